@@ -1,0 +1,120 @@
+"""What a schema says of a staged table, or of a frame that wants to become part of one. No Dagster here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from checks.table import table_of
+from resources.warehouse import Connection, Warehouse
+
+SHOWN = 20
+CHUNK_BYTES = 32_000_000
+CHUNK_ROWS = 10_000
+
+
+@dataclass
+class Evaluation:
+    """The result of a check over one slice.
+
+    Attributes:
+        rows: rows looked at.
+        failures: (column, rule) -> rows that break it; rules over several columns have the column `row`.
+        source_ids: the first `SHOWN` ids of failing rows, in order.
+        error: what kept the check from looking, e.g. a missing table.
+    """
+
+    rows: int = 0
+    failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    source_ids: list[str] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.error and not self.failures
+
+    @property
+    def detail(self) -> str:
+        """One line for a person: rules, columns and counts; never a value."""
+        if self.error:
+            return self.error
+        listed = "; ".join(f"{column}: {rule} ({count})" for (column, rule), count in self.failures.most_common())
+        return listed or f"{self.rows} rows"
+
+
+def broken_rules(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[int, list[tuple[str, str]]]:
+    """Position of a row -> the (column, rule) pairs that it breaks.
+
+    Raises:
+        ValueError: the frame has not the schema's columns or types, so no single row is to blame.
+    """
+    if frame.empty:
+        return {}
+    broken: dict[int, list[tuple[str, str]]] = {}
+    try:
+        schema.validate(frame.reset_index(drop=True), lazy=True)
+    except SchemaErrors as error:
+        cases = error.failure_cases
+        whole = cases["index"].isna()
+        if whole.any():
+            told = sorted({f"{row.column}: {row.check}" for row in cases[whole].itertuples()})
+            raise ValueError(f"{schema.name} does not have its declared columns: {'; '.join(told)}") from None
+        of_row = cases["schema_context"] == "DataFrameSchema"
+        cases = cases.assign(column=cases["column"].where(~of_row, "row")).drop_duplicates(["index", "column", "check"])
+        for index, column, rule in zip(cases["index"], cases["column"], cases["check"], strict=True):
+            broken.setdefault(int(index), []).append((str(column), _words(str(rule))))
+    return broken
+
+
+def evaluate(
+    schema: pa.DataFrameSchema, warehouse: Warehouse, keys: Sequence[str] | None = None
+) -> dict[str | None, Evaluation]:
+    """Hold a staged table against its schema.
+
+    Args:
+        keys: partitions; None for a table without partitions.
+
+    Returns:
+        Partition (None for the whole table) -> result. Problems of reading are results too (`error`), because a
+        check that raises records nothing (dagster.md 2.1).
+    """
+    wanted: list[str | None] = [None] if keys is None else list(keys)
+    results = {key: Evaluation() for key in wanted}
+    try:
+        table = table_of(schema)
+        with warehouse.transaction() as tx:
+            if not tx.exists(table):
+                raise LookupError(f"{table.name} was never staged")
+            for key in wanted:
+                _slice(schema, tx, table.name, key, results[key])
+    except Exception as error:
+        for result in results.values():
+            result.error = f"{type(error).__name__}: {error}"
+    return results
+
+
+def _slice(schema: pa.DataFrameSchema, tx: Connection, table: str, key: str | None, result: Evaluation) -> None:
+    """Read a slice in hash buckets, so that a day of large bodies fits in memory; an id has one bucket."""
+    where, params = ("WHERE partition = ?", [key]) if key is not None else ("", [])
+    sizes = " + ".join(f"coalesce(strlen({name}), 0)" for name in schema.columns if name.startswith("body_")) or "0"
+    identity = "source_id" if "source_id" in schema.columns else "name"
+    rows, size = tx.query(f"SELECT count(*), coalesce(sum({sizes}), 0) FROM {table} {where}", params).iloc[0]  # noqa: S608
+    buckets = int(max(rows // CHUNK_ROWS, size // CHUNK_BYTES)) + 1
+    failing: set[str] = set()
+    for bucket in range(buckets):
+        chosen = f"{'AND' if where else 'WHERE'} hash({identity}) % {buckets} = {bucket}"
+        frame = tx.query(f"SELECT * FROM {table} {where} {chosen}", params)  # noqa: S608
+        for position, rules in broken_rules(schema, frame).items():
+            result.failures.update(rules)
+            failing.add(str(frame[identity].iloc[position]))
+    result.rows = int(rows)
+    result.source_ids = sorted(failing)[:SHOWN]
+
+
+def _words(rule: str) -> str:
+    return {"not_nullable": "never empty", "field_uniqueness": "no value twice"}.get(rule, rule)

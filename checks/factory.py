@@ -1,0 +1,154 @@
+"""Schema -> blocking, partition-aware asset check whose result also holds across runs.
+
+Dagster's blocking checks hold inside one run; the gate in the ledger holds until the check reports again
+(dagster.md 2.1). Results are counts, rules and ids: never a value of a record.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import dagster as dg
+import pandera.pandas as pa
+
+from checks.evaluate import Evaluation, evaluate
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Warehouse, WarehouseResource
+
+SCHEMA_CHECK = "schema"
+BALANCE_CHECK = "balance"
+
+Evaluate = Callable[[Warehouse, Ledger, list[str] | None], Mapping[str | None, Evaluation]]
+
+
+def gate_name(asset_key: dg.AssetKey, check_name: str) -> str:
+    """The name of a check's gate in the ledger, e.g. `staging/tickets:schema`."""
+    return f"{asset_key.to_user_string()}:{check_name}"
+
+
+def schema_check(
+    asset_key: dg.AssetKey, schema: pa.DataFrameSchema, partitions_def: dg.PartitionsDefinition | None = None
+) -> dg.AssetChecksDefinition:
+    """A blocking check that holds a staged table against its schema.
+
+    Args:
+        partitions_def: the asset's own; Dagster accepts another one silently, so a test compares them.
+    """
+    return gate_check(
+        asset_key,
+        SCHEMA_CHECK,
+        f"Every row of {schema.name} keeps the limits of the target: {schema.description}",
+        lambda warehouse, ledger, keys: evaluate(schema, warehouse, keys),
+        partitions_def,
+    )
+
+
+def balance_check(
+    asset_key: dg.AssetKey,
+    description: str,
+    evaluate_balance: Evaluate,
+    partitions_def: dg.PartitionsDefinition | None = None,
+) -> dg.AssetChecksDefinition:
+    """A blocking check that the rows read equal the rows staged, merged, skipped and quarantined."""
+    return gate_check(asset_key, BALANCE_CHECK, description, evaluate_balance, partitions_def)
+
+
+def gate_check(
+    asset_key: dg.AssetKey,
+    name: str,
+    description: str,
+    evaluate_slices: Evaluate,
+    partitions_def: dg.PartitionsDefinition | None,
+) -> dg.AssetChecksDefinition:
+    """A blocking check over slices.
+
+    In a run of one partition a failure stops what comes after it in that run. In a range run it only warns, since a
+    bad day must not stop the others: the day's gate in the ledger keeps its load closed, and the day's own
+    evaluation is reported to the instance, because Dagster records none per partition there.
+    """
+
+    @dg.asset_check(
+        asset=asset_key,
+        name=name,
+        description=description,
+        blocking=True,
+        partitions_def=partitions_def,
+    )
+    def check(
+        context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
+    ) -> dg.AssetCheckResult:
+        keys = list(context.partition_keys) if partitions_def is not None else None
+        books = ledger.get()
+        try:
+            results = evaluate_slices(warehouse.get(), books, keys)
+        except Exception as error:
+            failed = Evaluation(error=f"{type(error).__name__}: {error}")
+            results = dict.fromkeys(keys if keys is not None else [None], failed)
+        gate = gate_name(asset_key, name)
+        books.record_gates([(gate, key, r.passed, r.detail) for key, r in results.items()], context.run.run_id)
+        ranged = keys is not None and len(keys) > 1
+        if ranged:
+            report_each(context.instance, asset_key, name, results)
+        closed = sorted(str(key) for key, result in results.items() if not result.passed and key is not None)
+        return dg.AssetCheckResult(
+            passed=all(result.passed for result in results.values()),
+            severity=dg.AssetCheckSeverity.WARN if ranged else dg.AssetCheckSeverity.ERROR,
+            metadata={**metadata_of(*results.values()), **({"closed_partitions": closed} if ranged else {})},
+        )
+
+    return check
+
+
+def metadata_of(*results: Evaluation) -> dict[str, Any]:
+    """Numbers for the plots, and a table of the rules that were broken."""
+    total = Evaluation(sum(r.rows for r in results))
+    for result in results:
+        total.failures.update(result.failures)
+    ids = sorted({source_id for result in results for source_id in result.source_ids})
+    errors = sorted({result.error for result in results if result.error})
+    table = dg.TableMetadataValue(
+        records=[
+            dg.TableRecord({"column": column, "rule": rule, "rows": count})
+            for (column, rule), count in total.failures.most_common()
+        ],
+        schema=dg.TableSchema(
+            columns=[dg.TableColumn("column"), dg.TableColumn("rule"), dg.TableColumn("rows", "int")]
+        ),
+    )
+    shown: dict[str, Any] = {"rows": total.rows, "failures": sum(total.failures.values())}
+    if total.failures:
+        shown |= {"broken_rules": table, "first_source_ids": ids[:20]}
+    return shown | ({"error": "; ".join(errors)} if errors else {})
+
+
+def report_each(
+    instance: dg.DagsterInstance,
+    asset_key: dg.AssetKey,
+    check_name: str,
+    results: Mapping[str | None, Evaluation],
+) -> None:
+    """Report one evaluation per partition, for runs over a range.
+
+    Each names the materialization it is about: automation ignores an evaluation that does not (dagster.md 2.1).
+    """
+    from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+        AssetCheckEvaluationTargetMaterializationData as Target,
+    )
+
+    for key, result in results.items():
+        filtered = dg.AssetRecordsFilter(asset_key=asset_key, asset_partitions=[str(key)])
+        records = instance.fetch_materializations(filtered, limit=1).records
+        target = None
+        if records:
+            newest = records[0]
+            target = Target(storage_id=newest.storage_id, run_id=newest.run_id, timestamp=newest.timestamp)
+        instance.report_runless_asset_event(
+            dg.AssetCheckEvaluation(
+                asset_key=asset_key,
+                check_name=check_name,
+                passed=result.passed,
+                partition=key,
+                blocking=True,
+                metadata=metadata_of(result),
+                target_materialization_data=target,
+            )
+        )

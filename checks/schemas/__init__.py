@@ -1,0 +1,1 @@
+"""The target's limits as code: one pandera schema per staged table, each named `staging.<table>`."""

@@ -1,0 +1,206 @@
+"""The canary: one trial ticket that shows whether this account behaves as the load relies on, then is deleted.
+
+It comes after the confirmation and before the first real record. It goes to an address that cannot exist, so that
+even a wrong assumption about silence reaches nobody. Each difference is named with the assumption behind it.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+
+from migration_assets.settings import Settings, SettingsResource
+from resources.gorgias.client import Reader
+from resources.gorgias.compare import ticket_differences
+from resources.gorgias.gate import WriteGate
+from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.wire import Address, Channel, Customer, FieldValue, Message, NamedTag, Ref, Source, Ticket
+from resources.gorgias.write import Write
+from resources.ledger import Ledger, LedgerResource
+from resources.ledger.records import State, WriteKey
+from resources.warehouse import Warehouse, WarehouseResource
+
+GATE = "gorgias/canary:assumptions"
+PARTITION = "canary"
+
+ASSUMPTIONS = {
+    "created_datetime": "a ticket keeps an old created_datetime (gorgias-api.md 6.7)",
+    "messages.created_datetime": "a message inside a ticket create keeps its own time (6.8)",
+    "messages.sent_datetime": "sent_datetime inside a ticket create means that nothing is sent (7)",
+    "messages.failed_datetime": "Gorgias does not try to send a message that has sent_datetime (7)",
+    "messages.external_id": "a message keeps its external_id, by which it is found again (12)",
+    "messages.message_id": "a message keeps the Message-ID of its e-mail (6.8)",
+    "messages.meta": "a message keeps its meta, where call length and disposition go (6.8)",
+    "meta": "a ticket keeps its meta, where the Ivinex facts go (6.7)",
+    "tags": "a ticket create attaches tags, ai_ignore among them (6.7)",
+    "custom_fields": "a ticket create stores custom field values (6.6)",
+    "external_id": "a ticket keeps its external_id and is found by it (12)",
+    "status": "a ticket can be created closed (6.7)",
+}
+
+
+@dg.asset(
+    key_prefix="gorgias",
+    group_name="gorgias",
+    kinds={"gorgias"},
+    pool="gorgias_api",
+    deps=[
+        dg.AssetKey(["mapping", "confirmed"]),
+        dg.AssetKey(["gorgias", "tags"]),
+        dg.AssetKey(["gorgias", "custom_fields"]),
+        dg.AssetKey(["gorgias", "users"]),
+    ],
+)
+def canary(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """One silent trial ticket, read back and deleted: does this account keep times, order, ids and silence?
+
+    Once passed it is not repeated for the account. A difference keeps every record from being written.
+    """
+    book = ledger.get()
+    passed = book.gate_rows([GATE])
+    if not passed.empty and passed["passed"].all():
+        return dg.MaterializeResult(metadata={"sent": 0, "assumptions": len(ASSUMPTIONS), "differences": 0})
+    with gorgias.gate(book, context.run_id) as gate:
+        _sweep_up(gate, book)
+        try:
+            ticket = _ticket(gate, book, warehouse.get(), gorgias.reader, settings.get(), context.run_id[:8])
+            differences = _differences(gorgias.reader, ticket.body, gorgias.settling)
+        finally:
+            tally = _sweep_up(gate, book)
+    told = [f"{name}: {ASSUMPTIONS.get(name, 'what was written is what is read')}" for name in differences]
+    book.record_gate(GATE, None, not told, "; ".join(told) or "all as assumed", context.run_id)
+    if told:
+        raise dg.Failure(
+            "This account does not behave as the load relies on, and no record was written:\n  "
+            + "\n  ".join(told)
+            + f"\nIf that is acceptable, `migrate gates override {GATE} --by NAME --reason TEXT` opens the gate.",
+            metadata={"differences": len(told)},
+            allow_retries=False,
+        )
+    return dg.MaterializeResult(metadata={"sent": 2 + tally, "assumptions": len(ASSUMPTIONS), "differences": 0})
+
+
+def _ticket(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, settings: Settings, mark: str) -> Write:
+    """Create the stub customer and the ticket: an old day, an outgoing e-mail, messages in the wrong order."""
+    name, address = f"ivinex:canary:{mark}", f"canary-{mark}@{settings.gorgias_stub_domain}"
+    customer = Customer(
+        external_id=name, name="Migration canary", email=address, channels=[Channel(type="email", address=address)]
+    )
+    made = Write(WriteKey("canary", name, "customer"), "POST", "/api/customers", customer.body(), partition=PARTITION)
+    gate.apply([made])
+    number = book.known([made.key])[made.key].gorgias_id
+    if number is None:
+        raise dg.Failure("The canary's customer could not be created: see `migrate status`.", allow_retries=False)
+    agent = reader.get("/api/users/0")["id"]
+    day = datetime.combine(settings.start_date, datetime.min.time(), UTC) + timedelta(hours=9)
+    ticket = Ticket(
+        external_id=name,
+        customer=Ref(id=number),
+        subject="Migration canary",
+        status="closed",
+        priority="normal",
+        channel="email",
+        from_agent=False,
+        tags=[NamedTag(name="ai_ignore")],
+        custom_fields=_a_value(store, book),
+        meta={"ivinex": {"canary": mark}},
+        messages=[
+            _message("email", False, number, None, address, day, f"{name}#1"),
+            _message("email", True, agent, number, address, day + timedelta(hours=2), f"{name}#3"),
+            _message("internal-note", True, agent, None, address, day + timedelta(hours=1), f"{name}#2"),
+        ],
+        created_datetime=day,
+        opened_datetime=day,
+        closed_datetime=day + timedelta(hours=3),
+        updated_datetime=day + timedelta(hours=3),
+    )
+    write = Write(WriteKey("canary", name, "ticket"), "POST", "/api/tickets", ticket.body(), partition=PARTITION)
+    gate.apply([write])
+    known = book.known([write.key])[write.key]
+    if known.gorgias_id is None:
+        raise dg.Failure(
+            f"The canary ticket was not created (state {known.state}): no record was written. `migrate status` tells "
+            "what Gorgias answered.",
+            allow_retries=False,
+        )
+    return write
+
+
+def _message(
+    channel: str, from_agent: bool, sender: int, receiver: int | None, address: str, at: datetime, external_id: str
+) -> Message:
+    mail = channel == "email"
+    ends = (Address(address="agent@stubs.invalid"), Address(address=address))
+    return Message(
+        channel=channel,
+        via="api",
+        from_agent=from_agent,
+        sender=Ref(id=sender),
+        receiver=Ref(id=receiver) if receiver else None,
+        source=Source(type="email", sender=ends[0 if from_agent else 1], to=[ends[1 if from_agent else 0]])
+        if mail
+        else None,
+        subject="Migration canary" if mail else None,
+        body_text="A trial message of a migration. It is deleted at once and goes to nobody.",
+        public=mail,
+        external_id=external_id,
+        message_id=f"<{external_id}@stubs.invalid>" if mail else None,
+        meta={"ivinex": "canary"},
+        created_datetime=at,
+        sent_datetime=at,
+    )
+
+
+def _a_value(store: Warehouse, book: Ledger) -> list[FieldValue] | None:
+    """One value for the first plain text field of tickets, if there is one."""
+    ids = book.gorgias_ids("custom_fields")
+    rows = store.rows(
+        "SELECT source_id FROM staging.custom_fields WHERE object_type = 'Ticket' AND data_type = 'text' "
+        "AND input_type = 'input' ORDER BY source_id"
+    )
+    found = [ids[row["source_id"]] for row in rows if row["source_id"] in ids]
+    return [FieldValue(id=found[0], value="canary")] if found else None
+
+
+def _differences(reader: Reader, asked: dict[str, Any], patience: float) -> list[str]:
+    """What a read of the ticket shows differently from what was asked.
+
+    The filter by external_id settles doubts during the load, so it must find the ticket within the settling wait.
+    """
+    wanted, deadline = asked["external_id"], time.monotonic() + patience
+    while True:
+        rows = [row for row in reader.rows("/api/tickets", external_id=wanted) if row.get("external_id") == wanted]
+        if rows:
+            return ticket_differences(asked, reader.get(f"/api/tickets/{rows[0]['id']}"))
+        if time.monotonic() > deadline:
+            return ["external_id"]
+        time.sleep(min(1.0, patience / 10))
+
+
+def _sweep_up(gate: WriteGate, book: Ledger) -> int:
+    """Delete what this or an earlier canary left, ticket before customer; returns the number of deletions."""
+    sent = 0
+    for part, path in (("ticket", "/api/tickets"), ("customer", "/api/customers")):
+        known = book.known(book.keys_of("canary", part, [PARTITION]))
+        made = {
+            key: row.gorgias_id for key, row in known.items() if row.gorgias_id and row.state is not State.ROLLED_BACK
+        }
+        deletions = [
+            Write(
+                WriteKey("canary", key.source_id, f"delete_{part}"),
+                "DELETE",
+                f"{path}/{number}",
+                None,
+                partition=PARTITION,
+            )
+            for key, number in made.items()
+        ]
+        sent += gate.apply(deletions).sent
+    return sent

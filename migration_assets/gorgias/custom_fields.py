@@ -1,0 +1,62 @@
+"""Custom field definitions, created before any record needs them and recognised by their label."""
+
+import json
+from typing import Any
+
+import dagster as dg
+
+from migration_assets.gorgias.load import carry_out, result
+from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.wire import CustomField
+from resources.gorgias.write import Write
+from resources.ledger import LedgerResource, Outcome
+from resources.ledger.records import WriteKey
+from resources.warehouse import WarehouseResource
+
+
+@dg.asset(
+    key_prefix="gorgias",
+    group_name="gorgias",
+    kinds={"gorgias"},
+    pool="gorgias_api",
+    deps=[dg.AssetKey(["staging", "custom_fields"])],
+)
+def custom_fields(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+) -> dg.MaterializeResult:
+    """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
+    rows = warehouse.get().rows("SELECT * FROM staging.custom_fields ORDER BY source_id")
+    book = ledger.get()
+    with gorgias.gate(book, context.run_id) as gate:
+        tally = carry_out(context, gate, book, "gorgias/custom_fields", len(rows), map(_write, rows))
+    return result(tally, fields=len(rows))
+
+
+def _write(row: dict[str, Any]) -> Write:
+    field = CustomField(
+        object_type=row["object_type"],
+        label=row["label"],
+        description=row["description"] or None,
+        priority=int(row["priority"]),
+        external_id=row["external_id"],
+        definition={"data_type": row["data_type"], "input_settings": _input_settings(row)},
+    )
+    source_id = row["source_id"]
+    return Write(
+        WriteKey("custom_fields", source_id, "create"),
+        "POST",
+        "/api/custom-fields",
+        field.body(),
+        (Outcome(source_id, "created"),),
+    )
+
+
+def _input_settings(row: dict[str, Any]) -> dict[str, Any]:
+    """gorgias-api.md 6.5: a boolean is a dropdown too, and only a text dropdown needs its choices."""
+    settings: dict[str, Any] = {"input_type": row["input_type"]}
+    if row["data_type"] == "text" and row["input_type"] == "dropdown":
+        settings["choices"] = json.loads(row["choices"])
+    return settings

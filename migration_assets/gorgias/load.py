@@ -1,0 +1,62 @@
+"""What every load shares: progress, the numbers it shows, and the error when something is left open.
+
+It belongs here: the frame around one pass through the gate. It does not: what is written (one file per target)
+and how (resources/gorgias/gate.py).
+"""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import dagster as dg
+
+from resources.gorgias.gate import WriteGate
+from resources.gorgias.write import Tally, Write
+from resources.ledger import Ledger
+
+INTERVAL = 2.0
+
+
+class Progress:
+    """Says how far a phase is: count, rate and time left, to the log and to the ledger (`migrate status`)."""
+
+    def __init__(self, context: dg.AssetExecutionContext, ledger: Ledger, phase: str, total: int):
+        self._log, self._ledger, self._phase, self._total = context.log, ledger, phase, total
+        self._started = self._said = time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        now = time.monotonic()
+        if now - self._said < INTERVAL and done < self._total:
+            return
+        self._said = now
+        rate = done / max(now - self._started, 1e-6)
+        left = (self._total - done) / rate if rate else 0
+        self._ledger.note_progress(self._phase, done, self._total, rate)
+        self._log.info(f"{self._phase}: {done} of {self._total}, {rate:.1f} a second, {left:.0f} s left")
+
+
+def carry_out(
+    context: dg.AssetExecutionContext, gate: WriteGate, ledger: Ledger, phase: str, total: int, writes: Iterable[Write]
+) -> Tally:
+    """One pass through the gate, with progress; a warning names what is not as it should be."""
+    tally = gate.apply(writes, Progress(context, ledger, phase, total))
+    if tally["changed"]:
+        context.log.warning(
+            f"{phase}: {tally['changed']} rows differ from what was written earlier. A create is never repeated: "
+            "`migrate delta` carries changes over."
+        )
+    if tally["refused"]:
+        context.log.warning(f"{phase}: {tally['refused']} rows are in quarantine (`migrate quarantine list`)")
+    return tally
+
+
+def merged(tallies: Iterable[Tally]) -> Tally:
+    whole = Tally()
+    for tally in tallies:
+        whole.counts.update(tally.counts)
+        whole.refused.extend(tally.refused)
+    return whole
+
+
+def result(tally: Tally, **numbers: Any) -> dg.MaterializeResult:
+    return dg.MaterializeResult(metadata=tally.metadata() | numbers)

@@ -1,0 +1,59 @@
+"""Reads staged tickets with their messages in chunks that fit into memory, with no connection left open."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from resources.warehouse import Warehouse
+
+MAX_TICKETS = 500
+MAX_BYTES = 32_000_000
+
+_SIZES = """
+    SELECT t.source_id, coalesce(sum(strlen(coalesce(m.body_text, '')) + strlen(coalesce(m.body_html, ''))), 0) AS size
+    FROM staging.tickets t LEFT JOIN staging.messages m
+        ON m.ticket_source_id = t.source_id AND m.partition = t.partition
+    WHERE list_contains(?, t.partition) GROUP BY t.partition, t.source_id ORDER BY t.partition, t.source_id
+"""
+
+
+@dataclass(frozen=True)
+class StagedTicket:
+    ticket: dict[str, Any]
+    messages: list[dict[str, Any]]
+
+
+def count(store: Warehouse, keys: Sequence[str]) -> int:
+    return store.scalar("SELECT count(*) FROM staging.tickets WHERE list_contains(?, partition)", [list(keys)])
+
+
+def chunks(store: Warehouse, keys: Sequence[str]) -> Iterator[list[StagedTicket]]:
+    """Tickets of these days with their messages in order; at most 500 tickets or about 32 MB of text at a time."""
+    sizes = store.query(_SIZES, [list(keys)])
+    batch: list[str] = []
+    held = 0
+    for source_id, size in zip(sizes["source_id"], sizes["size"], strict=True):
+        if batch and (len(batch) >= MAX_TICKETS or held + size > MAX_BYTES):
+            yield _read(store, keys, batch)
+            batch, held = [], 0
+        batch.append(source_id)
+        held += int(size)
+    if batch:
+        yield _read(store, keys, batch)
+
+
+def _read(store: Warehouse, keys: Sequence[str], source_ids: list[str]) -> list[StagedTicket]:
+    tickets = store.rows(
+        "SELECT * FROM staging.tickets WHERE list_contains(?, partition) AND list_contains(?, source_id) "
+        "ORDER BY partition, source_id",
+        [list(keys), source_ids],
+    )
+    messages = store.rows(
+        "SELECT * FROM staging.messages WHERE list_contains(?, partition) AND list_contains(?, ticket_source_id) "
+        "ORDER BY ticket_source_id, position",
+        [list(keys), source_ids],
+    )
+    by_ticket: dict[str, list[dict[str, Any]]] = {}
+    for message in messages:
+        by_ticket.setdefault(message["ticket_source_id"], []).append(message)
+    return [StagedTicket(ticket, by_ticket.get(ticket["source_id"], [])) for ticket in tickets]

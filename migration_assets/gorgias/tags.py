@@ -1,0 +1,38 @@
+"""Tags, created before tickets: an unknown tag may refuse a whole ticket (gorgias-api.md 6.4)."""
+
+import dagster as dg
+
+from migration_assets.gorgias.load import carry_out, result
+from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.wire import Tag
+from resources.gorgias.write import Write
+from resources.ledger import LedgerResource, Outcome
+from resources.ledger.records import WriteKey
+from resources.warehouse import WarehouseResource
+
+
+@dg.asset(
+    key_prefix="gorgias",
+    group_name="gorgias",
+    kinds={"gorgias"},
+    pool="gorgias_api",
+    deps=[dg.AssetKey(["staging", "tags"])],
+)
+def tags(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+) -> dg.MaterializeResult:
+    """Tags that imported tickets carry, `ai_ignore` among them; present ones are adopted by name."""
+    rows = warehouse.get().rows("SELECT name, description FROM staging.tags ORDER BY name")
+    book = ledger.get()
+    with gorgias.gate(book, context.run_id) as gate:
+        tally = carry_out(context, gate, book, "gorgias/tags", len(rows), map(_write, rows))
+    return result(tally, tags=len(rows))
+
+
+def _write(row: dict[str, str]) -> Write:
+    tag = Tag(name=row["name"], description=row["description"] or None)
+    key = WriteKey("tags", row["name"], "create")
+    return Write(key, "POST", "/api/tags", tag.body(), (Outcome(row["name"], "created"),))

@@ -1,0 +1,156 @@
+"""From staged rows to one ticket request: ids resolved, messages cut to what one call may hold.
+
+It belongs here: the translation of source ids into Gorgias ids. It does not: rules about values (they were decided
+in staging) and sending.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from resources.gorgias.wire import (
+    MAX_MESSAGES,
+    MAX_TICKET_BYTES,
+    Address,
+    FieldValue,
+    Message,
+    NamedTag,
+    Ref,
+    Source,
+    Ticket,
+)
+from resources.gorgias.write import Write
+from resources.ledger import Outcome
+from resources.ledger.records import WriteKey
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Gorgias ids by source id."""
+
+    customers: Mapping[str, int]
+    users: Mapping[str, int]
+    fields: Mapping[str, int]
+    fallback_user: int
+
+
+def message_body(row: Mapping[str, Any], directory: Directory) -> Message:
+    """One staged message; people by id only. An author without a Gorgias user is named in `meta` and the body."""
+    user = row["sender_type"] == "user"
+    sender = directory.users.get(row["sender_source_id"]) if user else directory.customers[row["sender_source_id"]]
+    meta = json.loads(row["meta"] or "{}")
+    text = row["body_text"]
+    if sender is None:
+        meta["author"] = row["sender_source_id"]
+        text = f"[Author in Ivinex: {meta.get('author_name') or row['sender_source_id']}]\n{text or ''}"
+    receiver = row["receiver_source_id"]
+    if receiver is not None:
+        people = directory.users if row["receiver_type"] == "user" else directory.customers
+        receiver = people.get(receiver)
+    return Message(
+        channel=row["channel"],
+        via=row["via"],
+        from_agent=bool(row["from_agent"]),
+        sender=Ref(id=sender if sender is not None else directory.fallback_user),
+        receiver=Ref(id=receiver) if receiver is not None else None,
+        source=_source(row["source"]),
+        subject=row["subject"],
+        body_text=text,
+        body_html=row["body_html"],
+        public=bool(row["public"]),
+        external_id=row["external_id"],
+        message_id=row["message_id"],
+        meta=meta or None,
+        created_datetime=row["created_at"],
+        sent_datetime=row["sent_at"],
+    )
+
+
+def ticket_write(
+    row: Mapping[str, Any], messages: list[dict[str, Any]], directory: Directory, mapping_version: str
+) -> Write:
+    """The whole ticket as one write; what does not fit into the call is appended later (gorgias/ticket_messages)."""
+    bodies = [message_body(message, directory) for message in messages]
+    return _sized(row, messages, bodies, _fitting(bodies), directory, mapping_version)
+
+
+def _sized(
+    row: Mapping[str, Any],
+    messages: list[dict[str, Any]],
+    bodies: list[Message],
+    number: int,
+    directory: Directory,
+    mapping_version: str,
+) -> Write:
+    partition = row["partition"]
+    assignee = directory.users.get(row["assignee_source_id"]) if row["assignee_source_id"] else None
+    values = json.loads(row["field_values"] or "{}")
+    ticket = Ticket(
+        external_id=row["external_id"],
+        customer=Ref(id=directory.customers[row["customer_source_id"]]),
+        subject=row["subject"],
+        status=row["status"],
+        priority=row["priority"],
+        channel=row["channel"],
+        from_agent=bool(row["from_agent"]),
+        assignee_user=Ref(id=assignee) if assignee is not None else None,
+        tags=[NamedTag(name=name) for name in json.loads(row["tags"])],
+        custom_fields=[
+            FieldValue(id=directory.fields[name], value=value)
+            for name, value in values.items()
+            if name in directory.fields
+        ],
+        meta=json.loads(row["meta"] or "{}"),
+        messages=bodies[:number],
+        created_datetime=row["created_at"],
+        opened_datetime=row["opened_at"],
+        closed_datetime=row["closed_at"],
+        updated_datetime=row["updated_at"],
+    )
+    rows = [Outcome(row["source_id"], "created", partition=partition)]
+    rows += [message_outcome(message) for message in messages[:number]]
+    return Write(
+        WriteKey("tickets", row["source_id"], "create"),
+        "POST",
+        "/api/tickets",
+        ticket.body(),
+        tuple(rows),
+        partition,
+        mapping_version,
+        smaller=None if number < 2 else lambda: _sized(row, messages, bodies, number // 2, directory, mapping_version),
+    )
+
+
+def message_outcome(message: Mapping[str, Any]) -> Outcome:
+    return Outcome(
+        message["source_id"],
+        "created",
+        partition=message["partition"],
+        synthetic=bool(message["synthetic"]),
+        object="messages",
+    )
+
+
+def _fitting(bodies: list[Message]) -> int:
+    """How many messages one create may carry: 500 or 8 MB, whichever comes first (design.md 4)."""
+    total = 0
+    for number, body in enumerate(bodies[:MAX_MESSAGES]):
+        total += len(orjson.dumps(body.body()))
+        if total > MAX_TICKET_BYTES and number:
+            return number
+    return min(len(bodies), MAX_MESSAGES)
+
+
+def _source(text: str | None) -> Source | None:
+    if not text:
+        return None
+    held = json.loads(text)
+    sender = held.get("from")
+    return Source(
+        type=held["type"],
+        sender=Address(**sender) if sender else None,
+        **{name: [Address(**one) for one in held.get(name) or []] for name in ("to", "cc", "bcc")},
+    )

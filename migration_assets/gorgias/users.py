@@ -1,0 +1,69 @@
+"""Gorgias users: active Ivinex users are found by e-mail, inactive ones that own records become stubs.
+
+A user is created only where that was decided: `POST /api/users` probably mails an invitation (gorgias-api.md 6.2).
+"""
+
+import dagster as dg
+
+from migration_assets.gorgias.load import carry_out, result
+from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.wire import Role, User
+from resources.gorgias.write import Write
+from resources.ledger import LedgerResource, Outcome
+from resources.ledger.records import WriteKey
+from resources.warehouse import WarehouseResource
+
+MISSING_USERS = "missing_users"
+"""Decision topic: what to do with active Ivinex users that Gorgias does not know: create | fallback."""
+
+
+@dg.asset(
+    key_prefix="gorgias",
+    group_name="gorgias",
+    kinds={"gorgias"},
+    pool="gorgias_api",
+    deps=[dg.AssetKey(["staging", "users"])],
+)
+def users(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+) -> dg.MaterializeResult:
+    """Agents, matched by e-mail; stubs for inactive owners of records.
+
+    Active users that are missing in Gorgias stop the load until it is decided whether to create them.
+    """
+    rows = warehouse.get().rows("SELECT * FROM staging.users ORDER BY source_id")
+    book = ledger.get()
+    by_email = {str(row.get("email", "")).lower(): row["id"] for row in gorgias.reader.rows("/api/users")}
+    wanted = {row["source_id"]: str(row["email"]).lower() for row in rows if row["email"]}
+    known = {source_id: by_email[email] for source_id, email in wanted.items() if email in by_email}
+    missing = [row for row in rows if row["disposition"] == "match" and row["source_id"] not in known]
+    choice = book.decision(MISSING_USERS)
+    if missing and choice is None:
+        ids = ", ".join(row["source_id"] for row in missing[:20])
+        raise dg.Failure(
+            f"{len(missing)} active Ivinex users have no user in Gorgias: {ids}. Let an admin create them there and "
+            f"run again, or decide with `migrate preflight decide {MISSING_USERS} create` (by API; Gorgias probably "
+            f"mails them an invitation) or `... {MISSING_USERS} fallback` (their tickets stay unassigned, their "
+            "messages carry the fallback user).",
+            allow_retries=False,
+        )
+    to_create = [row for row in rows if row["disposition"] == "stub"]
+    to_create += missing if choice == "create" else []
+    with gorgias.gate(book, context.run_id) as gate:
+        gate.adopt((_write(row), known[row["source_id"]]) for row in rows if row["source_id"] in known)
+        writes = [_write(row) for row in to_create if row["source_id"] not in known]
+        tally = carry_out(context, gate, book, "gorgias/users", len(writes), writes)
+    if choice == "fallback":
+        book.book("users", "load", [Outcome(r["source_id"], "skipped", "no Gorgias user: fallback") for r in missing])
+    return result(tally, matched=len(known), missing=len(missing))
+
+
+def _write(row: dict) -> Write:
+    user = User(email=row["email"], name=row["name"], role=Role(name=row["role"]), external_id=row["source_id"])
+    source_id = row["source_id"]
+    return Write(
+        WriteKey("users", source_id, "create"), "POST", "/api/users", user.body(), (Outcome(source_id, "created"),)
+    )

@@ -1,0 +1,27 @@
+"""ivinex/activities: one partition per day (UTC) of the ticket's creation.
+
+Belongs here: the asset only; the SQL is in slices.py.
+"""
+
+import dagster as dg
+
+from migration_assets.ivinex import tables
+from migration_assets.ivinex.slices import slice_activities
+from migration_assets.partitions import daily_partitions
+from resources.warehouse import WarehouseResource
+
+
+@dg.asset(
+    key_prefix="ivinex",
+    group_name="ivinex",
+    kinds={"duckdb"},
+    partitions_def=daily_partitions(),
+    deps=[dg.AssetKey(["ivinex", "activity_sweep"])],
+    metadata=tables.ACTIVITIES.metadata() | {"partition_expr": "partition"},
+)
+def activities(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Activities of the tickets created on the day, one row per activity and ticket."""
+    days = slice_activities(warehouse.get(), context.partition_keys)
+    rows = sum(days.values())
+    context.log.info(f"{rows} activities on {len(days)} of {len(context.partition_keys)} days")
+    return dg.MaterializeResult(metadata={"dagster/partition_row_count": rows, "days_with_rows": len(days)})

@@ -1,0 +1,65 @@
+"""ivinex/activity_sweep: every record of the tabs with the role activity, and the ticket each hangs on.
+
+Belongs here: the asset, and the books of activities that no ticket takes along.
+"""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from migration_assets.ivinex import tables
+from migration_assets.ivinex.created_day import assign_days, book_dayless_messages, quarantine_dayless
+from migration_assets.ivinex.relation import ACTIVITY_TICKET
+from migration_assets.ivinex.relations import relate
+from migration_assets.ivinex.sweep_role import sweep_role
+from migration_assets.mapping.roles import chosen_roles
+from migration_assets.settings import SettingsResource
+from resources.ivinex.resource import IvinexResource
+from resources.ledger import Ledger, LedgerResource, Outcome
+from resources.warehouse import Warehouse, WarehouseResource
+
+
+@dg.asset(
+    key_prefix="ivinex",
+    group_name="ivinex",
+    kinds={"ivinex", "duckdb"},
+    pool="ivinex_api",
+    deps=[dg.AssetKey(["ivinex", "ticket_sweep"])],
+    metadata=tables.ACTIVITY_SWEEP.metadata(),
+)
+def activity_sweep(
+    context: dg.AssetExecutionContext,
+    ivinex: IvinexResource,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Activities as they are now, with `activity_ticket` links; an activity on no ticket is booked as skipped."""
+    chosen, client, store, books = settings.get(), ivinex.get(), warehouse.get(), ledger.get()
+    metadata = sweep_role(
+        client,
+        store,
+        books,
+        role="activity",
+        present=tables.ACTIVITY_SWEEP,
+        home=chosen.home,
+        zone=chosen.zone,
+        log=context.log.info,
+    )
+    links = relate(client, store, ACTIVITY_TICKET, ivinex.relations, log=context.log.info)
+    fallback = chosen_roles(chosen.home).partition_fallback
+    if fallback == "first_activity":
+        assign_days(store, chosen.start_date, datetime.now(UTC), fallback)
+        quarantine_dayless(store, books, chosen.start_date)
+    counts = {"no_ticket": book_unattached(store, books), "on_dayless_tickets": book_dayless_messages(store, books)}
+    return dg.MaterializeResult(metadata=metadata | links.metadata() | counts)
+
+
+def book_unattached(warehouse: Warehouse, ledger: Ledger) -> int:
+    """Books activities that hang on no ticket as skipped; returns how many."""
+    rows = warehouse.query(
+        "SELECT source_id FROM ivinex.activity_sweep a WHERE NOT EXISTS (SELECT 1 FROM ivinex.links l "
+        "WHERE l.role = 'activity_ticket' AND l.from_source_id = a.source_id) ORDER BY source_id"
+    )
+    ledger.book("activities", "ivinex", [Outcome(source_id, "skipped", "no ticket") for source_id in rows["source_id"]])
+    return len(rows)

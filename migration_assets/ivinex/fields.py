@@ -1,0 +1,80 @@
+"""ivinex/fields: the live field list of every listed tab.
+
+Belongs here: the asset. There is no global schema (ivinex-api.md 2.2), so GetFields is asked tab by tab.
+"""
+
+from typing import Any
+
+import dagster as dg
+import orjson
+import pandas as pd
+
+from migration_assets.ivinex import tables
+from resources.ivinex.client import IvinexClient
+from resources.ivinex.failures import ErrorAnswer, Forbidden
+from resources.ivinex.resource import IvinexResource
+from resources.ivinex.shapes import Tab
+from resources.ivinex.types import kind_of
+from resources.warehouse import WarehouseResource
+
+
+@dg.asset(
+    key_prefix="ivinex",
+    group_name="ivinex",
+    kinds={"ivinex", "duckdb"},
+    pool="ivinex_api",
+    deps=[dg.AssetKey(["ivinex", "tabs"])],
+    metadata=tables.FIELDS.metadata(),
+)
+def fields(
+    context: dg.AssetExecutionContext, ivinex: IvinexResource, warehouse: WarehouseResource
+) -> dg.MaterializeResult:
+    """Fields of every tab: machine name, label, type, options, linked tab; unknown type words are reported."""
+    store, client = warehouse.get(), ivinex.get()
+    listed = store.query("SELECT tab, collection_type_id FROM ivinex.tabs WHERE listed ORDER BY collection_type_id")
+    frames, refused = [], []
+    for name, number in listed.itertuples(index=False):
+        try:
+            frames.append(field_frame(client, Tab(name, number, number != name)))
+        except (Forbidden, ErrorAnswer) as failure:
+            refused.append(str(failure))
+            context.log.warning(f"tab {name}: its fields cannot be read: {failure}")
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(tables.FIELDS.columns))
+    store.replace(tables.FIELDS, frame)
+    unknown = frame[frame["kind"] == "unknown"]
+    for row in unknown.to_dict("records"):
+        context.log.warning(f"unknown type {row['data_type']!r} of {row['tab']}.{row['field_name']}: carried as text")
+    return dg.MaterializeResult(metadata=_metadata(frame, unknown, refused))
+
+
+def field_frame(client: IvinexClient, tab: Tab) -> pd.DataFrame:
+    """Reads the fields of one tab; returns rows of `ivinex.fields`."""
+    rows: list[dict[str, Any]] = [
+        {
+            "collection_type_id": tab.collection_type_id,
+            "tab": tab.name,
+            "field_id": field.field_id,
+            "field_name": field.name,
+            "label": field.label,
+            "data_type": field.data_type,
+            "display_type": field.display_type,
+            "kind": kind_of(field.name, field.data_type, field.display_type),
+            "linked_collection_type_id": field.linked_collection_type_id,
+            "options": orjson.dumps([{"id": item.id, "label": item.label} for item in field.options]).decode(),
+            "position": field.position,
+        }
+        for field in client.fields(tab)
+    ]
+    return pd.DataFrame(rows, columns=list(tables.FIELDS.columns))
+
+
+def _metadata(frame: pd.DataFrame, unknown: pd.DataFrame, refused: list[str]) -> dict[str, Any]:
+    words = sorted(set(unknown["data_type"]))
+    return {
+        "dagster/row_count": len(frame),
+        "tabs": int(frame["collection_type_id"].nunique()),
+        "options": int(frame["options"].map(lambda text: len(orjson.loads(text))).sum()) if len(frame) else 0,
+        "unknown_types": len(unknown),
+        "unknown_words": ", ".join(words),
+        "problem": "; ".join(refused),
+    }

@@ -1,0 +1,70 @@
+"""The two relations of the source, and what is known about how their links were found.
+
+Belongs here: which role hangs on which. A `child` is the record that hangs on a `parent`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from migration_assets.ivinex import tables
+from resources.warehouse import Table
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One of the two relations.
+
+    Attributes:
+        name: `activity_ticket` or `contact_organization`.
+        child: role of the records that hang on others.
+        parent: role of the others.
+        children: present-state table of the child role.
+        parents: present-state table of the parent role.
+    """
+
+    name: str
+    child: str
+    parent: str
+    children: Table
+    parents: Table
+
+
+ACTIVITY_TICKET: Final = Relation("activity_ticket", "activity", "ticket", tables.ACTIVITY_SWEEP, tables.TICKET_SWEEP)
+CONTACT_ORGANIZATION: Final = Relation(
+    "contact_organization", "contact", "organization", tables.CONTACTS, tables.ORGANIZATIONS
+)
+
+
+@dataclass
+class RelationResult:
+    """How the links of a relation were found.
+
+    Attributes:
+        links: rows in `ivinex.links`.
+        by_field: of these, known from a link field.
+        mode: `sweep` or `ticket` (per parent record).
+        whole_tab: the site answered for whole tabs.
+        sampled: parents asked one by one to prove the join.
+        differing: sampled parents with a link that the join lacked.
+        notes: sentences for a person.
+    """
+
+    links: int = 0
+    by_field: int = 0
+    mode: str = "sweep"
+    whole_tab: bool = False
+    sampled: int = 0
+    differing: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def metadata(self) -> dict[str, Any]:
+        """The numbers for the UI."""
+        return {
+            "links": self.links,
+            "links_by_field": self.by_field,
+            "relations_mode": self.mode,
+            "whole_tab_links": self.whole_tab,
+            "sampled": self.sampled,
+            "differing": self.differing,
+            "relations_note": "; ".join(self.notes),
+        }

@@ -1,0 +1,120 @@
+"""Which record hangs on which: link fields joined, related items united with them, the whole proved.
+
+Belongs here: design.md 3 "Related items" for both relations (relation.py). Does not belong here: the calls
+(relation_reads.py), the partitions and books of either side.
+"""
+
+from collections.abc import Callable, Sequence
+
+from migration_assets.ivinex import catalog, tables
+from migration_assets.ivinex.relation import Relation, RelationResult
+from migration_assets.ivinex.relation_reads import by_whole_tabs, per_parent, prove
+from resources.ivinex.client import IvinexClient
+from resources.ivinex.shapes import Tab
+from resources.warehouse import Warehouse
+
+
+def relate(
+    client: IvinexClient,
+    warehouse: Warehouse,
+    relation: Relation,
+    mode: str,
+    *,
+    log: Callable[[str], None] = print,
+) -> RelationResult:
+    """Finds all links of a relation and replaces them in `ivinex.links`.
+
+    Args:
+        mode: IVINEX_RELATIONS. `sweep` joins link fields and takes whole-tab answers; `ticket` asks for every
+            parent; `auto` joins, proves itself on a sample of parents, and asks for every one where the two
+            differ. Where the site gives no whole-tab answer the sample is every parent up to 1,000: a link that is
+            in no field would otherwise be found by luck only.
+
+    Raises:
+        IvinexFailure: a read failed; the links are as they were.
+    """
+    result = RelationResult()
+    children, parents = catalog.tabs_of(warehouse, relation.child), catalog.tabs_of(warehouse, relation.parent)
+    with warehouse.transaction() as tx:
+        tx.ensure(tables.LINKS, tables.LINK_ROWS, relation.children, relation.parents)
+        tx.delete_slice(tables.LINK_ROWS, "role", [relation.name])
+    _by_fields(warehouse, relation, children, parents)
+    if mode != "ticket":
+        result.whole_tab = by_whole_tabs(client, warehouse, relation, children, parents)
+    if mode == "auto":
+        prove(client, warehouse, relation, children, parents, result)
+    if mode == "ticket" or result.differing:
+        result.mode = "ticket"
+        per_parent(client, warehouse, relation, children, parents, log)
+    _keep(warehouse, relation, result)
+    log(
+        f"{relation.name}: {result.links} links ({result.by_field} by field), mode {result.mode}, "
+        f"{result.sampled} asked to prove it, {result.differing} differ"
+    )
+    return result
+
+
+def _by_fields(warehouse: Warehouse, relation: Relation, children: Sequence[Tab], parents: Sequence[Tab]) -> None:
+    """Joins link fields of either side; `linked_record` with `linked_module` names the tab in the record itself."""
+    for child in children:
+        for parent in parents:
+            for name in _link_fields(warehouse, child, parent):
+                _join(warehouse, relation, child, parent, f"c.raw ->> '$.\"{name}\"' = p.collection_id", name)
+            for name in _link_fields(warehouse, parent, child):
+                _join(warehouse, relation, child, parent, f"p.raw ->> '$.\"{name}\"' = c.collection_id", name)
+            polymorphic = (
+                "c.raw ->> '$.linked_record' = p.collection_id AND c.raw ->> '$.linked_module' = p.collection_type_id"
+            )
+            _join(warehouse, relation, child, parent, polymorphic, "linked_record")
+
+
+def _link_fields(warehouse: Warehouse, owner: Tab, target: Tab) -> list[str]:
+    names = warehouse.query(
+        "SELECT field_name FROM ivinex.fields WHERE collection_type_id = ? AND kind = 'link' "
+        "AND linked_collection_type_id = ? AND regexp_full_match(field_name, '[A-Za-z0-9_]+')",
+        [owner.collection_type_id, target.collection_type_id],
+    )
+    return list(names["field_name"])
+
+
+def _join(warehouse: Warehouse, relation: Relation, child: Tab, parent: Tab, condition: str, name: str) -> None:
+    warehouse.execute(
+        f"""
+        INSERT INTO ivinex.link_rows BY NAME
+        SELECT c.source_id AS from_source_id, p.source_id AS to_source_id, $role AS role, $via AS via
+        FROM {relation.children.name} c JOIN {relation.parents.name} p ON {condition}
+        WHERE c.collection_type_id = $child AND p.collection_type_id = $parent
+        """,  # noqa: S608
+        {
+            "role": relation.name,
+            "via": f"field:{name}",
+            "child": child.collection_type_id,
+            "parent": parent.collection_type_id,
+        },
+    )
+
+
+def _keep(warehouse: Warehouse, relation: Relation, result: RelationResult) -> None:
+    """Replaces the relation's links by those between records that are present; a field names its link first."""
+    with warehouse.transaction() as tx:
+        tx.delete_slice(tables.LINKS, "role", [relation.name])
+        tx.execute(
+            f"""
+            INSERT INTO ivinex.links BY NAME
+            SELECT from_source_id, to_source_id, role, min(via) AS via FROM ivinex.link_rows l
+            SEMI JOIN {relation.children.name} c ON c.source_id = l.from_source_id
+            SEMI JOIN {relation.parents.name} p ON p.source_id = l.to_source_id
+            WHERE role = $role GROUP BY ALL
+            """,  # noqa: S608
+            {"role": relation.name},
+        )
+        count = "SELECT count(*) FROM ivinex.links WHERE role = ?"
+        result.links = int(tx.scalar(count, [relation.name]))
+        result.by_field = int(tx.scalar(f"{count} AND via LIKE 'field:%'", [relation.name]))
+        dangling = tx.scalar(
+            "SELECT count(DISTINCT (from_source_id, to_source_id)) FROM ivinex.link_rows WHERE role = ?",
+            [relation.name],
+        )
+        tx.delete_slice(tables.LINK_ROWS, "role", [relation.name])
+    if int(dangling) > result.links:
+        result.notes.append(f"{int(dangling) - result.links} links lead to records that were not swept")

@@ -1,0 +1,119 @@
+"""The tables of room 1, declared: names, types, and what each column holds.
+
+Belongs here: declarations only. The rows are written by the file of the object they describe.
+"""
+
+from resources.warehouse import Table
+
+_RECORD = {
+    "collection_type_id": ("VARCHAR", "tab of the record"),
+    "collection_id": ("VARCHAR", "id of the record within its tab"),
+    "source_id": ("VARCHAR", "ivinex:<tab>:<record>, the external id in Gorgias"),
+    "content_hash": ("VARCHAR", "hash of what the record says, without layout constants and URL tokens"),
+    "raw": ("VARCHAR", "the record as Records JSON gives it, as JSON text"),
+}
+_TIMES = {
+    "created_at": ("TIMESTAMPTZ", "created_date in UTC; NULL where unset or impossible"),
+    "modified_at": ("TIMESTAMPTZ", "modified_date in UTC; NULL where unset or impossible"),
+}
+_RAW_TIMES = {
+    "created_raw": ("VARCHAR", "created_date as read"),
+    "modified_raw": ("VARCHAR", "modified_date as read"),
+}
+_PRESENT = _RECORD | _TIMES | {"partition": ("VARCHAR", "created day in UTC, or none; tickets only")}
+
+TABS = Table(
+    "ivinex.tabs",
+    {
+        "collection_type_id": ("VARCHAR", "the tab's number"),
+        "tab": ("VARCHAR", "its name"),
+        "role": ("VARCHAR", "contact, organization, ticket, activity, task, or NULL"),
+        "listed": ("BOOLEAN", "GetTabs names it"),
+        "readable": ("BOOLEAN", "a row or the empty marker came"),
+        "empty": ("BOOLEAN", "readable and without rows"),
+        "problem": ("VARCHAR", "what a person should look at, or empty"),
+    },
+)
+FIELDS = Table(
+    "ivinex.fields",
+    {
+        "collection_type_id": ("VARCHAR", "the tab's number"),
+        "tab": ("VARCHAR", "its name"),
+        "field_id": ("VARCHAR", "site-wide number of the field"),
+        "field_name": ("VARCHAR", "machine name, the key in records"),
+        "label": ("VARCHAR", "display text"),
+        "data_type": ("VARCHAR", "the site's word"),
+        "display_type": ("VARCHAR", "the site's word"),
+        "kind": ("VARCHAR", "our kind (resources/ivinex/types.py)"),
+        "linked_collection_type_id": ("VARCHAR", "tab that a link field points to, or NULL"),
+        "options": ("VARCHAR", 'JSON list of {"id", "label"}'),
+        "position": ("INTEGER", "order in GetFields"),
+    },
+)
+USERS = Table(
+    "ivinex.users",
+    {
+        "source_id": ("VARCHAR", "ivinex:user:<id>"),
+        "user_id": ("VARCHAR", "the number that records carry"),
+        "username": ("VARCHAR", "login"),
+        "name": ("VARCHAR", "first and last"),
+        "email": ("VARCHAR", "lower case"),
+        "active": ("BOOLEAN", "NULL where nobody told"),
+        "title": ("VARCHAR", "as exported"),
+        "origin": ("VARCHAR", "users.csv, or harvested from records"),
+        "records": ("BIGINT", "records that name this user"),
+    },
+)
+VERSIONS = Table(
+    "ivinex.versions",
+    _RECORD
+    | _RAW_TIMES
+    | _TIMES
+    | {
+        "partition": ("VARCHAR", "unused here: the day is decided in ticket_sweep"),
+        "first_seen": ("TIMESTAMPTZ", "first sweep that read this version"),
+        "last_seen": ("TIMESTAMPTZ", "last sweep that read this version"),
+        "sweep_id": ("VARCHAR", "that last sweep"),
+    },
+)
+SWEEPS = Table(
+    "ivinex.sweeps",
+    {
+        "sweep_id": ("VARCHAR", "tab and moment"),
+        "role": ("VARCHAR", "role of the tab"),
+        "collection_type_id": ("VARCHAR", "the tab"),
+        "started_at": ("TIMESTAMPTZ", "first request"),
+        "ended_at": ("TIMESTAMPTZ", "rows merged"),
+        "passes": ("INTEGER", "walks over the tab, the tail included"),
+        "pages": ("INTEGER", "answers read"),
+        "rows_read": ("BIGINT", "rows received, repeats included"),
+        "distinct_ids": ("BIGINT", "records met"),
+        "proved": ("BOOLEAN", "two id sets agree"),
+        "note": ("VARCHAR", "how it was proved, or why not"),
+    },
+)
+SWEEP_ROWS = Table(
+    "ivinex.sweep_rows",
+    _RECORD | _RAW_TIMES | _TIMES | {"seq": ("BIGINT", "order of reading"), "read_at": ("TIMESTAMPTZ", "moment")},
+)
+ORGANIZATIONS = Table("ivinex.organizations", _PRESENT)
+CONTACTS = Table("ivinex.contacts", _PRESENT)
+TICKET_SWEEP = Table("ivinex.ticket_sweep", _PRESENT)
+ACTIVITY_SWEEP = Table("ivinex.activity_sweep", _PRESENT)
+LINKS = Table(
+    "ivinex.links",
+    {
+        "from_source_id": ("VARCHAR", "activity or contact"),
+        "to_source_id": ("VARCHAR", "ticket or organization"),
+        "role": ("VARCHAR", "activity_ticket or contact_organization"),
+        "via": ("VARCHAR", "field:<machine name> or related"),
+    },
+)
+LINK_ROWS = Table("ivinex.link_rows", LINKS.columns)
+TICKETS = Table("ivinex.tickets", _PRESENT)
+ACTIVITIES = Table(
+    "ivinex.activities",
+    {"partition": ("VARCHAR", "the ticket's created day"), "ticket_source_id": ("VARCHAR", "the ticket")}
+    | _RECORD
+    | _TIMES,
+)

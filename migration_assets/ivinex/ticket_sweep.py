@@ -1,0 +1,52 @@
+"""ivinex/ticket_sweep: every record of the tabs with the role ticket, each with its created day.
+
+Belongs here: the asset only; the sweep is in sweep.py, the days in created_day.py.
+"""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from migration_assets.ivinex import tables
+from migration_assets.ivinex.created_day import assign_days, quarantine_dayless
+from migration_assets.ivinex.sweep_role import sweep_role
+from migration_assets.mapping.roles import chosen_roles
+from migration_assets.settings import SettingsResource
+from resources.ivinex.resource import IvinexResource
+from resources.ledger import LedgerResource
+from resources.warehouse import WarehouseResource
+
+
+@dg.asset(
+    key_prefix="ivinex",
+    group_name="ivinex",
+    kinds={"ivinex", "duckdb"},
+    pool="ivinex_api",
+    deps=[dg.AssetKey(["ivinex", "fields"])],
+    metadata=tables.TICKET_SWEEP.metadata(),
+)
+def ticket_sweep(
+    context: dg.AssetExecutionContext,
+    ivinex: IvinexResource,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Tickets as they are now, with the day (UTC) that each belongs to; those without one are quarantined."""
+    chosen, store, books = settings.get(), warehouse.get(), ledger.get()
+    metadata = sweep_role(
+        ivinex.get(),
+        store,
+        books,
+        role="ticket",
+        present=tables.TICKET_SWEEP,
+        home=chosen.home,
+        zone=chosen.zone,
+        log=context.log.info,
+    )
+    # first_activity needs the links, which activity_sweep finds: it assigns the days again.
+    fallback = chosen_roles(chosen.home).partition_fallback
+    store.ensure(tables.LINKS, tables.ACTIVITY_SWEEP)
+    days = assign_days(store, chosen.start_date, datetime.now(UTC), fallback)
+    quarantine_dayless(store, books, chosen.start_date)
+    return dg.MaterializeResult(metadata=metadata | days)

@@ -1,0 +1,117 @@
+"""ivinex/users: who the numbers in the records are.
+
+Belongs here: the asset. No call lists users (ivinex-api.md 8), so the admin's users.csv says who they are and the
+records say which ids are in use.
+"""
+
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from migration_assets.ivinex import tables
+from migration_assets.ivinex.exports import USER_COLUMNS, ExportedUser, read_users, users_file
+from migration_assets.settings import SettingsResource
+from resources.ledger import LedgerResource, Loss
+from resources.warehouse import Warehouse, WarehouseResource
+
+_ROLES = {
+    "organization": tables.ORGANIZATIONS,
+    "contact": tables.CONTACTS,
+    "ticket": tables.TICKET_SWEEP,
+    "activity": tables.ACTIVITY_SWEEP,
+}
+
+
+@dg.asset(
+    key_prefix="ivinex",
+    group_name="ivinex",
+    kinds={"duckdb"},
+    deps=[dg.AssetKey(["ivinex", name]) for name in ("organizations", "contacts", "ticket_sweep", "activity_sweep")],
+    metadata=tables.USERS.metadata(),
+)
+def users(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Users from the admin's users.csv, and those that only records name; a missing list is told, not fatal."""
+    home, store = settings.get().home, warehouse.get()
+    exported = read_users(home)
+    frame = user_frame(exported or [], harvest(store))
+    store.replace(tables.USERS, frame)
+    unknown = int((frame["origin"] == "harvested").sum())
+    problem = ""
+    if exported is None:
+        problem = f"{users_file(home)} is missing; it needs the columns {', '.join(USER_COLUMNS)} (and title, optional)"
+    elif unknown:
+        problem = f"{unknown} users are named by records and missing from {users_file(home)}"
+    if problem:
+        context.log.warning(f"{problem}. Their records migrate without a known person behind the number.")
+    losses = [Loss(field="users.csv", kind="unknown person", count=unknown, detail=problem)] if unknown else []
+    ledger.get().lose("ivinex", "users", losses)
+    return dg.MaterializeResult(metadata=_metadata(frame, unknown, problem))
+
+
+def harvest(warehouse: Warehouse) -> dict[str, int]:
+    """Counts the records that name each user: created_by, modified_by and every user field of the swept tabs."""
+    fields = warehouse.query(
+        "SELECT t.role, f.collection_type_id, f.field_name FROM ivinex.fields f JOIN ivinex.tabs t "
+        "USING (collection_type_id) WHERE f.kind = 'user' AND t.role IS NOT NULL"
+    )
+    selects, params = [], []
+    for role, table in _ROLES.items():
+        if not warehouse.exists(table):
+            continue
+        for default in ("created_by", "modified_by"):
+            selects.append(f"SELECT source_id, raw ->> '$.{default}' AS who FROM {table.name}")  # noqa: S608
+        for tab, name in fields.loc[fields["role"] == role, ["collection_type_id", "field_name"]].itertuples(
+            index=False
+        ):
+            selects.append(f"SELECT source_id, raw ->> ? AS who FROM {table.name} WHERE collection_type_id = ?")  # noqa: S608
+            params += [f'$."{name}"', tab]
+    if not selects:
+        return {}
+    counted = warehouse.query(
+        f"SELECT trim(who) AS who, count(DISTINCT source_id) AS records FROM ({' UNION ALL '.join(selects)}) "  # noqa: S608
+        "WHERE trim(who) NOT IN ('', '0') GROUP BY ALL",
+        params,
+    )
+    return {str(who): int(records) for who, records in counted.itertuples(index=False)}
+
+
+def user_frame(exported: list[ExportedUser], harvested: dict[str, int]) -> pd.DataFrame:
+    """Joins the admin's list with the ids in use; returns rows of `ivinex.users`."""
+    rows: list[dict[str, Any]] = [
+        {
+            "source_id": f"ivinex:user:{user.user_id}",
+            "user_id": user.user_id,
+            "username": user.username,
+            "name": user.name,
+            "email": user.email,
+            "active": user.active,
+            "title": user.title,
+            "origin": "users.csv",
+            "records": harvested.get(user.user_id, 0),
+        }
+        for user in exported
+    ]
+    known = {user.user_id for user in exported}
+    rows += [
+        {"source_id": f"ivinex:user:{who}", "user_id": who, "origin": "harvested", "records": records}
+        for who, records in sorted(harvested.items())
+        if who not in known
+    ]
+    return pd.DataFrame(rows, columns=list(tables.USERS.columns))
+
+
+def _metadata(frame: pd.DataFrame, unknown: int, problem: str) -> dict[str, Any]:
+    return {
+        "dagster/row_count": len(frame),
+        "active": int(frame["active"].eq(True).sum()),
+        "inactive": int(frame["active"].eq(False).sum()),
+        "named_by_records": int((frame["records"] > 0).sum()),
+        "unknown": unknown,
+        "problem": problem,
+    }

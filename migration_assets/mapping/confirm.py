@@ -1,0 +1,131 @@
+"""Proposing, showing, confirming and loading the map: the plain functions that the command and the assets call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import mapping_file
+from .mapping_file import MappingError
+from .model import Mapping, Role
+from .profile import profile
+from .propose import propose as propose_map
+from .schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
+
+if TYPE_CHECKING:
+    from resources.ledger import Ledger
+    from resources.warehouse import Warehouse
+
+FILE = "mapping.yaml"
+PROPOSED = "mapping.proposed.yaml"
+
+
+class NotConfirmed(Exception):
+    """The gate of the mapping is closed; the message names each reason and the way out."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was proposed and where it was written."""
+
+    mapping: Mapping
+    path: Path
+
+
+def propose(home: Path, warehouse: Warehouse, time_zone: str, active_fields: int = 0, max_fields: int = 25) -> Proposal:
+    """Write a proposal from the live schema: `mapping.yaml`, or `mapping.proposed.yaml` beside one that is there.
+
+    Args:
+        active_fields: custom fields active in the account that are not this migration's.
+
+    Raises:
+        MappingError: `ivinex.tabs` or `ivinex.fields` is missing, or no tab has the role of tickets.
+    """
+    fields = _fields(warehouse)
+    tabs = warehouse.query("SELECT collection_type_id, role FROM ivinex.tabs WHERE role IS NOT NULL ORDER BY 1")
+    roles: dict[Role, list[str]] = {}
+    for tab, role in zip(tabs["collection_type_id"], tabs["role"], strict=True):
+        roles.setdefault(role, []).append(str(tab))
+    if "ticket" not in roles:
+        raise MappingError("No tab has the role ticket. Name it under roles in mapping.yaml, as ticket: ['<tab id>'].")
+    mapping = propose_map(fields, profile(warehouse, fields), roles, time_zone, active_fields, max_fields)
+    path = home / (PROPOSED if (home / FILE).exists() else FILE)
+    mapping_file.save(path, mapping)
+    return Proposal(mapping, path)
+
+
+def show(mapping: Mapping) -> list[dict[str, Any]]:
+    """The map as rows for a table: role, tab, label, source, kind, target, transform, confidence, reason."""
+    return [
+        {
+            "role": role,
+            "tab": item.collection_type_id,
+            "label": item.label,
+            "source": item.source,
+            "kind": item.kind,
+            "target": str(item.target),
+            "transform": item.transform,
+            "confidence": round(item.confidence, 2),
+            "reason": item.reason,
+        }
+        for role, _, item in mapping.each()
+    ]
+
+
+def confirm(
+    home: Path, ledger: Ledger, warehouse: Warehouse, by: str, active_fields: int = 0, max_fields: int = 25
+) -> Mapping:
+    """Record that `by` stands for the present map and schema.
+
+    Raises:
+        MappingError: the file has mistakes, does not fit the live schema, or is over the budget.
+    """
+    path = home / FILE
+    mapping = mapping_file.load(path)
+    fields = _fields(warehouse)
+    mapping_file.check_against(path, mapping, schema_problems(mapping, fields, active_fields, max_fields))
+    schema = snapshot(fields, mapping)
+    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by)
+    return mapping
+
+
+def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
+    """The confirmed map.
+
+    Raises:
+        MappingError: the file is missing or has mistakes.
+        NotConfirmed: never confirmed, edited since, or the schema drifted; each change is named.
+    """
+    mapping = mapping_file.load(home / FILE)
+    confirmation = ledger.confirmed_mapping()
+    if confirmation is None:
+        raise NotConfirmed(
+            f"{home / FILE} was never confirmed. Look at it with `migrate mapping show`, then run "
+            "`migrate mapping confirm`."
+        )
+    present = snapshot(_fields(warehouse), mapping)
+    changes = _changes(mapping, confirmation.version, confirmation.fingerprint, confirmation.schema, present)
+    if changes:
+        listed = "".join(f"\n  {change}" for change in changes)
+        raise NotConfirmed(
+            f"This is not the map that {confirmation.by} confirmed on {confirmation.at:%Y-%m-%d %H:%M} UTC:{listed}\n"
+            "Bring mapping.yaml up to date (`migrate mapping propose` writes one to compare with), then run "
+            "`migrate mapping confirm`."
+        )
+    return mapping
+
+
+def _changes(mapping: Mapping, version: str, mark: str, schema: Snapshot, present: Snapshot) -> list[str]:
+    changes = [] if fingerprint(present) == mark else drift(schema, present)
+    if mapping.mapping_version != version:
+        changes.append(f"mapping.yaml was edited: version {version} was confirmed, {mapping.mapping_version} is there")
+    return changes
+
+
+def _fields(warehouse: Warehouse) -> Any:
+    if not warehouse.exists("ivinex.fields") or not warehouse.exists("ivinex.tabs"):
+        raise MappingError(
+            "The live schema is not read yet. Run `migrate discover` (assets ivinex/tabs, ivinex/fields)."
+        )
+    return warehouse.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")

@@ -1,0 +1,130 @@
+"""Reading and writing `mapping.yaml`. Every mistake in it is named with file, line and key.
+
+YAML's own guesses are switched off: `Yes`, `1001` and `2020-01-01` stay the text that was written, because they are
+option labels and ids here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from .model import Mapping
+
+Path_ = tuple[Any, ...]
+
+
+class MappingError(Exception):
+    """A `mapping.yaml` that cannot be used; the message lists every mistake with its line."""
+
+
+def load(path: Path) -> Mapping:
+    """Read a map.
+
+    Raises:
+        MappingError: no such file, not YAML, a key given twice, an unknown key, a bad value, a target used twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MappingError(f"{path} does not exist. Write one with `migrate mapping propose`.") from None
+    except UnicodeDecodeError as error:
+        raise MappingError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+    lines = _lines(path, text)
+    try:
+        mapping = Mapping.model_validate(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - only text
+    except ValidationError as error:
+        raise located(path, lines, ((item["loc"], _words(item)) for item in error.errors())) from None
+    problems = list(mapping.problems())
+    if problems:
+        raise located(path, lines, problems)
+    return mapping
+
+
+def check_against(path: Path, mapping: Mapping, problems: Iterable[tuple[Path_, str]]) -> None:
+    """Raise the problems that a live schema or a budget showed, each with its line in the file."""
+    found = list(problems)
+    if found:
+        raise located(path, _lines(path, path.read_text(encoding="utf-8")), found)
+
+
+def save(path: Path, mapping: Mapping) -> None:
+    """Write a map so that a person can edit it; the file appears whole or not at all."""
+    content = mapping.model_dump(exclude_none=True, exclude_defaults=True)
+    content = {"version": mapping.version, **content}
+    for item in (item for items in content.get("fields", {}).values() for item in items):
+        item["confidence"] = round(item.get("confidence", 1.0), 2)
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".tmp")
+    draft.write_text(_HEADER + text, encoding="utf-8")
+    draft.replace(path)
+
+
+_HEADER = """\
+# How Ivinex fields become Gorgias fields. Edit what is wrong, then run `migrate mapping confirm`.
+# target.to: standard | custom_field | skip | note (tickets) | meta (tickets, activities) | data (contacts, companies)
+# values: option id or label -> target value.   missing: empty | default | quarantine
+# unmapped: keep_label | skip | quarantine | default.   confidence and reason are notes for you.
+"""
+
+
+def located(path: Path, lines: dict[Path_, int], problems: Iterable[tuple[Path_, str]]) -> MappingError:
+    """One error that names each mistake by line and key, in the order of the file."""
+    rows = []
+    for loc, message in problems:
+        known = next((loc[:size] for size in range(len(loc), 0, -1) if loc[:size] in lines), ())
+        rows.append((lines.get(known, 1), ".".join(str(part) for part in loc), message))
+    listed = "".join(f"\n  line {line}: {key}: {message}" for line, key, message in sorted(rows))
+    return MappingError(f"{path} cannot be used:{listed}\nCorrect it, then run `migrate mapping confirm`.")
+
+
+def _lines(path: Path, text: str) -> dict[Path_, int]:
+    """Path of keys -> line number, from 1.
+
+    Raises:
+        MappingError: not YAML, or a key given twice (YAML would silently keep the last).
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise MappingError(f"{path} is not YAML: {where}{getattr(error, 'problem', error)}") from None
+    if not isinstance(root, yaml.MappingNode):
+        raise MappingError(f"{path} line 1: expected keys such as roles and fields, found something else.")
+    lines: dict[Path_, int] = {}
+    twice: list[tuple[Path_, str]] = []
+    _walk(root, (), lines, twice)
+    if twice:
+        raise located(path, lines, twice)
+    return lines
+
+
+def _walk(node: yaml.Node, at: Path_, lines: dict[Path_, int], twice: list[tuple[Path_, str]]) -> None:
+    lines.setdefault(at, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*at, key.value)
+            if here in lines:
+                twice.append((here, f"given again on line {key.start_mark.line + 1}"))
+            lines[here] = key.start_mark.line + 1
+            _walk(value, here, lines, twice)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _walk(value, (*at, index), lines, twice)
+
+
+def _words(item: Any) -> str:
+    """Pydantic's messages in this file's words, without the offending value."""
+    if item["type"] == "extra_forbidden":
+        return "unknown key"
+    if item["type"] == "missing":
+        return "missing key"
+    if item["type"] == "literal_error":
+        return f"must be one of {item['ctx']['expected']}"
+    return str(item["msg"]).removeprefix("Value error, ")

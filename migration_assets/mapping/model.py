@@ -1,0 +1,203 @@
+"""The map: which Ivinex field becomes what in Gorgias (design.md 6).
+
+It belongs here: the shape of `mapping.yaml`, the rules that need nothing but the map itself, and its version.
+It does not: reading the file (`mapping_file.py`) or comparing it with a live schema (`schema_check.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, Literal, get_args
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from .targets import DATA_TYPES, KINDS, OBJECT_OF_ROLE, ROLES, STANDARDS, TRANSFORMS
+
+Role = Literal["contact", "organization", "ticket", "activity", "task"]
+To = Literal["standard", "custom_field", "meta", "data", "note", "skip"]
+ALLOWED: dict[To, tuple[str, ...]] = {
+    "standard": ROLES,
+    "custom_field": tuple(OBJECT_OF_ROLE),
+    "meta": ("ticket", "activity", "task"),
+    "data": ("contact", "organization"),
+    "note": ("ticket",),
+    "skip": ROLES,
+}
+"""Which role may use which target: only customers have `data`, only tickets and messages have `meta`."""
+LOSSY_KINDS = {"date": "date as text", "datetime": "date as text", "user": "user as text", "multi": "list as text"}
+"""Kinds that Gorgias has no type for (design.md 9): written as text, with one loss row a field."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+
+class Target(_Strict):
+    """Where a field goes. `name`: the standard target, the custom field's label, or the key in meta or data."""
+
+    to: To
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.to} {self.name}" if self.name else self.to
+
+
+class FieldMap(_Strict):
+    """One source field and what becomes of it.
+
+    Attributes:
+        collection_type_id: the tab, since roles may have several tabs and names differ between them.
+        source: machine name, as records carry it.
+        field_id: the site-wide id; the custom field's external id is made of it.
+        values: option id or option label -> target value; ids win.
+        missing: what an empty value does: stay empty, take `default`, or send the row to quarantine.
+        unmapped: what a value outside `values` (or an option that is gone) does.
+    """
+
+    collection_type_id: str
+    source: str
+    field_id: str | None = None
+    label: str = ""
+    kind: str = "text"
+    target: Target
+    transform: str = "text"
+    values: dict[str, str] = Field(default_factory=dict)
+    missing: Literal["empty", "default", "quarantine"] = "empty"
+    unmapped: Literal["keep_label", "skip", "quarantine", "default"] = "keep_label"
+    default: str | None = None
+    confidence: float = Field(1.0, ge=0, le=1)
+    reason: str = ""
+
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, value: str) -> str:
+        if value not in KINDS:
+            raise ValueError(f"'{value}' is no kind of field; known: {', '.join(KINDS)}")
+        return value
+
+    @field_validator("transform")
+    @classmethod
+    def _known_transform(cls, value: str) -> str:
+        if value not in TRANSFORMS:
+            raise ValueError(f"'{value}' is no transform; known: {', '.join(TRANSFORMS)}")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> FieldMap:
+        if "default" in (self.missing, self.unmapped) and self.default is None:
+            raise ValueError("a policy says default, but no default is given")
+        if self.target.to == "skip" and not self.reason:
+            raise ValueError("a skipped field needs a reason")
+        if self.target.to != "skip" and not self.target.name:
+            raise ValueError(f"target {self.target.to} needs a name")
+        if self.target.to == "custom_field" and len(self.target.name or "") > 255:
+            raise ValueError("a custom field's label has at most 255 characters")
+        return self
+
+    @property
+    def external_id(self) -> str:
+        """`ivinex:field:<CollectionTypeID>:<FieldID>`; default fields have no id and use their name."""
+        return f"ivinex:field:{self.collection_type_id}:{self.field_id or self.source}"
+
+
+class Mapping(_Strict):
+    """A whole map, as `mapping.yaml` holds it."""
+
+    version: str = "1"
+    time_zone: str
+    roles: dict[Role, list[str]]
+    partition_fallback: Literal["none", "first_activity", "modified_date"] = "none"
+    fields: dict[Role, list[FieldMap]] = Field(default_factory=dict)
+
+    @field_validator("version")
+    @classmethod
+    def _first_format(cls, value: str) -> str:
+        if value != "1":
+            raise ValueError("this program reads version 1 of the file")
+        return value
+
+    def problems(self) -> Iterator[tuple[tuple[Any, ...], str]]:
+        """What no single field can know: (path into the file, what is wrong)."""
+        taken: dict[tuple[str, str, str], FieldMap] = {}
+        for role, index, item in self.each():
+            path = ("fields", role, index)
+            target = item.target
+            if role not in ALLOWED[target.to]:
+                yield (*path, "target", "to"), f"a {role} has no {target.to}; use {_allowed(role)}"
+                continue
+            if target.to == "standard" and target.name not in STANDARDS[role]:
+                yield (*path, "target", "name"), f"no standard target of a {role}: {', '.join(STANDARDS[role])}"
+                continue
+            if item.collection_type_id not in self.roles.get(role, []):
+                yield (*path, "collection_type_id"), f"tab {item.collection_type_id} has not the role {role}"
+            vocabulary = STANDARDS[role][target.name].vocabulary if target.to == "standard" and target.name else ()
+            for option, value in item.values.items():
+                if vocabulary and value not in vocabulary:
+                    yield (*path, "values", option), f"'{value}' is not one of {', '.join(vocabulary)}"
+            if target.to == "skip":
+                continue
+            key = (role, item.collection_type_id, str(target))
+            other = taken.setdefault(key, item)
+            if other is not item:
+                yield (*path, "target"), f"two fields on one target: {target} is already fed by '{other.source}'"
+        yield from self._clashing_labels()
+
+    def _clashing_labels(self) -> Iterator[tuple[tuple[Any, ...], str]]:
+        """Labels are unique in an account (gorgias-api.md 6.5); only tabs of one role may share a field."""
+        owners: dict[str, tuple[str, FieldMap]] = {}
+        for role, index, item in self.each("custom_field"):
+            first_role, first = owners.setdefault((item.target.name or "").casefold(), (role, item))
+            path = ("fields", role, index, "target", "name")
+            if first_role != role:
+                yield path, f"two fields on one target: label '{item.target.name}' is used by a {first_role} field too"
+            elif first is not item and data_type(first) != data_type(item):
+                yield path, f"'{item.target.name}' is fed by kinds {first.kind} and {item.kind}, which do not agree"
+
+    def each(self, to: To | None = None) -> Iterator[tuple[Role, int, FieldMap]]:
+        for role in get_args(Role):
+            for index, item in enumerate(self.fields.get(role, [])):
+                if to is None or item.target.to == to:
+                    yield role, index, item
+
+    def of(self, role: Role, collection_type_id: str) -> list[FieldMap]:
+        """The maps of one tab, skipped fields left out."""
+        return [
+            item
+            for item in self.fields.get(role, [])
+            if item.collection_type_id == collection_type_id and item.target.to != "skip"
+        ]
+
+    def custom_fields(self) -> dict[tuple[str, str], list[FieldMap]]:
+        """(object type, label) -> the fields that feed it; the first one gives the external id."""
+        groups: dict[tuple[str, str], list[FieldMap]] = {}
+        for role, _, item in self.each("custom_field"):
+            groups.setdefault((OBJECT_OF_ROLE[role], item.target.name or ""), []).append(item)
+        return groups
+
+    def tabs(self) -> dict[str, Role]:
+        """CollectionTypeID -> role."""
+        return {tab: role for role, tabs in self.roles.items() for tab in tabs}
+
+    @property
+    def mapping_version(self) -> str:
+        """12 hex digits of what decides results: notes for the reader (confidence, reason, label) do not."""
+        content = self.model_dump(exclude={"fields": {"__all__": {"__all__": {"confidence", "reason", "label"}}}})
+        return short_hash(content)
+
+
+def short_hash(content: Any) -> str:
+    """12 hex digits over the canonical JSON of the content."""
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
+
+
+def data_type(item: FieldMap) -> tuple[str, str]:
+    """(data_type, input_type) of the Gorgias field that a map feeds (gorgias-api.md 6.5)."""
+    fitting = {"number": ("number",), "boolean": ("boolean",), "option": ("text",)}
+    wanted = DATA_TYPES.get(item.kind, ("text", "input"))
+    return wanted if wanted[0] in fitting.get(item.transform, ()) else ("text", "input")
+
+
+def _allowed(role: str) -> str:
+    return ", ".join(to for to, roles in ALLOWED.items() if role in roles)

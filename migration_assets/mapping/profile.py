@@ -1,0 +1,65 @@
+"""A profile of the source's values: how full, how varied, how long, of what shape. Never the values themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from resources.warehouse import Connection, Warehouse
+
+SWEEPS = ("ivinex.organizations", "ivinex.contacts", "ivinex.ticket_sweep", "ivinex.activity_sweep")
+SAMPLE_ROWS = 20_000
+COLUMNS = ("collection_type_id", "field_name", "rows", "filled", "filled_share", "distinct_values", "max_length",
+           "html_share")  # fmt: skip
+
+_PROFILE = """
+WITH sample AS (
+    SELECT raw FROM {table} WHERE collection_type_id = ? ORDER BY hash(source_id) LIMIT {limit}
+), cells AS (
+    SELECT unnest([{names}]) AS field_name, unnest(json_extract_string(CASE WHEN json_valid(raw) THEN raw END, [{paths}])) AS value FROM sample
+)
+SELECT field_name, count(*) AS rows, count(*) FILTER (NOT empty) AS filled,
+       approx_count_distinct(CASE WHEN NOT empty THEN left(value, 200) END) AS distinct_values,
+       coalesce(max(CASE WHEN NOT empty THEN length(value) END), 0) AS max_length,
+       coalesce(avg(CASE WHEN NOT empty THEN regexp_matches(left(value, 2000), '<[a-zA-Z/][^>]*>')::INTEGER END), 0)
+           AS html_share
+FROM (
+    SELECT *, value IS NULL OR trim(value) IN ('', '0', '0.00', 'false', '0000-00-00', '0000-00-00 00:00:00', 'null')
+        AS empty FROM cells
+)
+GROUP BY field_name
+"""
+
+
+def profile(warehouse: Warehouse | Connection, fields: pd.DataFrame) -> pd.DataFrame:
+    """One row per field of the swept tabs.
+
+    Args:
+        fields: `ivinex.fields`.
+
+    Returns:
+        Columns `COLUMNS`. An unset option, date, flag or number counts as empty (ivinex-api.md 4), because a field
+        that is everywhere unset should not win a place in the budget. At most `SAMPLE_ROWS` records a tab are read,
+        chosen by the hash of their id, so that the same data gives the same profile.
+    """
+    found = []
+    for table in SWEEPS:
+        if not warehouse.exists(table):
+            continue
+        tabs = warehouse.query(f"SELECT DISTINCT collection_type_id AS tab FROM {table} ORDER BY tab")["tab"]  # noqa: S608
+        for tab in tabs:
+            names = list(fields.loc[fields["collection_type_id"] == tab, "field_name"])
+            if names:
+                found.append(_of_tab(warehouse, table, tab, names))
+    return pd.concat(found, ignore_index=True)[list(COLUMNS)] if found else pd.DataFrame(columns=list(COLUMNS))
+
+
+def _of_tab(warehouse: Warehouse | Connection, table: str, tab: str, names: list[str]) -> pd.DataFrame:
+    literals = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    paths = ", ".join("'$.\"" + name.replace('"', "").replace("'", "''") + "\"'" for name in names)
+    frame = warehouse.query(_PROFILE.format(table=table, limit=SAMPLE_ROWS, names=literals, paths=paths), [tab])
+    frame["collection_type_id"] = tab
+    frame["filled_share"] = frame["filled"] / frame["rows"].clip(lower=1)
+    return frame

@@ -1,0 +1,117 @@
+"""Which tab plays which role: proposed by name, decided by `mapping.yaml`.
+
+Belongs here: the proposal over tab names and the reading of the two keys of `mapping.yaml` that extraction needs
+before the map is confirmed (`roles`, `partition_fallback`). Does not belong here: fields, values, the whole map
+(model.py).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import yaml
+from rapidfuzz import fuzz
+
+REQUIRED: Final = ("contact", "ticket")
+FALLBACKS: Final = ("none", "first_activity", "modified_date")
+NAMES: Final = {
+    "contact": ("contacts", "customers", "clients", "people", "persons", "callers"),
+    "organization": ("organizations", "organisations", "accounts", "companies", "businesses"),
+    "ticket": ("tickets", "cases", "issues", "incidents", "support requests", "service requests", "help desk"),
+    "activity": ("activities", "emails", "calls", "text messages", "notes", "communications"),
+    "task": ("tasks", "to dos", "follow ups"),
+}
+_CLEAR: Final = 82.0
+
+
+@dataclass(frozen=True)
+class RoleProposal:
+    """What a tab most likely is.
+
+    Attributes:
+        role: None where no name is near enough.
+        confidence: 0 to 1.
+        reason: a sentence for a person.
+    """
+
+    role: str | None
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What `mapping.yaml` says so far.
+
+    Attributes:
+        roles: role -> CollectionTypeIDs, or None where the file does not exist or has no `roles`.
+        partition_fallback: which day a ticket without a usable created date belongs to.
+    """
+
+    roles: dict[str, list[str]] | None = None
+    partition_fallback: str = "none"
+
+
+class BadRoles(ValueError):
+    """`mapping.yaml` cannot be read, or its roles are not lists of CollectionTypeIDs."""
+
+
+def propose_roles(tabs: Iterable[tuple[str, str]]) -> dict[str, RoleProposal]:
+    """Proposes a role for each tab by the likeness of its name.
+
+    Args:
+        tabs: (CollectionTypeID, name) pairs.
+
+    Returns:
+        A proposal per CollectionTypeID; several tabs may share a role (e-mails and activities do).
+    """
+    return {number: _propose(name) for number, name in tabs}
+
+
+def chosen_roles(home: Path) -> Chosen:
+    """Reads `roles` and `partition_fallback` from MIGRATION_HOME/mapping.yaml, where it exists.
+
+    Raises:
+        BadRoles: names the file and the key.
+    """
+    file = home / "mapping.yaml"
+    if not file.exists():
+        return Chosen()
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadRoles(f"{file} is not readable YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise BadRoles(f"{file}: expected keys such as roles, got {type(content).__name__}")
+    fallback = content.get("partition_fallback") or "none"
+    if fallback not in FALLBACKS:
+        raise BadRoles(f"{file}, partition_fallback: {fallback!r} is none of {', '.join(FALLBACKS)}")
+    roles = content.get("roles")
+    return Chosen(None if roles is None else _roles(file, roles), fallback)
+
+
+def _roles(file: Path, roles: object) -> dict[str, list[str]]:
+    if not isinstance(roles, dict) or not set(roles) <= set(NAMES):
+        raise BadRoles(f"{file}, roles: expected a map with the keys {', '.join(NAMES)}")
+    seen: dict[str, str] = {}
+    for role, numbers in roles.items():
+        if not isinstance(numbers, list) or not all(isinstance(number, str | int) for number in numbers):
+            raise BadRoles(f'{file}, roles.{role}: expected a list of CollectionTypeIDs such as ["1001"]')
+        for number in map(str, numbers):
+            if number in seen:
+                raise BadRoles(f"{file}, roles.{role}: tab {number} already has the role {seen[number]}")
+            seen[number] = role
+    return {role: [str(number) for number in numbers] for role, numbers in roles.items()}
+
+
+def _propose(name: str) -> RoleProposal:
+    plain = " ".join("".join(character if character.isalnum() else " " for character in name.lower()).split())
+    score, role, like = max(
+        (max(fuzz.ratio(plain, known), fuzz.token_set_ratio(plain, known) - 5.0), role, known)
+        for role, names in NAMES.items()
+        for known in names
+    )
+    if score < _CLEAR:
+        return RoleProposal(None, score / 100, f"{name!r} is like no known tab name (nearest: {like})")
+    return RoleProposal(role, score / 100, f"{name!r} is like {like!r}")

@@ -1,0 +1,130 @@
+"""The schema that a map was confirmed for: its snapshot, its fingerprint, and what drifted since.
+
+It belongs here: everything that compares a map or a confirmation with `ivinex.fields`. Field labels are left out of
+the snapshot: machine names and ids do not follow a label (ivinex-api.md 5.2), so a new label changes no result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from .frames import rows
+from .model import Mapping, short_hash
+from .targets import OBJECT_OF_ROLE, PLATFORM_FIELDS
+
+Snapshot = dict[str, Any]
+
+
+def snapshot(fields: pd.DataFrame, mapping: Mapping) -> Snapshot:
+    """The part of the schema that the map depends on.
+
+    Args:
+        fields: `ivinex.fields`.
+
+    Returns:
+        {"time_zone", "roles": {role: [tab]}, "tabs": {tab: {field name: {"field_id", "kind", "options"}}}}, where
+        options are id -> label.
+    """
+    tabs: dict[str, dict[str, Any]] = {tab: {} for tab in sorted(mapping.tabs())}
+    for row in rows(fields):
+        if row["collection_type_id"] in tabs and row["kind"] not in {"layout", "default"}:
+            tabs[row["collection_type_id"]][row["field_name"]] = {
+                "field_id": row["field_id"],
+                "kind": row["kind"],
+                "options": options_of(row["options"]),
+            }
+    roles = {role: sorted(tabs_) for role, tabs_ in mapping.roles.items()}
+    return {"time_zone": mapping.time_zone, "roles": roles, "tabs": tabs}
+
+
+def fingerprint(schema: Snapshot) -> str:
+    """12 hex digits of schema, roles and time zone."""
+    return short_hash(schema)
+
+
+def options_of(text: Any) -> dict[str, str]:
+    """The JSON list of `ivinex.fields.options` as id -> label."""
+    if not isinstance(text, str) or not text:
+        return {}
+    return {str(option["id"]): str(option["label"]) for option in orjson.loads(text)}
+
+
+def drift(confirmed: Snapshot, present: Snapshot) -> list[str]:
+    """Each change since the confirmation, in words that name tab, field and option id."""
+    changes = []
+    if confirmed["time_zone"] != present["time_zone"]:
+        changes.append(f"the time zone was {confirmed['time_zone']} and is {present['time_zone']}")
+    for role in sorted(confirmed["roles"].keys() | present["roles"].keys()):
+        was, now = confirmed["roles"].get(role, []), present["roles"].get(role, [])
+        if was != now:
+            changes.append(f"role {role} was tabs {', '.join(was) or 'none'} and is {', '.join(now) or 'none'}")
+    for tab in sorted(confirmed["tabs"].keys() & present["tabs"].keys()):
+        changes += [f"tab {tab}: {change}" for change in _drift_of(confirmed["tabs"][tab], present["tabs"][tab])]
+    return changes
+
+
+def _drift_of(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    for name in sorted(now.keys() - was.keys()):
+        yield f"field {name} appeared ({now[name]['kind']})"
+    for name in sorted(was.keys() - now.keys()):
+        yield f"field {name} is gone"
+    for name in sorted(was.keys() & now.keys()):
+        before, after = was[name], now[name]
+        if before["kind"] != after["kind"]:
+            yield f"field {name} changed type from {before['kind']} to {after['kind']}"
+        if before["field_id"] != after["field_id"]:
+            yield f"field {name} was made anew (field id {before['field_id']} is now {after['field_id']})"
+        for option in sorted(before["options"].keys() - after["options"].keys()):
+            yield f"field {name} lost option {option}"
+        for option in sorted(after["options"].keys() - before["options"].keys()):
+            yield f"field {name} gained option {option}"
+        for option in sorted(before["options"].keys() & after["options"].keys()):
+            if before["options"][option] != after["options"][option]:
+                yield f"field {name}: option {option} has a new label"
+
+
+def schema_problems(
+    mapping: Mapping, fields: pd.DataFrame, active_fields: int = 0, max_fields: int = 25
+) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Where the map does not fit the live schema or the budget: (path into the file, what is wrong)."""
+    known = {(row["collection_type_id"], row["field_name"]): row for row in rows(fields)}
+    tabs = set(fields["collection_type_id"])
+    for role, listed in mapping.roles.items():
+        for index, tab in enumerate(listed):
+            if tab not in tabs:
+                yield ("roles", role, index), f"tab {tab} is not in the live schema (run `migrate discover`)"
+    mapped = set()
+    for role, index, item in mapping.each():
+        row = known.get((item.collection_type_id, item.source))
+        mapped.add((item.collection_type_id, item.source))
+        if row is None:
+            if item.source not in PLATFORM_FIELDS:
+                yield ("fields", role, index, "source"), f"tab {item.collection_type_id} has no field '{item.source}'"
+        elif row["kind"] != item.kind and row["kind"] != "default":
+            yield ("fields", role, index, "kind"), f"'{item.source}' is of kind {row['kind']} in the live schema"
+    for (tab, name), row in known.items():
+        role_of_tab = mapping.tabs().get(tab)
+        if (
+            role_of_tab
+            and role_of_tab != "task"
+            and (tab, name) not in mapped
+            and row["kind"] not in {"layout", "default"}
+        ):
+            yield ("fields", role_of_tab), f"tab {tab}: field '{name}' is not in the map (skip it with a reason)"
+    yield from _budget(mapping, active_fields, max_fields)
+
+
+def _budget(mapping: Mapping, active: int, maximum: int) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Counted over tickets and customers together, since the reference does not say otherwise (gorgias-api.md 6.5)."""
+    wanted = mapping.custom_fields()
+    if len(wanted) + active > maximum:
+        counts = {kind: sum(1 for object_type, _ in wanted if object_type == kind) for kind in OBJECT_OF_ROLE.values()}
+        yield (
+            ("fields",),
+            f"over the budget: {len(wanted)} custom fields ({counts['Ticket']} of tickets, {counts['Customer']} of "
+            f"customers) and {active} already active, where Gorgias allows {maximum}; move some to meta, data or note",
+        )

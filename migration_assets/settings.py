@@ -1,0 +1,181 @@
+"""Every setting, read from the environment once (design.md 10). Nothing else reads environment variables.
+
+Loading never fails for what is missing: definitions must load with no secret and no network. What a run needs is
+asked for with `Settings.require_complete()`, which names all that is missing at once.
+"""
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import dagster as dg
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class SettingsError(Exception):
+    """Settings are missing or contradict each other; the message names each with what it is for."""
+
+
+class Target(StrEnum):
+    demo = "demo"
+    staging = "staging"
+    production = "production"
+
+
+class Settings(BaseSettings):
+    """The settings of one migration; variable names are the attribute names in upper case."""
+
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, populate_by_name=True, env_ignore_empty=True
+    )
+
+    target: Target = Field(Target.demo, alias="MIGRATION_TARGET")
+    home: Path = Field(Path(".migration"), alias="MIGRATION_HOME")
+    start_date: date = Field(date(2015, 1, 1), alias="MIGRATION_START_DATE")
+    ledger_url: SecretStr | None = None
+
+    ivinex_base_url: str | None = None
+    ivinex_username: str | None = None
+    ivinex_password: SecretStr | None = None
+    ivinex_timezone: str | None = None
+    ivinex_requests_per_second: float = Field(2.0, gt=0)
+    ivinex_page_size: int = Field(100, ge=11, le=1000)
+    ivinex_relations: Annotated[str, Field(pattern="^(auto|sweep|ticket)$")] = "auto"
+    ivinex_dialect: Annotated[str, Field(pattern="^(auto|classic|records)$")] = "auto"
+    ivinex_call_path: str = "{Call}.php"
+    ivinex_parameter_names: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
+
+    gorgias_base_url: str | None = None
+    gorgias_email: str | None = None
+    gorgias_api_key: SecretStr | None = None
+    gorgias_access_token: SecretStr | None = None
+    gorgias_enterprise: bool = False
+    gorgias_allowance: int = Field(0, ge=0, description="requests a window; 0: 40 for a key, 80 for a token")
+    gorgias_timeout_seconds: float = Field(30.0, gt=0)
+    gorgias_settling_seconds: float = Field(30.0, ge=0)
+    gorgias_lease_seconds: float = Field(30.0, gt=0)
+    gorgias_budget_share: float = Field(0.9, gt=0, le=1)
+    gorgias_stub_domain: str = "stubs.invalid"
+    gorgias_stub_role: str = "observer-agent"
+    gorgias_fallback_user: str | None = None
+    gorgias_max_active_fields: int = Field(25, ge=1, le=25)
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @field_validator("ivinex_timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError("not an IANA time zone name, such as America/Denver")
+        return value
+
+    @field_validator("ivinex_parameter_names", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        """`Tab=tab,CollectionID=record_id` -> a dict."""
+        if not isinstance(value, str):
+            return value
+        pairs = [item.split("=", 1) for item in value.split(",") if item.strip()]
+        if any(len(pair) != 2 for pair in pairs):
+            raise ValueError("write it as Documented=actual,Documented=actual")
+        return {key.strip(): name.strip() for key, name in pairs}
+
+    @field_validator("ivinex_base_url", "gorgias_base_url")
+    @classmethod
+    def _https(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("not an address such as https://<domain>.gorgias.com")
+        if parts.username or parts.password:
+            raise ValueError("credentials do not belong in an address: use the variables for them")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("plain http is refused for any host but loopback: use https")
+        return value.rstrip("/")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.ivinex_timezone or "UTC")
+
+    @property
+    def ledger_address(self) -> str:
+        """The SQLAlchemy URL of the ledger; it may hold a password, so it is never shown."""
+        return self.ledger_url.get_secret_value() if self.ledger_url else f"sqlite:///{self.home / 'ledger.sqlite'}"
+
+    @property
+    def account(self) -> str:
+        """The target account, which ledger rows, leases and gates belong to."""
+        host = urlsplit(self.gorgias_base_url or "").hostname or "unset"
+        return f"{self.target}:{'sandbox' if self.target is Target.demo else host}"
+
+    def missing(self) -> dict[str, str]:
+        """Variable -> what it is for, of everything that a run needs and that is not set."""
+        needed = {
+            "IVINEX_BASE_URL": (self.ivinex_base_url, "the source site, https://<site>.ivinex.com"),
+            "IVINEX_USERNAME": (self.ivinex_username, "an active Ivinex user with the API permission"),
+            "IVINEX_PASSWORD": (self.ivinex_password, "that user's password"),
+            "IVINEX_TIMEZONE": (self.ivinex_timezone, "the zone of Ivinex's times, such as America/Denver"),
+            "GORGIAS_BASE_URL": (self.gorgias_base_url, "the target account, https://<domain>.gorgias.com"),
+        }  # fmt: skip
+        if not self.gorgias_access_token:
+            needed["GORGIAS_EMAIL"] = (self.gorgias_email, "the Gorgias user of the API key (or GORGIAS_ACCESS_TOKEN)")
+            needed["GORGIAS_API_KEY"] = (self.gorgias_api_key, "Gorgias > Settings > REST API")
+        return {name: use for name, (value, use) in needed.items() if not value}
+
+    def require_complete(self) -> "Settings":
+        """Return self, or say everything that keeps a run from starting.
+
+        Raises:
+            SettingsError: names each missing variable with its use, or a target that does not fit its address.
+        """
+        missing = self.missing()
+        if missing:
+            listed = "".join(f"\n  {name}  {use}" for name, use in missing.items())
+            hint = " (or run `migrate demo`, which needs none of them)" if self.target is Target.demo else ""
+            raise SettingsError(f"{len(missing)} settings are missing{hint}:{listed}")
+        hosts = {urlsplit(url or "").hostname for url in (self.ivinex_base_url, self.gorgias_base_url)}
+        if self.target is Target.demo and not hosts <= LOOPBACK:
+            raise SettingsError(
+                "MIGRATION_TARGET is demo, and demo talks to loopback only; the addresses point elsewhere. "
+                "Set MIGRATION_TARGET=staging or production for a real account."
+            )
+        return self
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsError: a value is malformed; names the variable and what it should look like, never the value.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        problems = "".join(
+            f"\n  {'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()
+        )
+        raise SettingsError(f"Settings that cannot be used:{problems}") from None
+
+
+class SettingsResource(dg.ConfigurableResource):
+    """Gives assets the settings of this process; asked for at run time, so that definitions load without any."""
+
+    def get(self) -> Settings:
+        """Complete settings.
+
+        Raises:
+            SettingsError: as `Settings.require_complete`.
+        """
+        return load_settings().require_complete()

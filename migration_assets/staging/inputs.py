@@ -1,0 +1,67 @@
+"""What every staging asset starts from: the confirmed map, the lookups, and the settings that shape addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.mapping.lookups import Lookups
+from migration_assets.mapping.model import Mapping
+from migration_assets.mapping.transforms_people import mask
+from migration_assets.settings import Settings, Target
+from resources.ledger import Ledger
+from resources.warehouse import Connection, Warehouse
+
+STAGE = "staging"
+"""The stage under which this room speaks in the books."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Attributes:
+    masked: customers' addresses are replaced by stub addresses (a staging account, design.md 7).
+    listed_users: user ids and user names in the admin's list; ids that were only harvested are not.
+    """
+
+    mapping: Mapping
+    lookups: Lookups
+    fields: pd.DataFrame
+    stub_domain: str
+    stub_role: str
+    masked: bool
+    listed_users: frozenset[str]
+
+    def shown(self, address: str) -> str:
+        """A customer's address as the target account may see it. Addresses of agents stay."""
+        return mask(address, self.stub_domain) if self.masked and address not in self.lookups.senders else address
+
+
+def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inputs:
+    """Load the confirmed map and the lookups.
+
+    Raises:
+        MappingError, NotConfirmed: as `load_confirmed`.
+    """
+    mapping = load_confirmed(settings.home, ledger, warehouse)
+    fields = warehouse.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
+    users = warehouse.query("SELECT * FROM ivinex.users ORDER BY source_id")
+    listed = users[users["origin"] == "users.csv"]
+    names = [*listed["user_id"], *listed["username"].dropna()]
+    return Inputs(
+        mapping=mapping,
+        lookups=Lookups.of(mapping, fields, users),
+        fields=fields,
+        stub_domain=settings.gorgias_stub_domain,
+        stub_role=settings.gorgias_stub_role,
+        masked=settings.target is Target.staging,
+        listed_users=frozenset(str(name) for name in names),
+    )
+
+
+def tabs_with_rows(tx: Connection, table: str) -> list[str]:
+    """The tabs that a sweep filled, in order; [] where it never ran."""
+    if not tx.exists(table):
+        return []
+    return list(tx.query(f"SELECT DISTINCT collection_type_id AS tab FROM {table} ORDER BY tab")["tab"])  # noqa: S608

@@ -1,0 +1,50 @@
+"""staging.tags: tags that must exist before a ticket may name them."""
+
+import dagster as dg
+import pandas as pd
+
+from checks.schemas.tags import SCHEMA
+from checks.table import table_of
+from migration_assets.settings import SettingsResource
+from migration_assets.staging.inputs import Inputs, read_inputs
+from migration_assets.staging.option_values import possible_values
+from resources.ledger import LedgerResource
+from resources.warehouse import Connection, WarehouseResource
+
+TABLE = table_of(SCHEMA)
+AI_IGNORE = "ai_ignore"
+"""Gorgias's AI Agent leaves a ticket with this tag alone (gorgias-api.md 8); on every imported ticket, always."""
+TAG_LENGTH = 256
+
+
+def stage_tags(tx: Connection, inputs: Inputs) -> pd.DataFrame:
+    """`ai_ignore`, and every value of the fields that the map turns into tags."""
+    names = {AI_IGNORE: "Imported from Ivinex: AI Agent does not answer. Remove after hypercare."}
+    for role, _, item in inputs.mapping.each("standard"):
+        if role == "ticket" and item.target.name == "tags":
+            for value in possible_values(tx, role, item, inputs.lookups):
+                names.setdefault(value[:TAG_LENGTH], f"Ivinex {item.label or item.source}"[:1024])
+    return pd.DataFrame(list(names.items()), columns=list(TABLE.columns))
+
+
+@dg.asset(
+    key_prefix="staging",
+    group_name="staging",
+    kinds={"duckdb", "pandas"},
+    deps=[dg.AssetKey(["mapping", "confirmed"]), dg.AssetKey(["ivinex", "ticket_sweep"])],
+    metadata=TABLE.metadata(),
+)
+def tags(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Tags to create: `ai_ignore`, and the values of the fields that the map turns into tags."""
+    house = warehouse.get()
+    inputs = read_inputs(settings.get(), ledger.get(), house)
+    with house.transaction() as tx:
+        staged = stage_tags(tx, inputs)
+        tx.replace(TABLE, staged)
+    context.log.info(f"{len(staged)} tags")
+    return dg.MaterializeResult(metadata={"dagster/row_count": len(staged), "staged": len(staged)})

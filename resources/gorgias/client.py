@@ -1,0 +1,170 @@
+"""HTTP with Gorgias: one connection pool, one pacer, credentials that are never shown.
+
+`Reader` sends GET only, by construction, and retries; everything that must not write is given a Reader.
+`Writer` sends one request once and says what became of it; only the write gate makes one.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from resources.gorgias.failures import Fate, GorgiasError, RunStopped, advice, fate_of_error, fate_of_status, said
+
+PAGE = 100
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Pacer(Protocol):
+    def acquire(self) -> None: ...
+    def try_acquire(self, up_to: int = 1) -> tuple[int, float]: ...
+    def observe(self, status: int, headers: Mapping[str, str], seconds: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one request: its fate, the status if there was one, and the parsed body."""
+
+    fate: Fate
+    status: int | None
+    body: Any
+    said: str
+
+
+class Connection:
+    """The pool that reader and writer share.
+
+    Args:
+        base_url: `https://<domain>.gorgias.com`; plain http for loopback only.
+        auth: (e-mail, API key) or an OAuth access token.
+        timeout: seconds until a request without an answer counts as failed.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: tuple[str, str] | str,
+        pacer: Pacer,
+        timeout: float = 30.0,
+        transport: httpx.BaseTransport | None = None,
+    ):
+        parts = urlsplit(base_url)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise ValueError("GORGIAS_BASE_URL: plain http is refused for any host but loopback")
+        headers = {"Authorization": f"Bearer {auth}"} if isinstance(auth, str) else {}
+        self.pacer, self.timeout = pacer, timeout
+        self.requests = 0
+        self._http = httpx.Client(
+            base_url=base_url,
+            auth=None if isinstance(auth, str) else httpx.BasicAuth(*auth),
+            headers=headers | {"Accept": "application/json"},
+            timeout=httpx.Timeout(timeout, pool=None),
+            follow_redirects=False,
+            transport=transport,
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def send(self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Any = None) -> Answer:
+        """Send once. The caller holds the pacer's permission."""
+        content = orjson.dumps(body) if body is not None else None
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        started = time.monotonic()
+        self.requests += 1
+        try:
+            response = self._http.request(method, path, params=params, content=content, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Answer(fate_of_error(error), None, None, type(error).__name__)
+        self.pacer.observe(response.status_code, response.headers, time.monotonic() - started)
+        return _answer(response)
+
+
+class Reader:
+    """Reads from Gorgias; it has no way to send anything but GET.
+
+    Reads are retried with growing waits on 429, 5xx, network errors and unreadable answers. A read that fails in
+    the end raises: it is never taken for an empty list.
+    """
+
+    def __init__(self, connection: Connection, sleep: Callable[[float], None] = time.sleep, attempts: int = 6):
+        self._connection, self._sleep, self._attempts = connection, sleep, attempts
+
+    def get(self, path: str, **params: Any) -> Any:
+        """The body of one GET.
+
+        Raises:
+            RunStopped: 401 or 403.
+            GorgiasError: any other failure, the last of the attempts; `.status` is 404 for what does not exist.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception(lambda e: isinstance(e, _Passing)),
+            stop=stop_after_attempt(self._attempts),
+            wait=wait_exponential_jitter(initial=0.2, max=10),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(self._once, path, params)
+
+    def pages(self, path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
+        """All pages of a list, by cursor (gorgias-api.md 3); ends where `next_cursor` is null."""
+        cursor: str | None = None
+        while True:
+            more = {"cursor": cursor} if cursor else {}
+            body = self.get(path, **({"limit": PAGE} | params | more))
+            if not isinstance(body, dict) or not isinstance(body.get("data"), list):
+                raise GorgiasError("GET", path, 200, "the answer is no list envelope (no `data`)")
+            yield body["data"]
+            cursor = (body.get("meta") or {}).get("next_cursor")
+            if not cursor:
+                return
+
+    def rows(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
+        for page in self.pages(path, **params):
+            yield from page
+
+    def _once(self, path: str, params: dict[str, Any]) -> Any:
+        self._connection.pacer.acquire()
+        answer = self._connection.send("GET", path, params)
+        if answer.fate is Fate.DONE:
+            return answer.body
+        if answer.fate is Fate.STOP:
+            raise RunStopped("GET", path, answer.status, advice(answer.status or 0, answer.said))
+        failure = _Passing if answer.fate in {Fate.DOUBT, Fate.THROTTLED, Fate.NOT_SENT} else GorgiasError
+        raise failure("GET", path, answer.status, answer.said)
+
+
+class Writer:
+    """Sends writes, each once; what they mean is the gate's business."""
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def send(self, method: str, path: str, body: Any, params: Mapping[str, Any] | None = None) -> Answer:
+        return self._connection.send(method, path, params, body)
+
+
+class _Passing(GorgiasError):
+    """A failure that may pass."""
+
+
+def _answer(response: httpx.Response) -> Answer:
+    fate = fate_of_status(response.status_code)
+    try:
+        body = orjson.loads(response.content) if response.content.strip() else None
+        readable = True
+    except orjson.JSONDecodeError:
+        body, readable = None, False
+    if fate is Fate.DONE and not readable:
+        return Answer(Fate.DOUBT, response.status_code, None, "an answer that is not JSON")
+    if fate is Fate.DONE:
+        return Answer(fate, response.status_code, body, "")
+    if not readable:
+        return Answer(fate, response.status_code, None, "an answer that is not JSON")
+    return Answer(fate, response.status_code, body, said(body))

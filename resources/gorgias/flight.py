@@ -1,0 +1,136 @@
+"""One write on the wire: sent once, its answer judged, an existing object adopted. Runs in a worker thread.
+
+It belongs here: from a committed intent to a verdict. It does not: the ledger (only the gate commits) and what is
+sent when.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from resources.gorgias.client import Answer, Writer
+from resources.gorgias.failures import Fate, GorgiasError, RunStopped, advice
+from resources.gorgias.kinds import Found, Kind
+from resources.gorgias.write import Write, hash_answer
+from resources.ledger.records import State
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What came of one flight.
+
+    Attributes:
+        state: the write's new state; None where it was certainly not carried out and is nobody's fault.
+        fate: why, for those.
+        conflicts: fields of an adopted object that differ and stay.
+        follow_up: the write that fills an adopted object's empty fields.
+    """
+
+    write: Write
+    fate: Fate
+    state: State | None = None
+    gorgias_id: int | None = None
+    body: Any = None
+    said: str = ""
+    conflicts: tuple[str, ...] = ()
+    follow_up: Write | None = None
+    status: int | None = None
+    error: Exception | None = None
+
+    @property
+    def answer_hash(self) -> str | None:
+        return hash_answer(self.body) if self.body is not None else None
+
+
+def fly(writer: Writer, kind: Kind, write: Write, intended_at: float, send_within: float) -> Landing:
+    """Send once and judge.
+
+    A request whose intent is older than `send_within` seconds is not sent: a new runner must be able to rely on
+    when the last request of the old one left.
+    """
+    if time.monotonic() - intended_at > send_within:
+        return Landing(write, Fate.NOT_SENT, said="too late after its intent")
+    answer = writer.send(write.method, write.path, write.body)
+    try:
+        return _judge(kind, write, answer)
+    except Exception as error:
+        # The answer was definite but could not be followed up (a read failed): the row stays unsent, the run ends.
+        return Landing(write, answer.fate, said=type(error).__name__, error=error)
+
+
+def adopt(kind: Kind, write: Write, found: list[Found]) -> Landing:
+    """Take what a read-back found as the result, or say why it cannot be taken."""
+    if len(found) > 1:
+        ids = ", ".join(str(one.id) for one in found)
+        return Landing(write, Fate.DONE, State.CONFLICT, said=f"{len(found)} objects answer to it: {ids}")
+    one = found[0]
+    if one.trashed:
+        return Landing(write, Fate.DONE, State.CONFLICT, one.id, said="it was trashed or deactivated in Gorgias")
+    if one.ours:
+        differing = kind.differences(write.body, one.body)
+        if differing:
+            return _conflict(write, one.id, one.body, differing)
+        return Landing(write, Fate.DONE, State.ADOPTED, one.id, one.body, said="found by our external_id")
+    fill, conflicts = kind.fill(write.body, one)
+    follow_up = None
+    if fill:
+        path = f"{write.path}/{one.id}"
+        key = type(write.key)(write.key.object, write.key.source_id, "update")
+        follow_up = Write(key, "PUT", path, fill, partition=write.partition, before=one.body)
+    return Landing(
+        write, Fate.DONE, State.ADOPTED, one.id, one.body, "found by its natural key", tuple(conflicts), follow_up
+    )
+
+
+def _judge(kind: Kind, write: Write, answer: Answer) -> Landing:
+    fate = answer.fate
+    if fate is Fate.DONE:
+        return _done(kind, write, answer)
+    if fate is Fate.DOUBT:
+        return Landing(write, fate, State.IN_DOUBT, said=_told(answer))
+    if fate is Fate.TAKEN and kind.natural and (found := kind.find(write)):
+        return adopt(kind, write, found)
+    if fate in {Fate.TAKEN, Fate.REFUSED}:
+        return Landing(write, fate, State.REFUSED, said=_told(answer), status=answer.status)
+    if fate is Fate.TOO_LARGE and (write.smaller is None or write.smaller() is None):
+        return Landing(write, fate, State.REFUSED, said=f"{_told(answer)}; it cannot be made smaller")
+    if fate is Fate.GONE and write.method == "DELETE" and answer.status in {301, 404}:
+        return Landing(write, Fate.DONE, State.DONE, said="it was gone already")
+    if fate is Fate.GONE and _names_a_target(write):
+        return Landing(write, fate, State.CONFLICT, said=f"the target is not there any more ({_told(answer)})")
+    return Landing(write, fate, said=answer.said, status=answer.status)
+
+
+def _done(kind: Kind, write: Write, answer: Answer) -> Landing:
+    body = answer.body
+    number = body.get("id") if isinstance(body, dict) else None
+    if write.creates and not isinstance(number, int):
+        return Landing(write, Fate.DOUBT, State.IN_DOUBT, said="the answer names no id")
+    if body is None:
+        return Landing(write, Fate.DONE, State.DONE, number)
+    differing = kind.differences(write.body, body)
+    if differing:
+        return _conflict(write, number, body, differing)
+    return Landing(write, Fate.DONE, State.DONE, number, body)
+
+
+def _conflict(write: Write, number: int | None, body: Any, differing: list[str]) -> Landing:
+    told = "what Gorgias holds differs from what was asked: " + ", ".join(differing)
+    return Landing(write, Fate.DONE, State.CONFLICT, number, body, told, tuple(differing))
+
+
+def _told(answer: Answer) -> str:
+    return f"{answer.status}: {answer.said}" if answer.status else answer.said
+
+
+def _names_a_target(write: Write) -> bool:
+    return any(part.isdigit() for part in write.path.split("/"))
+
+
+def stopping_error(landing: Landing) -> GorgiasError:
+    """The error with which a run ends because of this landing."""
+    if landing.fate is Fate.STOP:
+        text = advice(landing.status or 0, landing.said)
+        return RunStopped(landing.write.method, landing.write.path, landing.status, text)
+    text = f"{landing.said or 'no such operation'}. Is GORGIAS_BASE_URL the address of a Gorgias account?"
+    return RunStopped(landing.write.method, landing.write.path, landing.status, text)

@@ -1,0 +1,57 @@
+"""The Gorgias account as a Dagster resource: reader, gate, and the numbers that an asset shows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from resources.gorgias.client import Connection, Reader
+from resources.gorgias.gate import GateOptions, WriteGate
+from resources.ledger import Ledger
+from resources.pacing import BucketPacer
+
+KEY_ALLOWANCE, TOKEN_ALLOWANCE = 40, 80
+WINDOW, ENTERPRISE_WINDOW = 20.0, 10.0
+
+
+class GorgiasResource(dg.ConfigurableResource):
+    """One connection and one pacer per run. Secrets are given as EnvVar, so that the UI shows names only."""
+
+    base_url: str = Field(description="https://<domain>.gorgias.com")
+    email: str = Field(default="", description="user of the API key")
+    api_key: str = Field(default="", description="API key, as an EnvVar")
+    access_token: str = Field(default="", description="OAuth access token, as an EnvVar, instead of a key")
+    enterprise: bool = Field(default=False, description="Enterprise accounts drain in half the time")
+    budget_share: float = Field(default=0.9, description="share of the allowance that the migration may use")
+    allowance: int = Field(default=0, description="requests a window; 0 = by kind of credential")
+    timeout: float = Field(default=30.0, description="seconds until a request without an answer is in doubt")
+    settling: float = Field(default=30.0, description="seconds that a carried out write may stay invisible")
+    lease: float = Field(default=30.0, description="seconds that a lease lasts without a sign of life")
+    _connection: Connection | None = PrivateAttr(default=None)
+
+    @property
+    def connection(self) -> Connection:
+        if self._connection is None:
+            allowance = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
+            window = ENTERPRISE_WINDOW if self.enterprise else WINDOW
+            pacer = BucketPacer(allowance, window, self.budget_share)
+            auth = self.access_token or (self.email, self.api_key)
+            self._connection = Connection(self.base_url, auth, pacer, self.timeout)
+        return self._connection
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.connection)
+
+    @contextmanager
+    def gate(self, ledger: Ledger, run_id: str) -> Iterator[WriteGate]:
+        """The write gate, with the account's lease while it is open."""
+        options = GateOptions(settling=self.settling, lease=self.lease)
+        with WriteGate(self.connection, self.reader, ledger, run_id, options) as gate:
+            yield gate
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

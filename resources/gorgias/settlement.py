@@ -1,0 +1,66 @@
+"""From a verdict to what the ledger records: the write's state and the outcome of every row it decides."""
+
+from dataclasses import replace
+
+from resources.gorgias.compare import pair_messages
+from resources.gorgias.flight import Landing
+from resources.gorgias.write import Write
+from resources.ledger.records import Outcome, Quarantined, State
+from resources.ledger.writes import Settlement
+
+_OUTCOME = {State.DONE: "created", State.ADOPTED: "adopted", State.CONFLICT: "conflict"}
+
+
+def settlement(landing: Landing) -> Settlement:
+    """The rows of a write share its fate: a refused ticket sets its messages aside with it."""
+    state, write = landing.state, landing.write
+    assert state is not None
+    outcomes: tuple[Outcome, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    if state is State.REFUSED:
+        outcomes = tuple(
+            replace(row, outcome="quarantined", reason=f"parent refused: {landing.said}") for row in write.rows[1:]
+        )
+        quarantined = tuple(
+            Quarantined(
+                row.source_id,
+                "never_possible",
+                landing.said,
+                partition=row.partition,
+                mapping_version=write.mapping_version,
+            )
+            for row in write.rows[:1]
+        )
+    elif state in _OUTCOME:
+        reason = "" if state is State.DONE else landing.said
+        outcomes = tuple(
+            replace(row, outcome=_OUTCOME[state], reason=reason, gorgias_id=number)
+            for row, number in zip(write.rows, _numbers(landing), strict=True)
+        )
+    conflicts = [
+        {
+            "object": write.key.object,
+            "source_id": write.key.source_id,
+            "field": name,
+            "gorgias_id": landing.gorgias_id,
+            "detail": landing.said,
+        }
+        for name in landing.conflicts
+    ]
+    booked_as = (write.rows[0].object if write.rows else "") or write.key.object
+    return Settlement(
+        *(write.key, state, landing.gorgias_id, landing.answer_hash, landing.said),
+        *(outcomes, quarantined, conflicts, booked_as),
+    )
+
+
+def _numbers(landing: Landing) -> list[int | None]:
+    """Gorgias ids of a write's rows: the object's own, then those of its messages."""
+    write: Write = landing.write
+    others: list[int | None] = [None] * (len(write.rows) - 1)
+    body = landing.body if isinstance(landing.body, dict) else {}
+    if others and body.get("messages"):
+        asked = write.body["messages"]
+        ids = {one["external_id"]: other.get("id") for one, other in pair_messages(asked, body["messages"])}
+        others = [ids.get(message["external_id"]) for message in asked]
+    return [landing.gorgias_id, *others][: len(write.rows)]

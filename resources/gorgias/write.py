@@ -1,0 +1,74 @@
+"""One write as the gate takes it, and what it counts."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from resources.ledger.records import Outcome, WriteKey
+
+
+@dataclass(frozen=True)
+class Write:
+    """A request that is to be carried out exactly once.
+
+    Attributes:
+        key: object type, source id and part (create, update, append, values, ...): one write per key and account.
+        rows: source rows whose outcome follows this write's; the first is the object itself, for a ticket the
+            others are its messages in the order of the body.
+        basis: what the payload hash covers where that is not the body (a set merged with what was there before).
+        before: image of the target before a set-valued write on an object that is not ours alone.
+        smaller: the same write with half the payload, for 413; None when it cannot be halved.
+    """
+
+    key: WriteKey
+    method: str
+    path: str
+    body: Any
+    rows: tuple[Outcome, ...] = ()
+    partition: str | None = None
+    mapping_version: str = ""
+    basis: Any = None
+    before: Any = None
+    smaller: "Callable[[], Write | None] | None" = None
+
+    @property
+    def creates(self) -> bool:
+        """True where carrying it out twice makes two objects."""
+        return self.method == "POST"
+
+    @property
+    def payload_hash(self) -> str:
+        basis = self.body if self.basis is None else self.basis
+        return hashlib.sha256(orjson.dumps(basis, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def hash_answer(body: Any) -> str:
+    """Of what came back, so that a later read can tell whether somebody changed it."""
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@dataclass
+class Tally:
+    """What one pass through the gate did, by kind of result."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> int:
+        return self.counts[name]
+
+    def add(self, name: str, number: int = 1) -> None:
+        self.counts[name] += number
+
+    @property
+    def sent(self) -> int:
+        """Requests that left: what a second run must have none of."""
+        return self.counts["sent"]
+
+    def metadata(self) -> dict[str, int]:
+        names = ("sent", "done", "adopted", "unchanged", "changed", "refused", "conflict", "in_doubt", "throttled")
+        return {name: self.counts[name] for name in names}

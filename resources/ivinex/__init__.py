@@ -1,0 +1,1 @@
+"""The Ivinex client: read-only transport, both dialects, paging, parsing of wire values, Dagster resource."""

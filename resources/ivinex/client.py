@@ -1,0 +1,245 @@
+"""The Ivinex client: what the rooms ask for, in whichever dialect this site answers.
+
+Belongs here: the calls of the two dialects (ivinex-api.md 2 and 3) and the choice between them. Does not belong
+here: sending (sender.py), paging (paging.py), key names (shapes.py), values (wire.py), and any write: there is no
+method for one and no `ReadCall` to form one with.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, Literal, TypeVar
+
+import httpx
+
+from resources.ivinex import shapes
+from resources.ivinex.body import Body
+from resources.ivinex.calls import ReadCall
+from resources.ivinex.failures import (
+    CallMissing,
+    ErrorAnswer,
+    Forbidden,
+    IvinexFailure,
+    NoApiPermission,
+    Redirected,
+    UnexpectedShape,
+    WrongCredentials,
+)
+from resources.ivinex.pacing import Pacer
+from resources.ivinex.paging import Page, Row, Walk
+from resources.ivinex.sender import Sender
+from resources.ivinex.shapes import Field, Link, Related, Tab
+
+Dialect = Literal["auto", "classic", "records"]
+T = TypeVar("T")
+
+IN_FLIGHT: Final = 4
+_LINK_ROWS: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one row's worth of reading says about a tab.
+
+    Attributes:
+        rows: rows received for Limit 1.
+        marker: the site says the tab is readable and empty (A-07).
+    """
+
+    rows: int
+    marker: bool
+
+    @property
+    def suspect(self) -> bool:
+        """Zero rows without the marker: empty or hidden by permission, which cannot be told apart (A-16)."""
+        return not self.rows and not self.marker
+
+
+class IvinexClient:
+    """Reads an Ivinex site; thread-safe.
+
+    Args:
+        base_url: `https://<site>.ivinex.com`; plain http for loopback only.
+        username: an active Ivinex user with the API permission.
+        password: its password.
+        pacer: decides when a request may leave.
+        page_size: rows asked per page; the site may give fewer.
+        dialect: which dialect reads records; `auto` takes Records JSON where the site serves it, because only
+            that one gives ids for users and options (A-08).
+        call_path: template of classic calls.
+        parameter_names: the site's names for the documented parameters.
+        transport: replaces the network in tests.
+        sleep: waits between attempts.
+
+    Raises:
+        ValueError: an address, template or parameter map that cannot be used.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        username: str,
+        password: str,
+        *,
+        pacer: Pacer,
+        page_size: int = 100,
+        dialect: Dialect = "auto",
+        call_path: str = "{Call}.php",
+        parameter_names: str | Mapping[str, str] | None = None,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.sender = Sender(
+            base_url,
+            username,
+            password,
+            pacer=pacer,
+            call_path=call_path,
+            names=parameter_names,
+            transport=transport,
+            sleep=sleep,
+        )
+        self.page_size = page_size
+        self._dialect = dialect
+        self._choosing = threading.Lock()
+        self._records_served: bool | None = {"auto": None, "classic": False, "records": True}[dialect]
+        self.replaced = 0
+
+    def close(self) -> None:
+        """Closes idle connections."""
+        self.sender.close()
+
+    def tabs(self) -> list[Tab]:
+        """Returns the tabs that the API user sees; a blocked one may be missing (ivinex-api.md 10, row 13)."""
+        return self._shaped(ReadCall.GET_TABS, {}, shapes.tabs)
+
+    def fields(self, tab: Tab) -> list[Field]:
+        """Returns the live field list of a tab; an empty tab may list fewer (ivinex-api.md 2.2)."""
+        return self._shaped(ReadCall.GET_FIELDS, {"Tab": tab.name}, shapes.fields)
+
+    def look(self, tab: Tab) -> Look:
+        """Reads one row to see whether a tab answers, asking the classic dialect for the marker of an empty one."""
+        if self._rows(tab, 0, 1):
+            return Look(1, False)
+        answer = self._call(ReadCall.GET_RECORDS, {"Tab": tab.name, "Offset": "0", "Limit": "1"})
+        rows = self._shape(ReadCall.GET_RECORDS, answer, lambda value: shapes.rows_in(value, "Records"))
+        return Look(len(rows), shapes.empty_marker(answer.value))
+
+    def walk(self, tab: Tab, *, start: int = 0) -> Walk:
+        """Returns one pass over a tab, not yet begun; iterate over it for pages, then read its findings.
+
+        Args:
+            start: first offset.
+
+        Raises (while iterating):
+            OffsetIgnored: the site pages otherwise than assumed (A-06).
+            IvinexFailure: a page could not be read.
+        """
+        call = ReadCall.RECORDS if self._by_records(tab) else ReadCall.GET_RECORDS
+        return Walk(
+            lambda offset, limit: self._rows(tab, offset, limit),
+            where=self.sender.where(call)._replace(call=f"{call.value} of tab {tab.name}"),
+            size=self.page_size,
+            start=start,
+            in_flight=IN_FLIGHT,
+        )
+
+    def pages(self, tab: Tab) -> Iterator[Page]:
+        """Yields the pages of one pass over a tab."""
+        yield from self.walk(tab)
+
+    def renders_classic(self, tab: Tab) -> bool:
+        """Whether records of this tab come with usernames and labels instead of ids (A-08)."""
+        return not self._by_records(tab)
+
+    def all_related(self, tab: Tab, record_id: str) -> list[Related]:
+        """Returns everything linked to one record (A-11)."""
+        return self._shaped(
+            ReadCall.GET_ALL_RELATED_ITEMS, {"Tab": tab.name, "CollectionID": record_id}, shapes.related
+        )
+
+    def related_of(self, tab: Tab, record_ids: Iterable[str]) -> Iterator[tuple[str, list[Related]]]:
+        """Yields each record with what is linked to it, several requests in flight, in the given order."""
+        ids = iter(record_ids)
+        with ThreadPoolExecutor(max_workers=IN_FLIGHT) as pool:
+            while chunk := list(islice(ids, 200)):
+                found = pool.map(lambda record_id: self.all_related(tab, record_id), chunk)
+                yield from zip(chunk, found, strict=True)
+
+    def all_links(self, tab: Tab) -> Iterator[list[Link]] | None:
+        """Returns the links of a whole tab in batches, or None where the site does not answer so (A-11)."""
+        try:
+            first = self._links(tab, 0)
+        except (UnexpectedShape, CallMissing, ErrorAnswer, Forbidden):
+            return None
+        return self._all_links(tab, first)
+
+    def _all_links(self, tab: Tab, batch: list[Link]) -> Iterator[list[Link]]:
+        offset = 0
+        while batch:
+            yield batch
+            if len(batch) > _LINK_ROWS:
+                return
+            offset += len(batch)
+            first, batch = batch[0], self._links(tab, offset)
+            if batch and batch[0] == first:
+                return
+
+    def _links(self, tab: Tab, offset: int) -> list[Link]:
+        asked = {"Tab": tab.name, "Offset": str(offset), "Limit": str(_LINK_ROWS)}
+        return self._shaped(ReadCall.GET_ALL_RELATED_ITEMS, asked, shapes.links)
+
+    def _rows(self, tab: Tab, offset: int, limit: int) -> list[tuple[str, Row]]:
+        by_records = self._by_records(tab)
+        call = ReadCall.RECORDS if by_records else ReadCall.GET_RECORDS
+        named = {"CollectionTypeID": tab.collection_type_id} if by_records else {"Tab": tab.name}
+        answer = self._call(call, named | {"Offset": str(offset), "Limit": str(limit)})
+        return self._shape(call, answer, _identified)
+
+    def _by_records(self, tab: Tab) -> bool:
+        if not tab.numbered:
+            return False
+        if self._records_served is None:
+            with self._choosing:
+                if self._records_served is None:
+                    self._records_served = self._serves_records(tab)
+        return self._records_served
+
+    def _serves_records(self, tab: Tab) -> bool:
+        asked = {"CollectionTypeID": tab.collection_type_id, "Offset": "0", "Limit": "1"}
+        try:
+            self._shape(ReadCall.RECORDS, self._call(ReadCall.RECORDS, asked), _identified)
+        except Forbidden:
+            return True
+        except (CallMissing, WrongCredentials, NoApiPermission, UnexpectedShape, ErrorAnswer, Redirected):
+            return False
+        return True
+
+    def _shaped(self, call: ReadCall, parameters: Mapping[str, str], read: Callable[[Any], T]) -> T:
+        return self._shape(call, self._call(call, parameters), read)
+
+    def _call(self, call: ReadCall, parameters: Mapping[str, str]) -> Body:
+        answer = self.sender.read(call, parameters)
+        self.replaced += answer.replaced
+        return answer
+
+    def _shape(self, call: ReadCall, answer: Body, read: Callable[[Any], T]) -> T:
+        try:
+            return read(answer.value)
+        except shapes.SaidNo as said:
+            raise ErrorAnswer(f'the site says "{said}"', self.sender.where(call)) from None
+        except shapes.ShapeProblem as problem:
+            raise UnexpectedShape(str(problem), self.sender.where(call)) from None
+
+
+def _identified(value: Any) -> list[tuple[str, Row]]:
+    rows = shapes.rows_in(value, "Records")
+    if any(not isinstance(row, dict) for row in rows):
+        raise shapes.ShapeProblem("a record that is no object")
+    return [(shapes.record_id(row), row) for row in rows]
+
+
+__all__ = ["Field", "IvinexClient", "IvinexFailure", "Link", "Look", "Page", "Related", "Tab", "Walk"]

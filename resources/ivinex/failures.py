@@ -1,0 +1,180 @@
+"""What can go wrong with a read, classified once: which failure it is, whether a repeat helps, and the way out.
+
+Belongs here: the failure classes and the mapping from a status or an unreadable body to one of them. Does not
+belong here: the retry loop (sender.py) and what an asset does about a failure.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import ClassVar, NamedTuple
+
+_CREDENTIALS = "Check IVINEX_USERNAME and IVINEX_PASSWORD"
+_PERMISSION = (
+    "Ask the Ivinex admin to give the API user the API permission (group manager or user manager) "
+    "and to make sure the user is active (ivinex-api.md 1.2)"
+)
+
+
+class Where(NamedTuple):
+    """What was read: the call's name and its address without query."""
+
+    call: str
+    url: str
+
+
+class IvinexFailure(Exception):
+    """A read that gave no usable answer. A failed read is never an empty list.
+
+    Attributes:
+        call: name of the call, for example `GetTabs`.
+        url: address without query.
+        status: HTTP status, or None where no answer came.
+        retry_after: seconds that the server asked to wait, or None.
+        retryable: whether the same read may succeed when repeated.
+    """
+
+    retryable: ClassVar[bool] = False
+    way_out: ClassVar[str] = ""
+
+    def __init__(self, what: str, where: Where, status: int | None = None, retry_after: float | None = None) -> None:
+        self.call, self.url = where
+        self.status, self.retry_after = status, retry_after
+        answered = f" (HTTP {status})" if status is not None else ""
+        hint = f" {self.way_out}." if self.way_out else ""
+        super().__init__(f"Ivinex {self.call} at {self.url}{answered}: {what}.{hint}")
+
+
+class WrongCredentials(IvinexFailure):
+    """401, or a login page while no way of sending credentials has worked yet (A-02, A-17)."""
+
+    way_out = _CREDENTIALS
+
+
+class NoApiPermission(IvinexFailure):
+    """403 before any call has worked: the user is inactive or lacks the API permission (A-18)."""
+
+    way_out = _PERMISSION
+
+
+class Forbidden(IvinexFailure):
+    """403 on one call while others work: the API user may not read this tab (A-16)."""
+
+    way_out = "Ask the Ivinex admin for the Read permission on this tab for the API user"
+
+
+class CallMissing(IvinexFailure):
+    """404 or 405: the site does not serve this call at this address (A-01)."""
+
+    way_out = "Check IVINEX_BASE_URL and IVINEX_CALL_PATH (assumption A-01)"
+
+
+class HtmlPage(IvinexFailure):
+    """An HTML page where data was expected: a login page, a proxy, or the wrong address (A-17)."""
+
+    retryable = True
+    way_out = f"{_CREDENTIALS}; if they are right, check IVINEX_BASE_URL"
+
+
+class BrokenBody(IvinexFailure):
+    """A body that is cut off or is neither JSON nor XML (A-03)."""
+
+    retryable = True
+    way_out = "The read was repeated and stayed broken: see whether a proxy cuts answers, or lower IVINEX_PAGE_SIZE"
+
+
+class UnexpectedShape(IvinexFailure):
+    """A readable body without the list, the key or the value that the call is known for."""
+
+    way_out = "Run `migrate discover --capture` and compare the kept answer with ivinex-api.md 12"
+
+
+class ErrorAnswer(IvinexFailure):
+    """A 2xx answer whose `Status` is anything but success (A-22)."""
+
+    way_out = _PERMISSION
+
+
+class OffsetIgnored(IvinexFailure):
+    """The same page came back for another Offset (A-06): going on would loop or lose rows."""
+
+    way_out = (
+        "Assumption A-06 does not hold on this site: find the names of its paging parameters and set "
+        "IVINEX_PARAMETER_NAMES, or use the other dialect (IVINEX_DIALECT)"
+    )
+
+
+class Redirected(IvinexFailure):
+    """A redirect. None is followed: credentials never go to an address that nobody configured (A-32)."""
+
+    way_out = (
+        "Redirects are not followed (A-32): set IVINEX_BASE_URL to the final address. "
+        f"Where it leads to a login page: {_CREDENTIALS}"
+    )
+
+
+class Throttled(IvinexFailure):
+    """429: too many requests (A-19)."""
+
+    retryable = True
+    way_out = "Lower IVINEX_REQUESTS_PER_SECOND"
+
+
+class ServerError(IvinexFailure):
+    """5xx: the site failed."""
+
+    retryable = True
+    way_out = "The read was repeated; try later or ask Ivinex support"
+
+
+class NetworkFailure(IvinexFailure):
+    """No complete answer: refused, reset, timed out, or dropped mid-body."""
+
+    retryable = True
+    way_out = "Check IVINEX_BASE_URL, the network and the site's certificate"
+
+
+def of_status(
+    status: int, headers: Mapping[str, str], where: Where, *, message: str, settled: bool
+) -> IvinexFailure | None:
+    """Returns the failure that a status stands for, or None for 2xx.
+
+    Args:
+        message: the server's own words where the body held any, else "".
+        settled: whether a classic call has worked already, so that 403 is about one tab and not about the user.
+    """
+    if 200 <= status < 300:
+        return None
+    said = f', the site says "{message}"' if message else ""
+    wait = retry_after(headers)
+    if 300 <= status < 400:
+        target = headers.get("location", "").split("?")[0]
+        return Redirected(f"the site redirects to {target or 'nowhere'}{said}", where, status)
+    if status == 401:
+        return WrongCredentials(f"the credentials were refused{said}", where, status)
+    if status == 403:
+        kind = Forbidden if settled else NoApiPermission
+        return kind(f"the API user may not do this{said}", where, status)
+    if status in (404, 405):
+        return CallMissing(f"the site does not serve this call{said}", where, status)
+    if status == 429:
+        return Throttled("too many requests", where, status, wait)
+    if status >= 500:
+        return ServerError(f"the site failed{said}", where, status, wait)
+    return UnexpectedShape(f"an answer that no part of the reference knows{said}", where, status)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Returns the seconds of a Retry-After header (a number or an HTTP date), or None where there is none."""
+    value = headers.get("retry-after") or headers.get("Retry-After")
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())

@@ -1,0 +1,71 @@
+"""The Ivinex client as a Dagster resource: settings in, one client per resource out."""
+
+import threading
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from resources.ivinex.client import IvinexClient
+from resources.ivinex.pacing import SteadyPacer
+
+
+class IvinexNotConfigured(Exception):
+    """Settings that the client needs are missing; the message names all of them at once."""
+
+
+class IvinexResource(dg.ConfigurableResource):
+    """Read-only access to the Ivinex site. Loading it needs no setting and no network; `get()` does."""
+
+    base_url: str = Field(default="", description="https://<site>.ivinex.com (IVINEX_BASE_URL)")
+    username: str = Field(default="", description="an active user with the API permission (IVINEX_USERNAME)")
+    password: str = Field(default="", repr=False, description="that user's password (IVINEX_PASSWORD)")
+    requests_per_second: float = Field(default=2.0, description="no limit is published, so start low")
+    page_size: int = Field(default=100, description="rows asked per page; the site may give fewer")
+    dialect: str = Field(default="auto", description="auto, classic or records")
+    relations: str = Field(default="auto", description="auto, sweep or ticket (design.md 3)")
+    call_path: str = Field(default="{Call}.php", description="path template of classic calls")
+    parameter_names: str = Field(default="", description="JSON object: documented parameter -> the site's name")
+
+    _client: IvinexClient | None = PrivateAttr(default=None)
+    _making: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+
+    def get(self) -> IvinexClient:
+        """Returns the client, made on first use: one pacer and one connection pool for the run.
+
+        Raises:
+            IvinexNotConfigured: names every missing variable.
+            ValueError: an address or an option that cannot be used.
+        """
+        with self._making:
+            if self._client is None:
+                self._client = self._make()
+            return self._client
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Closes the connections of the run."""
+        with self._making:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _make(self) -> IvinexClient:
+        needed = {
+            "IVINEX_BASE_URL": (self.base_url, "the source site, https://<site>.ivinex.com"),
+            "IVINEX_USERNAME": (self.username, "an active Ivinex user with the API permission"),
+            "IVINEX_PASSWORD": (self.password, "that user's password"),
+        }
+        missing = [f"{name} ({use})" for name, (value, use) in needed.items() if not value]
+        if missing:
+            raise IvinexNotConfigured("Ivinex cannot be read; set " + ", ".join(missing))
+        if self.dialect not in ("auto", "classic", "records"):
+            raise ValueError(f"IVINEX_DIALECT={self.dialect!r} is none of auto, classic, records")
+        return IvinexClient(
+            self.base_url,
+            self.username,
+            self.password,
+            pacer=SteadyPacer(self.requests_per_second),
+            page_size=self.page_size,
+            dialect=self.dialect,  # type: ignore[arg-type]
+            call_path=self.call_path,
+            parameter_names=self.parameter_names,
+        )

@@ -1,0 +1,266 @@
+"""The one place from which a request leaves for Ivinex: credentials, pacing, repeats, and nothing but reads.
+
+Belongs here: how a `ReadCall` becomes a request and its answer a `Body`. Does not belong here: what an answer
+means (shapes.py), paging (paging.py), the choice of dialect (client.py).
+"""
+
+import ipaddress
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import tenacity
+
+from resources.ivinex import failures
+from resources.ivinex.body import Body, UnreadableBody, decode
+from resources.ivinex.calls import ReadCall, call_paths, parameter_names
+from resources.ivinex.failures import IvinexFailure, Where
+from resources.ivinex.pacing import Pacer
+from resources.ivinex.shapes import refusal
+
+_ATTEMPTS: Final = 6
+_TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+
+
+class Credentials(Enum):
+    """Ways in which a classic call may carry the credentials, in the order in which they are tried (A-02)."""
+
+    POST_FORM = "POST form"
+    GET_QUERY = "GET query"
+    BASIC = "HTTP Basic"
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How this site takes classic calls: found out by the first one and then kept."""
+
+    path: str
+    credentials: Credentials
+
+
+class _NoQueries(logging.Filter):
+    """Takes the query out of the addresses that httpx logs: a GET query may hold the credentials."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_bare(item) if isinstance(item, httpx.URL) else item for item in record.args)
+        return True
+
+
+logging.getLogger("httpx").addFilter(_NoQueries())
+
+
+class Sender:
+    """Sends read calls.
+
+    Args:
+        base_url: the site, with or without `/API`; plain http is refused for any host but loopback.
+        username: the API user.
+        password: its password; never shown.
+        pacer: asked before every request and told about every answer.
+        call_path: template of classic calls (IVINEX_CALL_PATH).
+        names: the site's parameter names (IVINEX_PARAMETER_NAMES).
+        transport: replaces the network in tests.
+        sleep: waits between attempts.
+        clock: monotonic seconds.
+
+    Raises:
+        ValueError: an address or a template that cannot be used.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        username: str,
+        password: str,
+        *,
+        pacer: Pacer,
+        call_path: str = "{Call}.php",
+        names: str | Mapping[str, str] | None = None,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = _api_address(base_url)
+        self._paths = call_paths(call_path)
+        self._names = parameter_names(names)
+        self._username, self._password = username, password
+        self._pacer, self._sleep, self._clock = pacer, sleep, clock
+        self._settling = threading.Lock()
+        self.manner: Manner | None = None
+        self._http = httpx.Client(
+            transport=transport,
+            timeout=_TIMEOUT,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"Accept": "application/json", "User-Agent": "ivinex-to-gorgias"},
+            trust_env=False,
+        )
+
+    def __repr__(self) -> str:
+        return f"Sender({self._api})"
+
+    def close(self) -> None:
+        """Closes idle connections."""
+        self._http.close()
+
+    def where(self, call: ReadCall) -> Where:
+        """Returns the name and the address of a call, for messages."""
+        path = (self.manner.path if self.manner else self._paths[0]) if call.classic else "{Call}.php"
+        return Where(call.value, f"{self._api}/{path.format(Call=call.value)}")
+
+    def read(self, call: ReadCall, parameters: Mapping[str, str]) -> Body:
+        """Makes one read call, repeating what a repeat can heal.
+
+        Args:
+            call: which of the read calls; there is no other way to send anything.
+            parameters: documented parameter names and values; the credentials are added here.
+
+        Raises:
+            IvinexFailure: classified; a failed read is never an empty list.
+        """
+        if not isinstance(call, ReadCall):
+            raise TypeError("only a ReadCall can be sent")
+        if not call.classic:
+            return self._repeat(call, parameters, None)
+        if self.manner is None:
+            with self._settling:
+                if self.manner is None:
+                    return self._settle(call, parameters)
+        return self._repeat(call, parameters, self.manner)
+
+    def _settle(self, call: ReadCall, parameters: Mapping[str, str]) -> Body:
+        """Finds out where the site serves classic calls and how it takes the credentials (A-01, A-02)."""
+        refusals: list[IvinexFailure] = []
+        for manner in self._manners():
+            try:
+                body = self._repeat(call, parameters, manner)
+            except (failures.WrongCredentials, failures.NoApiPermission, failures.CallMissing) as refused:
+                refusals.append(refused)
+            except (failures.HtmlPage, failures.Redirected) as refused:
+                refusals.append(refused)
+            else:
+                self.manner = manner
+                return body
+        raise _most_telling(refusals)
+
+    def _manners(self) -> Iterator[Manner]:
+        for path in self._paths:
+            for credentials in Credentials:
+                yield Manner(path, credentials)
+
+    def _repeat(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> Body:
+        settled = self.manner is not None
+        policy = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: _worth_repeating(error, settled)),
+            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            wait=_wait,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return policy(self._once, call, parameters, manner)
+
+    def _once(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> Body:
+        request = self._request(call, parameters, manner)
+        where = Where(call.value, _bare(request.url))
+        self._pacer.acquire()
+        started = self._clock()
+        try:
+            response = self._http.send(request)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            self._pacer.observe(0, {}, self._clock() - started)
+            raise failures.NetworkFailure(f"no complete answer: {type(error).__name__}", where) from None
+        self._pacer.observe(response.status_code, response.headers, self._clock() - started)
+        return self._judge(response, where)
+
+    def _judge(self, response: httpx.Response, where: Where) -> Body:
+        status = response.status_code
+        body: Body | None = None
+        unreadable = UnreadableBody("empty", "the body is empty")
+        try:
+            body = decode(response.content)
+        except UnreadableBody as error:
+            unreadable = error
+        said = refusal(body.value) if body is not None and isinstance(body.value, dict) else None
+        failure = failures.of_status(
+            status, response.headers, where, message=said or "", settled=self.manner is not None
+        )
+        if failure is not None:
+            raise failure
+        if body is None:
+            kind = failures.HtmlPage if unreadable.reason == "html" else failures.BrokenBody
+            raise kind(str(unreadable), where, status)
+        if said is not None:
+            raise failures.ErrorAnswer(f'the site says "{said}"', where, status)
+        return body
+
+    def _request(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> httpx.Request:
+        sent: dict[str, Any] = {self._names[name]: value for name, value in parameters.items()}
+        basic = httpx.BasicAuth(self._username, self._password)
+        if manner is None:
+            request = self._http.build_request("GET", f"{self._api}/Records.php", params=sent)
+            return next(basic.auth_flow(request))
+        url = f"{self._api}/{manner.path.format(Call=call.value)}"
+        if manner.credentials is Credentials.BASIC:
+            return next(basic.auth_flow(self._http.build_request("GET", url, params=sent)))
+        sent |= {self._names["UserName"]: self._username, self._names["Password"]: self._password}
+        if manner.credentials is Credentials.POST_FORM:
+            return self._http.build_request("POST", url, data=sent)
+        return self._http.build_request("GET", url, params=sent)
+
+
+def _api_address(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("IVINEX_BASE_URL is not an address such as https://<site>.ivinex.com")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("IVINEX_BASE_URL holds more than an address; credentials have variables of their own")
+    if parts.scheme == "http" and not _loopback(parts.hostname):
+        raise ValueError(f"plain http is refused for {parts.hostname}: set IVINEX_BASE_URL to https://...")
+    address = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    return address if address.lower().endswith("/api") else f"{address}/API"
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _bare(url: httpx.URL) -> str:
+    return str(url.copy_with(query=None, fragment=None, username=None, password=None))
+
+
+def _worth_repeating(error: BaseException, settled: bool) -> bool:
+    if isinstance(error, failures.HtmlPage):
+        return settled
+    return isinstance(error, IvinexFailure) and error.retryable
+
+
+_backoff = tenacity.wait_exponential(multiplier=0.5, max=10) + tenacity.wait_random(0, 0.25)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, IvinexFailure) else None
+    return max(asked or 0.0, _backoff(state))
+
+
+def _most_telling(refusals: list[IvinexFailure]) -> IvinexFailure:
+    """Of all refused manners, the one whose message helps most: who you are before where it is."""
+    order = (
+        failures.NoApiPermission,
+        failures.WrongCredentials,
+        failures.HtmlPage,
+        failures.Redirected,
+        failures.CallMissing,
+    )
+    return min(refusals, key=lambda refused: order.index(type(refused)))

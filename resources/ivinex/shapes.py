@@ -1,0 +1,219 @@
+"""What an answer says: its list, its error, its tabs, fields and related items, under every known set of key names.
+
+Belongs here: the tolerance of ivinex-api.md 11.3 and of the assumptions A-04, A-05, A-11, A-22. Does not belong
+here: bytes (body.py), requests, and the meaning of single values (wire.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+_ID: Final = ("CollectionTypeID", "Module_ID", "ModuleID", "ID")
+_NAME: Final = ("Tab", "Module", "Name", "TabName", "ModuleName", "DisplayText", "Label")
+_RECORD: Final = ("collection_id", "CollectionID")
+
+
+class ShapeProblem(ValueError):
+    """An answer that is readable but does not hold what its call is known for; the text names the assumption."""
+
+
+class SaidNo(ValueError):
+    """An answer that carries a Status other than success; the text is the site's own Message."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One record type that the API user sees.
+
+    Attributes:
+        name: what classic calls want.
+        collection_type_id: what Records JSON wants; the name stands in where a site gives no number.
+        numbered: whether the site gave a number.
+    """
+
+    name: str
+    collection_type_id: str
+    numbered: bool = True
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a dropdown."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field as GetFields describes it; types are the site's own words (see types.py)."""
+
+    field_id: str
+    name: str
+    label: str
+    data_type: str
+    display_type: str
+    linked_collection_type_id: str | None
+    options: tuple[Option, ...] = ()
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Related:
+    """One record that hangs together with the one asked about."""
+
+    collection_type_id: str
+    collection_id: str
+    link_type: str
+    record: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Link:
+    """One row of a whole tab's links: both ends, as (collection type id, record id)."""
+
+    one: tuple[str, str]
+    other: tuple[str, str]
+    link_type: str
+
+
+def text(value: Any) -> str:
+    """An id or a name as text: reads give strings, writes give numbers (ivinex-api.md 11.5)."""
+    return "" if value is None else str(value).strip()
+
+
+def rows_in(value: Any, *names: str) -> list[Any]:
+    """Returns the list of an answer: a bare array, the named list, or the only list there is.
+
+    Raises:
+        SaidNo: the answer carries an error.
+        ShapeProblem: no list, or several and none of them by name.
+    """
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        raise ShapeProblem(f"expected an object with {names[0]}, got {type(value).__name__}")
+    if (said := refusal(value)) is not None:
+        raise SaidNo(said)
+    for name in names:
+        if isinstance(value.get(name), list):
+            return value[name]
+    lists = [key for key, item in value.items() if isinstance(item, list)]
+    if len(lists) == 1:
+        return value[lists[0]]
+    raise ShapeProblem(f"expected the list {names[0]}, got an object with the keys {sorted(value)[:10]}")
+
+
+def refusal(value: Mapping[str, Any]) -> str | None:
+    """Returns the Message of an answer whose Status is not success (any case), else None."""
+    status = value.get("Status")
+    if status is None or text(status).lower() == "success":
+        return None
+    return text(value.get("Message")) or f"Status {text(status)}"
+
+
+def empty_marker(value: Any) -> bool:
+    """Whether the answer says that the tab is readable and empty (A-07)."""
+    return isinstance(value, dict) and text(value.get("empty_fields")).lower() in ("true", "1", "yes")
+
+
+def record_id(row: Mapping[str, Any]) -> str:
+    """Returns the id of a record.
+
+    Raises:
+        ShapeProblem: the row has none, so it could be neither told apart nor loaded once.
+    """
+    found = text(_pick(row, _RECORD))
+    if not found:
+        raise ShapeProblem(f"a record without collection_id; its keys start with {sorted(row)[:5]}")
+    return found
+
+
+def tabs(value: Any) -> list[Tab]:
+    """Reads GetTabs (A-04). Raises: SaidNo, ShapeProblem."""
+    found = []
+    for row in rows_in(value, "Tabs", "Modules"):
+        if isinstance(row, str):
+            row = {"Tab": row}
+        name, number = text(_pick(row, _NAME)), text(_pick(row, _ID))
+        if not name:
+            raise ShapeProblem(f"assumption A-04: a tab without a name-like key, keys are {sorted(row)[:10]}")
+        found.append(Tab(name, number or name, bool(number)))
+    return found
+
+
+def fields(value: Any) -> list[Field]:
+    """Reads GetFields (A-05). Raises: SaidNo, ShapeProblem."""
+    found = []
+    for position, row in enumerate(rows_in(value, "Fields")):
+        name = text(_pick(row, ("FieldName", "MachineName", "Name")))
+        if not name:
+            raise ShapeProblem(f"assumption A-05: a field without a name-like key, keys are {sorted(row)[:10]}")
+        linked = text(_pick(row, ("LinkedCollectionTypeID", "LinkedModuleID", "LinkedModule_ID", "LinkedTab")))
+        found.append(
+            Field(
+                field_id=text(_pick(row, ("FieldID", "Field_ID", "ID"))),
+                name=name,
+                label=text(_pick(row, ("DisplayText", "Label"))) or name,
+                data_type=text(_pick(row, ("DataType", "Type"))),
+                display_type=text(_pick(row, ("DisplayType", "Display"))),
+                linked_collection_type_id=linked or None,
+                options=_options(_pick(row, ("Options", "Values", "Choices"))),
+                position=position,
+            )
+        )
+    return found
+
+
+def related(value: Any) -> list[Related]:
+    """Reads GetAllRelatedItems of one record (A-11). Raises: SaidNo, ShapeProblem."""
+    found = []
+    for row in rows_in(value, "RelatedItems"):
+        record = row.get("Record") if isinstance(row.get("Record"), dict) else {}
+        number = text(_pick(row, ("CollectionTypeID", "Module_ID", "ModuleID")))
+        item = text(_pick(row, _RECORD)) or text(_pick(record, _RECORD))
+        if not number or not item or _end(row, "From"):
+            raise ShapeProblem(f"assumption A-11: no items of one record, keys are {sorted(row)[:10]}")
+        found.append(Related(number, item, text(row.get("LinkType")), record))
+    return found
+
+
+def links(value: Any) -> list[Link]:
+    """Reads GetAllRelatedItems of a whole tab (A-11). Raises: SaidNo, ShapeProblem."""
+    found = []
+    for row in rows_in(value, "RelatedItems", "Links"):
+        one = _end(row, "From")
+        other = _end(row, "To") or _end(row, "Related") or _end(row, "")
+        if one is None or other is None:
+            raise ShapeProblem(f"assumption A-11: no rows with both ends of a link, keys are {sorted(row)[:10]}")
+        found.append(Link(one, other, text(row.get("LinkType"))))
+    return found
+
+
+def _end(row: Mapping[str, Any], prefix: str) -> tuple[str, str] | None:
+    number = text(_pick(row, (f"{prefix}CollectionTypeID", f"{prefix}Module_ID")))
+    item = text(_pick(row, (f"{prefix}CollectionID", f"{prefix}collection_id")))
+    return (number, item) if number and item else None
+
+
+def _options(value: Any) -> tuple[Option, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return ()
+    found = []
+    for row in value:
+        if not isinstance(row, Mapping):
+            found.append(Option(text(row), text(row)))
+            continue
+        number = text(_pick(row, ("OptionID", "Option_ID", "ID", "Value")))
+        label = text(_pick(row, ("DisplayText", "Label", "Name", "Text")))
+        found.append(Option(number or label, label or number))
+    return tuple(found)
+
+
+def _pick(row: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """The first of the names that the row has, whatever its letter case."""
+    for name in names:
+        if name in row:
+            return row[name]
+    lowered = {key.lower(): value for key, value in row.items()}
+    return next((lowered[name.lower()] for name in names if name.lower() in lowered), None)

@@ -1,0 +1,55 @@
+"""What every chapter of the ledger shares: the account, transactions, and an upsert on both databases."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Chapter:
+    """One group of tables of one account."""
+
+    def __init__(self, engine: Engine, account: str, now: Callable[[], datetime] = utc_now):
+        self.engine = engine
+        self.account = account
+        self.now = now
+
+    @property
+    def dialect(self) -> Any:
+        """The module whose `insert` knows ON CONFLICT for this database."""
+        return sqlite if self.engine.dialect.name == "sqlite" else postgresql
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction. On SQLite it is BEGIN IMMEDIATE, so a reader that becomes a writer cannot fail late."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that only reads, and so waits for no writer."""
+        with self.engine.connect().execution_options(read_only=True) as connection:
+            yield connection
+
+    def upsert(
+        self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keep: Sequence[str] = ()
+    ) -> None:
+        """Insert rows; where the key exists, overwrite all other columns but those in `keep`."""
+        if not rows:
+            return
+        insert = self.dialect.insert(table)
+        keys = [column.name for column in table.primary_key.columns]
+        changed = {name: insert.excluded[name] for name in rows[0] if name not in keys and name not in keep}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+    def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows; where the key exists, the present row stays."""
+        if rows:
+            connection.execute(self.dialect.insert(table).on_conflict_do_nothing(), list(rows))

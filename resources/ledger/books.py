@@ -1,0 +1,174 @@
+"""The books: the outcome of every source row, quarantine, losses and conflicts (design.md 6 and 8).
+
+A stage speaks for a slice (its object and partitions) as a whole: saying it again replaces what it said before,
+so that a re-materialization is idempotent. What the write gate has booked is not overwritten by an earlier stage.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Table, delete, func, select
+
+from resources.ledger import tables
+from resources.ledger.base import Chapter
+from resources.ledger.records import Loss, Outcome, Quarantined
+
+GATE = "gorgias"
+# SQLite takes at most 32,766 variables a statement; a month of days is 31.
+_BATCH = 5_000
+
+
+class Books(Chapter):
+    def book(self, object: str, stage: str, rows: Iterable[Outcome], partitions: Sequence[str] | None = None) -> None:
+        """Record the outcomes that `stage` decides for the given partitions (None: for the whole object)."""
+        with self.transaction() as tx:
+            self._clear(tx, tables.outcomes, object, stage, partitions)
+            for batch in _batches(rows):
+                self.insert_new(tx, tables.outcomes, [self._outcome(object, stage, row) for row in batch])
+
+    def book_written(self, connection: Connection, rows: Iterable[Outcome]) -> None:
+        """Record what the gate achieved, inside its own transaction; it overrides every earlier stage."""
+        values = [self._outcome(row.object, GATE, row) for row in rows]
+        self.upsert(connection, tables.outcomes, values)
+
+    def quarantine(
+        self, object: str, stage: str, rows: Iterable[Quarantined], partitions: Sequence[str] | None = None
+    ) -> None:
+        """Set rows aside with their reason and book them as quarantined; other rows go on."""
+        listed = list(rows)
+        with self.transaction() as tx:
+            self._clear(tx, tables.quarantine, object, stage, partitions)
+            stale = delete(tables.outcomes).where(
+                *self._slice(tables.outcomes, object, stage, partitions), tables.outcomes.c.outcome == "quarantined"
+            )
+            tx.execute(stale)
+            for batch in _batches(listed):
+                self.quarantine_in(tx, object, stage, batch)
+
+    def quarantine_in(self, connection: Connection, object: str, stage: str, rows: Sequence[Quarantined]) -> None:
+        """The same inside an open transaction, without clearing the slice first."""
+        shared = {"account": self.account, "object": object, "stage": stage, "at": self.now()}
+        self.upsert(
+            connection,
+            tables.quarantine,
+            [
+                shared
+                | {
+                    "source_id": row.source_id,
+                    "partition": row.partition,
+                    "source_version": row.source_version,
+                    "mapping_version": row.mapping_version,
+                    "reason_class": row.reason_class,
+                    "message": row.message,
+                }
+                for row in rows
+            ],
+        )
+        booked = [
+            self._outcome(object, stage, Outcome(row.source_id, "quarantined", row.message, row.partition))
+            for row in rows
+        ]
+        if stage == GATE:
+            self.upsert(connection, tables.outcomes, booked)
+        else:
+            self.insert_new(connection, tables.outcomes, booked)
+
+    def lose(self, stage: str, object: str, rows: Iterable[Loss], partitions: Sequence[str] | None = None) -> None:
+        """Record what could not be carried over; told in the report and in the ticket, never only in a log."""
+        with self.transaction() as tx:
+            self._clear(tx, tables.losses, object, stage, partitions)
+            for batch in _batches(rows):
+                shared = {"account": self.account, "object": object, "stage": stage}
+                tx.execute(
+                    tables.losses.insert(),
+                    [
+                        shared
+                        | {
+                            "source_id": row.source_id,
+                            "partition": row.partition,
+                            "field": row.field,
+                            "kind": row.kind,
+                            "count": row.count,
+                            "detail": row.detail,
+                        }
+                        for row in batch
+                    ],
+                )
+
+    def conflict_in(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Record fields that a person must decide: dicts with object, source_id, field, gorgias_id, detail."""
+        shared = {"account": self.account, "at": self.now()}
+        self.upsert(connection, tables.conflicts, [shared | row for row in rows])
+
+    def outcome_counts(self) -> pd.DataFrame:
+        """object, partition, synthetic, outcome, reason, rows: the present state of every booked row."""
+        o = tables.outcomes.c
+        group = (o.object, o.partition, o.synthetic, o.outcome, o.reason)
+        query = select(*group, func.count().label("rows")).where(o.account == self.account).group_by(*group)
+        return self._frame(query)
+
+    def outcomes_of(self, object: str, partitions: Sequence[str] | None = None) -> pd.DataFrame:
+        """source_id, outcome, reason, partition, gorgias_id, stage of one object."""
+        o = tables.outcomes.c
+        query = select(o.source_id, o.outcome, o.reason, o.partition, o.gorgias_id, o.stage).where(
+            o.account == self.account, o.object == object
+        )
+        return self._frame(query if partitions is None else query.where(o.partition.in_(partitions)))
+
+    def quarantined(self) -> pd.DataFrame:
+        """object, source_id, partition, stage, reason_class, message, source_version, mapping_version, at."""
+        q = tables.quarantine.c
+        columns = (q.object, q.source_id, q.partition, q.stage, q.reason_class, q.message)
+        query = select(*columns, q.source_version, q.mapping_version, q.at).where(q.account == self.account)
+        return self._frame(query.order_by(q.object, q.source_id))
+
+    def loss_rows(self) -> pd.DataFrame:
+        """stage, object, source_id, partition, field, kind, count, detail."""
+        c = tables.losses.c
+        columns = (c.stage, c.object, c.source_id, c.partition, c.field, c.kind, c.count, c.detail)
+        return self._frame(select(*columns).where(c.account == self.account).order_by(c.object, c.field, c.kind))
+
+    def conflict_rows(self) -> pd.DataFrame:
+        """object, source_id, field, gorgias_id, detail, at."""
+        c = tables.conflicts.c
+        columns = (c.object, c.source_id, c.field, c.gorgias_id, c.detail, c.at)
+        return self._frame(select(*columns).where(c.account == self.account).order_by(c.object, c.source_id))
+
+    def _outcome(self, object: str, stage: str, row: Outcome) -> dict[str, Any]:
+        return {
+            "account": self.account,
+            "object": row.object or object,
+            "source_id": row.source_id,
+            "stage": stage,
+            "outcome": row.outcome,
+            "reason": row.reason,
+            "partition": row.partition,
+            "synthetic": row.synthetic,
+            "gorgias_id": row.gorgias_id,
+            "at": self.now(),
+        }
+
+    def _clear(self, tx: Connection, table: Table, object: str, stage: str, partitions: Sequence[str] | None) -> None:
+        tx.execute(delete(table).where(*self._slice(table, object, stage, partitions)))
+
+    def _slice(self, table: Table, object: str, stage: str, partitions: Sequence[str] | None) -> list[Any]:
+        c = table.c
+        scope: list[Any] = [c.account == self.account, c.object == object, c.stage == stage]
+        return scope if partitions is None else [*scope, c.partition.in_(partitions)]
+
+    def _frame(self, query: Any) -> pd.DataFrame:
+        with self.reading() as connection:
+            result = connection.execute(query)
+            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+def _batches(rows: Iterable[Any]) -> Iterable[list[Any]]:
+    batch: list[Any] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) >= _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

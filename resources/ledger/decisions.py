@@ -1,0 +1,67 @@
+"""What people decided by name: confirmations of the mapping, and decisions that a load asks for."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select
+
+from resources.ledger import tables
+from resources.ledger.base import Chapter
+from resources.ledger.records import Confirmation
+
+
+class Decisions(Chapter):
+    def confirm_mapping(self, version: str, fingerprint: str, schema: dict[str, Any], by: str) -> None:
+        """Record that a person confirmed this version of mapping.yaml against this schema. Nothing is overwritten."""
+        row = {
+            "account": self.account,
+            "version": version,
+            "fingerprint": fingerprint,
+            "schema": schema,
+            "confirmed_by": by,
+            "at": self.now(),
+        }
+        with self.transaction() as tx:
+            tx.execute(tables.confirmations.insert(), [row])
+
+    def confirmed_mapping(self) -> Confirmation | None:
+        """The newest confirmation for this account."""
+        c = tables.confirmations.c
+        query = select(c.version, c.fingerprint, c.schema, c.confirmed_by, c.at)
+        query = query.where(c.account == self.account).order_by(c.id.desc()).limit(1)
+        with self.reading() as connection:
+            row = connection.execute(query).fetchone()
+        return Confirmation(*row) if row else None
+
+    def decide(self, topic: str, choice: str, by: str) -> None:
+        row = {"account": self.account, "topic": topic, "choice": choice, "decided_by": by, "at": self.now()}
+        with self.transaction() as tx:
+            self.upsert(tx, tables.decisions, [row])
+
+    def decision(self, topic: str) -> str | None:
+        d = tables.decisions.c
+        with self.reading() as connection:
+            return connection.execute(
+                select(d.choice).where(d.account == self.account, d.topic == topic)
+            ).scalar_one_or_none()
+
+    def note_progress(self, phase: str, done: int, total: int, per_second: float) -> None:
+        """How far a phase is: what `migrate status` shows while another process works."""
+        row = {
+            "account": self.account,
+            "phase": phase,
+            "done": done,
+            "total": total,
+            "per_second": round(per_second),
+            "updated_at": self.now(),
+        }
+        with self.transaction() as tx:
+            self.upsert(tx, tables.progress, [row])
+
+    def progress_rows(self) -> pd.DataFrame:
+        """phase, done, total, per_second, updated_at."""
+        p = tables.progress.c
+        query = select(p.phase, p.done, p.total, p.per_second, p.updated_at).where(p.account == self.account)
+        with self.reading() as connection:
+            result = connection.execute(query.order_by(p.updated_at))
+            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))

@@ -1,0 +1,94 @@
+"""One runner per target account: a lease with a fencing number (design.md 4).
+
+The number grows with every takeover and is compared in each ledger transaction of the gate, so a runner that lost
+its lease (a paused machine, say) can commit no further INTENT. Gorgias checks no such number: what is still on
+the wire when a lease is lost is bounded by the gate's send deadline, not by this module.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from resources.ledger import tables
+from resources.ledger.base import Chapter
+
+
+class LeaseHeld(Exception):
+    """Another runner works on this account."""
+
+
+class Fenced(Exception):
+    """Another runner took the lease over; this one may commit nothing more."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    fence: int
+    holder: str
+    acquired_at: datetime
+    renewed_at: datetime
+    expires_at: datetime
+
+
+class Leases(Chapter):
+    def lease(self) -> Lease | None:
+        """The present lease row, expired or not."""
+        with self.reading() as connection:
+            return self._read(connection)
+
+    def try_lease(self, holder: str, seconds: float) -> Lease:
+        """Take the lease if it is free or expired, with the next fencing number.
+
+        Raises:
+            LeaseHeld: it is neither; names the holder and since when it holds.
+        """
+        now = self.now()
+        with self.transaction() as tx:
+            present = self._read(tx, lock=True)
+            if present and present.expires_at > now:
+                raise LeaseHeld(
+                    f"{self.account} is being worked on by {present.holder} since "
+                    f"{present.acquired_at:%Y-%m-%d %H:%M:%S} UTC (last sign of life "
+                    f"{present.renewed_at:%H:%M:%S}). Let it end, or end it, and start again."
+                )
+            fence = (present.fence if present else 0) + 1
+            lease = Lease(fence, holder, now, now, now + timedelta(seconds=seconds))
+            self.upsert(tx, tables.leases, [{"account": self.account} | vars(lease)])
+            return lease
+
+    def renew_lease(self, fence: int, seconds: float) -> None:
+        """Raises `Fenced` when another runner has taken over."""
+        now = self.now()
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            tx.execute(
+                update(tables.leases)
+                .where(tables.leases.c.account == self.account)
+                .values(renewed_at=now, expires_at=now + timedelta(seconds=seconds))
+            )
+
+    def release_lease(self, fence: int) -> None:
+        """Let the lease expire now, if it is still ours; the fencing number stays."""
+        c = tables.leases.c
+        with self.transaction() as tx:
+            tx.execute(
+                update(tables.leases).where(c.account == self.account, c.fence == fence).values(expires_at=self.now())
+            )
+
+    def check_fence(self, connection: Connection, fence: int) -> None:
+        """Call first in every transaction of the gate; holds the lease row until it ends."""
+        present = self._read(connection, lock=True)
+        if present is None or present.fence != fence:
+            holder = f"{present.holder} since {present.acquired_at:%H:%M:%S} UTC" if present else "nobody"
+            raise Fenced(
+                f"This run lost its lease on {self.account} (now held by {holder}) and stops before its next write. "
+                "What it has sent is settled by the present holder."
+            )
+
+    def _read(self, connection: Connection, lock: bool = False) -> Lease | None:
+        c = tables.leases.c
+        query = select(c.fence, c.holder, c.acquired_at, c.renewed_at, c.expires_at).where(c.account == self.account)
+        # SQLite ignores FOR UPDATE: its BEGIN IMMEDIATE already excludes other writers.
+        row = connection.execute(query.with_for_update() if lock else query).fetchone()
+        return Lease(*row) if row else None

@@ -1,0 +1,46 @@
+"""The ledger of one target account, and its Dagster resource."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from resources.ledger import tables
+from resources.ledger.base import utc_now
+from resources.ledger.decisions import Decisions
+from resources.ledger.engine import open_engine
+from resources.ledger.gates import Gates
+from resources.ledger.writes import Writes
+
+
+class Ledger(Writes, Gates, Decisions):
+    """Writes, lease, books, gates and decisions of one account. Any number of processes may have one open."""
+
+    @classmethod
+    def open(cls, url: str, account: str, now: Callable[[], datetime] = utc_now) -> "Ledger":
+        """Open, and make the tables where they are missing."""
+        engine = open_engine(url)
+        tables.metadata.create_all(engine)
+        return cls(engine, account, now)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class LedgerResource(dg.ConfigurableResource):
+    """The ledger as a Dagster resource. The URL may hold a password: give it as an EnvVar, never as text."""
+
+    url: str = Field(description="SQLAlchemy URL of SQLite or PostgreSQL")
+    account: str = Field(description="the target account that all rows belong to")
+    _ledger: Ledger | None = PrivateAttr(default=None)
+
+    def get(self) -> Ledger:
+        if self._ledger is None:
+            self._ledger = Ledger.open(self.url, self.account)
+        return self._ledger
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None

@@ -1,0 +1,101 @@
+"""What is handed to the ledger and what it hands back: plain values, no database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """The states of a write (design.md 4)."""
+
+    INTENT = "INTENT"
+    DONE = "DONE"
+    IN_DOUBT = "IN_DOUBT"
+    ADOPTED = "ADOPTED"
+    REFUSED = "REFUSED"
+    CONFLICT = "CONFLICT"
+    ROLLED_BACK = "ROLLED_BACK"
+
+
+WRITTEN = (State.DONE, State.ADOPTED)
+UNSETTLED = (State.INTENT, State.IN_DOUBT)
+
+
+@dataclass(frozen=True)
+class WriteKey:
+    """What makes a write one write on an account."""
+
+    object: str
+    source_id: str
+    part: str
+
+
+@dataclass(frozen=True)
+class KnownWrite:
+    """The present row of a write."""
+
+    key: WriteKey
+    state: State
+    payload_hash: str
+    gorgias_id: int | None
+    fence: int
+    attempts: int
+    intent_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one source row (design.md 8).
+
+    Attributes:
+        outcome: created, adopted, merged, skipped, quarantined, conflict or rolled_back.
+        reason: why, for all but created; never a value of the record.
+        partition: the ticket's created day, `none`, or None for objects that belong to no day.
+        synthetic: made by us (placeholder, loss note, stub), so counted apart from the source.
+        object: overrides the object of the call, for rows that follow another one's write.
+    """
+
+    source_id: str
+    outcome: str
+    reason: str = ""
+    partition: str | None = None
+    synthetic: bool = False
+    gorgias_id: int | None = None
+    object: str = ""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A row that cannot go on; `reason_class` is transient, needs_mapping, needs_permission or never_possible."""
+
+    source_id: str
+    reason_class: str
+    message: str
+    source_version: str = ""
+    partition: str | None = None
+    mapping_version: str = ""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something that Gorgias cannot hold: of a whole field (no source_id, a count) or of one record."""
+
+    field: str
+    kind: str
+    source_id: str = ""
+    count: int = 1
+    partition: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A person's word on one version of mapping.yaml against one schema."""
+
+    version: str
+    fingerprint: str
+    schema: dict[str, Any]
+    by: str
+    at: datetime

@@ -1,0 +1,197 @@
+"""The ledger's tables. Every row belongs to one target account, so that staging and production never mix.
+
+No column holds a message body, a name or an address: ids, field names, reasons, hashes and counts only. The two
+exceptions are images from before a set-valued write (`writes.before`) and the names of people who decided.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from resources.ledger.engine import UtcDateTime
+
+metadata = MetaData()
+# SQLite numbers rows by itself only for a plain INTEGER key.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _account() -> Column[str]:
+    return Column("account", String(200), primary_key=True)
+
+
+leases = Table(
+    "leases",
+    metadata,
+    _account(),
+    Column("fence", Integer, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("acquired_at", UtcDateTime, nullable=False),
+    Column("renewed_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+writes = Table(
+    "writes",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("account", String(200), nullable=False),
+    Column("object", String(40), nullable=False),
+    Column("source_id", String(300), nullable=False),
+    Column("part", String(20), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("payload_hash", String(64), nullable=False),
+    Column("mapping_version", String(64), nullable=False, default=""),
+    Column("partition", String(10)),
+    Column("gorgias_id", BigInteger),
+    Column("answer_hash", String(64)),
+    Column("before", JSON),
+    Column("attempts", Integer, nullable=False, default=1),
+    Column("fence", Integer, nullable=False),
+    Column("run_id", String(64), nullable=False, default=""),
+    Column("intent_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("detail", Text, nullable=False, default=""),
+    UniqueConstraint("account", "object", "source_id", "part"),
+    Index("writes_by_state", "account", "state"),
+    Index("writes_by_target", "account", "object", "gorgias_id"),
+)
+
+history = Table(
+    "write_history",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("account", String(200), nullable=False),
+    Column("object", String(40), nullable=False),
+    Column("source_id", String(300), nullable=False),
+    Column("part", String(20), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("run_id", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("source_id", String(300), primary_key=True),
+    Column("stage", String(20), nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("partition", String(10)),
+    Column("synthetic", Boolean, nullable=False, default=False),
+    Column("gorgias_id", BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+    Index("outcomes_by_slice", "account", "object", "partition", "stage"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("source_id", String(300), primary_key=True),
+    Column("stage", String(20), nullable=False),
+    Column("partition", String(10)),
+    Column("source_version", String(64), nullable=False, default=""),
+    Column("mapping_version", String(64), nullable=False, default=""),
+    Column("reason_class", String(20), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+losses = Table(
+    "losses",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("account", String(200), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("object", String(40), nullable=False),
+    Column("source_id", String(300), nullable=False, default=""),
+    Column("partition", String(10)),
+    Column("field", String(300), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    Index("losses_by_slice", "account", "object", "stage", "partition"),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("source_id", String(300), primary_key=True),
+    Column("field", String(300), primary_key=True),
+    Column("gorgias_id", BigInteger),
+    Column("detail", Text, nullable=False, default=""),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+gates = Table(
+    "gates",
+    metadata,
+    _account(),
+    Column("check_name", String(200), primary_key=True),
+    Column("partition", String(10), primary_key=True),
+    Column("passed", Boolean, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    Column("run_id", String(64), nullable=False, default=""),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+overrides = Table(
+    "gate_overrides",
+    metadata,
+    _account(),
+    Column("check_name", String(200), primary_key=True),
+    Column("partition", String(10), primary_key=True),
+    Column("overridden_by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _account(),
+    Column("topic", String(200), primary_key=True),
+    Column("choice", String(60), nullable=False),
+    Column("decided_by", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+confirmations = Table(
+    "mapping_confirmations",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("account", String(200), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("schema", JSON, nullable=False),
+    Column("confirmed_by", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    _account(),
+    Column("phase", String(60), primary_key=True),
+    Column("done", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("per_second", Integer, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)

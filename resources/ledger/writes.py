@@ -1,0 +1,212 @@
+"""Writes and their states: write-ahead intents, settlements, and what is known of a write (design.md 4).
+
+An INTENT is committed before its request leaves; an answer becomes a state in a later commit. Commits are grouped,
+never skipped. Every transaction first compares the fencing number.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, func, select, tuple_, update
+
+from resources.ledger import tables
+from resources.ledger.books import GATE, Books
+from resources.ledger.lease import Leases
+from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, Outcome, Quarantined, State, WriteKey
+
+_KEYS_PER_QUERY = 400
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A write that is about to be sent."""
+
+    key: WriteKey
+    payload_hash: str
+    mapping_version: str = ""
+    partition: str | None = None
+    before: Any = None
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What became of a sent write, with the source rows whose outcome it decides.
+
+    Attributes:
+        booked_as: the books' name of the object, where it differs from the write's (contacts become customers).
+    """
+
+    key: WriteKey
+    state: State
+    gorgias_id: int | None = None
+    answer_hash: str | None = None
+    detail: str = ""
+    outcomes: Sequence[Outcome] = field(default=())
+    quarantined: Sequence[Quarantined] = field(default=())
+    conflicts: Sequence[dict[str, Any]] = field(default=())
+    booked_as: str = ""
+
+
+class Writes(Books, Leases):
+    def known(self, keys: Sequence[WriteKey]) -> dict[WriteKey, KnownWrite]:
+        """The present rows of these writes."""
+        found: dict[WriteKey, KnownWrite] = {}
+        with self.reading() as connection:
+            for start in range(0, len(keys), _KEYS_PER_QUERY):
+                some = keys[start : start + _KEYS_PER_QUERY]
+                wanted = [(key.object, key.source_id, key.part) for key in some]
+                w = tables.writes.c
+                condition = tuple_(w.object, w.source_id, w.part).in_(wanted)
+                found |= {row.key: row for row in self._known(connection, condition)}
+        return found
+
+    def unsettled(self) -> list[KnownWrite]:
+        """Every write whose outcome is not known: INTENT and IN_DOUBT."""
+        with self.reading() as connection:
+            return self._known(connection, tables.writes.c.state.in_([str(state) for state in UNSETTLED]))
+
+    def intend(self, intents: Sequence[Intent], fence: int, run_id: str) -> None:
+        """Commit the intents of a group of requests, before any of them leaves.
+
+        Raises:
+            Fenced: another runner holds the account.
+        """
+        now = self.now()
+        rows = [
+            {
+                "account": self.account,
+                "object": intent.key.object,
+                "source_id": intent.key.source_id,
+                "part": intent.key.part,
+                "state": str(State.INTENT),
+                "payload_hash": intent.payload_hash,
+                "mapping_version": intent.mapping_version,
+                "partition": intent.partition,
+                "before": intent.before,
+                "attempts": 1,
+                "fence": fence,
+                "run_id": run_id,
+                "intent_at": now,
+                "settled_at": None,
+                "detail": "",
+            }
+            for intent in intents
+        ]
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            self._upsert_writes(tx, rows)
+            self._remember(tx, rows, fence, run_id)
+
+    def settle(self, settlements: Sequence[Settlement], fence: int, run_id: str) -> None:
+        """Commit answers as states, and the outcomes of the rows that they decide, in one transaction.
+
+        Raises:
+            Fenced: another runner holds the account and settles these writes itself.
+        """
+        now = self.now()
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            for one in settlements:
+                changed: dict[str, Any] = {
+                    "state": str(one.state),
+                    "answer_hash": one.answer_hash,
+                    "settled_at": now,
+                    "detail": one.detail,
+                }
+                if one.gorgias_id is not None:
+                    changed["gorgias_id"] = one.gorgias_id
+                tx.execute(update(tables.writes).where(*self._is(one.key)).values(**changed))
+                self.quarantine_in(tx, one.booked_as or one.key.object, GATE, list(one.quarantined))
+            self.book_written(
+                tx, [replace(row, object=row.object or one.key.object) for one in settlements for row in one.outcomes]
+            )
+            self.conflict_in(tx, [row for one in settlements for row in one.conflicts])
+            rows = [_history_row(one.key, str(one.state), one.detail) for one in settlements]
+            self._remember(tx, rows, fence, run_id)
+
+    def withdraw(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
+        """Take back intents whose requests were certainly not carried out (not sent, 429, 401, 403)."""
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            for key in keys:
+                tx.execute(tables.writes.delete().where(*self._is(key), tables.writes.c.state == str(State.INTENT)))
+            self._remember(tx, [_history_row(key, "WITHDRAWN", why) for key in keys], fence, run_id)
+
+    def gorgias_ids(self, object: str, source_ids: Iterable[str] | None = None) -> dict[str, int]:
+        """source_id -> Gorgias id of what was created or adopted."""
+        w = tables.writes.c
+        query = select(w.source_id, w.gorgias_id).where(
+            w.account == self.account,
+            w.object == object,
+            w.part == "create",
+            w.state.in_([str(state) for state in WRITTEN]),
+        )
+        with self.reading() as connection:
+            if source_ids is None:
+                return {source_id: number for source_id, number in connection.execute(query)}
+            wanted = list(source_ids)
+            found: dict[str, int] = {}
+            for start in range(0, len(wanted), _KEYS_PER_QUERY):
+                some = query.where(w.source_id.in_(wanted[start : start + _KEYS_PER_QUERY]))
+                found |= {source_id: number for source_id, number in connection.execute(some)}
+            return found
+
+    def keys_of(self, object: str, part: str, partitions: Sequence[str]) -> list[WriteKey]:
+        """Keys of all writes of one kind in these partitions, whatever their state."""
+        w = tables.writes.c
+        query = select(w.object, w.source_id, w.part).where(
+            w.account == self.account, w.object == object, w.part == part, w.partition.in_(list(partitions))
+        )
+        with self.reading() as connection:
+            return [WriteKey(*row) for row in connection.execute(query)]
+
+    def write_counts(self) -> pd.DataFrame:
+        """object, part, state, rows."""
+        w = tables.writes.c
+        group = (w.object, w.part, w.state)
+        query = select(*group, func.count().label("rows")).where(w.account == self.account).group_by(*group)
+        return self._frame(query.order_by(*group))
+
+    def attempts_in(self, run_ids: Sequence[str]) -> int:
+        """How many requests these runs announced: the number of their INTENT entries in the history."""
+        h = tables.history.c
+        query = select(func.count()).where(
+            h.account == self.account, h.state == str(State.INTENT), h.run_id.in_(list(run_ids))
+        )
+        with self.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def _known(self, connection: Connection, condition: Any) -> list[KnownWrite]:
+        w = tables.writes.c
+        query = select(
+            *(w.object, w.source_id, w.part, w.state, w.payload_hash, w.gorgias_id),
+            *(w.fence, w.attempts, w.intent_at, w.settled_at),
+        ).where(w.account == self.account, condition)
+        return [
+            KnownWrite(WriteKey(object, source_id, part), State(state), *rest)
+            for object, source_id, part, state, *rest in connection.execute(query)
+        ]
+
+    def _upsert_writes(self, tx: Connection, rows: list[dict[str, Any]]) -> None:
+        insert = self.dialect.insert(tables.writes)
+        key = ("account", "object", "source_id", "part")
+        changed: dict[str, Any] = {name: insert.excluded[name] for name in rows[0] if name not in key}
+        changed["attempts"] = tables.writes.c.attempts + 1
+        tx.execute(insert.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
+
+    def _remember(self, tx: Connection, rows: list[dict[str, Any]], fence: int, run_id: str) -> None:
+        now = self.now()
+        columns = ("object", "source_id", "part", "state", "detail")
+        if rows:
+            shared = {"account": self.account, "fence": fence, "run_id": run_id, "at": now}
+            tx.execute(tables.history.insert(), [shared | {name: row[name] for name in columns} for row in rows])
+
+    def _is(self, key: WriteKey) -> list[Any]:
+        w = tables.writes.c
+        return [w.account == self.account, w.object == key.object, w.source_id == key.source_id, w.part == key.part]
+
+
+def _history_row(key: WriteKey, state: str, detail: str) -> dict[str, Any]:
+    return {"object": key.object, "source_id": key.source_id, "part": key.part, "state": state, "detail": detail}

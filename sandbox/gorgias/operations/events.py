@@ -1,0 +1,57 @@
+"""Events: read-only; nobody can create or delete one (gorgias-api.md 10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.gorgias.account import Account
+from sandbox.gorgias.calls import Call, Reply, serves
+from sandbox.gorgias.errors import invalid, not_found
+from sandbox.gorgias.moments import stored
+from sandbox.gorgias.pages import listed
+from sandbox.gorgias.table import Record
+
+COMPARISONS = {
+    "gt": lambda held, bound: held > bound,
+    "gte": lambda held, bound: held >= bound,
+    "lt": lambda held, bound: held < bound,
+    "lte": lambda held, bound: held <= bound,
+}
+
+
+def shown(event: Record) -> dict[str, Any]:
+    return {**event, "uri": f"/api/events/{event['id']}/"}
+
+
+@serves("list-events")
+def list_events(account: Account, call: Call) -> Reply:
+    query = call.query
+    rows = None
+    if "object_id" in query:
+        if "object_type" not in query:
+            raise invalid("object_type", "Missing data for required field.")
+        rows = account.events.by("object", (query["object_type"], query["object_id"]))
+    bounds = [
+        (compare, stored(query[f"created_datetime[{name}]"]))
+        for name, compare in COMPARISONS.items()
+        if f"created_datetime[{name}]" in query
+    ]
+
+    def keep(event: Record) -> bool:
+        return (
+            query.get("object_type", event["object_type"]) == event["object_type"]
+            and event["type"] in query.get("types", [event["type"]])
+            and event["user_id"] in query.get("user_ids", [event["user_id"]])
+            and all(compare(event["created_datetime"], bound) for compare, bound in bounds)
+        )
+
+    filters = bounds or {"object_type", "types", "user_ids"} & set(query)
+    return listed(account, call, account.events, shown, rows=rows, keep=keep if filters else None)
+
+
+@serves("get-event")
+def get_event(account: Account, call: Call) -> Reply:
+    event = account.events.get(call.params["id"])
+    if event is None:
+        raise not_found()
+    return Reply(200, shown(event))
