@@ -19,10 +19,9 @@ def closed(ledger: Ledger, assets: Sequence[str], partitions: Sequence[str] | No
     A failed check closes its gate unless a person overrode it; a partition without any result is closed too,
     because nothing says that it was looked at.
     """
-    rows = ledger.gate_rows()
-    asset_of = rows["check_name"].str.rsplit(":", n=1).str[0]
+    rows = ledger.gate_rows().assign(asset=lambda frame: frame["check_name"].str.rsplit(":", n=1).str[0])
     wanted = list(partitions) if partitions is not None else [WHOLE]
-    rows = rows[asset_of.isin(assets) & rows["partition"].isin(wanted)].assign(asset=asset_of)
+    rows = rows[rows["asset"].isin(assets) & rows["partition"].isin(wanted)]
     failed = rows[~rows["passed"] & ~rows["overridden"]][["check_name", "partition", "detail"]]
     seen = set(zip(rows["asset"], rows["partition"], strict=True))
     unseen = [

@@ -17,9 +17,19 @@ BACKLOG = 1024
 
 
 class _QuietServer(uvicorn.Server):
+    """Leaves signals alone, and waits to be stopped rather than asking ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopped = asyncio.Event()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.stopped.wait()
 
 
 @contextlib.asynccontextmanager
@@ -58,7 +68,7 @@ async def listening(*apps: tuple[Any, int]) -> AsyncIterator[list[str]]:
         yield [f"http://{HOST}:{bound.getsockname()[1]}" for bound in sockets]
     finally:
         for server in servers:
-            server.should_exit = True
+            server.stopped.set()
         await asyncio.gather(*tasks, return_exceptions=True)
         for bound in sockets:
             bound.close()

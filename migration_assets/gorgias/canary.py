@@ -17,7 +17,7 @@ from resources.gorgias.gate import WriteGate
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Address, Channel, Customer, FieldValue, Message, NamedTag, Ref, Source, Ticket
 from resources.gorgias.write import Write
-from resources.ledger import Ledger, LedgerResource
+from resources.ledger import Ledger, LedgerResource, Outcome
 from resources.ledger.records import State, WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -67,15 +67,15 @@ def canary(
     passed = book.gate_rows([GATE])
     if not passed.empty and passed["passed"].all():
         return dg.MaterializeResult(metadata={"sent": 0, "assumptions": len(ASSUMPTIONS), "differences": 0})
-    with gorgias.gate(book, context.run_id) as gate:
+    with gorgias.gate(book, context.run.run_id) as gate:
         _sweep_up(gate, book)
         try:
-            ticket = _ticket(gate, book, warehouse.get(), gorgias.reader, settings.get(), context.run_id[:8])
+            ticket = _ticket(gate, book, warehouse.get(), gorgias.reader, settings.get(), context.run.run_id[:8])
             differences = _differences(gorgias.reader, ticket.body, gorgias.settling)
         finally:
             tally = _sweep_up(gate, book)
     told = [f"{name}: {ASSUMPTIONS.get(name, 'what was written is what is read')}" for name in differences]
-    book.record_gate(GATE, None, not told, "; ".join(told) or "all as assumed", context.run_id)
+    book.record_gate(GATE, None, not told, "; ".join(told) or "all as assumed", context.run.run_id)
     if told:
         raise dg.Failure(
             "This account does not behave as the load relies on, and no record was written:\n  "
@@ -109,7 +109,7 @@ def _ticket(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, set
         channel="email",
         from_agent=False,
         tags=[NamedTag(name="ai_ignore")],
-        custom_fields=_a_value(store, book),
+        custom_fields=_longest_value(store, book),
         meta={"ivinex": {"canary": mark}},
         messages=[
             _message("email", False, number, None, address, day, f"{name}#1"),
@@ -121,13 +121,21 @@ def _ticket(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, set
         closed_datetime=day + timedelta(hours=3),
         updated_datetime=day + timedelta(hours=3),
     )
-    write = Write(WriteKey("canary", name, "ticket"), "POST", "/api/tickets", ticket.body(), partition=PARTITION)
+    write = Write(
+        WriteKey("canary", name, "ticket"),
+        "POST",
+        "/api/tickets",
+        ticket.body(),
+        (Outcome(name, "created", synthetic=True, partition=PARTITION),),
+        PARTITION,
+    )
     gate.apply([write])
     known = book.known([write.key])[write.key]
     if known.gorgias_id is None:
+        told = book.quarantined().query("object == 'canary'")["message"].tolist()
         raise dg.Failure(
-            f"The canary ticket was not created (state {known.state}): no record was written. `migrate status` tells "
-            "what Gorgias answered.",
+            f"Gorgias did not take the canary ticket ({known.state}: {'; '.join(told[-1:])}), so it would not take the "
+            "real ones; no record was written.",
             allow_retries=False,
         )
     return write
@@ -158,15 +166,17 @@ def _message(
     )
 
 
-def _a_value(store: Warehouse, book: Ledger) -> list[FieldValue] | None:
-    """One value for the first plain text field of tickets, if there is one."""
+def _longest_value(store: Warehouse, book: Ledger) -> list[FieldValue] | None:
+    """A value as long as the longest of the source, in its own field: no limit is documented (6.5)."""
     ids = book.gorgias_ids("custom_fields")
     rows = store.rows(
-        "SELECT source_id FROM staging.custom_fields WHERE object_type = 'Ticket' AND data_type = 'text' "
-        "AND input_type = 'input' ORDER BY source_id"
+        """SELECT f.source_id, max(strlen(json_extract_string(t.raw, '$."' || f.field_name || '"'))) AS longest
+        FROM staging.custom_fields f JOIN ivinex.ticket_sweep t USING (collection_type_id)
+        WHERE f.object_type = 'Ticket' AND f.data_type = 'text' AND f.input_type = 'input'
+        GROUP BY f.source_id ORDER BY longest DESC NULLS LAST, f.source_id"""
     )
-    found = [ids[row["source_id"]] for row in rows if row["source_id"] in ids]
-    return [FieldValue(id=found[0], value="canary")] if found else None
+    found = [(ids[row["source_id"]], row["longest"] or 1) for row in rows if row["source_id"] in ids]
+    return [FieldValue(id=found[0][0], value="x" * found[0][1])] if found else None
 
 
 def _differences(reader: Reader, asked: dict[str, Any], patience: float) -> list[str]:

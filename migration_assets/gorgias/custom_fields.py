@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets.gorgias.load import carry_out, result
+from migration_assets.gorgias.load import carry_out, require_all, result
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import CustomField
 from resources.gorgias.write import Write
@@ -30,8 +30,9 @@ def custom_fields(
     """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
     rows = warehouse.get().rows("SELECT * FROM staging.custom_fields ORDER BY source_id")
     book = ledger.get()
-    with gorgias.gate(book, context.run_id) as gate:
+    with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, "gorgias/custom_fields", len(rows), map(_write, rows))
+    require_all(tally, "custom fields", book, "custom_fields")
     return result(tally, fields=len(rows))
 
 

@@ -43,7 +43,7 @@ def customers(
     store, book = warehouse.get(), ledger.get()
     require_open(book, ["staging/customers", "gorgias/canary"])
     total = store.scalar("SELECT count(*) FROM staging.customers")
-    with gorgias.gate(book, context.run_id) as gate:
+    with gorgias.gate(book, context.run.run_id) as gate:
         creates = (_create(row) for chunk in _chunks(store) for row in chunk)
         created = carry_out(context, gate, book, "gorgias/customers", total, creates)
         values = carry_out(

@@ -50,6 +50,24 @@ def carry_out(
     return tally
 
 
+def require_all(tally: Tally, what: str, ledger: Ledger, object: str) -> None:
+    """Stop before the first record where one missing definition would cost a value in every record.
+
+    Raises:
+        dagster.Failure: names the refused ones with Gorgias's answer.
+    """
+    if not (tally["refused"] or tally["conflict"] or tally["given_up"]):
+        return
+    rows = ledger.quarantined()
+    told = [f"{row.source_id}: {row.message}" for row in rows[rows["object"] == object].itertuples()]
+    told += [f"{row.source_id}: {row.detail}" for row in ledger.conflict_rows().itertuples() if row.object == object]
+    raise dg.Failure(
+        f"Not all {what} could be made, and no record was written:\n  " + "\n  ".join(told[:20]) + "\nChange the map "
+        "(mapping.yaml, then `migrate mapping confirm`) or the object in Gorgias, and run the same command again.",
+        allow_retries=False,
+    )
+
+
 def merged(tallies: Iterable[Tally]) -> Tally:
     whole = Tally()
     for tally in tallies:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from migration_assets.gorgias.load import carry_out, result
+from migration_assets.gorgias.load import carry_out, require_all, result
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Tag
 from resources.gorgias.write import Write
@@ -27,8 +27,9 @@ def tags(
     """Tags that imported tickets carry, `ai_ignore` among them; present ones are adopted by name."""
     rows = warehouse.get().rows("SELECT name, description FROM staging.tags ORDER BY name")
     book = ledger.get()
-    with gorgias.gate(book, context.run_id) as gate:
+    with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, "gorgias/tags", len(rows), map(_write, rows))
+    require_all(tally, "tags", book, "tags")
     return result(tally, tags=len(rows))
 
 

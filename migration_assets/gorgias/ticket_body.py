@@ -43,7 +43,7 @@ def message_body(row: Mapping[str, Any], directory: Directory) -> Message:
     sender = directory.users.get(row["sender_source_id"]) if user else directory.customers[row["sender_source_id"]]
     meta = json.loads(row["meta"] or "{}")
     text = row["body_text"]
-    if sender is None:
+    if sender is None and row["sender_source_id"]:
         meta["author"] = row["sender_source_id"]
         text = f"[Author in Ivinex: {meta.get('author_name') or row['sender_source_id']}]\n{text or ''}"
     receiver = row["receiver_source_id"]

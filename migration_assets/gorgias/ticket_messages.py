@@ -42,7 +42,7 @@ def ticket_messages(
         return dg.MaterializeResult(metadata={"messages": messages, "appended": 0, "sent": 0})
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     total, tallies = sum(len(waiting) for _, _, waiting in rest), []
-    with gorgias.gate(book, context.run_id) as gate:
+    with gorgias.gate(book, context.run.run_id) as gate:
         # One round sends the next message of every long ticket: in order within a ticket, side by side across them.
         for row in zip_longest(
             *([_append(number, message, people) for message in waiting] for _, number, waiting in rest)

@@ -55,7 +55,7 @@ def tickets(
     confirmed = book.confirmed_mapping()
     orphans: list[staged.StagedTicket] = []
     writes = _writes(store, keys, people, confirmed.version if confirmed else "", orphans)
-    with gorgias.gate(book, context.run_id) as gate:
+    with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, writes)
     _book_orphans(book, orphans, keys)
     return result(tally, tickets=total, without_customer=len(orphans))

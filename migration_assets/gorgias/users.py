@@ -52,7 +52,7 @@ def users(
         )
     to_create = [row for row in rows if row["disposition"] == "stub"]
     to_create += missing if choice == "create" else []
-    with gorgias.gate(book, context.run_id) as gate:
+    with gorgias.gate(book, context.run.run_id) as gate:
         gate.adopt((_write(row), known[row["source_id"]]) for row in rows if row["source_id"] in known)
         writes = [_write(row) for row in to_create if row["source_id"] not in known]
         tally = carry_out(context, gate, book, "gorgias/users", len(writes), writes)

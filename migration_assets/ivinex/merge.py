@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from migration_assets.ivinex.sweep import SweepResult
 
 _ONCE = """
-    SELECT s.* FROM ivinex.sweep_rows s
+    SELECT {columns} FROM ivinex.sweep_rows s
     SEMI JOIN (SELECT max(seq) AS seq FROM ivinex.sweep_rows WHERE collection_type_id = $tab
                GROUP BY source_id, content_hash) newest ON s.seq = newest.seq
     WHERE s.collection_type_id = $tab
@@ -23,20 +23,22 @@ _ONCE = """
 
 _SEEN_AGAIN = f"""
     UPDATE ivinex.versions v SET last_seen = s.read_at, sweep_id = $sweep
-    FROM ({_ONCE}) s WHERE v.source_id = s.source_id AND v.content_hash = s.content_hash
+    FROM ({_ONCE.format(columns="source_id, content_hash, read_at")}) s
+    WHERE v.source_id = s.source_id AND v.content_hash = s.content_hash
 """  # noqa: S608
 
 # A known version keeps its hash while the tokens of its file URLs change: the freshest ones are worth having.
 _FRESH_URLS = f"""
     UPDATE ivinex.versions v SET raw = s.raw
-    FROM ({_ONCE}) s WHERE v.source_id = s.source_id AND v.content_hash = s.content_hash AND v.raw <> s.raw
+    FROM ({_ONCE.format(columns="source_id, content_hash, raw")}) s
+    WHERE v.source_id = s.source_id AND v.content_hash = s.content_hash AND v.raw <> s.raw
 """  # noqa: S608
 
 _NEW = f"""
     INSERT INTO ivinex.versions BY NAME
     SELECT collection_type_id, collection_id, source_id, content_hash, raw, created_raw, modified_raw, created_at,
            modified_at, read_at AS first_seen, read_at AS last_seen, $sweep AS sweep_id
-    FROM ({_ONCE}) s
+    FROM ({_ONCE.format(columns="*")}) s
     ANTI JOIN ivinex.versions v ON v.source_id = s.source_id AND v.content_hash = s.content_hash
 """  # noqa: S608
 

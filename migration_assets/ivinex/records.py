@@ -51,7 +51,7 @@ def content_hasher(fields: Sequence[Field]) -> Callable[[Mapping[str, Any]], str
 
 
 def record_frame(
-    records: Sequence[Mapping[str, Any]],
+    records: Sequence[tuple[Mapping[str, Any], str]],
     *,
     collection_type_id: str,
     content_hash: Callable[[Mapping[str, Any]], str],
@@ -62,6 +62,7 @@ def record_frame(
     """Turns wire records into rows of `ivinex.sweep_rows`.
 
     Args:
+        records: each with its JSON text.
         zone: the site's time zone.
         first_seq: number of the first row; the order of reading decides which version is newest.
         read_at: UTC.
@@ -69,16 +70,16 @@ def record_frame(
     Returns:
         The frame, and how many values of each kind of trouble (`created_date ambiguous`, ...) it met.
     """
-    numbers = [record_id(record) for record in records]
+    numbers = [record_id(record) for record, _ in records]
     frame = pd.DataFrame(
         {
             "collection_type_id": collection_type_id,
             "collection_id": numbers,
             "source_id": [f"ivinex:{collection_type_id}:{number}" for number in numbers],
-            "content_hash": [content_hash(record) for record in records],
-            "raw": [orjson.dumps(record).decode() for record in records],
-            "created_raw": [_text(record.get("created_date")) for record in records],
-            "modified_raw": [_text(record.get("modified_date")) for record in records],
+            "content_hash": [content_hash(record) for record, _ in records],
+            "raw": [raw for _, raw in records],
+            "created_raw": [_text(record.get("created_date")) for record, _ in records],
+            "modified_raw": [_text(record.get("modified_date")) for record, _ in records],
             "seq": range(first_seq, first_seq + len(records)),
             "read_at": pd.Timestamp(read_at),
         }

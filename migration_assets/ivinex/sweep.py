@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from migration_assets.ivinex import merge, tables
 from migration_assets.ivinex.records import content_hasher, record_frame
 from resources.ivinex.client import IvinexClient
@@ -28,8 +30,8 @@ from resources.ivinex.rendering import Rendering
 from resources.ivinex.shapes import Field, Tab
 from resources.warehouse import Table, Warehouse
 
-BATCH_ROWS: Final = 2_000
-BATCH_CHARACTERS: Final = 16_000_000
+BATCH_ROWS: Final = 5_000
+BATCH_BYTES: Final = 16_000_000
 MAX_PASSES: Final = 4
 _PROGRESS_SECONDS: Final = 5.0
 
@@ -169,8 +171,8 @@ class _Store:
         self._rendering = Rendering(source.fields, source.user_ids, classic=client.renders_classic(source.tab))
         self._hash = content_hasher(source.fields)
         self._deleted_is_a_field = any(field.name == "deleted" for field in source.fields)
-        self._rows: list[Row] = []
-        self._characters = self._seq = 0
+        self._rows: list[tuple[Row, str]] = []
+        self._bytes = self._seq = 0
         self._started = self._told = time.monotonic()
         self.ids: set[str] = set()
         self.passes = self.pages = self.rows_read = self.soft_deleted = 0
@@ -188,9 +190,11 @@ class _Store:
                 if self._is_deleted(row):
                     self.soft_deleted += self.passes == 1
                     continue
-                self._rows.append(self._rendering.apply(row))
-                self._characters += sum(len(value) for value in row.values() if isinstance(value, str))
-            if len(self._rows) >= BATCH_ROWS or self._characters >= BATCH_CHARACTERS:
+                said = self._rendering.apply(row)
+                raw = orjson.dumps(said)
+                self._rows.append((said, raw.decode()))
+                self._bytes += len(raw)
+            if len(self._rows) >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
                 self.flush()
             self._tell(len(walk.ids))
         self.pages += walk.pages
@@ -215,7 +219,7 @@ class _Store:
             for kind, count in trouble.items():
                 self.trouble[kind] = self.trouble.get(kind, 0) + count
         self._seq += len(self._rows)
-        self._rows, self._characters = [], 0
+        self._rows, self._bytes = [], 0
 
     def _is_deleted(self, row: Row) -> bool:
         return not self._deleted_is_a_field and str(row.get("deleted", "")).lower() in ("1", "true")

@@ -66,9 +66,8 @@ def harvest(warehouse: Warehouse) -> dict[str, int]:
             continue
         for default in ("created_by", "modified_by"):
             selects.append(f"SELECT source_id, raw ->> '$.{default}' AS who FROM {table.name}")  # noqa: S608
-        for tab, name in fields.loc[fields["role"] == role, ["collection_type_id", "field_name"]].itertuples(
-            index=False
-        ):
+        mine = fields[fields["role"] == role]
+        for tab, name in zip(mine["collection_type_id"], mine["field_name"], strict=True):
             selects.append(f"SELECT source_id, raw ->> ? AS who FROM {table.name} WHERE collection_type_id = ?")  # noqa: S608
             params += [f'$."{name}"', tab]
     if not selects:

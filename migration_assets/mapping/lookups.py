@@ -20,6 +20,7 @@ class Lookups:
     options: (tab, field name) -> option id -> label; `(please select)` has the label "".
     linked: (tab, field name) -> the tab that a link field points to.
     users: user id or user name -> the row of ivinex.users as a dict (source_id, name, email, ...).
+    accounts: source id of a user -> the same row.
     senders: lower-case e-mail -> source id of the user it belongs to.
     zone: of the times on the wire.
     """
@@ -27,6 +28,7 @@ class Lookups:
     options: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     linked: dict[tuple[str, str], str] = field(default_factory=dict)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     senders: dict[str, str] = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
@@ -54,7 +56,8 @@ class Lookups:
             if user.get("email"):
                 senders.setdefault(str(user["email"]).strip().lower(), str(user["source_id"]))
         by_key.update({str(user["user_id"]): user for user in listed})
-        return cls(options, linked, by_key, senders, ZoneInfo(mapping.time_zone))
+        accounts = {str(user["source_id"]): user for user in listed}
+        return cls(options, linked, by_key, accounts, senders, ZoneInfo(mapping.time_zone))
 
     def user(self, key: str | None) -> dict[str, Any] | None:
         return self.users.get(key) if key else None

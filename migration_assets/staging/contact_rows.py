@@ -80,9 +80,7 @@ def drop(tx: Connection) -> None:
         tx.execute(f"DROP TABLE IF EXISTS {table.name}")
 
 
-def _applied(
-    tx: Connection, inputs: Inputs, role: Role, table: str
-) -> Iterator[tuple[list[dict[str, Any]], Applied]]:
+def _applied(tx: Connection, inputs: Inputs, role: Role, table: str) -> Iterator[tuple[list[dict[str, Any]], Applied]]:
     for tab in tabs_with_rows(tx, table):
         plan = tx.query(
             f"SELECT source_id, strlen(raw) AS bytes FROM {table} WHERE collection_type_id = ? "  # noqa: S608
@@ -91,7 +89,7 @@ def _applied(
         )
         for ids in chunks(plan):
             frame = tx.query(
-                f"SELECT * FROM {table} WHERE list_contains(?, source_id) "  # noqa: S608
+                f"SELECT * FROM {table} WHERE source_id IN (SELECT unnest(?::VARCHAR[])) "  # noqa: S608
                 "ORDER BY try_cast(collection_id AS BIGINT), source_id",
                 [ids],
             )

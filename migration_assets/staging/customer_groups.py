@@ -44,15 +44,11 @@ FROM ivinex.links WHERE role = 'contact_organization' GROUP BY from_source_id
 _MEMBERS = """
 SELECT c.*, g.customer_id, o.source_id AS organization_id, o.version AS organization_version,
     o.field_values AS organization_values, o.data AS organization_data,
-    coalesce(len(r.linked), 0) AS organizations, r.organization_id AS linked_organization_id,
-    (SELECT list(address) FROM work.address_owner a
-     WHERE a.customer_id = g.customer_id
-       AND (a.address = c.email OR list_contains(from_json(c.other_emails, '["VARCHAR"]'), a.address)
-            OR list_contains(from_json(c.phones, '["VARCHAR"]'), a.address))) AS owned
+    coalesce(len(r.linked), 0) AS organizations, r.organization_id AS linked_organization_id
 FROM work.customer_of g JOIN work.contact_rows c USING (source_id)
 LEFT JOIN work.organization_of r USING (source_id)
 LEFT JOIN work.organization_rows o ON o.source_id = r.organization_id
-WHERE list_contains(?, g.customer_id)
+WHERE g.customer_id IN (SELECT unnest(?::VARCHAR[]))
 ORDER BY g.customer_id, g.place
 """
 
@@ -61,14 +57,11 @@ def group(tx: Connection) -> None:
     """Decide groups, owners of addresses, and each contact's organization."""
     tx.execute(_GROUPS)
     tx.execute(_OWNERS)
-    if not tx.exists("ivinex.links"):
-        tx.execute("CREATE SCHEMA IF NOT EXISTS ivinex")
-        tx.execute("CREATE OR REPLACE TEMP VIEW no_links AS SELECT 1")
     tx.execute(_RELATIONS)
 
 
-def members(tx: Connection) -> Iterator[list[list[dict[str, Any]]]]:
-    """Chunks of customers, each a list of its contacts, the oldest first."""
+def members(tx: Connection) -> Iterator[tuple[list[list[dict[str, Any]]], dict[str, set[str]]]]:
+    """Chunks of customers: each one's contacts, the oldest first; and customer -> the addresses that it owns."""
     customers = tx.query(
         "SELECT customer_id FROM work.customer_of JOIN work.contact_rows USING (source_id) WHERE place = 1 "
         "ORDER BY number, customer_id"
@@ -78,7 +71,12 @@ def members(tx: Connection) -> Iterator[list[list[dict[str, Any]]]]:
         groups: dict[str, list[dict[str, Any]]] = {customer: [] for customer in wanted}
         for row in rows(tx.query(_MEMBERS, [wanted])):
             groups[row["customer_id"]].append(row)
-        yield list(groups.values())
+        owned: dict[str, set[str]] = {customer: set() for customer in wanted}
+        for row in rows(
+            tx.query("SELECT * FROM work.address_owner WHERE customer_id IN (SELECT unnest(?::VARCHAR[]))", [wanted])
+        ):
+            owned[row["customer_id"]].add(row["address"])
+        yield list(groups.values()), owned
 
 
 def organization_outcomes(tx: Connection) -> list[tuple[str, int]]:

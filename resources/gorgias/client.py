@@ -106,7 +106,7 @@ class Reader:
         retrying = Retrying(
             retry=retry_if_exception(lambda e: isinstance(e, _Passing)),
             stop=stop_after_attempt(self._attempts),
-            wait=wait_exponential_jitter(initial=0.2, max=10),
+            wait=wait_exponential_jitter(multiplier=0.2, max=10),
             sleep=self._sleep,
             reraise=True,
         )

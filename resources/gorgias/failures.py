@@ -3,10 +3,14 @@
 The question behind it: was the write carried out? Only a definite answer counts; all else is doubt (design.md 4).
 """
 
+import re
 from enum import StrEnum
 from typing import Any
 
 import httpx
+
+_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
+_NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
 
 
 class Fate(StrEnum):
@@ -60,7 +64,9 @@ def fate_of_error(error: httpx.HTTPError | httpx.InvalidURL) -> Fate:
 
 
 def said(body: Any) -> str:
-    """The message of an error body, with the names of refused fields but never a value.
+    """The message of an error body, with the names of refused fields; addresses and numbers in it are masked.
+
+    It goes into the ledger, the quarantine list and logs, and Gorgias may quote a refused value.
 
     `{"error": {"msg": "...", "data": {"sender": ["..."]}}}` -> `Failed to create ticket (sender: ...)`.
     """
@@ -70,7 +76,7 @@ def said(body: Any) -> str:
     fields = error.get("data")
     named = "; ".join(f"{name}: {_short(text)}" for name, text in fields.items()) if isinstance(fields, dict) else ""
     message = str(error.get("msg") or "no message")[:200]
-    return f"{message} ({named})" if named else message
+    return _masked(f"{message} ({named})" if named else message)
 
 
 def advice(status: int, message: str) -> str:
@@ -80,6 +86,10 @@ def advice(status: int, message: str) -> str:
     if "quota" in message.lower():
         return f"{message} The plan's ticket allowance is used up: raise the plan, then run the same command again."
     return f"{message} The credential's role is too low: it must belong to an admin. Nothing of this row was written."
+
+
+def _masked(text: str) -> str:
+    return _NUMBER.sub("<number>", _ADDRESS.sub("<address>", text))
 
 
 def _short(text: Any) -> str:

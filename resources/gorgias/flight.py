@@ -54,7 +54,12 @@ def fly(writer: Writer, kind: Kind, write: Write, intended_at: float, send_withi
     try:
         return _judge(kind, write, answer)
     except Exception as error:
-        # The answer was definite but could not be followed up (a read failed): the row stays unsent, the run ends.
+        if answer.fate in {Fate.DONE, Fate.DOUBT}:
+            # Perhaps carried out, and the answer has a shape that nobody foresaw: the read-back must decide.
+            return Landing(
+                write, Fate.DOUBT, State.IN_DOUBT, said=f"the answer cannot be judged: {type(error).__name__}"
+            )
+        # A definite no that could not be followed up (a read failed): the row stays unsent, the run ends.
         return Landing(write, answer.fate, said=type(error).__name__, error=error)
 
 
@@ -90,13 +95,15 @@ def _judge(kind: Kind, write: Write, answer: Answer) -> Landing:
         return Landing(write, fate, State.IN_DOUBT, said=_told(answer))
     if fate is Fate.TAKEN and kind.natural and (found := kind.find(write)):
         return adopt(kind, write, found)
+    if fate is Fate.STOP and answer.status == 403 and kind.forbidden_is_refusal:
+        return Landing(write, fate, State.REFUSED, said=_told(answer))
     if fate in {Fate.TAKEN, Fate.REFUSED}:
         return Landing(write, fate, State.REFUSED, said=_told(answer), status=answer.status)
     if fate is Fate.TOO_LARGE and (write.smaller is None or write.smaller() is None):
         return Landing(write, fate, State.REFUSED, said=f"{_told(answer)}; it cannot be made smaller")
     if fate is Fate.GONE and write.method == "DELETE" and answer.status in {301, 404}:
         return Landing(write, Fate.DONE, State.DONE, said="it was gone already")
-    if fate is Fate.GONE and _names_a_target(write):
+    if fate is Fate.GONE and _names_a_target(write) and answer.status != 405:
         return Landing(write, fate, State.CONFLICT, said=f"the target is not there any more ({_told(answer)})")
     return Landing(write, fate, said=answer.said, status=answer.status)
 

@@ -1,34 +1,24 @@
 """The write gate: nothing writes to Gorgias except through it, and nothing is written twice (design.md 4).
 
-One pass takes an iterable of writes and, for each: leaves it alone if the ledger knows it as done with the same
-payload; settles it by read-back if its outcome is not known; else commits an INTENT, sends it once, and commits
-what the answer means. What a crash can leave open is bounded by the requests in flight, because an intent is
-committed only when the pacer lets its request leave.
+It belongs here: who may write (one runner per account), with which patience, and what an existing object becomes.
+How one pass goes about it is in gate_pass.py; what an answer means in flight.py.
 """
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import islice
 
 from resources.gorgias.client import Connection, Reader, Writer
-from resources.gorgias.failures import Fate, GorgiasError
-from resources.gorgias.flight import Landing, adopt, fly, stopping_error
+from resources.gorgias.failures import Fate
+from resources.gorgias.flight import Landing
+from resources.gorgias.gate_pass import Pass, Progress, intent_of
 from resources.gorgias.kinds import kinds
 from resources.gorgias.lease_keeper import LeaseKeeper
 from resources.gorgias.settlement import settlement
 from resources.gorgias.write import Tally, Write
 from resources.ledger import Ledger
-from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, State, WriteKey
-from resources.ledger.writes import Intent, Settlement
-
-PATIENCE = 20
-"""Requests in a row without a definite answer before the run gives up."""
-
-Progress = Callable[[int], None]
+from resources.ledger.records import WRITTEN, State
 
 
 @dataclass(frozen=True)
@@ -63,11 +53,11 @@ class WriteGate:
         sleep: Callable[[float], None] = time.sleep,
     ):
         self.options = options or GateOptions()
-        self._connection, self._ledger, self._run_id, self._sleep = connection, ledger, run_id, sleep
-        self._writer = Writer(connection)
-        self._kinds = kinds(reader)
-        self._keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)
-        self._pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
+        self.connection, self.ledger, self.run_id, self.sleep = connection, ledger, run_id, sleep
+        self.writer = Writer(connection)
+        self.kinds = kinds(reader)
+        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)
+        self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
 
     def __enter__(self) -> "WriteGate":
         return self
@@ -76,8 +66,8 @@ class WriteGate:
         self.close()
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True)
-        self._keeper.release()
+        self.pool.shutdown(wait=True)
+        self.keeper.release()
 
     def apply(self, writes: Iterable[Write], progress: Progress | None = None) -> Tally:
         """Carry out writes, each exactly once.
@@ -92,7 +82,7 @@ class WriteGate:
             RunStopped: credentials, role, plan or address; nothing is quarantined and the rows stay unsent.
             GorgiasError: no definite answer any more, or a read-back failed.
         """
-        return _Pass(self, writes, progress or (lambda _: None)).run()
+        return Pass(self, writes, progress or (lambda _: None)).run()
 
     def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
         """Take objects that exist as the results of these writes, without a request; returns how many are new.
@@ -100,7 +90,7 @@ class WriteGate:
         For objects that must not be created by accident: a user who is looked up first, say.
         """
         pairs = list(found)
-        known = self._ledger.known([write.key for write, _ in pairs])
+        known = self.ledger.known([write.key for write, _ in pairs])
         fresh = [
             (write, number)
             for write, number in pairs
@@ -108,214 +98,14 @@ class WriteGate:
         ]
         if not fresh:
             return 0
-        fence = self._keeper.take()
-        self._ledger.intend([_intent(write) for write, _ in fresh], fence, self._run_id)
+        fence = self.fence()
+        self.ledger.intend([intent_of(write) for write, _ in fresh], fence, self.run_id)
         landings = [
             Landing(write, Fate.DONE, State.ADOPTED, number, said="present in Gorgias") for write, number in fresh
         ]
-        self._ledger.settle([settlement(one) for one in landings], fence, self._run_id)
+        self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
         return len(fresh)
 
-    def _fence(self) -> int:
-        return self._keeper.take()
-
-
-class _Pass:
-    """The state of one pass: what waits, what is in flight, what is in doubt."""
-
-    def __init__(self, gate: WriteGate, writes: Iterable[Write], progress: Progress):
-        self._gate, self._options, self._ledger = gate, gate.options, gate._ledger
-        self._source: Iterator[Write] = iter(writes)
-        self._progress, self._through = progress, 0
-        self._ready: deque[Write] = deque()
-        self._flights: set[Future[Landing]] = set()
-        self._doubts: list[tuple[Write, float]] = []
-        self._tries: dict[WriteKey, int] = {}
-        self._silent = 0
-        self._lost = 0
-        self.tally = Tally()
-
-    def run(self) -> Tally:
-        gate = self._gate
-        self._fence = gate._fence()
-        try:
-            while True:
-                self._refill()
-                wait_for = self._launch()
-                if self._flights:
-                    self._land(wait_for)
-                elif self._ready:
-                    gate._sleep(wait_for or 0.01)
-                elif self._doubts:
-                    self._settle_doubts()
-                else:
-                    return self.tally
-        except BaseException:
-            self._drain()
-            raise
-
-    def _refill(self) -> None:
-        while len(self._ready) < self._options.workers:
-            chunk = list(islice(self._source, 200))
-            if not chunk:
-                return
-            known = self._ledger.known([write.key for write in chunk])
-            for write in chunk:
-                self._triage(write, known.get(write.key))
-
-    def _triage(self, write: Write, known: KnownWrite | None) -> None:
-        """Decide what a write needs from what the ledger knows of it."""
-        if known is None or known.state is State.ROLLED_BACK:
-            self._ready.append(write)
-        elif known.state in UNSETTLED:
-            self._doubts.append((write, self._visible_at(known)))
-        elif known.state is State.CONFLICT:
-            self._count("conflict", write)
-        elif known.payload_hash == write.payload_hash:
-            self._count("refused" if known.state is State.REFUSED else "unchanged", write)
-        elif known.state in WRITTEN and write.creates:
-            # A create cannot be repeated; the delta turns the difference into an update.
-            self._count("changed", write)
-        else:
-            self._ready.append(write)
-
-    def _visible_at(self, known: KnownWrite) -> float:
-        """When (monotonic) a carried out request of unknown outcome must have become visible."""
-        bound = timedelta(seconds=self._options.settling)
-        if known.state is State.INTENT:
-            bound += timedelta(seconds=self._options.send_within + self._gate._connection.timeout)
-        since = known.settled_at or known.intent_at
-        return time.monotonic() + (since + bound - self._ledger.now()).total_seconds()
-
-    def _launch(self) -> float | None:
-        """Send what may leave now. Returns the seconds until the next may, or None when nothing waits for that."""
-        free = self._options.workers - len(self._flights)
-        if not (free and self._ready):
-            return None
-        allowed, delay = self._gate._connection.pacer.try_acquire(min(free, len(self._ready)))
-        if not allowed:
-            return delay
-        batch = [self._ready.popleft() for _ in range(allowed)]
-        intents = [Intent(one.key, one.payload_hash, one.mapping_version, one.partition, one.before) for one in batch]
-        self._ledger.intend(intents, self._fence, self._gate._run_id)
-        now = time.monotonic()
-        self.tally.add("sent", len(batch))
-        for one in batch:
-            kind = self._gate._kinds[one.key.object, one.key.part]
-            self._flights.add(
-                self._gate._pool.submit(fly, self._gate._writer, kind, one, now, self._options.send_within)
-            )
-        return None
-
-    def _land(self, timeout: float | None) -> None:
-        done, self._flights = wait(self._flights, timeout=timeout, return_when=FIRST_COMPLETED)
-        if done:
-            self._take([flight.result() for flight in done])
-
-    def _take(self, landings: list[Landing]) -> None:
-        """Commit verdicts in one transaction, then act on those that stop the run or are sent again."""
-        self._ledger.settle(self._settlements(landings), self._fence, self._gate._run_id)
-        stop: Exception | None = None
-        for landing in landings:
-            if landing.state is not None:
-                self._record(landing)
-            else:
-                stop = self._not_carried_out(landing) or stop
-        if self._silent >= PATIENCE and stop is None:
-            stop = GorgiasError("", "Gorgias", None, f"no definite answer to {PATIENCE} requests in a row")
-        if stop is not None:
-            raise stop
-
-    def _record(self, landing: Landing) -> None:
-        if landing.state is State.IN_DOUBT:
-            self._silent += 1
-            self.tally.add("in_doubt")
-            self._doubts.append((landing.write, time.monotonic() + self._options.settling))
-            return
-        self._silent = self._lost = 0
-        if landing.follow_up is not None:
-            known = self._ledger.known([landing.follow_up.key])
-            self._triage(landing.follow_up, known.get(landing.follow_up.key))
-        self._count(str(landing.state).lower(), landing.write)
-
-    def _not_carried_out(self, landing: Landing) -> Exception | None:
-        """Put back what is safe to send again; returns the error that ends the run, if any."""
-        write = landing.write
-        if landing.fate is Fate.THROTTLED:
-            self._withdraw([write], "429")
-            self.tally.add("throttled")
-            self._ready.appendleft(write)
-            return None
-        if landing.fate is Fate.TOO_LARGE and write.smaller is not None:
-            self._withdraw([write], "413: sent again in smaller parts")
-            self._ready.appendleft(write.smaller() or write)
-            return None
-        self._withdraw([write], landing.said)
-        if landing.error is not None:
-            return landing.error
-        if landing.fate is Fate.STOP:
-            return stopping_error(landing)
-        if landing.fate is Fate.GONE:
-            self._lost += 1
-            if self._lost >= 3:
-                return stopping_error(landing)
-        else:
-            self._silent += 1
-            # Nothing listens there: give it a moment before the next try.
-            self._gate._sleep(min(0.1 * 2**self._silent, 5.0))
-        self._ready.append(write)
-        return None
-
-    def _settle_doubts(self) -> None:
-        """Read back what is in doubt: found -> adopted; not found after the settling wait -> sent again."""
-        doubts, self._doubts = self._doubts, []
-        for write, visible_at in doubts:
-            kind = self._gate._kinds[write.key.object, write.key.part]
-            # Asked first, compared after: what is not there now is there by `due` or was not carried out.
-            due = time.monotonic() >= visible_at or not write.creates
-            found = kind.find(write)
-            if found:
-                landing = adopt(kind, write, found)
-                self._ledger.settle(self._settlements([landing]), self._fence, self._gate._run_id)
-                self._record(landing)
-            elif not due:
-                self._doubts.append((write, visible_at))
-            elif self._tries.get(write.key, 1) >= self._options.attempts:
-                self._through += 1
-                self.tally.add("given_up")
-            else:
-                self._tries[write.key] = self._tries.get(write.key, 1) + 1
-                self._ready.append(write)
-        if self._doubts and not self._ready:
-            pause = min(at for _, at in self._doubts) - time.monotonic()
-            self._gate._sleep(max(0.01, pause))
-
-    def _settlements(self, landings: list[Landing]) -> list[Settlement]:
-        return [settlement(landing) for landing in landings if landing.state is not None]
-
-    def _withdraw(self, writes: list[Write], why: str) -> None:
-        self._ledger.withdraw([write.key for write in writes], self._fence, self._gate._run_id, why)
-
-    def _count(self, name: str, write: Write) -> None:
-        self.tally.add(name)
-        if name == "refused":
-            self.tally.refused.append(write.key.source_id)
-        self._through += 1
-        self._progress(self._through)
-
-    def _drain(self) -> None:
-        """The run ends: let the requests in flight come home and commit what their answers mean."""
-        flights, self._flights = self._flights, set()
-        wait(flights)
-        landings = [flight.result() for flight in flights]
-        unsent = [landing.write for landing in landings if landing.state is None]
-        try:
-            self._ledger.settle(self._settlements(landings), self._fence, self._gate._run_id)
-            self._withdraw(unsent, "the run ended before it was sent")
-        except Exception:
-            # The ledger itself is why the run ends (fenced, disk full): these stay INTENT and are settled later.
-            return
-
-
-def _intent(write: Write) -> Intent:
-    return Intent(write.key, write.payload_hash, write.mapping_version, write.partition, write.before)
+    def fence(self) -> int:
+        """The fencing number of this runner; takes the account's lease on first use."""
+        return self.keeper.take()

@@ -25,9 +25,15 @@ class Found:
 
 
 class Kind:
-    """What the gate must know of one object type. `natural` = a refused create may mean that the object exists."""
+    """What the gate must know of one object type.
+
+    Attributes:
+        natural: a refused create may mean that the object exists already.
+        forbidden_is_refusal: a 403 may be about this one row (a seat limit), not about the credential.
+    """
 
     natural = False
+    forbidden_is_refusal = False
 
     def __init__(self, reader: Reader):
         self.reader = reader
@@ -136,6 +142,7 @@ class Customers(Kind):
 
 class Users(Kind):
     natural = True
+    forbidden_is_refusal = True
 
     def find(self, write: Write) -> list[Found]:
         wanted = write.body["email"].lower()

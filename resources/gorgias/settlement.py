@@ -8,6 +8,8 @@ from resources.gorgias.write import Write
 from resources.ledger.records import Outcome, Quarantined, State
 from resources.ledger.writes import Settlement
 
+WHOLE = "*"
+"""Field of a conflict about the whole object: trashed, doubled, gone."""
 _OUTCOME = {State.DONE: "created", State.ADOPTED: "adopted", State.CONFLICT: "conflict"}
 
 
@@ -28,6 +30,7 @@ def settlement(landing: Landing) -> Settlement:
                 landing.said,
                 partition=row.partition,
                 mapping_version=write.mapping_version,
+                synthetic=row.synthetic,
             )
             for row in write.rows[:1]
         )
@@ -37,6 +40,7 @@ def settlement(landing: Landing) -> Settlement:
             replace(row, outcome=_OUTCOME[state], reason=reason, gorgias_id=number)
             for row, number in zip(write.rows, _numbers(landing), strict=True)
         )
+    fields = landing.conflicts or ((WHOLE,) if state is State.CONFLICT else ())
     conflicts = [
         {
             "object": write.key.object,
@@ -45,7 +49,7 @@ def settlement(landing: Landing) -> Settlement:
             "gorgias_id": landing.gorgias_id,
             "detail": landing.said,
         }
-        for name in landing.conflicts
+        for name in fields
     ]
     booked_as = (write.rows[0].object if write.rows else "") or write.key.object
     return Settlement(

@@ -172,7 +172,7 @@ def related(value: Any) -> list[Related]:
         record = row.get("Record") if isinstance(row.get("Record"), dict) else {}
         number = text(_pick(row, ("CollectionTypeID", "Module_ID", "ModuleID")))
         item = text(_pick(row, _RECORD)) or text(_pick(record, _RECORD))
-        if not number or not item or _end(row, "From"):
+        if not number or not item or _end_keys(row, "From"):
             raise ShapeProblem(f"assumption A-11: no items of one record, keys are {sorted(row)[:10]}")
         found.append(Related(number, item, text(row.get("LinkType")), record))
     return found
@@ -180,20 +180,31 @@ def related(value: Any) -> list[Related]:
 
 def links(value: Any) -> list[Link]:
     """Reads GetAllRelatedItems of a whole tab (A-11). Raises: SaidNo, ShapeProblem."""
-    found = []
-    for row in rows_in(value, "RelatedItems", "Links"):
-        one = _end(row, "From")
-        other = _end(row, "To") or _end(row, "Related") or _end(row, "")
-        if one is None or other is None:
-            raise ShapeProblem(f"assumption A-11: no rows with both ends of a link, keys are {sorted(row)[:10]}")
-        found.append(Link(one, other, text(row.get("LinkType"))))
-    return found
+    rows = rows_in(value, "RelatedItems", "Links")
+    if not rows:
+        return []
+    one = _end_keys(rows[0], "From")
+    other = _end_keys(rows[0], "To") or _end_keys(rows[0], "Related") or _end_keys(rows[0], "")
+    if one is None or other is None:
+        raise ShapeProblem(f"assumption A-11: no rows with both ends of a link, keys are {sorted(rows[0])[:10]}")
+    try:
+        return [
+            Link(
+                (text(row[one[0]]), text(row[one[1]])),
+                (text(row[other[0]]), text(row[other[1]])),
+                text(row.get("LinkType")),
+            )
+            for row in rows
+        ]
+    except KeyError as missing:
+        raise ShapeProblem(f"assumption A-11: a link row without {missing}") from None
 
 
-def _end(row: Mapping[str, Any], prefix: str) -> tuple[str, str] | None:
-    number = text(_pick(row, (f"{prefix}CollectionTypeID", f"{prefix}Module_ID")))
-    item = text(_pick(row, (f"{prefix}CollectionID", f"{prefix}collection_id")))
-    return (number, item) if number and item else None
+def _end_keys(row: Mapping[str, Any], prefix: str) -> tuple[str, str] | None:
+    """The names under which a link row carries one of its ends."""
+    tab = next((key for key in (f"{prefix}CollectionTypeID", f"{prefix}Module_ID") if key in row), None)
+    item = next((key for key in (f"{prefix}CollectionID", f"{prefix}collection_id") if key in row), None)
+    return (tab, item) if tab and item else None
 
 
 def _options(value: Any) -> tuple[Option, ...]:

@@ -49,7 +49,14 @@ class Chapter:
         changed = {name: insert.excluded[name] for name in rows[0] if name not in keys and name not in keep}
         connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
-    def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert rows; where the key exists, the present row stays."""
-        if rows:
-            connection.execute(self.dialect.insert(table).on_conflict_do_nothing(), list(rows))
+    def insert_own(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows; where the key exists, overwrite what the same stage said and leave what another one said."""
+        if not rows:
+            return
+        insert = self.dialect.insert(table)
+        keys = [column.name for column in table.primary_key.columns]
+        changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+        same_stage = table.c.stage == insert.excluded.stage
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=keys, set_=changed, where=same_stage), list(rows)
+        )

@@ -4,11 +4,11 @@ A stage speaks for a slice (its object and partitions) as a whole: saying it aga
 so that a re-materialization is idempotent. What the write gate has booked is not overwritten by an earlier stage.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, bindparam, delete, func, select
 
 from resources.ledger import tables
 from resources.ledger.base import Chapter
@@ -21,28 +21,40 @@ _BATCH = 5_000
 
 class Books(Chapter):
     def book(self, object: str, stage: str, rows: Iterable[Outcome], partitions: Sequence[str] | None = None) -> None:
-        """Record the outcomes that `stage` decides for the given partitions (None: for the whole object)."""
+        """Record the outcomes that `stage` decides for the given partitions (None: for the whole object).
+
+        Quarantined rows are said with `quarantine`; the order of the two calls does not matter.
+        """
+        stale = self._slice(tables.outcomes, object, stage, partitions)
         with self.transaction() as tx:
-            self._clear(tx, tables.outcomes, object, stage, partitions)
+            tx.execute(delete(tables.outcomes).where(*stale, ~self._set_aside(object, stage)))
             for batch in _batches(rows):
-                self.insert_new(tx, tables.outcomes, [self._outcome(object, stage, row) for row in batch])
+                self.insert_own(tx, tables.outcomes, [self._outcome(object, stage, row) for row in batch])
 
     def book_written(self, connection: Connection, rows: Iterable[Outcome]) -> None:
-        """Record what the gate achieved, inside its own transaction; it overrides every earlier stage."""
+        """Record what the gate achieved, inside its own transaction; it overrides every earlier stage.
+
+        A row that got through is in quarantine no more.
+        """
         values = [self._outcome(row.object, GATE, row) for row in rows]
         self.upsert(connection, tables.outcomes, values)
+        q = tables.quarantine.c
+        through = [value for value in values if value["outcome"] in {"created", "adopted"}]
+        released = delete(tables.quarantine).where(
+            q.account == self.account, q.object == bindparam("of"), q.source_id == bindparam("id")
+        )
+        if through:
+            connection.execute(released, [{"of": value["object"], "id": value["source_id"]} for value in through])
 
     def quarantine(
         self, object: str, stage: str, rows: Iterable[Quarantined], partitions: Sequence[str] | None = None
     ) -> None:
         """Set rows aside with their reason and book them as quarantined; other rows go on."""
         listed = list(rows)
+        stale = self._slice(tables.outcomes, object, stage, partitions)
         with self.transaction() as tx:
+            tx.execute(delete(tables.outcomes).where(*stale, self._set_aside(object, stage)))
             self._clear(tx, tables.quarantine, object, stage, partitions)
-            stale = delete(tables.outcomes).where(
-                *self._slice(tables.outcomes, object, stage, partitions), tables.outcomes.c.outcome == "quarantined"
-            )
-            tx.execute(stale)
             for batch in _batches(listed):
                 self.quarantine_in(tx, object, stage, batch)
 
@@ -66,13 +78,17 @@ class Books(Chapter):
             ],
         )
         booked = [
-            self._outcome(object, stage, Outcome(row.source_id, "quarantined", row.message, row.partition))
+            self._outcome(
+                object,
+                stage,
+                Outcome(row.source_id, "quarantined", row.message, row.partition, row.synthetic),
+            )
             for row in rows
         ]
         if stage == GATE:
             self.upsert(connection, tables.outcomes, booked)
         else:
-            self.insert_new(connection, tables.outcomes, booked)
+            self.insert_own(connection, tables.outcomes, booked)
 
     def lose(self, stage: str, object: str, rows: Iterable[Loss], partitions: Sequence[str] | None = None) -> None:
         """Record what could not be carried over; told in the report and in the ticket, never only in a log."""
@@ -101,6 +117,13 @@ class Books(Chapter):
         shared = {"account": self.account, "at": self.now()}
         self.upsert(connection, tables.conflicts, [shared | row for row in rows])
 
+    def find_conflicts(self, object: str, field: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Record what a look at the target found about one field; it replaces what the look before found."""
+        c = tables.conflicts.c
+        with self.transaction() as tx:
+            tx.execute(delete(tables.conflicts).where(c.account == self.account, c.object == object, c.field == field))
+            self.conflict_in(tx, [{"object": object, "field": field} | row for row in rows])
+
     def outcome_counts(self) -> pd.DataFrame:
         """object, partition, synthetic, outcome, reason, rows: the present state of every booked row."""
         o = tables.outcomes.c
@@ -115,6 +138,18 @@ class Books(Chapter):
             o.account == self.account, o.object == object
         )
         return self._frame(query if partitions is None else query.where(o.partition.in_(partitions)))
+
+    def outcome_batches(self, partitions: Sequence[str] | None = None, size: int = 20_000) -> Iterator[pd.DataFrame]:
+        """Every booked row, at most `size` a frame: object, source_id, outcome, reason, partition, synthetic."""
+        o = tables.outcomes.c
+        query = select(o.object, o.source_id, o.outcome, o.reason, o.partition, o.synthetic)
+        query = query.where(o.account == self.account)
+        if partitions is not None:
+            query = query.where(o.partition.in_(partitions))
+        with self.reading() as connection:
+            result = connection.execution_options(yield_per=size).execute(query)
+            for batch in result.partitions():
+                yield pd.DataFrame(batch, columns=list(result.keys()))
 
     def quarantined(self) -> pd.DataFrame:
         """object, source_id, partition, stage, reason_class, message, source_version, mapping_version, at."""
@@ -151,6 +186,12 @@ class Books(Chapter):
 
     def _clear(self, tx: Connection, table: Table, object: str, stage: str, partitions: Sequence[str] | None) -> None:
         tx.execute(delete(table).where(*self._slice(table, object, stage, partitions)))
+
+    def _set_aside(self, object: str, stage: str) -> Any:
+        """Outcomes that `quarantine` has said, and not `book`: those with a row there."""
+        o, q = tables.outcomes.c, tables.quarantine.c
+        there = select(q.source_id).where(q.account == self.account, q.object == object, q.stage == stage)
+        return (o.outcome == "quarantined") & o.source_id.in_(there)
 
     def _slice(self, table: Table, object: str, stage: str, partitions: Sequence[str] | None) -> list[Any]:
         c = table.c

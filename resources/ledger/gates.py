@@ -73,4 +73,4 @@ class Gates(Chapter):
                 for name, key, passed, detail, at, when in rows
             ],
             columns=["check_name", "partition", "passed", "overridden", "detail", "recorded_at"],
-        )
+        ).astype({"passed": bool, "overridden": bool})

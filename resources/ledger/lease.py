@@ -44,7 +44,11 @@ class Leases(Chapter):
             LeaseHeld: it is neither; names the holder and since when it holds.
         """
         now = self.now()
+        never = {"account": self.account, "fence": 0, "holder": "", "acquired_at": now, "renewed_at": now}
         with self.transaction() as tx:
+            # There must be a row to lock, or two first runners on PostgreSQL would both find none and both win.
+            free = self.dialect.insert(tables.leases).values(never | {"expires_at": now})
+            tx.execute(free.on_conflict_do_nothing())
             present = self._read(tx, lock=True)
             if present and present.expires_at > now:
                 raise LeaseHeld(
@@ -52,7 +56,7 @@ class Leases(Chapter):
                     f"{present.acquired_at:%Y-%m-%d %H:%M:%S} UTC (last sign of life "
                     f"{present.renewed_at:%H:%M:%S}). Let it end, or end it, and start again."
                 )
-            fence = (present.fence if present else 0) + 1
+            fence = present.fence + 1 if present else 1
             lease = Lease(fence, holder, now, now, now + timedelta(seconds=seconds))
             self.upsert(tx, tables.leases, [{"account": self.account} | vars(lease)])
             return lease

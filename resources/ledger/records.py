@@ -43,6 +43,7 @@ class KnownWrite:
     attempts: int
     intent_at: datetime
     settled_at: datetime | None
+    partition: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A row that cannot go on; `reason_class` is transient, needs_mapping, needs_permission or never_possible."""
+    """A row that cannot go on.
+
+    Attributes:
+        reason_class: transient, needs_mapping, needs_permission or never_possible.
+        synthetic: as in `Outcome`.
+    """
 
     source_id: str
     reason_class: str
@@ -76,6 +82,7 @@ class Quarantined:
     source_version: str = ""
     partition: str | None = None
     mapping_version: str = ""
+    synthetic: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy import Connection, case, func, select, tuple_, update
 
 from resources.ledger import tables
 from resources.ledger.books import GATE, Books
@@ -17,6 +17,9 @@ from resources.ledger.lease import Leases
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, Outcome, Quarantined, State, WriteKey
 
 _KEYS_PER_QUERY = 400
+WITHDRAWN = "WITHDRAWN"
+"""In the history only: an intent whose request was certainly not carried out."""
+THROTTLED = "429"
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class Writes(Books, Leases):
             self.check_fence(tx, fence)
             for key in keys:
                 tx.execute(tables.writes.delete().where(*self._is(key), tables.writes.c.state == str(State.INTENT)))
-            self._remember(tx, [_history_row(key, "WITHDRAWN", why) for key in keys], fence, run_id)
+            self._remember(tx, [_history_row(key, WITHDRAWN, why) for key in keys], fence, run_id)
 
     def gorgias_ids(self, object: str, source_ids: Iterable[str] | None = None) -> dict[str, int]:
         """source_id -> Gorgias id of what was created or adopted."""
@@ -169,6 +172,18 @@ class Writes(Books, Leases):
         query = select(*group, func.count().label("rows")).where(w.account == self.account).group_by(*group)
         return self._frame(query.order_by(*group))
 
+    def request_counts(self) -> pd.DataFrame:
+        """object, part, requests (intents), throttled (answers 429), first, last: from the whole history."""
+        h = tables.history.c
+        throttled = (h.state == WITHDRAWN) & (h.detail == THROTTLED)
+        query = select(
+            *(h.object, h.part),
+            func.sum(case((h.state == str(State.INTENT), 1), else_=0)).label("requests"),
+            func.sum(case((throttled, 1), else_=0)).label("throttled"),
+            *(func.min(h.at).label("first"), func.max(h.at).label("last")),
+        ).where(h.account == self.account)
+        return self._frame(query.group_by(h.object, h.part).order_by(h.object, h.part))
+
     def attempts_in(self, run_ids: Sequence[str]) -> int:
         """How many requests these runs announced: the number of their INTENT entries in the history."""
         h = tables.history.c
@@ -182,7 +197,7 @@ class Writes(Books, Leases):
         w = tables.writes.c
         query = select(
             *(w.object, w.source_id, w.part, w.state, w.payload_hash, w.gorgias_id),
-            *(w.fence, w.attempts, w.intent_at, w.settled_at),
+            *(w.fence, w.attempts, w.intent_at, w.settled_at, w.partition),
         ).where(w.account == self.account, condition)
         return [
             KnownWrite(WriteKey(object, source_id, part), State(state), *rest)

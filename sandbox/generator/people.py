@@ -16,7 +16,12 @@ from sandbox.generator.schema import COUNTRIES, Schema
 SHOP = "ridgeline-outfitters"
 SHOP_DOMAIN = f"{SHOP}.example"
 SUPPORT_ADDRESS = f"support@{SHOP_DOMAIN}"
-SUPPORT_PHONE = "3035550100"
+AREA_CODES = (
+    "201", "202", "203", "205", "206", "207", "208", "209", "210", "212",
+    "213", "214", "215", "216", "217", "218", "224", "225", "228", "231",
+    "234", "239", "240", "248", "251", "252", "253", "254", "256", "260",
+    "262", "267", "269", "270", "276", "281", "301", "302", "303", "304",
+)  # fmt: skip
 INACTIVE = frozenset({"8", "10"})
 FIRST_ORGANIZATION, FIRST_CONTACT = 101, 501
 
@@ -69,9 +74,10 @@ def users(prose: Prose, dice: random.Random) -> list[User]:
     return made
 
 
-def phone(dice: random.Random) -> str:
-    """Ten digits of the range kept for fiction."""
-    return f"{dice.choice(('303', '415', '512', '206', '617'))}555{dice.randrange(100, 200):04d}"
+def phone(index: int) -> str:
+    """The index-th of many different numbers: ten digits, exchange 555."""
+    line, area = divmod(index, len(AREA_CODES))
+    return f"{AREA_CODES[area]}555{(100 + line) % 10_000:04d}"
 
 
 def organizations(
@@ -88,7 +94,7 @@ def organizations(
             "name": name,
             "domain": domain,
             "website": f"https://www.{domain}",
-            "phone": phone(dice),
+            "phone": phone(300_000 + index),
             "industry": table.option("industry", dice.choice(industries)) if dice.random() < 0.8 else "0",
             "manager": dice.choice(staff).id,
             "tier": table.option("tier", dice.choice(("Bronze", "Silver", "Gold"))),
@@ -124,7 +130,7 @@ def contacts(
         domain = domains[organization] if organization is not None else "mail.example"
         phone_only = index % 20 == 13
         address = "" if phone_only else f"{ascii_name(first)}.{ascii_name(last)}{index}@{domain}"
-        number_of_phone = phone(dice) if phone_only or dice.random() < 0.6 else ""
+        number_of_phone = phone(index) if phone_only or dice.random() < 0.6 else ""
         created = calendar.real(_before(calendar, dice))
         street = dice.choice(prose.streets)
         values = {
@@ -132,7 +138,7 @@ def contacts(
             "last": last,
             "email": address,
             "phone": number_of_phone,
-            "phone2": phone(dice) if dice.random() < 0.1 else "",
+            "phone2": phone(150_000 + index) if dice.random() < 0.1 else "",
             "type": table.option(
                 "type", dice.choice(("(please select)", "Shopper", "Shopper", "Wholesale Buyer", "Press"))
             ),

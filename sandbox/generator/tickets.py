@@ -41,7 +41,6 @@ class Made:
     activities: list[dict[str, Any]]
     history: list[tuple[str, ...]]
     contact: Contact
-    owner: User
     created: datetime
 
 
@@ -72,14 +71,15 @@ class Tickets:
         by_phone = not contact.email or dice.random() < 0.25
         made = self._activities.of(number, contact, owner, subject, created, activities)
         last = max([row["created_date"] for row in made], default=written(created))
-        history, closed = self._history(number, path, owner, created, last)
+        owned = dice.random() < 0.92
+        history, closed = self._history(number, path, owner, created, last, owned=owned)
         values = {
             "number": f"T-{100_000 + index}",
             "subject": subject,
             "description": self._description(contact) if dice.random() < 0.85 else "",
             "status": self._table.option("status", path[-1]),
             "contact": str(contact.id),
-            "owner": owner.id if dice.random() < 0.92 else "0",
+            "owner": owner.id if owned else "0",
             "source": self._table.option(
                 "source", "Phone" if by_phone else dice.choice(("E-mail", "E-mail", "Web Form"))
             ),
@@ -97,7 +97,7 @@ class Tickets:
         )
         if dice.random() < 0.03:
             attach(self._world, dice, self._table.name, number, self._table.names["photo"])
-        return Made(index, row, made, history, contact, owner, created)
+        return Made(index, row, made, history, contact, created)
 
     def _owner(self) -> User:
         return self._dice.choice(self._world.staff)
@@ -131,12 +131,12 @@ class Tickets:
         }
 
     def _history(
-        self, number: int, path: tuple[str, ...], owner: User, created: datetime, last: str
+        self, number: int, path: tuple[str, ...], owner: User, created: datetime, last: str, *, owned: bool
     ) -> tuple[list[tuple[str, ...]], str]:
         """Change rows (time, tab, id, field, old, new, username), and the closing time or its unset form."""
         moment = created
         by = owner.username
-        rows = [(written(self._world.calendar.after(moment, 90)), "Owner", "", owner.username)]
+        rows = [(written(self._world.calendar.after(moment, 90)), "Owner", "", by)] if owned else []
         for old, new in pairwise(path):
             moment = self._world.calendar.after(moment, self._dice.expovariate(1 / 50_000))
             rows.append((written(moment), "Status", old, new))

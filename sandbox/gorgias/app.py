@@ -16,7 +16,7 @@ from sandbox.gorgias.account import Account
 from sandbox.gorgias.api import GorgiasApi, Sleep
 from sandbox.gorgias.bucket import Allowance
 from sandbox.gorgias.config import ConfigError, Credential, read_config
-from sandbox.gorgias.contract import Contract
+from sandbox.gorgias.contract import contract
 from sandbox.gorgias.control import control_routes
 from sandbox.gorgias.credentials import Credentials
 from sandbox.gorgias.journal import Journal
@@ -59,10 +59,10 @@ class GorgiasServer:
             self.account = Account(config, clock)
         except UnknownSwitch as error:
             raise ConfigError(f"{name}: {error}") from None
-        contract = Contract(refuse_unknown_keys=self.account.switches["G-29"] == "refuse")
+        operations = contract(refuse_unknown_keys=self.account.switches["G-29"] == "refuse")
         self._journal = Journal(self.account, state_file) if state_file else None
         if not (self._journal and self._journal.load()):
-            seed(self.account, contract, name)
+            seed(self.account, operations, name)
         self.stats = Stats(clock)
         self.faults = FaultPlan(faults)
         self.credentials = Credentials(
@@ -71,7 +71,7 @@ class GorgiasServer:
         self.auth = _first(config.auth)
         if self._journal:
             self._journal.start()
-        api = GorgiasApi(self.account, contract, self.credentials, self.faults, self.stats, self._journal, sleep)
+        api = GorgiasApi(self.account, operations, self.credentials, self.faults, self.stats, self._journal, sleep)
         routes = control_routes(self.account, self.credentials, self.faults, self.stats)
         self.app = Starlette(routes=[*routes, Mount("/api", app=api)])
 

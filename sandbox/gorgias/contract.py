@@ -79,13 +79,12 @@ class Contract:
     """All operations. `find` is the router."""
 
     def __init__(self, refuse_unknown_keys: bool) -> None:
-        document = _document()
-        self._schemas: dict[str, Schema] = document["components"]["schemas"]
+        self._schemas: dict[str, Schema] = document()["components"]["schemas"]
         self._refuse_unknown_keys = refuse_unknown_keys
         self.operations: dict[str, Operation] = {}
         self._exact: dict[str, dict[str, Operation]] = {}
         self._templates: dict[int, list[tuple[list[str], dict[str, Operation]]]] = {}
-        for path, methods in document["paths"].items():
+        for path, methods in document()["paths"].items():
             by_method = {
                 method.upper(): self._operation(path, method, methods[method])
                 for method in METHODS
@@ -163,7 +162,13 @@ class Contract:
 
 
 @functools.cache
-def _document() -> dict[str, Any]:
+def contract(refuse_unknown_keys: bool) -> Contract:
+    """The contract with its validators, compiled once in a process."""
+    return Contract(refuse_unknown_keys)
+
+
+@functools.cache
+def document() -> dict[str, Any]:
     loaded: dict[str, Any] = orjson.loads(resources.files(__package__).joinpath("contract.openapi.json").read_bytes())
     return loaded
 

@@ -41,7 +41,7 @@ def shown_channels(customer: Record) -> list[dict[str, Any]]:
             "created_datetime": customer["created_datetime"],
             "updated_datetime": customer["updated_datetime"],
             "deleted_datetime": None,
-            "user": None,
+            "user": owner,
             "customer": owner,
         }
         for position, channel in enumerate(customer["channels"])

@@ -7,7 +7,7 @@ A test holds the two against each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
@@ -53,10 +53,27 @@ class Checker:
             return
         data: dict[str, list[str]] = {}
         for error in self._validator.iter_errors(body):
-            field, message = _explain(error)
-            data.setdefault(field, []).append(message)
+            for cause in _causes(error):
+                field, message = _explain(cause)
+                data.setdefault(field, []).append(message)
         if data:
             raise ApiError(400, "Invalid request.", data)
+
+
+def _causes(error: ValidationError) -> Iterator[ValidationError]:
+    """What is wrong inside the alternative that was meant: the first one whose type fits the value."""
+    if error.validator != "anyOf":
+        yield error
+        return
+    by_branch: dict[Any, list[ValidationError]] = {}
+    for cause in error.context or ():
+        by_branch.setdefault(cause.relative_schema_path[0], []).append(cause)
+    for causes in by_branch.values():
+        if not any(cause.validator == "type" and not cause.relative_path for cause in causes):
+            for cause in causes:
+                yield from _causes(cause)
+            return
+    yield error
 
 
 def _explain(error: ValidationError) -> tuple[str, str]:

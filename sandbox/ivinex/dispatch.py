@@ -61,7 +61,7 @@ async def api(server: Server, request: Request) -> Response:
     parameters = {**request.query_params, **form}
     faults = server.faults.hitting(name, _tab(server, parameters))
     for fault in faults:
-        if fault.kind == "slow":
+        if fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
     try:
         response = await _answer(server, request, name, form, parameters, faults)
@@ -159,7 +159,7 @@ def _spoiled(response: Response, faults: list[Fault]) -> Response:
     for fault in faults:
         if fault.kind == "drop":
             return Dropped(_body(response), media_type=response.media_type)
-        if fault.kind in ("error_500", "html", "truncated", "invalid_utf8"):
+        if fault.kind in ("error_500", "html", "truncate", "invalid_utf8"):
             status, kind, body = spoil(fault.kind, _body(response))
             return Response(body, status, media_type=kind)
     return response

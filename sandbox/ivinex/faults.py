@@ -10,28 +10,28 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["slow", "drop", "error_500", "html", "truncated", "invalid_utf8", "duplicate_row", "row_added"]
+Kind = Literal["delay", "drop", "error_500", "html", "truncate", "invalid_utf8", "duplicate_row", "row_added"]
 
 
 class Fault(BaseModel):
     """One fault.
 
     Attributes:
-        kind: slow waits `seconds` first; drop closes the connection in mid-body; error_500, html, truncated and
+        kind: delay waits `seconds` first; drop closes the connection in mid-body; error_500, html, truncate and
             invalid_utf8 spoil the answer; duplicate_row starts a later page one row early; row_added makes a new
             record before the page is cut.
-        call: call name as in the statistics (Records, GetRecords, Files, ...), `*` for all.
+        route: name of the call as in the statistics (Records, GetRecords, Files, ...), `*` for all.
         tab: only requests for this tab.
-        nth: which matching requests, counted from 1; absent means every one.
+        calls: which matching requests, counted from 1; absent means every one.
         probability: chance per matching request, drawn from `seed`.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind
-    call: str = "*"
+    route: str = "*"
     tab: str | None = None
-    nth: int | list[int] | None = None
+    calls: int | list[int] | None = None
     probability: float | None = Field(default=None, ge=0, le=1)
     seed: int = 0
     seconds: float = Field(default=1.0, ge=0)
@@ -51,14 +51,14 @@ class Faults:
         self._seen = [0] * len(faults)
         self._dice = [random.Random(fault.seed) for fault in faults]
 
-    def hitting(self, call: str, tab: str | None) -> list[Fault]:
+    def hitting(self, route: str, tab: str | None) -> list[Fault]:
         """Counts the request and returns the faults that hit it."""
         hits = []
         for index, fault in enumerate(self.listed):
-            if fault.call not in ("*", call) or fault.tab not in (None, tab):
+            if fault.route not in ("*", route) or fault.tab not in (None, tab):
                 continue
             self._seen[index] += 1
-            wanted = [fault.nth] if isinstance(fault.nth, int) else fault.nth
+            wanted = [fault.calls] if isinstance(fault.calls, int) else fault.calls
             if wanted is not None and self._seen[index] not in wanted:
                 continue
             if fault.probability is not None and self._dice[index].random() >= fault.probability:
@@ -73,7 +73,7 @@ def spoil(kind: Kind, body: bytes) -> tuple[int, str, bytes]:
         return 500, "text/html", b"<html><body><h1>500 Internal Server Error</h1></body></html>"
     if kind == "html":
         return 200, "text/html", b"<!DOCTYPE html><html><body>Down for maintenance.</body></html>"
-    if kind == "truncated":
+    if kind == "truncate":
         return 200, "application/json", body[: max(1, len(body) * 2 // 3)]
     middle = body.find(b'"', len(body) // 2)
     return 200, "application/json", body[: middle + 1] + b"\xc3\x28\xff" + body[middle + 1 :]

@@ -24,6 +24,7 @@ CHECKBOX = {
     "yes_no": ("Yes", "No"),
 }
 FileUrl = Callable[[StoredFile], str]
+Changes = dict[str, Callable[[str], Any]]
 
 
 class Renderer:
@@ -35,6 +36,7 @@ class Renderer:
         self._switches = dataset.site.switches
         self._zone = ZoneInfo(dataset.site.time_zone)
         self._static: dict[int, tuple[int, bytes]] = {}
+        self._prepared: dict[tuple[int, str, bool], tuple[int, Changes]] = {}
 
     def rows(self, tab: TabRows, ids: Iterable[int], user: ApiUser, file_url: FileUrl, *, classic: bool) -> list[bytes]:
         """JSON objects of the given rows.
@@ -99,8 +101,16 @@ class Renderer:
         ]
         return listed if self._switches["A-12"]["form"] == "list" else wire.dumps(listed).decode()
 
-    def _changes(self, tab: TabRows, user: ApiUser, *, classic: bool) -> dict[str, Callable[[str], Any]]:
-        changes: dict[str, Callable[[str], Any]] = {}
+    def _changes(self, tab: TabRows, user: ApiUser, *, classic: bool) -> Changes:
+        key = (tab.number, user.username, classic)
+        version, changes = self._prepared.get(key, (-1, {}))
+        if version != tab.version:
+            changes = self._prepare(tab, user, classic=classic)
+            self._prepared[key] = (tab.version, changes)
+        return changes
+
+    def _prepare(self, tab: TabRows, user: ApiUser, *, classic: bool) -> Changes:
+        changes: Changes = {}
         for field in (*DEFAULT_FIELDS, *tab.fields.values()):
             change = self._change(field, user, classic=classic)
             if change is not None:
@@ -155,7 +165,7 @@ class Renderer:
         return change
 
     @staticmethod
-    def _apply(changes: dict[str, Callable[[str], Any]], record: Record) -> Record:
+    def _apply(changes: Changes, record: Record) -> Record:
         for name, change in changes.items():
             value = record.get(name)
             if isinstance(value, str):

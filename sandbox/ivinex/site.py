@@ -56,7 +56,7 @@ class ApiUser(BaseModel):
 
     id: str
     username: str
-    password: str
+    password: str = Field(repr=False)
     active: bool = True
     api_permission: bool = True
     visible_tabs: list[str] | Literal["*"] = "*"

@@ -27,7 +27,8 @@ class Stage:
     def __init__(self) -> None:
         """Listens on a free port."""
         self.app: Starlette | None = None
-        self.server = uvicorn.Server(uvicorn.Config(self._play, port=0, log_level="critical", lifespan="off"))
+        options = {"port": 0, "log_level": "critical", "lifespan": "off", "interface": "asgi3"}
+        self.server = uvicorn.Server(uvicorn.Config(self._play, **options))
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
         while not self.server.started:
@@ -42,7 +43,7 @@ class Stage:
     def serve(self, folder: Path, **options: Any) -> Iterator[httpx.Client]:
         """Serves a folder and yields a client with Basic credentials."""
         self.app = build_app(folder, **options)
-        with httpx.Client(base_url=self.url, auth=AUTH, timeout=10) as client:
+        with httpx.Client(base_url=self.url, auth=AUTH, timeout=10, verify=False) as client:
             yield client
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -23,6 +24,12 @@ VALUES = [(switch.id, value) for switch in SWITCHES.values() for value in switch
 
 def test_there_is_one_switch_per_unknown() -> None:
     assert list(SWITCHES) == [f"A-{number:02d}" for number in range(1, 34)]
+
+
+def test_the_docs_tell_every_switch_with_its_default() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text()
+    for switch in SWITCHES.values():
+        assert f"| {switch.id} | {switch.name} | `{json.dumps(switch.default)}` |" in page
 
 
 @pytest.mark.parametrize(("switch", "value"), VALUES, ids=str)

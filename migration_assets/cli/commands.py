@@ -1,0 +1,50 @@
+"""The click machinery that all commands share: common options, and errors that end in a code and one message."""
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, NoReturn
+
+import click
+
+from migration_assets.cli.exits import Exit, explain
+from migration_assets.cli.output import Output
+
+
+class Commands(click.Group):
+    """The group of all commands. No error leaves it as a stack trace unless --verbose asks for one."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+        given = list(sys.argv[1:] if args is None else args)
+        out = Output(as_json="--json" in given, verbose="--verbose" in given)
+        extra.pop("standalone_mode", None)
+        try:
+            code = super().main(given, prog_name or "migrate", standalone_mode=False, **extra)
+        except click.ClickException as error:
+            code = error.exit_code
+            if out.as_json:
+                out.fail(code, error.format_message())
+            else:
+                error.show()
+        except (click.Abort, KeyboardInterrupt):
+            code = Exit.FAILED
+            out.fail(code, "Ended by Ctrl-C.")
+        except Exception as error:
+            code, message = explain(error)
+            if out.verbose:
+                out.errors.print(getattr(error, "stack", "") or traceback.format_exc(), markup=False)
+            out.fail(code, message)
+        sys.exit(int(code or 0))
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --json and --verbose and hands the command an Output first."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output and nothing else.")
+    @click.option("--verbose", is_flag=True, help="Show stack traces and Dagster's own log.")
+    @wraps(command)
+    def wrapped(*args: Any, as_json: bool, verbose: bool, **options: Any) -> Any:
+        return command(Output(as_json, verbose), *args, **options)
+
+    return wrapped

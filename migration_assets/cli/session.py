@@ -1,0 +1,84 @@
+"""What a command works with: the settings, the ledger, and for commands that run jobs the lock and the instance."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from migration_assets.build import build_definitions
+from migration_assets.cli.output import Output
+from migration_assets.cli.progress import ProgressDisplay
+from migration_assets.driver.dead_runs import close_dead_runs, foreign_holders
+from migration_assets.driver.home import dagster_home, open_instance
+from migration_assets.driver.lock import only_command
+from migration_assets.driver.migration import Migration
+from migration_assets.driver.runs import Runner
+from migration_assets.driver.signals import Signals
+from migration_assets.settings import Settings, SettingsError, Target, load_settings
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Books:
+    """The stores of one migration, for commands that only look or decide."""
+
+    settings: Settings
+    ledger: Ledger
+    warehouse: Warehouse
+
+
+@contextmanager
+def opened() -> Iterator[Books]:
+    """Settings, ledger and warehouse; works while another command runs, and needs no credential.
+
+    Raises:
+        SettingsError: it is not said which account is meant, or there is no migration in MIGRATION_HOME.
+    """
+    settings = load_settings()
+    if settings.target is not Target.demo and not settings.gorgias_base_url:
+        raise SettingsError(
+            f"MIGRATION_TARGET is {settings.target}, and the ledger keeps its rows per account:\n"
+            "  GORGIAS_BASE_URL  the target account, https://<domain>.gorgias.com"
+        )
+    if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
+        raise SettingsError(
+            f"There is no migration in {settings.home} yet (MIGRATION_HOME). Start one with `migrate demo` or "
+            "`migrate discover`, or set MIGRATION_HOME to the folder of the one you mean."
+        )
+    ledger = Ledger.open(settings.ledger_address, settings.account)
+    try:
+        yield Books(settings, ledger, warehouse_of(settings))
+    finally:
+        ledger.close()
+
+
+def warehouse_of(settings: Settings) -> Warehouse:
+    """The warehouse file that the definitions use."""
+    return Warehouse(settings.home / "warehouse.duckdb")
+
+
+@contextmanager
+def working(out: Output, command: str) -> Iterator[Migration]:
+    """Everything that a command needs to run jobs: it holds the lock and shows progress meanwhile.
+
+    Runs that a killed command left open are closed first, and their pool slots freed.
+
+    Raises:
+        SettingsError: settings are missing; all are named.
+        CommandRunning: another command works in this DAGSTER_HOME.
+    """
+    settings = load_settings().require_complete()
+    home = dagster_home(settings)
+    with ExitStack() as stack:
+        stack.enter_context(only_command(home, command))
+        instance = stack.enter_context(open_instance(settings))
+        for run in close_dead_runs(instance):
+            out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
+        for pool, run_ids in foreign_holders(instance).items():
+            out.note(f"Pool {pool} is in use by {', '.join(sorted(run_ids))}, started in the UI: waiting for its end.")
+        ledger = Ledger.open(settings.ledger_address, settings.account)
+        stack.callback(ledger.close)
+        signals = stack.enter_context(Signals(out.note))
+        stack.enter_context(ProgressDisplay(ledger, out))
+        runner = Runner(build_definitions(), instance, command, signals, out.verbose)
+        yield Migration(runner, warehouse_of(settings), ledger, settings.home, out.note)

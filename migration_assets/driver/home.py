@@ -1,0 +1,34 @@
+"""DAGSTER_HOME: one folder that the command and the UI share, made on first use from the committed dagster.yaml."""
+
+import os
+import shutil
+from pathlib import Path
+
+import dagster as dg
+
+from migration_assets.settings import Settings, SettingsError
+
+COMMITTED = Path(__file__).parents[2] / "dagster.yaml"
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The folder, existing and configured; exported as DAGSTER_HOME, which Dagster itself reads.
+
+    Raises:
+        SettingsError: it cannot be made.
+    """
+    home = Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster").expanduser().resolve()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not (home / "dagster.yaml").exists():
+            shutil.copyfile(COMMITTED, home / "dagster.yaml")
+    except OSError as error:
+        raise SettingsError(f"DAGSTER_HOME {home} cannot be used: {error.strerror or error}") from error
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance in DAGSTER_HOME."""
+    dagster_home(settings)
+    return dg.DagsterInstance.get()

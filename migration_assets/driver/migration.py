@@ -1,0 +1,103 @@
+"""The order of a whole migration: discover, confirmed map, prepare, days in ranges, report.
+
+It belongs here: the order, and what is skipped or refused between phases. It does not: how a job runs
+(driver/runs.py), what is printed (cli/), and any call to an API.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+
+from checks.gates import closed
+from migration_assets.driver.empty_days import report_empty_days
+from migration_assets.driver.ranges import gaps, open_parts, plan_ranges
+from migration_assets.driver.runs import Runner
+from migration_assets.mapping.confirm import load_confirmed
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+DAYS_PHASE = "days"
+STAGED = ("staging/tickets", "staging/messages")
+DAILY_ASSETS = tuple(
+    dg.AssetKey(key.split("/"))
+    for key in ("ivinex/tickets", "ivinex/activities", *STAGED, "gorgias/tickets", "gorgias/ticket_messages")
+)
+
+
+@dataclass(frozen=True)
+class ClosedGate:
+    """A check that keeps a day from being loaded."""
+
+    check: str
+    partition: str
+    detail: str
+
+
+@dataclass
+class Migration:
+    """One migration on one target account.
+
+    Attributes:
+        say: told what begins, as one line.
+        closed: gates that kept days from being loaded, filled by `days`.
+    """
+
+    runner: Runner
+    warehouse: Warehouse
+    ledger: Ledger
+    home: Path
+    say: Callable[[str], None] = lambda _: None
+    closed: list[ClosedGate] = field(default_factory=list)
+
+    def discover(self) -> None:
+        """Read the source and propose the map."""
+        self.say("discover: reading Ivinex")
+        self.runner.run("discover")
+
+    def require_map(self) -> None:
+        """
+        Raises:
+            NotConfirmed: the map is not confirmed, was edited, or the schema drifted.
+            MappingError: mapping.yaml is missing or has mistakes.
+        """
+        load_confirmed(self.home, self.ledger, self.warehouse)
+
+    def prepare(self) -> None:
+        """Stage and write what tickets refer to."""
+        self.say("prepare: users, custom fields, tags, customers")
+        self.runner.run("prepare")
+
+    def days(self) -> None:
+        """Stage and load every day with tickets, range by range; a day whose gate is closed is left out."""
+        tickets = self.tickets_per_day()
+        ranges = plan_ranges(tickets)
+        report_empty_days(self.runner.instance, DAILY_ASSETS, gaps(ranges))
+        done, total = 0, sum(tickets.values())
+        self.ledger.note_progress(DAYS_PHASE, 0, total, 0)
+        for number, days in enumerate(ranges, start=1):
+            self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
+            self.runner.run("stage_days", days)
+            for part in open_parts(days, self._closed_days(days.days), tickets):
+                self.runner.run("load_days", part)
+            done += days.tickets
+            self.ledger.note_progress(DAYS_PHASE, done, total, 0)
+
+    def report(self) -> None:
+        """Write the books and the evidence."""
+        self.say("report: the books")
+        self.runner.run("report")
+
+    def tickets_per_day(self) -> dict[str, int]:
+        """Created day -> tickets in the sweep; those without a usable day are booked under `none` and not loaded."""
+        rows = self.warehouse.query(
+            "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1"
+        )
+        return dict(zip(rows["partition"], (int(count) for count in rows["tickets"]), strict=True))
+
+    def _closed_days(self, days: Sequence[str]) -> set[str]:
+        shut = closed(self.ledger, list(STAGED), list(days))
+        gates = [ClosedGate(*map(str, row)) for row in shut.itertuples(index=False)]
+        self.closed += gates
+        return {gate.partition for gate in gates}

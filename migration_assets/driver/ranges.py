@@ -1,0 +1,84 @@
+"""Cuts the days that have tickets into ranges, and a range into the days that may be loaded. Pure functions.
+
+A range run of Dagster covers every day between its first and its last, so a range holds the empty days inside it;
+the gap between two ranges is covered by driver/empty_days.py.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+MAX_DAYS = 31
+MAX_TICKETS = 5_000
+
+
+@dataclass(frozen=True)
+class DayRange:
+    """Days from `first` to `last` (both inclusive, `YYYY-MM-DD`), with the number of tickets in them."""
+
+    first: str
+    last: str
+    tickets: int
+
+    @property
+    def days(self) -> list[str]:
+        return list(days_between(self.first, self.last))
+
+    def __str__(self) -> str:
+        return self.first if self.first == self.last else f"{self.first} to {self.last}"
+
+
+def days_between(first: str, last: str) -> Iterator[str]:
+    """Every day from first to last, inclusive."""
+    day, end = date.fromisoformat(first), date.fromisoformat(last)
+    while day <= end:
+        yield day.isoformat()
+        day += timedelta(days=1)
+
+
+def plan_ranges(
+    tickets_per_day: Mapping[str, int], max_days: int = MAX_DAYS, max_tickets: int = MAX_TICKETS
+) -> list[DayRange]:
+    """Ranges that begin and end on a day with tickets.
+
+    A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`; a single
+    day above that is a range of its own (the load cuts it into chunks).
+    """
+    ranges: list[DayRange] = []
+    for day in sorted(day for day, count in tickets_per_day.items() if count):
+        count = tickets_per_day[day]
+        open_range = ranges[-1] if ranges else None
+        if (
+            open_range
+            and date.fromisoformat(day) - date.fromisoformat(open_range.first) < timedelta(days=max_days)
+            and open_range.tickets + count <= max_tickets
+        ):
+            ranges[-1] = DayRange(open_range.first, day, open_range.tickets + count)
+        else:
+            ranges.append(DayRange(day, day, count))
+    return ranges
+
+
+def open_parts(days: DayRange, closed: Collection[str], tickets_per_day: Mapping[str, int]) -> list[DayRange]:
+    """The contiguous parts of a range without its closed days; parts without a ticket are left out."""
+    parts: list[list[str]] = [[]]
+    for day in days.days:
+        if day in closed:
+            parts.append([])
+        else:
+            parts[-1].append(day)
+    counted = [DayRange(part[0], part[-1], _tickets(part, tickets_per_day)) for part in parts if part]
+    return [part for part in counted if part.tickets]
+
+
+def gaps(ranges: Sequence[DayRange]) -> list[str]:
+    """The days between ranges: no tickets, and in no range run."""
+    between: list[str] = []
+    for before, after in pairwise(ranges):
+        between += list(days_between(before.last, after.first))[1:-1]
+    return between
+
+
+def _tickets(days: Sequence[str], tickets_per_day: Mapping[str, int]) -> int:
+    return sum(tickets_per_day.get(day, 0) for day in days)

@@ -1,0 +1,113 @@
+"""Runs one Dagster job in this process, recorded on the instance like a run of the UI.
+
+It belongs here: tags, ranges, silence of Dagster's console logger, and turning a failed run into one error that a
+person can read. It does not: which jobs run and in what order (driver/migration.py).
+"""
+
+import uuid
+from dataclasses import dataclass, field
+
+import dagster as dg
+
+from migration_assets.driver.dead_runs import COMMAND_TAG, ID_TAG
+from migration_assets.driver.ranges import DayRange
+from migration_assets.driver.signals import Interrupted, Signals
+
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+
+_WRAPPERS = {"DagsterExecutionStepExecutionError", "Failure"}
+_INTERRUPTS = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
+
+
+class RunFailed(Exception):
+    """A run ended in failure; the text is what its first failed step said.
+
+    Attributes:
+        step: asset or check that failed, e.g. `gorgias/users`; empty where the run failed around its steps.
+        causes: class names of the error and of what caused it, outermost first.
+        stack: Dagster's whole account, for --verbose.
+    """
+
+    def __init__(self, job: str, run_id: str, step: str, message: str, causes: list[str], stack: str):
+        super().__init__(message)
+        self.job, self.run_id, self.step, self.causes, self.stack = job, run_id, step, causes, stack
+
+
+@dataclass
+class Runner:
+    """Executes jobs of one command and remembers their run ids.
+
+    Attributes:
+        command: what the user typed, for the tag and the lock.
+    """
+
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    command: str
+    signals: Signals
+    verbose: bool = False
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    run_ids: list[str] = field(default_factory=list)
+
+    def run(self, job: str, days: DayRange | None = None) -> dg.ExecuteInProcessResult:
+        """Run a job to its end, over one day or a range of days where it is partitioned.
+
+        Raises:
+            RunFailed: a step failed.
+            Interrupted: the command was asked to end; what was in flight has come home.
+        """
+        self.signals.check()
+        run_id = str(uuid.uuid4())
+        self.run_ids.append(run_id)
+        tags = {ID_TAG: self.id, COMMAND_TAG: self.command}
+        if days is not None:
+            tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}
+        try:
+            result = self.definitions.resolve_job_def(job).execute_in_process(
+                instance=self.instance,
+                run_id=run_id,
+                tags=tags,
+                run_config={"loggers": {"console": {"config": {"log_level": "DEBUG" if self.verbose else "CRITICAL"}}}},
+                raise_on_error=False,
+            )
+        except KeyboardInterrupt:
+            raise Interrupted from None
+        self.signals.check()
+        if not result.success:
+            raise _failure(job, result)
+        return result
+
+
+def _failure(job: str, result: dg.ExecuteInProcessResult) -> Exception:
+    """The first failed step's own words: the description of a dg.Failure, or the innermost error."""
+    for event in result.all_events:
+        if not event.is_step_failure:
+            continue
+        data = event.step_failure_data
+        error = data.error
+        causes = _chain(error)
+        if _INTERRUPTS & set(causes):
+            return Interrupted()
+        step = (event.step_key or "").replace("__", "/")
+        said = data.user_failure_data.description if data.user_failure_data else None
+        return RunFailed(job, result.run_id, step, said or _words(error), causes, error.to_string() if error else "")
+    around = next((event.message for event in result.all_events if event.is_job_failure), "")
+    return RunFailed(job, result.run_id, "", around or "the run failed without saying why", [], "")
+
+
+def _chain(error: object) -> list[str]:
+    names = []
+    while error is not None:
+        names.append(str(getattr(error, "cls_name", "")))
+        error = getattr(error, "cause", None)
+    return names
+
+
+def _words(error: object) -> str:
+    """The message of the error below Dagster's wrappers, without the name of its class."""
+    while getattr(error, "cls_name", "") in _WRAPPERS and getattr(error, "cause", None) is not None:
+        error = error.cause  # type: ignore[attr-defined]
+    message = str(getattr(error, "message", "no error was recorded")).strip()
+    name, colon, rest = message.partition(": ")
+    return rest.strip() if colon and name.rsplit(".", 1)[-1] == getattr(error, "cls_name", "") else message

@@ -1,0 +1,68 @@
+"""Ctrl-C and SIGTERM while jobs run: the first ends in order, the second ends the process at once.
+
+Dagster swaps signal handlers around its runs and turns the first signal into an exception inside the asset, which is
+what lets the write gate wait for its requests in flight. Handlers can therefore not be relied on to see every
+signal; the wake-up file descriptor does, whatever handler is installed.
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+
+class Interrupted(Exception):
+    """The command was asked to end before its work was done."""
+
+
+class Signals:
+    """Context manager around a command's runs; `requested` says whether it was asked to end.
+
+    Only the main thread can watch signals; elsewhere (a test's thread) nothing is ever requested.
+    """
+
+    def __init__(self, say: Callable[[str], None]):
+        self._say = say
+        self.requested = False
+        self._previous_fd = -1
+
+    def __enter__(self) -> "Signals":
+        self._watching = threading.current_thread() is threading.main_thread()
+        if self._watching:
+            self._read, self._write = socket.socketpair()
+            self._write.setblocking(False)
+            self._terminate = signal.signal(signal.SIGTERM, _as_interrupt)
+            self._previous_fd = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+            self._thread = threading.Thread(target=self._watch, name="signals", daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._watching:
+            signal.set_wakeup_fd(self._previous_fd)
+            signal.signal(signal.SIGTERM, self._terminate)
+            self._write.close()
+            self._thread.join()
+            self._read.close()
+
+    def check(self) -> None:
+        """Raises `Interrupted` if an end was asked for."""
+        if self.requested:
+            raise Interrupted
+
+    def _watch(self) -> None:
+        while numbers := self._read.recv(16):
+            for number in numbers:
+                if number not in (signal.SIGINT, signal.SIGTERM):
+                    continue
+                if self.requested:
+                    # What was in flight stays as an INTENT in the ledger; the next run settles it.
+                    os._exit(1)
+                self.requested = True
+                self._say("Ending: requests in flight come home first. Once more (Ctrl-C) ends at once.")
+
+
+def _as_interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt

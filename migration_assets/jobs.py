@@ -1,0 +1,58 @@
+"""The jobs that a person starts in the UI and that `migrate` drives: one per phase, in the order of a migration.
+
+It belongs here: which assets a phase holds. It does not: what an asset does (its room), and the order of phases in
+one command (driver/migration.py).
+"""
+
+from typing import Any
+
+import dagster as dg
+
+DAILY_SOURCE = dg.AssetSelection.assets(["ivinex", "tickets"], ["ivinex", "activities"])
+DAILY_STAGING = dg.AssetSelection.assets(["staging", "tickets"], ["staging", "messages"])
+DAILY_LOAD = dg.AssetSelection.assets(["gorgias", "tickets"], ["gorgias", "ticket_messages"])
+
+
+def jobs() -> list[Any]:
+    """One job per phase, in order, and `migrate_day` for backfills."""
+    return [
+        dg.define_asset_job(
+            "discover",
+            selection=(dg.AssetSelection.groups("ivinex") - DAILY_SOURCE)
+            | dg.AssetSelection.assets(["mapping", "proposal"]),
+            description="Reads Ivinex as it is (schema, users, contacts, one sweep of tickets and activities) and "
+            "proposes mapping.yaml. Writes nothing to Gorgias. Next: a person confirms the map with "
+            "`migrate mapping confirm`.",
+        ),
+        dg.define_asset_job(
+            "prepare",
+            selection=dg.AssetSelection.assets(["mapping", "confirmed"])
+            | (dg.AssetSelection.groups("staging") - DAILY_STAGING)
+            | (dg.AssetSelection.groups("gorgias") - DAILY_LOAD),
+            description="Everything a ticket refers to: stages and writes users, custom fields, tags and customers. "
+            "Needs a confirmed map; without one it stops before the first write.",
+        ),
+        dg.define_asset_job(
+            "stage_days",
+            selection=DAILY_SOURCE | DAILY_STAGING,
+            description="Tickets and messages of days, from the sweep to payload-ready rows, with their checks per "
+            "day. Calls no API, so any day may be staged again at any time.",
+        ),
+        dg.define_asset_job(
+            "load_days",
+            selection=DAILY_LOAD,
+            description="Writes the staged tickets and messages of days to Gorgias. A day whose check failed is "
+            "refused, by name; a day that was written before costs no call.",
+        ),
+        dg.define_asset_job(
+            "migrate_day",
+            selection=DAILY_SOURCE | DAILY_STAGING | DAILY_LOAD,
+            description="A day from the sweep to Gorgias: stage_days and load_days in one run. Made for backfills in "
+            "the UI.",
+        ),
+        dg.define_asset_job(
+            "report",
+            selection=dg.AssetSelection.groups("reconciliation"),
+            description="The books of source against target, and the evidence in MIGRATION_HOME/handoff.",
+        ),
+    ]

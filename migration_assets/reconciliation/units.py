@@ -1,0 +1,120 @@
+"""The source side of the books: every row that the source holds, counted from the warehouse and never from the ledger.
+
+It belongs here: what counts as one row of each object. It does not: what became of it (books.py).
+"""
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from migration_assets.mapping.model import Mapping
+from resources.warehouse import Connection, Table
+
+OBJECTS = ("users", "custom_fields", "tags", "organizations", "contacts", "tickets", "activities", "messages")
+PARTITIONED = ("tickets", "messages")
+
+UNITS = Table(
+    "reconciliation.units",
+    {
+        "object": ("VARCHAR", "name of the object in the books"),
+        "source_id": ("VARCHAR", "the row's id, as the ledger books it"),
+        "partition": ("VARCHAR", "the ticket's created day or none; NULL for objects without days"),
+        "parent": ("VARCHAR", "the ticket that a message goes with"),
+        "activity": ("VARCHAR", "the activity that a message carries"),
+        "fallback": ("VARCHAR", "outcome where the ledger has none of its own: the map's, or an empty description's"),
+        "reason": ("VARCHAR", "why that"),
+    },
+)
+
+_WHOLE = {
+    "users": ("ivinex.users", "source_id"),
+    "tags": ("staging.tags", "name"),
+    "organizations": ("ivinex.organizations", "source_id"),
+    "contacts": ("ivinex.contacts", "source_id"),
+    "activities": ("ivinex.activity_sweep", "source_id"),
+}
+_VISIBLE = r"regexp_replace(regexp_replace({}, '<[^>]*>', '', 'g'), '(&nbsp;|[\s\x00-\x1f\x7f-\x9f\x{{a0}}\x{{feff}}])', '', 'g')"
+
+
+def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | None = None) -> None:
+    """Fill reconciliation.units.
+
+    Args:
+        mapping: names the custom fields and each tab's description.
+        partitions: only tickets and messages of these days; None: every object.
+    """
+    tx.replace(UNITS, pd.DataFrame(columns=list(UNITS.columns)))
+    if partitions is None:
+        for name, (table, column) in _WHOLE.items():
+            if tx.exists(table):
+                tx.execute(
+                    f"INSERT INTO {UNITS.name} BY NAME SELECT DISTINCT '{name}' AS object, {column} AS source_id "  # noqa: S608
+                    f"FROM {table}"
+                )
+        tx.append(UNITS, _fields(tx, mapping))
+    if not tx.exists("ivinex.ticket_sweep"):
+        return
+    days = "" if partitions is None else "AND list_contains($days, coalesce(t.partition, 'none'))"
+    given = {} if partitions is None else {"days": list(partitions)}
+    tx.execute(
+        f"INSERT INTO {UNITS.name} BY NAME SELECT 'tickets' AS object, t.source_id, "  # noqa: S608
+        f"coalesce(t.partition, 'none') AS partition FROM ivinex.ticket_sweep t WHERE true {days}",
+        given,
+    )
+    if tx.exists("ivinex.links") and tx.exists("ivinex.activity_sweep"):
+        tx.execute(
+            f"""
+            INSERT INTO {UNITS.name} BY NAME
+            SELECT DISTINCT 'messages' AS object, a.source_id || '@' || t.source_id AS source_id,
+                   coalesce(t.partition, 'none') AS partition, t.source_id AS parent, a.source_id AS activity
+            FROM ivinex.links l
+            JOIN ivinex.activity_sweep a ON a.source_id = l.from_source_id
+            JOIN ivinex.ticket_sweep t ON t.source_id = l.to_source_id
+            WHERE l.role = 'activity_ticket' {days}
+            """,  # noqa: S608
+            given,
+        )
+    for tab, field in description_fields(mapping):
+        value = "json_extract_string(t.raw, $path)"
+        tx.execute(
+            f"""
+            INSERT INTO {UNITS.name} BY NAME
+            SELECT 'messages' AS object, t.source_id || '#description' AS source_id,
+                   coalesce(t.partition, 'none') AS partition, t.source_id AS parent,
+                   CASE WHEN {_VISIBLE.format(value)} = '' THEN 'skipped' END AS fallback,
+                   CASE WHEN {_VISIBLE.format(value)} = '' THEN 'a description without visible text' END AS reason
+            FROM ivinex.ticket_sweep t
+            WHERE t.collection_type_id = $tab AND coalesce({value}, '') <> '' {days}
+            """,  # noqa: S608
+            given | {"tab": tab, "path": f'$."{field}"'},
+        )
+
+
+def description_fields(mapping: Mapping) -> Iterator[tuple[str, str]]:
+    """(CollectionTypeID, machine name) of the field that becomes a ticket's first message."""
+    for role, _, item in mapping.each("standard"):
+        if role == "ticket" and item.target.name == "description":
+            yield item.collection_type_id, item.source
+
+
+def _fields(tx: Connection, mapping: Mapping) -> pd.DataFrame:
+    """Data fields of the tabs with a role. One that becomes no custom field is skipped, by the map's own word."""
+    tabs = mapping.tabs()
+    targets = {item.external_id: item.target for _, _, item in mapping.each()}
+    wanted = {item.external_id for _, _, item in mapping.each("custom_field")}
+    if tx.exists("ivinex.fields"):
+        found = tx.query(
+            "SELECT DISTINCT 'ivinex:field:' || collection_type_id || ':' || coalesce(nullif(field_id, ''), field_name) "
+            "AS source_id FROM ivinex.fields "
+            "WHERE list_contains(?, collection_type_id) AND kind NOT IN ('default', 'layout')",
+            [list(tabs)],
+        )
+        wanted |= set(found["source_id"])
+    frame = pd.DataFrame({"object": "custom_fields", "source_id": sorted(wanted)})
+    told = [targets.get(source_id) for source_id in frame["source_id"]]
+    skipped = [target is not None and target.to != "custom_field" for target in told]
+    frame["fallback"] = pd.Series(["skipped" if yes else None for yes in skipped], dtype="str")
+    frame["reason"] = pd.Series(
+        [f"mapped to {target.to}" if yes else None for yes, target in zip(skipped, told, strict=True)], dtype="str"
+    )
+    return frame

@@ -1,0 +1,88 @@
+"""The balance of the staging room: rows read = staged + merged + skipped + quarantined, counted anew from the tables.
+
+The left side is counted in the source tables, the right side in what was staged and in the quarantine; nothing is
+taken from what the assets said of themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from checks.evaluate import Evaluation
+from migration_assets.mapping.frames import rows
+from migration_assets.staging.inputs import STAGE
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+Results = Mapping[str | None, Evaluation]
+
+
+def users_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None) -> Results:
+    source = warehouse.scalar("SELECT count(*) FROM ivinex.users")
+    staged = warehouse.scalar("SELECT count(*) FROM staging.users")
+    return {None: _compare(source, {"staged": staged})}
+
+
+def customers_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None) -> Results:
+    """Contacts = customers + merged contacts + quarantine."""
+    source = warehouse.scalar("SELECT count(*) FROM ivinex.contacts")
+    staged, merged = warehouse.query(
+        "SELECT count(*), coalesce(sum(json_array_length(merged)), 0) FROM staging.customers WHERE kind = 'contact'"
+    ).iloc[0]
+    quarantined = sum(_quarantined(ledger, "contacts", None).values())
+    return {None: _compare(source, {"staged": staged, "merged": merged, "quarantined": quarantined})}
+
+
+def tickets_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None) -> Results:
+    source = _per_day(warehouse, "ivinex.tickets", keys)
+    staged = _per_day(warehouse, "staging.tickets", keys)
+    quarantined = _quarantined(ledger, "tickets", keys)
+    return {key: _compare(source[key], {"staged": staged[key], "quarantined": quarantined[key]}) for key in keys or []}
+
+
+def messages_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None) -> Results:
+    """Activities on tickets = their messages + quarantine; and every staged ticket has as many messages as it says."""
+    source = _per_day(warehouse, "ivinex.activities", keys)
+    staged = _per_day(warehouse, "staging.messages", keys, "kind = 'activity'")
+    quarantined = _quarantined(ledger, "messages", keys, activities_only=True)
+    announced = _per_day(warehouse, "staging.tickets", keys, count="sum(messages)")
+    found = _per_day(warehouse, "staging.messages", keys)
+    results: dict[str | None, Evaluation] = {}
+    for key in keys or []:
+        result = _compare(source[key], {"staged": staged[key], "quarantined": quarantined[key]})
+        if announced[key] != found[key]:
+            result.failures[("messages", f"tickets announce {announced[key]} messages, {found[key]} are staged")] += 1
+        results[key] = result
+    return results
+
+
+def _compare(source: int, parts: dict[str, int]) -> Evaluation:
+    result = Evaluation(rows=int(source))
+    if int(source) != sum(int(part) for part in parts.values()):
+        listed = " + ".join(f"{name} {int(part)}" for name, part in parts.items())
+        result.failures[("row", f"source {int(source)} is not {listed}")] += 1
+    return result
+
+
+def _per_day(
+    warehouse: Warehouse, table: str, keys: Sequence[str] | None, where: str = "true", count: str = "count(*)"
+) -> Counter[str]:
+    frame = warehouse.query(
+        f"SELECT partition, {count} AS rows FROM {table} "  # noqa: S608
+        f"WHERE partition IN (SELECT unnest(?::VARCHAR[])) AND {where} GROUP BY partition",
+        [list(keys or [])],
+    )
+    return Counter({row["partition"]: int(row["rows"]) for row in rows(frame)})
+
+
+def _quarantined(
+    ledger: Ledger, object_: str, keys: Sequence[str] | None, activities_only: bool = False
+) -> Counter[str]:
+    frame = ledger.quarantined()
+    frame = frame[(frame["object"] == object_) & (frame["stage"] == STAGE)]
+    if activities_only:
+        frame = frame[frame["source_id"].str.contains("@", regex=False)]
+    days = frame["partition"] if keys is not None else frame["partition"].map(lambda _: "")
+    wanted = days[days.isin(list(keys))] if keys is not None else days
+    return Counter(wanted.tolist())

@@ -1,0 +1,210 @@
+"""Rows of staging.messages: description, activities, placeholder, loss note. Pure; `conversations.py` is the asset."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from checks.schemas.messages import SCHEMA
+from checks.table import table_of
+from migration_assets.mapping.apply import Applied
+from migration_assets.mapping.transforms_text import BODY_BYTES, SUBJECT_LENGTH, cut, cut_bytes
+from migration_assets.staging.directions import Author, author_of, channel_of
+from migration_assets.staging.envelopes import email_source, phone_source, sender_of
+from migration_assets.staging.inputs import Inputs
+from migration_assets.staging.tickets import Ticket
+
+TABLE = table_of(SCHEMA)
+NO_CONTENT = "(no text in Ivinex)"
+VIA = "api"
+
+
+def description(ticket: Ticket, inputs: Inputs) -> dict[str, Any] | None:
+    """The ticket's description as its first message, at the ticket's created time; None where there is none.
+
+    Its author is `created_by`: in the admin's list of users an agent, else the customer (design.md 6).
+    """
+    body = ticket.get("description")
+    if not body:
+        return None
+    created_by = str(ticket.record.get("created_by") or "")
+    user = inputs.lookups.user(created_by) if created_by in inputs.listed_users else None
+    row = _row(ticket, f"{ticket.source_id}#description", "description", ticket.created_at)
+    row |= _people(ticket, Author(user is not None, str(user["source_id"]) if user else None), "api")
+    row |= {"channel": "api", "subject": ticket.subject, "meta": _json({"ivinex_id": ticket.source_id})}
+    return row | _body(ticket, ticket.source_id, "description", *body)
+
+
+def activity(
+    ticket: Ticket, row: dict[str, Any], record: dict[str, Any], applied: Applied, i: int, inputs: Inputs
+) -> dict[str, Any]:
+    """One activity on one ticket as a message at its own time."""
+    word = applied.get("kind", i) or ("email" if applied.get("from", i) or applied.get("to", i) else "note")
+    channel = channel_of(word)
+    sender = sender_of(applied.get("from", i))
+    created_by = str(record.get("created_by") or "") or None
+    owner = applied.get("owner", i)
+    address = sender["address"] if sender and channel == "email" else None
+    author = author_of(word, address, applied.get("direction", i), created_by, owner, inputs)
+    external_id = str(row["source_id"])
+    made = _row(ticket, external_id, "activity", moment_of(row, applied, i) or ticket.created_at)
+    made["source_id"] = f"{external_id}@{ticket.source_id}"
+    made |= _people(ticket, author, channel) | {"channel": channel}
+    meta = _meta(row, applied, i, owner, created_by, inputs)
+    if channel == "email":
+        made["source"] = _json(email_source(ticket.customer, author, sender, applied, i, inputs))
+        unknown = (
+            address
+            and not author.from_agent
+            and ticket.customer
+            and inputs.shown(address) not in ticket.customer.addresses
+        )
+        if address and unknown:
+            meta["sender_address"] = inputs.shown(address)
+    elif channel in ("phone", "sms"):
+        made["source"] = _json(phone_source(channel, author, applied.get("phone", i), inputs))
+    made["subject"] = _subject(ticket, external_id, applied.get("subject", i))
+    made["message_id"] = _message_id(applied.get("message_id", i))
+    text, html = _content(applied, i, meta)
+    if channel == "internal-note":
+        text, html = _headed(made["subject"], text, html)
+    made |= _body(ticket, external_id, "body", text or _summary(word, made["subject"], meta), html)
+    made["meta"] = _json(meta)
+    return made
+
+
+def moment_of(row: dict[str, Any], applied: Applied, i: int) -> datetime | None:
+    """The activity's own time: the mapped date, else when it was recorded."""
+    return applied.get("date", i) or row["created_at"]
+
+
+def placeholder(ticket: Ticket) -> dict[str, Any]:
+    """A ticket needs a message (gorgias-api.md 6.7): an internal note that says there was none."""
+    row = _row(ticket, f"{ticket.source_id}#placeholder", "placeholder", ticket.created_at)
+    row |= _people(ticket, Author(True, None), "internal-note")
+    return row | {"body_text": "This ticket had no description and no activity in Ivinex.", "synthetic": True}
+
+
+def loss_note(ticket: Ticket, at: datetime) -> dict[str, Any] | None:
+    """One internal note, dated at the ticket's last message, with what was lost and what the map sends to a note."""
+    parts = []
+    if ticket.lost:
+        parts.append("Not everything of this ticket could be carried over from Ivinex:\n" + _lines(ticket.lost))
+    if notes := ticket.applied.notes[ticket.at]:
+        parts.append("Further fields of this ticket in Ivinex:\n" + _lines(notes))
+    if not parts:
+        return None
+    row = _row(ticket, f"{ticket.source_id}#losses", "losses", at)
+    row |= _people(ticket, Author(True, None), "internal-note")
+    return row | {"body_text": cut_bytes("\n\n".join(parts))[0], "synthetic": True}
+
+
+def _row(ticket: Ticket, external_id: str, kind: str, at: datetime) -> dict[str, Any]:
+    return {
+        "partition": ticket.partition,
+        "source_id": external_id,
+        "ticket_source_id": ticket.source_id,
+        "external_id": external_id,
+        "position": 0,
+        "kind": kind,
+        "synthetic": False,
+        "channel": "internal-note",
+        "via": VIA,
+        "source": None,
+        "subject": None,
+        "body_html": None,
+        "message_id": None,
+        "meta": "{}",
+        "created_at": at,
+        "sent_at": at,
+    }
+
+
+def _people(ticket: Ticket, author: Author, channel: str) -> dict[str, Any]:
+    """Sender and receiver; notes and incoming messages have no receiver (gorgias-api.md 6.8)."""
+    customer = ticket.customer.source_id if ticket.customer else None
+    to_customer = author.from_agent and channel != "internal-note"
+    return {
+        "from_agent": author.from_agent,
+        "public": channel != "internal-note",
+        "sender_type": "user" if author.from_agent else "customer",
+        "sender_source_id": author.user if author.from_agent else customer,
+        "receiver_type": "customer" if to_customer else None,
+        "receiver_source_id": customer if to_customer else None,
+    }
+
+
+def _content(applied: Applied, i: int, meta: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Text and HTML from the mapped bodies; a description beside a body that does not hold it stays in meta."""
+    html, body, about = (applied.get(name, i) for name in ("html", "body", "description"))
+    if html and html[1]:
+        text, marked = (body[0] if body else html[0]), html[1]
+    else:
+        text, marked = body or html or about or (None, None)
+    if about and text and about[0].strip() not in text:
+        meta["ivinex_description"] = about[0]
+    return text, marked
+
+
+def _meta(
+    row: dict[str, Any], applied: Applied, i: int, owner: str | None, created_by: str | None, inputs: Inputs
+) -> dict[str, Any]:
+    author = inputs.lookups.user(created_by)
+    shown = applied.shown.get("kind")
+    facts = {
+        "ivinex_id": row["source_id"],
+        "ivinex_kind": shown[i] if shown else None,
+        "ivinex_author": author["source_id"] if author else created_by,
+        "ivinex_owner": owner,
+        "call_duration": applied.get("duration", i),
+        "call_disposition": applied.get("disposition", i),
+        **applied.extra[i],
+    }
+    return {key: value for key, value in facts.items() if value is not None}
+
+
+def _subject(ticket: Ticket, external_id: str, subject: str | None) -> str | None:
+    kept, longer = cut(" ".join((subject or "").split()), SUBJECT_LENGTH)
+    if longer:
+        ticket.lose("subject", f"cut at {SUBJECT_LENGTH} characters", external_id)
+    return kept or None
+
+
+def _body(ticket: Ticket, external_id: str, name: str, text: str, html: str | None) -> dict[str, Any]:
+    kept, longer = cut_bytes(text)
+    marked, marked_longer = cut_bytes(html) if html else (None, False)
+    if longer or marked_longer:
+        ticket.lose(name, f"cut at {BODY_BYTES} bytes", external_id)
+    return {"body_text": kept or NO_CONTENT, "body_html": marked}
+
+
+def _headed(subject: str | None, text: str | None, html: str | None) -> tuple[str | None, str | None]:
+    """Gorgias shows no subject of a note, so it becomes the note's first line."""
+    if not subject or (text and text.startswith(subject)):
+        return text, html
+    shown = subject.replace("&", "&amp;").replace("<", "&lt;")
+    return f"{subject}\n\n{text}" if text else subject, f"<p><b>{shown}</b></p>{html}" if html else None
+
+
+def _summary(word: str, subject: str | None, meta: dict[str, Any]) -> str:
+    """What is known of an activity without text."""
+    known = [meta.get("call_disposition"), meta.get("call_duration")]
+    facts = ", ".join(str(fact) for fact in known if fact)
+    shown = str(meta.get("ivinex_kind") or word.partition("_")[0].capitalize())
+    return f"{shown}: {facts}" if facts else subject or NO_CONTENT
+
+
+def _message_id(text: str | None) -> str | None:
+    """Ivinex's own where it has one, for threading; `0` is its unset form, and a Message-ID has no spaces."""
+    found = (text or "").strip()
+    return found if found not in ("", "0") and len(found) <= 998 and not any(c.isspace() for c in found) else None
+
+
+def _lines(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,112 @@
+"""A Gorgias account over a real socket, a warehouse with staged rows, and assets run against both."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+import pytest
+from gorgias_rows import DAY
+
+from checks.schemas import custom_fields, customers, messages, tags, tickets, users
+from checks.table import table_of
+from migration_assets.settings import SettingsResource
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Table, Warehouse, WarehouseResource
+from sandbox.serve import RunningGorgias, running_gorgias
+
+SWEEP = Table(
+    "ivinex.ticket_sweep", {"collection_type_id": ("VARCHAR", ""), "source_id": ("VARCHAR", ""), "raw": ("VARCHAR", "")}
+)
+
+
+@dataclass
+class World:
+    """One migration in small: `stage` rows, `run` assets, look at `account` and `ledger`."""
+
+    home: Path
+    gorgias: RunningGorgias
+    warehouse: Warehouse
+    ledger: Ledger
+
+    def stage(self, **rows: list[dict[str, Any]]) -> None:
+        for name, schema in SCHEMAS.items():
+            table = table_of(schema)
+            self.warehouse.replace(table, pd.DataFrame(rows.get(name, []), columns=list(table.columns)))
+        self.warehouse.replace(SWEEP, pd.DataFrame())
+        self.ledger.record_gate("staging/customers:schema", None, True, "", "")
+        for gate in ("staging/tickets:schema", "staging/messages:schema"):
+            self.ledger.record_gate(gate, DAY, True, "", "")
+
+    def pass_canary(self) -> None:
+        self.ledger.record_gate("gorgias/canary:assumptions", None, True, "", "")
+
+    def mails(self, undeliverable: bool = False) -> list[str]:
+        """Kinds of the mails that Gorgias would have sent to somebody, or to addresses that cannot exist."""
+        rows = self.gorgias.gorgias.outbox.rows.values()
+        return [row["kind"] for row in rows if row["undeliverable"] is undeliverable]
+
+    def run(self, *assets: Any, partition: str | None = None) -> dg.ExecuteInProcessResult:
+        return dg.materialize(
+            list(assets), resources=self.resources, partition_key=partition, instance=dg.DagsterInstance.ephemeral()
+        )
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        email, key = self.gorgias.gorgias_auth
+        return {
+            "warehouse": WarehouseResource(database=str(self.warehouse.path)),
+            "ledger": LedgerResource(url=f"sqlite:///{self.home / 'ledger.sqlite'}", account=self.ledger.account),
+            "gorgias": GorgiasResource(
+                base_url=self.gorgias.gorgias_url, email=email, api_key=key, allowance=4000, settling=0.5, lease=2
+            ),
+            "settings": SettingsResource(),
+        }
+
+    @property
+    def sent(self) -> int:
+        return self.ledger.write_counts()["rows"].sum()
+
+
+SCHEMAS = {
+    "users": users.SCHEMA,
+    "custom_fields": custom_fields.SCHEMA,
+    "tags": tags.SCHEMA,
+    "customers": customers.SCHEMA,
+    "tickets": tickets.SCHEMA,
+    "messages": messages.SCHEMA,
+}
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+    """Makes a World on an account with the given switches and content."""
+    with pytest.MonkeyPatch.context() as patch:
+        opened: list[Any] = []
+
+        def make(switches: dict[str, Any] | None = None, **content: Any) -> World:
+            config = {"auth": [{"email": "api@shop.example", "api_key": "k", "role": "admin"}]}
+            served = running_gorgias(config | {"switches": switches or {}} | content)
+            gorgias = served.__enter__()
+            opened.append(served)
+            settings = {
+                "MIGRATION_HOME": str(tmp_path),
+                "IVINEX_BASE_URL": "http://127.0.0.1:1",
+                "IVINEX_USERNAME": "u",
+                "IVINEX_PASSWORD": "p",
+                "IVINEX_TIMEZONE": "America/Denver",
+                "GORGIAS_BASE_URL": gorgias.gorgias_url,
+                "GORGIAS_EMAIL": gorgias.gorgias_auth[0],
+                "GORGIAS_API_KEY": gorgias.gorgias_auth[1],
+            }
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:test")
+            return World(tmp_path, gorgias, Warehouse(tmp_path / "warehouse.duckdb"), ledger)
+
+        yield make
+        for served in opened:
+            served.__exit__(None, None, None)

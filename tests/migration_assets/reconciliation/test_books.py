@@ -1,0 +1,142 @@
+"""The books: every source row has exactly one known end, per object and partition."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from migration_assets.mapping.model import Mapping
+from migration_assets.reconciliation.books import BookRow, books, day_books, reasons, totals
+from resources.ledger import Ledger, Outcome, Quarantined
+from resources.ledger.records import WriteKey
+from resources.ledger.writes import Intent
+from resources.warehouse import Warehouse
+
+DAY, NEXT = "2026-01-05", "2026-01-06"
+
+
+def by_key(rows: list[BookRow]) -> dict[tuple[str, str | None], BookRow]:
+    return {(row.object, row.partition): row for row in rows}
+
+
+def numbers(row: BookRow) -> dict[str, Any]:
+    return {name: value for name, value in row.as_dict().items() if value and name not in {"object", "partition"}}
+
+
+@pytest.fixture
+def whole(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]) -> list[BookRow]:
+    loaded()
+    return books(ledger, warehouse, mapping)
+
+
+def test_a_whole_migration_balances_in_every_row(whole: list[BookRow]):
+    assert {(row.object, row.partition) for row in whole if not row.balanced} == set()
+    assert numbers(by_key(whole)["tickets", DAY]) == {"source": 2, "created": 2, "balanced": True}
+    assert numbers(by_key(whole)["contacts", None]) == {"source": 2, "created": 1, "merged": 1, "balanced": True}
+
+
+def test_synthetic_objects_are_counted_apart(whole: list[BookRow]):
+    row = by_key(whole)["messages", DAY]
+    assert numbers(row) == {"source": 4, "created": 3, "skipped": 1, "synthetic": 1, "balanced": True}
+
+
+def test_an_activity_on_two_tickets_is_one_activity_and_two_messages(whole: list[BookRow]):
+    rows = by_key(totals(whole))
+    assert rows["activities", None].source == 4
+    assert rows["messages", None].source == 4 + 3  # pairs, and descriptions that are not empty
+
+
+def test_an_activity_that_a_message_carries_ends_as_that_message(whole: list[BookRow]):
+    row = by_key(whole)["activities", None]
+    assert (row.created, row.skipped, row.quarantined) == (2, 1, 1)
+
+
+def test_messages_of_a_ticket_in_quarantine_share_its_reason(whole: list[BookRow], warehouse: Warehouse):
+    assert numbers(by_key(whole)["messages", "none"]) == {"source": 2, "quarantined": 2, "balanced": True}
+    found = {(row["object"], row["outcome"], row["reason"]): row["rows"] for row in reasons(warehouse)}
+    assert found["messages", "quarantined", "parent: no partition"] == 2
+    assert found["messages", "skipped", "a description without visible text"] == 1
+    assert found["activities", "skipped", "no ticket"] == 1
+
+
+def test_a_field_that_the_map_sends_elsewhere_is_skipped_with_its_target(whole: list[BookRow], warehouse: Warehouse):
+    row = by_key(whole)["custom_fields", None]
+    assert numbers(row) == {"source": 4, "created": 1, "skipped": 3, "balanced": True}
+    told = {row["reason"] for row in reasons(warehouse) if row["object"] == "custom_fields"}
+    assert told == {"mapped to standard", "mapped to skip"}
+
+
+def test_a_field_that_the_map_does_not_know_is_missing(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    warehouse.execute(
+        "INSERT INTO ivinex.fields (collection_type_id, field_id, field_name, kind) VALUES ('20', '8', 'new', 'text')"
+    )
+    row = by_key(books(ledger, warehouse, mapping))["custom_fields", None]
+    assert (row.missing, row.balanced) == (1, False)
+
+
+def test_a_source_row_of_which_nothing_is_known_does_not_balance(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    warehouse.execute("INSERT INTO ivinex.contacts (source_id) VALUES ('ivinex:10:3')")
+    row = by_key(books(ledger, warehouse, mapping))["contacts", None]
+    assert (row.source, row.missing, row.balanced) == (3, 1, False)
+
+
+def test_one_row_missing_and_one_too_many_do_not_hide_each_other(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    with ledger.transaction() as tx:
+        ledger.book_written(tx, [Outcome("ivinex:10:77", "created", object="contacts")])
+    warehouse.execute("INSERT INTO ivinex.contacts (source_id) VALUES ('ivinex:10:3')")
+    row = by_key(books(ledger, warehouse, mapping))["contacts", None]
+    assert row.source == 3
+    assert (row.missing, row.unknown, row.balanced) == (1, 1, False)
+
+
+def test_a_write_in_doubt_keeps_its_day_from_balancing(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    fence = ledger.try_lease("me", 30).fence
+    ledger.intend([Intent(WriteKey("tickets", "ivinex:20:3", "update"), "h", partition=NEXT)], fence, "run")
+    ledger.intend([Intent(WriteKey("customers", "ivinex:10:1", "values"), "h")], fence, "run")
+    rows = by_key(books(ledger, warehouse, mapping))
+    assert (rows["tickets", NEXT].in_doubt, rows["tickets", NEXT].balanced) == (1, False)
+    assert (rows["tickets", DAY].in_doubt, rows["tickets", DAY].balanced) == (0, True)
+    assert rows["contacts", None].in_doubt == 1
+
+
+def test_a_day_balances_by_itself(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    warehouse.execute("INSERT INTO ivinex.ticket_sweep (source_id, partition) VALUES ('ivinex:20:9', ?)", [NEXT])
+    rows = by_key(day_books(ledger, warehouse, mapping, [DAY, NEXT]))
+    assert set(rows) == {("tickets", DAY), ("tickets", NEXT), ("messages", DAY), ("messages", NEXT)}
+    assert rows["tickets", DAY].balanced
+    assert rows["messages", DAY].balanced
+    assert not rows["tickets", NEXT].balanced
+
+
+def test_a_ticket_that_the_gate_refused_takes_its_messages_with_it(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    with ledger.transaction() as tx:
+        tx.exec_driver_sql("DELETE FROM outcomes WHERE source_id LIKE '%ivinex:20:3' AND object = 'messages'")
+        ledger.quarantine_in(
+            tx, "tickets", "gorgias", [Quarantined("ivinex:20:3", "never_possible", "400: no", partition=NEXT)]
+        )
+    rows = by_key(books(ledger, warehouse, mapping))
+    assert numbers(rows["messages", NEXT]) == {"source": 1, "quarantined": 1, "balanced": True}
+
+
+def test_nothing_read_and_nothing_booked_is_zeros(ledger: Ledger, tmp_path: Any, mapping: Mapping):
+    rows = books(ledger, Warehouse(tmp_path / "empty.duckdb"), mapping)
+    assert {row.object for row in rows} >= {"users", "tickets", "messages"}
+    assert all(row.source == 0 for row in rows if row.object != "custom_fields")

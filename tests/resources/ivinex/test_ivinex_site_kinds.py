@@ -1,0 +1,310 @@
+"""The client against real servers that show each of the answers an Ivinex site may give (ivinex-api.md 12)."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ivinex_site import Site
+
+from migration_assets.ivinex.records import content_hasher
+from resources.ivinex import failures
+from resources.ivinex.client import IvinexClient
+from resources.ivinex.pacing import SteadyPacer
+from resources.ivinex.probe import probe
+from resources.ivinex.rendering import Rendering
+from resources.ivinex.sender import Credentials
+from resources.ivinex.shapes import Tab
+
+Serve = Callable[..., Site]
+Connect = Callable[..., IvinexClient]
+TICKETS = Tab("Tickets", "10101")
+ACTIVITIES = Tab("Activities", "50")
+
+
+def ids_of(client: IvinexClient, tab: Tab) -> list[str]:
+    return [row["collection_id"] for page in client.pages(tab) for row in page.fresh]
+
+
+@pytest.fixture
+def activities(small: Any) -> int:
+    return sum(1 for _ in (small / "tabs" / "Activities" / "records.ndjson").open())
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {},
+        {"A-13": 50},
+        {"A-13": 25},
+        {"A-14": "unstable"},
+        {"A-14": "descending"},
+        {"A-15": "repeat_last"},
+        {"A-15": "404"},
+    ],
+)
+def test_a_walk_meets_every_record_exactly_once(
+    serve: Serve, connect: Connect, activities: int, switches: dict[str, Any]
+) -> None:
+    client = connect(serve(switches=switches))
+    for tab, expected in ((TICKETS, 30), (ACTIVITIES, activities)):
+        ids = ids_of(client, tab)
+        assert len(ids) == len(set(ids)) == expected
+
+
+def test_a_walk_over_rising_ids_knows_that_its_pages_join(serve: Serve, connect: Connect) -> None:
+    client = connect(serve())
+    walk = client.walk(ACTIVITIES)
+    assert list(walk)
+    assert walk.chained
+
+
+@pytest.mark.parametrize("order", ["unstable", "descending"])
+def test_a_walk_in_another_order_does_not_claim_that_its_pages_join(
+    serve: Serve, connect: Connect, order: str
+) -> None:
+    walk = connect(serve(switches={"A-14": order})).walk(ACTIVITIES)
+    assert list(walk)
+    assert not walk.chained
+
+
+def test_an_ignored_offset_stops_with_the_name_of_the_assumption(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(switches={"A-06": "ignored"}), dialect="classic")
+    with pytest.raises(failures.OffsetIgnored, match=r"A-06.*IVINEX_PARAMETER_NAMES"):
+        ids_of(client, ACTIVITIES)
+
+
+@pytest.mark.parametrize(
+    ("switches", "path", "credentials"),
+    [
+        ({"A-01": "php"}, "{Call}.php", Credentials.POST_FORM),
+        ({"A-01": "bare"}, "{Call}", Credentials.POST_FORM),
+        ({"A-02": "post"}, "{Call}.php", Credentials.POST_FORM),
+        ({"A-02": "get"}, "{Call}.php", Credentials.GET_QUERY),
+        ({"A-02": "basic"}, "{Call}.php", Credentials.BASIC),
+    ],
+)
+def test_the_manner_of_classic_calls_is_found_once_and_kept(
+    serve: Serve, connect: Connect, switches: dict[str, Any], path: str, credentials: Credentials
+) -> None:
+    site = serve(switches=switches)
+    client = connect(site)
+    client.tabs()
+    assert client.sender.manner is not None
+    assert (client.sender.manner.path, client.sender.manner.credentials) == (path, credentials)
+    before = sum(site.stats()["requests"].values())
+    client.tabs()
+    assert sum(site.stats()["requests"].values()) == before + 1
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [{"A-03": "xml"}, {"A-04": "modules"}, {"A-04": "bare"}, {"A-04": "name_id"}, {"A-03": "xml", "A-04": "bare"}],
+)
+def test_tabs_and_fields_are_the_same_in_every_shape(
+    serve: Serve, connect: Connect, switches: dict[str, Any]
+) -> None:
+    client = connect(serve(switches=switches))
+    names = {tab.name: tab.collection_type_id for tab in client.tabs()}
+    assert names["Tickets"] == "10101"
+    assert names["Activities"] == "50"
+    fields = {field.name: field for field in client.fields(ACTIVITIES)}
+    assert fields["ticket"].linked_collection_type_id == "10101"
+    assert len(fields["activity"].options) > 3
+
+
+def test_short_field_descriptions_keep_options_and_links(serve: Serve, connect: Connect) -> None:
+    fields = {field.name: field for field in connect(serve(switches={"A-05": "short"})).fields(ACTIVITIES)}
+    assert fields["ticket"].linked_collection_type_id == "10101"
+    assert all(option.id.isdigit() for option in fields["activity"].options)
+
+
+@pytest.mark.parametrize("switches", [{}, {"A-08": "ids"}, {"A-33": "one_zero"}, {"A-33": "yes_no"}, {"A-03": "xml"}])
+def test_both_dialects_say_the_same_once_rendered(
+    serve: Serve, connect: Connect, switches: dict[str, Any]
+) -> None:
+    site = serve(switches=switches)
+    classic, records = connect(site, dialect="classic"), connect(site, dialect="records")
+    fields = records.fields(TICKETS)
+    content_hash = content_hasher(fields)
+    usernames = {field.name for field in fields if field.data_type == "USER"} | {"created_by", "modified_by"}
+
+    def said(client: IvinexClient) -> list[str]:
+        rendering = Rendering(fields, {}, classic=client.renders_classic(TICKETS))
+        rows = [rendering.apply(row) for page in client.pages(TICKETS) for row in page.fresh]
+        return [content_hash({k: v for k, v in row.items() if k not in usernames}) for row in rows]
+
+    assert said(classic) == said(records)
+
+
+def test_usernames_become_user_ids_where_the_admins_list_knows_them(serve: Serve, connect: Connect) -> None:
+    site = serve()
+    client = connect(site, dialect="classic")
+    rows = [row for page in client.pages(TICKETS) for row in page.fresh]
+    named = next(row["created_by"] for row in rows if row["created_by"])
+    rendering = Rendering(client.fields(TICKETS), {named: "77"}, classic=True)
+    assert "77" in {rendering.apply(row)["created_by"] for row in rows}
+
+
+def test_a_site_without_records_json_is_read_in_the_classic_dialect(serve: Serve, connect: Connect) -> None:
+    client = connect(serve())
+    client.sender._api = client.sender._api  # the classic calls stay where they are
+    original = client._serves_records
+    client._serves_records = lambda tab: False  # type: ignore[method-assign]
+    assert original(TICKETS)
+    assert client.renders_classic(TICKETS)
+    assert len(ids_of(client, TICKETS)) == 30
+
+
+def test_whole_tab_links_are_not_offered_where_the_site_wants_a_record(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(switches={"A-11": "record"}))
+    assert client.all_links(TICKETS) is None
+    assert client.all_related(TICKETS, ids_of(client, TICKETS)[0])
+
+
+def test_link_rows_in_place_of_one_records_items_are_refused_by_name(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(switches={"A-11": "tab"}))
+    assert client.all_links(TICKETS) is not None
+    with pytest.raises(failures.UnexpectedShape, match="A-11"):
+        client.all_related(TICKETS, ids_of(client, TICKETS)[0])
+
+
+@pytest.mark.parametrize("answer", ["401", "html"])
+def test_wrong_credentials_name_the_variables(serve: Serve, connect: Connect, answer: str) -> None:
+    client = connect(serve(switches={"A-17": answer}), credentials=("migration", "wrong-secret"))
+    with pytest.raises(failures.IvinexFailure, match="IVINEX_USERNAME and IVINEX_PASSWORD") as caught:
+        client.tabs()
+    assert "wrong-secret" not in str(caught.value)
+    assert "migration" not in caught.value.url
+
+
+@pytest.mark.parametrize("status", ["403", "200"])
+def test_a_user_without_the_api_permission_is_told_apart_from_a_wrong_password(
+    small: Any, serve: Serve, connect: Connect, status: str
+) -> None:
+    user = {"id": "4", "username": "cking", "password": "x", "api_permission": False}
+    client = connect(
+        serve(switches={"A-18": status}, api_users=[user | {"username": "ok", "api_permission": True}, user]),
+        credentials=("cking", "x"),
+    )
+    with pytest.raises((failures.NoApiPermission, failures.ErrorAnswer), match="does not have the API permission"):
+        client.tabs()
+
+
+def test_a_tab_without_the_right_to_read_is_forbidden_and_not_empty(serve: Serve, connect: Connect) -> None:
+    user = {"id": "2", "username": "m", "password": "p", "unreadable_tabs": ["Tasks"]}
+    client = connect(serve(switches={"A-16": "403"}, api_users=[user]))
+    client.tabs()
+    with pytest.raises(failures.Forbidden, match="Read permission"):
+        client.look(Tab("Tasks", "10102"))
+
+
+@pytest.mark.parametrize(("marker", "suspect"), [("marker", False), ("none", True)])
+def test_zero_rows_prove_nothing_without_the_marker(
+    serve: Serve, connect: Connect, marker: str, suspect: bool
+) -> None:
+    everything = [{"field": "collection_id", "operator": "equal", "value": "0"}]
+    user = {"id": "2", "username": "m", "password": "p", "row_filters": {"Tasks": everything}}
+    look = connect(serve(switches={"A-07": marker}, api_users=[user])).look(Tab("Tasks", "10102"))
+    assert look.rows == 0
+    assert look.suspect is suspect
+
+
+def test_redirects_are_refused_and_no_credential_follows_them(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(switches={"A-32": "redirect"}))
+    with pytest.raises(failures.Redirected, match="A-32"):
+        client.tabs()
+
+
+@pytest.mark.parametrize("with_header", [True, False])
+def test_a_throttling_site_is_read_to_the_end(
+    serve: Serve, connect: Connect, activities: int, with_header: bool
+) -> None:
+    site = serve(switches={"A-19": {"per_second": 40, "retry_after": with_header}, "A-13": 25})
+    nap = lambda seconds: time.sleep(min(seconds, 0.05))  # noqa: E731
+    client = connect(site, pacer=SteadyPacer(400, sleep=nap), sleep=nap)
+    assert len(ids_of(client, ACTIVITIES)) == activities
+    assert site.stats()["throttled"] > 0
+
+
+@pytest.mark.parametrize("kind", ["error_500", "html", "truncated", "drop"])
+def test_a_passing_fault_is_healed_by_a_repeat(
+    serve: Serve, connect: Connect, activities: int, kind: str
+) -> None:
+    site = serve()
+    client = connect(site)
+    client.tabs()
+    site.faults({"kind": kind, "call": "Records", "nth": [2, 5]})
+    assert len(ids_of(client, ACTIVITIES)) == activities
+
+
+@pytest.mark.parametrize(
+    ("kind", "failure", "words"),
+    [
+        ("error_500", failures.ServerError, "HTTP 500"),
+        ("html", failures.HtmlPage, "an HTML page"),
+        ("truncated", failures.BrokenBody, "neither JSON nor XML"),
+        ("drop", failures.NetworkFailure, "no complete answer"),
+    ],
+)
+def test_a_lasting_fault_ends_as_a_failure_and_never_as_an_empty_list(
+    serve: Serve, connect: Connect, kind: str, failure: type[Exception], words: str
+) -> None:
+    site = serve()
+    client = connect(site, dialect="records")
+    client.tabs()
+    site.faults({"kind": kind, "call": "Records"})
+    with pytest.raises(failure, match=words):
+        ids_of(client, TICKETS)
+    assert site.stats()["requests"]["Records"] == 6
+
+
+def test_invalid_utf8_is_replaced_and_counted(serve: Serve, connect: Connect) -> None:
+    site = serve()
+    client = connect(site)
+    client.tabs()
+    site.faults({"kind": "invalid_utf8", "call": "Records", "nth": 2})
+    assert len(ids_of(client, TICKETS)) == 30
+    assert client.replaced > 0
+
+
+@pytest.mark.parametrize("kind", ["duplicate_row", "row_added"])
+def test_rows_that_move_while_pages_are_read_are_met_once(
+    serve: Serve, connect: Connect, activities: int, kind: str
+) -> None:
+    site = serve()
+    site.faults({"kind": kind, "call": "Records", "tab": "Activities", "nth": 3})
+    ids = ids_of(connect(site), ACTIVITIES)
+    assert len(ids) == len(set(ids)) >= activities
+
+
+def test_nothing_is_ever_written_to_the_source(serve: Serve, connect: Connect) -> None:
+    site = serve()
+    client = connect(site)
+    report = probe(client)
+    for tab in report.tabs:
+        ids = ids_of(client, tab)
+        client.all_related(tab, ids[0])
+    assert site.stats()["writes"] == 0
+
+
+def test_a_probe_says_what_kind_of_site_it_is(serve: Serve, connect: Connect) -> None:
+    report = probe(connect(serve(switches={"A-02": "get", "A-11": "record"})))
+    assert report.credentials == "GET query"
+    assert report.records_json
+    assert report.whole_tab_links is False
+    assert all(report.readable.values())
+    assert not report.unknown_types
+
+
+def test_credentials_in_a_query_are_not_logged(
+    serve: Serve, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = connect(serve(switches={"A-02": "get"}))
+    with caplog.at_level(logging.DEBUG):
+        client.tabs()
+    password = client.sender._password
+    assert "GetTabs.php" in caplog.text
+    assert password not in caplog.text
+    assert "UserName" not in caplog.text

@@ -1,0 +1,186 @@
+"""Faults, each over a real socket: what the client sees, and whether the call was carried out."""
+
+import socket
+import struct
+import time
+
+import httpx
+import pytest
+
+from sandbox.faults import FaultError, FaultPlan, parse_faults
+
+
+def _names(running):
+    return [tag["name"] for tag in running.state()["tags"]]
+
+
+def _wait_for(condition, seconds=2.0):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return condition()
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "done"),
+    [
+        ("status_before", 500, False),
+        ("status_before", 502, False),
+        ("status_before", 503, False),
+        ("status_after", 500, True),
+        ("status_after", 502, True),
+    ],
+)
+def test_a_failure_status_comes_before_or_after_the_write(sandbox, kind, status, done):
+    running = sandbox()
+    running.faults({"kind": kind, "status": status, "method": "POST", "route": "/api/tags"})
+    assert running.unchecked.post("/api/tags", json={"name": "new"}).status_code == status
+    assert ("new" in _names(running)) is done
+
+
+@pytest.mark.parametrize(("kind", "done"), [("reset_before", False), ("reset_after", True)])
+def test_a_reset_is_a_real_rst(sandbox, kind, done):
+    running = sandbox()
+    running.faults({"kind": kind, "route": "/api/tags"})
+    host, port = running.url.removeprefix("http://").split(":")
+    request = running.client.build_request("POST", "/api/tags", json={"name": "new"})
+    request = next(running.client.auth.auth_flow(request))
+    with socket.create_connection((host, int(port)), timeout=2) as connection:
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        connection.sendall(f"POST /api/tags HTTP/1.1\r\n{head}\r\n".encode() + request.content)
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+        # an orderly end would have been TCP state CLOSE_WAIT (8); a reset leaves CLOSE (7)
+        assert struct.unpack("B", connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1))[0] == 7
+    assert ("new" in _names(running)) is done
+
+
+def test_a_late_write_is_carried_out_after_the_drop(sandbox):
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+        while not release:
+            await asyncio.sleep(0.005)
+
+    import asyncio
+
+    release = []
+    running = sandbox({"sleep": sleep})
+    running.faults({"kind": "late_write", "seconds": 30, "route": "/api/tags", "method": "POST"})
+    with pytest.raises(httpx.ReadError):
+        running.unchecked.post("/api/tags", json={"name": "late"})
+    assert "late" not in _names(running)
+    release.append(True)
+    assert _wait_for(lambda: "late" in _names(running))
+    assert slept == [30]
+
+
+def test_a_hang_after_the_write_times_the_client_out(sandbox):
+    running = sandbox()
+    running.faults({"kind": "hang_after", "method": "POST"})
+    with pytest.raises(httpx.ReadTimeout):
+        running.unchecked.post("/api/tags", json={"name": "new"}, timeout=0.2)
+    assert "new" in _names(running)
+
+
+def test_a_truncated_body_ends_before_its_length(sandbox):
+    running = sandbox()
+    running.faults({"kind": "truncate", "method": "POST"})
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+        running.unchecked.post("/api/tags", json={"name": "new"})
+    assert "new" in _names(running)
+
+
+def test_a_page_comes_in_place_of_json(sandbox):
+    running = sandbox()
+    running.faults({"kind": "html", "route": "/api/users/{id}"})
+    answer = running.unchecked.get("/api/users/0")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(("retry_after", "header"), [(7, "7"), (None, None)])
+def test_a_throttle_is_not_carried_out(sandbox, retry_after, header):
+    running = sandbox()
+    running.faults({"kind": "throttle", "retry_after": retry_after, "method": "POST"})
+    answer = running.unchecked.post("/api/tags", json={"name": "new"})
+    assert (answer.status_code, answer.headers.get("retry-after")) == (429, header)
+    assert "new" not in _names(running)
+    assert running.client.get("/_sandbox/stats").json()["throttled"] == 1
+
+
+def test_delays_add_up_with_other_faults(sandbox):
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    running = sandbox({"sleep": sleep})
+    running.faults({"kind": "delay", "seconds": 2}, {"kind": "delay", "seconds": 3}, {"kind": "status_before"})
+    assert running.unchecked.get("/api/tags").status_code == 502
+    assert slept == [2, 3]
+
+
+@pytest.mark.parametrize("query", [{}, {"external_id": "t-1"}])
+def test_late_visibility_hides_a_new_ticket_from_lists_only(sandbox, make_ticket, clock, query):
+    running = sandbox({"clock": clock})
+    running.faults({"kind": "late_visibility", "seconds": 5, "route": "/api/tickets", "method": "POST"})
+    ticket_id = running.client.post("/api/tickets", json=make_ticket()).json()["id"]
+    assert running.client.get("/api/tickets", params=query).json()["data"] == []
+    assert running.client.get(f"/api/tickets/{ticket_id}").status_code == 200
+    clock.now += 5
+    assert len(running.client.get("/api/tickets", params=query).json()["data"]) == 1
+
+
+def test_the_visibility_switch_hides_from_filtered_lists_only(sandbox, make_ticket, clock):
+    running = sandbox({"clock": clock}, switches={"G-08": 2})
+    running.client.post("/api/tickets", json=make_ticket())
+    found = [len(running.client.get("/api/tickets", params=q).json()["data"]) for q in ({}, {"external_id": "t-1"})]
+    assert found == [1, 0]
+    clock.now += 2
+    assert len(running.client.get("/api/tickets", params={"external_id": "t-1"}).json()["data"]) == 1
+
+
+def test_calls_are_counted_per_fault(sandbox):
+    running = sandbox({"faults": [{"kind": "status_before", "route": "/api/t*", "method": "GET", "calls": [2, 3]}]})
+    client = running.unchecked
+    paths = ["/api/tags", "/api/users", "/api/teams", "/api/tickets", "/api/tags"]
+    assert [client.get(path).status_code for path in paths] == [200, 200, 502, 502, 200]
+    (fault,) = client.get("/_sandbox/faults").json()
+    assert (fault["seen"], fault["fired"]) == (4, 2)
+
+
+def test_a_probability_with_a_seed_hits_the_same_calls_again():
+    raw = [{"kind": "throttle", "probability": 0.3, "seed": 7}]
+    runs = [
+        [bool(plan.for_call("GET", "/api/tags")) for _ in range(200)]
+        for plan in (FaultPlan(parse_faults(raw, "x")),) * 1
+    ]
+    again = FaultPlan(parse_faults(raw, "x"))
+    assert runs[0] == [bool(again.for_call("GET", "/api/tags")) for _ in range(200)]
+    assert 30 < sum(runs[0]) < 90
+
+
+def test_a_new_list_replaces_the_old_one_and_a_bad_one_does_not(sandbox):
+    running = sandbox()
+    running.faults({"kind": "throttle"})
+    answer = running.client.post("/_sandbox/faults", json=[{"kind": "explode"}])
+    assert (answer.status_code, "0.kind" in answer.json()["error"]["msg"]) == (400, True)
+    assert len(running.client.get("/_sandbox/faults").json()) == 1
+    running.faults()
+    assert running.client.get("/api/tags").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("raw", "named"),
+    [
+        ({}, "list"),
+        ([{"kind": "delay", "calls": 1, "probability": 0.5}], "not both"),
+        ([{"kind": "delay", "secs": 1}], "0.secs"),
+        ([{"kind": "status_before", "status": 404}], "0.status"),
+        ([{"kind": "delay", "probability": 2}], "0.probability"),
+    ],
+)
+def test_a_bad_fault_is_named(raw, named):
+    with pytest.raises(FaultError, match=f"faults.json.*{named}"):
+        parse_faults(raw, "faults.json")
