@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -86,34 +86,45 @@ def evaluate(
     wanted: list[str | None] = [None] if keys is None else list(keys)
     results = {key: Evaluation() for key in wanted}
     try:
-        table = table_of(schema)
         with warehouse.transaction() as tx:
-            if not tx.exists(table):
-                raise LookupError(f"{table.name} was never staged")
-            for key in wanted:
-                _slice(schema, tx, table.name, key, results[key])
+            if not tx.exists(table_of(schema)):
+                raise LookupError(f"{schema.name} was never staged")
+            for frame in _buckets(schema, tx, keys):
+                _judge(schema, frame, results)
     except Exception as error:
         for result in results.values():
             result.error = f"{type(error).__name__}: {error}"
     return results
 
 
-def _slice(schema: pa.DataFrameSchema, tx: Connection, table: str, key: str | None, result: Evaluation) -> None:
-    """Read a slice in hash buckets, so that a day of large bodies fits in memory; an id has one bucket."""
-    where, params = ("WHERE partition = ?", [key]) if key is not None else ("", [])
+def _buckets(schema: pa.DataFrameSchema, tx: Connection, keys: Sequence[str] | None) -> Iterator[pd.DataFrame]:
+    """Read the slices in hash buckets, so that a day of large bodies fits in memory; an id has one bucket."""
+    where = "partition IN (SELECT unnest(?::VARCHAR[]))" if keys is not None else "true"
+    params = [list(keys)] if keys is not None else []
     sizes = " + ".join(f"coalesce(strlen({name}), 0)" for name in schema.columns if name.startswith("body_")) or "0"
-    identity = "source_id" if "source_id" in schema.columns else "name"
-    rows, size = tx.query(f"SELECT count(*), coalesce(sum({sizes}), 0) FROM {table} {where}", params).iloc[0]  # noqa: S608
+    rows, size = tx.query(
+        f"SELECT count(*), coalesce(sum({sizes}), 0) FROM {schema.name} WHERE {where}",  # noqa: S608
+        params,
+    ).iloc[0]
     buckets = int(max(rows // CHUNK_ROWS, size // CHUNK_BYTES)) + 1
-    failing: set[str] = set()
     for bucket in range(buckets):
-        chosen = f"{'AND' if where else 'WHERE'} hash({identity}) % {buckets} = {bucket}"
-        frame = tx.query(f"SELECT * FROM {table} {where} {chosen}", params)  # noqa: S608
-        for position, rules in broken_rules(schema, frame).items():
-            result.failures.update(rules)
-            failing.add(str(frame[identity].iloc[position]))
-    result.rows = int(rows)
-    result.source_ids = sorted(failing)[:SHOWN]
+        chosen = f"hash({_identity(schema)}) % {buckets} = {bucket}"
+        yield tx.query(f"SELECT * FROM {schema.name} WHERE {where} AND {chosen}", params)  # noqa: S608
+
+
+def _judge(schema: pa.DataFrameSchema, frame: pd.DataFrame, results: dict[str | None, Evaluation]) -> None:
+    days = frame["partition"].tolist() if None not in results else [None] * len(frame)
+    for day, rows in Counter(days).items():
+        results[day].rows += rows
+    for position, rules in broken_rules(schema, frame).items():
+        result = results[days[position]]
+        result.failures.update(rules)
+        listed = [*result.source_ids, str(frame[_identity(schema)].iloc[position])]
+        result.source_ids = sorted(listed)[:SHOWN]
+
+
+def _identity(schema: pa.DataFrameSchema) -> str:
+    return "source_id" if "source_id" in schema.columns else "name"
 
 
 def _words(rule: str) -> str:

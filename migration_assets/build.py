@@ -4,6 +4,7 @@ It loads with no secret and no network: resources are configured from the settin
 missing is said when a run asks for it.
 """
 
+import json
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -12,6 +13,7 @@ import dagster as dg
 
 from migration_assets.jobs import jobs
 from migration_assets.settings import Settings, SettingsResource, load_settings
+from migration_assets.staging.checks import staging_checks
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource
@@ -29,7 +31,10 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     rooms = [import_module(f"migration_assets.{room}") for room in ROOMS]
     return dg.Definitions(
         assets=[asset for room in rooms for asset in dg.load_assets_from_package_module(room)],
-        asset_checks=[check for room in rooms for check in dg.load_asset_checks_from_package_module(room)],
+        asset_checks=[
+            *staging_checks(),
+            *(check for room in rooms for check in dg.load_asset_checks_from_package_module(room)),
+        ],
         jobs=jobs(),
         resources={**default_resources(load_settings()), **(resources or {})},
         # Six small assets took 2.1 s in one process and 12.1 s in six, and one pacer must see every request.
@@ -54,7 +59,7 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             dialect=settings.ivinex_dialect,
             relations=settings.ivinex_relations,
             call_path=settings.ivinex_call_path,
-            parameter_names=settings.ivinex_parameter_names,
+            parameter_names=json.dumps(settings.ivinex_parameter_names) if settings.ivinex_parameter_names else "",
         ),
         "gorgias": GorgiasResource(
             base_url=settings.gorgias_base_url or "",

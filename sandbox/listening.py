@@ -14,10 +14,12 @@ from sandbox.connections import ResettableProtocol
 
 HOST = "127.0.0.1"
 BACKLOG = 1024
+GRACE = 1.0
+"""Seconds that answers under way may still take when the servers are told to end."""
 
 
 class _QuietServer(uvicorn.Server):
-    """Leaves signals alone, and waits to be stopped rather than asking ten times a second."""
+    """Leaves signals alone, waits to be stopped rather than asking ten times a second, and ends at once."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -30,6 +32,16 @@ class _QuietServer(uvicorn.Server):
     async def main_loop(self) -> None:
         await self.on_tick(0)
         await self.stopped.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _, hanging = await asyncio.wait(self.server_state.tasks, timeout=GRACE)
+            for task in hanging:
+                task.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -53,7 +65,6 @@ async def listening(*apps: tuple[Any, int]) -> AsyncIterator[list[str]]:
                 log_config=None,
                 log_level="critical",
                 access_log=False,
-                timeout_graceful_shutdown=1,
                 server_header=False,
                 date_header=False,
             )

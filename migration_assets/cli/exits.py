@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from migration_assets.cli.dagster_ui import UiFailed
 from migration_assets.cli.sandbox import SandboxFailed
 from migration_assets.driver.lock import CommandRunning
 from migration_assets.driver.runs import RunFailed
@@ -37,6 +38,7 @@ _READABLE = (
     LeaseHeld,
     RunFailed,
     SandboxFailed,
+    UiFailed,
     WarehouseFull,
     WarehouseLocked,
 )

@@ -37,9 +37,7 @@ def as_data(rows: list[BookRow], closed: list[ClosedGate]) -> dict[str, Any]:
 def show_books(console: Console, rows: list[BookRow], closed: list[ClosedGate]) -> None:
     """The books, then each closed gate by name."""
     names = ("object", *(name.replace("_", " ") for name in COLUMNS), "balanced")
-    cells = [
-        (row.object, *(getattr(row, name) for name in COLUMNS), "yes" if row.balanced else "NO") for row in rows
-    ]
+    cells = [(row.object, *(getattr(row, name) for name in COLUMNS), "yes" if row.balanced else "NO") for row in rows]
     console.print(table("The books", names, cells, numbers=names[1:-1]))
     if closed:
         lines = [(gate.partition, gate.check, gate.detail) for gate in closed[:SHOWN_GATES]]

@@ -4,6 +4,7 @@ It belongs here: the order, and what is skipped or refused between phases. It do
 (driver/runs.py), what is printed (cli/), and any call to an API.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,13 +57,18 @@ class Migration:
         self.say("discover: reading Ivinex")
         self.runner.run("discover")
 
-    def require_map(self) -> None:
-        """
+    def load(self) -> None:
+        """All that follows the confirmation of the map.
+
         Raises:
-            NotConfirmed: the map is not confirmed, was edited, or the schema drifted.
-            MappingError: mapping.yaml is missing or has mistakes.
+            NotConfirmed: the map is not confirmed, was edited, or the schema drifted. Nothing was written.
+            MappingError: mapping.yaml is missing or has mistakes. Nothing was written.
         """
+        self.closed.clear()
         load_confirmed(self.home, self.ledger, self.warehouse)
+        self.prepare()
+        self.days()
+        self.report()
 
     def prepare(self) -> None:
         """Stage and write what tickets refer to."""
@@ -74,7 +80,7 @@ class Migration:
         tickets = self.tickets_per_day()
         ranges = plan_ranges(tickets)
         report_empty_days(self.runner.instance, DAILY_ASSETS, gaps(ranges))
-        done, total = 0, sum(tickets.values())
+        started, done, total = time.monotonic(), 0, sum(tickets.values())
         self.ledger.note_progress(DAYS_PHASE, 0, total, 0)
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
@@ -82,7 +88,7 @@ class Migration:
             for part in open_parts(days, self._closed_days(days.days), tickets):
                 self.runner.run("load_days", part)
             done += days.tickets
-            self.ledger.note_progress(DAYS_PHASE, done, total, 0)
+            self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
     def report(self) -> None:
         """Write the books and the evidence."""

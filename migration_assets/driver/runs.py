@@ -5,6 +5,7 @@ person can read. It does not: which jobs run and in what order (driver/migration
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -26,12 +27,23 @@ class RunFailed(Exception):
     Attributes:
         step: asset or check that failed, e.g. `gorgias/users`; empty where the run failed around its steps.
         causes: class names of the error and of what caused it, outermost first.
+        gate_closed: a load was refused by checks/gates.py.
         stack: Dagster's whole account, for --verbose.
     """
 
-    def __init__(self, job: str, run_id: str, step: str, message: str, causes: list[str], stack: str):
+    def __init__(
+        self,
+        job: str,
+        run_id: str,
+        message: str,
+        step: str = "",
+        causes: Sequence[str] = (),
+        gate_closed: bool = False,
+        stack: str = "",
+    ):
         super().__init__(message)
-        self.job, self.run_id, self.step, self.causes, self.stack = job, run_id, step, causes, stack
+        self.job, self.run_id, self.step, self.causes = job, run_id, step, causes
+        self.gate_closed, self.stack = gate_closed, stack
 
 
 @dataclass
@@ -89,11 +101,18 @@ def _failure(job: str, result: dg.ExecuteInProcessResult) -> Exception:
         causes = _chain(error)
         if _INTERRUPTS & set(causes):
             return Interrupted()
-        step = (event.step_key or "").replace("__", "/")
-        said = data.user_failure_data.description if data.user_failure_data else None
-        return RunFailed(job, result.run_id, step, said or _words(error), causes, error.to_string() if error else "")
+        failure = data.user_failure_data
+        return RunFailed(
+            job,
+            result.run_id,
+            (failure.description if failure else None) or _words(error),
+            (event.step_key or "").replace("__", "/"),
+            causes,
+            gate_closed=bool(failure and "closed" in failure.metadata),
+            stack=error.to_string() if error else "",
+        )
     around = next((event.message for event in result.all_events if event.is_job_failure), "")
-    return RunFailed(job, result.run_id, "", around or "the run failed without saying why", [], "")
+    return RunFailed(job, result.run_id, around or "the run failed without saying why")
 
 
 def _chain(error: object) -> list[str]:

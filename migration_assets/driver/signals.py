@@ -21,7 +21,12 @@ class Signals:
     """Context manager around a command's runs; `requested` says whether it was asked to end.
 
     Only the main thread can watch signals; elsewhere (a test's thread) nothing is ever requested.
+
+    Attributes:
+        at_once: called on the second signal, before the process ends; for children that would stay behind.
     """
+
+    at_once: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(self, say: Callable[[str], None]):
         self._say = say
@@ -58,6 +63,7 @@ class Signals:
                 if number not in (signal.SIGINT, signal.SIGTERM):
                     continue
                 if self.requested:
+                    self.at_once()
                     # What was in flight stays as an INTENT in the ledger; the next run settles it.
                     os._exit(1)
                 self.requested = True

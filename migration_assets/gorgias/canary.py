@@ -188,7 +188,8 @@ def _differences(reader: Reader, asked: dict[str, Any], patience: float) -> list
     while True:
         rows = [row for row in reader.rows("/api/tickets", external_id=wanted) if row.get("external_id") == wanted]
         if rows:
-            return ticket_differences(asked, reader.get(f"/api/tickets/{rows[0]['id']}"))
+            whole = reader.get(f"/api/tickets/{rows[0]['id']}", relationships="custom_fields")
+            return ticket_differences(asked, whole)
         if time.monotonic() > deadline:
             return ["external_id"]
         time.sleep(min(1.0, patience / 10))

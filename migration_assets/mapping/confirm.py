@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from . import mapping_file
 from .mapping_file import MappingError
 from .model import Mapping, Role
@@ -123,9 +125,10 @@ def _changes(mapping: Mapping, version: str, mark: str, schema: Snapshot, presen
     return changes
 
 
-def _fields(warehouse: Warehouse) -> Any:
-    if not warehouse.exists("ivinex.fields") or not warehouse.exists("ivinex.tabs"):
-        raise MappingError(
-            "The live schema is not read yet. Run `migrate discover` (assets ivinex/tabs, ivinex/fields)."
-        )
-    return warehouse.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
+def _fields(warehouse: Warehouse) -> pd.DataFrame:
+    with warehouse.transaction() as tx:
+        if not (tx.exists("ivinex.fields") and tx.exists("ivinex.tabs")):
+            raise MappingError(
+                "The live schema is not read yet. Run `migrate discover` (assets ivinex/tabs and ivinex/fields)."
+            )
+        return tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")

@@ -145,11 +145,18 @@ class Mapping(_Strict):
         yield from self._clashing_labels()
 
     def _clashing_labels(self) -> Iterator[tuple[tuple[Any, ...], str]]:
-        """Labels are unique in an account (gorgias-api.md 6.5); only tabs of one role may share a field."""
+        """Labels are unique in an account (gorgias-api.md 6.5); only tabs of one role may share a field.
+
+        A source field feeds one custom field at most, because its id is the custom field's external id.
+        """
+        fed: dict[str, str] = {}
         owners: dict[str, tuple[str, FieldMap]] = {}
         for role, index, item in self.each("custom_field"):
             first_role, first = owners.setdefault((item.target.name or "").casefold(), (role, item))
             path = ("fields", role, index, "target", "name")
+            other = fed.setdefault(item.external_id, item.target.name or "")
+            if other != item.target.name:
+                yield path, f"'{item.source}' feeds custom field '{other}' already; one field feeds one"
             if first_role != role:
                 yield path, f"two fields on one target: label '{item.target.name}' is used by a {first_role} field too"
             elif first is not item and data_type(first) != data_type(item):

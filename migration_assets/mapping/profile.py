@@ -18,7 +18,9 @@ _PROFILE = """
 WITH sample AS (
     SELECT raw FROM {table} WHERE collection_type_id = ? ORDER BY hash(source_id) LIMIT {limit}
 ), cells AS (
-    SELECT unnest([{names}]) AS field_name, unnest(json_extract_string(CASE WHEN json_valid(raw) THEN raw END, [{paths}])) AS value FROM sample
+    SELECT unnest([{names}]) AS field_name,
+           unnest(json_extract_string(CASE WHEN json_valid(raw) THEN raw END, [{paths}])) AS value
+    FROM sample
 )
 SELECT field_name, count(*) AS rows, count(*) FILTER (NOT empty) AS filled,
        approx_count_distinct(CASE WHEN NOT empty THEN left(value, 200) END) AS distinct_values,

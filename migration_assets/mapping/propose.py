@@ -73,10 +73,11 @@ def propose(
         for tab in tabs:
             sources = list(_sources(fields, profile, role, tab, roles))
             standard = _standards(role, sources)
+            number = _number(sources, tab) if role == "ticket" else None
             for source in sources:
-                maps[role] += _of_field(source, standard.get(source.name), candidates)
-            if role == "ticket":
-                candidates.append(_number(sources, tab))
+                if number is None or source.name != number.item.source or source.kind == "default":
+                    maps[role] += _of_field(source, standard.get(source.name), candidates)
+            candidates += [number] if number else []
     for role, item in budget.spend(candidates, max_fields - active_fields):
         maps[role].append(item)
     return Mapping(time_zone=time_zone, roles=roles, fields=maps)
@@ -173,7 +174,7 @@ def _standard(source: Source, name: str, score: float, candidates: list[budget.C
     if source.role == "organization" and name == "name":
         label = "Company"
         candidates.append(_candidate(source, label=label, weight=2.0, why="the company name, to search customers by"))
-    elif spec.vocabulary and source.role == "ticket" and len(source.options) > len(set(values.values())):
+    elif spec.vocabulary and source.role == "ticket" and len(values) > len(set(values.values())):
         why = f"Gorgias has {len(spec.vocabulary)} values of {name}; this keeps Ivinex's own"
         candidates.append(_candidate(source, label=f"Ivinex {name}", why=why))
 

@@ -4,30 +4,21 @@ It belongs here: joining the source's rows with their outcomes, row by row, so t
 too many cannot hide each other. It does not: counting the source (units.py) and showing the books (report.py).
 """
 
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from migration_assets.mapping.model import Mapping
+from migration_assets.reconciliation.booked import BOOKED, copy_outcomes
 from migration_assets.reconciliation.units import OBJECTS, PARTITIONED, UNITS, count_units
 from resources.ledger import Ledger
-from resources.warehouse import Connection, Table, Warehouse
+from resources.warehouse import Connection, Warehouse
 
 OUTCOMES = ("created", "adopted", "merged", "skipped", "quarantined", "conflict", "rolled_back")
 _BOOKED_AS = {"customers": "contacts"}
 """Object of a write -> object in the books, where the names differ."""
-
-BOOKED = Table(
-    "reconciliation.booked",
-    {
-        "object": ("VARCHAR", "name of the object"),
-        "source_id": ("VARCHAR", "the row's id"),
-        "outcome": ("VARCHAR", "what became of it"),
-        "reason": ("VARCHAR", "why"),
-        "partition": ("VARCHAR", "the ticket's day, none, or NULL"),
-        "synthetic": ("BOOLEAN", "made by the migration"),
-    },
-)
 
 
 @dataclass(frozen=True)
@@ -99,15 +90,10 @@ def reasons(warehouse: Warehouse) -> list[dict[str, Any]]:
     )
 
 
-def _books(
-    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: Sequence[str] | None
-) -> list[BookRow]:
+def _books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: Sequence[str] | None) -> list[BookRow]:
     with warehouse.transaction() as tx:
         count_units(tx, mapping, partitions)
-        tx.execute(f"DROP TABLE IF EXISTS {BOOKED.name}")
-        tx.ensure(BOOKED)
-        for batch in ledger.outcome_batches(partitions):
-            tx.append(BOOKED, batch.astype({"partition": "str", "reason": "str"}))
+        copy_outcomes(tx, ledger, partitions)
         tx.execute(_ENDS)
         counted = _counted(tx)
     for write in ledger.unsettled():
@@ -127,13 +113,13 @@ def _counted(tx: Connection) -> dict[tuple[str, str | None], dict[str, int]]:
     frame = tx.rows(
         f"""
         SELECT object, partition,
-               count(*) FILTER (known AND NOT synthetic) AS source,
-               {", ".join(f"count(*) FILTER (known AND NOT synthetic AND outcome = '{name}') AS {name}" for name in OUTCOMES)},
+               count(*) FILTER (known) AS source,
+               {", ".join(f"count(*) FILTER (known AND outcome = '{name}') AS {name}" for name in OUTCOMES)},
                count(*) FILTER (synthetic) AS synthetic,
                count(*) FILTER (known AND outcome IS NULL) AS missing,
                count(*) FILTER (NOT known AND NOT synthetic) AS unknown
         FROM reconciliation.ends GROUP BY object, partition
-        """  # noqa: S608
+        """
     )
     return {(row.pop("object"), row.pop("partition")): row for row in frame}
 
@@ -145,7 +131,8 @@ WITH own AS (
 ), units AS (
     -- A message without an outcome of its own shares that of a ticket that did not get through.
     SELECT u.object, u.source_id, u.partition, u.activity,
-           coalesce(o.outcome, CASE WHEN p.outcome NOT IN ('created', 'adopted') THEN p.outcome END, u.fallback) AS outcome,
+           coalesce(o.outcome, CASE WHEN p.outcome NOT IN ('created', 'adopted') THEN p.outcome END, u.fallback)
+               AS outcome,
            CASE WHEN o.outcome IS NOT NULL THEN o.reason
                 WHEN p.outcome NOT IN ('created', 'adopted') THEN 'parent: ' || p.reason ELSE u.reason END AS reason
     FROM {UNITS.name} u
@@ -154,8 +141,8 @@ WITH own AS (
 ), carried AS (
     -- An activity ended as well as the best of its messages did.
     SELECT activity, arg_min(outcome, rank) AS outcome, arg_min(reason, rank) AS reason FROM (
-        SELECT activity, outcome, reason,
-               list_position(['created', 'adopted', 'conflict', 'quarantined', 'skipped', 'rolled_back'], outcome) AS rank
+        SELECT activity, outcome, reason, list_position(
+               ['created', 'adopted', 'conflict', 'quarantined', 'skipped', 'rolled_back'], outcome) AS rank
         FROM units WHERE activity IS NOT NULL AND outcome IS NOT NULL)
     GROUP BY activity
 )

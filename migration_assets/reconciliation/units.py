@@ -3,6 +3,8 @@
 It belongs here: what counts as one row of each object. It does not: what became of it (books.py).
 """
 
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
@@ -33,7 +35,10 @@ _WHOLE = {
     "contacts": ("ivinex.contacts", "source_id"),
     "activities": ("ivinex.activity_sweep", "source_id"),
 }
-_VISIBLE = r"regexp_replace(regexp_replace({}, '<[^>]*>', '', 'g'), '(&nbsp;|[\s\x00-\x1f\x7f-\x9f\x{{a0}}\x{{feff}}])', '', 'g')"
+_VISIBLE = (
+    "regexp_replace(regexp_replace({}, '<[^>]*>', '', 'g'), "
+    r"'(&nbsp;|[\s\x00-\x1f\x7f-\x9f\x{{a0}}\x{{feff}}])', '', 'g')"
+)
 
 
 def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | None = None) -> None:
@@ -48,7 +53,7 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
         for name, (table, column) in _WHOLE.items():
             if tx.exists(table):
                 tx.execute(
-                    f"INSERT INTO {UNITS.name} BY NAME SELECT DISTINCT '{name}' AS object, {column} AS source_id "  # noqa: S608
+                    f"INSERT INTO {UNITS.name} BY NAME SELECT DISTINCT '{name}' AS object, {column} AS source_id "
                     f"FROM {table}"
                 )
         tx.append(UNITS, _fields(tx, mapping))
@@ -57,7 +62,7 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
     days = "" if partitions is None else "AND list_contains($days, coalesce(t.partition, 'none'))"
     given = {} if partitions is None else {"days": list(partitions)}
     tx.execute(
-        f"INSERT INTO {UNITS.name} BY NAME SELECT 'tickets' AS object, t.source_id, "  # noqa: S608
+        f"INSERT INTO {UNITS.name} BY NAME SELECT 'tickets' AS object, t.source_id, "
         f"coalesce(t.partition, 'none') AS partition FROM ivinex.ticket_sweep t WHERE true {days}",
         given,
     )
@@ -71,10 +76,10 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
             JOIN ivinex.activity_sweep a ON a.source_id = l.from_source_id
             JOIN ivinex.ticket_sweep t ON t.source_id = l.to_source_id
             WHERE l.role = 'activity_ticket' {days}
-            """,  # noqa: S608
+            """,
             given,
         )
-    for tab, field in description_fields(mapping):
+    for tab, field, always in description_fields(mapping):
         value = "json_extract_string(t.raw, $path)"
         tx.execute(
             f"""
@@ -84,17 +89,17 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
                    CASE WHEN {_VISIBLE.format(value)} = '' THEN 'skipped' END AS fallback,
                    CASE WHEN {_VISIBLE.format(value)} = '' THEN 'a description without visible text' END AS reason
             FROM ivinex.ticket_sweep t
-            WHERE t.collection_type_id = $tab AND coalesce({value}, '') <> '' {days}
-            """,  # noqa: S608
-            given | {"tab": tab, "path": f'$."{field}"'},
+            WHERE t.collection_type_id = $tab AND ($always OR coalesce({value}, '') <> '') {days}
+            """,
+            given | {"tab": tab, "path": f'$."{field}"', "always": always},
         )
 
 
-def description_fields(mapping: Mapping) -> Iterator[tuple[str, str]]:
-    """(CollectionTypeID, machine name) of the field that becomes a ticket's first message."""
+def description_fields(mapping: Mapping) -> Iterator[tuple[str, str, bool]]:
+    """(CollectionTypeID, machine name, an empty one has a default) of the field that is a ticket's first message."""
     for role, _, item in mapping.each("standard"):
         if role == "ticket" and item.target.name == "description":
-            yield item.collection_type_id, item.source
+            yield item.collection_type_id, item.source, item.missing == "default"
 
 
 def _fields(tx: Connection, mapping: Mapping) -> pd.DataFrame:
@@ -104,17 +109,16 @@ def _fields(tx: Connection, mapping: Mapping) -> pd.DataFrame:
     wanted = {item.external_id for _, _, item in mapping.each("custom_field")}
     if tx.exists("ivinex.fields"):
         found = tx.query(
-            "SELECT DISTINCT 'ivinex:field:' || collection_type_id || ':' || coalesce(nullif(field_id, ''), field_name) "
-            "AS source_id FROM ivinex.fields "
+            "SELECT DISTINCT 'ivinex:field:' || collection_type_id || ':' "
+            "|| coalesce(nullif(field_id, ''), field_name) AS source_id FROM ivinex.fields "
             "WHERE list_contains(?, collection_type_id) AND kind NOT IN ('default', 'layout')",
             [list(tabs)],
         )
         wanted |= set(found["source_id"])
-    frame = pd.DataFrame({"object": "custom_fields", "source_id": sorted(wanted)})
-    told = [targets.get(source_id) for source_id in frame["source_id"]]
-    skipped = [target is not None and target.to != "custom_field" for target in told]
-    frame["fallback"] = pd.Series(["skipped" if yes else None for yes in skipped], dtype="str")
-    frame["reason"] = pd.Series(
-        [f"mapped to {target.to}" if yes else None for yes, target in zip(skipped, told, strict=True)], dtype="str"
-    )
+    wanted_in_order = sorted(wanted)
+    frame = pd.DataFrame({"object": "custom_fields", "source_id": wanted_in_order})
+    told = [targets.get(source_id) for source_id in wanted_in_order]
+    elsewhere = [str(target) if target and target.to != "custom_field" else None for target in told]
+    frame["fallback"] = pd.Series(["skipped" if place else None for place in elsewhere], dtype="str")
+    frame["reason"] = pd.Series([f"mapped to {place}" if place else None for place in elsewhere], dtype="str")
     return frame

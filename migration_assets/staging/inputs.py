@@ -45,8 +45,9 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
         MappingError, NotConfirmed: as `load_confirmed`.
     """
     mapping = load_confirmed(settings.home, ledger, warehouse)
-    fields = warehouse.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
-    users = warehouse.query("SELECT * FROM ivinex.users ORDER BY source_id")
+    with warehouse.transaction() as tx:
+        fields = tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
+        users = tx.query("SELECT * FROM ivinex.users ORDER BY source_id")
     listed = users[users["origin"] == "users.csv"]
     names = [*listed["user_id"], *listed["username"].dropna()]
     return Inputs(

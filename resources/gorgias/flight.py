@@ -4,7 +4,7 @@ It belongs here: from a committed intent to a verdict. It does not: the ledger (
 sent when.
 """
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +42,13 @@ class Landing:
         return hash_answer(self.body) if self.body is not None else None
 
 
-def fly(writer: Writer, kind: Kind, write: Write, intended_at: float, send_within: float) -> Landing:
+def fly(writer: Writer, kind: Kind, write: Write, latest: float, clock: Callable[[], float]) -> Landing:
     """Send once and judge.
 
-    A request whose intent is older than `send_within` seconds is not sent: a new runner must be able to rely on
-    when the last request of the old one left.
+    A request is not sent later than `latest` by the gate's clock: a new runner must be able to rely on when the
+    last request of the old one left.
     """
-    if time.monotonic() - intended_at > send_within:
+    if clock() > latest:
         return Landing(write, Fate.NOT_SENT, said="too late after its intent")
     answer = writer.send(write.method, write.path, write.body)
     try:

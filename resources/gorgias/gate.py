@@ -40,6 +40,11 @@ class GateOptions:
     attempts: int = 5
 
 
+def uptime() -> float:
+    """Seconds that also pass while the machine sleeps, or a laptop that wakes up would keep an old send deadline."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class WriteGate:
     """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile."""
 
@@ -51,9 +56,11 @@ class WriteGate:
         run_id: str = "",
         options: GateOptions | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = uptime,
     ):
         self.options = options or GateOptions()
-        self.connection, self.ledger, self.run_id, self.sleep = connection, ledger, run_id, sleep
+        self.connection, self.ledger, self.run_id = connection, ledger, run_id
+        self.sleep, self.clock = sleep, clock
         self.writer = Writer(connection)
         self.kinds = kinds(reader)
         self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)

@@ -5,10 +5,10 @@ is committed, the request leaves, and what the answer means is committed. An int
 lets its request leave, so what a crash can leave open is bounded by the requests in flight.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -29,6 +29,20 @@ PATIENCE = 20
 Progress = Callable[[int], None]
 
 
+@dataclass
+class Doubt:
+    """A write of unknown outcome.
+
+    Attributes:
+        due: when (gate's clock) it is visible if it was carried out.
+        asked: a read-back before that has found nothing; the next one is at `due`, so that none is read back often.
+    """
+
+    write: Write
+    due: float
+    asked: bool = False
+
+
 class Pass:
     """The state of one pass: what waits, what is in flight, what is in doubt."""
 
@@ -38,7 +52,7 @@ class Pass:
         self._progress, self._through = progress, 0
         self._ready: deque[Write] = deque()
         self._flights: set[Future[Landing]] = set()
-        self._doubts: list[tuple[Write, float]] = []
+        self._doubts: list[Doubt] = []
         self._tries: dict[WriteKey, int] = {}
         self._silent = 0
         self._lost = 0
@@ -77,7 +91,7 @@ class Pass:
         if known is None or known.state is State.ROLLED_BACK:
             self._ready.append(write)
         elif known.state in UNSETTLED:
-            self._doubts.append((write, self._visible_at(known)))
+            self._doubts.append(Doubt(write, self._visible_at(known)))
         elif known.state is State.CONFLICT:
             self._count("conflict", write)
         elif known.payload_hash == write.payload_hash:
@@ -89,12 +103,12 @@ class Pass:
             self._ready.append(write)
 
     def _visible_at(self, known: KnownWrite) -> float:
-        """When (monotonic) a carried out request of unknown outcome must have become visible."""
+        """When (gate's clock) a carried out request of unknown outcome must have become visible."""
         bound = timedelta(seconds=self._options.settling)
         if known.state is State.INTENT:
             bound += timedelta(seconds=self._options.send_within + self._gate.connection.timeout)
         since = known.settled_at or known.intent_at
-        return time.monotonic() + (since + bound - self._ledger.now()).total_seconds()
+        return self._gate.clock() + (since + bound - self._ledger.now()).total_seconds()
 
     def _launch(self) -> float | None:
         """Send what may leave now. Returns the seconds until the next may, or None when nothing waits for that."""
@@ -106,12 +120,13 @@ class Pass:
             return delay
         batch = [self._ready.popleft() for _ in range(allowed)]
         intents = [Intent(one.key, one.payload_hash, one.mapping_version, one.partition, one.before) for one in batch]
-        now = time.monotonic()  # before the commit, which may wait for another process: nothing leaves later for it
+        now = self._gate.clock()  # before the commit, which may wait for another process: nothing leaves later for it
         self._ledger.intend(intents, self._fence, self._gate.run_id)
         self.tally.add("sent", len(batch))
         for one in batch:
             kind = self._gate.kinds[one.key.object, one.key.part]
-            self._flights.add(self._gate.pool.submit(fly, self._gate.writer, kind, one, now, self._options.send_within))
+            latest = now + self._options.send_within
+            self._flights.add(self._gate.pool.submit(fly, self._gate.writer, kind, one, latest, self._gate.clock))
         return None
 
     def _land(self, timeout: float | None) -> None:
@@ -137,7 +152,7 @@ class Pass:
         if landing.state is State.IN_DOUBT:
             self._silent += 1
             self.tally.add("in_doubt")
-            self._doubts.append((landing.write, time.monotonic() + self._options.settling))
+            self._doubts.append(Doubt(landing.write, self._gate.clock() + self._options.settling))
             return
         self._silent = self._lost = 0
         if landing.follow_up is not None:
@@ -174,19 +189,26 @@ class Pass:
         return None
 
     def _settle_doubts(self) -> None:
-        """Read back what is in doubt: found -> adopted; not found after the settling wait -> sent again."""
+        """Read back what is in doubt: found -> adopted; not found after the settling wait -> sent again.
+
+        A write that may be repeated waits as well: the first attempt, carried out late, must not undo a newer one.
+        """
         doubts, self._doubts = self._doubts, []
-        for write, visible_at in doubts:
+        for doubt in doubts:
+            # The clock first, the question after: what is not there now is there by `due` or was not carried out.
+            due = self._gate.clock() >= doubt.due
+            if doubt.asked and not due:
+                self._doubts.append(doubt)
+                continue
+            write = doubt.write
             kind = self._gate.kinds[write.key.object, write.key.part]
-            # Asked first, compared after: what is not there now is there by `due` or was not carried out.
-            due = time.monotonic() >= visible_at or not write.creates
             found = kind.find(write)
             if found:
                 landing = adopt(kind, write, found)
                 self._ledger.settle(self._settlements([landing]), self._fence, self._gate.run_id)
                 self._record(landing)
             elif not due:
-                self._doubts.append((write, visible_at))
+                self._doubts.append(Doubt(write, doubt.due, asked=True))
             elif self._tries.get(write.key, 1) >= self._options.attempts:
                 self._through += 1
                 self.tally.add("given_up")
@@ -194,7 +216,7 @@ class Pass:
                 self._tries[write.key] = self._tries.get(write.key, 1) + 1
                 self._ready.append(write)
         if self._doubts and not self._ready:
-            pause = min(at for _, at in self._doubts) - time.monotonic()
+            pause = min(doubt.due for doubt in self._doubts) - self._gate.clock()
             self._gate.sleep(max(0.01, pause))
 
     def _settlements(self, landings: list[Landing]) -> list[Settlement]:

@@ -56,7 +56,7 @@ class Tickets(Kind):
         rows = _matching(self.reader.rows("/api/tickets", external_id=wanted), "external_id", wanted)
         if len(rows) != 1:
             return [Found(row["id"], row, True, bool(row.get("trashed_datetime"))) for row in rows]
-        whole = self.reader.get(f"/api/tickets/{rows[0]['id']}")
+        whole = self.reader.get(f"/api/tickets/{rows[0]['id']}", relationships="custom_fields")
         return [Found(whole["id"], whole, True, bool(whole.get("trashed_datetime")))]
 
     def differences(self, asked: Any, answer: Any) -> list[str]:

@@ -7,7 +7,6 @@ value by value (a hypothesis test says so).
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from resources.ivinex import wire
@@ -47,14 +46,3 @@ def moments(column: pd.Series, zone: ZoneInfo) -> pd.DataFrame:
         at = at.where(~odd, text.map(values))
         problem = problem.where(~odd, text.map(problems))
     return pd.DataFrame({"at": at, "problem": problem.astype("str")})
-
-
-def clean_texts(column: pd.Series) -> tuple[pd.Series, int]:
-    """Removes control bytes and lone surrogates from a column; returns it and how many characters went.
-
-    Args:
-        column: text or None; None becomes "".
-    """
-    cleaned = [wire.clean_text(value) for value in column.where(column.notna(), None).tolist()]
-    texts = pd.Series([text for text, _ in cleaned], index=column.index, dtype="str")
-    return texts, int(np.sum([removed for _, removed in cleaned], dtype="int64"))

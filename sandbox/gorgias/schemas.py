@@ -54,8 +54,9 @@ class Checker:
         data: dict[str, list[str]] = {}
         for error in self._validator.iter_errors(body):
             for cause in _causes(error):
-                field, message = _explain(cause)
-                data.setdefault(field, []).append(message)
+                for field, message in _explain(cause):
+                    if message not in data.setdefault(field, []):
+                        data[field].append(message)
         if data:
             raise ApiError(400, "Invalid request.", data)
 
@@ -76,7 +77,7 @@ def _causes(error: ValidationError) -> Iterator[ValidationError]:
     yield error
 
 
-def _explain(error: ValidationError) -> tuple[str, str]:
+def _explain(error: ValidationError) -> Iterator[tuple[str, str]]:
     path = [str(step) for step in error.absolute_path]
     where = ".".join(path) or "body"
     keyword, limit = str(error.validator), error.validator_value
@@ -84,18 +85,20 @@ def _explain(error: ValidationError) -> tuple[str, str]:
     schema: Any = error.schema
     match keyword:
         case "required":
-            missing = next(name for name in schema["required"] if name not in instance)
-            return ".".join([*path, missing]), "Missing data for required field."
+            for name in schema["required"]:
+                if name not in instance:
+                    yield ".".join([*path, name]), "Missing data for required field."
         case "additionalProperties":
-            unknown = min(set(instance) - set(schema.get("properties", {})))
-            return ".".join([*path, unknown]), "Unknown field."
+            for name in sorted(set(instance) - set(schema.get("properties", {}))):
+                yield ".".join([*path, name]), "Unknown field."
         case "maxLength" | "minLength" | "maxItems" | "minItems":
-            return where, f"Length is out of bounds ({keyword} {limit})."
+            yield where, f"Length is out of bounds ({keyword} {limit})."
         case "format":
-            return where, "Not a valid datetime."
+            yield where, "Not a valid datetime."
         case "enum":
-            return where, "Not a valid choice."
-    return where, "Invalid value."
+            yield where, "Not a valid choice."
+        case _:
+            yield where, "Invalid value."
 
 
 def resolved(node: Any, components: dict[str, Schema]) -> Any:
@@ -144,16 +147,39 @@ def compiled(schema: Schema) -> Predicate:
             raise ValueError(f"the contract uses {keyword!r}, which the compiled check does not know")
     if "additionalProperties" in schema and "properties" not in schema:
         tests.append(_properties({}, schema))
-    if len(tests) == 1:
-        return tests[0]
-    return lambda body: all(test(body) for test in tests)
+    return tests[0] if len(tests) == 1 else _every(tests)
+
+
+def _every(tests: list[Predicate]) -> Predicate:
+    def check(value: Any) -> bool:
+        for test in tests:  # noqa: SIM110 - a plain loop is twice as fast as all() here
+            if not test(value):
+                return False
+        return True
+
+    return check
+
+
+def _some(tests: list[Predicate]) -> Predicate:
+    def check(value: Any) -> bool:
+        for test in tests:  # noqa: SIM110
+            if test(value):
+                return True
+        return False
+
+    return check
+
+
+PLAIN_TYPES = {"null": type(None), "boolean": bool, "string": str, "array": list, "object": dict}
 
 
 def _type(names: Any, schema: Schema) -> Predicate:
     if isinstance(names, str):
         return TYPES[names]
-    tests = [TYPES[name] for name in names]
-    return lambda value: any(test(value) for test in tests)
+    if all(name in PLAIN_TYPES for name in names):
+        kinds = tuple(PLAIN_TYPES[name] for name in names)
+        return lambda value: isinstance(value, kinds)
+    return _some([TYPES[name] for name in names])
 
 
 def _properties(parts: dict[str, Schema], schema: Schema) -> Predicate:
@@ -162,9 +188,11 @@ def _properties(parts: dict[str, Schema], schema: Schema) -> Predicate:
     extra: Predicate = (lambda _: rest) if isinstance(rest, bool) else compiled(rest)
 
     def check(value: Any) -> bool:
-        if not isinstance(value, dict):
-            return True
-        return all(known.get(name, extra)(item) for name, item in value.items())
+        if isinstance(value, dict):
+            for name, item in value.items():
+                if not known.get(name, extra)(item):
+                    return False
+        return True
 
     return check
 
@@ -179,16 +207,17 @@ def _required(names: list[str], schema: Schema) -> Predicate:
 
 
 def _any_of(parts: list[Schema], schema: Schema) -> Predicate:
-    tests = [compiled(part) for part in parts]
-    return lambda value: any(test(value) for test in tests)
+    return _some([compiled(part) for part in parts])
 
 
 def _all_of(parts: list[Schema], schema: Schema) -> Predicate:
-    tests = [compiled(part) for part in parts]
-    return lambda value: all(test(value) for test in tests)
+    return _every([compiled(part) for part in parts])
 
 
 def _enum(values: list[Any], schema: Schema) -> Predicate:
+    if all(value is None or isinstance(value, str) for value in values):
+        texts = frozenset(values)
+        return lambda value: (value is None or isinstance(value, str)) and value in texts
     return lambda value: any(value == item and isinstance(value, bool) == isinstance(item, bool) for item in values)
 
 

@@ -55,9 +55,7 @@ def list_tags(account: Account, call: Call) -> Reply:
     search = call.query.get("search", "").lower()
     attribute = call.query.get("order_by", "").partition(":")[0]
     if attribute == "usage":
-        for tag in account.tags:
-            tag["usage"] = len(account.tickets.by("tag", tag["id"]))
-        rows = [tag for tag in account.tags if search in tag["name"].lower()]
+        rows = [shown(account, tag) for tag in account.tags if search in tag["name"].lower()]
         return listed(account, call, account.tags, lambda tag: shown(account, tag), rows=rows)
     keep = (lambda tag: search in tag["name"].lower()) if search else None
     return listed(account, call, account.tags, lambda tag: shown(account, tag), keep=keep)

@@ -1,19 +1,15 @@
 """A served Ivinex site on a free loopback port, and room 1 run against it."""
 
 import shutil
-import socket
-import threading
-import time
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import orjson
 import pytest
-import uvicorn
 
 from migration_assets.ivinex import (
     activity_sweep,
@@ -29,7 +25,9 @@ from resources.ivinex.resource import IvinexResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
 from sandbox.generator.generate import generate_dataset
-from sandbox.ivinex.app import build_app
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
+from ivinex_site import Site, changed, serving
 
 ROOM = [
     tabs.tabs,
@@ -42,31 +40,7 @@ ROOM = [
 ]
 
 
-@dataclass(frozen=True)
-class Site:
-    """A running site: its address, an API user, and the server object for counting and editing."""
-
-    url: str
-    credentials: tuple[str, str]
-    server: Any
-
-
-@contextmanager
-def serving(dataset: Path) -> Iterator[Site]:
-    """Serves a dataset on a background thread."""
-    app = build_app(dataset)
-    bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    try:
-        yield Site(f"http://127.0.0.1:{bound.getsockname()[1]}", app.state.credentials, app.state.server)
-    finally:
-        server.should_exit = True
-        thread.join(5)
+TICKETS = 60
 
 
 class FixedSettings(SettingsResource):
@@ -127,14 +101,6 @@ def run_room(
     return Run(warehouse.get(), ledger.get(), metadata)
 
 
-def copy_dataset(source: Path, folder: Path, **site: Any) -> Path:
-    """Copies a dataset and changes keys of its site.json."""
-    shutil.copytree(source, folder)
-    file = folder / "site.json"
-    file.write_bytes(orjson.dumps(orjson.loads(file.read_bytes()) | site))
-    return folder
-
-
 @pytest.fixture(scope="session")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Generated datasets, made once a session: `datasets("typical")`, `datasets("hostile")`."""
@@ -143,7 +109,28 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     def dataset(profile: str) -> Path:
         if profile not in made:
             made[profile] = tmp_path_factory.mktemp(profile) / "site"
-            generate_dataset(made[profile], tickets=120, seed=7, profile=profile)
+            generate_dataset(made[profile], tickets=TICKETS, seed=7, profile=profile)
         return made[profile]
 
     return dataset
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty MIGRATION_HOME."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def serve(datasets: Callable[[str], Path], tmp_path: Path, home: Path) -> Iterator[Callable[..., Site]]:
+    """Serves a profile with keys of site.json changed; the admin's exports are in the home as the command puts them."""
+    with ExitStack() as stack:
+
+        def start(profile: str = "typical", **site: Any) -> Site:
+            dataset = changed(datasets(profile), tmp_path / "site", **site)
+            shutil.copytree(dataset / "admin_exports", home / "admin_exports")
+            return stack.enter_context(serving(dataset))
+
+        yield start

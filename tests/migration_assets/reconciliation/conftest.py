@@ -56,9 +56,7 @@ def mapping() -> Mapping:
         field(4, "secret", "text", "ticket", Target(to="skip")),
     ):
         fields.setdefault(role, []).append(item)
-    return Mapping(
-        time_zone="UTC", roles={"contact": ["10"], "ticket": ["20"], "activity": ["30"]}, fields=fields
-    )
+    return Mapping(time_zone="UTC", roles={"contact": ["10"], "ticket": ["20"], "activity": ["30"]}, fields=fields)
 
 
 @pytest.fixture

@@ -163,7 +163,7 @@ def _users(users: list[dict], named: Counter[str]) -> pd.DataFrame:
                 "records": named.get(user["id"], 0),
             }
         )  # fmt: skip
-    listed = {user["id"] for user in users}
+    listed = {key for user in users for key in (user["id"], user["username"])}
     for user_id, count in sorted(named.items()):
         if user_id not in listed:
             rows.append(

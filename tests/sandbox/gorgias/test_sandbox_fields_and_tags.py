@@ -128,6 +128,13 @@ def test_tags_on_a_ticket_are_added_set_removed_and_listed(sandbox, make_ticket)
     assert names() == []
 
 
+def test_tags_can_be_listed_by_usage(sandbox, make_ticket):
+    client = sandbox().client
+    client.post("/api/tickets", json=make_ticket(tags=[{"name": "vip"}]))
+    for order, names in (("usage:desc,name:desc", ["vip", "ai_ignore"]), ("usage:asc,name:asc", ["ai_ignore", "vip"])):
+        assert [tag["name"] for tag in client.get("/api/tags", params={"order_by": order}).json()["data"]] == names
+
+
 def test_merging_tags_moves_their_tickets(sandbox, make_ticket):
     client = sandbox().client
     ticket_id = client.post("/api/tickets", json=make_ticket(tags=[{"name": "vip"}])).json()["id"]

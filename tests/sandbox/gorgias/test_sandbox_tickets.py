@@ -174,7 +174,9 @@ def test_lists_include_the_trash_unless_told_otherwise(sandbox, make_ticket):
     client.put(f"/api/tickets/{ticket_id}", json={"trashed_datetime": "2026-01-01T00:00:00Z"})
     assert len(client.get("/api/tickets").json()["data"]) == 1
     assert len(client.get("/api/tickets", params={"external_id": "t-1"}).json()["data"]) == 1
-    assert client.get("/api/tickets", params={"trashed": "false"}).json()["data"] == []
+    assert len(client.get("/api/tickets", params={"customer_id": 2}).json()["data"]) == 1
+    for query in ({"trashed": "false"}, {"trashed": "false", "external_id": "t-1"}):
+        assert client.get("/api/tickets", params=query).json()["data"] == []
 
 
 def test_a_deleted_ticket_takes_its_messages_and_stays_gone(sandbox, make_ticket):

@@ -173,6 +173,11 @@ def test_the_rate_limit(choose: Choose, serve: Serve) -> None:
             assert client.get("/_sandbox/stats").json()["throttled"] == 2
 
 
+def test_a_rate_given_to_the_server_overrules_the_switch(choose: Choose, serve: Serve) -> None:
+    with serve(choose({"A-19": {"per_second": 50}}), rate=1, clock=lambda: 1_000.0) as client:
+        assert [client.get("/API/GetTabs.php").status_code for _ in range(2)] == [200, 429]
+
+
 def test_a_redirect_leads_to_a_host_that_catches_credentials(choose: Choose, serve: Serve) -> None:
     with serve(choose({"A-32": "redirect"})) as client:
         answer = client.get("/API/Records.php?CollectionTypeID=100")

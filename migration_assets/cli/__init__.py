@@ -1,0 +1,24 @@
+"""The command `migrate`. Each command is in a module of its own; what they share is in commands.py and session.py."""
+
+import click
+
+from migration_assets.cli.commands import Commands
+from migration_assets.cli.decisions import gates, preflight, quarantine
+from migration_assets.cli.demo import demo
+from migration_assets.cli.mapping import mapping
+from migration_assets.cli.run import discover, run
+from migration_assets.cli.status import status, unlock
+from migration_assets.cli.ui import ui
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Migrate a helpdesk from Ivinex to Gorgias and prove that everything arrived.
+
+    Exit codes: 0 balanced; 1 failed; 2 usage or settings; 3 not balanced, in doubt or in conflict; 4 a gate is
+    closed (named).
+    """
+
+
+for command in (demo, discover, mapping, preflight, run, status, gates, quarantine, unlock, ui):
+    main.add_command(command)

@@ -1,0 +1,139 @@
+"""`dagster dev` as a child process: started, waited for, and ended so that no run is left half recorded.
+
+A run that is active when Dagster ends would stay STARTED with its pool slot (dagster.md 2.10). So backfills and runs
+are asked to end first, through the same API that the UI's "Terminate" uses; then Dagster ends.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.execution.backfill import BulkActionStatus
+
+from migration_assets.driver.dead_runs import unfinished_runs
+
+ROOT = Path(__file__).parents[2]
+HOST = "127.0.0.1"
+START_SECONDS = 90.0
+RUN_END_SECONDS = 60.0
+END_SECONDS = 20.0
+
+_TERMINATE = (
+    "mutation($ids: [String!]!) { terminateRuns(runIds: $ids, terminatePolicy: SAFE_TERMINATE) { __typename } }"
+)
+_CANCEL = "mutation($id: String!) { cancelPartitionBackfill(backfillId: $id) { __typename } }"
+
+
+class UiFailed(Exception):
+    """Dagster's UI did not start, or ended by itself."""
+
+
+@dataclass(frozen=True)
+class DagsterUi:
+    """A running `dagster dev`."""
+
+    process: "subprocess.Popen[bytes]"
+    address: str
+    log: Path
+
+    def check(self) -> None:
+        """Raises `UiFailed` if it ended by itself."""
+        if self.process.poll() is not None:
+            raise UiFailed(f"Dagster ended by itself (exit code {self.process.returncode}). Its log is {self.log}")
+
+    def end_runs(self, instance: dg.DagsterInstance) -> int:
+        """Ask active backfills and runs to end and wait for them; those that do not are marked as canceled.
+
+        Returns:
+            How many runs were active.
+        """
+        with suppress(OSError):
+            for backfill in instance.get_backfills(status=BulkActionStatus.REQUESTED):
+                self._ask(_CANCEL, {"id": backfill.backfill_id})
+            active = unfinished_runs(instance)
+            if active:
+                self._ask(_TERMINATE, {"ids": [run.run_id for run in active]})
+        deadline = time.monotonic() + RUN_END_SECONDS
+        active = unfinished_runs(instance)
+        while unfinished_runs(instance) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        for run in unfinished_runs(instance):
+            instance.report_run_canceled(run, "It did not end when the UI was closed.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        return len(active)
+
+    def end(self) -> None:
+        """Ctrl-C for Dagster; whatever is left of its process group is killed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(END_SECONDS)
+        self.kill()
+
+    def kill(self) -> None:
+        """Every process of the group, at once."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def _ask(self, query: str, variables: dict[str, Any]) -> None:
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(  # noqa: S310 - our own loopback server
+            f"{self.address}/graphql", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            answer.read()
+
+
+@contextmanager
+def dagster_ui(log: Path, port: int = 0) -> Iterator[DagsterUi]:
+    """Webserver and daemon on the DAGSTER_HOME of the environment, in a process group of their own.
+
+    Raises:
+        UiFailed: it did not answer within 90 seconds; names its log.
+    """
+    port = port or _free_port()
+    command = [sys.executable, "-m", "dagster", "dev", "--workspace", str(ROOT / "workspace.yaml")]
+    with log.open("wb") as out:
+        process = subprocess.Popen(  # noqa: S603
+            [*command, "--host", HOST, "--port", str(port)],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    ui = DagsterUi(process, f"http://{HOST}:{port}", log)
+    try:
+        _wait_until_up(ui)
+        yield ui
+    finally:
+        ui.end()
+
+
+def _wait_until_up(ui: DagsterUi) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        ui.check()
+        try:
+            with urllib.request.urlopen(f"{ui.address}/server_info", timeout=2):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise UiFailed(f"Dagster's UI did not answer on {ui.address} within {START_SECONDS:.0f} s. Its log is {ui.log}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,95 @@
+"""`migrate gates`, `migrate quarantine` and `migrate preflight decide`: what a person looks at and decides by name."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output, records, table
+from migration_assets.cli.session import opened
+from migration_assets.gorgias.users import MISSING_USERS
+from resources.ledger.gates import WHOLE
+
+TOPICS = {MISSING_USERS: ("create", "fallback")}
+
+
+@click.group()
+def gates() -> None:
+    """Check results that keep a load from starting."""
+
+
+@gates.command("list")
+@common
+@click.option("--all", "everything", is_flag=True, help="Open gates too.")
+def list_gates(out: Output, everything: bool) -> None:
+    """The closed gates, with what each check found. Exit code 4 where there are any."""
+    with opened() as books:
+        rows = books.ledger.gate_rows()
+    closed = rows[~rows["passed"] & ~rows["overridden"]]
+    shown = records(rows if everything else closed)
+    columns = ("check_name", "partition", "passed", "overridden", "detail")
+
+    def show(console: Console) -> None:
+        console.print(table("Gates", columns, ([row[name] for name in columns] for row in shown)))
+        console.print(f"{len(closed)} closed, {len(rows) - len(closed)} open")
+
+    out.finish({"gates": shown, "closed": len(closed)}, show, 4 if len(closed) else 0)
+
+
+@gates.command()
+@common
+@click.argument("check")
+@click.argument("partition", default=WHOLE)
+@click.option("--by", required=True, metavar="NAME", help="Who takes the responsibility.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why the load may go on all the same.")
+def override(out: Output, check: str, partition: str, by: str, reason: str) -> None:
+    """Open the gate of CHECK for PARTITION (a day; the whole asset if left out) until the check reports again."""
+    with opened() as books:
+        rows = books.ledger.gate_rows([check])
+        if rows[rows["partition"] == partition].empty:
+            known = ", ".join(sorted(set(books.ledger.gate_rows()["check_name"]))) or "none yet"
+            raise click.UsageError(f"There is no result of {check!r} for {partition!r}. Checks with results: {known}")
+        books.ledger.override_gate(check, partition, by, reason)
+    said = {"check": check, "partition": partition, "by": by, "reason": reason}
+    out.finish(said, lambda console: console.print(f"{check} {partition} opened by {by}: {reason}", markup=False))
+
+
+@click.group()
+def quarantine() -> None:
+    """Rows that were set aside."""
+
+
+@quarantine.command("list")
+@common
+def list_quarantine(out: Output) -> None:
+    """Every row in quarantine with its reason; ids only."""
+    with opened() as books:
+        rows = records(books.ledger.quarantined())
+    columns = ("object", "source_id", "partition", "stage", "reason_class", "message")
+
+    def show(console: Console) -> None:
+        console.print(table("Quarantine", columns, ([row[name] for name in columns] for row in rows)))
+        console.print(f"{len(rows)} rows")
+
+    out.finish({"quarantine": rows}, show)
+
+
+@click.group()
+def preflight() -> None:
+    """Decisions that a load asks for before it writes."""
+
+
+@preflight.command()
+@common
+@click.argument("topic", type=click.Choice(sorted(TOPICS)))
+@click.argument("choice")
+@click.option("--by", required=True, metavar="NAME", help="Who decides.")
+def decide(out: Output, topic: str, choice: str, by: str) -> None:
+    """Record a decision by name. missing_users: create (by API; Gorgias probably mails an invitation) or fallback."""
+    if choice not in TOPICS[topic]:
+        raise click.UsageError(f"{topic} takes {' or '.join(TOPICS[topic])}, not {choice!r}")
+    with opened() as books:
+        books.ledger.decide(topic, choice, by)
+    said: dict[str, Any] = {"topic": topic, "choice": choice, "by": by}
+    out.finish(said, lambda console: console.print(f"{topic}: {choice}, decided by {by}", markup=False))

@@ -1,0 +1,119 @@
+"""What a demo proves, as a table and as JSON: books, mails, writes of the second pass, rates."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from migration_assets.cli.exits import Exit
+from migration_assets.cli.output import table
+from migration_assets.cli.result import as_data, exit_code, show_books
+from migration_assets.cli.sandbox import GORGIAS_RATE, IVINEX_RATE
+from migration_assets.driver.migration import ClosedGate
+from migration_assets.reconciliation.books import BookRow
+
+_READS = ("GET ", "HEAD ")
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass cost, by the sandbox's own count.
+
+    Attributes:
+        writes: requests to Gorgias other than reads.
+        announced: INTENT entries that the ledger made; equals `writes` unless a request was withdrawn unsent.
+        per_second: Gorgias requests a second, over the time between the first and the last.
+    """
+
+    seconds: float
+    gorgias_requests: int
+    ivinex_requests: int
+    writes: int
+    announced: int
+    throttled: int
+
+    @classmethod
+    def between(cls, before: dict[str, Any], after: dict[str, Any], seconds: float, announced: int) -> "Pass":
+        """From the sandbox's statistics before and after."""
+        asked = {
+            name: count - before["gorgias"]["requests"].get(name, 0)
+            for name, count in after["gorgias"]["requests"].items()
+        }
+        return cls(
+            seconds=seconds,
+            gorgias_requests=sum(asked.values()),
+            ivinex_requests=_count(after, "ivinex") - _count(before, "ivinex"),
+            writes=sum(count for name, count in asked.items() if not name.startswith(_READS)),
+            announced=announced,
+            throttled=sum(after[side]["throttled"] - before[side]["throttled"] for side in ("gorgias", "ivinex")),
+        )
+
+    @property
+    def gorgias_per_second(self) -> float:
+        return self.gorgias_requests / self.seconds
+
+    @property
+    def ivinex_per_second(self) -> float:
+        return self.ivinex_requests / self.seconds
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    books: list[BookRow]
+    closed: list[ClosedGate]
+    first: Pass
+    second: Pass
+    outbox: dict[str, list[Any]]
+    seconds: float
+    home: Path
+
+    @property
+    def exit_code(self) -> Exit:
+        """As for every run; and a mail or a write on the second pass is a failure, whatever the books say."""
+        if self.outbox["mails"] or self.second.writes:
+            return Exit.FAILED
+        return exit_code(self.books, self.closed)
+
+    def as_data(self) -> dict[str, Any]:
+        return as_data(self.books, self.closed) | {
+            "mails": len(self.outbox["mails"]),
+            "undeliverable": len(self.outbox["undeliverable"]),
+            "second_pass_writes": self.second.writes,
+            "first_pass": vars(self.first),
+            "second_pass": vars(self.second),
+            "sandbox_rates": {"gorgias": GORGIAS_RATE, "ivinex_per_second": IVINEX_RATE},
+            "seconds": round(self.seconds, 1),
+            "report": str(self.report),
+        }
+
+    @property
+    def report(self) -> Path:
+        return self.home / "handoff" / "report.html"
+
+    def show(self, console: Console) -> None:
+        show_books(console, self.books, self.closed)
+        first, second = self.first, self.second
+        allowed = _per_second(GORGIAS_RATE)
+        gorgias = f"Gorgias {first.gorgias_requests} ({first.gorgias_per_second:.0f}/s, allowed {allowed})"
+        ivinex = f"Ivinex {first.ivinex_requests} ({first.ivinex_per_second:.0f}/s, allowed {IVINEX_RATE}/s)"
+        lines = [
+            ("Mails that Gorgias would have sent", len(self.outbox["mails"])),
+            ("Undeliverable invitations to stub users", len(self.outbox["undeliverable"])),
+            ("Writes on the second pass", f"{second.writes} (the ledger announced {second.announced})"),
+            ("Requests of the first pass", f"{gorgias}, {ivinex}"),
+            ("Answers 429, both passes", first.throttled + second.throttled),
+            ("Seconds", f"{self.seconds:.0f} (first pass {first.seconds:.0f}, second {second.seconds:.0f})"),
+            ("Report", self.report),
+        ]
+        console.print(table("The demo", ("what", "result"), lines))
+
+
+def _count(stats: dict[str, Any], side: str) -> int:
+    return sum(stats[side]["requests"].values())
+
+
+def _per_second(rate: str) -> str:
+    """`4000/20` as `200/s`."""
+    requests, seconds = rate.split("/")
+    return f"{int(requests) / int(seconds):.0f}/s"

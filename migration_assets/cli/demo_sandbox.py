@@ -1,0 +1,32 @@
+"""A sandbox with a generated dataset, and a migration's folder for it: `migrate demo` and `migrate ui` begin so."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from migration_assets.cli.demo_home import fresh_home
+from migration_assets.cli.output import Output
+from migration_assets.cli.sandbox import Sandbox, generate, migration_environment, serving
+from migration_assets.driver.migration import Migration
+from migration_assets.mapping.confirm import confirm
+
+CONFIRMED_BY = "demo"
+
+
+@contextmanager
+def demo_sandbox(out: Output, home: Path, tickets: int, seed: int, profile: str, keep: bool) -> Iterator[Sandbox]:
+    """A running sandbox, with the environment pointing at it and at `home`."""
+    dataset = home / "dataset"
+    if fresh_home(home, keep):
+        out.note(f"generating {tickets} tickets (profile {profile}, seed {seed})")
+        generate(dataset, tickets, seed, profile)
+        shutil.copytree(dataset / "admin_exports", home / "admin_exports")
+    with serving(dataset, home / "sandbox-state.json") as sandbox, migration_environment(sandbox, home):
+        yield sandbox
+
+
+def confirm_as_demo(migration: Migration) -> None:
+    """The demo's stand-in for the person who reads the map; it is in the ledger under this name."""
+    mapping = confirm(migration.home, migration.ledger, migration.warehouse, CONFIRMED_BY)
+    migration.say(f"mapping {mapping.mapping_version} confirmed by {CONFIRMED_BY!r}, as only a demo may")

@@ -1,0 +1,79 @@
+"""`migrate mapping propose|show|confirm`: the map from Ivinex fields to Gorgias, and a person's word on it."""
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output, table
+from migration_assets.cli.session import opened
+from migration_assets.mapping import mapping_file
+from migration_assets.mapping.confirm import FILE
+from migration_assets.mapping.confirm import confirm as confirm_map
+from migration_assets.mapping.confirm import propose as propose_map
+from migration_assets.mapping.confirm import show as rows_of
+from migration_assets.settings import SettingsError
+
+_COLUMNS = ("role", "label", "kind", "target", "transform", "confidence", "reason")
+
+
+@click.group()
+def mapping() -> None:
+    """Propose, read and confirm the map (mapping.yaml in MIGRATION_HOME)."""
+
+
+@mapping.command()
+@common
+def propose(out: Output) -> None:
+    """Write a proposal from what `migrate discover` read; a mapping.yaml that is there is left alone."""
+    with opened() as books:
+        settings = books.settings
+        if settings.ivinex_timezone is None:
+            raise SettingsError("IVINEX_TIMEZONE is missing: the zone of Ivinex's times, e.g. America/Denver")
+        written = propose_map(
+            settings.home,
+            books.warehouse,
+            settings.ivinex_timezone,
+            max_fields=settings.gorgias_max_active_fields,
+        )
+    fields = len(rows_of(written.mapping))
+    out.finish(
+        {"path": str(written.path), "version": written.mapping.mapping_version, "fields": fields},
+        lambda console: console.print(f"{fields} fields proposed in {written.path}", markup=False),
+    )
+
+
+@mapping.command()
+@common
+def show(out: Output) -> None:
+    """The map as a table: each source field, its target, and why."""
+    with opened() as books:
+        present = mapping_file.load(books.settings.home / FILE)
+        confirmation = books.ledger.confirmed_mapping()
+    rows = rows_of(present)
+    confirmed = confirmation is not None and confirmation.version == present.mapping_version
+    by = f"confirmed by {confirmation.by}" if confirmation and confirmed else "not confirmed"
+
+    def print_table(console: Console) -> None:
+        title = f"mapping {present.mapping_version}, {by}"
+        console.print(table(title, _COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), ("confidence",)))
+
+    out.finish({"version": present.mapping_version, "confirmed": confirmed, "fields": rows}, print_table)
+
+
+@mapping.command()
+@common
+@click.option("--by", required=True, metavar="NAME", help="Who read the map and stands for it.")
+def confirm(out: Output, by: str) -> None:
+    """Confirm the map as it is now, against the schema as it is now. Recorded with the name; needed before a run."""
+    with opened() as books:
+        confirmed = confirm_map(
+            books.settings.home,
+            books.ledger,
+            books.warehouse,
+            by,
+            max_fields=books.settings.gorgias_max_active_fields,
+        )
+    out.finish(
+        {"version": confirmed.mapping_version, "by": by},
+        lambda console: console.print(f"mapping {confirmed.mapping_version} confirmed by {by}", markup=False),
+    )

@@ -1,0 +1,69 @@
+"""`migrate discover` and `migrate run`: the phases on the accounts of the settings."""
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output
+from migration_assets.cli.result import as_data, book_totals, exit_code, show_books
+from migration_assets.cli.session import working
+from migration_assets.driver.migration import DAYS_PHASE, Migration
+from migration_assets.driver.signals import Interrupted
+from migration_assets.mapping.confirm import FILE
+
+
+@click.command()
+@common
+def discover(out: Output) -> None:
+    """Read Ivinex as it is and propose mapping.yaml. Writes nothing to Gorgias."""
+    with working(out, "discover") as migration:
+        try:
+            migration.discover()
+        except (Interrupted, KeyboardInterrupt):
+            raise Interrupted("Ended while reading Ivinex. Run `migrate discover` again; it starts anew.") from None
+        days = migration.tickets_per_day()
+    said = {"tickets": sum(days.values()), "days": len(days), "mapping": str(migration.home / FILE)}
+    out.finish(
+        said,
+        lambda console: console.print(
+            f"{said['tickets']} tickets on {said['days']} days. The map is {said['mapping']}: look at it with "
+            "`migrate mapping show`, change it where it is wrong, then `migrate mapping confirm --by NAME`.",
+            markup=False,
+        ),
+    )
+
+
+@click.command()
+@common
+def run(out: Output) -> None:
+    """Move everything: read, stage, load, prove. Stopped at any moment, the same command goes on where it was.
+
+    Needs a confirmed map (`migrate mapping confirm`). Ends with the books: exit code 0 balanced, 3 not balanced,
+    4 a gate is closed (named), 1 failed, 2 settings.
+    """
+    with working(out, "run") as migration:
+        try:
+            migration.discover()
+            migration.load()
+        except (Interrupted, KeyboardInterrupt):
+            raise Interrupted(_left(migration)) from None
+        rows, closed = book_totals(migration), migration.closed
+    report = migration.home / "handoff" / "report.html"
+
+    def show(console: Console) -> None:
+        show_books(console, rows, closed)
+        console.print(f"Report: {report}", markup=False)
+
+    out.finish(as_data(rows, closed) | {"report": str(report)}, show, exit_code(rows, closed))
+
+
+def _left(migration: Migration) -> str:
+    """How far it came, and how to go on."""
+    rows = migration.ledger.progress_rows().set_index("phase")
+    done = "before the first ticket"
+    if DAYS_PHASE in rows.index:
+        days = rows.loc[DAYS_PHASE]
+        done = f"after {days['done']} of {days['total']} tickets (whole ranges of days; the rest of this one is begun)"
+    unsettled = len(migration.ledger.unsettled())
+    doubt = f" {unsettled} writes have no known outcome yet; they are read back first." if unsettled else ""
+    return f"Ended {done}. Nothing is lost or doubled.{doubt} Go on with the same command."

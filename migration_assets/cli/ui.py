@@ -1,0 +1,79 @@
+"""`migrate ui`: Dagster's UI on a migration, with a sandbox beside it where no account is set."""
+
+import json
+import time
+from contextlib import ExitStack
+
+import click
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.dagster_ui import DagsterUi, dagster_ui
+from migration_assets.cli.demo_home import demo_home
+from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
+from migration_assets.cli.output import Output
+from migration_assets.cli.session import working
+from migration_assets.driver.dead_runs import close_dead_runs
+from migration_assets.driver.home import dagster_home, open_instance
+from migration_assets.driver.lock import only_command
+from migration_assets.driver.signals import Signals
+from migration_assets.settings import Settings, Target, load_settings
+
+HOME = "./.migration/ui"
+
+
+@click.command()
+@common
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="a free one", help="Port of the UI.")
+@click.option("--tickets", type=click.IntRange(min=1), default=200, show_default=True, help="Size of the dataset.")
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--profile", type=click.Choice(["typical", "hostile"]), default="typical", show_default=True)
+@click.option("--keep", is_flag=True, help="Go on in the folder of the last one.")
+def ui(out: Output, port: int, tickets: int, seed: int, profile: str, keep: bool) -> None:
+    """Open Dagster's UI. Without settings: on a sandbox that is read and mapped already, in ./.migration/ui.
+
+    Ctrl-C ends active runs first, then Dagster, then the sandbox. Twice ends all at once.
+    """
+    with ExitStack() as stack:
+        settings = load_settings()
+        if settings.target is Target.demo and settings.missing():
+            stack.enter_context(demo_sandbox(out, demo_home(HOME), tickets, seed, profile, keep))
+            settings = load_settings()
+        home = dagster_home(settings.require_complete())
+        stack.enter_context(only_command(home, "ui", name="ui"))
+        _prepare(out, settings)
+        signals = stack.enter_context(Signals(out.note))
+        child = stack.enter_context(dagster_ui(settings.home / "dagster-dev.log", port))
+        signals.at_once = child.kill
+        _announce(out, settings, child)
+        try:
+            while not signals.requested:
+                child.check()
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            pass
+        with open_instance(settings) as instance:
+            ended = child.end_runs(instance)
+        out.note(f"{ended} active runs ended; closing Dagster.")
+
+
+def _prepare(out: Output, settings: Settings) -> None:
+    """Close what an earlier UI left behind, and in a demo read the source and confirm the map."""
+    home = dagster_home(settings)
+    with only_command(home, "ui"), open_instance(settings) as instance:
+        # No command runs, and no UI of ours: whatever is unfinished has no process any more.
+        for run in close_dead_runs(instance, every=True):
+            out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
+    if settings.target is Target.demo:
+        with working(out, "ui") as migration:
+            if migration.ledger.confirmed_mapping() is None:
+                migration.discover()
+                confirm_as_demo(migration)
+
+
+def _announce(out: Output, settings: Settings, child: DagsterUi) -> None:
+    said = {"ui": child.address, "home": str(settings.home), "account": settings.account, "log": str(child.log)}
+    if out.as_json:
+        click.echo(json.dumps(said))
+    else:
+        out.console.print(f"The UI is {child.address}   (Ctrl-C ends it)", markup=False)
+        out.console.print(f"Account {settings.account}, folder {settings.home}, log {child.log}", markup=False)

@@ -1,0 +1,31 @@
+"""The ledger's outcomes beside the source, in the warehouse, so that the two can be joined set-wise.
+
+It belongs here: the copy. It is made anew for every look; the ledger stays what counts.
+"""
+
+from collections.abc import Sequence
+
+from resources.ledger import Ledger
+from resources.warehouse import Connection, Table
+
+BOOKED = Table(
+    "reconciliation.booked",
+    {
+        "object": ("VARCHAR", "name of the object in the books"),
+        "source_id": ("VARCHAR", "the row's id"),
+        "outcome": ("VARCHAR", "what became of it"),
+        "reason": ("VARCHAR", "why"),
+        "partition": ("VARCHAR", "the ticket's day, none, or NULL"),
+        "synthetic": ("BOOLEAN", "made by the migration"),
+        "gorgias_id": ("BIGINT", "the object in Gorgias, where it has one"),
+    },
+)
+
+
+def copy_outcomes(tx: Connection, ledger: Ledger, partitions: Sequence[str] | None = None) -> None:
+    """Refill reconciliation.booked, for some days only or (None) with everything."""
+    tx.execute("CREATE SCHEMA IF NOT EXISTS reconciliation")
+    tx.execute(f"DROP TABLE IF EXISTS {BOOKED.name}")
+    tx.ensure(BOOKED)
+    for batch in ledger.outcome_batches(partitions):
+        tx.append(BOOKED, batch.astype({"partition": "str", "reason": "str", "gorgias_id": "Int64"}))

@@ -1,0 +1,80 @@
+"""Charts of the report as inline SVG, drawn without a display and without any font or file from outside."""
+
+import io
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from migration_assets.reconciliation.books import OUTCOMES, BookRow
+
+COLOURS = ("#2f6f4f", "#7fb069", "#9fb8ad", "#c9c9c9", "#d98324", "#b3261e", "#6b4e9b")
+"""One for each outcome, in the books' order."""
+MOST_DAYS = 60
+"""More days than this are shown as weeks."""
+
+
+def per_time(counts: pd.DataFrame) -> str:
+    """Tickets and messages over time.
+
+    Args:
+        counts: columns day (YYYY-MM-DD), tickets, messages; days without rows may be missing.
+    """
+    figure, axes = _figure(2.6)
+    if counts.empty:
+        return _svg(figure, axes, "no day has rows")
+    days = counts.assign(day=pd.to_datetime(counts["day"])).set_index("day").sort_index()
+    span = (days.index[-1] - days.index[0]).days + 1
+    step, word = ("W", "week") if span > MOST_DAYS else ("D", "day")
+    shown = days.resample(step).sum()
+    axes.fill_between(shown.index, shown["messages"], step="mid", color=COLOURS[1], label="messages")
+    axes.fill_between(shown.index, shown["tickets"], step="mid", color=COLOURS[0], label="tickets")
+    axes.set_ylabel(f"per {word}")
+    axes.legend(frameon=False, fontsize=8)
+    figure.autofmt_xdate(rotation=0, ha="center")
+    return _svg(figure, axes, f"Tickets and messages per {word} of creation")
+
+
+def outcomes(totals: Sequence[BookRow]) -> str:
+    """Share of each outcome per object."""
+    figure, axes = _figure(0.6 + 0.32 * max(len(totals), 1))
+    names = [f"{row.object} ({row.source:,})" for row in totals]
+    left = [0.0] * len(totals)
+    for outcome, colour in zip(OUTCOMES, COLOURS, strict=True):
+        shares = [100 * getattr(row, outcome) / row.source if row.source else 0.0 for row in totals]
+        if any(shares):
+            axes.barh(names, shares, left=left, color=colour, label=outcome.replace("_", " "))
+            left = [one + other for one, other in zip(left, shares, strict=True)]
+    axes.invert_yaxis()
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("% of the source rows")
+    axes.legend(frameon=False, fontsize=8, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return _svg(figure, axes, "What became of the source rows, per object")
+
+
+def calls(counts: dict[str, int]) -> str:
+    """Requests by type, most first."""
+    figure, axes = _figure(0.6 + 0.26 * max(len(counts), 1))
+    ordered = sorted(counts.items(), key=lambda pair: pair[1])
+    axes.barh([name for name, _ in ordered], [number for _, number in ordered], color=COLOURS[0])
+    axes.set_xlabel("requests")
+    return _svg(figure, axes, "Requests by type")
+
+
+def _figure(height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(8.6, height), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=8)
+    return figure, axes
+
+
+def _svg(figure: Figure, axes: Axes, told: str) -> str:
+    """The picture as an <svg> element whose bytes depend on the numbers only, with its meaning for screen readers."""
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": told, "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": told})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]

@@ -1,0 +1,215 @@
+"""Room 1 against real servers and a real DuckDB: what is there in the end, and what a re-run changes."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import orjson
+import pytest
+from conftest import ROOM, TICKETS, Run, run_room
+from ivinex_site import Site
+
+from migration_assets.ivinex import activity_sweep, contacts, fields, organizations, tabs, ticket_sweep
+from migration_assets.ivinex.slices import slice_activities, slice_tickets
+
+Serve = Callable[..., Site]
+SWEEPS = ("organizations", "contacts", "ticket_sweep", "activity_sweep")
+
+
+def records(dataset: Path, tab: str) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in (dataset / "tabs" / tab / "records.ndjson").open("rb")]
+
+
+def present(run: Run) -> dict[str, Any]:
+    """What the rooms after this one see."""
+    state: dict[str, Any] = {
+        name: run.rows(f"SELECT source_id, content_hash FROM ivinex.{name} ORDER BY 1") for name in SWEEPS
+    }
+    state["links"] = run.rows("SELECT from_source_id, to_source_id, role FROM ivinex.links ORDER BY ALL")
+    state["days"] = run.rows("SELECT source_id, partition FROM ivinex.ticket_sweep ORDER BY 1")
+    return state
+
+
+def test_every_record_of_the_source_is_there_once(serve: Serve, home: Path, datasets: Callable[[str], Path]) -> None:
+    run = run_room(serve(), home)
+    for table, tab in (("contacts", "Contacts"), ("ticket_sweep", "Tickets"), ("activity_sweep", "Activities")):
+        expected = {row["collection_id"] for row in records(datasets("typical"), tab)}
+        found = [number for (number,) in run.rows(f"SELECT collection_id FROM ivinex.{table}")]
+        assert len(found) == len(expected)
+        assert set(found) == expected
+    assert all(run.metadata[name]["completeness_proved"] for name in SWEEPS)
+    assert [passes for (passes,) in run.rows("SELECT passes FROM ivinex.sweeps")] == [2, 2, 2, 2]
+
+
+def test_a_second_sweep_finds_nothing_new_and_leaves_the_same_state(serve: Serve, home: Path) -> None:
+    site = serve()
+    first = present(run_room(site, home))
+    again = run_room(site, home)
+    assert present(again) == first
+    assert all(again.metadata[name]["new_versions"] == 0 for name in SWEEPS)
+    assert again.one("SELECT count(*) FROM ivinex.sweep_rows") == 0
+
+
+def test_a_changed_record_becomes_a_second_version_and_the_first_is_kept(serve: Serve, home: Path) -> None:
+    site = serve()
+    run = run_room(site, home)
+    number = run.one("SELECT min(collection_id) FROM ivinex.ticket_sweep")
+    site.edit("Tickets", number, {"subject": "Changed since"})
+    run = run_room(site, home, select=[ticket_sweep.ticket_sweep])
+    assert run.metadata["ticket_sweep"]["new_versions"] == 1
+    assert (
+        run.one(
+            "SELECT count(*) FROM ivinex.versions WHERE collection_id = ? AND source_id LIKE 'ivinex:10101:%'", number
+        )
+        == 2
+    )
+    raw = run.one("SELECT raw FROM ivinex.ticket_sweep WHERE collection_id = ?", number)
+    assert orjson.loads(raw)["subject"] == "Changed since"
+
+
+def test_a_record_missing_once_stays_and_missing_twice_is_reported_as_deleted(serve: Serve, home: Path) -> None:
+    site = serve()
+    run = run_room(site, home)
+    number = run.one("SELECT min(collection_id) FROM ivinex.contacts")
+    site.edit("Contacts", number, None)
+    run = run_room(site, home, select=[contacts.contacts])
+    assert run.metadata["contacts"]["missing_once"] == 1
+    assert run.one("SELECT count(*) FROM ivinex.contacts WHERE collection_id = ?", number) == 1
+    run = run_room(site, home, select=[contacts.contacts])
+    assert (run.metadata["contacts"]["missing_once"], run.metadata["contacts"]["deleted_at_source"]) == (0, 1)
+    assert run.one("SELECT count(*) FROM ivinex.contacts WHERE collection_id = ?", number) == 0
+    assert run.one("SELECT count(*) FROM ivinex.versions WHERE collection_id = ?", number) >= 1
+
+
+def test_a_sweep_that_fails_leaves_the_tables_as_they_were(serve: Serve, home: Path) -> None:
+    site = serve()
+    before = present(run_room(site, home))
+    site.faults({"kind": "truncate", "route": "Records", "tab": "Activities", "calls": list(range(3, 30))})
+    with pytest.raises(Exception, match="neither JSON nor XML"):
+        run_room(site, home, select=[activity_sweep.activity_sweep])
+    site.faults()
+    assert present(run_room(site, home, select=[activity_sweep.activity_sweep])) == before
+
+
+def test_fresh_urls_of_files_make_no_new_version_but_are_kept(serve: Serve, home: Path) -> None:
+    site = serve(switches={"A-12": {"lifetime_seconds": 100_000}})
+    run = run_room(site, home)
+    pick = "SELECT raw FROM ivinex.activity_sweep WHERE raw LIKE '%Token=%' ORDER BY source_id LIMIT 1"
+    before = run.one(pick)
+    site_later = serve.__self__ if hasattr(serve, "__self__") else site
+    assert site_later
+    run.warehouse.execute("UPDATE ivinex.versions SET raw = replace(raw, 'Token=', 'Token=old')")
+    run = run_room(site, home, select=[activity_sweep.activity_sweep])
+    assert run.metadata["activity_sweep"]["new_versions"] == 0
+    assert "Token=old" not in run.one(pick)
+    assert before
+
+
+def test_the_day_of_a_ticket_is_its_created_day_in_utc(
+    serve: Serve, home: Path, datasets: Callable[[str], Path]
+) -> None:
+    run = run_room(serve(), home)
+    found = dict(run.rows("SELECT collection_id, partition FROM ivinex.ticket_sweep"))
+    for row in records(datasets("typical"), "Tickets"):
+        local = datetime.fromisoformat(row["created_date"]).replace(tzinfo=ZoneInfo("America/Denver"))
+        assert found[row["collection_id"]] == local.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def test_slices_hold_each_ticket_and_each_activity_once_and_can_be_cut_again(serve: Serve, home: Path) -> None:
+    run = run_room(serve(), home)
+    days = [day for (day,) in run.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep ORDER BY 1")]
+    for _ in range(2):
+        tickets = slice_tickets(run.warehouse, days)
+        activities = slice_activities(run.warehouse, days)
+    assert sum(tickets.values()) == run.one("SELECT count(*) FROM ivinex.tickets") == TICKETS
+    assert sum(activities.values()) == run.one("SELECT count(*) FROM ivinex.activities")
+    assert sum(activities.values()) == run.one("SELECT count(*) FROM ivinex.links WHERE role = 'activity_ticket'")
+    assert set(slice_tickets(run.warehouse, days[:2])) == set(days[:2])
+    assert run.one("SELECT count(*) FROM ivinex.tickets") == TICKETS
+    assert slice_tickets(run.warehouse, ["2001-01-01"]) == {}
+
+
+def test_hostile_tickets_without_a_usable_day_are_quarantined_with_their_reason(serve: Serve, home: Path) -> None:
+    run = run_room(serve("hostile"), home)
+    dayless = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
+    assert dayless > 0
+    quarantined = run.ledger.quarantined()
+    mine = quarantined[quarantined["object"] == "tickets"]
+    assert len(mine) == dayless
+    assert set(mine["partition"]) == {"none"}
+    reasons = Counter(message.split(" (")[0] for message in mine["message"])
+    assert {
+        "no partition: created date is impossible",
+        "no partition: created date is not set",
+        "no partition: created before the first partition",
+    } <= set(reasons)
+
+
+def test_activities_of_dayless_tickets_and_of_no_ticket_are_booked(serve: Serve, home: Path) -> None:
+    run = run_room(serve("hostile"), home)
+    counts = run.ledger.outcome_counts()
+    swept = run.one("SELECT count(*) FROM ivinex.activity_sweep")
+    linked = run.one("SELECT count(DISTINCT from_source_id) FROM ivinex.links WHERE role = 'activity_ticket'")
+    skipped = counts[(counts["object"] == "activities") & (counts["reason"] == "no ticket")]["rows"].sum()
+    assert skipped == swept - linked > 0
+    dayless = run.one(
+        "SELECT count(*) FROM ivinex.links l JOIN ivinex.ticket_sweep t ON t.source_id = l.to_source_id "
+        "WHERE l.role = 'activity_ticket' AND t.partition = 'none'"
+    )
+    assert counts[counts["object"] == "messages"]["rows"].sum() == dayless > 0
+
+
+def test_books_do_not_grow_when_the_sweep_is_repeated(serve: Serve, home: Path) -> None:
+    site = serve("hostile")
+    first = run_room(site, home).ledger.outcome_counts()
+    second = run_room(site, home).ledger.outcome_counts()
+    assert first.to_dict() == second.to_dict()
+
+
+@pytest.mark.parametrize("fallback", ["modified_date", "first_activity"])
+def test_the_map_may_give_dayless_tickets_a_day(serve: Serve, home: Path, fallback: str) -> None:
+    site = serve("hostile")
+    before = run_room(site, home).one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
+    (home / "mapping.yaml").write_text(f"partition_fallback: {fallback}\n")
+    run = run_room(site, home, select=[ticket_sweep.ticket_sweep, activity_sweep.activity_sweep])
+    after = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
+    assert after < before
+    quarantined = run.ledger.quarantined()
+    assert len(quarantined[quarantined["object"] == "tickets"]) == after
+
+
+def test_times_that_the_clock_change_bent_are_losses(serve: Serve, home: Path) -> None:
+    run = run_room(serve(), home)
+    losses = run.ledger.loss_rows()
+    assert {"time nonexistent", "time ambiguous"} & set(losses["kind"])
+
+
+def test_the_hidden_link_of_the_hostile_site_is_found(serve: Serve, home: Path) -> None:
+    run = run_room(serve("hostile"), home)
+    assert run.rows("SELECT from_source_id FROM ivinex.links WHERE role = 'activity_ticket' AND via = 'related'")
+    assert (
+        run.one(
+            "SELECT max(n) FROM (SELECT count(*) AS n FROM ivinex.links WHERE role = 'activity_ticket' GROUP BY from_source_id)"
+        )
+        == 2
+    )
+
+
+def test_nothing_was_written_to_the_source(serve: Serve, home: Path) -> None:
+    site = serve("hostile")
+    run_room(site, home)
+    assert site.stats()["writes"] == 0
+
+
+def test_assets_of_the_room_are_as_the_design_names_them() -> None:
+    assert {asset.key.to_user_string() for asset in ROOM} == {
+        f"ivinex/{name}"
+        for name in ("tabs", "fields", "organizations", "contacts", "ticket_sweep", "activity_sweep", "users")
+    }
+    for asset in (tabs.tabs, fields.fields, organizations.organizations):
+        assert asset.op.pool == "ivinex_api"
+        assert isinstance(asset, dg.AssetsDefinition)

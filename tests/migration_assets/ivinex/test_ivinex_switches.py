@@ -1,0 +1,120 @@
+"""Each assumption flipped, one at a time: the same state of room 1 in the end, or a stop that names it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run, run_room
+from ivinex_site import Site
+
+Serve = Callable[..., Site]
+
+SAME = [
+    {"A-01": "php"},
+    {"A-01": "bare"},
+    {"A-02": "post"},
+    {"A-02": "get"},
+    {"A-02": "basic"},
+    {"A-03": "xml"},
+    {"A-04": "modules"},
+    {"A-04": "bare"},
+    {"A-04": "name_id"},
+    {"A-05": "short"},
+    {"A-05": "defaults_always"},
+    {"A-06": "ignored"},
+    {"A-07": "none"},
+    {"A-08": "ids"},
+    {"A-10": "absent"},
+    {"A-11": "record"},
+    {"A-11": "tab"},
+    {"A-12": {"host": "other"}},
+    {"A-12": {"form": "text"}},
+    {"A-13": 50},
+    {"A-13": 25},
+    {"A-14": "unstable"},
+    {"A-14": "descending"},
+    {"A-15": "repeat_last"},
+    {"A-15": "404"},
+    {"A-16": "403"},
+    {"A-21": "empty"},
+    {"A-22": "failed"},
+    {"A-25": "marked"},
+    {"A-28": "off"},
+    {"A-29": "list"},
+    {"A-31": "none"},
+    {"A-33": "yes_no"},
+]
+_known: dict[str, Any] = {}
+
+
+def state(run: Run) -> dict[str, Any]:
+    tables = ("organizations", "contacts", "ticket_sweep", "activity_sweep")
+    found = {name: run.rows(f"SELECT source_id, content_hash FROM ivinex.{name} ORDER BY 1") for name in tables}
+    found["links"] = run.rows("SELECT from_source_id, to_source_id, role FROM ivinex.links ORDER BY ALL")
+    found["roles"] = run.rows("SELECT tab, role FROM ivinex.tabs ORDER BY ALL")
+    found["days"] = run.rows("SELECT source_id, partition FROM ivinex.ticket_sweep ORDER BY 1")
+    return found
+
+
+@pytest.fixture
+def unflipped(datasets: Callable[[str], Path], tmp_path: Path) -> dict[str, Any]:
+    """The state of room 1 on the hostile site as it is by default."""
+    if not _known:
+        from ivinex_site import serving
+
+        (tmp_path / "plain").mkdir()
+        with serving(datasets("hostile")) as site:
+            _known.update(state(run_room(site, tmp_path / "plain")))
+    return _known
+
+
+@pytest.mark.parametrize("switches", SAME, ids=str)
+def test_the_same_state_whatever_the_site_answers(
+    serve: Serve, home: Path, unflipped: dict[str, Any], switches: dict[str, Any]
+) -> None:
+    run = run_room(serve("hostile", switches=switches), home)
+    found = state(run)
+    for name, rows in unflipped.items():
+        assert found[name] == rows, name
+
+
+@pytest.mark.parametrize("fallback", ["classic", "records"])
+def test_the_same_records_in_either_dialect(serve: Serve, home: Path, unflipped: dict[str, Any], fallback: str) -> None:
+    found = state(run_room(serve("hostile"), home, dialect=fallback))
+    for name, rows in unflipped.items():
+        assert [row[0] for row in found[name]] == [row[0] for row in rows], name
+
+
+def test_an_ignored_offset_stops_the_classic_dialect_before_anything_is_stored(serve: Serve, home: Path) -> None:
+    with pytest.raises(Exception, match="A-06"):
+        run_room(serve(switches={"A-06": "ignored"}), home, dialect="classic")
+
+
+def test_redirects_stop_the_run_and_name_the_assumption(serve: Serve, home: Path) -> None:
+    with pytest.raises(Exception, match="A-32"):
+        run_room(serve(switches={"A-32": "redirect"}), home)
+
+
+@pytest.mark.parametrize("mode", ["auto", "sweep", "ticket"])
+def test_relations_are_the_same_in_every_mode(serve: Serve, home: Path, unflipped: dict[str, Any], mode: str) -> None:
+    run = run_room(serve("hostile"), home, relations=mode)
+    assert state(run)["links"] == unflipped["links"]
+    assert run.metadata["activity_sweep"]["relations_mode"] == ("ticket" if mode == "ticket" else "sweep")
+
+
+def test_auto_falls_back_to_one_call_per_ticket_where_the_join_lacks_a_link(
+    serve: Serve, home: Path, unflipped: dict[str, Any]
+) -> None:
+    run = run_room(serve("hostile", switches={"A-11": "record"}), home)
+    metadata = run.metadata["activity_sweep"]
+    assert metadata["relations_mode"] == "ticket"
+    assert metadata["differing"] > 0
+    assert "lacks" in metadata["relations_note"]
+    assert state(run)["links"] == unflipped["links"]
+
+
+def test_where_no_record_can_be_asked_the_missing_proof_is_told(serve: Serve, home: Path) -> None:
+    run = run_room(serve("hostile", switches={"A-11": "tab"}), home)
+    assert "A-11" in run.metadata["activity_sweep"]["relations_note"]
+    assert run.metadata["activity_sweep"]["sampled"] == 0

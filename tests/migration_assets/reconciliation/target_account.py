@@ -1,0 +1,162 @@
+"""A few tickets, staged and loaded through the gate into a served Gorgias: what the walk has to look at."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from checks.schemas.customers import SCHEMA as CUSTOMERS
+from checks.schemas.messages import SCHEMA as MESSAGES
+from checks.schemas.tickets import SCHEMA as TICKETS
+from checks.table import table_of
+from migration_assets.gorgias.directory import directory
+from migration_assets.gorgias.ticket_body import ticket_write
+from resources.gorgias.client import Connection, Reader
+from resources.gorgias.gate import GateOptions, WriteGate
+from resources.gorgias.wire import Channel, Customer, CustomField, Role, User
+from resources.gorgias.write import Write
+from resources.ledger import Ledger, Outcome
+from resources.ledger.records import WriteKey
+from resources.pacing import BucketPacer
+from resources.warehouse import Warehouse
+
+CONFIG: dict[str, Any] = {
+    "auth": [{"email": "api@shop.example", "api_key": "k"}],
+    "tags": [{"name": "ai_ignore"}, {"name": "vip"}],
+}
+COLOUR = "ivinex:field:20:5"
+
+
+@dataclass
+class Target:
+    """Reader and gate of one served account."""
+
+    connection: Connection
+    reader: Reader
+    gate: WriteGate
+    ledger: Ledger
+    warehouse: Warehouse
+    tickets: dict[str, int] = field(default_factory=dict)
+
+
+def connect(url: str, auth: tuple[str, str], ledger: Ledger, warehouse: Warehouse) -> Target:
+    connection = Connection(url, auth, BucketPacer(4000, 20.0), timeout=5)
+    reader = Reader(connection, sleep=lambda _: None)
+    return Target(connection, reader, WriteGate(connection, reader, ledger, "run", GateOptions()), ledger, warehouse)
+
+
+def load(target: Target, tickets: int, messages: int = 2) -> None:
+    """Stage and load one customer, one agent, one field and so many tickets."""
+    _people(target)
+    ticket_rows = [_ticket(number, messages) for number in range(1, tickets + 1)]
+    message_rows = [_message(number, place) for number in range(1, tickets + 1) for place in range(messages)]
+    with target.warehouse.transaction() as tx:
+        tx.replace(table_of(TICKETS), pd.DataFrame(ticket_rows))
+        tx.replace(table_of(MESSAGES), pd.DataFrame(message_rows))
+    people = directory(target.ledger, target.reader, None)
+    by_ticket: dict[str, list[dict[str, Any]]] = {}
+    for row in message_rows:
+        by_ticket.setdefault(row["ticket_source_id"], []).append(row)
+    tally = target.gate.apply(ticket_write(row, by_ticket[row["source_id"]], people, "v1") for row in ticket_rows)
+    assert tally["done"] == tickets, tally.counts
+    target.tickets = target.ledger.gorgias_ids("tickets")
+
+
+def _people(target: Target) -> None:
+    source_id = "ivinex:10:1"
+    customer = Customer(
+        external_id=source_id,
+        name="Ada Byron",
+        email="ada@mail.example",
+        channels=[Channel(type="email", address="ada@mail.example", preferred=True)],
+    )
+    agent = User(email="bo@shop.example", name="Bo", role=Role(name="agent"), external_id="ivinex:user:7")
+    colour = CustomField(
+        object_type="Ticket",
+        label="Colour",
+        external_id=COLOUR,
+        definition={"data_type": "text", "input_settings": {"input_type": "input"}},
+    )
+    target.gate.apply(
+        [
+            _write("customers", source_id, "/api/customers", customer.body(), "contacts"),
+            _write("users", "ivinex:user:7", "/api/users", agent.body(), "users"),
+            _write("custom_fields", COLOUR, "/api/custom-fields", colour.body(), "custom_fields"),
+        ]
+    )
+    row = {
+        "source_id": source_id,
+        "external_id": source_id,
+        "kind": "contact",
+        "name": "Ada Byron",
+        "email": "ada@mail.example",
+        "channels": json.dumps(customer.body()["channels"]),
+        "field_values": "{}",
+        "data": "{}",
+        "merged": "[]",
+        "source_version": "h",
+    }
+    target.warehouse.replace(table_of(CUSTOMERS), pd.DataFrame([row]))
+
+
+def _write(kind: str, source_id: str, path: str, body: dict[str, Any], booked_as: str) -> Write:
+    return Write(
+        WriteKey(kind, source_id, "create"), "POST", path, body, (Outcome(source_id, "created", object=booked_as),)
+    )
+
+
+def _ticket(number: int, messages: int) -> dict[str, Any]:
+    source_id, at = f"ivinex:20:{number}", pd.Timestamp("2026-01-05T10:00:00Z")
+    return {
+        "partition": "2026-01-05",
+        "source_id": source_id,
+        "external_id": source_id,
+        "customer_source_id": "ivinex:10:1",
+        "subject": f"Ticket {number}",
+        "status": "closed",
+        "priority": "normal",
+        "channel": "email",
+        "from_agent": False,
+        "assignee_source_id": "ivinex:user:7",
+        "tags": json.dumps(["vip", "ai_ignore"]),
+        "field_values": json.dumps({COLOUR: f"red {number}"}),
+        "meta": json.dumps({"ivinex_id": source_id}),
+        "created_at": at,
+        "opened_at": at,
+        "closed_at": at + pd.Timedelta(days=1),
+        "updated_at": at + pd.Timedelta(days=1),
+        "messages": messages,
+        "source_version": "h",
+    }
+
+
+def _message(number: int, place: int) -> dict[str, Any]:
+    incoming, at = place % 2 == 0, pd.Timestamp("2026-01-05T10:00:00Z") + pd.Timedelta(minutes=place)
+    ticket, activity = f"ivinex:20:{number}", f"ivinex:30:{number * 100 + place}"
+    people = {"from": {"address": "ada@mail.example"}, "to": [{"address": "help@shop.example"}]}
+    return {
+        "partition": "2026-01-05",
+        "source_id": f"{activity}@{ticket}",
+        "ticket_source_id": ticket,
+        "external_id": activity,
+        "position": place,
+        "kind": "activity",
+        "synthetic": False,
+        "channel": "email" if incoming else "internal-note",
+        "via": "api",
+        "from_agent": not incoming,
+        "public": incoming,
+        "sender_type": "customer" if incoming else "user",
+        "sender_source_id": "ivinex:10:1" if incoming else "ivinex:user:7",
+        "receiver_type": None,
+        "receiver_source_id": None,
+        "source": json.dumps({"type": "email", **people}) if incoming else None,
+        "subject": "Hello",
+        "body_text": f"text {place}",
+        "body_html": None,
+        "message_id": None,
+        "meta": "{}",
+        "created_at": at,
+        "sent_at": at,
+    }

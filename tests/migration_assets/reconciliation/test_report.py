@@ -1,0 +1,137 @@
+"""The report: files that stand alone, show no record's values, and a check that follows the books."""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from migration_assets.mapping import mapping_file
+from migration_assets.mapping.model import Mapping
+from migration_assets.reconciliation.evidence import Evidence, collect
+from migration_assets.reconciliation.handoff_files import write_handoff
+from migration_assets.reconciliation.report import report
+from migration_assets.settings import Settings
+from resources.ledger import Ledger, LedgerResource, Loss
+from resources.ledger.records import WriteKey
+from resources.ledger.writes import THROTTLED, Intent
+from resources.warehouse import Warehouse, WarehouseResource
+
+FILES = {"report.html", "reconciliation.json", "losses.csv", "quarantine.csv", "conflicts.csv"}
+
+
+@pytest.fixture
+def evidence(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]) -> Evidence:
+    loaded()
+    ledger.lose(
+        "staging", "tickets", [Loss("20.<b>due</b>", "date as text", count=7), Loss("=cmd", "cut", "ivinex:20:1")]
+    )
+    fence = ledger.try_lease("me", 30).fence
+    key = WriteKey("tickets", "ivinex:20:77", "create")
+    ledger.intend([Intent(key, "h", partition="2026-01-05")], fence, "run")
+    ledger.withdraw([key], fence, "run", THROTTLED)
+    return collect(ledger, warehouse, mapping)
+
+
+def test_every_file_is_in_the_manifest_with_its_hash(evidence: Evidence, tmp_path: Path):
+    write_handoff(tmp_path / "handoff", evidence)
+    manifest = json.loads((tmp_path / "handoff" / "manifest.json").read_text())
+    assert set(manifest["sha256"]) == FILES
+    for name, digest in manifest["sha256"].items():
+        assert hashlib.sha256((tmp_path / "handoff" / name).read_bytes()).hexdigest() == digest
+    assert {path.name for path in (tmp_path / "handoff").iterdir()} == FILES | {"manifest.json"}
+
+
+def test_the_json_holds_the_books_per_object_and_partition(evidence: Evidence, tmp_path: Path):
+    write_handoff(tmp_path, evidence)
+    found = json.loads((tmp_path / "reconciliation.json").read_text())
+    assert found["balanced"] is True
+    assert {(row["object"], row["partition"]) for row in found["books"]} >= {
+        ("tickets", "2026-01-05"),
+        ("tickets", "none"),
+        ("contacts", None),
+    }
+    assert found["answers_429"] == 1
+    assert found["requests"]["Gorgias: tickets create"] == 1
+    assert found["losses"] == 8
+
+
+def test_the_page_stands_alone_and_escapes_what_it_shows(evidence: Evidence, tmp_path: Path):
+    write_handoff(tmp_path, evidence)
+    page = (tmp_path / "report.html").read_text()
+    assert "The books balance" in page
+    assert page.count("<svg") == 3
+    assert "20.&lt;b&gt;due&lt;/b&gt;" in page
+    assert "<b>due" not in page
+    outside = re.findall(r"""(?:src|href)\s*=\s*["'](?!#)([^"']+)""", page)
+    assert outside == []
+    assert "<script" not in page
+
+
+def test_the_page_shows_no_value_of_a_record(evidence: Evidence, tmp_path: Path):
+    write_handoff(tmp_path, evidence)
+    everything = "".join(path.read_text() for path in tmp_path.glob("*.*") if path.suffix in {".html", ".json", ".csv"})
+    assert "It is broken" not in everything
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_made_text(evidence: Evidence, tmp_path: Path):
+    write_handoff(tmp_path, evidence)
+    with (tmp_path / "losses.csv").open() as file:
+        fields = {row["field"] for row in csv.DictReader(file)}
+    assert "'=cmd" in fields
+
+
+def test_the_same_books_make_the_same_page(evidence: Evidence, tmp_path: Path):
+    one = write_handoff(tmp_path / "a", evidence)
+    assert write_handoff(tmp_path / "b", evidence) == one
+
+
+def run_report(home: Path, ledger: Ledger, warehouse: Warehouse) -> dg.ExecuteInProcessResult:
+    class Given:
+        def get(self) -> Settings:
+            return Settings(MIGRATION_HOME=home)  # type: ignore[call-arg]
+
+    @dg.asset(deps=[report])
+    def after() -> None:
+        """Something that a blocking check must keep from running."""
+
+    return dg.materialize(
+        [report, after],
+        raise_on_error=False,
+        resources={
+            "warehouse": WarehouseResource(database=str(warehouse.path)),
+            "ledger": LedgerResource(url=str(ledger.engine.url), account=ledger.account),
+            "settings": dg.ResourceDefinition.hardcoded_resource(Given()),
+        },
+    )
+
+
+def test_the_asset_writes_the_files_and_passes_its_check(
+    tmp_path: Path, ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    mapping_file.save(tmp_path / "mapping.yaml", mapping)
+    result = run_report(tmp_path, ledger, warehouse)
+    assert result.success
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert evaluation.passed
+    (made, _) = result.get_asset_materialization_events()
+    assert made.materialization.metadata["tickets_source"].value == 4
+    assert (tmp_path / "handoff" / "report.html").exists()
+
+
+def test_books_that_do_not_balance_block_and_still_leave_the_report(
+    tmp_path: Path, ledger: Ledger, warehouse: Warehouse, mapping: Mapping
+):
+    mapping_file.save(tmp_path / "mapping.yaml", mapping)
+    result = run_report(tmp_path, ledger, warehouse)
+    assert not result.success
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert not evaluation.passed
+    assert "tickets 2026-01-05: 2 source rows of which nothing is known" in str(evaluation.metadata["first"].value)
+    assert "do not balance" in (tmp_path / "handoff" / "report.html").read_text()
+    assert [event.asset_key.path[-1] for event in result.get_asset_materialization_events()] == ["report"]

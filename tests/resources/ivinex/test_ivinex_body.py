@@ -1,0 +1,51 @@
+"""Bodies: JSON with PHP's liberties, XML of the same names, and what is neither."""
+
+import pytest
+
+from resources.ivinex import shapes
+from resources.ivinex.body import UnreadableBody, decode
+
+
+def test_lone_surrogates_and_raw_control_bytes_are_survived_and_counted() -> None:
+    body = decode(b'{"Records":[{"a":"x\\ud83d","b":"y\x01"}]}')
+    assert body.value == {"Records": [{"a": "x\ufffd", "b": "y\x01"}]}
+    assert body.replaced == 1
+
+
+def test_a_bom_is_no_obstacle() -> None:
+    assert decode(b'\xef\xbb\xbf{"Tabs":[]}').value == {"Tabs": []}
+
+
+def test_invalid_utf8_is_replaced_and_counted() -> None:
+    body = decode(b'{"a":"\xc3\x28\xff"}')
+    assert body.value == {"a": "\ufffd(\ufffd"}
+    assert body.replaced == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"  \n", "empty"),
+        (b"<!DOCTYPE html><html></html>", "html"),
+        (b"<html><body><form>", "html"),
+        (b'{"Records":[{"a":"b', "broken"),
+        (b"<Response><Records>", "broken"),
+        (b'<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>', "broken"),
+        (b"[" * 100_000, "broken"),
+    ],
+)
+def test_what_holds_no_data_says_why(content: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableBody) as caught:
+        decode(content)
+    assert caught.value.reason == reason
+
+
+def test_xml_reads_like_the_json_of_the_same_names() -> None:
+    one = decode(b"<Response><Records><Record><collection_id>5</collection_id></Record></Records></Response>")
+    assert one.value == {"Records": [{"collection_id": "5"}]}
+    none = decode(b"<Response><Records></Records><empty_fields>true</empty_fields></Response>")
+    assert none.value == {"Records": [], "empty_fields": "true"}
+    assert shapes.empty_marker(none.value)
+    several = decode(b"<Response><Item><ID>1</ID></Item><Item><ID>2</ID></Item></Response>")
+    assert several.value == [{"ID": "1"}, {"ID": "2"}]

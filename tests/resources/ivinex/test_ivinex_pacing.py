@@ -1,0 +1,52 @@
+"""The pace: steady, shared by threads, slower when the site complains."""
+
+from resources.ivinex.failures import retry_after
+from resources.ivinex.pacing import SteadyPacer
+
+
+class Clock:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_requests_leave_at_the_asked_rate() -> None:
+    clock = Clock()
+    pacer = SteadyPacer(2, clock=clock, sleep=clock.sleep)
+    for _ in range(11):
+        pacer.acquire()
+    assert clock.now == 5.0
+
+
+def test_a_complaint_halves_the_rate_and_good_answers_bring_it_back() -> None:
+    clock = Clock()
+    pacer = SteadyPacer(8, clock=clock, sleep=clock.sleep)
+    pacer.observe(429, {}, 0.1)
+    assert pacer.rate == 4
+    for _ in range(100):
+        pacer.observe(200, {}, 0.1)
+    assert pacer.rate == 8
+
+
+def test_retry_after_holds_every_request_back() -> None:
+    clock = Clock()
+    pacer = SteadyPacer(100, clock=clock, sleep=clock.sleep)
+    pacer.acquire()
+    pacer.observe(503, {"retry-after": "9"}, 0.1)
+    pacer.acquire()
+    assert clock.now >= 9
+
+
+def test_retry_after_may_be_a_date() -> None:
+    from datetime import UTC, datetime
+
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert retry_after({"retry-after": "Thu, 01 Jan 2026 00:00:30 GMT"}, now) == 30
+    assert retry_after({"retry-after": "soon"}) is None

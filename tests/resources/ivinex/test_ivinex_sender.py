@@ -1,0 +1,167 @@
+"""One request at a time: what may leave, what an answer is classified as, what is never shown."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from resources.ivinex import failures
+from resources.ivinex.calls import ReadCall, call_paths, parameter_names
+from resources.ivinex.client import IvinexClient
+from resources.ivinex.pacing import SteadyPacer
+from resources.ivinex.sender import Sender
+from resources.ivinex.shapes import Tab
+
+SITE = "https://acme.ivinex.com"
+WRITES = {"AddRecord", "UpdateRecord", "LinkRecords", "DeleteRecord"}
+
+
+def sender(answer: Callable[[httpx.Request], httpx.Response], slept: list[float] | None = None) -> Sender:
+    return Sender(
+        SITE,
+        "ann",
+        "s3cret",
+        pacer=SteadyPacer(1e6),
+        transport=httpx.MockTransport(answer),
+        sleep=(slept if slept is not None else []).append,
+    )
+
+
+def client(answer: Callable[[httpx.Request], httpx.Response]) -> IvinexClient:
+    transport = httpx.MockTransport(answer)
+    return IvinexClient(SITE, "ann", "s3cret", pacer=SteadyPacer(1e6), transport=transport, sleep=lambda s: None)
+
+
+def test_no_write_call_can_be_formed() -> None:
+    assert not WRITES & {call.value for call in ReadCall}
+    with pytest.raises(TypeError, match="only a ReadCall"):
+        sender(lambda request: httpx.Response(200)).read("AddRecord", {})  # type: ignore[arg-type]
+    for template in ("AddRecord.php?x={Call}", "{Call}/../AddRecord.php", "UpdateRecord.php", "LinkRecords/{Call}"):
+        with pytest.raises(ValueError, match="IVINEX_CALL_PATH"):
+            call_paths(template)
+
+
+def test_records_php_is_only_ever_read_with_get() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"Records": []})
+
+    sending = sender(answer)
+    for call in ReadCall:
+        sending.read(call, {"Tab": "Contacts"})
+    assert {request.method for request in seen if request.url.path.endswith("Records.php")} >= {"GET"}
+    assert all(request.method == "GET" for request in seen if request.url.path == "/API/Records.php")
+
+
+def test_parameters_go_out_under_the_names_of_the_site() -> None:
+    names = parameter_names('{"Tab": "TabName", "UserName": "user"}')
+    assert names["Tab"] == "TabName"
+    assert names["Offset"] == "Offset"
+    for wrong in ('{"Colour": "x"}', "[1]", "{", '{"Tab": 3}'):
+        with pytest.raises(ValueError, match="IVINEX_PARAMETER_NAMES"):
+            parameter_names(wrong)
+
+
+def test_a_post_form_keeps_the_credentials_out_of_the_url() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"Tabs": []})
+
+    sender(answer).read(ReadCall.GET_TABS, {})
+    assert seen[0].method == "POST"
+    assert b"s3cret" in seen[0].content
+    assert "s3cret" not in str(seen[0].url)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://acme.ivinex.com", "ftp://acme", "acme.ivinex.com", "https://ann:pw@acme.ivinex.com"]
+)
+def test_an_address_that_would_leak_credentials_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match=r"IVINEX_BASE_URL|plain http"):
+        Sender(address, "ann", "s3cret", pacer=SteadyPacer(1e6))
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost:1/API", "http://[::1]:9"])
+def test_plain_http_is_allowed_on_loopback(address: str) -> None:
+    Sender(address, "ann", "s3cret", pacer=SteadyPacer(1e6)).close()
+
+
+def test_cookies_are_not_kept() -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("cookie"))
+        return httpx.Response(200, json={"Tabs": []}, headers={"Set-Cookie": "PHPSESSID=abc; Path=/"})
+
+    sending = sender(answer)
+    sending.read(ReadCall.GET_TABS, {})
+    sending.read(ReadCall.GET_TABS, {})
+    assert seen == [None, None]
+
+
+def test_retry_after_is_obeyed() -> None:
+    answers = iter([httpx.Response(429, headers={"Retry-After": "7"}), httpx.Response(200, json={"Tabs": []})])
+    slept: list[float] = []
+    sender(lambda request: next(answers), slept).read(ReadCall.GET_TABS, {})
+    assert slept[0] >= 7
+
+
+def test_repeats_are_bounded_and_the_last_failure_is_shown() -> None:
+    slept: list[float] = []
+    with pytest.raises(failures.ServerError, match="HTTP 503"):
+        sender(lambda request: httpx.Response(503), slept).read(ReadCall.RECORDS, {})
+    assert len(slept) == 5
+
+
+def test_a_network_error_names_neither_query_nor_secret() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(f"cannot reach {request.url}", request=request)
+
+    with pytest.raises(failures.NetworkFailure) as caught:
+        sender(answer).read(ReadCall.GET_TABS, {})
+    assert "s3cret" not in str(caught.value)
+    assert "s3cret" not in repr(caught.value)
+    assert caught.value.__cause__ is None
+    assert "?" not in caught.value.url
+
+
+@pytest.mark.parametrize(
+    ("body", "failure", "words"),
+    [
+        ({"Count": 0}, failures.UnexpectedShape, "expected the list Records"),
+        ({"A": [], "B": []}, failures.UnexpectedShape, "expected the list Records"),
+        ({"Records": [], "Status": "Error", "Message": "No."}, failures.ErrorAnswer, '"No."'),
+        ({"Status": "failed"}, failures.ErrorAnswer, "Status failed"),
+        ({"Records": [{"name": "x"}]}, failures.UnexpectedShape, "without collection_id"),
+        ({"Records": ["x"]}, failures.UnexpectedShape, "no object"),
+        ("text", failures.UnexpectedShape, "got str"),
+    ],
+)
+def test_an_answer_without_records_is_a_failure_and_not_an_empty_list(
+    body: Any, failure: type[Exception], words: str
+) -> None:
+    reading = client(lambda request: httpx.Response(200, json=body))
+    reading._records_served = True
+    with pytest.raises(failure, match=words):
+        list(reading.pages(Tab("Contacts", "1001")))
+
+
+@pytest.mark.parametrize("status", ["Success", "success", "SUCCESS"])
+def test_success_is_success_in_any_letter_case(status: str) -> None:
+    reading = client(lambda request: httpx.Response(200, json={"Status": status, "Records": []}))
+    assert list(reading.pages(Tab("Contacts", "1001"))) == []
+
+
+def test_numbers_for_ids_count_as_the_same_as_text() -> None:
+    pages = iter([[{"collection_id": 5}], [], [{"collection_id": 5}], []])
+    reading = client(lambda request: httpx.Response(200, content=json.dumps({"Records": next(pages)})))
+    reading._records_served = True
+    walk = reading.walk(Tab("Contacts", "1001"))
+    assert [page.offset for page in walk] == [0]
+    assert walk.ids == ["5"]

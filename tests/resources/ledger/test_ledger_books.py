@@ -1,0 +1,149 @@
+"""What a stage says of a slice replaces what it said before; what the gate booked stays."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from resources.ledger import Ledger, Loss, Outcome, Quarantined
+from resources.ledger.records import State, WriteKey
+from resources.ledger.writes import Intent, Settlement
+
+DAY, NEXT = "2026-01-05", "2026-01-06"
+
+
+def said(ledger: Ledger, name: str = "tickets") -> dict[str, tuple[str, str]]:
+    frame = ledger.outcomes_of(name)
+    return {row["source_id"]: (row["outcome"], row["reason"]) for row in frame.to_dict("records")}
+
+
+def set_aside(ledger: Ledger) -> set[str]:
+    return set(ledger.quarantined()["source_id"])
+
+
+def write(ledger: Ledger, state: State, outcome: Outcome, quarantined: tuple[Quarantined, ...] = ()) -> None:
+    key = WriteKey("tickets", outcome.source_id, "create")
+    fence = (ledger.lease() or ledger.try_lease("me", 600)).fence
+    ledger.intend([Intent(key, "h", partition=outcome.partition)], fence, "run")
+    outcomes = () if quarantined else (outcome,)
+    ledger.settle([Settlement(key, state, 5, outcomes=outcomes, quarantined=quarantined)], fence, "run")
+
+
+def test_saying_a_slice_again_replaces_it_and_no_other(ledger: Ledger):
+    ledger.book("tickets", "staging", [Outcome("a", "skipped", "x", DAY), Outcome("b", "skipped", "x", NEXT)])
+    ledger.book("tickets", "staging", [Outcome("c", "merged", "y", DAY)], [DAY])
+    assert said(ledger) == {"b": ("skipped", "x"), "c": ("merged", "y")}
+
+
+def test_what_the_gate_booked_is_not_overwritten_by_a_later_staging(ledger: Ledger):
+    write(ledger, State.DONE, Outcome("a", "created", partition=DAY))
+    ledger.book("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
+    ledger.quarantine("tickets", "staging", [Quarantined("a", "needs_mapping", "m", partition=DAY)], [DAY])
+    assert said(ledger)["a"] == ("created", "")
+
+
+def test_the_gate_overrides_what_staging_said(ledger: Ledger):
+    ledger.book("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
+    write(ledger, State.DONE, Outcome("a", "created", partition=DAY))
+    assert said(ledger)["a"] == ("created", "")
+
+
+def test_a_row_that_got_through_is_in_quarantine_no_more(ledger: Ledger):
+    refused = Quarantined("a", "never_possible", "400", partition=DAY)
+    write(ledger, State.REFUSED, Outcome("a", "created", partition=DAY), (refused,))
+    assert said(ledger)["a"] == ("quarantined", "400")
+    assert set_aside(ledger) == {"a"}
+    write(ledger, State.DONE, Outcome("a", "created", partition=DAY))
+    assert said(ledger)["a"] == ("created", "")
+    assert set_aside(ledger) == set()
+
+
+def test_a_row_released_by_staging_leaves_quarantine_and_books(ledger: Ledger):
+    ledger.quarantine("tickets", "staging", [Quarantined("a", "needs_mapping", "m", partition=DAY)], [DAY])
+    ledger.quarantine("tickets", "staging", [], [DAY])
+    assert said(ledger) == {}
+    assert set_aside(ledger) == set()
+
+
+def test_a_synthetic_row_in_quarantine_stays_synthetic(ledger: Ledger):
+    ledger.quarantine("messages", "staging", [Quarantined("a#losses", "transient", "m", synthetic=True)])
+    (batch,) = ledger.outcome_batches()
+    assert batch["synthetic"].tolist() == [True]
+
+
+Said = dict[str, str]
+"""source id -> skipped or quarantined, of one staging of one day."""
+stagings = st.lists(st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["skipped", "quarantined"])), max_size=4)
+
+
+@given(stagings=stagings, orders=st.lists(st.booleans(), min_size=4, max_size=4))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_last_staging_alone_decides_in_whichever_order_it_speaks(
+    stagings: list[Said], orders: list[bool], tmp_path_factory: pytest.TempPathFactory
+):
+    ledger = Ledger.open(f"sqlite:///{tmp_path_factory.mktemp('books') / 'l.sqlite'}", "a")
+    for staging, book_first in zip(stagings, orders, strict=False):
+        skipped = [Outcome(one, "skipped", "s", DAY) for one, what in staging.items() if what == "skipped"]
+        bad = [Quarantined(one, "transient", "q", partition=DAY) for one, w in staging.items() if w == "quarantined"]
+        calls = [
+            lambda rows=skipped: ledger.book("tickets", "staging", rows, [DAY]),
+            lambda rows=bad: ledger.quarantine("tickets", "staging", rows, [DAY]),
+        ]
+        for call in calls if book_first else reversed(calls):
+            call()
+    last = stagings[-1] if stagings else {}
+    assert {one: outcome for one, (outcome, _) in said(ledger).items()} == last
+    assert set_aside(ledger) == {one for one, what in last.items() if what == "quarantined"}
+    ledger.close()
+
+
+def test_rows_that_share_a_parents_quarantine_are_booked_and_not_listed(ledger: Ledger):
+    ledger.book("messages", "staging", [Outcome("a@t", "quarantined", "parent: m", DAY)], [DAY])
+    ledger.quarantine("messages", "staging", [Quarantined("b@t", "transient", "q", partition=DAY)], [DAY])
+    assert {one: what for one, (what, _) in said(ledger, "messages").items()} == {
+        "a@t": "quarantined",
+        "b@t": "quarantined",
+    }
+    assert set_aside(ledger) == {"b@t"}
+
+
+def test_losses_of_a_slice_are_replaced(ledger: Ledger):
+    ledger.lose("staging", "tickets", [Loss("due", "date as text", count=3, partition=DAY)], [DAY])
+    ledger.lose("staging", "tickets", [Loss("due", "date as text", count=2, partition=DAY)], [DAY])
+    assert ledger.loss_rows()["count"].tolist() == [2]
+
+
+def test_a_second_look_at_the_target_replaces_the_conflicts_of_the_first(ledger: Ledger):
+    rows = [
+        {"source_id": "a", "gorgias_id": 1, "detail": "1, 2"},
+        {"source_id": "b", "gorgias_id": 3, "detail": "3, 4"},
+    ]
+    ledger.find_conflicts("tickets", "external_id", rows)
+    ledger.find_conflicts("tickets", "external_id", rows[1:])
+    assert ledger.conflict_rows()["source_id"].tolist() == ["b"]
+
+
+def test_outcomes_come_in_frames_of_bounded_size_and_by_day(ledger: Ledger):
+    rows = [Outcome(f"t{number}", "skipped", "x", DAY if number % 2 else NEXT) for number in range(25)]
+    ledger.book("tickets", "staging", rows)
+    frames = list(ledger.outcome_batches(size=10))
+    assert [len(frame) for frame in frames] == [10, 10, 5]
+    assert sum(len(frame) for frame in ledger.outcome_batches([DAY])) == 12
+
+
+def test_accounts_never_mix(open_ledger: Any):
+    staging, production = open_ledger("staging:shop"), open_ledger("production:shop")
+    staging.book("tickets", "staging", [Outcome("a", "skipped", "x", DAY)])
+    production.book("tickets", "staging", [])
+    assert said(production) == {}
+    assert set(said(staging)) == {"a"}
+
+
+def test_a_ledger_is_there_after_it_was_closed(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'ledger.sqlite'}"
+    one = Ledger.open(url, "a")
+    one.book("tags", "staging", [Outcome("vip", "skipped", "x")])
+    one.close()
+    assert set(said(Ledger.open(url, "a"), "tags")) == {"vip"}
