@@ -99,8 +99,10 @@ def evaluate(
 
 def _buckets(schema: pa.DataFrameSchema, tx: Connection, keys: Sequence[str] | None) -> Iterator[pd.DataFrame]:
     """Read the slices in hash buckets, so that a day of large bodies fits in memory; an id has one bucket."""
-    where = "partition IN (SELECT unnest(?::VARCHAR[]))" if keys is not None else "true"
-    params = [list(keys)] if keys is not None else []
+    where, params = "true", []
+    if keys:
+        where = "partition BETWEEN ? AND ? AND partition IN (SELECT unnest(?::VARCHAR[]))"
+        params = [min(keys), max(keys), list(keys)]
     sizes = " + ".join(f"coalesce(strlen({name}), 0)" for name in schema.columns if name.startswith("body_")) or "0"
     rows, size = tx.query(
         f"SELECT count(*), coalesce(sum({sizes}), 0) FROM {schema.name} WHERE {where}",  # noqa: S608

@@ -8,9 +8,11 @@ one process write a file and refuses every other, readers included (dagster.md 2
 """
 
 import random
+import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,9 @@ from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
 LOCK_PATIENCE_SECONDS = 60.0
+_OPENING = threading.Lock()
+"""A thread that opens the file while another one does so too may meet a DuckDB without its scan functions."""
+_HOLDER = re.compile(r"held in (.+?\(PID \d+\))")
 
 
 class WarehouseLocked(Exception):
@@ -97,7 +102,9 @@ class Connection:
         try:
             self._connection.execute(f"INSERT INTO {table.name} BY NAME SELECT {names} FROM incoming")  # noqa: S608
         finally:
-            self._connection.unregister("incoming")
+            # An aborted transaction refuses even this, and would hide the error that aborted it.
+            with suppress(duckdb.Error):
+                self._connection.unregister("incoming")
 
     def delete_slice(self, table: Table, key_column: str, keys: Sequence[str]) -> None:
         self.ensure(table)
@@ -214,7 +221,8 @@ class Warehouse:
         deadline, wait = time.monotonic() + self.patience, 0.05
         while True:
             try:
-                return duckdb.connect(str(self.path), config=config)
+                with _OPENING:
+                    return duckdb.connect(str(self.path), config=config)
             except duckdb.IOException as error:
                 if "lock" not in str(error).lower():
                     raise
@@ -259,6 +267,6 @@ def _is_full(error: BaseException) -> bool:
 
 
 def _holder(error: Exception) -> str:
-    text = str(error)
-    start = text.find("held in")
-    return text[start:].split(".")[0].split("See also")[0].strip() if start >= 0 else "holder unknown"
+    """`.../bin/python3.11 (PID 4711)` out of DuckDB's message."""
+    found = _HOLDER.search(str(error))
+    return found[1] if found else "holder unknown"

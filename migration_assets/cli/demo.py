@@ -10,7 +10,7 @@ from migration_assets.cli.demo_home import demo_home
 from migration_assets.cli.demo_result import DemoResult, Pass
 from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
 from migration_assets.cli.output import Output
-from migration_assets.cli.result import book_totals
+from migration_assets.cli.result import Result
 from migration_assets.cli.sandbox import Sandbox
 from migration_assets.cli.session import working
 from migration_assets.driver.migration import Migration
@@ -34,9 +34,7 @@ def demo(out: Output, tickets: int, seed: int, profile: str, keep: bool) -> None
         first = _pass(migration, sandbox, confirm_as_demo)
         out.note("second pass, which must write nothing")
         second = _pass(migration, sandbox, lambda _: None)
-        result = DemoResult(
-            book_totals(migration), migration.closed, first, second, sandbox.outbox(), time.monotonic() - started, home
-        )
+        result = DemoResult(Result.of(migration), first, second, sandbox.outbox(), time.monotonic() - started)
     out.finish(result.as_data(), result.show, result.exit_code)
 
 

@@ -1,17 +1,14 @@
 """What a demo proves, as a table and as JSON: books, mails, writes of the second pass, rates."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from migration_assets.cli.exits import Exit
 from migration_assets.cli.output import table
-from migration_assets.cli.result import as_data, exit_code, show_books
+from migration_assets.cli.result import Result
 from migration_assets.cli.sandbox import GORGIAS_RATE, IVINEX_RATE
-from migration_assets.driver.migration import ClosedGate
-from migration_assets.reconciliation.books import BookRow
 
 _READS = ("GET ", "HEAD ")
 
@@ -60,23 +57,23 @@ class Pass:
 
 @dataclass(frozen=True)
 class DemoResult:
-    books: list[BookRow]
-    closed: list[ClosedGate]
+    """What is shown at the end of a demo."""
+
+    result: Result
     first: Pass
     second: Pass
     outbox: dict[str, list[Any]]
     seconds: float
-    home: Path
 
     @property
     def exit_code(self) -> Exit:
         """As for every run; and a mail or a write on the second pass is a failure, whatever the books say."""
         if self.outbox["mails"] or self.second.writes:
             return Exit.FAILED
-        return exit_code(self.books, self.closed)
+        return self.result.exit_code
 
     def as_data(self) -> dict[str, Any]:
-        return as_data(self.books, self.closed) | {
+        return self.result.as_data() | {
             "mails": len(self.outbox["mails"]),
             "undeliverable": len(self.outbox["undeliverable"]),
             "second_pass_writes": self.second.writes,
@@ -84,15 +81,10 @@ class DemoResult:
             "second_pass": vars(self.second),
             "sandbox_rates": {"gorgias": GORGIAS_RATE, "ivinex_per_second": IVINEX_RATE},
             "seconds": round(self.seconds, 1),
-            "report": str(self.report),
         }
 
-    @property
-    def report(self) -> Path:
-        return self.home / "handoff" / "report.html"
-
     def show(self, console: Console) -> None:
-        show_books(console, self.books, self.closed)
+        self.result.show(console)
         first, second = self.first, self.second
         allowed = _per_second(GORGIAS_RATE)
         gorgias = f"Gorgias {first.gorgias_requests} ({first.gorgias_per_second:.0f}/s, allowed {allowed})"
@@ -104,7 +96,6 @@ class DemoResult:
             ("Requests of the first pass", f"{gorgias}, {ivinex}"),
             ("Answers 429, both passes", first.throttled + second.throttled),
             ("Seconds", f"{self.seconds:.0f} (first pass {first.seconds:.0f}, second {second.seconds:.0f})"),
-            ("Report", self.report),
         ]
         console.print(table("The demo", ("what", "result"), lines))
 

@@ -42,9 +42,7 @@ _READABLE = (
     WarehouseFull,
     WarehouseLocked,
 )
-_CODES_OF_CAUSES = {kind.__name__: code for kind, code in _CODES.items()} | {
-    "DagsterAssetCheckFailedError": Exit.GATE_CLOSED
-}
+_CODES_OF_CAUSES = {kind.__name__: code for kind, code in _CODES.items()}
 
 
 def explain(error: BaseException) -> tuple[Exit, str]:
@@ -52,7 +50,7 @@ def explain(error: BaseException) -> tuple[Exit, str]:
     if isinstance(error, Interrupted):
         return Exit.FAILED, str(error) or "Ended before its work was done. Nothing is lost: run the same command again."
     if isinstance(error, RunFailed):
-        code = Exit.GATE_CLOSED if error.gate_closed else Exit.FAILED
+        code = Exit.GATE_CLOSED if error.gate_closed or error.check_failed else Exit.FAILED
         code = next((_CODES_OF_CAUSES[name] for name in error.causes if name in _CODES_OF_CAUSES), code)
         where = f"{error.step}: " if error.step else f"job {error.job}: "
         return code, f"{where}{error}\nThe run is {error.run_id} in the UI; what was done before is kept."

@@ -25,7 +25,7 @@ class ProgressDisplay:
     def __init__(self, ledger: Ledger, out: Output):
         self._ledger, self._out = ledger, out
         self._started = utc_now()
-        self._first: dict[str, tuple[float, int]] = {}
+        self._seen: dict[str, tuple[float, int, int]] = {}
         self._tasks: dict[str, TaskID] = {}
         self._printed: dict[str, int] = {}
         self._stop = threading.Event()
@@ -80,12 +80,12 @@ class ProgressDisplay:
         self._live.update(self._tasks[phase], completed=done, total=total, speed=speed, visible=done < total)
 
     def _speed(self, phase: str, done: int, total: int) -> str:
-        """Rate and time left, from what was seen since the phase appeared (or began anew)."""
+        """Rate and time left, from what was seen since the phase appeared, or began anew."""
         now = time.monotonic()
-        since, at_first = self._first.get(phase, (now, done))
-        if done < at_first:
+        since, at_first, last = self._seen.get(phase, (now, done, done))
+        if done < last:
             since, at_first = now, done
-        self._first[phase] = (since, at_first)
+        self._seen[phase] = (since, at_first, done)
         if done == at_first or done >= total:
             return ""
         rate = (done - at_first) / max(now - since, 1e-6)

@@ -1,5 +1,7 @@
 """The end of a migration command: the books as a table or JSON, and the exit code that they stand for."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -17,34 +19,68 @@ COLUMNS = (
 SHOWN_GATES = 20
 
 
-def book_totals(migration: Migration) -> list[BookRow]:
-    """The books per object, from the present state of warehouse and ledger."""
-    mapping = load_confirmed(migration.home, migration.ledger, migration.warehouse)
-    return totals(books(migration.ledger, migration.warehouse, mapping))
+@dataclass(frozen=True)
+class Result:
+    """How a migration stands at the end of a command.
 
+    Attributes:
+        books: one row per object.
+        conflicts: fields and objects that a person must decide.
+    """
 
-def exit_code(rows: list[BookRow], closed: list[ClosedGate]) -> Exit:
-    """A closed gate explains missing rows, so it is told first."""
-    if closed:
-        return Exit.GATE_CLOSED
-    return Exit.BALANCED if all(row.balanced and not row.conflict for row in rows) else Exit.NOT_BALANCED
+    books: list[BookRow]
+    closed: list[ClosedGate]
+    conflicts: int
+    failed_check: str
+    report: Path
 
-
-def as_data(rows: list[BookRow], closed: list[ClosedGate]) -> dict[str, Any]:
-    return {"books": [row.as_dict() for row in rows], "closed_gates": [vars(gate) for gate in closed]}
-
-
-def show_books(console: Console, rows: list[BookRow], closed: list[ClosedGate]) -> None:
-    """The books, then each closed gate by name."""
-    names = ("object", *(name.replace("_", " ") for name in COLUMNS), "balanced")
-    cells = [(row.object, *(getattr(row, name) for name in COLUMNS), "yes" if row.balanced else "NO") for row in rows]
-    console.print(table("The books", names, cells, numbers=names[1:-1]))
-    if closed:
-        lines = [(gate.partition, gate.check, gate.detail) for gate in closed[:SHOWN_GATES]]
-        title = f"{len(closed)} closed gates: their days are not loaded"
-        console.print(table(title, ("day", "check", "what it found"), lines))
-        console.print(
-            "Repair the data and run again, or open one with "
-            "`migrate gates override CHECK DAY --by NAME --reason TEXT`.",
-            markup=False,
+    @classmethod
+    def of(cls, migration: Migration) -> "Result":
+        """From the present state of warehouse and ledger."""
+        ledger = migration.ledger
+        rows = books(ledger, migration.warehouse, load_confirmed(migration.home, ledger, migration.warehouse))
+        return cls(
+            totals(rows),
+            migration.closed,
+            len(ledger.conflict_rows()),
+            migration.failed_check,
+            migration.home / "handoff" / "report.html",
         )
+
+    @property
+    def exit_code(self) -> Exit:
+        """A closed gate explains missing rows, so it is told first."""
+        if self.closed:
+            return Exit.GATE_CLOSED
+        balanced = all(row.balanced and not row.conflict for row in self.books)
+        return Exit.BALANCED if balanced and not self.conflicts and not self.failed_check else Exit.NOT_BALANCED
+
+    def as_data(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "books": [row.as_dict() for row in self.books],
+            "conflicts": self.conflicts,
+            "closed_gates": [vars(gate) for gate in self.closed],
+            "failed_check": self.failed_check or None,
+            "report": str(self.report),
+        }
+
+    def show(self, console: Console) -> None:
+        """The books, what keeps them from balancing, and where the report is."""
+        names = ("object", *(name.replace("_", " ") for name in COLUMNS), "balanced")
+        cells = [
+            (row.object, *(getattr(row, name) for name in COLUMNS), "yes" if row.balanced else "NO")
+            for row in self.books
+        ]
+        console.print(table("The books", names, cells, numbers=names[1:-1]))
+        if self.closed:
+            lines = [(gate.partition, gate.check, gate.detail) for gate in self.closed[:SHOWN_GATES]]
+            title = f"{len(self.closed)} closed gates: their days are not loaded"
+            console.print(table(title, ("day", "check", "what it found"), lines))
+            said = "Repair the data and run again, or `migrate gates override CHECK DAY --by NAME --reason TEXT`."
+            console.print(said, markup=False)
+        if self.failed_check:
+            console.print(self.failed_check, markup=False)
+        if self.conflicts:
+            console.print(f"{self.conflicts} conflicts are for a person to decide; nothing was overwritten.")
+        console.print(f"Report: {self.report}", markup=False)

@@ -1,11 +1,10 @@
 """`migrate discover` and `migrate run`: the phases on the accounts of the settings."""
 
 import click
-from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
-from migration_assets.cli.result import as_data, book_totals, exit_code, show_books
+from migration_assets.cli.result import Result
 from migration_assets.cli.session import working
 from migration_assets.driver.migration import DAYS_PHASE, Migration
 from migration_assets.driver.signals import Interrupted
@@ -47,14 +46,8 @@ def run(out: Output) -> None:
             migration.load()
         except (Interrupted, KeyboardInterrupt):
             raise Interrupted(_left(migration)) from None
-        rows, closed = book_totals(migration), migration.closed
-    report = migration.home / "handoff" / "report.html"
-
-    def show(console: Console) -> None:
-        show_books(console, rows, closed)
-        console.print(f"Report: {report}", markup=False)
-
-    out.finish(as_data(rows, closed) | {"report": str(report)}, show, exit_code(rows, closed))
+        result = Result.of(migration)
+    out.finish(result.as_data(), result.show, result.exit_code)
 
 
 def _left(migration: Migration) -> str:

@@ -18,6 +18,7 @@ RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 _WRAPPERS = {"DagsterExecutionStepExecutionError", "Failure"}
+_CHECK_FAILED = "DagsterAssetCheckFailedError"
 _INTERRUPTS = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
 
 
@@ -44,6 +45,11 @@ class RunFailed(Exception):
         super().__init__(message)
         self.job, self.run_id, self.step, self.causes = job, run_id, step, causes
         self.gate_closed, self.stack = gate_closed, stack
+
+    @property
+    def check_failed(self) -> bool:
+        """A blocking asset check said no, after its asset was materialized."""
+        return _CHECK_FAILED in self.causes
 
 
 @dataclass

@@ -11,7 +11,7 @@ from migration_assets.ivinex.relation import Relation, RelationResult
 from migration_assets.ivinex.relation_reads import by_whole_tabs, per_parent, prove
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.shapes import Tab
-from resources.warehouse import Warehouse
+from resources.warehouse import Connection, Warehouse
 
 
 def relate(
@@ -56,20 +56,20 @@ def relate(
 
 def _by_fields(warehouse: Warehouse, relation: Relation, children: Sequence[Tab], parents: Sequence[Tab]) -> None:
     """Joins link fields of either side; `linked_record` with `linked_module` names the tab in the record itself."""
-    for child in children:
-        for parent in parents:
-            for name in _link_fields(warehouse, child, parent):
-                _join(warehouse, relation, child, parent, f"c.raw ->> '$.\"{name}\"' = p.collection_id", name)
-            for name in _link_fields(warehouse, parent, child):
-                _join(warehouse, relation, child, parent, f"p.raw ->> '$.\"{name}\"' = c.collection_id", name)
-            polymorphic = (
-                "c.raw ->> '$.linked_record' = p.collection_id AND c.raw ->> '$.linked_module' = p.collection_type_id"
-            )
-            _join(warehouse, relation, child, parent, polymorphic, "linked_record")
+    polymorphic = "c.raw ->> '$.linked_record' = p.collection_id AND c.raw ->> '$.linked_module' = p.collection_type_id"
+    with warehouse.transaction() as tx:
+        for child in children:
+            for parent in parents:
+                for name in _link_fields(tx, child, parent):
+                    _join(tx, relation, child, parent, f"c.raw ->> '$.\"{name}\"' = p.collection_id", name)
+                for name in _link_fields(tx, parent, child):
+                    _join(tx, relation, child, parent, f"p.raw ->> '$.\"{name}\"' = c.collection_id", name)
+                if _names_its_tab(tx, child):
+                    _join(tx, relation, child, parent, polymorphic, "linked_record")
 
 
-def _link_fields(warehouse: Warehouse, owner: Tab, target: Tab) -> list[str]:
-    names = warehouse.query(
+def _link_fields(tx: Connection, owner: Tab, target: Tab) -> list[str]:
+    names = tx.query(
         "SELECT field_name FROM ivinex.fields WHERE collection_type_id = ? AND kind = 'link' "
         "AND linked_collection_type_id = ? AND regexp_full_match(field_name, '[A-Za-z0-9_]+')",
         [owner.collection_type_id, target.collection_type_id],
@@ -77,8 +77,18 @@ def _link_fields(warehouse: Warehouse, owner: Tab, target: Tab) -> list[str]:
     return list(names["field_name"])
 
 
-def _join(warehouse: Warehouse, relation: Relation, child: Tab, parent: Tab, condition: str, name: str) -> None:
-    warehouse.execute(
+def _names_its_tab(tx: Connection, child: Tab) -> bool:
+    return bool(
+        tx.scalar(
+            "SELECT count(*) = 2 FROM ivinex.fields WHERE collection_type_id = ? "
+            "AND field_name IN ('linked_record', 'linked_module')",
+            [child.collection_type_id],
+        )
+    )
+
+
+def _join(tx: Connection, relation: Relation, child: Tab, parent: Tab, condition: str, name: str) -> None:
+    tx.execute(
         f"""
         INSERT INTO ivinex.link_rows BY NAME
         SELECT c.source_id AS from_source_id, p.source_id AS to_source_id, $role AS role, $via AS via

@@ -64,6 +64,7 @@ class SweepResult:
         note: how, or why not.
         trouble: kind of trouble with a default date -> values.
         soft_deleted: rows that the site itself marks as deleted, left out (A-25).
+        replaced: characters that no UTF-8 text can hold and that became U+FFFD.
         new_versions: versions never seen before.
         missing_once: records of the sweep before that this one did not meet; kept.
         deleted: records missing from two sweeps in a row: deleted at the source.
@@ -79,6 +80,7 @@ class SweepResult:
     note: str = ""
     trouble: dict[str, int] = field(default_factory=dict)
     soft_deleted: int = 0
+    replaced: int = 0
     new_versions: int = 0
     missing_once: int = 0
     deleted: int = 0
@@ -107,13 +109,14 @@ def sweep(
     started = now()
     result = SweepResult(f"{source.tab.collection_type_id}@{started:%Y%m%dT%H%M%S.%f}", started)
     expected = merge.begin(warehouse, source.tab.collection_type_id, present)
+    replaced_before = client.replaced
     store = _Store(warehouse, client, source, expected, log, now)
     first = store.take(client.walk(source.tab))
     if not first.chained or not _tail_agrees(client, source.tab, first, store, result):
         _repeat(client, source.tab, first, store, result)
-    store.flush()
     result.passes, result.pages, result.rows_read = store.passes, store.pages, store.rows_read
     result.distinct_ids, result.soft_deleted, result.trouble = len(store.ids), store.soft_deleted, store.trouble
+    result.replaced = client.replaced - replaced_before
     merge.finish(warehouse, source.tab.collection_type_id, source.role, present, result, now())
     result.seconds = store.seconds
     log(
@@ -197,6 +200,7 @@ class _Store:
             if len(self._rows) >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
                 self.flush()
             self._tell(len(walk.ids))
+        self.flush()
         self.pages += walk.pages
         self.rows_read += walk.received
         self.ids.update(walk.ids)

@@ -64,7 +64,9 @@ def _losses(results: list[SweepResult]) -> list[Loss]:
     for result in results:
         for trouble, count in result.trouble.items():
             counted[trouble] = counted.get(trouble, 0) + count
-    return [
+    replaced = sum(result.replaced for result in results)
+    broken = [Loss(field="*", kind="characters that are no UTF-8", count=replaced)] if replaced else []
+    return broken + [
         Loss(field=trouble.split()[0], kind=f"time {trouble.split()[1]}", count=count)
         for trouble, count in sorted(counted.items())
     ]
@@ -84,6 +86,7 @@ def _metadata(results: list[SweepResult], rows: int) -> dict[str, Any]:
         "new_versions": sum(result.new_versions for result in results),
         "missing_once": sum(result.missing_once for result in results),
         "deleted_at_source": sum(result.deleted for result in results),
+        "replaced_characters": sum(result.replaced for result in results),
         "soft_deleted": sum(result.soft_deleted for result in results),
         "completeness_proved": not unproved,
         "proof": "; ".join(result.note for result in results),

@@ -61,17 +61,14 @@ def harvest(warehouse: Warehouse) -> dict[str, int]:
         "USING (collection_type_id) WHERE f.kind = 'user' AND t.role IS NOT NULL"
     )
     selects, params = [], []
+    warehouse.ensure(*_ROLES.values())
     for role, table in _ROLES.items():
-        if not warehouse.exists(table):
-            continue
         for default in ("created_by", "modified_by"):
             selects.append(f"SELECT source_id, raw ->> '$.{default}' AS who FROM {table.name}")  # noqa: S608
         mine = fields[fields["role"] == role]
         for tab, name in zip(mine["collection_type_id"], mine["field_name"], strict=True):
             selects.append(f"SELECT source_id, raw ->> ? AS who FROM {table.name} WHERE collection_type_id = ?")  # noqa: S608
             params += [f'$."{name}"', tab]
-    if not selects:
-        return {}
     counted = warehouse.query(
         f"SELECT trim(who) AS who, count(DISTINCT source_id) AS records FROM ({' UNION ALL '.join(selects)}) "  # noqa: S608
         "WHERE trim(who) NOT IN ('', '0') GROUP BY ALL",

@@ -14,6 +14,7 @@ from .lookups import Lookups
 from .model import LOSSY_KINDS, FieldMap, Mapping, Role
 from .targets import OBJECT_OF_ROLE, PLATFORM_FIELDS
 from .transforms import Column, transform, wire_text
+from .transforms_text import Body
 
 
 @dataclass
@@ -21,7 +22,7 @@ class Applied:
     """The targets of a chunk, one entry a record.
 
     Attributes:
-        standard: standard target -> values; bodies are (text, html).
+        standard: standard target -> values; bodies are `Body`.
         shown: standard target with a value map -> Ivinex's own labels.
         custom: custom field external id -> value.
         extra: customer `data`, or ticket and message `meta`.
@@ -143,7 +144,7 @@ def _deliver(
     if item.kind != "default":
         _count(out, where, f"no custom field, kept in {to}", len(filled))
     for position, value in filled:
-        plain = value[0] if isinstance(value, tuple) else value
+        plain = value.plain() if isinstance(value, Body) else value
         if to == "note":
             out.notes[position].append(f"{item.label or item.source}: {plain}")
         else:

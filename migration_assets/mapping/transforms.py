@@ -17,7 +17,7 @@ from resources.ivinex import wire
 from . import transforms_people as people
 from .lookups import Lookups
 from .model import FieldMap
-from .transforms_text import is_html, to_text
+from .transforms_text import Body, is_html
 
 Texts = list[str | None]
 
@@ -220,12 +220,12 @@ def _read(
 
 
 def _html(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """A body -> (plain text, HTML or None); the twin is made where the source holds HTML."""
+    """A text or rich-text value -> `Body`."""
     result = Column([None] * len(column))
     for position, value in enumerate(column):
         if value and not value.isspace():
-            html = value if item.kind == "html" or is_html(value) else None
-            result.values[position] = (to_text(html) if html else value, html)
+            marked = item.kind == "html" or is_html(value)
+            result.values[position] = Body(None, value) if marked else Body(value, None)
     return result
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 SUBJECT_LENGTH = 998
 """Characters (gorgias-api.md 6.7)."""
@@ -36,6 +37,17 @@ def cut_bytes(text: str, size: int = BODY_BYTES) -> tuple[str, bool]:
     if opened > kept.rfind(">") and is_html(text[opened : opened + 4000]):
         kept = kept[:opened]
     return kept, True
+
+
+class Body(NamedTuple):
+    """A body as the source has it; at least one of the two is there."""
+
+    text: str | None
+    html: str | None
+
+    def plain(self) -> str:
+        """The text, or the twin of the HTML: made on demand, since e-mails mostly bring their own."""
+        return self.text if self.text is not None else to_text(self.html or "")
 
 
 def is_html(text: str) -> bool:

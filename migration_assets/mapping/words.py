@@ -17,11 +17,12 @@ _PRIORITY = (
 _OUT = r"out(bound|going)?\b|sent|to customer"
 _IN = r"in(bound|coming)?\b|received|from customer"
 _KIND = (
+    ("call_in", r"voice ?mail"),
     ("email_out", rf"(e-?mail).*({_OUT})|({_OUT}).*(e-?mail)"),
     ("email_in", rf"(e-?mail).*({_IN})|({_IN}).*(e-?mail)"),
     ("email", r"e-?mail|mail"),
     ("call_out", rf"(call|phone).*({_OUT})|({_OUT}).*(call|phone)"),
-    ("call_in", rf"(call|phone).*({_IN})|({_IN}).*(call|phone)|voice ?mail"),
+    ("call_in", rf"(call|phone).*({_IN})|({_IN}).*(call|phone)"),
     ("call", r"call|phone|dial"),
     ("sms_out", rf"(sms|text).*({_OUT})|({_OUT}).*(sms|text)"),
     ("sms_in", rf"(sms|text).*({_IN})|({_IN}).*(sms|text)"),

@@ -68,10 +68,12 @@ def _compare(source: int, parts: dict[str, int]) -> Evaluation:
 def _per_day(
     warehouse: Warehouse, table: str, keys: Sequence[str] | None, where: str = "true", count: str = "count(*)"
 ) -> Counter[str]:
+    days = list(keys or [])
     frame = warehouse.query(
         f"SELECT partition, {count} AS rows FROM {table} "  # noqa: S608
-        f"WHERE partition IN (SELECT unnest(?::VARCHAR[])) AND {where} GROUP BY partition",
-        [list(keys or [])],
+        f"WHERE partition BETWEEN ? AND ? AND partition IN (SELECT unnest(?::VARCHAR[])) AND {where} "
+        "GROUP BY partition",
+        [min(days, default=""), max(days, default=""), days],
     )
     return Counter({row["partition"]: int(row["rows"]) for row in rows(frame)})
 

@@ -52,11 +52,15 @@ class Chunk:
     message_losses: list[Loss] = field(default_factory=list)
 
 
-def build(tx: Connection, ids: list[str], inputs: Inputs, tab_names: dict[str, str]) -> Chunk:
-    """Rows of both tables for the tickets of one chunk."""
+def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs, tab_names: dict[str, str]) -> Chunk:
+    """Rows of both tables for the tickets of one chunk.
+
+    Args:
+        days: first and last partition of the chunk; without them DuckDB reads every body of the table.
+    """
     chunk = Chunk(pd.DataFrame(), pd.DataFrame())
-    activities = _activities(tx, ids, inputs, chunk)
-    found = list(_tickets(tx, ids, inputs, activities, chunk))
+    activities = _activities(tx, ids, days, inputs, chunk)
+    found = list(_tickets(tx, ids, days, inputs, activities, chunk))
     _converse(found, activities, inputs, chunk)
     _quarantine_broken_messages(found, chunk, inputs)
     made = []
@@ -77,12 +81,15 @@ def build(tx: Connection, ids: list[str], inputs: Inputs, tab_names: dict[str, s
     return chunk
 
 
-def _activities(tx: Connection, ids: list[str], inputs: Inputs, chunk: Chunk) -> dict[str, list[Activity]]:
+def _activities(
+    tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs, chunk: Chunk
+) -> dict[str, list[Activity]]:
     """Ticket -> its activities in time order, ties by record id (design.md 6)."""
     frame = tx.query(
         "SELECT partition, ticket_source_id, collection_type_id, collection_id, source_id, content_hash, raw, "
-        "created_at FROM ivinex.activities WHERE ticket_source_id IN (SELECT unnest(?::VARCHAR[]))",
-        [ids],
+        "created_at FROM ivinex.activities "
+        "WHERE partition BETWEEN ? AND ? AND ticket_source_id IN (SELECT unnest(?::VARCHAR[]))",
+        [*days, ids],
     )
     grouped: dict[str, list[Activity]] = defaultdict(list)
     for part, applied in _applied(rows(frame), inputs, "activity", chunk.message_losses):
@@ -94,9 +101,17 @@ def _activities(tx: Connection, ids: list[str], inputs: Inputs, chunk: Chunk) ->
 
 
 def _tickets(
-    tx: Connection, ids: list[str], inputs: Inputs, activities: dict[str, list[Activity]], chunk: Chunk
+    tx: Connection,
+    ids: list[str],
+    days: tuple[str, str],
+    inputs: Inputs,
+    activities: dict[str, list[Activity]],
+    chunk: Chunk,
 ) -> Iterator[Ticket]:
-    frame = tx.query("SELECT * FROM ivinex.tickets WHERE source_id IN (SELECT unnest(?::VARCHAR[]))", [ids])
+    frame = tx.query(
+        "SELECT * FROM ivinex.tickets WHERE partition BETWEEN ? AND ? AND source_id IN (SELECT unnest(?::VARCHAR[]))",
+        [*days, ids],
+    )
     order = {source_id: place for place, source_id in enumerate(ids)}
     listed = sorted(rows(frame), key=lambda row: order[row["source_id"]])
     parts = list(_applied(listed, inputs, "ticket", chunk.ticket_losses))

@@ -47,8 +47,9 @@ def stage_conversations(warehouse: Warehouse, inputs: Inputs, keys: Sequence[str
         for table in (tickets.TABLE, messages.TABLE):
             tx.delete_slice(table, "partition", keys)
         plan = _plan(tx, keys)
+        day_of = dict(zip(plan["source_id"], plan["partition"], strict=True))
         for ids in chunks(plan):
-            chunk = build(tx, ids, inputs, tab_names)
+            chunk = build(tx, ids, (day_of[ids[0]], day_of[ids[-1]]), inputs, tab_names)
             tx.append(tickets.TABLE, chunk.tickets)
             tx.append(messages.TABLE, chunk.messages)
             _count(chunk, report)
@@ -63,11 +64,12 @@ def _plan(tx: Connection, keys: Sequence[str]) -> pd.DataFrame:
     """The tickets of the days in order, with the bytes that each brings along."""
     return tx.query(
         "WITH a AS (SELECT ticket_source_id, sum(strlen(raw)) AS bytes FROM ivinex.activities "
-        "WHERE partition IN (SELECT unnest($keys::VARCHAR[])) GROUP BY ticket_source_id) "
-        "SELECT t.source_id, (strlen(t.raw) + coalesce(a.bytes, 0))::BIGINT AS bytes FROM ivinex.tickets t "
-        "LEFT JOIN a ON a.ticket_source_id = t.source_id WHERE t.partition IN (SELECT unnest($keys::VARCHAR[])) "
+        "WHERE partition BETWEEN $first AND $last GROUP BY ticket_source_id) "
+        "SELECT t.partition, t.source_id, (strlen(t.raw) + coalesce(a.bytes, 0))::BIGINT AS bytes "
+        "FROM ivinex.tickets t LEFT JOIN a ON a.ticket_source_id = t.source_id "
+        "WHERE t.partition BETWEEN $first AND $last AND t.partition IN (SELECT unnest($keys::VARCHAR[])) "
         "ORDER BY t.partition, try_cast(t.collection_id AS BIGINT), t.source_id",
-        {"keys": list(keys)},
+        {"keys": list(keys), "first": min(keys), "last": max(keys)},
     )
 
 

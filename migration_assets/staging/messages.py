@@ -10,7 +10,7 @@ import orjson
 from checks.schemas.messages import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.apply import Applied
-from migration_assets.mapping.transforms_text import BODY_BYTES, SUBJECT_LENGTH, cut, cut_bytes
+from migration_assets.mapping.transforms_text import BODY_BYTES, SUBJECT_LENGTH, Body, cut, cut_bytes
 from migration_assets.staging.directions import Author, author_of, channel_of
 from migration_assets.staging.envelopes import email_source, phone_source, sender_of
 from migration_assets.staging.inputs import Inputs
@@ -34,7 +34,7 @@ def description(ticket: Ticket, inputs: Inputs) -> dict[str, Any] | None:
     row = _row(ticket, f"{ticket.source_id}#description", "description", ticket.created_at)
     row |= _people(ticket, Author(user is not None, str(user["source_id"]) if user else None), "api")
     row |= {"channel": "api", "subject": ticket.subject, "meta": _json({"ivinex_id": ticket.source_id})}
-    return row | _body(ticket, ticket.source_id, "description", *body)
+    return row | _body(ticket, ticket.source_id, "description", body.plain(), body.html)
 
 
 def activity(
@@ -138,14 +138,16 @@ def _people(ticket: Ticket, author: Author, channel: str) -> dict[str, Any]:
 
 def _content(applied: Applied, i: int, meta: dict[str, Any]) -> tuple[str | None, str | None]:
     """Text and HTML from the mapped bodies; a description beside a body that does not hold it stays in meta."""
-    html, body, about = (applied.get(name, i) for name in ("html", "body", "description"))
-    if html and html[1]:
-        text, marked = (body[0] if body else html[0]), html[1]
-    else:
-        text, marked = body or html or about or (None, None)
-    if about and text and about[0].strip() not in text:
-        meta["ivinex_description"] = about[0]
-    return text, marked
+    bodies: list[Body] = [body for name in ("html", "body", "description") if (body := applied.get(name, i))]
+    if not bodies:
+        return None, None
+    html = next((body.html for body in bodies if body.html), None)
+    plain = applied.get("body", i) or bodies[0]
+    text = plain.plain()
+    about = applied.get("description", i)
+    if about and about is not plain and about.plain().strip() not in text:
+        meta["ivinex_description"] = about.plain()
+    return text, html
 
 
 def _meta(

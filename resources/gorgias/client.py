@@ -7,7 +7,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,15 +15,10 @@ import orjson
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from resources.gorgias.failures import Fate, GorgiasError, RunStopped, advice, fate_of_error, fate_of_status, said
+from resources.pacing import Pacer
 
 PAGE = 100
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-
-
-class Pacer(Protocol):
-    def acquire(self) -> None: ...
-    def try_acquire(self, up_to: int = 1) -> tuple[int, float]: ...
-    def observe(self, status: int, headers: Mapping[str, str], seconds: float) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def _judge(kind: Kind, write: Write, answer: Answer) -> Landing:
         return _done(kind, write, answer)
     if fate is Fate.DOUBT:
         return Landing(write, fate, State.IN_DOUBT, said=_told(answer))
-    if fate is Fate.TAKEN and kind.natural and (found := kind.find(write)):
+    if fate is Fate.TAKEN and kind.natural and (found := kind.holder(write)):
         return adopt(kind, write, found)
     if fate is Fate.STOP and answer.status == 403 and kind.forbidden_is_refusal:
         return Landing(write, fate, State.REFUSED, said=_told(answer))

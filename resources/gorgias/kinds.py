@@ -42,6 +42,10 @@ class Kind:
         """Objects that may be the result of this write; [] when there is none (yet)."""
         raise LookupError(f"{write.key.object} cannot be read back")
 
+    def holder(self, write: Write) -> list[Found]:
+        """Objects that may hold the natural key for which this write was refused."""
+        return self.find(write)
+
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return flat_differences(asked, answer)
 
@@ -92,6 +96,13 @@ class Customers(Kind):
         ids = {row["id"] for row in self._by_channels(asked)}
         return [self._whole(number, ours=False) for number in sorted(ids)]
 
+    def holder(self, write: Write) -> list[Found]:
+        if found := self.find(write):
+            return found
+        addresses = [c["address"].lower() for c in write.body["channels"] if c["type"] == "email"]
+        ids = {number for address in addresses if (number := self._index().get(address))}
+        return [self._whole(number, ours=False) for number in sorted(ids)]
+
     def fill(self, asked: dict[str, Any], found: Found) -> tuple[dict[str, Any], list[str]]:
         held = found.body
         body = {name: asked[name] for name in ("name", "external_id") if asked.get(name) and not held.get(name)}
@@ -120,13 +131,8 @@ class Customers(Kind):
             if kind != "email":
                 yield from self.reader.rows("/api/customers", channel_type=kind, channel_address=address)
                 continue
-            found = False
             for variant in sorted({address, address.lower(), address.upper()}):
-                for row in self.reader.rows("/api/customers", email=variant):
-                    found = True
-                    yield row
-            if not found and (number := self._index().get(address.lower())):
-                yield {"id": number}
+                yield from self.reader.rows("/api/customers", email=variant)
 
     def _index(self) -> dict[str, int]:
         """Every customer's address in lower case, walked once and only when no filter finds a refused address.

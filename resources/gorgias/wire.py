@@ -8,7 +8,7 @@ are given by id only: other fields would change those people. Limits that a row 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, Strict, model_validator
 
 MAX_MESSAGES = 500
 MAX_TICKET_BYTES = 8_000_000
@@ -21,7 +21,8 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat()
 
 
-Moment = Annotated[datetime, PlainSerializer(moment, return_type=str)]
+# Strict: pydantic would read "0" or 5 as a moment in 1970.
+Moment = Annotated[AwareDatetime, Strict(), PlainSerializer(moment, return_type=str)]
 
 
 class Wire(BaseModel):

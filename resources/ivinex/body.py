@@ -12,7 +12,11 @@ from xml.etree import ElementTree
 
 import orjson
 
-_HTML: Final = re.compile(rb"<!doctype html|<html|<head|<body|<form", re.IGNORECASE)
+# By its first element only: an XML record may well have a field called body or form.
+_HTML: Final = re.compile(
+    rb"(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|(?:html|head|body|form|div|script|title|h1|p)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _ENTITIES: Final = re.compile(rb"<!(doctype|entity)", re.IGNORECASE)
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LISTS: Final = frozenset({"Tabs", "Modules", "Fields", "Records", "RelatedItems", "Options", "Values"})
@@ -97,7 +101,7 @@ class _Scrub:
 
 
 def _xml(text: bytes) -> Body:
-    if _HTML.search(text[:4096]):
+    if _HTML.match(text[:4096]):
         raise UnreadableBody("html", "an HTML page")
     if _ENTITIES.search(text):
         raise UnreadableBody("broken", "XML with its own entities is not read")

@@ -28,10 +28,10 @@ from resources.ivinex.failures import (
     UnexpectedShape,
     WrongCredentials,
 )
-from resources.ivinex.pacing import Pacer
 from resources.ivinex.paging import Page, Row, Walk
 from resources.ivinex.sender import Sender
 from resources.ivinex.shapes import Field, Link, Related, Tab
+from resources.pacing import Pacer
 
 Dialect = Literal["auto", "classic", "records"]
 T = TypeVar("T")
@@ -73,6 +73,9 @@ class IvinexClient:
         parameter_names: the site's names for the documented parameters.
         transport: replaces the network in tests.
         sleep: waits between attempts.
+
+    Attributes:
+        replaced: characters of all answers so far that no UTF-8 text can hold and that became U+FFFD.
 
     Raises:
         ValueError: an address, template or parameter map that cannot be used.

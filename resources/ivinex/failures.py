@@ -5,9 +5,9 @@ belong here: the retry loop (sender.py) and what an asset does about a failure.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import ClassVar, NamedTuple
+
+from resources.pacing import retry_after
 
 _CREDENTIALS = "Check IVINEX_USERNAME and IVINEX_PASSWORD"
 _PERMISSION = (
@@ -162,19 +162,3 @@ def of_status(
     if status >= 500:
         return ServerError(f"the site failed{said}", where, status, wait)
     return UnexpectedShape(f"an answer that no part of the reference knows{said}", where, status)
-
-
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Returns the seconds of a Retry-After header (a number or an HTTP date), or None where there is none."""
-    value = headers.get("retry-after") or headers.get("Retry-After")
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())

@@ -84,11 +84,13 @@ class Walk:
         offset, full = self._start, self._size
         before: list[str] = []
         while True:
-            pairs = self._one(offset, ahead.pop(offset, None))
+            # Only after a page no longer than the overlap does nothing remain that is known to lie ahead.
+            end_is_near = len(before) <= OVERLAP and bool(before or self._start)
+            pairs = self._one(offset, ahead.pop(offset, None), end_is_near)
             self.pages += 1
             if not pairs:
-                # Ten rows that were there a moment ago should stand here: the walk proves nothing by itself.
-                self.chained = self.chained and offset >= self._start + len(self.ids)
+                # Else rows that were there a moment ago should stand here: the walk proves nothing by itself.
+                self.chained = self.chained and (end_is_near or not before)
                 return
             if self._is_repeat([identity for identity, _ in pairs], before, offset):
                 return
@@ -102,11 +104,13 @@ class Walk:
                     if next_offset not in ahead:
                         ahead[next_offset] = pool.submit(self._read, next_offset, self._size)
 
-    def _one(self, offset: int, waiting: Future[list[tuple[str, Row]]] | None) -> list[tuple[str, Row]]:
+    def _one(
+        self, offset: int, waiting: Future[list[tuple[str, Row]]] | None, end_is_near: bool
+    ) -> list[tuple[str, Row]]:
         try:
             return waiting.result() if waiting else self._read(offset, self._size)
         except CallMissing:
-            if self.ids and offset >= self._start + len(self.ids):
+            if end_is_near:
                 return []
             raise
 

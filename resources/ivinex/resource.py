@@ -6,7 +6,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from resources.ivinex.client import IvinexClient
-from resources.ivinex.pacing import SteadyPacer
+from resources.pacing import SteadyPacer
 
 
 class IvinexNotConfigured(Exception):

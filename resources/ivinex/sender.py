@@ -22,8 +22,8 @@ from resources.ivinex import failures
 from resources.ivinex.body import Body, UnreadableBody, decode
 from resources.ivinex.calls import ReadCall, call_paths, parameter_names
 from resources.ivinex.failures import IvinexFailure, Where
-from resources.ivinex.pacing import Pacer
 from resources.ivinex.shapes import refusal
+from resources.pacing import Pacer
 
 _ATTEMPTS: Final = 6
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)

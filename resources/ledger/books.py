@@ -140,7 +140,7 @@ class Books(Chapter):
         return self._frame(query if partitions is None else query.where(o.partition.in_(partitions)))
 
     def outcome_batches(self, partitions: Sequence[str] | None = None, size: int = 20_000) -> Iterator[pd.DataFrame]:
-        """Every booked row: object, source_id, outcome, reason, partition, synthetic, gorgias_id; `size` rows a frame."""
+        """Booked rows, `size` a frame: object, source_id, outcome, reason, partition, synthetic, gorgias_id."""
         o = tables.outcomes.c
         query = select(o.object, o.source_id, o.outcome, o.reason, o.partition, o.synthetic, o.gorgias_id)
         query = query.where(o.account == self.account)

@@ -1,104 +1,21 @@
-"""A served Ivinex site on a free loopback port, and room 1 run against it."""
+"""Served profiles of the generator, with the admin's exports in an empty home."""
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
+import orjson
 import pytest
 
-from migration_assets.ivinex import (
-    activity_sweep,
-    contacts,
-    fields,
-    organizations,
-    tabs,
-    ticket_sweep,
-    users,
-)
-from migration_assets.settings import Settings, SettingsResource
-from resources.ivinex.resource import IvinexResource
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Warehouse, WarehouseResource
-from sandbox.generator.generate import generate_dataset
-
 sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
+from ivinex_room import TICKETS
 from ivinex_site import Site, changed, serving
 
-ROOM = [
-    tabs.tabs,
-    fields.fields,
-    organizations.organizations,
-    contacts.contacts,
-    ticket_sweep.ticket_sweep,
-    activity_sweep.activity_sweep,
-    users.users,
-]
-
-
-TICKETS = 60
-
-
-class FixedSettings(SettingsResource):
-    """Settings of a test instead of the environment's."""
-
-    home: str
-    start: str = "2015-01-01"
-
-    def get(self) -> Settings:
-        return Settings(home=Path(self.home), ivinex_timezone="America/Denver", start_date=self.start)
-
-
-@dataclass(frozen=True)
-class Run:
-    """Room 1 after a run: its stores and what each asset said."""
-
-    warehouse: Warehouse
-    ledger: Ledger
-    metadata: dict[str, dict[str, Any]]
-
-    def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
-        return list(self.warehouse.query(sql, list(params)).itertuples(index=False, name=None))
-
-    def one(self, sql: str, *params: Any) -> Any:
-        return self.warehouse.scalar(sql, list(params))
-
-
-def run_room(
-    site: Site,
-    home: Path,
-    *,
-    select: list[dg.AssetsDefinition] | None = None,
-    start: str = "2015-01-01",
-    **options: Any,
-) -> Run:
-    """Materializes the unpartitioned assets of room 1 (or some of them) as one run."""
-    warehouse = WarehouseResource(database=str(home / "warehouse.duckdb"))
-    ledger = LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="test")
-    username, password = site.credentials
-    ivinex = IvinexResource(
-        base_url=site.url, username=username, password=password, requests_per_second=100_000, **options
-    )
-    result = dg.materialize(
-        select or ROOM,
-        resources={
-            "warehouse": warehouse,
-            "ledger": ledger,
-            "ivinex": ivinex,
-            "settings": FixedSettings(home=str(home), start=start),
-        },
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    )
-    metadata = {
-        event.asset_key.path[-1]: {key: item.value for key, item in event.materialization.metadata.items()}
-        for event in result.get_asset_materialization_events()
-        if event.asset_key
-    }
-    return Run(warehouse.get(), ledger.get(), metadata)
+from sandbox.generator.generate import generate_dataset
 
 
 @pytest.fixture(scope="session")
@@ -110,9 +27,21 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         if profile not in made:
             made[profile] = tmp_path_factory.mktemp(profile) / "site"
             generate_dataset(made[profile], tickets=TICKETS, seed=7, profile=profile)
+            _link_twice(made[profile])
         return made[profile]
 
     return dataset
+
+
+def _link_twice(dataset: Path) -> None:
+    """Links the first activity to the last ticket as well: a link that no field holds."""
+    ids = [
+        [json.loads(line)["collection_id"] for line in (dataset / "tabs" / tab / "records.ndjson").open("rb")]
+        for tab in ("Activities", "Tickets")
+    ]
+    link = {"From": f"50:{ids[0][0]}", "To": f"10101:{ids[1][-1]}", "LinkType": "Related"}
+    with (dataset / "links.ndjson").open("ab") as links:
+        links.write(orjson.dumps(link) + b"\n")
 
 
 @pytest.fixture

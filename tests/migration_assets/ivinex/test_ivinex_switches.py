@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run, run_room
+from ivinex_room import Run, run_room
 from ivinex_site import Site
 
 Serve = Callable[..., Site]
@@ -45,6 +45,12 @@ SAME = [
     {"A-31": "none"},
     {"A-33": "yes_no"},
 ]
+TOGETHER = [
+    {"A-01": "bare", "A-02": "get", "A-03": "xml", "A-04": "name_id", "A-05": "short", "A-10": "absent"},
+    {"A-02": "basic", "A-04": "bare", "A-07": "none", "A-11": "record", "A-13": 25, "A-16": "403"},
+    {"A-11": "tab", "A-12": {"host": "other", "form": "text"}, "A-14": "unstable", "A-15": "404", "A-21": "empty"},
+    {"A-14": "descending", "A-15": "repeat_last", "A-25": "marked", "A-29": "list", "A-31": "none"},
+]
 _known: dict[str, Any] = {}
 
 
@@ -69,7 +75,9 @@ def unflipped(datasets: Callable[[str], Path], tmp_path: Path) -> dict[str, Any]
     return _known
 
 
-@pytest.mark.parametrize("switches", SAME, ids=str)
+@pytest.mark.parametrize(
+    "switches", [*TOGETHER, *(pytest.param(one, marks=pytest.mark.acceptance) for one in SAME)], ids=str
+)
 def test_the_same_state_whatever_the_site_answers(
     serve: Serve, home: Path, unflipped: dict[str, Any], switches: dict[str, Any]
 ) -> None:

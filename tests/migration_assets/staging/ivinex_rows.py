@@ -102,9 +102,7 @@ def _fields(tab: str, name: str, listed: list[dict]) -> list[dict]:
             "display_type": field.get("DisplayType", ""),
             "kind": kind_of(field["FieldName"], field["DataType"], field.get("DisplayType", "")),
             "linked_collection_type_id": field.get("LinkedCollectionTypeID"),
-            "options": json.dumps(
-                [{"id": o["OptionID"], "label": o["DisplayText"]} for o in field.get("Options", [])]
-            ),
+            "options": json.dumps([{"id": o["OptionID"], "label": o["DisplayText"]} for o in field.get("Options", [])]),
             "position": position,
         }
         for position, field in enumerate(rows)

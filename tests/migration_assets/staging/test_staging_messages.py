@@ -31,7 +31,12 @@ def test_the_description_is_the_agents_when_its_author_is_in_the_admins_list_els
     shop.ticket(3, description="<p>c</p>", created_by="0")
     shop.stage()
     people = ("from_agent", "sender_type", "sender_source_id", "receiver_source_id")
-    customer = {"from_agent": False, "sender_type": "customer", "sender_source_id": "ivinex:1001:1", "receiver_source_id": None}
+    customer = {
+        "from_agent": False,
+        "sender_type": "customer",
+        "sender_source_id": "ivinex:1001:1",
+        "receiver_source_id": None,
+    }
     assert only(shop.messages("1")[0], *people) == {
         "from_agent": True, "sender_type": "user", "sender_source_id": "ivinex:user:7", "receiver_source_id": "ivinex:1001:1",
     }  # fmt: skip
@@ -50,7 +55,11 @@ def test_activities_follow_in_time_order_and_ties_by_record_number(shop):
 def test_a_ticket_without_description_and_activity_gets_a_placeholder_note(shop):
     shop.ticket(1)
     [message] = shop.stage().messages()
-    assert (message["kind"], message["synthetic"], message["source_id"]) == ("placeholder", True, "ivinex:10101:1#placeholder")
+    assert (message["kind"], message["synthetic"], message["source_id"]) == (
+        "placeholder",
+        True,
+        "ivinex:10101:1#placeholder",
+    )
     assert only(message, *NOTE) == NOTE
     assert shop.report.synthetic == 1
 

@@ -90,7 +90,11 @@ def test_the_assignee_is_the_user_whether_the_wire_gives_an_id_or_a_user_name(sh
     shop.ticket(1, owner="7")
     shop.ticket(2, owner="0")
     shop.ticket(3, owner="old")
-    assert [row["assignee_source_id"] for row in shop.stage().rows("tickets")] == ["ivinex:user:7", None, "ivinex:user:8"]
+    assert [row["assignee_source_id"] for row in shop.stage().rows("tickets")] == [
+        "ivinex:user:7",
+        None,
+        "ivinex:user:8",
+    ]
 
 
 def test_an_inactive_owner_is_a_stub_and_one_who_owns_nothing_is_unused(shop):

@@ -9,7 +9,7 @@ import pytest
 from ivinex_site import Site, changed, serving
 
 from resources.ivinex.client import IvinexClient
-from resources.ivinex.pacing import SteadyPacer
+from resources.pacing import SteadyPacer
 from sandbox.generator.generate import generate_dataset
 
 Serve = Callable[..., Site]

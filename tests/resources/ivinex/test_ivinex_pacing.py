@@ -1,7 +1,6 @@
 """The pace: steady, shared by threads, slower when the site complains."""
 
-from resources.ivinex.failures import retry_after
-from resources.ivinex.pacing import SteadyPacer
+from resources.pacing import SteadyPacer, retry_after
 
 
 class Clock:

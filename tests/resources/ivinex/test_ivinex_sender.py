@@ -1,7 +1,7 @@
 """One request at a time: what may leave, what an answer is classified as, what is never shown."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -10,7 +10,6 @@ import pytest
 from resources.ivinex import failures
 from resources.ivinex.calls import ReadCall, call_paths, parameter_names
 from resources.ivinex.client import IvinexClient
-from resources.ivinex.pacing import SteadyPacer
 from resources.ivinex.sender import Sender
 from resources.ivinex.shapes import Tab
 
@@ -18,12 +17,22 @@ SITE = "https://acme.ivinex.com"
 WRITES = {"AddRecord", "UpdateRecord", "LinkRecords", "DeleteRecord"}
 
 
+class Unpaced:
+    """Lets every request leave at once."""
+
+    def acquire(self) -> None:
+        return
+
+    def observe(self, status: int, headers: Mapping[str, str], seconds: float) -> None:
+        return
+
+
 def sender(answer: Callable[[httpx.Request], httpx.Response], slept: list[float] | None = None) -> Sender:
     return Sender(
         SITE,
         "ann",
         "s3cret",
-        pacer=SteadyPacer(1e6),
+        pacer=Unpaced(),
         transport=httpx.MockTransport(answer),
         sleep=(slept if slept is not None else []).append,
     )
@@ -31,7 +40,7 @@ def sender(answer: Callable[[httpx.Request], httpx.Response], slept: list[float]
 
 def client(answer: Callable[[httpx.Request], httpx.Response]) -> IvinexClient:
     transport = httpx.MockTransport(answer)
-    return IvinexClient(SITE, "ann", "s3cret", pacer=SteadyPacer(1e6), transport=transport, sleep=lambda s: None)
+    return IvinexClient(SITE, "ann", "s3cret", pacer=Unpaced(), transport=transport, sleep=lambda s: None)
 
 
 def test_no_write_call_can_be_formed() -> None:
@@ -84,12 +93,12 @@ def test_a_post_form_keeps_the_credentials_out_of_the_url() -> None:
 )
 def test_an_address_that_would_leak_credentials_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"IVINEX_BASE_URL|plain http"):
-        Sender(address, "ann", "s3cret", pacer=SteadyPacer(1e6))
+        Sender(address, "ann", "s3cret", pacer=Unpaced())
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost:1/API", "http://[::1]:9"])
 def test_plain_http_is_allowed_on_loopback(address: str) -> None:
-    Sender(address, "ann", "s3cret", pacer=SteadyPacer(1e6)).close()
+    Sender(address, "ann", "s3cret", pacer=Unpaced()).close()
 
 
 def test_cookies_are_not_kept() -> None:

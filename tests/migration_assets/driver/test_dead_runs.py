@@ -1,0 +1,121 @@
+"""Runs whose process is gone, their pool slots, and the lock that proves it."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from migration_assets.driver.dead_runs import ID_TAG, close_dead_runs, unfinished_runs
+from migration_assets.driver.home import COMMITTED
+from migration_assets.driver.lock import CommandRunning, only_command
+
+WORKER = """
+import sys, time
+import dagster as dg
+from migration_assets.driver.runs import Runner
+from migration_assets.driver.signals import Signals
+
+@dg.asset(pool="gorgias_api")
+def slow():
+    open(sys.argv[1], "w").close()
+    time.sleep(60)
+
+defs = dg.Definitions(assets=[slow], jobs=[dg.define_asset_job("load", "*")])
+with dg.DagsterInstance.get() as instance, Signals(print) as signals:
+    Runner(defs, instance, "run", signals).run("load")
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "dagster.yaml").write_bytes(COMMITTED.read_bytes())
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def killed_run(home: Path) -> str:
+    """A run of a command that was killed while it held the pool's only slot."""
+    sign = home / "running"
+    worker = subprocess.Popen([sys.executable, "-c", textwrap.dedent(WORKER), str(sign)], stderr=subprocess.DEVNULL)
+    _wait_for(sign, worker)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    with dg.DagsterInstance.get() as instance:
+        return unfinished_runs(instance)[0].run_id
+
+
+def _wait_for(sign: Path, worker: "subprocess.Popen[bytes]") -> None:
+    while not sign.exists():
+        assert worker.poll() is None, "the worker ended early"
+        try:
+            worker.wait(0.05)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+@pytest.fixture
+def instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.get() as opened:
+        yield opened
+
+
+def test_a_killed_run_is_closed_and_its_slot_is_free_for_the_next_command(
+    killed_run: str, instance: dg.DagsterInstance
+):
+    held = instance.event_log_storage.get_concurrency_info("gorgias_api")
+    assert held.active_run_ids == {killed_run}
+
+    assert [run.run_id for run in close_dead_runs(instance)] == [killed_run]
+
+    assert instance.get_run_by_id(killed_run).status is dg.DagsterRunStatus.FAILURE
+    assert instance.event_log_storage.get_concurrency_info("gorgias_api").active_slot_count == 0
+
+    @dg.asset(pool="gorgias_api")
+    def quick() -> None: ...
+
+    assert dg.materialize([quick], instance=instance).success
+    assert close_dead_runs(instance) == []
+
+
+def test_a_run_of_the_ui_is_left_alone_unless_no_ui_is_there(instance: dg.DagsterInstance):
+    @dg.asset
+    def some() -> None: ...
+
+    job = dg.Definitions(assets=[some], jobs=[dg.define_asset_job("j", "*")]).resolve_job_def("j")
+    of_ui = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    assert ID_TAG not in of_ui.tags
+    assert close_dead_runs(instance) == []
+    assert [run.run_id for run in close_dead_runs(instance, every=True)] == [of_ui.run_id]
+
+
+def test_a_second_command_is_refused_and_told_who_is_at_work(tmp_path: Path):
+    with (
+        only_command(tmp_path, "run"),
+        pytest.raises(CommandRunning, match=rf"`migrate run` \(process {os.getpid()}, since "),
+        only_command(tmp_path, "demo"),
+    ):
+        pass
+    with only_command(tmp_path, "demo"):
+        pass
+
+
+def test_the_lock_of_a_killed_command_is_free(tmp_path: Path):
+    code = (
+        "import sys, time; from pathlib import Path; from migration_assets.driver.lock import only_command\n"
+        "with only_command(Path(sys.argv[1]), 'run'):\n    (Path(sys.argv[1]) / 'held').touch(); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
+    _wait_for(tmp_path / "held", holder)
+    with pytest.raises(CommandRunning), only_command(tmp_path, "demo"):
+        pass
+    holder.kill()
+    holder.wait()
+    with only_command(tmp_path, "demo"):
+        pass

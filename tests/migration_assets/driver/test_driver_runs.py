@@ -1,0 +1,179 @@
+"""One job in this process: what it records, how its failure reads, how a signal ends it."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from migration_assets.driver.dead_runs import COMMAND_TAG, ID_TAG
+from migration_assets.driver.ranges import DayRange
+from migration_assets.driver.runs import RunFailed, Runner
+from migration_assets.driver.signals import Signals
+from migration_assets.settings import SettingsError
+
+DAYS = dg.DailyPartitionsDefinition("2024-01-01", timezone="UTC")
+
+
+def _runner(*assets: object, checks: list[object] | None = None) -> Runner:
+    definitions = dg.Definitions(
+        assets=list(assets), asset_checks=checks or [], jobs=[dg.define_asset_job("job", dg.AssetSelection.all())]
+    )
+    return Runner(definitions, dg.DagsterInstance.ephemeral(), "run", Signals(print))
+
+
+def _failing(raise_it: Callable[[], None]) -> RunFailed:
+    @dg.asset(key_prefix="gorgias")
+    def users() -> None:
+        raise_it()
+
+    with pytest.raises(RunFailed) as failed:
+        _runner(users).run("job")
+    return failed.value
+
+
+def test_a_run_is_tagged_as_the_commands_own_and_never_as_a_backfill():
+    @dg.asset
+    def some() -> None: ...
+
+    runner = _runner(some)
+    run = runner.run("job").dagster_run
+    assert run.tags[ID_TAG] == runner.id
+    assert run.tags[COMMAND_TAG] == "run"
+    assert "dagster/backfill" not in run.tags
+    assert runner.run_ids == [run.run_id]
+
+
+def test_a_range_run_sees_every_day_and_records_each():
+    seen: list[str] = []
+
+    @dg.asset(partitions_def=DAYS)
+    def daily(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        seen.extend(context.partition_keys)
+        return dg.MaterializeResult()
+
+    runner = _runner(daily)
+    runner.run("job", DayRange("2024-02-27", "2024-03-01", 1))
+    assert seen == ["2024-02-27", "2024-02-28", "2024-02-29", "2024-03-01"]
+    assert runner.instance.get_materialized_partitions(daily.key) == set(seen)
+
+
+def test_the_console_stays_silent(capfd: pytest.CaptureFixture[str]):
+    @dg.asset
+    def talkative(context: dg.AssetExecutionContext) -> None:
+        context.log.warning("not on the console")
+
+    _runner(talkative).run("job")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_failure_reads_as_its_description():
+    def refuse() -> None:
+        raise dg.Failure("3 users are missing in Gorgias", allow_retries=False)
+
+    failure = _failing(refuse)
+    assert str(failure) == "3 users are missing in Gorgias"
+    assert failure.step == "gorgias/users"
+    assert not failure.gate_closed
+
+
+def test_an_exception_reads_as_its_own_message_without_a_stack_trace():
+    def fail() -> None:
+        raise SettingsError("2 settings are missing")
+
+    failure = _failing(fail)
+    assert str(failure) == "2 settings are missing"
+    assert "SettingsError" in failure.causes
+    assert "Traceback" not in str(failure)
+    assert "test_driver_runs.py" in failure.stack
+
+
+def test_a_closed_gate_is_told_apart_by_what_the_gate_says():
+    def refuse() -> None:
+        raise dg.Failure("1 gates are closed", metadata={"closed": 1}, allow_retries=False)
+
+    assert _failing(refuse).gate_closed
+
+
+def test_a_failed_blocking_check_is_told_apart_and_named():
+    @dg.asset
+    def staged() -> None: ...
+
+    @dg.asset_check(asset=staged, blocking=True)
+    def schema() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=False)
+
+    with pytest.raises(RunFailed, match="schema") as failed:
+        _runner(staged, checks=[schema]).run("job")
+    assert failed.value.check_failed
+
+
+WORKER = """
+import sys, threading, time
+from pathlib import Path
+import dagster as dg
+from migration_assets.driver.runs import Runner
+from migration_assets.driver.signals import Interrupted, Signals
+
+@dg.asset
+def load():
+    try:
+        Path(sys.argv[1]).touch()
+        time.sleep(60)
+    except BaseException:
+        # As the write gate does: what is in flight comes home before the run ends.
+        print("draining", flush=True)
+        threading.Event().wait(float(sys.argv[2]))
+        print("drained", flush=True)
+        raise
+
+defs = dg.Definitions(assets=[load], jobs=[dg.define_asset_job("job", "*")])
+with Signals(lambda line: print(line, flush=True)) as signals:
+    runner = Runner(defs, dg.DagsterInstance.ephemeral(), "run", signals)
+    try:
+        runner.run("job")
+    except Interrupted:
+        print(runner.instance.get_runs()[0].status.value, flush=True)
+        sys.exit(1)
+"""
+
+
+def _worker(tmp_path: Path, drain: str) -> "subprocess.Popen[str]":
+    sign = tmp_path / "running"
+    worker = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(WORKER), str(sign), drain], stdout=subprocess.PIPE, text=True
+    )
+    while not sign.exists():
+        assert worker.poll() is None, "the worker ended early"
+        try:
+            worker.wait(0.05)
+        except subprocess.TimeoutExpired:
+            continue
+    return worker
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lets_what_is_in_flight_come_home(tmp_path: Path, number: signal.Signals):
+    worker = _worker(tmp_path, "0.2")
+    os.kill(worker.pid, number)
+    said, _ = worker.communicate(timeout=30)
+    assert "drained" in said
+    assert "Ending:" in said
+    assert said.splitlines()[-1] == "FAILURE"
+    assert worker.returncode == 1
+
+
+def test_a_second_signal_ends_at_once(tmp_path: Path):
+    worker = _worker(tmp_path, "60")
+    assert worker.stdout is not None
+    os.kill(worker.pid, signal.SIGINT)
+    while worker.stdout.readline().strip() != "draining":
+        continue
+    os.kill(worker.pid, signal.SIGINT)
+    assert worker.wait(timeout=10) == 1
+    assert "drained" not in worker.stdout.read()

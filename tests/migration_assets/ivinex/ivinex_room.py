@@ -1,0 +1,96 @@
+"""Room 1 run against a served site: one Dagster run, its stores, and what each asset said."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from migration_assets.ivinex import (
+    activity_sweep,
+    contacts,
+    fields,
+    organizations,
+    tabs,
+    ticket_sweep,
+    users,
+)
+from migration_assets.settings import Settings, SettingsResource
+from resources.ivinex.resource import IvinexResource
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Warehouse, WarehouseResource
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
+from ivinex_site import Site
+
+ROOM = [
+    tabs.tabs,
+    fields.fields,
+    organizations.organizations,
+    contacts.contacts,
+    ticket_sweep.ticket_sweep,
+    activity_sweep.activity_sweep,
+    users.users,
+]
+
+
+TICKETS = 60
+
+
+class FixedSettings(SettingsResource):
+    """Settings of a test instead of the environment's."""
+
+    home: str
+    start: str = "2015-01-01"
+
+    def get(self) -> Settings:
+        return Settings(home=Path(self.home), ivinex_timezone="America/Denver", start_date=self.start)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Room 1 after a run: its stores and what each asset said."""
+
+    warehouse: Warehouse
+    ledger: Ledger
+    metadata: dict[str, dict[str, Any]]
+
+    def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        return list(self.warehouse.query(sql, list(params)).itertuples(index=False, name=None))
+
+    def one(self, sql: str, *params: Any) -> Any:
+        return self.warehouse.scalar(sql, list(params))
+
+
+def run_room(
+    site: Site,
+    home: Path,
+    *,
+    select: list[dg.AssetsDefinition] | None = None,
+    start: str = "2015-01-01",
+    **options: Any,
+) -> Run:
+    """Materializes the unpartitioned assets of room 1 (or some of them) as one run."""
+    warehouse = WarehouseResource(database=str(home / "warehouse.duckdb"))
+    ledger = LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="test")
+    username, password = site.credentials
+    ivinex = IvinexResource(
+        base_url=site.url, username=username, password=password, requests_per_second=100_000, **options
+    )
+    result = dg.materialize(
+        select or ROOM,
+        resources={
+            "warehouse": warehouse,
+            "ledger": ledger,
+            "ivinex": ivinex,
+            "settings": FixedSettings(home=str(home), start=start),
+        },
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    metadata = {
+        event.asset_key.path[-1]: {key: item.value for key, item in event.materialization.metadata.items()}
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
+    return Run(warehouse.get(), ledger.get(), metadata)

@@ -1,0 +1,149 @@
+import pandas as pd
+import pytest
+
+from migration_assets.mapping.mapping_file import MappingError, check_against, load, save
+from migration_assets.mapping.model import FieldMap, Mapping, Target
+from migration_assets.mapping.schema_check import schema_problems
+
+GOOD = """\
+version: 1
+time_zone: America/Denver
+roles:
+  contact: [1001]
+  ticket: [10101]
+fields:
+  contact:
+  - collection_type_id: 1001
+    source: email
+    kind: email
+    target: {to: standard, name: email}
+    transform: email
+  ticket:
+  - collection_type_id: 10101
+    source: state
+    kind: dropdown
+    target:
+      to: standard
+      name: status
+    transform: option
+    values:
+      Yes: open
+      2020-01-01: closed
+  - collection_type_id: 10101
+    source: product
+    kind: dropdown
+    target: {to: custom_field, name: Product}
+    transform: option
+"""
+
+
+def read(tmp_path, text):
+    path = tmp_path / "mapping.yaml"
+    path.write_text(text)
+    return load(path)
+
+
+def problem(tmp_path, text):
+    with pytest.raises(MappingError) as error:
+        read(tmp_path, text)
+    return str(error.value)
+
+
+def test_ids_dates_and_yes_stay_the_text_that_was_written(tmp_path):
+    mapping = read(tmp_path, GOOD)
+    assert mapping.roles["contact"] == ["1001"]
+    assert mapping.fields["ticket"][0].values == {"Yes": "open", "2020-01-01": "closed"}
+
+
+def test_a_saved_map_reads_back_the_same(tmp_path):
+    mapping = read(tmp_path, GOOD)
+    save(tmp_path / "again.yaml", mapping)
+    assert load(tmp_path / "again.yaml") == mapping
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told"),
+    [
+        ("    transform: email", "    transfrom: email", 12, "fields.contact.0.transfrom: unknown key"),
+        ("    source: state", "    sauce: state", 15, "fields.ticket.0.sauce: unknown key"),
+        ("      to: standard", "      to: standart", 18, "must be one of 'standard'"),
+        ("      name: status", "      name: stats", 19, "no standard target of a ticket"),
+        ("      Yes: open", "      Yes: opened", 22, "'opened' is not one of open, closed"),
+        ("name: Product}", "name: ''}", 27, "target custom_field needs a name"),
+        ("{to: custom_field, name: Product}", "{to: data, name: x}", 27, "a ticket has no data"),
+        ("{to: custom_field, name: Product}", "{to: standard, name: status}", 27, "two fields on one target"),
+        ("{to: custom_field, name: Product}", "{to: skip}", 24, "a skipped field needs a reason"),
+        ("kind: email", "kind: mail", 10, "'mail' is no kind of field"),
+        ("time_zone: America/Denver", "", 1, "time_zone: missing key"),
+        ("  ticket: [10101]", "  tickets: [10101]", 5, "roles.tickets"),
+        ("    source: product", "    source: product\n    source: item", 25, "given again on line 26"),
+        ("    transform: email", "    missing: default", 8, "no default is given"),
+        ("roles:\n  contact: [1001]", "roles:\n  contact: [1]", 8, "tab 1001 has not the role contact"),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_and_key(tmp_path, old, new, line, told):
+    assert old in GOOD
+    message = problem(tmp_path, GOOD.replace(old, new))
+    assert "mapping.yaml" in message
+    assert told in message
+    assert f"line {line}:" in message
+
+
+def test_what_is_not_yaml_or_not_there_is_said_with_the_way_out(tmp_path):
+    assert "is not YAML: line 2" in problem(tmp_path, "version: 1\nroles: [")
+    assert "expected keys" in problem(tmp_path, "just text")
+    with pytest.raises(MappingError, match="migrate mapping propose"):
+        load(tmp_path / "absent.yaml")
+
+
+def schema(*names):
+    return pd.DataFrame(
+        [{"collection_type_id": t, "field_name": n, "kind": k, "field_id": "1", "options": "[]"} for t, n, k in names]
+    )
+
+
+def test_a_map_that_does_not_fit_the_live_schema_is_told_by_line(tmp_path):
+    mapping = read(tmp_path, GOOD)
+    live = schema(("1001", "email", "text"), ("10101", "state", "dropdown"), ("10101", "extra", "text"))
+    with pytest.raises(MappingError) as error:
+        check_against(tmp_path / "mapping.yaml", mapping, schema_problems(mapping, live))
+    message = str(error.value)
+    assert "line 10: fields.contact.0.kind: 'email' is of kind text in the live schema" in message
+    assert "line 25: fields.ticket.1.source: tab 10101 has no field 'product'" in message
+    assert "line 13: fields.ticket: tab 10101: field 'extra' is not in the map" in message
+
+
+def many_fields(count):
+    items = [
+        FieldMap(collection_type_id="10101", source=f"f{n}", kind="text", target=Target(to="custom_field", name=f"F{n}"))
+        for n in range(count)
+    ]
+    return Mapping(time_zone="UTC", roles={"ticket": ["10101"]}, fields={"ticket": items})
+
+
+def test_more_custom_fields_than_the_account_has_room_for_are_refused():
+    live = schema(*(("10101", f"f{n}", "text") for n in range(25)))
+    assert list(schema_problems(many_fields(25), live)) == []
+    [(path, message)] = schema_problems(many_fields(25), live, active_fields=1)
+    assert path == ("fields",)
+    assert "25 custom fields" in message
+    assert "1 already active" in message
+
+
+def test_labels_are_unique_across_tickets_and_customers():
+    ticket = FieldMap(collection_type_id="1", source="a", kind="text", target=Target(to="custom_field", name="Tier"))
+    contact = FieldMap(collection_type_id="2", source="b", kind="text", target=Target(to="custom_field", name="tier"))
+    mapping = Mapping(
+        time_zone="UTC", roles={"ticket": ["1"], "contact": ["2"]}, fields={"ticket": [ticket], "contact": [contact]}
+    )
+    [(_, message)] = mapping.problems()
+    assert "used by a contact field too" in message
+
+
+def test_the_version_changes_with_what_decides_results_and_not_with_notes(tmp_path):
+    mapping = read(tmp_path, GOOD)
+    noted = mapping.model_copy(deep=True)
+    noted.fields["ticket"][0].reason = "looked at it"
+    changed = mapping.model_copy(deep=True)
+    changed.fields["ticket"][0].values["Yes"] = "closed"
+    assert noted.mapping_version == mapping.mapping_version != changed.mapping_version

@@ -1,0 +1,167 @@
+"""The reader cannot write, a failed read is no empty list, and no error shows a secret or a value."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from gate_writes import AUTH, many, ticket
+
+from resources.gorgias.client import Connection, Reader
+from resources.gorgias.failures import Fate, GorgiasError, RunStopped, fate_of_error, fate_of_status, said
+from resources.gorgias.resource import GorgiasResource
+from resources.pacing import BucketPacer
+
+
+@pytest.mark.parametrize(
+    ("status", "fate"),
+    [
+        (200, Fate.DONE),
+        (204, Fate.DONE),
+        (301, Fate.GONE),
+        (302, Fate.DOUBT),
+        (400, Fate.TAKEN),
+        (401, Fate.STOP),
+        (403, Fate.STOP),
+        (404, Fate.GONE),
+        (409, Fate.TAKEN),
+        (413, Fate.TOO_LARGE),
+        (422, Fate.REFUSED),
+        (429, Fate.THROTTLED),
+        (500, Fate.DOUBT),
+        (502, Fate.DOUBT),
+        (599, Fate.DOUBT),
+    ],
+)
+def test_every_status_has_one_meaning(status: int, fate: Fate):
+    assert fate_of_status(status) is fate
+
+
+@pytest.mark.parametrize(
+    ("error", "fate"),
+    [
+        (httpx.ConnectError("x"), Fate.NOT_SENT),
+        (httpx.ConnectTimeout("x"), Fate.NOT_SENT),
+        (httpx.ReadTimeout("x"), Fate.DOUBT),
+        (httpx.WriteError("x"), Fate.DOUBT),
+        (httpx.RemoteProtocolError("x"), Fate.DOUBT),
+    ],
+)
+def test_only_what_never_left_is_certain(error: httpx.HTTPError, fate: Fate):
+    assert fate_of_error(error) is fate
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status_before", "status": 503},
+        {"kind": "reset_before"},
+        {"kind": "truncate"},
+        {"kind": "html"},
+        {"kind": "throttle", "retry_after": 0},
+    ],
+)
+def test_a_read_is_tried_again_until_it_gets_through(serve: Callable[..., Any], fault: dict[str, Any]):
+    side = serve([fault | {"method": "GET", "route": "/api/tags", "calls": [1, 2]}])
+    assert [row["name"] for row in side.reader().rows("/api/tags")] == ["ai_ignore"]
+
+
+@pytest.mark.parametrize("fault", [{"kind": "status_before", "status": 503}, {"kind": "html"}, {"kind": "truncate"}])
+def test_a_read_that_keeps_failing_is_an_error_and_never_an_empty_list(
+    serve: Callable[..., Any], fault: dict[str, Any]
+):
+    side = serve([fault | {"method": "GET", "route": "/api/tags"}])
+    with pytest.raises(GorgiasError, match="GET /api/tags"):
+        list(side.reader().rows("/api/tags"))
+
+
+def test_an_answer_without_data_is_no_list():
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"rows": []}))
+    connection = Connection("https://shop.gorgias.com", "t", BucketPacer(4000), transport=transport)
+    with pytest.raises(GorgiasError, match="no list envelope"):
+        list(Reader(connection).rows("/api/tags"))
+
+
+def test_all_pages_are_read_and_each_row_once(serve: Callable[..., Any]):
+    side = serve()
+    side.gate().apply(many(ticket, 250))
+    pages = list(side.reader().pages("/api/tickets", order_by="created_datetime:asc"))
+    assert [len(page) for page in pages] == [100, 100, 50]
+    assert len({row["id"] for page in pages for row in page}) == 250
+
+
+def test_a_reader_has_no_way_to_send_anything_but_get():
+    sent: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.method)
+        return httpx.Response(200, json={"data": [], "meta": {}})
+
+    connection = Connection("https://shop.gorgias.com", "t", BucketPacer(4000), transport=httpx.MockTransport(answer))
+    reader = Reader(connection)
+    public = [name for name in dir(reader) if not name.startswith("_")]
+    assert sorted(public) == ["get", "pages", "rows"]
+    reader.get("/api/tags", method="DELETE")
+    list(reader.rows("/api/tags", data={"ids": [1]}))
+    assert set(sent) == {"GET"}
+
+
+def test_wrong_credentials_are_told_with_the_way_out_and_without_the_key(serve: Callable[..., Any]):
+    side = serve()
+    with pytest.raises(RunStopped) as caught:
+        side.reader(auth=(AUTH["email"], "not-the-key")).get("/api/account")
+    told = f"{caught.value} {caught.value!r}"
+    assert "GORGIAS_EMAIL" in told
+    assert "not-the-key" not in told
+    assert AUTH["email"] not in told
+
+
+def test_an_error_shows_no_query(serve: Callable[..., Any]):
+    side = serve([{"kind": "status_before", "status": 503, "method": "GET"}])
+    with pytest.raises(GorgiasError) as caught:
+        list(side.reader().rows("/api/customers", email="jane@mail.example"))
+    assert "jane" not in str(caught.value)
+
+
+def test_neither_connection_nor_resource_shows_a_secret():
+    connection = Connection("https://shop.gorgias.com", (AUTH["email"], AUTH["api_key"]), BucketPacer())
+    shown = f"{connection!r} {vars(connection)!r} {connection._http!r} {connection._http.headers!r}"
+    assert AUTH["api_key"] not in shown
+    token = Connection("https://shop.gorgias.com", "secret-token", BucketPacer())
+    assert "secret-token" not in f"{token._http.headers!r} {vars(token)!r}"
+    assert GorgiasResource(base_url="https://x.gorgias.com").api_key == ""
+
+
+def test_plain_http_is_refused_for_any_host_but_loopback():
+    with pytest.raises(ValueError, match="loopback"):
+        Connection("http://shop.gorgias.com", "t", BucketPacer())
+    Connection("http://127.0.0.1:1", "t", BucketPacer())
+
+
+def test_redirects_are_not_followed_with_credentials():
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.host)
+        return httpx.Response(301, headers={"location": "https://evil.example/"})
+
+    connection = Connection("https://shop.gorgias.com", "t", BucketPacer(4000), transport=httpx.MockTransport(answer))
+    with pytest.raises(GorgiasError):
+        Reader(connection).get("/api/customers/1")
+    assert seen == ["shop.gorgias.com"]
+
+
+def test_an_error_message_names_fields_and_masks_what_it_quotes():
+    body = {
+        "error": {
+            "msg": "Failed to create customer",
+            "data": {"email": ["jane.doe+x@mail.example is taken."], "phone": ["'+1 303-555-0100' is not valid"]},
+        }
+    }
+    told = said(body)
+    assert told == ("Failed to create customer (email: <address> is taken.; phone: '<number>' is not valid)")
+
+
+@pytest.mark.parametrize("body", [None, "text", {}, {"error": "x"}, {"error": {"data": []}}])
+def test_an_error_body_of_any_shape_is_told(body: Any):
+    assert said(body)

@@ -1,0 +1,104 @@
+"""The code location: it loads with nothing set, and holds the assets, checks and jobs that the documents name."""
+
+import os
+import warnings
+
+import dagster as dg
+import pytest
+
+from migration_assets.build import build_definitions
+
+DAILY = {
+    *("ivinex/tickets", "ivinex/activities"),
+    *("staging/tickets", "staging/messages"),
+    *("gorgias/tickets", "gorgias/ticket_messages"),
+}
+ASSETS = DAILY | {
+    *("ivinex/tabs", "ivinex/fields", "ivinex/users", "ivinex/organizations", "ivinex/contacts"),
+    *("ivinex/ticket_sweep", "ivinex/activity_sweep"),
+    *("mapping/proposal", "mapping/confirmed"),
+    *("staging/users", "staging/custom_fields", "staging/tags", "staging/customers"),
+    *("gorgias/canary", "gorgias/users", "gorgias/custom_fields", "gorgias/tags", "gorgias/customers"),
+}
+JOBS = {"discover", "prepare", "stage_days", "load_days", "migrate_day", "report"}
+APIS = {"ivinex": "ivinex_api", "gorgias": "gorgias_api"}
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in os.environ:
+            if name.startswith(("MIGRATION_", "IVINEX_", "GORGIAS_", "DAGSTER_", "LEDGER_")):
+                patch.delenv(name)
+        made = build_definitions()
+        dg.Definitions.validate_loadable(made)
+        return made
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> object:
+    return definitions.resolve_asset_graph()
+
+
+def _names(keys: object) -> set[str]:
+    return {key.to_user_string() for key in keys}
+
+
+def test_every_asset_that_the_design_names_is_there(graph):
+    assert _names(graph.materializable_asset_keys) >= ASSETS
+
+
+def test_every_asset_has_a_description_a_group_and_a_kind(graph):
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert node.description, key
+        assert node.group_name == key.path[0], key
+        assert node.kinds, key
+
+
+def test_the_daily_assets_and_no_others_are_partitioned_by_the_created_day(graph):
+    partitioned = {key for key in graph.materializable_asset_keys if graph.get(key).is_partitioned}
+    assert _names(partitioned) & ASSETS == DAILY
+
+
+def test_a_check_has_the_partitions_of_its_asset(graph):
+    # Dagster accepts another partitioning silently (dagster.md 2.1).
+    for key in graph.asset_check_keys:
+        assert graph.get(key).partitions_def == graph.get(key.asset_key).partitions_def, key
+
+
+def test_every_staged_table_has_a_blocking_schema_check(graph):
+    checked = {key.asset_key for key in graph.asset_check_keys if key.name == "schema" and graph.get(key).blocking}
+    staged = {key for key in graph.materializable_asset_keys if key.path[0] == "staging"}
+    assert staged == checked
+
+
+def test_an_asset_of_the_gorgias_room_takes_the_pool_of_its_api(graph):
+    for key in graph.materializable_asset_keys:
+        if key.path[0] == "gorgias":
+            assert graph.get(key).pools == {"gorgias_api"}, key
+
+
+def test_there_is_a_job_for_each_phase_with_a_description(definitions: dg.Definitions):
+    assert {job.name for job in definitions.jobs or []} == JOBS
+    for name in JOBS:
+        assert definitions.resolve_job_def(name).description
+
+
+def test_the_jobs_cover_every_asset_once(definitions: dg.Definitions, graph):
+    phases = [definitions.resolve_job_def(name) for name in sorted(JOBS - {"migrate_day"})]
+    selected = [key for job in phases for key in job.asset_layer.selected_asset_keys]
+    assert sorted(selected) == sorted(graph.materializable_asset_keys)
+
+
+def test_days_are_partitioned_jobs_that_a_backfill_can_take(definitions: dg.Definitions):
+    for name in ("stage_days", "load_days", "migrate_day"):
+        assert definitions.resolve_job_def(name).partitions_def is not None
+
+
+def test_no_secret_is_in_the_definitions(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GORGIAS_API_KEY", "s3cret-key")
+    monkeypatch.setenv("IVINEX_PASSWORD", "s3cret-word")
+    monkeypatch.setenv("LEDGER_URL", "postgresql://u:s3cret-db@h/d")
+    assert "s3cret" not in repr(build_definitions().resources)
