@@ -43,13 +43,18 @@ WIRE: dict[str, Faults] = {
         for kind in ("hang_after", "status_after", "reset_before", "reset_after", "late_write", "truncate", "html")
     ],
 }
-LATER = "commit beyond the settling wait"
-"""Outside of what the gate promises: it must be reported, never silent."""
 
 
 @dataclass
 class Result:
-    """One strategy in one cell. `lost` and `doubled` are counted in the account; `reported` by the gate itself."""
+    """One strategy in one cell.
+
+    Attributes:
+        lost, doubled: counted in the account.
+        fired: faults that hit a call, or kills and pauses.
+        second: requests that the gate sends when it is run once more; 0 where nothing is left to do.
+        reported: doubles that the walk after the load names; wrongly_reported: others that it names.
+    """
 
     lost: int = 0
     doubled: int = 0
@@ -58,6 +63,8 @@ class Result:
     restarts: int = 0
     second: int = 0
     conflicts: int = 0
+    reported: int = 0
+    wrongly_reported: int = 0
     notes: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 

@@ -11,26 +11,25 @@ import multiprocessing
 import os
 import random
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from benchmarks.fault_cells import BEYOND, LATER, LATE, Faults, Result, account, note, on, rounds
+from benchmarks.fault_cells import LATE, Faults, Result, account, note, on, rounds
 from benchmarks.fault_objects import KINDS, Kind
-from benchmarks.strategies import OPTIONS, STRATEGIES, TIMEOUT, Place, Told
+from benchmarks.strategies import STRATEGIES, Place, Told
 from resources.ledger.lease import Lease
 
 BEFORE, AFTER, TWO = "SIGKILL before the answer", "SIGKILL after the answer", "two runners"
 CELLS = (BEFORE, AFTER, TWO)
-SLOW: Faults = [{"kind": "delay", "seconds": 0.05, "probability": 1.0}]
-"""So that there are always requests under way when a run is killed or paused."""
-KILLS = 5
+DELAY, LONG_DELAY = 0.05, 0.2
+"""Seconds an answer takes, so that there are always requests under way when a run is killed or paused."""
+KILLS, BATCHES = 5, 12
 START_SECONDS = 60.0
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["benchmarks.killed_runs"])
@@ -51,7 +50,7 @@ class Deadly(httpx.BaseTransport):
             self._seen += 1
             fatal = self._seen == self._at
         if fatal and not self._after:
-            threading.Timer(SLOW[0]["seconds"] / 2, os.kill, (os.getpid(), signal.SIGKILL)).start()
+            threading.Timer(DELAY / 2, os.kill, (os.getpid(), signal.SIGKILL)).start()
         response = self._inner.handle_request(request)
         response.read()
         if fatal and self._after:
@@ -74,8 +73,10 @@ def process_cell(cell: str, object: str, strategy: str, writes: int, seed: int =
     kind, result, started = KINDS[object], Result(), time.monotonic()
     dice = random.Random(seed)
     for number in rounds(kind, writes):
-        with account(kind, number, on(kind, SLOW, seed)) as (server, place):
+        slow: Faults = [{"kind": "delay", "seconds": LONG_DELAY if cell == TWO else DELAY, "probability": 1.0}]
+        with account(kind, number, on(kind, slow, seed)) as (server, place):
             if cell == TWO:
+                place = replace(place, workers=max(2, number // BATCHES))
                 _two_runners(strategy, kind, place, number, result, lambda: kind.held(server.gorgias, number).total())
             else:
                 _killed(strategy, kind, place, number, result, dice, after=cell == AFTER)
@@ -104,12 +105,10 @@ def _killed(
     raise RuntimeError(f"{strategy} did not end in {RUNS} runs")
 
 
-def _two_runners(
-    strategy: str, kind: Kind, place: Place, number: int, result: Result, held: Callable[[], int]
-) -> None:
+def _two_runners(strategy: str, kind: Kind, place: Place, number: int, result: Result, held: Callable[[], int]) -> None:
     """Pause the first run in the middle until a second one works, then let it go on beside it."""
     first, told_first = _start(strategy, kind, place, number, 1)
-    _wait_until(lambda: held() >= number // 3 or not first.is_alive())
+    _wait_until(lambda: held() > 0)
     if strategy == "gate":
         refused, told = _start(strategy, kind, place, number, 2)
         refused.join()

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -28,9 +28,8 @@ from resources.ledger import Ledger
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.pacing import BucketPacer
 
-WORKERS = 16
 TIMEOUT = 0.5
-OPTIONS = GateOptions(workers=WORKERS, settling=0.8, send_within=0.3, lease=1.0, attempts=12)
+OPTIONS = GateOptions(settling=0.8, send_within=0.3, lease=1.0, attempts=12)
 ATTEMPTS = 6
 ACCOUNT = "bench:account"
 _UNSURE = {Fate.DOUBT, Fate.NOT_SENT, Fate.THROTTLED}
@@ -38,11 +37,12 @@ _UNSURE = {Fate.DOUBT, Fate.NOT_SENT, Fate.THROTTLED}
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run works: the account, the credentials and the folder that outlives the process."""
+    """Where a run works: the account, its credentials, the folder that outlives the process, requests in flight."""
 
     url: str
     auth: tuple[str, str]
     home: Path
+    workers: int = 16
 
     def ledger(self) -> Ledger:
         return Ledger.open(f"sqlite:///{self.home / 'ledger.sqlite'}", ACCOUNT)
@@ -74,7 +74,9 @@ def gate(place: Place, writes: Iterable[Write], transport: httpx.BaseTransport |
     """One run of the write gate; a run that gives up is told, and the caller may start it again."""
     ledger, connection = place.ledger(), place.connection(transport)
     try:
-        with WriteGate(connection, Reader(connection), ledger, "bench", OPTIONS) as opened:
+        with WriteGate(
+            connection, Reader(connection), ledger, "bench", replace(OPTIONS, workers=place.workers)
+        ) as opened:
             tally = opened.apply(writes)
         return Told("", tally.sent, tally["conflict"], dict(tally.counts))
     except (GorgiasError, Fenced, LeaseHeld) as error:
@@ -127,7 +129,7 @@ def _each(
     path, lock = place.home / "noted", threading.Lock()
     noted = set(path.read_text().split("\n")) if path.exists() else set()
     connection = place.connection(transport)
-    with path.open("a") as file, ThreadPoolExecutor(WORKERS) as pool:
+    with path.open("a") as file, ThreadPoolExecutor(place.workers) as pool:
 
         def note(write: Write) -> None:
             with lock:

@@ -113,7 +113,7 @@ def _walk(node: yaml.Node, at: Path_, lines: dict[Path_, int], twice: list[tuple
         for key, value in node.value:
             here = (*at, key.value)
             if here in lines:
-                twice.append((here, f"given again on line {key.start_mark.line + 1}"))
+                twice.append((here, f"given already on line {lines[here]}"))
             lines[here] = key.start_mark.line + 1
             _walk(value, here, lines, twice)
     elif isinstance(node, yaml.SequenceNode):

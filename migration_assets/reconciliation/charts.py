@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from migration_assets.reconciliation.books import OUTCOMES, BookRow
@@ -26,15 +27,14 @@ def per_time(counts: pd.DataFrame) -> str:
     if counts.empty:
         return _svg(figure, axes, "no day has rows")
     days = counts.assign(day=pd.to_datetime(counts["day"])).set_index("day").sort_index()
-    span = (days.index[-1] - days.index[0]).days + 1
-    step, word = ("W", "week") if span > MOST_DAYS else ("D", "day")
-    shown = days.resample(step).sum()
-    axes.fill_between(shown.index, shown["messages"], step="mid", color=COLOURS[1], label="messages")
-    axes.fill_between(shown.index, shown["tickets"], step="mid", color=COLOURS[0], label="tickets")
-    axes.set_ylabel(f"per {word}")
+    weekly = (days.index[-1] - days.index[0]).days >= MOST_DAYS
+    shown = days.resample("W-MON", label="left", closed="left").sum() if weekly else days
+    for name, colour in (("messages", COLOURS[1]), ("tickets", COLOURS[0])):
+        axes.bar(shown.index, shown[name], width=6 if weekly else 0.8, align="edge", color=colour, label=name)
+    axes.set_ylabel("per week" if weekly else "per day")
     axes.legend(frameon=False, fontsize=8)
-    figure.autofmt_xdate(rotation=0, ha="center")
-    return _svg(figure, axes, f"Tickets and messages per {word} of creation")
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
+    return _svg(figure, axes, "Tickets and messages, by the day of their ticket")
 
 
 def outcomes(totals: Sequence[BookRow]) -> str:
@@ -49,9 +49,9 @@ def outcomes(totals: Sequence[BookRow]) -> str:
             left = [one + other for one, other in zip(left, shares, strict=True)]
     axes.invert_yaxis()
     axes.set_xlim(0, 100)
-    axes.set_xlabel("% of the source rows")
-    axes.legend(frameon=False, fontsize=8, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    return _svg(figure, axes, "What became of the source rows, per object")
+    if totals:
+        axes.legend(frameon=False, fontsize=8, ncols=7, loc="upper left", bbox_to_anchor=(0.0, -0.18))
+    return _svg(figure, axes, "What became of the source rows, in % per object")
 
 
 def calls(counts: dict[str, int]) -> str:
@@ -72,9 +72,10 @@ def _figure(height: float) -> tuple[Figure, Axes]:
 
 
 def _svg(figure: Figure, axes: Axes, told: str) -> str:
-    """The picture as an <svg> element whose bytes depend on the numbers only, with its meaning for screen readers."""
+    """The picture as an <svg> element whose bytes depend on its numbers only, and its meaning in words."""
+    axes.set_title(told, fontsize=9, loc="left")
     buffer = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": told, "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": told})
+        figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     text = buffer.getvalue()
     return text[text.index("<svg") :]

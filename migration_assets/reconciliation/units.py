@@ -103,8 +103,8 @@ def description_fields(mapping: Mapping) -> Iterator[tuple[str, str, bool]]:
 
 
 def _fields(tx: Connection, mapping: Mapping) -> pd.DataFrame:
-    """Data fields of the tabs with a role. One that becomes no custom field is skipped, by the map's own word."""
-    tabs = mapping.tabs()
+    """Data fields of the roles that the map speaks of. One that becomes no custom field is skipped, by its word."""
+    tabs = [tab for tab, role in mapping.tabs().items() if mapping.fields.get(role)]
     targets = {item.external_id: item.target for _, _, item in mapping.each()}
     wanted = {item.external_id for _, _, item in mapping.each("custom_field")}
     if tx.exists("ivinex.fields"):
@@ -112,13 +112,13 @@ def _fields(tx: Connection, mapping: Mapping) -> pd.DataFrame:
             "SELECT DISTINCT 'ivinex:field:' || collection_type_id || ':' "
             "|| coalesce(nullif(field_id, ''), field_name) AS source_id FROM ivinex.fields "
             "WHERE list_contains(?, collection_type_id) AND kind NOT IN ('default', 'layout')",
-            [list(tabs)],
+            [tabs],
         )
         wanted |= set(found["source_id"])
     wanted_in_order = sorted(wanted)
     frame = pd.DataFrame({"object": "custom_fields", "source_id": wanted_in_order})
     told = [targets.get(source_id) for source_id in wanted_in_order]
-    elsewhere = [str(target) if target and target.to != "custom_field" else None for target in told]
+    elsewhere = [target.to if target and target.to != "custom_field" else None for target in told]
     frame["fallback"] = pd.Series(["skipped" if place else None for place in elsewhere], dtype="str")
     frame["reason"] = pd.Series([f"mapped to {place}" if place else None for place in elsewhere], dtype="str")
     return frame

@@ -19,6 +19,7 @@ from resources.gorgias.settlement import settlement
 from resources.gorgias.write import Tally, Write
 from resources.ledger import Ledger
 from resources.ledger.records import WRITTEN, State
+from resources.ledger.writes import PRESENT
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,7 @@ class WriteGate:
             return 0
         fence = self.fence()
         self.ledger.intend([intent_of(write) for write, _ in fresh], fence, self.run_id)
-        landings = [
-            Landing(write, Fate.DONE, State.ADOPTED, number, said="present in Gorgias") for write, number in fresh
-        ]
+        landings = [Landing(write, Fate.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
         return len(fresh)
 

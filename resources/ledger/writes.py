@@ -20,6 +20,8 @@ _KEYS_PER_QUERY = 400
 WITHDRAWN = "WITHDRAWN"
 """In the history only: an intent whose request was certainly not carried out."""
 THROTTLED = "429"
+PRESENT = "present in Gorgias"
+"""Taken over without a request."""
 
 
 @dataclass(frozen=True)
@@ -173,12 +175,12 @@ class Writes(Books, Leases):
         return self._frame(query.order_by(*group))
 
     def request_counts(self) -> pd.DataFrame:
-        """object, part, requests (intents), throttled (answers 429), first, last: from the whole history."""
+        """object, part, requests (intents that were sent), throttled (answers 429), first, last: of all runs."""
         h = tables.history.c
         throttled = (h.state == WITHDRAWN) & (h.detail == THROTTLED)
         query = select(
             *(h.object, h.part),
-            func.sum(case((h.state == str(State.INTENT), 1), else_=0)).label("requests"),
+            func.sum(case((h.state == str(State.INTENT), 1), (h.detail == PRESENT, -1), else_=0)).label("requests"),
             func.sum(case((throttled, 1), else_=0)).label("throttled"),
             *(func.min(h.at).label("first"), func.max(h.at).label("last")),
         ).where(h.account == self.account)

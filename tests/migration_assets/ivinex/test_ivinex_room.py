@@ -12,13 +12,13 @@ import orjson
 import pytest
 from ivinex_room import ROOM, TICKETS, Run, run_room
 from ivinex_site import Site
-from resources.ivinex.pacing import SteadyPacer
 
 from migration_assets.ivinex import activity_sweep, catalog, contacts, fields, organizations, tables, tabs, ticket_sweep
 from migration_assets.ivinex.slices import slice_activities, slice_tickets
 from migration_assets.ivinex.sweep import SweepSource, sweep
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import BrokenBody
+from resources.pacing import SteadyPacer
 
 Serve = Callable[..., Site]
 SWEEPS = ("organizations", "contacts", "ticket_sweep", "activity_sweep")

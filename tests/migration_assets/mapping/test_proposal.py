@@ -72,7 +72,9 @@ def test_each_standard_target_is_given_once_and_to_the_filled_field():
 
 
 def test_every_map_has_a_confidence_and_a_reason_that_can_be_read():
-    mapping = proposed(field("10101", "subject", "Subject", "text"), field("10101", "size", "Size", "number", filled=0.5))
+    mapping = proposed(
+        field("10101", "subject", "Subject", "text"), field("10101", "size", "Size", "number", filled=0.5)
+    )
     assert all(0 < item.confidence <= 1 and item.reason for _, _, item in mapping.each())
     assert any("filled in 50% of records" in item.reason for _, _, item in mapping.each())
 
@@ -83,7 +85,9 @@ def test_the_budget_goes_to_the_fullest_fields_and_the_rest_to_meta_with_the_rea
     custom = [item for _, _, item in mapping.each("custom_field")]
     assert len(custom) == 20
     assert {item.source for item in custom} == {"collection_id", *(f"f{n}" for n in range(22, 41))}
-    assert "over the budget of 20 custom fields" in next(i for _, _, i in mapping.each("meta") if i.source == "f21").reason
+    assert (
+        "over the budget of 20 custom fields" in next(i for _, _, i in mapping.each("meta") if i.source == "f21").reason
+    )
 
 
 def test_without_any_room_everything_goes_to_meta_and_data():
@@ -138,11 +142,17 @@ def test_statuses_are_mapped_by_their_words_and_kept_in_a_field_where_two_become
 
 
 def test_kinds_of_activity_and_directions_are_read_from_their_words():
-    kinds = {str(n): label for n, label in enumerate(["Email In", "Sent Email", "Outbound Call", "Voicemail", "SMS", "To-Do", "Foo"])}
+    kinds = {
+        str(n): label
+        for n, label in enumerate(["Email In", "Sent Email", "Outbound Call", "Voicemail", "SMS", "To-Do", "Foo"])
+    }
     assert list(value_map("activity", "kind", kinds).values()) == [
         "email_in", "email_out", "call_out", "call_in", "sms", "task", "note",
     ]  # fmt: skip
-    assert value_map("activity", "direction", {"1": "Incoming", "2": "Outbound", "3": "?"}) == {"Incoming": "in", "Outbound": "out"}
+    assert value_map("activity", "direction", {"1": "Incoming", "2": "Outbound", "3": "?"}) == {
+        "Incoming": "in",
+        "Outbound": "out",
+    }
 
 
 def test_the_same_schema_gives_the_same_map():

@@ -56,7 +56,9 @@ def mapping() -> Mapping:
         field(4, "secret", "text", "ticket", Target(to="skip")),
     ):
         fields.setdefault(role, []).append(item)
-    return Mapping(time_zone="UTC", roles={"contact": ["10"], "ticket": ["20"], "activity": ["30"]}, fields=fields)
+    return Mapping(
+        time_zone="UTC", roles={"contact": ["10"], "ticket": ["20"], "activity": ["30"], "task": ["40"]}, fields=fields
+    )
 
 
 @pytest.fixture
@@ -86,6 +88,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
                         ("20", "3", "description", "longtext"),
                         ("20", "4", "secret", "text"),
                         ("20", "9", "line", "layout"),
+                        ("40", "6", "task", "text"),
                         ("99", "7", "other", "text"),
                     )
                 ]

@@ -6,7 +6,7 @@ import pytest
 
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import THROTTLED, Intent, Settlement
+from resources.ledger.writes import PRESENT, THROTTLED, Intent, Settlement
 
 ONE, TWO = WriteKey("tickets", "ivinex:20:1", "create"), WriteKey("customers", "ivinex:10:1", "create")
 
@@ -82,3 +82,10 @@ def test_many_keys_are_looked_up_at_once(ledger: Ledger, fence: int):
     keys = [WriteKey("customers", f"ivinex:10:{number}", "create") for number in range(1_000)]
     ledger.intend([Intent(key, "h") for key in keys], fence, "run")
     assert len(ledger.known([*keys, ONE])) == 1_000
+
+
+def test_what_was_taken_over_without_a_request_is_no_request(ledger: Ledger, fence: int):
+    ledger.intend([Intent(ONE, "h"), Intent(TWO, "h")], fence, "run")
+    ledger.settle([Settlement(ONE, State.ADOPTED, 1, detail=PRESENT), Settlement(TWO, State.DONE, 2)], fence, "run")
+    counted = ledger.request_counts()
+    assert dict(zip(counted["object"], counted["requests"], strict=True)) == {"customers": 1, "tickets": 0}

@@ -1,0 +1,165 @@
+import json
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from migration_assets.mapping import confirm
+from migration_assets.mapping.confirmed import confirmed
+from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.proposal import proposal
+from migration_assets.settings import Settings, Target
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Table, Warehouse, WarehouseResource
+
+VARCHAR = ("VARCHAR", "")
+FIELDS = Table(
+    "ivinex.fields",
+    {
+        name: VARCHAR
+        for name in ("collection_type_id", "tab", "field_id", "field_name", "label", "kind", "linked_collection_type_id", "options")
+    }
+    | {"position": ("INTEGER", "")},
+)  # fmt: skip
+TABS = Table("ivinex.tabs", {"collection_type_id": VARCHAR, "tab": VARCHAR, "role": VARCHAR})
+STATUS = {"1": "Open", "2": "Closed"}
+
+
+def rows(**kinds):
+    return pd.DataFrame(
+        [
+            {
+                "collection_type_id": "10101", "tab": "Tickets", "field_id": str(number), "field_name": name,
+                "label": name.title(), "kind": kind, "linked_collection_type_id": None, "position": number,
+                "options": json.dumps([{"id": i, "label": t} for i, t in STATUS.items()] if kind == "dropdown" else []),
+            }
+            for number, (name, kind) in enumerate(kinds.items())
+        ]
+    )  # fmt: skip
+
+
+@pytest.fixture
+def house(tmp_path):
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb", "500MB")
+    warehouse.replace(TABS, pd.DataFrame([{"collection_type_id": "10101", "tab": "Tickets", "role": "ticket"}]))
+    warehouse.replace(FIELDS, rows(subject="text", status="dropdown", size="number"))
+    return warehouse
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
+
+
+@pytest.fixture
+def home(tmp_path, house, ledger):
+    confirm.propose(tmp_path, house, "UTC")
+    return tmp_path
+
+
+def test_a_confirmed_map_loads(home, ledger, house):
+    mapping = confirm.confirm(home, ledger, house, "Ann")
+    assert confirm.load_confirmed(home, ledger, house) == mapping
+
+
+def test_a_map_that_was_never_confirmed_is_refused_with_the_way_out(home, ledger, house):
+    with pytest.raises(confirm.NotConfirmed, match=r"never confirmed.*\n?.*migrate mapping confirm"):
+        confirm.load_confirmed(home, ledger, house)
+
+
+def test_an_edit_after_the_confirmation_closes_the_gate_until_confirmed_again(home, ledger, house):
+    confirm.confirm(home, ledger, house, "Ann")
+    path = home / "mapping.yaml"
+    path.write_text(path.read_text().replace("Open: open", "Open: closed"))
+    with pytest.raises(confirm.NotConfirmed, match=r"mapping\.yaml was edited"):
+        confirm.load_confirmed(home, ledger, house)
+    confirm.confirm(home, ledger, house, "Ann")
+    confirm.load_confirmed(home, ledger, house)
+
+
+@pytest.mark.parametrize(
+    ("present", "told"),
+    [
+        (
+            rows(subject="text", status="dropdown", size="number", fresh="date"),
+            "tab 10101: field fresh appeared (date)",
+        ),
+        (rows(subject="text", status="dropdown"), "tab 10101: field size is gone"),
+        (rows(subject="text", status="dropdown", size="text"), "field size changed type from number to text"),
+        (
+            rows(subject="text", status="dropdown", size="number").replace(r', \{"id": "2".*\}', "", regex=True),
+            "field status lost option 2",
+        ),
+    ],
+)
+def test_each_drift_of_the_schema_is_named(home, ledger, house, present, told):
+    confirm.confirm(home, ledger, house, "Ann")
+    house.replace(FIELDS, present)
+    with pytest.raises(confirm.NotConfirmed) as error:
+        confirm.load_confirmed(home, ledger, house)
+    assert told in str(error.value)
+    assert "Ann confirmed on" in str(error.value)
+
+
+def test_a_new_label_is_no_drift(home, ledger, house):
+    confirm.confirm(home, ledger, house, "Ann")
+    present = rows(subject="text", status="dropdown", size="number")
+    present["label"] = "Renamed"
+    house.replace(FIELDS, present)
+    confirm.load_confirmed(home, ledger, house)
+
+
+def test_a_map_with_a_field_that_the_site_does_not_have_is_not_confirmed(home, ledger, house):
+    house.replace(FIELDS, rows(subject="text", status="dropdown"))
+    with pytest.raises(MappingError, match="has no field 'size'"):
+        confirm.confirm(home, ledger, house, "Ann")
+    assert ledger.confirmed_mapping() is None
+
+
+def test_without_a_schema_the_way_out_is_named(tmp_path):
+    with pytest.raises(MappingError, match="migrate discover"):
+        confirm.propose(tmp_path, Warehouse(tmp_path / "empty.duckdb"), "UTC")
+
+
+class _Settings(dg.ConfigurableResource):
+    home: str
+
+    def get(self):
+        return Settings(home=self.home, target=Target.demo)
+
+
+def materialize(home, *assets, **more):
+    resources = {
+        "warehouse": WarehouseResource(database=str(home / "warehouse.duckdb")),
+        "ledger": LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="demo:sandbox"),
+        "settings": _Settings(home=str(home)),
+    }
+    with dg.DagsterInstance.ephemeral() as instance:
+        return dg.materialize(list(assets), resources=resources, instance=instance, raise_on_error=False, **more)
+
+
+def test_the_proposal_never_overwrites_a_map_that_a_person_may_have_edited(home):
+    before = (home / "mapping.yaml").read_text()
+    result = materialize(home, proposal)
+    assert result.success
+    assert (home / "mapping.yaml").read_text() == before
+    assert (home / "mapping.proposed.yaml").exists()
+
+
+def test_the_confirmed_asset_fails_without_a_retry_and_names_the_command(home, ledger, house):
+    result = materialize(home, confirmed)
+    assert not result.success
+    [failure] = [event for event in result.all_events if event.is_step_failure]
+    assert "migrate mapping confirm" in str(failure.event_specific_data.error)
+    confirm.confirm(home, ledger, house, "Ann")
+    passed = materialize(home, confirmed)
+    [made] = passed.asset_materializations_for_node("mapping__confirmed")
+    assert made.metadata["confirmed_by"].value == "Ann"
+
+
+def test_the_rows_to_show_name_target_confidence_and_reason(home, house):
+    from migration_assets.mapping.mapping_file import load
+
+    shown = {row["source"]: row for row in confirm.show(load(home / "mapping.yaml"))}
+    assert shown["subject"]["target"] == "standard subject"
+    assert shown["size"]["reason"]

@@ -1,0 +1,140 @@
+"""The walls of the house (design.md 2 and 4), read from the source: who may import what, and who may write."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
+PROGRAM = ("migration_assets", "resources", "checks")
+
+
+def modules(*packages: str) -> dict[str, ast.Module]:
+    """Path below the root -> syntax tree."""
+    paths = sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in paths}
+
+
+def imports(path: str, tree: ast.Module) -> Iterator[str]:
+    """Every imported name in full, `package.module.name`, wherever in the file; relative ones resolved."""
+    here = Path(path).with_suffix("").parts
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = ".".join(here[: len(here) - node.level]) if node.level else ""
+            module = ".".join(part for part in (above, node.module) if part)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def importers(package: str, *where: str) -> set[str]:
+    return {
+        path
+        for path, tree in modules(*where).items()
+        if any(name == package or name.startswith(f"{package}.") for name in imports(path, tree))
+    }
+
+
+def calls(name: str, *where: str) -> set[str]:
+    """Files that call something of this name, however they came to it."""
+    return {
+        path
+        for path, tree in modules(*where).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and name in {getattr(node.func, "id", None), getattr(node.func, "attr", None)}
+    }
+
+
+def defines_assets(tree: ast.Module) -> bool:
+    decorators = [
+        ast.unparse(decorator)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
+    ]
+    return any(text.startswith(("dg.asset", "dg.multi_asset", "asset(")) for text in decorators)
+
+
+def test_the_source_is_where_these_tests_look():
+    found = modules(*PROGRAM)
+    assert "resources/gorgias/gate.py" in found
+    assert defines_assets(found["migration_assets/gorgias/tickets.py"])
+
+
+@pytest.mark.parametrize("client", ["httpx", "requests", "aiohttp", "urllib3", "http.client"])
+def test_only_resources_speak_http_with_the_two_systems(client: str):
+    assert {path for path in importers(client, *PROGRAM) if not path.startswith("resources/")} == set()
+
+
+def test_only_the_warehouse_opens_duckdb():
+    assert importers("duckdb", *PROGRAM) == {"resources/warehouse.py"}
+    assert importers("dagster_duckdb", *PROGRAM) == {"resources/warehouse.py"}
+
+
+def test_only_the_ledger_speaks_sql_with_its_database():
+    for name in ("create_engine", "select", "text", "Table"):
+        outside = importers(f"sqlalchemy.{name}", *PROGRAM)
+        assert {path for path in outside if not path.startswith("resources/ledger/")} == set()
+
+
+def test_only_the_gate_makes_a_writer():
+    assert calls("Writer", *PROGRAM) == {"resources/gorgias/gate.py"}
+    assert importers("resources.gorgias.client.Writer", *PROGRAM) <= {
+        "resources/gorgias/gate.py",
+        "resources/gorgias/flight.py",
+    }
+
+
+def test_only_the_client_module_holds_a_connection_to_gorgias_and_only_the_resource_opens_it():
+    assert calls("Client", "resources/gorgias") == {"resources/gorgias/client.py"}
+    opened = calls("Connection", "resources/gorgias", "migration_assets", "checks")
+    assert opened <= {"resources/gorgias/resource.py"}
+
+
+def test_only_gate_and_client_call_send():
+    """`Connection.send` takes any method, so nothing else may get at it."""
+    assert calls("send", "migration_assets", "checks", "resources/gorgias") <= {
+        "resources/gorgias/client.py",
+        "resources/gorgias/flight.py",
+    }
+
+
+def test_no_room_imports_another_rooms_assets():
+    trees = modules("migration_assets")
+    with_assets = {path.removesuffix(".py").replace("/", ".") for path, tree in trees.items() if defines_assets(tree)}
+    wrong = []
+    for path, tree in trees.items():
+        room = path.split("/")[1]
+        for name in imports(path, tree):
+            parts = name.split(".")
+            other = parts[1] if len(parts) > 2 and parts[0] == "migration_assets" else None
+            if room in ROOMS and other in ROOMS and other != room and ".".join(parts[:3]) in with_assets:
+                wrong.append(f"{path} imports {name}")
+    assert wrong == []
+
+
+def test_resources_and_checks_know_no_room():
+    assert importers("migration_assets", "resources") == set()
+    assert {path for path in importers("migration_assets", "checks") if "settings" not in path} == set()
+
+
+def test_the_program_does_not_import_the_sandbox():
+    """The demo command starts it as a process of its own."""
+    assert importers("sandbox", *PROGRAM) == set()
+
+
+def test_the_sandbox_depends_on_nothing_above_it():
+    for package in PROGRAM:
+        assert importers(package, "sandbox") == set()
+
+
+def test_modules_of_assets_keep_their_annotations():
+    """`from __future__ import annotations` breaks Dagster's reading of them."""
+    wrong = [
+        path
+        for path, tree in modules("migration_assets").items()
+        if defines_assets(tree) and "__future__.annotations" in set(imports(path, tree))
+    ]
+    assert wrong == []
