@@ -1,6 +1,6 @@
 """Duplicates and losses of the write gate under faults, beside two common strategies on the same faults.
 
-    python -m benchmarks.faults [--quick] [--jobs 3] [--fault NAME]... [--object NAME]... [--out FILE]
+    python -m benchmarks.faults [--quick] [--jobs 6] [--fault NAME]... [--object NAME]... [--out FILE]
 
 Every cell is a fault on one kind of write: at least 200 writes (`--quick`: 20) through a real socket against a served
 account, faults seeded with probability 0.3. What is lost or doubled is counted in the account's own state. Prints one
@@ -55,7 +55,7 @@ def holds(fault: str, object: str, gate: Result) -> bool:
 
 @click.command()
 @click.option("--quick", is_flag=True, help="20 writes a cell in place of 200.")
-@click.option("--jobs", default=3, show_default=True, help="Cells at a time; most of their time is waiting.")
+@click.option("--jobs", default=6, show_default=True, help="Cells at a time; most of their time is waiting.")
 @click.option("--fault", "faults", multiple=True, type=click.Choice(FAULTS), help="Only these faults.")
 @click.option("--object", "objects", multiple=True, type=click.Choice(list(KINDS)), help="Only these objects.")
 @click.option("--out", default=RESULTS, type=click.Path(path_type=Path), show_default=False)

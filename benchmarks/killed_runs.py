@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -24,12 +25,13 @@ from benchmarks.fault_cells import LATE, Faults, Result, account, note, on, roun
 from benchmarks.fault_objects import KINDS, Kind
 from benchmarks.strategies import STRATEGIES, Place, Told
 from resources.ledger.lease import Lease
+from sandbox.serve import RunningGorgias
 
 BEFORE, AFTER, TWO = "SIGKILL before the answer", "SIGKILL after the answer", "two runners"
 CELLS = (BEFORE, AFTER, TWO)
 DELAY, LONG_DELAY = 0.05, 0.2
 """Seconds an answer takes, so that there are always requests under way when a run is killed or paused."""
-KILLS, BATCHES = 5, 12
+KILLS, BATCHES = 5, 24
 START_SECONDS = 60.0
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["benchmarks.killed_runs"])
@@ -76,8 +78,8 @@ def process_cell(cell: str, object: str, strategy: str, writes: int, seed: int =
         slow: Faults = [{"kind": "delay", "seconds": LONG_DELAY if cell == TWO else DELAY, "probability": 1.0}]
         with account(kind, number, on(kind, slow, seed)) as (server, place):
             if cell == TWO:
-                place = replace(place, workers=max(2, number // BATCHES))
-                _two_runners(strategy, kind, place, number, result, lambda: kind.held(server.gorgias, number).total())
+                place = replace(place, workers=max(1, number // BATCHES))
+                _two_runners(strategy, kind, place, number, result, partial(_total, kind, server, number))
             else:
                 _killed(strategy, kind, place, number, result, dice, after=cell == AFTER)
             time.sleep(LATE)
@@ -125,6 +127,10 @@ def _two_runners(strategy: str, kind: Kind, place: Place, number: int, result: R
     note(result, Told(**json.loads(told_second.read_text())))
     if strategy == "gate":
         result.notes["first one fenced"] += "Fenced" in told_first.read_text()
+
+
+def _total(kind: Kind, server: RunningGorgias, number: int) -> int:
+    return kind.held(server.gorgias, number).total()
 
 
 def _start(

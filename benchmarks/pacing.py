@@ -31,6 +31,7 @@ from sandbox.serve import RunningGorgias, running_gorgias
 
 SIZE, WINDOW, SHARE = 40, 2.0, 0.9
 RATE = SIZE / WINDOW
+HEAD_START = 1.0
 SETTLED = 5.0
 """Seconds after which the pacer must know that somebody else is there."""
 DELAYS: list[dict[str, Any]] = [
@@ -51,7 +52,8 @@ class Measured:
     seconds: float
     per_second: float
     used: float
-    throttled_first_seconds: int
+    other_per_second: float
+    throttled_early: int
     throttled_later: int
     throttled_other: int
     highest_level: float
@@ -117,7 +119,7 @@ def measure(writes: int, crowded: bool) -> Measured:
         other = OtherClient(server)
         if crowded:
             other.__enter__()
-            time.sleep(1.0)
+            time.sleep(HEAD_START)
         with WriteGate(connection, Reader(connection), ledger, "bench", GateOptions()) as gate:
             tally = gate.apply(kind.write(n) for n in range(writes))
         if crowded:
@@ -131,10 +133,18 @@ def measure(writes: int, crowded: bool) -> Measured:
         used = (len(pacer.left) - since) / ((RATE - RATE / 3) * (last - pacer.left[since]))
     else:
         used = len(pacer.left) / (SHARE * (SIZE + RATE * (last - first)))
+    seconds = last - first
     return Measured(
-        *("beside a third" if crowded else "alone", writes, round(last - first, 2)),
-        *(round(len(pacer.left) / (last - first), 2), round(used, 4)),
-        *(early, len(pacer.refused) - early, other.throttled, round(highest, 1)),
+        cell="beside a third" if crowded else "alone",
+        writes=writes,
+        seconds=round(seconds, 2),
+        per_second=round(len(pacer.left) / seconds, 2),
+        used=round(used, 4),
+        other_per_second=round(other.sent / (seconds + HEAD_START), 2),
+        throttled_early=early,
+        throttled_later=len(pacer.refused) - early,
+        throttled_other=other.throttled,
+        highest_level=round(highest, 1),
     )
 
 

@@ -87,7 +87,7 @@ def gate_check(
         books.record_gates([(gate, key, r.passed, r.detail) for key, r in results.items()], context.run.run_id)
         ranged = keys is not None and len(keys) > 1
         if ranged:
-            report_each(context.instance, asset_key, name, results)
+            report_each(context, asset_key, name, results)
         closed = sorted(str(key) for key, result in results.items() if not result.passed and key is not None)
         return dg.AssetCheckResult(
             passed=all(result.passed for result in results.values()),
@@ -121,27 +121,29 @@ def metadata_of(*results: Evaluation) -> dict[str, Any]:
 
 
 def report_each(
-    instance: dg.DagsterInstance,
+    context: dg.AssetCheckExecutionContext,
     asset_key: dg.AssetKey,
     check_name: str,
     results: Mapping[str | None, Evaluation],
 ) -> None:
-    """Report one evaluation per partition, for runs over a range.
+    """Record one evaluation per partition, for runs over a range.
 
-    Each names the materialization it is about: automation ignores an evaluation that does not (dagster.md 2.1).
+    As events of the run, which settle what Dagster planned for each partition; a runless evaluation can be recorded
+    only once per partition. Each names the materialization it is about: automation ignores one that does not
+    (dagster.md 2.1).
     """
     from dagster._core.definitions.asset_checks.asset_check_evaluation import (
         AssetCheckEvaluationTargetMaterializationData as Target,
     )
 
+    filtered = dg.AssetRecordsFilter(asset_key=asset_key, asset_partitions=[str(key) for key in results])
+    targets: dict[str | None, Target] = {}
+    # Newest first; the range's own run has just materialized every one of its partitions.
+    for record in context.instance.fetch_materializations(filtered, limit=len(results)).records:
+        target = Target(storage_id=record.storage_id, run_id=record.run_id, timestamp=record.timestamp)
+        targets.setdefault(record.partition_key, target)
     for key, result in results.items():
-        filtered = dg.AssetRecordsFilter(asset_key=asset_key, asset_partitions=[str(key)])
-        records = instance.fetch_materializations(filtered, limit=1).records
-        target = None
-        if records:
-            newest = records[0]
-            target = Target(storage_id=newest.storage_id, run_id=newest.run_id, timestamp=newest.timestamp)
-        instance.report_runless_asset_event(
+        context.op_execution_context.log_event(
             dg.AssetCheckEvaluation(
                 asset_key=asset_key,
                 check_name=check_name,
@@ -149,6 +151,6 @@ def report_each(
                 partition=key,
                 blocking=True,
                 metadata=metadata_of(result),
-                target_materialization_data=target,
+                target_materialization_data=targets.get(key),
             )
         )

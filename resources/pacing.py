@@ -17,6 +17,8 @@ from email.utils import parsedate_to_datetime
 
 LEVEL_HEADER = "x-gorgias-account-api-call-limit"
 BLIND_HOLD_SECONDS = 1.0
+MARGIN = 2
+"""Requests kept back at a share near 1, because they may arrive closer together than they left."""
 SLOW_FACTOR, SLOW_SECONDS = 3.0, 0.5
 RECENT = 8
 """About so many answers count as recent."""
@@ -104,7 +106,7 @@ class BucketPacer(Pacer):
         self._at = clock()
         self._own = 0.0
         # Nothing is known of the account before the first answer: leave room for one request, then listen.
-        self._account = share * self.size - 1
+        self._account = self._capacity - 1
         self._observed_send = -math.inf
         self._sent: deque[float] = deque()
         self._refusals = 0
@@ -116,7 +118,7 @@ class BucketPacer(Pacer):
 
     def _take(self, up_to: int, now: float) -> tuple[int, float]:
         self._drain(now)
-        capacity = self.share * self.size
+        capacity = self._capacity
         room = min(capacity - self._own, capacity - self._account)
         if room < 1:
             waits = (self._own + 1 - capacity) / self.rate, (self._account + 1 - capacity) / self._leak
@@ -148,6 +150,10 @@ class BucketPacer(Pacer):
             self._hold(now + (told if told is not None else blind))
         elif fresh:
             self._refusals = 0
+
+    @property
+    def _capacity(self) -> float:
+        return min(self.share * self.size, self.size - MARGIN)
 
     @property
     def _leak(self) -> float:

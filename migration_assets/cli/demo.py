@@ -11,7 +11,7 @@ from migration_assets.cli.demo_result import DemoResult, Pass
 from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
 from migration_assets.cli.output import Output
 from migration_assets.cli.result import Result
-from migration_assets.cli.sandbox import Sandbox
+from migration_assets.cli.sandbox import DatasetSize, Sandbox
 from migration_assets.cli.session import working
 from migration_assets.driver.migration import Migration
 
@@ -22,15 +22,16 @@ HOME = "./.migration/demo"
 @common
 @click.option("--tickets", type=click.IntRange(min=1), default=500, show_default=True, help="Size of the dataset.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Equal seeds give equal datasets.")
+@click.option("--days", type=click.IntRange(min=1), default=180, show_default=True, help="Length of its period.")
 @click.option("--profile", type=click.Choice(["typical", "hostile"]), default="typical", show_default=True)
 @click.option("--keep", is_flag=True, help="Go on in the folder of the last demo, with its dataset and its target.")
-def demo(out: Output, tickets: int, seed: int, profile: str, keep: bool) -> None:
+def demo(out: Output, tickets: int, seed: int, days: int, profile: str, keep: bool) -> None:
     """Migrate a generated helpdesk between two local servers, twice, and show the books.
 
     Needs no setting and no network. The folder is MIGRATION_HOME, or ./.migration/demo; it is made new each time.
     """
-    started, home = time.monotonic(), demo_home(HOME)
-    with demo_sandbox(out, home, tickets, seed, profile, keep) as sandbox, working(out, "demo") as migration:
+    started, home, size = time.monotonic(), demo_home(HOME), DatasetSize(tickets, seed, days, profile)
+    with demo_sandbox(out, home, size, keep) as sandbox, working(out, "demo") as migration:
         first = _pass(migration, sandbox, confirm_as_demo)
         out.note("second pass, which must write nothing")
         second = _pass(migration, sandbox, lambda _: None)
@@ -41,8 +42,10 @@ def demo(out: Output, tickets: int, seed: int, profile: str, keep: bool) -> None
 def _pass(migration: Migration, sandbox: Sandbox, confirm_map: Callable[[Migration], None]) -> Pass:
     """One whole migration, with what it cost."""
     before, started, runs = sandbox.stats(), time.monotonic(), len(migration.runner.run_ids)
+    migration.runner.seconds.clear()
     migration.discover()
     confirm_map(migration)
     migration.load()
     announced = migration.ledger.attempts_in(migration.runner.run_ids[runs:])
-    return Pass.between(before, sandbox.stats(), time.monotonic() - started, announced)
+    seconds = dict(migration.runner.seconds) | {"all": time.monotonic() - started}
+    return Pass.between(before, sandbox.stats(), seconds, announced)

@@ -18,12 +18,12 @@ class Pass:
     """What one pass cost, by the sandbox's own count.
 
     Attributes:
+        seconds: job -> time spent in it, and `all` for the pass.
         writes: requests to Gorgias other than reads.
-        announced: INTENT entries that the ledger made; equals `writes` unless a request was withdrawn unsent.
-        per_second: Gorgias requests a second, over the time between the first and the last.
+        announced: INTENT entries that the ledger made: the writes, and those withdrawn before they were sent.
     """
 
-    seconds: float
+    seconds: dict[str, float]
     gorgias_requests: int
     ivinex_requests: int
     writes: int
@@ -31,14 +31,16 @@ class Pass:
     throttled: int
 
     @classmethod
-    def between(cls, before: dict[str, Any], after: dict[str, Any], seconds: float, announced: int) -> "Pass":
+    def between(
+        cls, before: dict[str, Any], after: dict[str, Any], seconds: dict[str, float], announced: int
+    ) -> "Pass":
         """From the sandbox's statistics before and after."""
         asked = {
             name: count - before["gorgias"]["requests"].get(name, 0)
             for name, count in after["gorgias"]["requests"].items()
         }
         return cls(
-            seconds=seconds,
+            seconds={name: round(spent, 1) for name, spent in seconds.items()},
             gorgias_requests=sum(asked.values()),
             ivinex_requests=_count(after, "ivinex") - _count(before, "ivinex"),
             writes=sum(count for name, count in asked.items() if not name.startswith(_READS)),
@@ -48,11 +50,13 @@ class Pass:
 
     @property
     def gorgias_per_second(self) -> float:
-        return self.gorgias_requests / self.seconds
+        """While loading: Gorgias requests over the time of the jobs that load."""
+        return self.gorgias_requests / max(self.seconds.get("prepare", 0) + self.seconds.get("load_days", 0), 0.1)
 
     @property
     def ivinex_per_second(self) -> float:
-        return self.ivinex_requests / self.seconds
+        """While reading: Ivinex requests over the time of the job that reads."""
+        return self.ivinex_requests / max(self.seconds.get("discover", 0), 0.1)
 
 
 @dataclass(frozen=True)
@@ -87,15 +91,19 @@ class DemoResult:
         self.result.show(console)
         first, second = self.first, self.second
         allowed = _per_second(GORGIAS_RATE)
-        gorgias = f"Gorgias {first.gorgias_requests} ({first.gorgias_per_second:.0f}/s, allowed {allowed})"
-        ivinex = f"Ivinex {first.ivinex_requests} ({first.ivinex_per_second:.0f}/s, allowed {IVINEX_RATE}/s)"
+        gorgias = f"{first.gorgias_requests}, {first.gorgias_per_second:.0f}/s while loading (allowed: {allowed})"
+        ivinex = f"{first.ivinex_requests}, {first.ivinex_per_second:.0f}/s while reading (allowed: {IVINEX_RATE}/s)"
         lines = [
             ("Mails that Gorgias would have sent", len(self.outbox["mails"])),
             ("Undeliverable invitations to stub users", len(self.outbox["undeliverable"])),
             ("Writes on the second pass", f"{second.writes} (the ledger announced {second.announced})"),
-            ("Requests of the first pass", f"{gorgias}, {ivinex}"),
+            ("Requests to Gorgias, first pass", gorgias),
+            ("Requests to Ivinex, first pass", ivinex),
             ("Answers 429, both passes", first.throttled + second.throttled),
-            ("Seconds", f"{self.seconds:.0f} (first pass {first.seconds:.0f}, second {second.seconds:.0f})"),
+            (
+                "Seconds",
+                f"{self.seconds:.0f} (first pass {first.seconds['all']:.0f}, second {second.seconds['all']:.0f})",
+            ),
         ]
         console.print(table("The demo", ("what", "result"), lines))
 

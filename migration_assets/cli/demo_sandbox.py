@@ -7,7 +7,7 @@ from pathlib import Path
 
 from migration_assets.cli.demo_home import fresh_home
 from migration_assets.cli.output import Output
-from migration_assets.cli.sandbox import Sandbox, generate, migration_environment, serving
+from migration_assets.cli.sandbox import DatasetSize, Sandbox, generate, migration_environment, serving
 from migration_assets.driver.migration import Migration
 from migration_assets.mapping.confirm import confirm
 
@@ -15,12 +15,12 @@ CONFIRMED_BY = "demo"
 
 
 @contextmanager
-def demo_sandbox(out: Output, home: Path, tickets: int, seed: int, profile: str, keep: bool) -> Iterator[Sandbox]:
+def demo_sandbox(out: Output, home: Path, size: DatasetSize, keep: bool) -> Iterator[Sandbox]:
     """A running sandbox, with the environment pointing at it and at `home`."""
     dataset = home / "dataset"
     if fresh_home(home, keep):
-        out.note(f"generating {tickets} tickets (profile {profile}, seed {seed})")
-        generate(dataset, tickets, seed, profile)
+        out.note(f"generating {size.tickets} tickets over {size.days} days (profile {size.profile}, seed {size.seed})")
+        generate(dataset, size)
         shutil.copytree(dataset / "admin_exports", home / "admin_exports")
     with serving(dataset, home / "sandbox-state.json") as sandbox, migration_environment(sandbox, home):
         yield sandbox

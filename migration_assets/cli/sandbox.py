@@ -96,13 +96,23 @@ def migration_environment(sandbox: Sandbox, home: Path) -> Iterator[None]:
         os.environ.update(before)
 
 
-def generate(folder: Path, tickets: int, seed: int, profile: str) -> None:
+@dataclass(frozen=True)
+class DatasetSize:
+    """What the generator is asked for; equal values give equal bytes."""
+
+    tickets: int
+    seed: int
+    days: int
+    profile: str
+
+
+def generate(folder: Path, size: DatasetSize) -> None:
     """Write a dataset.
 
     Raises:
         SandboxFailed: the generator said no; its words are passed on.
     """
-    options = ["--tickets", str(tickets), "--seed", str(seed), "--profile", profile]
+    options = [f"--{name}={value}" for name, value in vars(size).items()]
     done = subprocess.run(  # noqa: S603 - our own module, with arguments of ours
         [sys.executable, "-m", "sandbox", "generate", str(folder), *options], capture_output=True, text=True
     )

@@ -11,6 +11,7 @@ from migration_assets.cli.dagster_ui import DagsterUi, dagster_ui
 from migration_assets.cli.demo_home import demo_home
 from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
 from migration_assets.cli.output import Output
+from migration_assets.cli.sandbox import DatasetSize
 from migration_assets.cli.session import working
 from migration_assets.driver.dead_runs import close_dead_runs
 from migration_assets.driver.home import dagster_home, open_instance
@@ -26,9 +27,10 @@ HOME = "./.migration/ui"
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="a free one", help="Port of the UI.")
 @click.option("--tickets", type=click.IntRange(min=1), default=200, show_default=True, help="Size of the dataset.")
 @click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--days", type=click.IntRange(min=1), default=180, show_default=True, help="Length of its period.")
 @click.option("--profile", type=click.Choice(["typical", "hostile"]), default="typical", show_default=True)
 @click.option("--keep", is_flag=True, help="Go on in the folder of the last one.")
-def ui(out: Output, port: int, tickets: int, seed: int, profile: str, keep: bool) -> None:
+def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str, keep: bool) -> None:
     """Open Dagster's UI. Without settings: on a sandbox that is read and mapped already, in ./.migration/ui.
 
     Ctrl-C ends active runs first, then Dagster, then the sandbox. Twice ends all at once.
@@ -36,7 +38,8 @@ def ui(out: Output, port: int, tickets: int, seed: int, profile: str, keep: bool
     with ExitStack() as stack:
         settings = load_settings()
         if settings.target is Target.demo and settings.missing():
-            stack.enter_context(demo_sandbox(out, demo_home(HOME), tickets, seed, profile, keep))
+            size = DatasetSize(tickets, seed, days, profile)
+            stack.enter_context(demo_sandbox(out, demo_home(HOME), size, keep))
             settings = load_settings()
         home = dagster_home(settings.require_complete())
         stack.enter_context(only_command(home, "ui", name="ui"))

@@ -4,6 +4,7 @@ It belongs here: tags, ranges, silence of Dagster's console logger, and turning 
 person can read. It does not: which jobs run and in what order (driver/migration.py).
 """
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -58,6 +59,7 @@ class Runner:
 
     Attributes:
         command: what the user typed, for the tag and the lock.
+        seconds: job -> time spent in its runs, Dagster's own bookkeeping included.
     """
 
     definitions: dg.Definitions
@@ -67,6 +69,7 @@ class Runner:
     verbose: bool = False
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def run(self, job: str, days: DayRange | None = None) -> dg.ExecuteInProcessResult:
         """Run a job to its end, over one day or a range of days where it is partitioned.
@@ -79,18 +82,23 @@ class Runner:
         run_id = str(uuid.uuid4())
         self.run_ids.append(run_id)
         tags = {ID_TAG: self.id, COMMAND_TAG: self.command}
-        if days is not None:
+        single = days.first if days is not None and days.first == days.last else None
+        if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}
+        started = time.monotonic()
         try:
             result = self.definitions.resolve_job_def(job).execute_in_process(
                 instance=self.instance,
                 run_id=run_id,
+                partition_key=single,
                 tags=tags,
                 run_config={"loggers": {"console": {"config": {"log_level": "DEBUG" if self.verbose else "CRITICAL"}}}},
                 raise_on_error=False,
             )
         except KeyboardInterrupt:
             raise Interrupted from None
+        finally:
+            self.seconds[job] = self.seconds.get(job, 0.0) + time.monotonic() - started
         self.signals.check()
         if not result.success:
             raise _failure(job, result)

@@ -133,11 +133,20 @@ def test_a_429_without_a_time_holds_longer_each_time():
     for _ in range(3):
         world.pacer.observe(429, {}, 0.1)
         holds.append(world.pacer.try_acquire()[1])
-        world.until(world.time + holds[-1])
+        world.until(world.time + holds[-1] + 0.2)
     assert holds == [pytest.approx(1), pytest.approx(2), pytest.approx(4)]
     world.pacer.observe(200, {LEVEL_HEADER: "0/40"}, 0.1)
     world.pacer.observe(429, {}, 0.1)
     assert world.pacer.try_acquire()[1] == pytest.approx(1)
+
+
+def test_requests_under_way_when_a_hold_began_are_one_refusal_with_it():
+    world = World()
+    world.until(30)
+    for _ in range(10):
+        world.pacer.observe(429, {}, 0.3)
+    assert world.pacer.try_acquire()[1] == pytest.approx(1)
+    assert world.pacer.throttled == 10
 
 
 def test_the_limit_that_an_answer_names_is_believed():

@@ -26,7 +26,9 @@ def _alive_in(home: Path) -> list[str]:
 
 
 def test_a_demo_balances_sends_no_mail_and_writes_nothing_the_second_time(home: Path):
-    done = subprocess.run([*MIGRATE, "demo", "--tickets", "30", "--json"], capture_output=True, text=True, timeout=170)
+    done = subprocess.run(
+        [*MIGRATE, "demo", "--tickets", "30", "--days", "12", "--json"], capture_output=True, text=True, timeout=170
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     said: dict[str, Any] = json.loads(done.stdout)
     assert all(row["balanced"] for row in said["books"])

@@ -63,6 +63,15 @@ def test_a_range_run_sees_every_day_and_records_each():
     assert runner.instance.get_materialized_partitions(daily.key) == set(seen)
 
 
+def test_a_range_of_one_day_is_a_run_of_that_partition():
+    @dg.asset(partitions_def=DAYS)
+    def daily(context: dg.AssetExecutionContext) -> None:
+        assert context.partition_key == "2024-02-27"
+
+    run = _runner(daily).run("job", DayRange("2024-02-27", "2024-02-27", 1)).dagster_run
+    assert run.tags["dagster/partition"] == "2024-02-27"
+
+
 def test_the_console_stays_silent(capfd: pytest.CaptureFixture[str]):
     @dg.asset
     def talkative(context: dg.AssetExecutionContext) -> None:

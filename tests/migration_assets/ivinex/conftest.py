@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
-from ivinex_room import TICKETS
+from ivinex_room import TICKETS, Run, run_room
 from ivinex_site import Site, changed, serving
 
 from sandbox.generator.generate import generate_dataset
@@ -63,3 +63,20 @@ def serve(datasets: Callable[[str], Path], tmp_path: Path, home: Path) -> Iterat
             return stack.enter_context(serving(dataset))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def finished(datasets: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """Room 1 after one run on a profile, made once a session: for tests that only look."""
+    made: dict[str, Run] = {}
+
+    def run(profile: str) -> Run:
+        if profile not in made:
+            home = tmp_path_factory.mktemp("finished")
+            shutil.copytree(datasets(profile) / "admin_exports", home / "admin_exports")
+            with serving(datasets(profile)) as site:
+                made[profile] = run_room(site, home)
+                assert site.stats()["writes"] == 0
+        return made[profile]
+
+    return run

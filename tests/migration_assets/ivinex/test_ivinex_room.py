@@ -38,8 +38,10 @@ def present(run: Run) -> dict[str, Any]:
     return state
 
 
-def test_every_record_of_the_source_is_there_once(serve: Serve, home: Path, datasets: Callable[[str], Path]) -> None:
-    run = run_room(serve(), home)
+def test_every_record_of_the_source_is_there_once(
+    finished: Callable[[str], Run], datasets: Callable[[str], Path]
+) -> None:
+    run = finished("typical")
     for table, tab in (("contacts", "Contacts"), ("ticket_sweep", "Tickets"), ("activity_sweep", "Activities")):
         expected = {row["collection_id"] for row in records(datasets("typical"), tab)}
         found = [number for (number,) in run.rows(f"SELECT collection_id FROM ivinex.{table}")]
@@ -118,17 +120,17 @@ def test_fresh_urls_of_files_make_no_new_version_but_are_kept(serve: Serve, home
 
 
 def test_the_day_of_a_ticket_is_its_created_day_in_utc(
-    serve: Serve, home: Path, datasets: Callable[[str], Path]
+    finished: Callable[[str], Run], datasets: Callable[[str], Path]
 ) -> None:
-    run = run_room(serve(), home)
+    run = finished("typical")
     found = dict(run.rows("SELECT collection_id, partition FROM ivinex.ticket_sweep"))
     for row in records(datasets("typical"), "Tickets"):
         local = datetime.fromisoformat(row["created_date"]).replace(tzinfo=ZoneInfo("America/Denver"))
         assert found[row["collection_id"]] == local.astimezone(UTC).strftime("%Y-%m-%d")
 
 
-def test_slices_hold_each_ticket_and_each_activity_once_and_can_be_cut_again(serve: Serve, home: Path) -> None:
-    run = run_room(serve(), home)
+def test_slices_hold_each_ticket_and_each_activity_once_and_can_be_cut_again(finished: Callable[[str], Run]) -> None:
+    run = finished("typical")
     days = [day for (day,) in run.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep ORDER BY 1")]
     for _ in range(2):
         tickets = slice_tickets(run.warehouse, days)
@@ -141,8 +143,8 @@ def test_slices_hold_each_ticket_and_each_activity_once_and_can_be_cut_again(ser
     assert slice_tickets(run.warehouse, ["2001-01-01"]) == {}
 
 
-def test_hostile_tickets_without_a_usable_day_are_quarantined_with_their_reason(serve: Serve, home: Path) -> None:
-    run = run_room(serve("hostile"), home)
+def test_hostile_tickets_without_a_usable_day_are_quarantined_with_their_reason(finished: Callable[[str], Run]) -> None:
+    run = finished("hostile")
     dayless = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
     assert dayless > 0
     quarantined = run.ledger.quarantined()
@@ -157,8 +159,8 @@ def test_hostile_tickets_without_a_usable_day_are_quarantined_with_their_reason(
     } <= set(reasons)
 
 
-def test_activities_of_dayless_tickets_and_of_no_ticket_are_booked(serve: Serve, home: Path) -> None:
-    run = run_room(serve("hostile"), home)
+def test_activities_of_dayless_tickets_and_of_no_ticket_are_booked(finished: Callable[[str], Run]) -> None:
+    run = finished("hostile")
     counts = run.ledger.outcome_counts()
     swept = run.one("SELECT count(*) FROM ivinex.activity_sweep")
     linked = run.one("SELECT count(DISTINCT from_source_id) FROM ivinex.links WHERE role = 'activity_ticket'")
@@ -200,18 +202,12 @@ def test_times_that_the_clock_change_bent_are_losses(serve: Serve, home: Path, d
     assert {"time nonexistent", "time ambiguous"} <= set(found["kind"])
 
 
-def test_a_link_that_no_field_holds_is_found(serve: Serve, home: Path) -> None:
-    run = run_room(serve("hostile"), home)
+def test_a_link_that_no_field_holds_is_found(finished: Callable[[str], Run]) -> None:
+    run = finished("hostile")
     related = run.rows("SELECT from_source_id FROM ivinex.links WHERE role = 'activity_ticket' AND via = 'related'")
     assert related
     tickets = "SELECT count(*) FROM ivinex.links WHERE role = 'activity_ticket' AND from_source_id = ?"
     assert max(run.one(tickets, activity) for (activity,) in related) == 2
-
-
-def test_nothing_was_written_to_the_source(serve: Serve, home: Path) -> None:
-    site = serve("hostile")
-    run_room(site, home)
-    assert site.stats()["writes"] == 0
 
 
 def test_assets_of_the_room_are_as_the_design_names_them() -> None:

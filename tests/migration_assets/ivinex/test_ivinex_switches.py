@@ -51,7 +51,6 @@ TOGETHER = [
     {"A-11": "tab", "A-12": {"host": "other", "form": "text"}, "A-14": "unstable", "A-15": "404", "A-21": "empty"},
     {"A-14": "descending", "A-15": "repeat_last", "A-25": "marked", "A-29": "list", "A-31": "none"},
 ]
-_known: dict[str, Any] = {}
 
 
 def state(run: Run) -> dict[str, Any]:
@@ -64,15 +63,9 @@ def state(run: Run) -> dict[str, Any]:
 
 
 @pytest.fixture
-def unflipped(datasets: Callable[[str], Path], tmp_path: Path) -> dict[str, Any]:
+def unflipped(finished: Callable[[str], Run]) -> dict[str, Any]:
     """The state of room 1 on the hostile site as it is by default."""
-    if not _known:
-        from ivinex_site import serving
-
-        (tmp_path / "plain").mkdir()
-        with serving(datasets("hostile")) as site:
-            _known.update(state(run_room(site, tmp_path / "plain")))
-    return _known
+    return state(finished("hostile"))
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,8 @@ def test_a_missing_list_is_told_with_file_and_columns_and_the_run_goes_on(serve:
     assert losses[losses["object"] == "users"]["kind"].tolist() == ["unknown person"]
 
 
-def test_users_that_only_records_name_are_harvested_with_their_count(serve: Any, home: Path) -> None:
-    run = run_room(serve("hostile"), home)
+def test_users_that_only_records_name_are_harvested_with_their_count(finished: Any) -> None:
+    run = finished("hostile")
     harvested = run.rows("SELECT user_id, records FROM ivinex.users WHERE origin = 'harvested'")
     assert harvested
     assert all(records > 0 for _, records in harvested)

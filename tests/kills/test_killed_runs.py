@@ -1,0 +1,98 @@
+"""A stop at any moment loses and doubles nothing: `migrate run` is killed, or asked to end, and started again."""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from broken_migration import Account, Moment, account, discovered_home, moments
+
+from migration_assets.cli.sandbox import DatasetSize
+from resources.ledger import Ledger
+
+SMALL = DatasetSize(tickets=40, seed=7, days=6, profile="typical")
+LARGE = DatasetSize(tickets=300, seed=11, days=40, profile="hostile")
+
+
+@dataclass(frozen=True)
+class Unbroken:
+    """A run that nobody disturbed: what it left in the target and what it took."""
+
+    discovered: Path
+    state: bytes
+    books: list[dict[str, object]]
+    ivinex: int
+    writes: int
+
+
+def unbroken(folder: Path, size: DatasetSize) -> Unbroken:
+    discovered = discovered_home(folder / "discovered", size)
+    with account(discovered, folder / "unbroken") as here:
+        ended = here.migrate("run")
+        assert ended.code == 0, ended.told
+        assert here.sandbox.outbox()["mails"] == []
+        return Unbroken(discovered, here.state(), ended.said["books"], here.requests("ivinex"), here.requests("gorgias"))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
+    return unbroken(tmp_path_factory.mktemp("small"), SMALL)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
+    return unbroken(tmp_path_factory.mktemp("large"), LARGE)
+
+
+@pytest.fixture
+def target(tmp_path: Path, small: Unbroken) -> Iterator[Account]:
+    with account(small.discovered, tmp_path / "home") as here:
+        yield here
+
+
+def kill_again_and_again(here: Account, whole: Unbroken, ends: list[Moment]) -> int:
+    """Start and kill at each moment, then let it end; returns how often the kill came before the end."""
+    killed = sum(here.migrate("run", end=end).code == -signal.SIGKILL for end in ends)
+    last = here.migrate("run")
+    assert last.code == 0, last.told
+    assert here.state() == whole.state
+    assert settled(here)
+    assert last.said["books"] == whole.books
+    assert here.sandbox.outbox()["mails"] == []
+    return killed
+
+
+def settled(here: Account) -> bool:
+    ledger = Ledger.open(f"sqlite:///{here.home / 'ledger.sqlite'}", "demo:sandbox")
+    try:
+        return not ledger.unsettled()
+    finally:
+        ledger.close()
+
+
+def test_a_run_killed_three_times_ends_in_the_state_of_an_unbroken_one(target: Account, small: Unbroken):
+    assert kill_again_and_again(target, small, moments(3, 3, small.ivinex, small.writes)) == 3
+
+
+def test_a_run_asked_to_end_leaves_nothing_in_doubt_and_says_what_is_left(target: Account, small: Unbroken):
+    end = Moment("gorgias", small.writes * 2 // 3, 0.0)
+    ended = target.migrate("run", end=end, with_signal=signal.SIGTERM)
+    assert ended.code == 1
+    assert "Nothing is lost or doubled" in ended.said["error"]
+    assert "of 40 tickets" in ended.said["error"]
+    assert "no known outcome" not in ended.said["error"]
+    assert settled(target)
+    written = target.requests("gorgias")
+    assert written < small.writes
+
+    assert target.migrate("run").code == 0
+    assert target.state() == small.state
+    assert target.requests("gorgias") == small.writes
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(3600)
+def test_a_run_killed_twenty_times_ends_in_the_state_of_an_unbroken_one(tmp_path: Path, large: Unbroken):
+    with account(large.discovered, tmp_path / "home") as here:
+        assert kill_again_and_again(here, large, moments(20, 20, large.ivinex, large.writes)) == 20

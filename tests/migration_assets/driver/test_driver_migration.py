@@ -1,0 +1,73 @@
+"""The order of a migration: what a bad day does, and what is reported of empty days."""
+
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from migration_assets.driver.empty_days import report_empty_days
+from migration_assets.driver.migration import DAILY_ASSETS, Migration
+from migration_assets.driver.ranges import DayRange
+from migration_assets.driver.runs import RunFailed
+from resources.ledger import Ledger
+from resources.warehouse import Table, Warehouse
+
+SWEEP = Table("ivinex.ticket_sweep", {"source_id": ("VARCHAR", ""), "partition": ("VARCHAR", "")})
+TICKETS = {"2024-01-01": 2, "2024-01-02": 1, "2024-01-03": 1, "2024-06-01": 3, "none": 4}
+
+
+class StagingRuns:
+    """Stands in for the runner: stages days, with the checks of one day failing."""
+
+    def __init__(self, ledger: Ledger, bad: str = ""):
+        self.ledger, self.bad = ledger, bad
+        self.instance = dg.DagsterInstance.ephemeral()
+        self.loaded: list[str] = []
+
+    def run(self, job: str, days: DayRange) -> None:
+        if job == "load_days":
+            self.loaded.append(str(days))
+            return
+        for table in ("staging/tickets", "staging/messages"):
+            self.ledger.record_gates([(f"{table}:schema", day, day != self.bad, "3 rows") for day in days.days], "run")
+        if self.bad and days.first == days.last == self.bad:
+            raise RunFailed("stage_days", "1", "a check failed", causes=["DagsterAssetCheckFailedError"])
+
+
+@pytest.fixture
+def migration(tmp_path: Path) -> Migration:
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    rows = [(f"{day}/{n}", day) for day, count in TICKETS.items() for n in range(count)]
+    warehouse.replace(SWEEP, pd.DataFrame(rows, columns=["source_id", "partition"]))
+    return Migration(StagingRuns(ledger), warehouse, ledger, tmp_path)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("bad", "loaded"),
+    [
+        ("", ["2024-01-01 to 2024-01-03", "2024-06-01"]),
+        ("2024-01-02", ["2024-01-01", "2024-01-03", "2024-06-01"]),
+        ("2024-06-01", ["2024-01-01 to 2024-01-03"]),
+    ],
+)
+def test_a_bad_day_closes_itself_and_its_neighbours_are_loaded(migration: Migration, bad: str, loaded: list[str]):
+    runs = migration.runner
+    runs.bad = bad  # type: ignore[attr-defined]
+    migration.days()
+    assert runs.loaded == loaded  # type: ignore[attr-defined]
+    assert {(gate.check, gate.partition) for gate in migration.closed} == (
+        {("staging/tickets:schema", bad), ("staging/messages:schema", bad)} if bad else set()
+    )
+    progress = migration.ledger.progress_rows().set_index("phase").loc["days"]
+    assert (progress["done"], progress["total"]) == (7, 7)
+
+
+def test_days_between_ranges_are_reported_once_as_done(migration: Migration):
+    migration.days()
+    instance = migration.runner.instance
+    known = instance.get_materialized_partitions(DAILY_ASSETS[0])
+    assert {"2024-01-04", "2024-05-31"} <= known
+    assert not known & {"2023-12-31", "2024-06-02", "2024-01-01"}
+    assert report_empty_days(instance, DAILY_ASSETS, sorted(known)) == 0
