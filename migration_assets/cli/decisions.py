@@ -8,10 +8,10 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
-from migration_assets.gorgias.users import MISSING_USERS
+from migration_assets.gorgias.users import MISSING_USERS, REFUSED_USERS
 from resources.ledger.gates import WHOLE
 
-TOPICS = {MISSING_USERS: ("create", "fallback")}
+TOPICS = {MISSING_USERS: ("create", "fallback"), REFUSED_USERS: ("fallback",)}
 
 
 @click.group()
@@ -86,7 +86,10 @@ def preflight() -> None:
 @click.argument("choice")
 @click.option("--by", required=True, metavar="NAME", help="Who decides.")
 def decide(out: Output, topic: str, choice: str, by: str) -> None:
-    """Record a decision by name. missing_users: create (by API; Gorgias probably mails an invitation) or fallback."""
+    """Record a decision by name.
+
+    missing_users: create (by API; Gorgias probably mails an invitation) or fallback. refused_users: fallback.
+    """
     if choice not in TOPICS[topic]:
         raise click.UsageError(f"{topic} takes {' or '.join(TOPICS[topic])}, not {choice!r}")
     with opened() as books:

@@ -167,16 +167,19 @@ def _message(
 
 
 def _longest_value(store: Warehouse, book: Ledger) -> list[FieldValue] | None:
-    """A value as long as the longest of the source, in its own field: no limit is documented (6.5)."""
+    """A value as long as the longest of the source, of tickets and customers alike: no limit is documented (6.5)."""
     ids = book.gorgias_ids("custom_fields")
+    tables = [name for name in ("ticket_sweep", "contacts", "organizations") if store.exists(f"ivinex.{name}")]
+    records = " UNION ALL ".join(f"SELECT collection_type_id, raw FROM ivinex.{name}" for name in tables)  # noqa: S608
     rows = store.rows(
-        """SELECT f.source_id, max(strlen(json_extract_string(t.raw, '$."' || f.field_name || '"'))) AS longest
-        FROM staging.custom_fields f JOIN ivinex.ticket_sweep t USING (collection_type_id)
-        WHERE f.object_type = 'Ticket' AND f.data_type = 'text' AND f.input_type = 'input'
-        GROUP BY f.source_id ORDER BY longest DESC NULLS LAST, f.source_id"""
+        f"""SELECT f.source_id, f.object_type,
+               max(length(json_extract_string(t.raw, '$."' || f.field_name || '"'))) AS longest
+        FROM staging.custom_fields f LEFT JOIN ({records}) t USING (collection_type_id)
+        WHERE f.data_type = 'text' AND f.input_type = 'input' GROUP BY ALL ORDER BY f.source_id"""  # noqa: S608
     )
-    found = [(ids[row["source_id"]], row["longest"] or 1) for row in rows if row["source_id"] in ids]
-    return [FieldValue(id=found[0][0], value="x" * found[0][1])] if found else None
+    field = next((ids[row["source_id"]] for row in rows if row["object_type"] == "Ticket" and row["source_id"] in ids), 0)
+    longest = max((row["longest"] or 1 for row in rows), default=1)
+    return [FieldValue(id=field, value="x" * longest)] if field else None
 
 
 def _differences(reader: Reader, asked: dict[str, Any], patience: float) -> list[str]:

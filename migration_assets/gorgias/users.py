@@ -9,12 +9,14 @@ from migration_assets.gorgias.load import carry_out, result
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Role, User
 from resources.gorgias.write import Write
-from resources.ledger import LedgerResource, Outcome
+from resources.ledger import Ledger, LedgerResource, Outcome
 from resources.ledger.records import WriteKey
 from resources.warehouse import WarehouseResource
 
 MISSING_USERS = "missing_users"
 """Decision topic: what to do with active Ivinex users that Gorgias does not know: create | fallback."""
+REFUSED_USERS = "refused_users"
+"""Decision topic: what to do where Gorgias refuses to make a user (seats, role): fallback."""
 
 
 @dg.asset(
@@ -32,7 +34,8 @@ def users(
 ) -> dg.MaterializeResult:
     """Agents, matched by e-mail; stubs for inactive owners of records.
 
-    Active users that are missing in Gorgias stop the load until it is decided whether to create them.
+    Active users that are missing in Gorgias stop the load until it is decided whether to create them; so do users
+    that Gorgias refuses to make, because each of them owns records.
     """
     rows = warehouse.get().rows("SELECT * FROM staging.users ORDER BY source_id")
     book = ledger.get()
@@ -56,9 +59,25 @@ def users(
         gate.adopt((_write(row), known[row["source_id"]]) for row in rows if row["source_id"] in known)
         writes = [_write(row) for row in to_create if row["source_id"] not in known]
         tally = carry_out(context, gate, book, "gorgias/users", len(writes), writes)
+    if tally.refused and book.decision(REFUSED_USERS) is None:
+        raise dg.Failure(_refusals(book, tally.refused), allow_retries=False)
     if choice == "fallback":
         book.book("users", "load", [Outcome(r["source_id"], "skipped", "no Gorgias user: fallback") for r in missing])
     return result(tally, matched=len(known), missing=len(missing))
+
+
+def _refusals(book: Ledger, source_ids: list[str]) -> str:
+    rows = book.quarantined()
+    told = [
+        f"{row.source_id}: {row.message}"
+        for row in rows[(rows["object"] == "users") & rows["source_id"].isin(source_ids)].itertuples()
+    ]
+    listed = "\n  ".join(told[:20])
+    return (
+        f"Gorgias did not make {len(source_ids)} users (is a seat free?), and no record was written:\n  {listed}\nLet an "
+        f"admin create them there and run again, or decide with `migrate preflight decide {REFUSED_USERS} fallback`: "
+        "their tickets stay unassigned, their messages carry the fallback user."
+    )
 
 
 def _write(row: dict) -> Write:

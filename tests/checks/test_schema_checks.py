@@ -21,12 +21,27 @@ AT = pd.Timestamp("2026-03-01T10:00", tz="UTC").as_unit("us")
 def ticket(number=1, day="2026-03-01", **values):
     at = pd.Timestamp(f"{day}T10:00", tz="UTC").as_unit("us")
     return {
-        "partition": day, "source_id": f"ivinex:10101:{number}", "external_id": f"ivinex:10101:{number}",
-        "customer_source_id": "ivinex:1001:1", "subject": "Hi", "status": "open", "priority": "normal", "channel": "api",
-        "from_agent": False, "assignee_source_id": None, "tags": '["ai_ignore"]', "field_values": "{}",
-        "meta": '{"ivinex_id":"x"}', "created_at": at, "opened_at": at, "closed_at": pd.NaT, "updated_at": at,
-        "messages": 1, "source_version": "v", **values,
-    }  # fmt: skip
+        "partition": day,
+        "source_id": f"ivinex:10101:{number}",
+        "external_id": f"ivinex:10101:{number}",
+        "customer_source_id": "ivinex:1001:1",
+        "subject": "Hi",
+        "status": "open",
+        "priority": "normal",
+        "channel": "api",
+        "from_agent": False,
+        "assignee_source_id": None,
+        "tags": '["ai_ignore"]',
+        "field_values": "{}",
+        "meta": '{"ivinex_id":"x"}',
+        "created_at": at,
+        "opened_at": at,
+        "closed_at": pd.NaT,
+        "updated_at": at,
+        "messages": 1,
+        "source_version": "v",
+        **values,
+    }
 
 
 def frame(*rows):
@@ -89,8 +104,10 @@ def test_results_are_per_partition_and_show_ids_and_rules_but_no_values(house):
     house.replace(table_of(tickets.SCHEMA), rows)
     results = evaluate(tickets.SCHEMA, house, ["2026-03-01", "2026-03-02", "2026-03-03"])
     assert {day: (r.rows, r.passed) for day, r in results.items()} == {
-        "2026-03-01": (1, True), "2026-03-02": (1, False), "2026-03-03": (0, True),
-    }  # fmt: skip
+        "2026-03-01": (1, True),
+        "2026-03-02": (1, False),
+        "2026-03-03": (0, True),
+    }
     assert results["2026-03-02"].source_ids == ["ivinex:10101:2"]
     assert results["2026-03-02"].detail == "subject: at most 998 characters (1)"
 

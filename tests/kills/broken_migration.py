@@ -29,7 +29,7 @@ PATIENCE = {
 }
 ANSWERS_LATE = [{"kind": "delay", "seconds": 0.05}]
 """So that there are always requests in flight when a run is killed."""
-POLL = 0.005
+POLL = 0.02
 LIMIT = 600.0
 
 

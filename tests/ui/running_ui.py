@@ -99,9 +99,7 @@ class Ui:
         """Day -> run and its status."""
         found = self.ask(_RUNS, f={"tags": [{"key": "dagster/backfill", "value": backfill}]})["results"]
         tags = [{tag["key"]: tag["value"] for tag in run["tags"]} for run in found]
-        return {
-            tag["dagster/partition"]: (run["runId"], run["status"]) for run, tag in zip(found, tags, strict=True)
-        }
+        return {tag["dagster/partition"]: (run["runId"], run["status"]) for run, tag in zip(found, tags, strict=True)}
 
     def failures(self, run_id: str) -> dict[str, str]:
         """Failed step -> what the run's page shows of it."""

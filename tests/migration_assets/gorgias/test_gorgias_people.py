@@ -6,7 +6,7 @@ from gorgias_rows import custom_field, customer, user
 
 from migration_assets.gorgias.custom_fields import custom_fields
 from migration_assets.gorgias.customers import customers
-from migration_assets.gorgias.users import MISSING_USERS, users
+from migration_assets.gorgias.users import MISSING_USERS, REFUSED_USERS, users
 
 
 def test_an_active_user_is_found_by_email_in_any_case_and_no_request_creates_one(world):
@@ -46,9 +46,12 @@ def test_the_fallback_decision_books_the_missing_user_as_skipped(world):
     assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:user:3", "skipped"]]
 
 
-def test_a_seat_limit_refuses_the_stub_and_not_the_run(world):
+def test_a_seat_limit_stops_before_any_record_until_the_fallback_is_decided(world):
     here = world({"G-13": 0})
     here.stage(users=[user(2, "stub", email="ivinex-user-2@stubs.invalid")])
+    with pytest.raises(dg.Failure, match=r"ivinex:user:2: 403.*seats"):
+        here.run(users)
+    here.ledger.decide(REFUSED_USERS, "fallback", "Ann")
     here.run(users)
     assert here.ledger.outcomes_of("users")["outcome"].tolist() == ["quarantined"]
 

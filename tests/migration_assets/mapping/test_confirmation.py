@@ -17,7 +17,7 @@ FIELDS = Table(
     "ivinex.fields",
     {
         name: VARCHAR
-        for name in ("collection_type_id", "tab", "field_id", "field_name", "label", "kind", "linked_collection_type_id", "options")
+        for name in "collection_type_id tab field_id field_name label kind linked_collection_type_id options".split()
     }
     | {"position": ("INTEGER", "")},
 )  # fmt: skip
@@ -29,13 +29,19 @@ def rows(**kinds):
     return pd.DataFrame(
         [
             {
-                "collection_type_id": "10101", "tab": "Tickets", "field_id": str(number), "field_name": name,
-                "label": name.title(), "kind": kind, "linked_collection_type_id": None, "position": number,
+                "collection_type_id": "10101",
+                "tab": "Tickets",
+                "field_id": str(number),
+                "field_name": name,
+                "label": name.title(),
+                "kind": kind,
+                "linked_collection_type_id": None,
+                "position": number,
                 "options": json.dumps([{"id": i, "label": t} for i, t in STATUS.items()] if kind == "dropdown" else []),
             }
             for number, (name, kind) in enumerate(kinds.items())
         ]
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

@@ -12,11 +12,21 @@ TABS = {"1001": "Contacts", "10101": "Tickets", "50": "Activities", "10200": "Ca
 
 def field(tab, name, label, kind, filled=1.0, options=(), linked=None, length=20, html=0.0):
     return {
-        "collection_type_id": tab, "tab": TABS[tab], "field_id": name + "-id", "field_name": name, "label": label,
-        "data_type": "", "display_type": "", "kind": kind, "linked_collection_type_id": linked,
-        "options": json.dumps([{"id": str(i), "label": text} for i, text in enumerate(options)]), "position": 0,
-        "filled": filled, "length": length, "html": html,
-    }  # fmt: skip
+        "collection_type_id": tab,
+        "tab": TABS[tab],
+        "field_id": name + "-id",
+        "field_name": name,
+        "label": label,
+        "data_type": "",
+        "display_type": "",
+        "kind": kind,
+        "linked_collection_type_id": linked,
+        "options": json.dumps([{"id": str(i), "label": text} for i, text in enumerate(options)]),
+        "position": 0,
+        "filled": filled,
+        "length": length,
+        "html": html,
+    }
 
 
 def proposed(*rows, roles=None, **more):
@@ -26,10 +36,13 @@ def proposed(*rows, roles=None, **more):
     frame["position"] = range(len(frame))
     profile = pd.DataFrame(
         {
-            "collection_type_id": frame["collection_type_id"], "field_name": frame["field_name"],
-            "filled_share": frame["filled"], "max_length": frame["length"], "html_share": frame["html"],
+            "collection_type_id": frame["collection_type_id"],
+            "field_name": frame["field_name"],
+            "filled_share": frame["filled"],
+            "max_length": frame["length"],
+            "html_share": frame["html"],
         }
-    )  # fmt: skip
+    )
     mapping = propose(frame, profile, roles, "UTC", **more)
     assert list(mapping.problems()) == []
     assert list(schema_problems(mapping, frame)) == []
@@ -104,9 +117,10 @@ def test_the_old_number_always_has_a_place_in_the_budget():
 
 def test_long_texts_and_bodies_do_not_take_a_custom_field():
     mapping = proposed(
-        field("10101", "long", "Long", "text", length=300), field("10101", "rich", "Rich", "html"),
+        field("10101", "long", "Long", "text", length=300),
+        field("10101", "rich", "Rich", "html"),
         field("10101", "never", "Never", "text", filled=0.0),
-    )  # fmt: skip
+    )
     assert {targets(mapping)[name] for name in ("long", "rich", "never")} == {"meta long", "meta rich", "meta never"}
 
 
@@ -126,9 +140,7 @@ def test_labels_that_collide_are_told_apart_by_their_tab():
 
 def test_two_tabs_of_one_role_share_a_field_of_the_same_label_and_kind():
     roles = {"ticket": ["10101", "10200"]}
-    mapping = proposed(
-        field("10101", "a", "Product", "text"), field("10200", "b", "Product", "text"), roles=roles
-    )  # fmt: skip
+    mapping = proposed(field("10101", "a", "Product", "text"), field("10200", "b", "Product", "text"), roles=roles)
     assert [i.source for i in mapping.custom_fields()[("Ticket", "Product")]] == ["a", "b"]
     assert len(mapping.custom_fields()[("Ticket", "Ivinex number")]) == 2
 
@@ -147,8 +159,14 @@ def test_kinds_of_activity_and_directions_are_read_from_their_words():
         for n, label in enumerate(["Email In", "Sent Email", "Outbound Call", "Voicemail", "SMS", "To-Do", "Foo"])
     }
     assert list(value_map("activity", "kind", kinds).values()) == [
-        "email_in", "email_out", "call_out", "call_in", "sms", "task", "note",
-    ]  # fmt: skip
+        "email_in",
+        "email_out",
+        "call_out",
+        "call_in",
+        "sms",
+        "task",
+        "note",
+    ]
     assert value_map("activity", "direction", {"1": "Incoming", "2": "Outbound", "3": "?"}) == {
         "Incoming": "in",
         "Outbound": "out",

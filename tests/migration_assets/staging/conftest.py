@@ -106,9 +106,9 @@ class Site:
 
     def restage(self):
         self.inputs = read_inputs(self.settings, self.ledger, self.warehouse)
-        found = self.warehouse.query("SELECT * FROM ivinex.users")
-        self.warehouse.replace(users.TABLE, users.stage_users(found, "stubs.invalid", "observer-agent"))
         with self.warehouse.transaction() as tx:
+            found = tx.query("SELECT * FROM ivinex.users")
+            tx.replace(users.TABLE, users.stage_users(found, "stubs.invalid", "observer-agent"))
             tx.replace(custom_fields.TABLE, custom_fields.stage_custom_fields(tx, self.inputs))
             tx.replace(tags.TABLE, tags.stage_tags(tx, self.inputs))
         customers.book(self.ledger, customers.stage_customers(self.warehouse, self.inputs))

@@ -17,7 +17,7 @@ import pandas as pd
 from migration_assets.ivinex import tables
 from resources.ivinex import wire_columns
 from resources.ivinex.types import kind_of
-from resources.warehouse import Warehouse
+from resources.warehouse import Connection, Warehouse
 
 ROLE_TABLES = {
     "organization": tables.ORGANIZATIONS,
@@ -50,38 +50,39 @@ def load(
 ) -> None:
     names = {tab: name for tab, (name, _, _) in tabs.items()}
     roles = roles or _roles(names)
-    fields = [row for tab, (name, listed, _) in tabs.items() for row in _fields(tab, name, listed)]
-    warehouse.replace(tables.FIELDS, pd.DataFrame(fields))
-    warehouse.replace(
-        tables.TABS,
-        pd.DataFrame(
-            [
-                {"collection_type_id": t, "tab": n, "role": roles.get(t), "listed": True, "readable": True,
-                 "empty": False, "problem": ""}
-                for t, n in names.items()
-            ]
-        ),
-    )  # fmt: skip
-    named: Counter[str] = Counter()
-    kinds = {(f["collection_type_id"], f["field_name"]): f for f in fields}
-    found_links = [
-        {"from_source_id": f"ivinex:{link['From']}", "to_source_id": f"ivinex:{link['To']}", "via": "related"}
-        for link in links
-    ]
-    for role, table in ROLE_TABLES.items():
-        frames = []
-        for tab, (_, _, lines) in tabs.items():
-            if roles.get(tab) == role:
-                frames.append(_records(tab, lines, ZoneInfo(zone), kinds, named, found_links, role))
-        frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-        warehouse.replace(table, frame)
-    warehouse.replace(tables.USERS, _users(users, named))
-    relations = pd.DataFrame(found_links, columns=["from_source_id", "to_source_id", "via"]).drop_duplicates()
-    tab_of = lambda column: relations[column].str.split(":").str[1].map(roles)  # noqa: E731
-    relations["role"] = (tab_of("from_source_id") + "_" + tab_of("to_source_id")).astype(object)
-    relations = relations[relations["role"].isin(["activity_ticket", "contact_organization"])]
-    warehouse.replace(tables.LINKS, relations)
-    _slice(warehouse)
+    with warehouse.transaction() as tx:
+        fields = [row for tab, (name, listed, _) in tabs.items() for row in _fields(tab, name, listed)]
+        tx.replace(tables.FIELDS, pd.DataFrame(fields))
+        tx.replace(
+            tables.TABS,
+            pd.DataFrame(
+                [
+                    {"collection_type_id": t, "tab": n, "role": roles.get(t), "listed": True, "readable": True,
+                     "empty": False, "problem": ""}
+                    for t, n in names.items()
+                ]
+            ),
+        )  # fmt: skip
+        named: Counter[str] = Counter()
+        kinds = {(f["collection_type_id"], f["field_name"]): f for f in fields}
+        found_links = [
+            {"from_source_id": f"ivinex:{link['From']}", "to_source_id": f"ivinex:{link['To']}", "via": "related"}
+            for link in links
+        ]
+        for role, table in ROLE_TABLES.items():
+            frames = []
+            for tab, (_, _, lines) in tabs.items():
+                if roles.get(tab) == role:
+                    frames.append(_records(tab, lines, ZoneInfo(zone), kinds, named, found_links, role))
+            frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+            tx.replace(table, frame)
+        tx.replace(tables.USERS, _users(users, named))
+        relations = pd.DataFrame(found_links, columns=["from_source_id", "to_source_id", "via"]).drop_duplicates()
+        tab_of = lambda column: relations[column].str.split(":").str[1].map(roles)  # noqa: E731
+        relations["role"] = (tab_of("from_source_id") + "_" + tab_of("to_source_id")).astype(object)
+        relations = relations[relations["role"].isin(["activity_ticket", "contact_organization"])]
+        tx.replace(tables.LINKS, relations)
+        _slice(tx)
 
 
 def _roles(names: dict[str, str]) -> dict[str, str]:
@@ -171,11 +172,11 @@ def _users(users: list[dict], named: Counter[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(tables.USERS.columns))
 
 
-def _slice(warehouse: Warehouse) -> None:
-    warehouse.replace(tables.TICKETS, pd.DataFrame())
-    warehouse.replace(tables.ACTIVITIES, pd.DataFrame())
-    warehouse.execute("INSERT INTO ivinex.tickets BY NAME SELECT * FROM ivinex.ticket_sweep WHERE partition <> 'none'")
-    warehouse.execute(
+def _slice(tx: Connection) -> None:
+    tx.replace(tables.TICKETS, pd.DataFrame())
+    tx.replace(tables.ACTIVITIES, pd.DataFrame())
+    tx.execute("INSERT INTO ivinex.tickets BY NAME SELECT * FROM ivinex.ticket_sweep WHERE partition <> 'none'")
+    tx.execute(
         "INSERT INTO ivinex.activities BY NAME SELECT DISTINCT t.partition, t.source_id AS ticket_source_id, "
         "a.* EXCLUDE (partition) FROM ivinex.activity_sweep a "
         "JOIN ivinex.links l ON l.from_source_id = a.source_id AND l.role = 'activity_ticket' "

@@ -38,8 +38,11 @@ def test_the_description_is_the_agents_when_its_author_is_in_the_admins_list_els
         "receiver_source_id": None,
     }
     assert only(shop.messages("1")[0], *people) == {
-        "from_agent": True, "sender_type": "user", "sender_source_id": "ivinex:user:7", "receiver_source_id": "ivinex:1001:1",
-    }  # fmt: skip
+        "from_agent": True,
+        "sender_type": "user",
+        "sender_source_id": "ivinex:user:7",
+        "receiver_source_id": "ivinex:1001:1",
+    }
     assert only(shop.messages("2")[0], *people) == customer
     assert only(shop.messages("3")[0], *people) == customer
 
@@ -67,13 +70,22 @@ def test_a_ticket_without_description_and_activity_gets_a_placeholder_note(shop)
 def test_an_incoming_email_is_the_customers_with_its_envelope_and_message_id(shop):
     shop.ticket(1)
     shop.activity(
-        1, activity="1", field_from="Cleo C <CLEO@mail.example>", email_to="help@shop.example", cc="x@y.example; z@y.example",
-        email_id="<1@mail.example>", subject="Tent",
-    )  # fmt: skip
+        1,
+        activity="1",
+        field_from="Cleo C <CLEO@mail.example>",
+        email_to="help@shop.example",
+        cc="x@y.example; z@y.example",
+        email_id="<1@mail.example>",
+        subject="Tent",
+    )
     [message] = shop.stage().messages()
     assert only(message, "channel", "from_agent", "public", "sender_source_id", "receiver_type") == {
-        "channel": "email", "from_agent": False, "public": True, "sender_source_id": "ivinex:1001:1", "receiver_type": None,
-    }  # fmt: skip
+        "channel": "email",
+        "from_agent": False,
+        "public": True,
+        "sender_source_id": "ivinex:1001:1",
+        "receiver_type": None,
+    }
     assert message["source"]["from"] == {"name": "Cleo C", "address": "cleo@mail.example"}
     assert [a["address"] for a in message["source"]["cc"]] == ["x@y.example", "z@y.example"]
     assert (message["message_id"], message["subject"]) == ("<1@mail.example>", "Tent")
@@ -85,8 +97,10 @@ def test_an_email_from_a_users_address_is_that_agents_whatever_the_kind_says(sho
     shop.activity(1, activity="1", field_from="ANN@shop.example", created_by="8")
     [message] = shop.stage().messages()
     assert only(message, "from_agent", "sender_source_id", "receiver_source_id") == {
-        "from_agent": True, "sender_source_id": "ivinex:user:7", "receiver_source_id": "ivinex:1001:1",
-    }  # fmt: skip
+        "from_agent": True,
+        "sender_source_id": "ivinex:user:7",
+        "receiver_source_id": "ivinex:1001:1",
+    }
 
 
 def test_an_outgoing_email_from_a_shared_mailbox_is_by_its_author(shop):
@@ -128,8 +142,10 @@ def test_a_call_goes_by_its_direction_field_and_without_one_is_taken_as_incoming
     shop.activity(2, activity="3", created_by="7")
     outgoing, incoming = shop.stage().messages()
     assert only(outgoing, "channel", "from_agent", "sender_source_id") == {
-        "channel": "phone", "from_agent": True, "sender_source_id": "ivinex:user:7",
-    }  # fmt: skip
+        "channel": "phone",
+        "from_agent": True,
+        "sender_source_id": "ivinex:user:7",
+    }
     assert outgoing["source"] == {"type": "phone", "to": [{"name": "", "address": "+13035550142"}]}
     assert outgoing["meta"]["call_duration"] == "125"
     assert (incoming["from_agent"], incoming["sender_source_id"]) == (False, "ivinex:1001:1")
@@ -160,8 +176,9 @@ def test_an_activity_on_two_tickets_is_one_message_on_each(shop):
     shop.links.append({"From": "50:1", "To": "10101:2"})
     shop.stage()
     assert [shop.messages(t)[0]["source_id"] for t in ("1", "2")] == [
-        "ivinex:50:1@ivinex:10101:1", "ivinex:50:1@ivinex:10101:2",
-    ]  # fmt: skip
+        "ivinex:50:1@ivinex:10101:1",
+        "ivinex:50:1@ivinex:10101:2",
+    ]
 
 
 def test_a_body_over_a_megabyte_is_cut_at_a_character_and_told_in_the_ticket(shop):

@@ -86,7 +86,7 @@ def test_an_unconfirmed_map_stops_the_room_before_it_stages_anything(site):
     from migration_assets.mapping.confirm import NotConfirmed
     from migration_assets.staging.inputs import read_inputs
 
-    with pytest.raises(NotConfirmed, match="mapping.yaml was edited"):
+    with pytest.raises(NotConfirmed, match=r"mapping\.yaml was edited"):
         read_inputs(site.settings, site.ledger, site.warehouse)
 
 

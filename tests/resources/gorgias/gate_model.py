@@ -37,7 +37,7 @@ FATES = (
     "killed after the intent",
     "killed sending",
 )
-TICKET, FIELD = 60001, 11
+TICKET, FIELD = 60000, 11
 
 
 class Killed(BaseException):
@@ -77,7 +77,7 @@ class Account:
                 "auth": [AUTH],
                 "customers": [CUSTOMER],
                 "tags": [{"name": "ai_ignore"}],
-                "tickets": [first | {"id": TICKET}],
+                "tickets": [first | {"id": TICKET + n} for n in (1, 2)],
                 "custom_fields": [{"id": FIELD, "object_type": "Customer", "label": "Size", "definition": definition}],
             },
             clock=clock,
@@ -198,6 +198,7 @@ def writes() -> list[Write]:
 
 
 def _append(n: int) -> Write:
+    """One message to a ticket: their order within a ticket is the caller's business, who sends one after the other."""
     body: dict[str, Any] = ticket(n).body["messages"][0] | {"external_id": f"ivinex:30:late{n}"}
     key = WriteKey("messages", f"ivinex:30:late{n}", "append")
-    return Write(key, "POST", f"/api/tickets/{TICKET}/messages", body, (Outcome(key.source_id, "created"),))
+    return Write(key, "POST", f"/api/tickets/{TICKET + n}/messages", body, (Outcome(key.source_id, "created"),))

@@ -156,11 +156,17 @@ def undisturbed() -> bytes:
     return machine.account.state()
 
 
-TestGateMachine = GateMachine.TestCase
-TestGateMachine.settings = settings(
-    max_examples=40,
-    stateful_step_count=6,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def machine(examples: int, steps: int) -> type:
+    case = type("GateMachineCase", (GateMachine.TestCase,), {})
+    case.settings = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    return case
+
+
+TestAnyInterleaving = machine(25, 6)
+TestManyInterleavings = pytest.mark.acceptance(machine(400, 12))

@@ -1,0 +1,349 @@
+"""A whole migration of a few tickets in about two seconds: real servers, assets, checks, gate and ledger.
+
+What is left out is Dagster's engine: each asset's function is called directly, in the order of the asset graph, with
+a stand-in for the context, because two runs of the engine cost more than the migration itself. The engine has tests
+of its own (tests/migration_assets/driver, tests/ui, test_hostile_profile.py).
+"""
+
+import hashlib
+import inspect
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import dagster as dg
+
+from checks.gates import closed
+from migration_assets.build import build_definitions
+from migration_assets.driver.migration import STAGED
+from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING
+from migration_assets.mapping import mapping_file
+from migration_assets.mapping.confirm import FILE, confirm
+from migration_assets.mapping.proposal import ProposalConfig
+from migration_assets.reconciliation.books import BookRow, books, totals
+from migration_assets.settings import Settings, SettingsResource, Target, load_settings
+from resources.gorgias.resource import GorgiasResource
+from resources.ivinex.resource import IvinexResource
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import WarehouseResource
+from sandbox.generator.generate import generate_dataset
+from sandbox.gorgias.canonical import state
+from sandbox.gorgias.control import outbox
+from sandbox.serve import Running, running
+
+TICKETS, DAYS, SEED = 10, 4, 3
+ALLOWANCE = 400_000
+_RECORDS = ("organizations", "contacts", "ticket_sweep", "activity_sweep")
+SETTING_PREFIXES = ("MIGRATION_", "IVINEX_", "GORGIAS_", "DAGSTER_", "LEDGER_")
+
+
+class CheckFailed(Exception):
+    """A blocking check said no, which ends a Dagster run as well."""
+
+
+@dataclass
+class Outcome:
+    """How one migration ended.
+
+    Attributes:
+        state: the account, canonical (`GET /_sandbox/state?canonical=1`).
+        books: one row per object; [] when it stopped before there were any.
+        differences: rows of reconciliation.differences after the load.
+        outbox: what Gorgias would have sent, `mails` and `undeliverable`.
+        stopped: the error that ended it, or None.
+        records: tickets and customers in the account that are not the canary's.
+        conflicts, quarantine: of the ledger, as rows.
+        closed: gates that kept days from being loaded.
+    """
+
+    state: dict[str, Any] = field(default_factory=dict)
+    books: list[BookRow] = field(default_factory=list)
+    differences: list[dict[str, Any]] = field(default_factory=list)
+    outbox: dict[str, Any] = field(default_factory=dict)
+    stopped: Exception | None = None
+    records: int = 0
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
+    closed: list[dict[str, Any]] = field(default_factory=list)
+
+    def told(self) -> str:
+        """Everything that a reader would look at to understand why it is not like the others."""
+        lines = [f"stopped: {type(self.stopped).__name__}: {self.stopped}" if self.stopped else "not stopped"]
+        for name in ("conflicts", "quarantine", "closed", "differences"):
+            lines += [f"{name}: {row}" for row in getattr(self, name)[:3]]
+        return "\n".join(lines)
+
+
+class FixedSettings(SettingsResource):
+    """Settings of a test instead of the environment's."""
+
+    values: dict[str, Any]
+
+    def get(self) -> Settings:
+        return Settings.model_validate(self.values)
+
+
+@dataclass
+class MiniMigration:
+    """One migration of one served dataset; the phases are those of driver/migration.py."""
+
+    sandbox: Running
+    home: Path
+    options: dict[str, Any] = field(default_factory=dict)
+    run_number: int = 0
+
+    def __post_init__(self) -> None:
+        email, key = self.sandbox.gorgias_auth
+        user, password = self.sandbox.ivinex_auth
+        self.resources: dict[str, Any] = {
+            "warehouse": WarehouseResource(database=str(self.home / "warehouse.duckdb")),
+            "ledger": LedgerResource(url=f"sqlite:///{self.home / 'ledger.sqlite'}", account="demo:sandbox"),
+            "settings": FixedSettings(
+                values={
+                    "MIGRATION_HOME": str(self.home),
+                    "MIGRATION_TARGET": str(Target.demo),
+                    "ivinex_base_url": self.sandbox.ivinex_url,
+                    "ivinex_username": user,
+                    "ivinex_password": password,
+                    "ivinex_timezone": "America/Denver",
+                    "gorgias_base_url": self.sandbox.gorgias_url,
+                    "gorgias_email": email,
+                    "gorgias_api_key": key,
+                }
+            ),
+            "ivinex": IvinexResource(
+                base_url=self.sandbox.ivinex_url,
+                username=user,
+                password=password,
+                requests_per_second=100_000,
+                **{name[7:]: value for name, value in self.options.items() if name.startswith("ivinex_")},
+            ),
+            "gorgias": GorgiasResource(
+                base_url=self.sandbox.gorgias_url,
+                email=email,
+                api_key=key,
+                **{"allowance": ALLOWANCE, "settling": 0.5, "lease": 2, "timeout": 5}
+                | {name[8:]: value for name, value in self.options.items() if name.startswith("gorgias_")},
+            ),
+        }
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.resources["ledger"].get()
+
+    @property
+    def warehouse(self) -> Any:
+        return self.resources["warehouse"].get()
+
+    def discover(self) -> None:
+        """Room 1 and the proposal, then the confirmation of the map as it is."""
+        self.run(_selected("discover"))
+        confirm(self.home, self.ledger, self.warehouse, "test")
+
+    def load(self) -> list[dict[str, Any]]:
+        """All that follows the confirmation. Returns the gates that kept days closed."""
+        self.run(_selected("prepare"))
+        rows = self.warehouse.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep WHERE partition <> 'none'")
+        days = sorted(row["partition"] for row in rows)
+        self.run(_keys(DAILY_SOURCE | DAILY_STAGING), days)
+        shut = closed(self.ledger, list(STAGED), days)
+        self.run(_keys(DAILY_LOAD), [day for day in days if day not in set(shut["partition"])])
+        self.run([dg.AssetKey(["reconciliation", "target_walk"])])
+        return shut.to_dict("records")
+
+    def run(self, keys: list[dg.AssetKey], days: list[str] | None = None) -> None:
+        """Call the assets and their checks as one run would.
+
+        Raises:
+            CheckFailed: a blocking check of an asset without days failed.
+        """
+        self.run_number += 1
+        context = _context(f"run-{self.run_number}", days or [])
+        assets, checks = _graph()
+        called: set[Any] = set()
+        for key in keys:
+            if assets[key] not in called:
+                called.add(assets[key])
+                _call(assets[key], context, self.resources)
+            for check in checks.get(key, []):
+                result = _call(check, context, self.resources)
+                if not result.passed and days is None:
+                    raise CheckFailed(f"{key.to_user_string()}: {result.description or result.metadata}")
+
+    def close(self) -> None:
+        for resource in self.resources.values():
+            if hasattr(resource, "teardown_after_execution"):
+                resource.teardown_after_execution(None)
+
+
+@contextmanager
+def mini_migration(
+    dataset: Path,
+    home: Path,
+    *,
+    switches: dict[str, Any] | None = None,
+    faults: list[dict[str, Any]] | None = None,
+    **options: Any,
+) -> Iterator[MiniMigration]:
+    """Serve a copy of the dataset with these switches and connect a migration in `home`.
+
+    Args:
+        switches: `A-nn` for the Ivinex site, `G-nn` for the Gorgias account.
+        options: `ivinex_...` and `gorgias_...` settings of the resources.
+    """
+    home.mkdir(exist_ok=True)
+    served = _with_switches(dataset, home / "dataset", switches or {})
+    if not (home / "admin_exports").exists():
+        shutil.copytree(dataset / "admin_exports", home / "admin_exports")
+    with running(served, rate=f"{ALLOWANCE}/20", ivinex_rate=None, faults=faults) as sandbox:
+        migration = MiniMigration(sandbox, home, options)
+        # DuckDB shares an open database within a process; without this, each of 200 batches would open the file anew.
+        with migration.warehouse._open():
+            try:
+                yield migration
+            finally:
+                migration.close()
+
+
+def whole(migration: MiniMigration, *, discover: bool = True) -> Outcome:
+    """Everything once, from the source to the walk, however it ends."""
+    outcome = Outcome()
+    try:
+        if discover:
+            migration.discover()
+        outcome.closed = migration.load()
+    except Exception as error:
+        outcome.stopped = error
+    look(migration, outcome)
+    return outcome
+
+
+def look(migration: MiniMigration, outcome: Outcome) -> None:
+    """What is there now: in the account, in the books, in the outbox."""
+    account, store, ledger = migration.sandbox.gorgias, migration.warehouse, migration.ledger
+    outcome.state = json.loads(state(account, canonical=True))
+    outcome.outbox = outbox(account)
+    records = [*outcome.state["tickets"], *outcome.state["customers"]]
+    outcome.records = sum(not str(row["external_id"]).startswith("ivinex:canary") for row in records)
+    outcome.conflicts = ledger.conflict_rows().to_dict("records")
+    outcome.quarantine = ledger.quarantined().to_dict("records")
+    if outcome.stopped is None:
+        outcome.differences = store.rows("SELECT * FROM reconciliation.differences ORDER BY ALL")
+        outcome.books = totals(books(ledger, store, mapping_file.load(migration.home / FILE)))
+
+
+def inputs(migration: MiniMigration) -> str:
+    """A digest of all that staging and load read of the source: records, links, fields, users, roles, the map.
+
+    Two migrations with equal inputs differ in nothing after discovery but the account they write to.
+    """
+    store = migration.warehouse
+    told = [
+        store.rows(f"SELECT {columns} FROM ivinex.{table} ORDER BY ALL")  # noqa: S608
+        for table, columns in (
+            *((name, "source_id, content_hash, partition, raw") for name in _RECORDS),
+            ("links", "from_source_id, to_source_id, role"),
+            ("tabs", "collection_type_id, tab, role"),
+            ("fields", "* EXCLUDE (position)"),
+            ("users", "*"),
+        )
+    ]
+    mapping = (migration.home / FILE).read_text(encoding="utf-8")
+    return hashlib.sha256((repr(told) + mapping).encode()).hexdigest()
+
+
+def dataset_of(folder: Path, tickets: int = TICKETS, profile: str = "typical") -> Path:
+    """A tiny dataset: ten tickets in four days, every kind of activity among them."""
+    generate_dataset(folder, tickets=tickets, seed=SEED, days=DAYS, profile=profile)
+    return folder
+
+
+@contextmanager
+def clean_environment(**settings: str) -> Iterator[None]:
+    """No setting of the machine that runs the tests, and these instead."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(SETTING_PREFIXES):
+            del os.environ[name]
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _with_switches(dataset: Path, served: Path, switches: dict[str, Any]) -> Path:
+    """A copy of the dataset with the switches in site.json and gorgias.json; the large files are hard links."""
+    shutil.copytree(dataset, served, copy_function=os.link)
+    for name, letter in (("site.json", "A"), ("gorgias.json", "G")):
+        content = json.loads((dataset / name).read_text(encoding="utf-8"))
+        chosen = {key: value for key, value in switches.items() if key.startswith(letter)}
+        content["switches"] = {**content.get("switches", {}), **chosen}
+        (served / name).unlink()
+        (served / name).write_text(json.dumps(content), encoding="utf-8")
+    return served
+
+
+@cache
+def _definitions() -> dg.Definitions:
+    with clean_environment():
+        load_settings()
+        return build_definitions()
+
+
+@cache
+def _graph() -> tuple[dict[dg.AssetKey, Any], dict[dg.AssetKey, list[Any]]]:
+    """Asset key -> its function (one for several keys of a multi-asset), and the functions of its checks."""
+    assets: dict[dg.AssetKey, Any] = {}
+    checks: dict[dg.AssetKey, list[Any]] = {}
+    definitions = _definitions()
+    for one in definitions.assets or ():
+        if isinstance(one, dg.AssetsDefinition):
+            assets.update(dict.fromkeys(one.keys, one.op.compute_fn.decorated_fn))
+    for check in definitions.asset_checks or ():
+        for spec in check.check_specs:
+            checks.setdefault(spec.asset_key, []).append(check.op.compute_fn.decorated_fn)
+    return assets, checks
+
+
+@cache
+def _in_order() -> list[dg.AssetKey]:
+    return list(_definitions().resolve_asset_graph().toposorted_asset_keys)
+
+
+def _keys(selection: dg.AssetSelection) -> list[dg.AssetKey]:
+    chosen = selection.resolve(_definitions().resolve_asset_graph())
+    return [key for key in _in_order() if key in chosen]
+
+
+@cache
+def _selected(job: str) -> list[dg.AssetKey]:
+    chosen = _definitions().resolve_job_def(job).asset_layer.executable_asset_keys
+    return [key for key in _in_order() if key in chosen]
+
+
+def _context(run_id: str, days: list[str]) -> Any:
+    silent = SimpleNamespace(fetch_materializations=lambda *_, **__: SimpleNamespace(records=[]))
+    return SimpleNamespace(
+        run=SimpleNamespace(run_id=run_id),
+        run_id=run_id,
+        partition_keys=days,
+        log=logging.getLogger("mini_migration"),
+        instance=silent,
+        op_execution_context=SimpleNamespace(log_event=lambda _: None),
+    )
+
+
+def _call(function: Any, context: Any, resources: dict[str, Any]) -> Any:
+    given = {"context": context, "config": ProposalConfig(), **resources}
+    result = function(**{name: given[name] for name in inspect.signature(function).parameters})
+    return list(result) if inspect.isgenerator(result) else result

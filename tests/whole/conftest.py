@@ -1,0 +1,69 @@
+"""What the tests of whole migrations share: one tiny dataset, and one migration of it where nothing is special."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mini_migration import MiniMigration, Outcome, dataset_of, inputs, mini_migration, whole
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The migration with every switch at its default.
+
+    Attributes:
+        dataset: as generated.
+        discovered: a home in which the source was read and the map confirmed, and nothing written yet.
+        inputs: digest of what was read.
+        outcome: how the whole ended.
+    """
+
+    dataset: Path
+    discovered: Path
+    inputs: str
+    outcome: Outcome
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Plain:
+    root = tmp_path_factory.mktemp("plain")
+    dataset = dataset_of(root / "dataset")
+    with mini_migration(dataset, root / "home") as migration:
+        migration.discover()
+        digest = inputs(migration)
+    discovered = root / "discovered"
+    shutil.copytree(root / "home", discovered, ignore=shutil.ignore_patterns("dataset"))
+    with mini_migration(dataset, copy_of(discovered, root / "loaded")) as migration:
+        outcome = whole(migration, discover=False)
+    assert outcome.stopped is None, outcome.told()
+    return Plain(dataset, discovered, digest, outcome)
+
+
+@pytest.fixture
+def migrating(plain: Plain, tmp_path: Path) -> Callable[..., AbstractContextManager[MiniMigration]]:
+    """Connects a migration of the plain dataset; with `discovered`, the source is read and the map confirmed."""
+
+    def connect(*, discovered: bool = False, **options: Any) -> AbstractContextManager[MiniMigration]:
+        home = tmp_path / "home"
+        if discovered:
+            copy_of(plain.discovered, home)
+        return mini_migration(plain.dataset, home, **options)
+
+    return connect
+
+
+@pytest.fixture
+def loaded(migrating: Callable[..., AbstractContextManager[MiniMigration]]) -> Iterator[MiniMigration]:
+    """A migration that is through, its servers still up."""
+    with migrating(discovered=True) as migration:
+        migration.load()
+        yield migration
+
+
+def copy_of(discovered: Path, home: Path) -> Path:
+    shutil.copytree(discovered, home)
+    return home
