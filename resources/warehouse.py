@@ -208,6 +208,8 @@ class Warehouse:
         connection = self._connect()
         try:
             connection.execute("SET TimeZone = 'UTC'")
+            # DuckDB draws one on standard output where it takes the process for an interactive one.
+            connection.execute("SET enable_progress_bar = false")
             yield Connection(connection)
         finally:
             connection.close()

@@ -41,6 +41,9 @@ def settlement(landing: Landing) -> Settlement:
             for row, number in zip(write.rows, _numbers(landing), strict=True)
         )
     fields = landing.conflicts or ((WHOLE,) if state is State.CONFLICT else ())
+    if state is State.REFUSED and not write.rows:
+        # No row of the source stands for this part of an object, so no quarantine would tell that it is missing.
+        fields = (write.key.part,)
     conflicts = [
         {
             "object": write.key.object,

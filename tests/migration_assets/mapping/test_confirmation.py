@@ -13,14 +13,8 @@ from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Table, Warehouse, WarehouseResource
 
 VARCHAR = ("VARCHAR", "")
-FIELDS = Table(
-    "ivinex.fields",
-    {
-        name: VARCHAR
-        for name in "collection_type_id tab field_id field_name label kind linked_collection_type_id options".split()
-    }
-    | {"position": ("INTEGER", "")},
-)  # fmt: skip
+NAMES = ("collection_type_id", "tab", "field_id", "field_name", "label", "kind", "linked_collection_type_id", "options")
+FIELDS = Table("ivinex.fields", {**dict.fromkeys(NAMES, VARCHAR), "position": ("INTEGER", "")})
 TABS = Table("ivinex.tabs", {"collection_type_id": VARCHAR, "tab": VARCHAR, "role": VARCHAR})
 STATUS = {"1": "Open", "2": "Closed"}
 
