@@ -12,6 +12,7 @@ from migration_assets.driver.signals import Interrupted
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.settings import SettingsError
+from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.warehouse import WarehouseFull, WarehouseLocked
 
@@ -36,6 +37,7 @@ _READABLE = (
     CommandRunning,
     Fenced,
     LeaseHeld,
+    LedgerFull,
     RunFailed,
     SandboxFailed,
     UiFailed,

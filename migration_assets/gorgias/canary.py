@@ -97,7 +97,12 @@ def _ticket(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, set
     gate.apply([made])
     number = book.known([made.key])[made.key].gorgias_id
     if number is None:
-        raise dg.Failure("The canary's customer could not be created: see `migrate status`.", allow_retries=False)
+        told = book.conflict_rows().query("object == 'canary' and source_id == @name")["detail"].tolist()
+        raise dg.Failure(
+            f"Gorgias did not take the canary's customer ({'; '.join(told) or 'no answer'}), so it would not take the "
+            "real ones; no record was written.",
+            allow_retries=False,
+        )
     agent = reader.get("/api/users/0")["id"]
     day = datetime.combine(settings.start_date, datetime.min.time(), UTC) + timedelta(hours=9)
     ticket = Ticket(
@@ -177,7 +182,9 @@ def _longest_value(store: Warehouse, book: Ledger) -> list[FieldValue] | None:
         FROM staging.custom_fields f LEFT JOIN ({records}) t USING (collection_type_id)
         WHERE f.data_type = 'text' AND f.input_type = 'input' GROUP BY ALL ORDER BY f.source_id"""  # noqa: S608
     )
-    field = next((ids[row["source_id"]] for row in rows if row["object_type"] == "Ticket" and row["source_id"] in ids), 0)
+    field = next(
+        (ids[row["source_id"]] for row in rows if row["object_type"] == "Ticket" and row["source_id"] in ids), 0
+    )
     longest = max((row["longest"] or 1 for row in rows), default=1)
     return [FieldValue(id=field, value="x" * longest)] if field else None
 

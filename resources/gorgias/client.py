@@ -64,6 +64,11 @@ class Connection:
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
         )
 
+    @property
+    def longest(self) -> float:
+        """Seconds after which a request has certainly ended: httpx counts connecting, writing and reading apart."""
+        return 3 * self.timeout
+
     def close(self) -> None:
         self._http.close()
 
@@ -116,9 +121,12 @@ class Reader:
             if not isinstance(body, dict) or not isinstance(body.get("data"), list):
                 raise GorgiasError("GET", path, 200, "the answer is no list envelope (no `data`)")
             yield body["data"]
-            cursor = (body.get("meta") or {}).get("next_cursor")
-            if not cursor:
+            following = (body.get("meta") or {}).get("next_cursor")
+            if not following:
                 return
+            if following == cursor:
+                raise GorgiasError("GET", path, 200, "the list gives the same cursor again, so it has no end")
+            cursor = following
 
     def rows(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         for page in self.pages(path, **params):

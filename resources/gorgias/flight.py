@@ -71,7 +71,7 @@ def adopt(kind: Kind, write: Write, found: list[Found]) -> Landing:
     one = found[0]
     if one.trashed:
         return Landing(write, Fate.DONE, State.CONFLICT, one.id, said="it was trashed or deactivated in Gorgias")
-    if one.ours:
+    if one.ours and not kind.natural:
         differing = kind.differences(write.body, one.body)
         if differing:
             return _conflict(write, one.id, one.body, differing)
@@ -82,9 +82,8 @@ def adopt(kind: Kind, write: Write, found: list[Found]) -> Landing:
         path = f"{write.path}/{one.id}"
         key = type(write.key)(write.key.object, write.key.source_id, "update")
         follow_up = Write(key, "PUT", path, fill, partition=write.partition, before=one.body)
-    return Landing(
-        write, Fate.DONE, State.ADOPTED, one.id, one.body, "found by its natural key", tuple(conflicts), follow_up
-    )
+    said = "found by our external_id" if one.ours else "found by its natural key"
+    return Landing(write, Fate.DONE, State.ADOPTED, one.id, one.body, said, tuple(conflicts), follow_up)
 
 
 def _judge(kind: Kind, write: Write, answer: Answer) -> Landing:

@@ -54,6 +54,8 @@ class Pass:
         self._flights: set[Future[Landing]] = set()
         self._doubts: list[Doubt] = []
         self._tries: dict[WriteKey, int] = {}
+        self._seen: set[WriteKey] = set()
+        self._adopting: dict[WriteKey, Landing] = {}
         self._silent = 0
         self._lost = 0
         self.tally = Tally()
@@ -84,7 +86,12 @@ class Pass:
                 return
             known = self._ledger.known([write.key for write in chunk])
             for write in chunk:
-                self._triage(write, known.get(write.key))
+                # The ledger shows a key that is in flight as INTENT, so a row given twice would be sent twice.
+                if write.key in self._seen:
+                    self.tally.add("repeated")
+                else:
+                    self._seen.add(write.key)
+                    self._triage(write, known.get(write.key))
 
     def _triage(self, write: Write, known: KnownWrite | None) -> None:
         """Decide what a write needs from what the ledger knows of it."""
@@ -106,7 +113,7 @@ class Pass:
         """When (gate's clock) a carried out request of unknown outcome must have become visible."""
         bound = timedelta(seconds=self._options.settling)
         if known.state is State.INTENT:
-            bound += timedelta(seconds=self._options.send_within + self._gate.connection.timeout)
+            bound += timedelta(seconds=self._options.send_within + self._gate.connection.longest)
         since = known.settled_at or known.intent_at
         return self._gate.clock() + (since + bound - self._ledger.now()).total_seconds()
 
@@ -136,6 +143,8 @@ class Pass:
 
     def _take(self, landings: list[Landing]) -> None:
         """Commit verdicts in one transaction, then act on those that stop the run or are sent again."""
+        landings = [landing for landing in landings if not self._fill_first(landing)]
+        landings += self._filled(landings)
         self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
         stop: Exception | None = None
         for landing in landings:
@@ -148,6 +157,24 @@ class Pass:
         if stop is not None:
             raise stop
 
+    def _fill_first(self, landing: Landing) -> bool:
+        """Hold an adoption back until its empty fields are filled.
+
+        Were it committed first, a crash before the fill would leave fields empty that no later run looks at. Its own
+        write stays INTENT meanwhile, so that run finds the object again and fills it again.
+        """
+        fill = landing.follow_up
+        if fill is None or landing.state is not State.ADOPTED:
+            return False
+        self._adopting[fill.key] = landing
+        self._ready.appendleft(fill)
+        return True
+
+    def _filled(self, landings: list[Landing]) -> list[Landing]:
+        """The adoptions whose fill has landed, whatever became of it."""
+        ended = [one.write.key for one in landings if one.state not in (None, State.IN_DOUBT)]
+        return [self._adopting.pop(key) for key in ended if key in self._adopting]
+
     def _record(self, landing: Landing) -> None:
         if landing.state is State.IN_DOUBT:
             self._silent += 1
@@ -155,9 +182,6 @@ class Pass:
             self._doubts.append(Doubt(landing.write, self._gate.clock() + self._options.settling))
             return
         self._silent = self._lost = 0
-        if landing.follow_up is not None:
-            known = self._ledger.known([landing.follow_up.key])
-            self._triage(landing.follow_up, known.get(landing.follow_up.key))
         self._count(str(landing.state).lower(), landing.write)
 
     def _not_carried_out(self, landing: Landing) -> Exception | None:
@@ -204,9 +228,7 @@ class Pass:
             kind = self._gate.kinds[write.key.object, write.key.part]
             found = kind.find(write)
             if found:
-                landing = adopt(kind, write, found)
-                self._ledger.settle(self._settlements([landing]), self._fence, self._gate.run_id)
-                self._record(landing)
+                self._take([adopt(kind, write, found)])
             elif not due:
                 self._doubts.append(Doubt(write, doubt.due, asked=True))
             elif self._tries.get(write.key, 1) >= self._options.attempts:

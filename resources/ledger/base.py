@@ -7,6 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+
+class LedgerFull(Exception):
+    """The disk under the ledger is full; the transaction was rolled back."""
 
 
 def utc_now() -> datetime:
@@ -28,9 +33,22 @@ class Chapter:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One transaction. On SQLite it is BEGIN IMMEDIATE, so a reader that becomes a writer cannot fail late."""
-        with self.engine.begin() as connection:
-            yield connection
+        """One transaction. On SQLite it is BEGIN IMMEDIATE, so a reader that becomes a writer cannot fail late.
+
+        Raises:
+            LedgerFull: no space is left; nothing of this transaction was kept.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            if any(words in str(error.orig).lower() for words in ("disk is full", "no space left")):
+                raise LedgerFull(
+                    f"No space left under the ledger ({self.engine.url.render_as_string(hide_password=True)}): what "
+                    "was committed before is kept, and no request left without its intent. Free space and run the same "
+                    "command again."
+                ) from error
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

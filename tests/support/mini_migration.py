@@ -113,27 +113,31 @@ class MiniMigration:
                     "ivinex_base_url": self.sandbox.ivinex_url,
                     "ivinex_username": user,
                     "ivinex_password": password,
-                    "ivinex_timezone": "America/Denver",
+                    "ivinex_timezone": self.options.get("time_zone", "America/Denver"),
+                    "MIGRATION_START_DATE": self.options.get("start_date", "2015-01-01"),
                     "gorgias_base_url": self.sandbox.gorgias_url,
                     "gorgias_email": email,
                     "gorgias_api_key": key,
                 }
             ),
             "ivinex": IvinexResource(
-                base_url=self.sandbox.ivinex_url,
-                username=user,
-                password=password,
-                requests_per_second=100_000,
-                **{name[7:]: value for name, value in self.options.items() if name.startswith("ivinex_")},
+                **{
+                    "base_url": self.sandbox.ivinex_url,
+                    "username": user,
+                    "password": password,
+                    "requests_per_second": 100_000,
+                }
+                | self._given("ivinex_"),
             ),
             "gorgias": GorgiasResource(
-                base_url=self.sandbox.gorgias_url,
-                email=email,
-                api_key=key,
-                **{"allowance": ALLOWANCE, "settling": 0.5, "lease": 2, "timeout": 5}
-                | {name[8:]: value for name, value in self.options.items() if name.startswith("gorgias_")},
+                **{"base_url": self.sandbox.gorgias_url, "email": email, "api_key": key}
+                | {"allowance": ALLOWANCE, "settling": 0.5, "lease": 2, "timeout": 5}
+                | self._given("gorgias_"),
             ),
         }
+
+    def _given(self, prefix: str) -> dict[str, Any]:
+        return {name.removeprefix(prefix): value for name, value in self.options.items() if name.startswith(prefix)}
 
     @property
     def ledger(self) -> Ledger:
@@ -197,7 +201,7 @@ def mini_migration(
 
     Args:
         switches: `A-nn` for the Ivinex site, `G-nn` for the Gorgias account.
-        options: `ivinex_...` and `gorgias_...` settings of the resources.
+        options: `ivinex_...` and `gorgias_...` settings of the resources, `time_zone`, `start_date`.
     """
     home.mkdir(exist_ok=True)
     served = _with_switches(dataset, home / "dataset", switches or {})
@@ -247,9 +251,9 @@ def inputs(migration: MiniMigration) -> str:
     """
     store = migration.warehouse
     told = [
-        store.rows(f"SELECT {columns} FROM ivinex.{table} ORDER BY ALL")  # noqa: S608
+        store.rows(f"SELECT {columns} FROM ivinex.{table} ORDER BY ALL")
         for table, columns in (
-            *((name, "source_id, content_hash, partition, raw") for name in _RECORDS),
+            *((name, "source_id, content_hash, partition") for name in _RECORDS),
             ("links", "from_source_id, to_source_id, role"),
             ("tabs", "collection_type_id, tab, role"),
             ("fields", "* EXCLUDE (position)"),

@@ -25,7 +25,9 @@ def found(migration: MiniMigration) -> list[tuple[Any, ...]]:
 def test_each_change_is_found_by_id_and_field_and_goes_when_it_is_undone(loaded: MiniMigration):
     account, ledger = loaded.sandbox.gorgias, loaded.ledger
     tickets = ledger.gorgias_ids("tickets")
-    assigned = next(name for name, number in sorted(tickets.items()) if account.tickets.rows[number]["assignee_user_id"])
+    assigned = next(
+        name for name, number in sorted(tickets.items()) if account.tickets.rows[number]["assignee_user_id"]
+    )
     ticket = account.tickets.rows[tickets[assigned]]
     message = account.messages.by("ticket_id", ticket["id"])[-1]
     number, value = next(iter(ticket["custom_fields"].items()))

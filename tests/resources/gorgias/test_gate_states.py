@@ -102,6 +102,33 @@ def test_an_adopted_customer_keeps_its_channels_beside_ours(serve: Callable[...,
     assert held == {("email", "ada@mail.example"), ("phone", "+13035550100")}
 
 
+def test_killed_between_adoption_and_fill_the_next_run_fills_it(serve: Callable[..., Any]):
+    side = serve()
+    gate = side.gate()
+    send = gate.writer.send
+
+    def killed(method: str, *more: Any) -> Any:
+        if method == "PUT":
+            raise SystemExit
+        return send(method, *more)
+
+    gate.writer.send = killed
+    with pytest.raises(SystemExit):
+        gate.apply([customer(1, email="ada@mail.example")])
+    assert row_of(side, "ada@mail.example")["external_id"] is None
+    gate.close()
+    tally = side.gate(side.second_ledger(), timeout=0.1, send_within=0.1).apply([customer(1, email="ada@mail.example")])
+    assert (tally["adopted"], tally["done"]) == (1, 1)
+    assert row_of(side, "ada@mail.example")["external_id"] == "ivinex:10:1"
+    assert set(side.states().values()) <= {"ADOPTED", "DONE"}
+
+
+def test_a_row_given_twice_in_one_pass_is_sent_once(serve: Callable[..., Any]):
+    side = serve()
+    tally = side.gate().apply([ticket(1), ticket(1)])
+    assert (tally.sent, tally["repeated"], side.tickets()) == (1, 1, ["ivinex:20:1"])
+
+
 def test_a_tag_that_exists_is_adopted_by_name(serve: Callable[..., Any]):
     side = serve()
     tally = side.gate().apply([tag("ai_ignore"), tag("vip")])
@@ -151,7 +178,7 @@ def test_a_fresh_intent_of_a_dead_run_is_not_sent_before_its_request_must_have_s
     left_open(side.ledger, fence, ticket(1), age=10)
     with pytest.raises(Waited):
         gate.apply([ticket(1)])
-    assert waits == [pytest.approx(30 + 5 + 20 - 10, abs=1)]
+    assert waits == [pytest.approx(30 + 5 + 3 * 20 - 10, abs=1)]
     assert side.tickets() == []
 
 
