@@ -154,9 +154,8 @@ def measure(writes: int, crowded: bool) -> Measured:
 def main(writes: int, out: Path) -> None:
     """Measure both cells."""
     cells = [measure(writes, crowded) for crowded in (False, True)]
-    table = Table(
-        "cell", "writes", "s", "requests/s", "used", "429 first 5 s", "429 later", "429 other", "highest level"
-    )
+    names = ("cell", "writes", "s", "per s", "used", "other per s", "429 in 5 s", "429 later", "429 other", "highest")
+    table = Table(*names)
     for one in cells:
         table.add_row(*(f"{value:.1%}" if name == "used" else str(value) for name, value in asdict(one).items()))
     Console().print(table)

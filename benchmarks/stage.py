@@ -40,15 +40,15 @@ MOST_SECONDS, MOST_MIB = 120, 1024
 def dataset_of_days(folder: Path, tickets: int) -> Path:
     """The typical profile over 180 days."""
     if not folder.exists():
-        _generate(folder, tickets)
+        _generate(folder, tickets).rename(folder)
     return folder
 
 
 def dataset_of_one_day(folder: Path, tickets: int) -> Path:
     """The same with every ticket created on one day, as an earlier import into Ivinex leaves them."""
     if not folder.exists():
-        _generate(folder, tickets)
-        records = folder / "tabs" / "Tickets" / "records.ndjson"
+        part = _generate(folder, tickets)
+        records = part / "tabs" / "Tickets" / "records.ndjson"
         moved = records.with_suffix(".moved")
         with records.open() as old, moved.open("w") as new:
             for line in old:
@@ -56,6 +56,7 @@ def dataset_of_one_day(folder: Path, tickets: int) -> Path:
                 record["created_date"] = f"{THE_DAY} 09:{int(record['collection_id']) % 60:02}:00"
                 new.write(json.dumps(record) + "\n")
         moved.replace(records)
+        part.rename(folder)
     return folder
 
 
@@ -93,9 +94,13 @@ def serving(dataset: Path) -> Iterator[dict[str, str]]:
         process.wait()
 
 
-def _generate(folder: Path, tickets: int) -> None:
+def _generate(folder: Path, tickets: int) -> Path:
+    """Beside the folder, which appears when its dataset is whole."""
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
     options = [f"--tickets={tickets}", f"--seed={SEED}", f"--days={DAYS}"]
-    subprocess.run([sys.executable, "-m", "sandbox", "generate", str(folder), *options], check=True, stdout=sys.stderr)
+    subprocess.run([sys.executable, "-m", "sandbox", "generate", str(part), *options], check=True, stdout=sys.stderr)
+    return part
 
 
 @click.command()
@@ -127,7 +132,7 @@ def _show(cells: dict[str, Measured]) -> None:
             numbers = (phase.seconds, phase.dagster_seconds, phase.cpu_seconds)
             table.add_row(name, phase.name, *(f"{number:.1f}" for number in numbers), f"{phase.peak_mib:.0f}")
             name = ""
-        table.add_row("", "all", f"{cell.seconds:.1f}", f"{cell.dagster_seconds:.1f}", "", f"{cell.peak_mib:.0f}")
+        table.add_row("", "all", *(f"{number:.1f}" for number in cell.totals), f"{cell.peak_mib:.0f}")
         rows = f"{cell.tickets} tickets, {cell.activities} activities, {cell.messages} messages staged"
         table.add_row("", f"{rows}; load average {cell.load_average:.1f}", end_section=True)
     Console().print(table)

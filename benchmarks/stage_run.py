@@ -52,7 +52,13 @@ class Measured:
 
     seconds: float = 0.0
     dagster_seconds: float = 0.0
+    cpu_seconds: float = 0.0
     peak_mib: float = 0.0
+
+    @property
+    def totals(self) -> tuple[float, float, float]:
+        """Seconds, Dagster's part of them, and seconds of CPU, of all phases."""
+        return self.seconds, self.dagster_seconds, self.cpu_seconds
 
 
 def stage_account(environment: dict[str, str]) -> Measured:
@@ -88,6 +94,7 @@ def stage_account(environment: dict[str, str]) -> Measured:
     )
     found.seconds = sum(one.seconds for one in found.phases)
     found.dagster_seconds = sum(one.dagster_seconds for one in found.phases)
+    found.cpu_seconds = sum(one.cpu_seconds for one in found.phases)
     found.peak_mib, found.load_average = peak_mib(), os.getloadavg()[1]
     return found
 

@@ -23,6 +23,9 @@ import pandas as pd
 from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
+MEMORY_LIMIT = "600MB"
+"""Keeps the process below 1 GiB without costing time: with 2 GB the sweep of 117,000 activities took 1.2 GiB
+(docs/benchmarks.md), and with DuckDB's own default a bulk load took 6.3 GB (dagster.md 2.10)."""
 LOCK_PATIENCE_SECONDS = 60.0
 _OPENING = threading.Lock()
 """A thread that opens the file while another one does so too may meet a DuckDB without its scan functions."""
@@ -129,7 +132,7 @@ class Warehouse:
 
     Args:
         path: the DuckDB file; its folder is made.
-        memory_limit: DuckDB's own limit. A bulk load took 6.3 GB with the default (dagster.md 2.10).
+        memory_limit: DuckDB's own limit; beyond it, DuckDB works on disk beside the file.
         patience: seconds to wait for another process's lock before `WarehouseLocked`.
         sleep: injected in tests.
     """
@@ -137,7 +140,7 @@ class Warehouse:
     def __init__(
         self,
         path: Path,
-        memory_limit: str = "2GB",
+        memory_limit: str = MEMORY_LIMIT,
         patience: float = LOCK_PATIENCE_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ):
@@ -244,7 +247,7 @@ class WarehouseResource(DuckDBResource):
     (dagster.md 2.3), so only its configuration is kept.
     """
 
-    memory_limit: str = Field(default="2GB", description="DuckDB's memory limit")
+    memory_limit: str = Field(default=MEMORY_LIMIT, description="DuckDB's memory limit")
 
     def get(self) -> Warehouse:
         return Warehouse(Path(self.database), self.memory_limit)

@@ -18,6 +18,7 @@ from resources.gorgias.failures import Fate, GorgiasError, RunStopped, advice, f
 from resources.pacing import Pacer
 
 PAGE = 100
+_NO_ACCOUNT = "Check GORGIAS_BASE_URL (is it the address of a Gorgias account?) and the network"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -140,7 +141,8 @@ class Reader:
         if answer.fate is Fate.STOP:
             raise RunStopped("GET", path, answer.status, advice(answer.status or 0, answer.said))
         failure = _Passing if answer.fate in {Fate.DOUBT, Fate.THROTTLED, Fate.NOT_SENT} else GorgiasError
-        raise failure("GET", path, answer.status, answer.said)
+        hint = "" if (answer.status or 0) >= 300 else f". {_NO_ACCOUNT}"
+        raise failure("GET", path, answer.status, answer.said + hint)
 
 
 class Writer:

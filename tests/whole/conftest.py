@@ -1,5 +1,6 @@
 """What the tests of whole migrations share: one tiny dataset, and one migration of it where nothing is special."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -67,3 +68,10 @@ def loaded(migrating: Callable[..., AbstractContextManager[MiniMigration]]) -> I
 def copy_of(discovered: Path, home: Path) -> Path:
     shutil.copytree(discovered, home)
     return home
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_connection_left() -> Iterator[None]:
+    """The errors that these tests keep hold frames, and those DuckDB connections, which complain when Python ends."""
+    yield
+    gc.collect()
