@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import random
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -109,24 +110,50 @@ def _killed(
 
 def _two_runners(strategy: str, kind: Kind, place: Place, number: int, result: Result, held: Callable[[], int]) -> None:
     """Pause the first run in the middle until a second one works, then let it go on beside it."""
+    gate = strategy == "gate"
     first, told_first = _start(strategy, kind, place, number, 1)
     _wait_until(lambda: held() > 0)
-    if strategy == "gate":
+    if gate:
         refused, told = _start(strategy, kind, place, number, 2)
         refused.join()
         result.notes["refused while the first is alive"] += "LeaseHeld" in told.read_text()
-    os.kill(first.pid or 0, signal.SIGSTOP)
-    fence = _fence(place) if strategy == "gate" else 0
-    before = held()
-    second, told_second = _start(strategy, kind, place, number, 3)
-    _wait_until(lambda: (_fence(place) > fence if strategy == "gate" else held() > before) or not second.is_alive())
-    os.kill(first.pid or 0, signal.SIGCONT)
+    fence, before = (_pause(first, place) if gate else _stop(first)), held()
+    try:
+        second, told_second = _start(strategy, kind, place, number, 3)
+        _wait_until(lambda: (_fence(place) > fence if gate else held() > before) or not second.is_alive())
+    finally:
+        os.kill(first.pid or 0, signal.SIGCONT)
     first.join()
     second.join()
     result.fired += 1
     note(result, Told(**json.loads(told_second.read_text())))
-    if strategy == "gate":
+    if gate:
         result.notes["first one fenced"] += "Fenced" in told_first.read_text()
+
+
+def _stop(process: BaseProcess) -> int:
+    os.kill(process.pid or 0, signal.SIGSTOP)
+    return 0
+
+
+def _pause(process: BaseProcess, place: Place) -> int:
+    """Stop a run between two commits: in one, it would hold SQLite's lock and nobody could take over.
+
+    Returns:
+        The fencing number that it holds.
+    """
+    while True:
+        _stop(process)
+        probe = sqlite3.connect(place.home / "ledger.sqlite", timeout=0, isolation_level=None)
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+            probe.execute("ROLLBACK")
+            return _fence(place)
+        except sqlite3.OperationalError:
+            os.kill(process.pid or 0, signal.SIGCONT)
+            time.sleep(0.005)
+        finally:
+            probe.close()
 
 
 def _total(kind: Kind, server: RunningGorgias, number: int) -> int:

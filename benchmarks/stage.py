@@ -133,9 +133,11 @@ def _show(cells: dict[str, Measured]) -> None:
             table.add_row(name, phase.name, *(f"{number:.1f}" for number in numbers), f"{phase.peak_mib:.0f}")
             name = ""
         table.add_row("", "all", *(f"{number:.1f}" for number in cell.totals), f"{cell.peak_mib:.0f}")
-        rows = f"{cell.tickets} tickets, {cell.activities} activities, {cell.messages} messages staged"
-        table.add_row("", f"{rows}; load average {cell.load_average:.1f}", end_section=True)
+        table.add_section()
     Console().print(table)
+    for name, cell in cells.items():
+        rows = f"{cell.tickets} tickets, {cell.activities} activities, {cell.messages} messages staged"
+        click.echo(f"{name}: {rows}; load average {cell.load_average:.1f}")
 
 
 if __name__ == "__main__":

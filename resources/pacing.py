@@ -25,7 +25,7 @@ RECENT = 8
 
 
 class Pacer(ABC):
-    """What a client asks before a request and tells after an answer. Thread-safe; clock and sleep are injected in tests.
+    """What a client asks before a request and tells after an answer. Thread-safe; tests inject clock and sleep.
 
     Attributes:
         throttled: answers 429 so far.

@@ -75,7 +75,7 @@ def _refusals(book: Ledger, source_ids: list[str]) -> str:
     listed = "\n  ".join(told[:20])
     return (
         f"Gorgias did not make {len(source_ids)} users (is a seat free?), and no record was written:\n  {listed}\nLet "
-        f"an admin create them there and run again, or decide with `migrate preflight decide {REFUSED_USERS} fallback`: "
+        f"an admin create them there and run again, or decide `migrate preflight decide {REFUSED_USERS} fallback`: "
         "their tickets stay unassigned, their messages carry the fallback user."
     )
 

@@ -12,6 +12,7 @@ a kill in between ends in two tickets, and so does a late commit with a settling
 import functools
 import sqlite3
 import tempfile
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -44,23 +45,23 @@ class GateMachine(RuleBasedStateMachine):
         self.clock = Clock()
         self.account = Account(self.clock)
         self.home = tempfile.TemporaryDirectory()
-        self.url = f"sqlite:///{Path(self.home.name) / 'ledger.sqlite'}"
+        url = f"sqlite:///{Path(self.home.name) / 'ledger.sqlite'}"
+        self.ledger = MortalLedger.open(url, "model", self.clock.moment)
+        self.ledger.target = self.account
+        # Processes die here, the machine does not: no need to wait for the disk.
+        event.listen(self.ledger.engine, "connect", _unsynced)
+        self.ledger.engine.dispose()
         self.account.overtake = self.run_to_the_end
         self.paused: WriteGate | None = None
         self.opened: list[WriteGate] = []
 
     def gate(self) -> WriteGate:
         """A new runner, as a new process would make it."""
-        ledger = MortalLedger.open(self.url, "model", self.clock.moment)
-        ledger.target = self.account
-        # Processes die here, the machine does not: no need to wait for the disk.
-        event.listen(ledger.engine, "connect", _unsynced)
-        ledger.engine.dispose()
         pacer = BucketPacer(4000, 20.0, clock=self.clock, sleep=self.clock.sleep)
         transport = httpx.MockTransport(self.account.handle)
         connection = Connection("https://model.example", ("a", "b"), pacer, 30.0, transport)
         reader = Reader(connection, sleep=self.clock.sleep)
-        gate = WriteGate(connection, reader, ledger, "run", OPTIONS, self.clock.sleep, self.clock)
+        gate = WriteGate(connection, reader, self.ledger, "run", OPTIONS, self.clock.sleep, self.clock)
         self.opened.append(gate)
         return gate
 
@@ -68,13 +69,12 @@ class GateMachine(RuleBasedStateMachine):
         """End a gate as a kill does: its lease stays until it expires."""
         gate.keeper.lease = None
         gate.close()
-        gate.ledger.close()
         self.opened.remove(gate)
 
     def run_to_the_end(self) -> Tally:
         """A run that meets no fault; takes the lease over where somebody else holds it."""
         gate, fate = self.gate(), self.account.fate
-        waiting, self.account.fates = self.account.fates, type(self.account.fates)()
+        waiting, self.account.fates, self.account.fate = self.account.fates, deque(), "answered"
         try:
             return gate.apply(WRITES)
         finally:
@@ -91,7 +91,7 @@ class GateMachine(RuleBasedStateMachine):
 
     def run_under_faults(self, fates: list[str], some: Iterable[int]) -> None:
         """A run over some of the writes, in a new process; it may be killed, give up, or be overtaken by another."""
-        self.account.fates.extend(fates)
+        self.account.fates, self.account.fate = deque(fates), "answered"
         gate = self.gate()
         try:
             gate.apply(WRITES[n] for n in sorted(some))
@@ -119,7 +119,7 @@ class GateMachine(RuleBasedStateMachine):
         """Where nobody took over it may work; where somebody did, it writes nothing."""
         gate, self.paused = self.paused, None
         assert gate is not None
-        present, before = gate.ledger.lease(), self.account.state()
+        present, before = self.ledger.lease(), self.account.state()
         if present is not None and gate.fence() == present.fence:
             gate.apply(WRITES)
             gate.close()
@@ -140,12 +140,13 @@ class GateMachine(RuleBasedStateMachine):
             self.clock.sleep(100.0)
             assert self.account.state() == undisturbed()
             gate = self.gate()
-            known = gate.ledger.known([write.key for write in WRITES])
+            known = self.ledger.known([write.key for write in WRITES])
             assert {known[write.key].state for write in WRITES} <= set(WRITTEN)
             assert gate.apply(WRITES).sent == 0
         finally:
             for gate in list(self.opened):
                 self.bury(gate)
+            self.ledger.close()
             self.home.cleanup()
 
 
@@ -158,6 +159,7 @@ def undisturbed() -> bytes:
     """What the account holds after a run without faults."""
     machine = GateMachine()
     machine.run_to_the_end()
+    machine.ledger.close()
     machine.home.cleanup()
     return machine.account.state()
 

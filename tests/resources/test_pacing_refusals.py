@@ -1,0 +1,61 @@
+"""What a pacer makes of refusals: one burst is one refusal, and slowness is a refusal too where no limit is known."""
+
+from resources.pacing import BucketPacer, SteadyPacer, retry_after
+
+
+class Clock:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_refusals_of_one_burst_hold_a_second_and_not_a_minute():
+    clock = Clock()
+    pacer = BucketPacer(40, 20.0, clock=clock, sleep=clock.sleep)
+    clock.sleep(0.2)
+    for _ in range(8):
+        pacer.observe(429, {}, 0.2)
+    assert pacer.throttled == 8
+    assert pacer.try_acquire() == (0, 1.0)
+
+
+def test_a_refusal_after_the_hold_doubles_it():
+    clock = Clock()
+    pacer = BucketPacer(40, 20.0, clock=clock, sleep=clock.sleep)
+    clock.sleep(0.2)
+    pacer.observe(429, {}, 0.2)
+    clock.sleep(1.5)
+    pacer.observe(429, {}, 0.2)
+    assert pacer.try_acquire() == (0, 2.0)
+
+
+def test_a_site_that_gets_slower_is_asked_less_often():
+    clock = Clock()
+    pacer = SteadyPacer(8, clock=clock, sleep=clock.sleep)
+    for _ in range(20):
+        pacer.observe(200, {}, 0.2)
+    assert pacer.rate == 8
+    for _ in range(8):
+        pacer.observe(200, {}, 3.0)
+    assert pacer.rate < 5
+
+
+def test_calls_that_are_slow_by_nature_cost_one_slowing_down():
+    clock = Clock()
+    pacer = SteadyPacer(8, clock=clock, sleep=clock.sleep)
+    pacer.observe(200, {}, 0.1)
+    for _ in range(300):
+        pacer.observe(200, {}, 2.0)
+    assert pacer.rate == 8
+
+
+def test_an_unreadable_time_to_wait_is_none():
+    assert retry_after({"retry-after": "nan"}) is None
+    assert retry_after({"retry-after": "-3"}) == 0.0
