@@ -14,7 +14,7 @@ import pandas as pd
 
 from .frames import rows
 from .model import Mapping, short_hash
-from .targets import OBJECT_OF_ROLE, PLATFORM_FIELDS
+from .targets import OBJECT_OF_ROLE, PLATFORM_FIELDS, TEXT_KINDS
 
 Snapshot = dict[str, Any]
 
@@ -104,7 +104,7 @@ def schema_problems(
         if row is None:
             if item.source not in PLATFORM_FIELDS:
                 yield ("fields", role, index, "source"), f"tab {item.collection_type_id} has no field '{item.source}'"
-        elif row["kind"] != item.kind and row["kind"] != "default":
+        elif not _fits(item.kind, row["kind"]):
             yield ("fields", role, index, "kind"), f"'{item.source}' is of kind {row['kind']} in the live schema"
     for (tab, name), row in known.items():
         role_of_tab = mapping.tabs().get(tab)
@@ -128,3 +128,8 @@ def _budget(mapping: Mapping, active: int, maximum: int) -> Iterator[tuple[tuple
             f"over the budget: {len(wanted)} custom fields ({counts['Ticket']} of tickets, {counts['Customer']} of "
             f"customers) and {active} already active, where Gorgias allows {maximum}; move some to meta, data or note",
         )
+
+
+def _fits(mapped: str, live: str) -> bool:
+    """A site that tells no display types calls a rich text or an e-mail field text; a person may know better."""
+    return mapped == live or live == "default" or (live == "text" and mapped in TEXT_KINDS)

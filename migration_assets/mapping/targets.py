@@ -13,6 +13,7 @@ KINDS = (
     "text", "longtext", "html", "phone", "email", "url", "dropdown", "multi", "checkbox", "date", "datetime",
     "number", "decimal", "user", "link", "file", "layout", "default", "unknown",
 )  # fmt: skip
+TEXT_KINDS = frozenset({"text", "longtext", "html", "phone", "email", "url"})
 PLATFORM_FIELDS = {
     "collection_id": "id",
     "created_by": "author",
