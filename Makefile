@@ -16,7 +16,7 @@ demo: $(READY)
 	@$(BIN)/migrate demo
 
 test: $(READY)
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 ui: $(READY)
 	@exec $(BIN)/migrate ui
@@ -25,7 +25,7 @@ check: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/dagster definitions validate -m migration_assets.definitions 2>&1 | grep -v SupersessionWarning
+	@$(BIN)/dagster definitions validate -m migration_assets.definitions
 
 acceptance: $(READY)
 	@$(BIN)/pytest -m acceptance --timeout 3600

@@ -65,8 +65,11 @@ class Result:
     conflicts: int = 0
     reported: int = 0
     wrongly_reported: int = 0
-    notes: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+
+    def add(self, name: str, number: int) -> None:
+        self.notes[name] = self.notes.get(name, 0) + number
 
     def count(self, held: Counter[int], writes: int) -> None:
         self.lost += sum(held[n] == 0 for n in range(writes))
@@ -115,7 +118,9 @@ def wire_cell(fault: str, object: str, strategy: str, writes: int, seed: int = 7
 def note(result: Result, told: Told) -> None:
     result.sent += told.sent
     result.conflicts += told.conflicts
-    result.notes.update({name: told.counts[name] for name in ("adopted", "refused", "given_up") if name in told.counts})
+    for name in ("adopted", "refused", "given_up"):
+        if name in told.counts:
+            result.add(name, told.counts[name])
 
 
 def _until_through(strategy: str, place: Place, work: list[Any], result: Result) -> Told:

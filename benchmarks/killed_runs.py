@@ -116,24 +116,30 @@ def _two_runners(strategy: str, kind: Kind, place: Place, number: int, result: R
     if gate:
         refused, told = _start(strategy, kind, place, number, 2)
         refused.join()
-        result.notes["refused while the first is alive"] += "LeaseHeld" in told.read_text()
+        result.add("refused while the first is alive", int("LeaseHeld" in told.read_text()))
     fence, before = (_pause(first, place) if gate else _stop(first)), held()
     try:
         second, told_second = _start(strategy, kind, place, number, 3)
         _wait_until(lambda: (_fence(place) > fence if gate else held() > before) or not second.is_alive())
     finally:
-        os.kill(first.pid or 0, signal.SIGCONT)
+        _signal(first, signal.SIGCONT)
     first.join()
     second.join()
     result.fired += 1
     note(result, Told(**json.loads(told_second.read_text())))
     if gate:
-        result.notes["first one fenced"] += "Fenced" in told_first.read_text()
+        result.add("first one fenced", int("Fenced" in told_first.read_text()))
 
 
 def _stop(process: BaseProcess) -> int:
-    os.kill(process.pid or 0, signal.SIGSTOP)
+    _signal(process, signal.SIGSTOP)
     return 0
+
+
+def _signal(process: BaseProcess, number: signal.Signals) -> None:
+    if not process.pid or not process.is_alive():
+        raise RuntimeError("the first run ended before it could be paused")
+    os.kill(process.pid, number)
 
 
 def _pause(process: BaseProcess, place: Place) -> int:
@@ -150,7 +156,7 @@ def _pause(process: BaseProcess, place: Place) -> int:
             probe.execute("ROLLBACK")
             return _fence(place)
         except sqlite3.OperationalError:
-            os.kill(process.pid or 0, signal.SIGCONT)
+            _signal(process, signal.SIGCONT)
             time.sleep(0.005)
         finally:
             probe.close()

@@ -82,11 +82,13 @@ def settled(here: Account) -> bool:
         ledger.close()
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(600)
 def test_a_run_killed_three_times_ends_in_the_state_of_an_unbroken_one(target: Account, small: Unbroken):
     assert kill_again_and_again(target, small, moments(3, 3, small.ivinex, small.writes)) == 3
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(600)
 def test_a_run_asked_to_end_leaves_nothing_in_doubt_and_says_what_is_left(target: Account, small: Unbroken):
     end = Moment("gorgias", small.writes - SMALL.tickets // 2, 0.0)  # tickets are the last writes

@@ -22,10 +22,10 @@ from sandbox.serve import Running, running
 
 Migrate = Callable[..., dict[str, Any]]
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(1800)]
 
 
-@pytest.fixture(params=[42, pytest.param(300, marks=pytest.mark.acceptance)])
+@pytest.fixture(params=[42, 300])
 def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
     """The hostile site and an empty account, and the environment that a user of them would set."""
     dataset, home = tmp_path / "dataset", tmp_path / "home"

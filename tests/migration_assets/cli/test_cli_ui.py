@@ -79,6 +79,7 @@ def _working_in(home: Path) -> list[str]:
     return found
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(300)
 def test_one_ctrl_c_ends_active_runs_then_dagster_then_the_sandbox(ui: Ui, monkeypatch: pytest.MonkeyPatch):
     active = ui.launch("discover")
