@@ -51,7 +51,9 @@ class Pass:
         self._source: Iterator[Write] = iter(writes)
         self._progress, self._through = progress, 0
         self._ready: deque[Write] = deque()
+        self._intended: list[Write] = []
         self._flights: set[Future[Landing]] = set()
+        self._landed: set[Future[Landing]] = set()
         self._doubts: list[Doubt] = []
         self._tries: dict[WriteKey, int] = {}
         self._seen: set[WriteKey] = set()
@@ -126,20 +128,26 @@ class Pass:
         if not allowed:
             return delay
         batch = [self._ready.popleft() for _ in range(allowed)]
+        self._intended = batch[::-1]
         intents = [Intent(one.key, one.payload_hash, one.mapping_version, one.partition, one.before) for one in batch]
         now = self._gate.clock()  # before the commit, which may wait for another process: nothing leaves later for it
         self._ledger.intend(intents, self._fence, self._gate.run_id)
         self.tally.add("sent", len(batch))
-        for one in batch:
+        while self._intended:
+            # Off the list before it leaves: a signal in between leaves an INTENT, never a sent write without one.
+            one = self._intended.pop()
             kind = self._gate.kinds[one.key.object, one.key.part]
             latest = now + self._options.send_within
             self._flights.add(self._gate.pool.submit(fly, self._gate.writer, kind, one, latest, self._gate.clock))
         return None
 
     def _land(self, timeout: float | None) -> None:
-        done, self._flights = wait(self._flights, timeout=timeout, return_when=FIRST_COMPLETED)
+        done, flying = wait(self._flights, timeout=timeout, return_when=FIRST_COMPLETED)
+        self._landed = done  # before they are off the other list: a signal in between forgets none
+        self._flights = flying
         if done:
             self._take([flight.result() for flight in done])
+        self._landed = set()
 
     def _take(self, landings: list[Landing]) -> None:
         """Commit verdicts in one transaction, then act on those that stop the run or are sent again."""
@@ -256,10 +264,12 @@ class Pass:
 
     def _drain(self) -> None:
         """The run ends: let the requests in flight come home and commit what their answers mean."""
-        flights, self._flights = self._flights, set()
+        flights = self._flights | self._landed
         wait(flights)
-        landings = [flight.result() for flight in flights]
-        unsent = [landing.write for landing in landings if landing.state is None]
+        # An adoption without its fill stays INTENT, and so does a flight that ended in an error of its own.
+        landings = [flight.result() for flight in flights if flight.exception() is None]
+        landings = [landing for landing in landings if landing.follow_up is None]
+        unsent = [landing.write for landing in landings if landing.state is None] + self._intended
         try:
             self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
             self._withdraw(unsent, "the run ended before it was sent")
