@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.acceptance
 def test_the_fault_matrix_counts_what_is_doubled_and_lost(tmp_path: Path):
     out = tmp_path / "faults.json"
     options = ["--quick", "--jobs", "1", "--fault", "reset after commit", "--object", "ticket", "--out", str(out)]

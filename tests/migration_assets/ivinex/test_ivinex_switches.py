@@ -99,7 +99,9 @@ def test_redirects_stop_the_run_and_name_the_assumption(serve: Serve, home: Path
         run_room(serve(switches={"A-32": "redirect"}), home)
 
 
-@pytest.mark.parametrize("mode", ["auto", "sweep", "ticket"])
+@pytest.mark.parametrize(
+    "mode", ["auto", *(pytest.param(one, marks=pytest.mark.acceptance) for one in ("sweep", "ticket"))]
+)
 def test_relations_are_the_same_in_every_mode(serve: Serve, home: Path, unflipped: dict[str, Any], mode: str) -> None:
     run = run_room(serve("hostile"), home, relations=mode)
     assert state(run)["links"] == unflipped["links"]
