@@ -25,8 +25,6 @@ _LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) {
   ... on RunConfigValidationInvalid { errors { message } } } }"""
 _BACKFILL = """mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
-_AGAIN = """mutation($p: ReexecutionParams!) { reexecutePartitionBackfill(reexecutionParams: $p) {
-  __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 _STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 _BACKFILL_STATUS = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
   ... on PartitionBackfill { status } } }"""
@@ -87,10 +85,6 @@ class Ui:
         """One run per day of a job, and wait for their end; returns the backfill."""
         selector = {"partitionSetName": f"{job}_partition_set", "repositorySelector": LOCATION}
         return self._backfilled(self.ask(_BACKFILL, p={"selector": selector, "partitionNames": list(days)}))
-
-    def rerun_failed(self, backfill: str) -> str:
-        """The days of a backfill that failed, once more from the step that failed."""
-        return self._backfilled(self.ask(_AGAIN, p={"parentRunId": backfill, "strategy": "FROM_FAILURE"}))
 
     def status(self, run_id: str) -> str:
         return self.ask(_STATUS, id=run_id)["status"]
