@@ -16,7 +16,7 @@ demo: $(READY)
 	@$(BIN)/migrate demo
 
 test: $(READY)
-	@$(BIN)/pytest -n 3 --dist worksteal
+	@$(BIN)/pytest -n 4 --dist worksteal
 
 ui: $(READY)
 	@exec $(BIN)/migrate ui
