@@ -19,7 +19,7 @@ from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
-ROOMS = ("ivinex", "mapping", "staging", "gorgias", "reconciliation")
+ROOMS = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
 
 
 def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Definitions:

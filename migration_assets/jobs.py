@@ -55,4 +55,9 @@ def jobs() -> list[Any]:
             selection=dg.AssetSelection.groups("reconciliation"),
             description="The books of source against target, and the evidence in MIGRATION_HOME/handoff.",
         ),
+        dg.define_asset_job(
+            "handoff",
+            selection=dg.AssetSelection.groups("handoff"),
+            description="Documents for the customer's admin: what was not moved, and what is to be done by hand.",
+        ),
     ]

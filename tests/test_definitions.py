@@ -18,9 +18,10 @@ ASSETS = DAILY | {
     *("ivinex/ticket_sweep", "ivinex/activity_sweep"),
     *("mapping/proposal", "mapping/confirmed"),
     *("staging/users", "staging/custom_fields", "staging/tags", "staging/customers"),
+    "handoff/unattached_activities",
     *("gorgias/canary", "gorgias/users", "gorgias/custom_fields", "gorgias/tags", "gorgias/customers"),
 }
-JOBS = {"discover", "prepare", "stage_days", "load_days", "migrate_day", "report"}
+JOBS = {"discover", "prepare", "stage_days", "load_days", "migrate_day", "report", "handoff"}
 APIS = {"ivinex": "ivinex_api", "gorgias": "gorgias_api"}
 
 

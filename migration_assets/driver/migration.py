@@ -93,8 +93,8 @@ class Migration:
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
     def report(self) -> None:
-        """Write the books and the evidence. A check that fails here is the result, not the end of the command."""
-        self.say("report: the books")
+        """Write the books, the evidence and the handoff. A check that fails is the result, not the command's end."""
+        self.say("report: the books, and documents for the admin")
         self.failed_check = ""
         try:
             self.runner.run("report")
@@ -102,6 +102,7 @@ class Migration:
             if not failure.check_failed:
                 raise
             self.failed_check = str(failure)
+        self.runner.run("handoff")
 
     def tickets_per_day(self) -> dict[str, int]:
         """Created day -> tickets in the sweep; those without a usable day are booked under `none` and not loaded."""

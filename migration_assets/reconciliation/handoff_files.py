@@ -1,12 +1,9 @@
 """The files of MIGRATION_HOME/handoff that the report makes: a page for people, JSON and CSV for machines.
 
-It belongs here: formats. It does not: what is in them (evidence.py). Each file is replaced whole, so that a reader
-never meets half of one.
+It belongs here: formats. It does not: what is in them (evidence.py) and how files are replaced (documents.py).
 """
 
-import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from migration_assets.documents import write_files
 from migration_assets.reconciliation import charts
 from migration_assets.reconciliation.books import OUTCOMES, BookRow
 from migration_assets.reconciliation.evidence import Evidence
@@ -29,7 +27,6 @@ def write_handoff(folder: Path, evidence: Evidence) -> dict[str, str]:
     Returns:
         File name -> sha256, as in the manifest.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     files = {
         "report.html": report_page(evidence),
         "reconciliation.json": json.dumps(as_json(evidence), indent=2, default=str) + "\n",
@@ -37,17 +34,7 @@ def write_handoff(folder: Path, evidence: Evidence) -> dict[str, str]:
         "quarantine.csv": _csv(evidence.quarantine),
         "conflicts.csv": _csv(evidence.conflicts),
     }
-    for name, text in files.items():
-        _replace(folder / name, text)
-    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
-    manifest = {
-        "account": evidence.account,
-        "mapping_version": evidence.mapping_version,
-        "made_at": evidence.at.isoformat(),
-        "sha256": digests,
-    }
-    _replace(folder / "manifest.json", json.dumps(manifest, indent=2) + "\n")
-    return digests
+    return write_files(folder, files, account=evidence.account, mapping_version=evidence.mapping_version)
 
 
 def as_json(evidence: Evidence) -> dict[str, Any]:
@@ -124,9 +111,3 @@ def _csv(frame: pd.DataFrame) -> str:
 
 def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-
-def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, "utf-8", newline="\n")
-    os.replace(beside, path)

@@ -1,0 +1,97 @@
+"""Files of MIGRATION_HOME/handoff: one JSON and one Markdown file per document, and the manifest over all of them.
+
+It belongs here: names, formats and the manifest. It does not: what a document says (its asset does). Each file is
+replaced whole, so that a reader never meets half of one; what a page shows of the source is escaped.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+FOLDER = "handoff"
+MANIFEST = "manifest.json"
+
+
+def publish(home: Path, name: str, content: Mapping[str, Any], page: str) -> dict[str, Path]:
+    """Write `handoff/<name>.json` and `handoff/<name>.md`, and enter both in the manifest.
+
+    Args:
+        home: MIGRATION_HOME.
+        name: the asset's own name, e.g. `workflow_inventory`.
+        content: what the JSON file holds; times as ISO 8601 in UTC.
+        page: the same for people, as Markdown (`render`).
+
+    Returns:
+        `json` and `md` -> the file written.
+    """
+    texts = {"json": json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n", "md": page}
+    write_files(home / FOLDER, {f"{name}.{kind}": text for kind, text in texts.items()})
+    return {kind: home / FOLDER / f"{name}.{kind}" for kind in texts}
+
+
+def render(template: str, **values: Any) -> str:
+    """A Markdown page from `migration_assets/templates/<template>`; use the filter `cell` for what the source holds."""
+    environment = Environment(  # noqa: S701 - Markdown: what comes from the source is escaped by the filter `cell`
+        loader=PackageLoader("migration_assets"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["cell"] = cell
+    return environment.get_template(template).render(**values)
+
+
+def cell(value: Any) -> str:
+    """One value inside a Markdown table or sentence: on one line, and no markup of its own."""
+    text = "" if value is None else str(value)
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for mark in ("\\", "|", "`", "*", "_", "[", "]"):
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
+    """A Markdown table; `columns` is key -> heading, in order. Empty where there are no rows."""
+    if not rows:
+        return ""
+    lines = ["| " + " | ".join(columns.values()) + " |", "| " + " | ".join("---" for _ in columns) + " |"]
+    lines += ["| " + " | ".join(cell(row.get(key)) for key in columns) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def write_files(folder: Path, texts: Mapping[str, str], **head: Any) -> dict[str, str]:
+    """Replace these files and their lines in manifest.json; other lines stay. Returns file name -> sha256.
+
+    Args:
+        head: facts of the migration that the manifest names beside the files, e.g. `mapping_version`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        _replace(folder / name, text)
+    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    # Assets of one run follow each other, but a run of the UI and a command may write at the same time.
+    with FileLock(folder.parent / ".handoff.lock"):
+        path = folder / MANIFEST
+        held = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        files = held.pop("sha256", {}) | digests
+        manifest = held | head | {"made_at": datetime.now(UTC).isoformat(), "sha256": dict(sorted(files.items()))}
+        _replace(path, json.dumps(manifest, indent=2, default=str) + "\n")
+    return digests
+
+
+def _replace(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, "utf-8", newline="\n")
+    os.replace(beside, path)
+
+
+def private_folder(home: Path) -> Path:
+    """MIGRATION_HOME/private, made where it is missing and readable by its owner only: values of people's data."""
+    folder = home / "private"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
