@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.generator.activities import Activities, attach
 from sandbox.generator.calendar import written
+from sandbox.generator.history import Change, Changes
 from sandbox.generator.people import SHOP_DOMAIN, Contact, User
 from sandbox.generator.prose import ASKS, rich
 from sandbox.generator.schema import PRIORITIES, STATUSES, TAGS
@@ -39,7 +40,7 @@ class Made:
     index: int
     row: dict[str, Any]
     activities: list[dict[str, Any]]
-    history: list[tuple[str, ...]]
+    history: list[Change]
     contact: Contact
     created: datetime
 
@@ -53,6 +54,7 @@ class Tickets:
         self._table = world.schema.tickets
         self._dice = world.dice("tickets")
         self._activities = Activities(world)
+        self._changes = Changes(world)
 
     def all(self, moments: list[datetime]) -> Iterator[Made]:
         """One ticket per moment; from 100 on, one of them has a history of over 500 activities."""
@@ -95,6 +97,7 @@ class Tickets:
             modified=max([last, *(change[0] for change in history)]),
             modified_by=owner.id,
         )
+        history = self._changes.with_more(history, row, owner if owned else None, created, row["modified_date"])
         if dice.random() < 0.03:
             attach(self._world, dice, self._table.name, number, self._table.names["photo"])
         return Made(index, row, made, history, contact, created)
@@ -132,7 +135,7 @@ class Tickets:
 
     def _history(
         self, number: int, path: tuple[str, ...], owner: User, created: datetime, last: str, *, owned: bool
-    ) -> tuple[list[tuple[str, ...]], str]:
+    ) -> tuple[list[Change], str]:
         """Change rows (time, tab, id, field, old, new, username), and the closing time or its unset form."""
         moment = created
         by = owner.username
@@ -145,5 +148,5 @@ class Tickets:
             rows[-1] = (end, *rows[-1][1:])
         else:
             end = "0000-00-00 00:00:00"
-        full: list[tuple[str, ...]] = [(at, "Tickets", str(number), name, old, new, by) for at, name, old, new in rows]
+        full: list[Change] = [(at, "Tickets", str(number), name, old, new, by) for at, name, old, new in rows]
         return full, end
