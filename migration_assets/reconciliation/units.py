@@ -12,7 +12,10 @@ import pandas as pd
 from migration_assets.mapping.model import Mapping
 from resources.warehouse import Connection, Table
 
-OBJECTS = ("users", "custom_fields", "tags", "organizations", "contacts", "tickets", "activities", "messages")
+OBJECTS = (
+    *("users", "custom_fields", "tags", "organizations", "contacts", "tickets", "activities", "messages"),
+    *("workflows", "saved_views", "change_history"),
+)
 PARTITIONED = ("tickets", "messages")
 
 UNITS = Table(
@@ -35,6 +38,12 @@ _WHOLE = {
     "contacts": ("ivinex.contacts", "source_id"),
     "activities": ("ivinex.activity_sweep", "source_id"),
 }
+_DOCUMENTED = {
+    "workflows": "no place in Gorgias, documented: handoff/workflow_inventory",
+    "saved_views": "no place in Gorgias, documented: handoff/saved_views_guide",
+    "change_history": "no place in Gorgias, exported: handoff/change_history_export",
+}
+"""Objects that are handed over as documents; their tables have the object's name."""
 _VISIBLE = (
     "regexp_replace(regexp_replace({}, '<[^>]*>', '', 'g'), "
     r"'(&nbsp;|[\s\x00-\x1f\x7f-\x9f\x{{a0}}\x{{feff}}])', '', 'g')"
@@ -55,6 +64,12 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
                 tx.execute(
                     f"INSERT INTO {UNITS.name} BY NAME SELECT DISTINCT '{name}' AS object, {column} AS source_id "
                     f"FROM {table}"
+                )
+        for name, reason in _DOCUMENTED.items():
+            if tx.exists(f"ivinex.{name}"):
+                tx.execute(
+                    f"INSERT INTO {UNITS.name} BY NAME SELECT '{name}' AS object, source_id, 'skipped' AS fallback, "
+                    f"'{reason}' AS reason FROM ivinex.{name}"
                 )
         tx.append(UNITS, _fields(tx, mapping))
     if not tx.exists("ivinex.ticket_sweep"):
