@@ -95,6 +95,12 @@ class Connection:
     def execute(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> None:
         self._connection.execute(sql, params)
 
+    def write_lines(self, sql: str, file: Path) -> int:
+        """Write the rows of a query as JSON, one object a line, without holding them; returns how many."""
+        target = str(file).replace("'", "''")
+        done = self._connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT json)").fetchone()
+        return int(done[0]) if done else 0
+
     def append(self, table: Table, frame: pd.DataFrame) -> None:
         """Insert a frame by column name; a column that the table does not declare is an error."""
         self.ensure(table)

@@ -11,6 +11,7 @@ import pandas as pd
 from migration_assets.ivinex import export_tables
 from migration_assets.ivinex.exports import (
     HISTORY_COLUMNS,
+    HISTORY_FILE,
     ExportProblem,
     book_missing,
     export_file,
@@ -22,7 +23,6 @@ from resources.ivinex import wire_columns
 from resources.ledger import LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
 
-FILE = "change_history.csv"
 CHUNK = 50_000
 
 
@@ -41,7 +41,7 @@ def change_history(
 ) -> dg.MaterializeResult:
     """Field changes with the record they belong to and their time in UTC; a missing file is told, not fatal."""
     chosen, store = settings.get(), warehouse.get()
-    file = export_file(chosen.home, FILE)
+    file = export_file(chosen.home, HISTORY_FILE)
     problem = "" if file.exists() else told_missing(file, HISTORY_COLUMNS)
     fill(store, file, chosen.zone)
     book_missing(ledger.get(), "change_history", file, problem)

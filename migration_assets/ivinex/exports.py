@@ -27,6 +27,7 @@ USER_COLUMNS: Final = {
     "active": ("active", "is_active", "status"),
 }
 TAB_COLUMNS: Final = {"tab": ("tab", "module", "name")}
+HISTORY_FILE: Final = "change_history.csv"
 HISTORY_COLUMNS: Final = {
     "changed_date": ("changed_date", "changed date", "date", "changed at", "date changed", "time"),
     "tab": ("tab", "module"),

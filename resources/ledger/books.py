@@ -139,13 +139,20 @@ class Books(Chapter):
         )
         return self._frame(query if partitions is None else query.where(o.partition.in_(partitions)))
 
-    def outcome_batches(self, partitions: Sequence[str] | None = None, size: int = 20_000) -> Iterator[pd.DataFrame]:
+    def outcome_batches(
+        self,
+        partitions: Sequence[str] | None = None,
+        size: int = 20_000,
+        objects: Sequence[str] | None = None,
+    ) -> Iterator[pd.DataFrame]:
         """Booked rows, `size` a frame: object, source_id, outcome, reason, partition, synthetic, gorgias_id."""
         o = tables.outcomes.c
         query = select(o.object, o.source_id, o.outcome, o.reason, o.partition, o.synthetic, o.gorgias_id)
         query = query.where(o.account == self.account)
         if partitions is not None:
             query = query.where(o.partition.in_(partitions))
+        if objects is not None:
+            query = query.where(o.object.in_(objects))
         with self.reading() as connection:
             result = connection.execution_options(yield_per=size).execute(query)
             for batch in result.partitions():
