@@ -27,7 +27,8 @@ STANDARD = {
 }
 """Standard target of a ticket -> Gorgias's word, path in expressions, rule action that sets it."""
 ELSEWHERE = {
-    "meta": "the map keeps it in the ticket's meta, which neither rules nor views reach; give it a custom field if needed",
+    "meta": "the map keeps it in the ticket's meta, which neither rules nor views reach; give it a custom field if "
+    "needed",
     "data": "the map keeps it in the customer's data, which neither rules nor views reach; give it a custom field if "
     "needed",
     "note": "the map keeps it in an internal note, which neither rules nor views reach",

@@ -139,6 +139,16 @@ class Books(Chapter):
         )
         return self._frame(query if partitions is None else query.where(o.partition.in_(partitions)))
 
+    def made_beside(self, object: str, ending: str) -> int:
+        """How many synthetic objects whose source id ends like this are in Gorgias."""
+        o = tables.outcomes.c
+        query = select(func.count()).where(
+            *(o.account == self.account, o.object == object, o.synthetic, o.outcome.in_(["created", "adopted"])),
+            o.source_id.endswith(ending, autoescape=True),
+        )
+        with self.reading() as connection:
+            return connection.execute(query).scalar_one()
+
     def outcome_batches(
         self,
         partitions: Sequence[str] | None = None,

@@ -163,6 +163,10 @@ class MiniMigration:
         self.run([dg.AssetKey(["reconciliation", "target_walk"])])
         return shut.to_dict("records")
 
+    def job(self, name: str) -> None:
+        """All assets of a job without days, and their checks."""
+        self.run(_selected(name))
+
     def run(self, keys: list[dg.AssetKey], days: list[str] | None = None) -> None:
         """Call the assets and their checks as one run would.
 
