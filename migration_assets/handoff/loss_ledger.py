@@ -46,6 +46,11 @@ MEANINGS = (
     ("nonexistent", "an hour that the clock skipped: moved forward by the gap"),
     ("impossible", "no such day or time: left empty"),
     ("out_of_range", "a year that cannot be meant: left empty"),
+    ("made safe", "the file's name could harm a computer: it travels under a safe one"),
+    ("not what its name says", "the file is of another type than its name: it travels with its true type"),
+    ("active content", "scripts and the like were taken out of the body"),
+    ("image left as its name", "a picture inside the body could not be fetched: its name stands there"),
+    ("to a ticket that is not", "a link to a ticket that was not moved: it still leads to Ivinex"),
     ("export missing", "the admin's export is not there: see the report for what it would document"),
 )
 """Beginning of a kind (or a word in it) -> what it means for a reader."""
