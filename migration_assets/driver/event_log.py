@@ -2,7 +2,8 @@
 
 Dagster opens a connection for every event and closes it again. The last connection to a database that closes copies
 its write-ahead log into the main file and waits for the disk; while another one is open, that is left to SQLite's
-own checkpoints. It belongs here: that one idle connection. Other storages (PostgreSQL) are left alone.
+own checkpoints. It belongs here: that one idle connection, to the index over all runs. The file of a single run is
+left alone, because the UI follows a run by watching that file; so are other storages (PostgreSQL).
 """
 
 import sqlite3
@@ -15,19 +16,13 @@ INDEX = "index"
 
 
 @contextmanager
-def held_open(instance: dg.DagsterInstance, shard: str = INDEX) -> Iterator[None]:
-    """Keep one idle connection to a file of the event log open.
-
-    Args:
-        shard: `index`, or a run's id: each run has a file of its own, which is made here where it is missing.
-    """
+def held_open(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Keep one idle connection to the index of the event log open."""
     path_of = getattr(instance.event_log_storage, "path_for_shard", None)
     if path_of is None:
         yield
         return
-    if shard != INDEX:
-        instance.all_logs(shard)
-    with closing(sqlite3.connect(path_of(shard))) as connection:
+    with closing(sqlite3.connect(path_of(INDEX))) as connection:
         # A connection that has read nothing does not hold the log yet.
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         yield

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import dagster as dg
 
 from migration_assets.driver.dead_runs import COMMAND_TAG, ID_TAG
-from migration_assets.driver.event_log import held_open
 from migration_assets.driver.ranges import DayRange
 from migration_assets.driver.signals import Interrupted, Signals
 
@@ -89,15 +88,14 @@ class Runner:
         started = time.monotonic()
         console = {"log_level": "DEBUG" if self.verbose else "CRITICAL"}
         try:
-            with held_open(self.instance, run_id):
-                result = self.definitions.resolve_job_def(job).execute_in_process(
-                    instance=self.instance,
-                    run_id=run_id,
-                    partition_key=single,
-                    tags=tags,
-                    run_config={"loggers": {"console": {"config": console}}},
-                    raise_on_error=False,
-                )
+            result = self.definitions.resolve_job_def(job).execute_in_process(
+                instance=self.instance,
+                run_id=run_id,
+                partition_key=single,
+                tags=tags,
+                run_config={"loggers": {"console": {"config": console}}},
+                raise_on_error=False,
+            )
         except KeyboardInterrupt:
             raise Interrupted from None
         finally:

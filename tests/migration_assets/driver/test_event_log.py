@@ -31,12 +31,6 @@ def test_the_write_ahead_log_stays_while_the_log_is_held_open(instance: dg.Dagst
     assert not waiting.exists()
 
 
-def test_the_file_of_a_run_is_made_as_dagster_makes_it(instance: dg.DagsterInstance):
-    with held_open(instance, "a-run"):
-        assert instance.all_logs("a-run") == []
-        assert shard(instance, "a-run").stat().st_size > 0
-
-
 def test_a_log_that_is_no_sqlite_file_is_left_alone():
-    with dg.DagsterInstance.ephemeral() as instance, held_open(instance, "a-run"):
+    with dg.DagsterInstance.ephemeral() as instance, held_open(instance):
         write_something(instance)
