@@ -90,7 +90,9 @@ def test_only_the_warehouse_opens_duckdb():
 def test_only_the_ledger_speaks_sql_with_its_database():
     """The event log's engines are for Dagster's own statements on Dagster's own files."""
     for name in ("create_engine", "select", "text", "Table"):
-        outside = {path for path in importers(f"sqlalchemy.{name}", *PROGRAM) if not path.startswith("resources/ledger/")}
+        outside = {
+            path for path in importers(f"sqlalchemy.{name}", *PROGRAM) if not path.startswith("resources/ledger/")
+        }
         assert outside <= ({"migration_assets/driver/event_log.py"} if name == "create_engine" else set())
 
 
