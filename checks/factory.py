@@ -79,7 +79,9 @@ def gate_check(
         keys = list(context.partition_keys) if partitions_def is not None else None
         books = ledger.get()
         try:
-            results = evaluate_slices(warehouse.get(), books, keys)
+            store = warehouse.get()
+            with store.held():
+                results = evaluate_slices(store, books, keys)
         except Exception as error:
             failed = Evaluation(error=f"{type(error).__name__}: {error}")
             results = dict.fromkeys(keys if keys is not None else [None], failed)

@@ -214,7 +214,7 @@ def mini_migration(
     with running(served, rate=f"{ALLOWANCE}/20", ivinex_rate=None, faults=faults) as sandbox:
         migration = MiniMigration(sandbox, home, options)
         # DuckDB shares an open database within a process; without this, each of 200 batches would open the file anew.
-        with migration.warehouse._open():
+        with migration.warehouse.held():
             try:
                 yield migration
             finally:

@@ -29,9 +29,11 @@ def served() -> Iterator[RunningGorgias]:
 
 @pytest.fixture
 def target(served: RunningGorgias, ledger: Ledger, tmp_path: Path) -> Iterator[Target]:
-    made = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
-    load(made, tickets=3)
-    yield made
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    made = connect(served.gorgias_url, served.gorgias_auth, ledger, warehouse)
+    with warehouse.held():
+        load(made, tickets=3)
+        yield made
     made.gate.close()
     made.connection.close()
 

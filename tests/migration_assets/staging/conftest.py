@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import ivinex_rows
@@ -63,6 +64,7 @@ class Site:
     """An Ivinex site in a real warehouse, as room 1 would have left it."""
 
     home: object
+    warehouse: Warehouse
     target: Target = Target.demo
     records: dict = field(default_factory=lambda: {tab: [] for tab in FIELDS})
     links: list = field(default_factory=list)
@@ -88,7 +90,6 @@ class Site:
 
     def stage(self):
         """Run the room; returns self, with tables() and books to look at."""
-        self.warehouse = Warehouse(self.home / "warehouse.duckdb", "500MB")
         self.ledger = Ledger.open(f"sqlite:///{self.home / 'ledger.sqlite'}", "demo:sandbox")
         lines = {
             tab: (name, listed, [json.dumps(record).encode() for record in self.records[tab]])
@@ -138,5 +139,7 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path) -> Site:
-    return Site(tmp_path)
+def site(tmp_path) -> Iterator[Site]:
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    with warehouse.held():
+        yield Site(tmp_path, warehouse)
