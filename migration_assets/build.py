@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.jobs import jobs
+from migration_assets.reconciliation.target_checks import target_checks
 from migration_assets.settings import Settings, SettingsResource, load_settings
 from migration_assets.staging.checks import staging_checks
 from resources.gorgias.resource import GorgiasResource
@@ -33,6 +34,7 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
         assets=[asset for room in rooms for asset in dg.load_assets_from_package_module(room)],
         asset_checks=[
             *staging_checks(),
+            *target_checks(),
             *(check for room in rooms for check in dg.load_asset_checks_from_package_module(room)),
         ],
         jobs=jobs(),

@@ -98,6 +98,23 @@ def _enter(folder: Path, digests: Mapping[str, str], head: Mapping[str, Any]) ->
         _replace(path, json.dumps(manifest, indent=2, default=str) + "\n")
 
 
+def unlike_manifest(folder: Path) -> dict[str, str]:
+    """File name -> `missing` or `changed`, of what is not as the manifest says; {} where all is.
+
+    Raises:
+        FileNotFoundError: there is no manifest.
+    """
+    told = json.loads((folder / MANIFEST).read_text("utf-8"))["sha256"]
+    found: dict[str, str] = {}
+    for name, digest in told.items():
+        path = folder / name
+        if not path.is_file():
+            found[name] = "missing"
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            found[name] = "changed"
+    return found
+
+
 def _replace(path: Path, text: str) -> None:
     beside = path.with_name(path.name + ".part")
     beside.write_text(text, "utf-8", newline="\n")

@@ -9,6 +9,7 @@ from migration_assets.cli.mapping import mapping
 from migration_assets.cli.run import discover, run
 from migration_assets.cli.status import status, unlock
 from migration_assets.cli.ui import ui
+from migration_assets.cli.verify import verify
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (demo, discover, mapping, preflight, run, status, gates, quarantine, unlock, ui):
+for command in (demo, discover, mapping, preflight, run, verify, status, gates, quarantine, unlock, ui):
     main.add_command(command)

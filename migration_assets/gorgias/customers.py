@@ -44,13 +44,17 @@ def customers(
     require_open(book, ["staging/customers", "gorgias/canary"])
     total = store.scalar("SELECT count(*) FROM staging.customers")
     with gorgias.gate(book, context.run.run_id) as gate:
-        creates = (_create(row) for chunk in _chunks(store) for row in chunk)
-        created = carry_out(context, gate, book, "gorgias/customers", total, creates)
-        values = carry_out(
-            context, gate, book, "gorgias/customers: values", total, _values(store, book, gorgias.reader)
-        )
-        data = carry_out(context, gate, book, "gorgias/customers: data", total, _data(store, book, gorgias.reader))
-    return result(merged([created, values, data]), customers=total, value_calls=values.sent, data_calls=data.sent)
+        made = carry_out(context, gate, book, "gorgias/customers", total, creates(store))
+        valued = carry_out(context, gate, book, "gorgias/customers: values", total, values(store, book, gorgias.reader))
+        with_data = carry_out(context, gate, book, "gorgias/customers: data", total, data(store, book, gorgias.reader))
+    return result(
+        merged([made, valued, with_data]), customers=total, value_calls=valued.sent, data_calls=with_data.sent
+    )
+
+
+def creates(store: Warehouse) -> Iterator[Write]:
+    """One create per staged customer."""
+    return (_create(row) for chunk in _chunks(store) for row in chunk)
 
 
 def _chunks(store: Warehouse) -> Iterator[list[dict[str, Any]]]:
@@ -78,16 +82,16 @@ def _create(row: dict[str, Any]) -> Write:
     return Write(WriteKey("customers", source_id, "create"), "POST", "/api/customers", customer.body(), (outcome,))
 
 
-def _values(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
+def values(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
     """One PUT of the whole set per customer that has values."""
     fields = book.gorgias_ids("custom_fields")
     for chunk in _chunks(store):
         wanted = {row["source_id"]: json.loads(row["field_values"]) for row in chunk}
         creates = book.known([WriteKey("customers", source_id, "create") for source_id in wanted])
         present = book.known([WriteKey("customers", source_id, "values") for source_id in wanted])
-        for source_id, values in wanted.items():
+        for source_id, given in wanted.items():
             target = creates.get(WriteKey("customers", source_id, "create"))
-            asked = [{"id": fields[name], "value": value} for name, value in values.items() if name in fields]
+            asked = [{"id": fields[name], "value": value} for name, value in given.items() if name in fields]
             if not asked or target is None or target.gorgias_id is None or target.state is State.CONFLICT:
                 continue
             path = f"/api/customers/{target.gorgias_id}/custom-fields"
@@ -106,7 +110,7 @@ def _beside_present(write: Write, reader: Reader) -> Write:
     return Write(write.key, "PUT", write.path, body, basis=write.basis, before=kept)
 
 
-def _data(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
+def data(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
     """`data` has a call of its own (gorgias-api.md 6.1) and takes what the field budget could not hold.
 
     It is kept under one key of ours; what an adopted customer holds beside it stays.
@@ -115,12 +119,12 @@ def _data(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
         wanted = {row["source_id"]: json.loads(row["data"]) for row in chunk}
         creates = book.known([WriteKey("customers", source_id, "create") for source_id in wanted])
         present = book.known([WriteKey("customers", source_id, "data") for source_id in wanted])
-        for source_id, data in wanted.items():
+        for source_id, given in wanted.items():
             target = creates.get(WriteKey("customers", source_id, "create"))
-            if not data or target is None or target.gorgias_id is None or target.state is State.CONFLICT:
+            if not given or target is None or target.gorgias_id is None or target.state is State.CONFLICT:
                 continue
             path = f"/api/customers/{target.gorgias_id}"
-            write = Write(WriteKey("customers", source_id, "data"), "PUT", f"{path}/data", {"data": {"ivinex": data}})
+            write = Write(WriteKey("customers", source_id, "data"), "PUT", f"{path}/data", {"data": {"ivinex": given}})
             known = present.get(write.key)
             if target.state is State.ADOPTED and (known is None or known.payload_hash != write.payload_hash):
                 held = reader.get(path).get("data")

@@ -6,6 +6,8 @@ from typing import Any
 
 import dagster as dg
 
+from checks.gates import require_not_failed
+from checks.verification import NO_MAIL
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.ticket_body import Directory, message_body, message_outcome
@@ -36,6 +38,7 @@ def ticket_messages(
 ) -> dg.MaterializeResult:
     """The rest of long tickets: from the 501st message, or past 8 MB of text."""
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
+    require_not_failed(book, [NO_MAIL], keys)
     messages = store.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
     rest = list(_rest(store, book, keys))
     if not rest:
@@ -55,6 +58,13 @@ def ticket_messages(
             )
         )
     return result(merged(tallies), messages=messages, appended=total, long_tickets=len(rest))
+
+
+def writes(store: Warehouse, book: Ledger, keys: list[str], people: Directory) -> Iterator[Write]:
+    """All of it at once, for who only plans."""
+    for ticket, number, waiting in _rest(store, book, keys):
+        yield from (_append(number, message, people) for message in waiting)
+        yield _times(ticket, number)
 
 
 def _rest(

@@ -71,6 +71,11 @@ def day_books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions
     return _books(ledger, warehouse, mapping, list(partitions))
 
 
+def object_books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping) -> list[BookRow]:
+    """Objects without days, one row each; activities are not among them, because they end as their messages do."""
+    return [row for row in _books(ledger, warehouse, mapping, []) if row.object not in ("activities", *PARTITIONED)]
+
+
 def totals(rows: Iterable[BookRow]) -> list[BookRow]:
     """One row per object."""
     sums: dict[str, dict[str, int]] = {}
@@ -98,7 +103,7 @@ def _books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: S
         counted = _counted(tx)
     for write in ledger.unsettled():
         name = _BOOKED_AS.get(write.key.object, write.key.object)
-        if partitions is None or write.partition in partitions:
+        if not partitions if write.partition is None else (partitions is None or write.partition in partitions):
             row = counted.setdefault((name, write.partition if name in PARTITIONED else None), {})
             row["in_doubt"] = row.get("in_doubt", 0) + 1
     if partitions is None:

@@ -57,7 +57,9 @@ def as_json(evidence: Evidence) -> dict[str, Any]:
         "missing_exports": {
             row["field"]: row["detail"] for row in evidence.losses.to_dict("records") if row["kind"] == EXPORT_MISSING
         },
-        "target_walk": evidence.differences,
+        "verification": evidence.coverage,
+        "differences": evidence.differences,
+        "read_back_calls": evidence.read_costs,
     }
 
 

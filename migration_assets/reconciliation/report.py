@@ -18,7 +18,7 @@ SHOWN = 20
     key_prefix="reconciliation",
     group_name="reconciliation",
     kinds={"html", "json"},
-    deps=[dg.AssetKey(["reconciliation", "target_walk"])],
+    deps=[dg.AssetKey(["reconciliation", name]) for name in ("target_sweep", "comparison", "second_pass")],
     check_specs=[
         dg.AssetCheckSpec(
             "books_balance",

@@ -55,10 +55,10 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
 
     Args:
         mapping: names the custom fields and each tab's description.
-        partitions: only tickets and messages of these days; None: every object.
+        partitions: only tickets and messages of these days; None: every object; empty: those without days.
     """
     tx.replace(UNITS, pd.DataFrame(columns=list(UNITS.columns)))
-    if partitions is None:
+    if not partitions:
         for name, (table, column) in _WHOLE.items():
             if tx.exists(table):
                 tx.execute(
@@ -72,6 +72,11 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
                     f"'{reason}' AS reason FROM ivinex.{name}"
                 )
         tx.append(UNITS, _fields(tx, mapping))
+    if partitions is None or partitions:
+        _count_days(tx, mapping, partitions)
+
+
+def _count_days(tx: Connection, mapping: Mapping, partitions: Sequence[str] | None) -> None:
     if not tx.exists("ivinex.ticket_sweep"):
         return
     days = "" if partitions is None else "AND list_contains($days, coalesce(t.partition, 'none'))"

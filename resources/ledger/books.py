@@ -155,12 +155,17 @@ class Books(Chapter):
         size: int = 20_000,
         objects: Sequence[str] | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """Booked rows, `size` a frame: object, source_id, outcome, reason, partition, synthetic, gorgias_id."""
+        """Booked rows, `size` a frame: object, source_id, outcome, reason, partition, synthetic, gorgias_id.
+
+        Args:
+            partitions: only these days; None: all rows; empty: those that belong to no day.
+            objects: only these.
+        """
         o = tables.outcomes.c
         query = select(o.object, o.source_id, o.outcome, o.reason, o.partition, o.synthetic, o.gorgias_id)
         query = query.where(o.account == self.account)
         if partitions is not None:
-            query = query.where(o.partition.in_(partitions))
+            query = query.where(o.partition.in_(partitions) if partitions else o.partition.is_(None))
         if objects is not None:
             query = query.where(o.object.in_(objects))
         with self.reading() as connection:

@@ -11,10 +11,11 @@ from resources.ledger.base import utc_now
 from resources.ledger.decisions import Decisions
 from resources.ledger.engine import open_engine
 from resources.ledger.gates import Gates
+from resources.ledger.times import Times
 from resources.ledger.writes import Writes
 
 
-class Ledger(Writes, Gates, Decisions):
+class Ledger(Writes, Gates, Decisions, Times):
     """Writes, lease, books, gates and decisions of one account. Any number of processes may have one open."""
 
     @classmethod

@@ -37,6 +37,11 @@ def test_a_demo_balances_sends_no_mail_and_writes_nothing_the_second_time(home: 
     assert said["mails"] == 0
     assert said["first_pass"]["writes"] > 30
     assert said["second_pass_writes"] == 0
+    verified = said["verification"]
+    assert (verified["differences"], verified["not_compared"], verified["second_pass_plan"]) == (0, 0, 0)
+    for row in verified["objects"]:
+        assert row["equal"] == row["compared"] == row["written"], row
+        assert row["calls"] <= 1.01 * row["calls_minimum"], row
     assert said["first_pass"]["throttled"] == 0
     assert said["exit_code"] == 0
     assert Path(said["report"]).is_file()
