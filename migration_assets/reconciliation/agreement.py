@@ -32,6 +32,7 @@ TICKET_FIELDS = {
     "channel": _PLAIN.format("channel"),
     "customer": "a.customer_id IS NOT NULL AND a.customer_id IS DISTINCT FROM h.customer_id",
     "assignee": "a.assignee_id IS DISTINCT FROM h.assignee_id",
+    "team": "a.team_id IS DISTINCT FROM h.team_id",
     "created_datetime": _PLAIN.format("created_at"),
     "closed_datetime": _PLAIN.format("closed_at"),
     "messages_count": _PLAIN.format("messages"),
@@ -55,10 +56,12 @@ _THROUGH = "w.object = '{0}' AND w.source_id = s.source_id AND w.outcome IN ('cr
 
 _ASKED = {
     "tickets": f"""
-        SELECT s.*, w.gorgias_id, c.gorgias_id AS customer_id, u.gorgias_id AS assignee_id
+        SELECT s.*, w.gorgias_id, c.gorgias_id AS customer_id, u.gorgias_id AS assignee_id,
+               m.gorgias_id AS team_id
         FROM staging.tickets s JOIN reconciliation.booked w ON {_THROUGH.format("tickets")}
         LEFT JOIN reconciliation.booked c ON c.object = 'contacts' AND c.source_id = s.customer_source_id
         LEFT JOIN reconciliation.booked u ON u.object = 'users' AND u.source_id = s.assignee_source_id
+        LEFT JOIN reconciliation.booked m ON m.object = 'teams' AND m.source_id = s.team_source_id
     """,
     # What an adopted customer held before stays, so only customers of our own making are compared by field.
     "customers": f"""

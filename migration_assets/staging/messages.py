@@ -80,6 +80,25 @@ def moment_of(row: dict[str, Any], applied: Applied, i: int) -> datetime | None:
     return applied.get("date", i) or row["created_at"]
 
 
+def note(
+    ticket: Ticket,
+    external_id: str,
+    kind: str,
+    at: datetime,
+    author: Author,
+    text: str,
+    html: str | None = None,
+    *,
+    subject: str | None = None,
+    meta: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """An internal note that comes from the source: headed by its subject, cut where it is too long."""
+    row = _row(ticket, external_id, kind, at) | _people(ticket, author, "internal-note")
+    row |= {"subject": _subject(ticket, external_id, subject), "meta": _json(meta or {})}
+    headed, marked = _headed(row["subject"], text, html)
+    return row | _body(ticket, external_id, "body", headed or "", marked)
+
+
 def placeholder(ticket: Ticket) -> dict[str, Any]:
     """A ticket needs a message (gorgias-api.md 6.7): an internal note that says there was none."""
     row = _row(ticket, f"{ticket.source_id}#placeholder", "placeholder", ticket.created_at)
