@@ -119,6 +119,7 @@ def _ticket(number: int, messages: int) -> dict[str, Any]:
         "channel": "email",
         "from_agent": False,
         "assignee_source_id": "ivinex:user:7",
+        "team_source_id": None,
         "tags": json.dumps(["vip", "ai_ignore"]),
         "field_values": json.dumps({COLOUR: f"red {number}"}),
         "meta": json.dumps({"ivinex_id": source_id}),

@@ -17,7 +17,7 @@ import pandas as pd
 from migration_assets.ivinex import tables
 from resources.ivinex import wire_columns
 from resources.ivinex.types import kind_of
-from resources.warehouse import Connection, Warehouse
+from resources.warehouse import Connection, Table, Warehouse
 
 ROLE_TABLES = {
     "organization": tables.ORGANIZATIONS,
@@ -26,6 +26,15 @@ ROLE_TABLES = {
     "activity": tables.ACTIVITY_SWEEP,
     "task": tables.TASKS,
 }
+CHANGE_HISTORY = Table(
+    "ivinex.change_history",
+    {
+        "changed_at": ("TIMESTAMPTZ", "UTC; NULL where unset or impossible"),
+        **{name: ("VARCHAR", "") for name in ("collection_type_id", "collection_id", "field", "old_value")},
+        **{name: ("VARCHAR", "") for name in ("new_value", "changed_by")},
+    },
+)
+"""What staging reads of the change history."""
 DEFAULTS = ("collection_id", "created_by", "created_date", "modified_by", "modified_date")
 
 
@@ -84,6 +93,13 @@ def load(
         relations = relations[relations["role"].isin(["activity_ticket", "task_ticket", "contact_organization"])]
         tx.replace(tables.LINKS, relations)
         _slice(tx)
+
+
+def load_exports(warehouse: Warehouse, groups: list[dict], changes: list[dict]) -> None:
+    """Rows of the admin's exports: groups, and the change history where there is any."""
+    warehouse.replace(tables.GROUPS, pd.DataFrame(groups, columns=list(tables.GROUPS.columns)))
+    if changes:
+        warehouse.replace(CHANGE_HISTORY, pd.DataFrame(changes))
 
 
 def _roles(names: dict[str, str]) -> dict[str, str]:
