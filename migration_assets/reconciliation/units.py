@@ -46,7 +46,7 @@ _CARRIED = {"activity_ticket": "ivinex.activity_sweep", "task_ticket": "ivinex.t
 _DOCUMENTED = {
     "workflows": "no place in Gorgias, documented: handoff/workflow_inventory",
     "saved_views": "no place in Gorgias, documented: handoff/saved_views_guide",
-    "change_history": "no place in Gorgias, exported: handoff/change_history_export",
+    "change_history": "no place in Gorgias, exported: handoff/change_history_export (the latest are in a note)",
 }
 """Objects that are handed over as documents; their tables have the object's name."""
 _VISIBLE = (

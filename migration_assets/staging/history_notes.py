@@ -25,7 +25,7 @@ SHOWN = 200
 
 Change = dict[str, Any]
 
-# A field is named by its label or its machine name; of two changes at one time the later line counts.
+# A field is named by its label or its machine name; of two changes at one time the later line of the export counts.
 _LATEST = """
 WITH watched AS (
     SELECT unnest($tabs) AS tab, unnest($names) AS name, unnest($targets) AS target, unnest($sources) AS source
@@ -35,7 +35,7 @@ SELECT h.collection_type_id, h.collection_id, w.target, w.source,
 FROM ivinex.change_history h JOIN watched w ON w.tab = h.collection_type_id AND w.name = lower(trim(h.field))
 WHERE h.changed_at IS NOT NULL AND h.collection_id IN (SELECT unnest($numbers))
 QUALIFY row_number() OVER (
-    PARTITION BY h.collection_type_id, h.collection_id, w.target ORDER BY h.changed_at DESC, h.rowid DESC) = 1
+    PARTITION BY h.collection_type_id, h.collection_id, w.target ORDER BY h.changed_at DESC, h.line DESC) = 1
 ORDER BY h.changed_at
 """
 

@@ -47,7 +47,7 @@ def connect(url: str, auth: tuple[str, str], ledger: Ledger, warehouse: Warehous
 
 
 def load(target: Target, tickets: int, messages: int = 2) -> None:
-    """Stage and load one customer, one agent, one field and so many tickets."""
+    """Stage and load one customer, one agent, one team, one field and so many tickets."""
     _people(target)
     ticket_rows = [_ticket(number, messages) for number in range(1, tickets + 1)]
     message_rows = [_message(number, place) for number in range(1, tickets + 1) for place in range(messages)]
@@ -82,6 +82,7 @@ def _people(target: Target) -> None:
         [
             _write("customers", source_id, "/api/customers", customer.body(), "contacts"),
             _write("users", "ivinex:user:7", "/api/users", agent.body(), "users"),
+            _write("teams", "ivinex:group:1", "/api/teams", {"name": "Support", "members": []}, "teams"),
             _write("custom_fields", COLOUR, "/api/custom-fields", colour.body(), "custom_fields"),
         ]
     )
@@ -119,7 +120,7 @@ def _ticket(number: int, messages: int) -> dict[str, Any]:
         "channel": "email",
         "from_agent": False,
         "assignee_source_id": "ivinex:user:7",
-        "team_source_id": None,
+        "team_source_id": "ivinex:group:1",
         "tags": json.dumps(["vip", "ai_ignore"]),
         "field_values": json.dumps({COLOUR: f"red {number}"}),
         "meta": json.dumps({"ivinex_id": source_id}),

@@ -66,6 +66,11 @@ def test_a_changed_owner_is_found(target: Target, served: RunningGorgias):
     assert found(target) == [("tickets", "assignee", "different", TICKET)]
 
 
+def test_a_team_that_somebody_took_from_a_ticket_is_found(target: Target, served: RunningGorgias):
+    ticket(target, served.gorgias)["assignee_team_id"] = None
+    assert found(target) == [("tickets", "team", "different", TICKET)]
+
+
 def test_a_changed_custom_field_value_is_found(target: Target, served: RunningGorgias):
     row = ticket(target, served.gorgias)
     (number,) = row["custom_fields"]

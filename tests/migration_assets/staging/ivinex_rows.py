@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import orjson
 import pandas as pd
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import export_tables, tables
 from resources.ivinex import wire_columns
 from resources.ivinex.types import kind_of
-from resources.warehouse import Connection, Table, Warehouse
+from resources.warehouse import Connection, Warehouse
 
 ROLE_TABLES = {
     "organization": tables.ORGANIZATIONS,
@@ -26,15 +26,6 @@ ROLE_TABLES = {
     "activity": tables.ACTIVITY_SWEEP,
     "task": tables.TASKS,
 }
-CHANGE_HISTORY = Table(
-    "ivinex.change_history",
-    {
-        "changed_at": ("TIMESTAMPTZ", "UTC; NULL where unset or impossible"),
-        **{name: ("VARCHAR", "") for name in ("collection_type_id", "collection_id", "field", "old_value")},
-        **{name: ("VARCHAR", "") for name in ("new_value", "changed_by")},
-    },
-)
-"""What staging reads of the change history."""
 DEFAULTS = ("collection_id", "created_by", "created_date", "modified_by", "modified_date")
 
 
@@ -99,7 +90,8 @@ def load_exports(warehouse: Warehouse, groups: list[dict], changes: list[dict]) 
     """Rows of the admin's exports: groups, and the change history where there is any."""
     warehouse.replace(tables.GROUPS, pd.DataFrame(groups, columns=list(tables.GROUPS.columns)))
     if changes:
-        warehouse.replace(CHANGE_HISTORY, pd.DataFrame(changes))
+        lines = pd.DataFrame(changes).assign(line=range(2, len(changes) + 2))
+        warehouse.replace(export_tables.CHANGE_HISTORY, lines)
 
 
 def _roles(names: dict[str, str]) -> dict[str, str]:
