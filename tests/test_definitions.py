@@ -16,15 +16,16 @@ DAILY = {
 }
 ASSETS = DAILY | {
     *("ivinex/tabs", "ivinex/fields", "ivinex/users", "ivinex/organizations", "ivinex/contacts"),
-    *("ivinex/ticket_sweep", "ivinex/activity_sweep"),
+    *("ivinex/ticket_sweep", "ivinex/activity_sweep", "ivinex/tasks", "ivinex/groups"),
     *("mapping/proposal", "mapping/confirmed"),
-    *("staging/users", "staging/custom_fields", "staging/tags", "staging/customers"),
+    *("staging/users", "staging/teams", "staging/custom_fields", "staging/tags", "staging/customers"),
     *("ivinex/workflows", "ivinex/saved_views", "ivinex/change_history"),
     *("handoff/schema_inventory", "handoff/team_membership", "handoff/workflow_inventory", "handoff/saved_views_guide"),
     *("handoff/change_history_export", "handoff/organization_relations", "handoff/unattached_activities"),
     *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger"),
     *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
-    *("gorgias/canary", "gorgias/users", "gorgias/custom_fields", "gorgias/tags", "gorgias/customers"),
+    *("gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
+    "gorgias/customers",
 }
 JOBS = {
     *("discover", "prepare", "stage_days", "load_days", "migrate_day", "report", "handoff"),

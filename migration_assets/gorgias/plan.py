@@ -6,7 +6,7 @@ is to be sent (resources/gorgias/triage.py). Nothing here can write: it is given
 
 from collections.abc import Iterator
 
-from migration_assets.gorgias import custom_fields, customers, tags, ticket_messages, tickets, users
+from migration_assets.gorgias import custom_fields, customers, tags, teams, ticket_messages, tickets, users
 from migration_assets.gorgias.ticket_body import Directory
 from resources.gorgias.client import Reader
 from resources.gorgias.write import Write
@@ -18,6 +18,8 @@ def object_writes(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Wr
     """Of everything that belongs to no day."""
     if store.exists("staging.users"):
         yield from users.writes(store, book)
+    if store.exists("staging.teams"):
+        yield from teams.writes(store, book, reader)
     if store.exists("staging.custom_fields"):
         yield from custom_fields.writes(store)
     if store.exists("staging.tags"):

@@ -31,6 +31,7 @@ ORPHAN_STAGE = "load"
         dg.AssetKey(["staging", "tickets"]),
         dg.AssetKey(["staging", "messages"]),
         dg.AssetKey(["gorgias", "users"]),
+        dg.AssetKey(["gorgias", "teams"]),
         dg.AssetKey(["gorgias", "tags"]),
         dg.AssetKey(["gorgias", "customers"]),
     ],

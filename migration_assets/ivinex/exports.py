@@ -26,6 +26,12 @@ USER_COLUMNS: Final = {
     "email": ("email", "e-mail", "email address"),
     "active": ("active", "is_active", "status"),
 }
+GROUP_COLUMNS: Final = {
+    "group_id": ("group_id", "groupid", "group id"),
+    "group": ("group", "group name", "group_name"),
+    "user_id": ("user_id", "userid", "user id"),
+    "username": ("username", "user name", "user_name", "login"),
+}
 TAB_COLUMNS: Final = {"tab": ("tab", "module", "name")}
 HISTORY_FILE: Final = "change_history.csv"
 HISTORY_COLUMNS: Final = {
@@ -57,6 +63,16 @@ class ExportedUser:
     email: str
     active: bool
     title: str
+
+
+@dataclass(frozen=True)
+class Membership:
+    """One line of groups.csv; `user_id` is None on the line of a group without members."""
+
+    group_id: str
+    group_name: str
+    user_id: str | None
+    username: str
 
 
 def export_file(home: Path, name: str) -> Path:
@@ -101,6 +117,34 @@ def read_users(home: Path) -> list[ExportedUser] | None:
         name = f"{row['first']} {row['last']}".strip() or row["username"]
         users[number] = ExportedUser(number, row["username"], name, row["email"].lower(), active, row.get("title", ""))
     return list(users.values())
+
+
+def groups_file(home: Path) -> Path:
+    """Where the list of groups is expected."""
+    return export_file(home, "groups.csv")
+
+
+def read_groups(home: Path) -> list[Membership] | None:
+    """Reads groups.csv, a line per member; None where there is no such file.
+
+    Raises:
+        ExportProblem: a column is missing, an id is no number, a group has no name or two names.
+    """
+    file = groups_file(home)
+    if not file.exists():
+        return None
+    names: dict[str, str] = {}
+    members: dict[tuple[str, str], Membership] = {}
+    for line, row in read_rows(file, GROUP_COLUMNS, {}):
+        group, name, user = row["group_id"], row["group"], row["user_id"]
+        if not group.isdecimal():
+            raise ExportProblem(f"{file}, line {line}, column group_id: a group id is a number")
+        if not name or names.setdefault(group, name) != name:
+            raise ExportProblem(f"{file}, line {line}, column group: group {group} needs one name on all its lines")
+        if not user.isdecimal() and (user or row["username"]):
+            raise ExportProblem(f"{file}, line {line}, column user_id: a user id is a number")
+        members[group, user] = Membership(group, name, user or None, row["username"])
+    return list(members.values())
 
 
 def read_tab_names(home: Path) -> list[str]:

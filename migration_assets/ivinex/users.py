@@ -27,6 +27,7 @@ _ROLES = {
     "contact": tables.CONTACTS,
     "ticket": tables.TICKET_SWEEP,
     "activity": tables.ACTIVITY_SWEEP,
+    "task": tables.TASKS,
 }
 
 
@@ -34,7 +35,10 @@ _ROLES = {
     key_prefix="ivinex",
     group_name="ivinex",
     kinds={"duckdb"},
-    deps=[dg.AssetKey(["ivinex", name]) for name in ("organizations", "contacts", "ticket_sweep", "activity_sweep")],
+    deps=[
+        dg.AssetKey(["ivinex", name])
+        for name in ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
+    ],
     metadata=tables.USERS.metadata(),
 )
 def users(

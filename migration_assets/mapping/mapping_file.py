@@ -76,7 +76,8 @@ def save(path: Path, mapping: Mapping) -> None:
 
 _HEADER = """\
 # How Ivinex fields become Gorgias fields. Edit what is wrong, then run `migrate mapping confirm`.
-# target.to: standard | custom_field | skip | note (tickets) | meta (tickets, activities) | data (contacts, companies)
+# target.to: standard | custom_field | skip | note (tickets) | data (contacts, companies)
+#            | meta (tickets, activities, tasks)
 # values: option id or label -> target value.   missing: empty | default | quarantine
 # unmapped: keep_label | skip | quarantine | default.   confidence and reason are notes for you.
 """

@@ -22,7 +22,7 @@ class ProposalConfig(dg.Config):
     kinds={"python", "yaml"},
     deps=[
         dg.AssetKey(["ivinex", name])
-        for name in ("tabs", "fields", "users", "organizations", "contacts", "ticket_sweep", "activity_sweep")
+        for name in ("tabs", "fields", "users", "organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
     ],
 )
 def proposal(

@@ -23,13 +23,14 @@ ASKED_TICKETS = f"""
     SELECT s.* EXCLUDE (tags), {_NAMES.format("s.tags")} AS tags, w.gorgias_id, w.adopted,
            h.gorgias_id IS NOT NULL AS read, h.found, {_TOUCHED} AS touched,
            c.gorgias_id AS customer_id, {_FOLLOWED.format("m", "c")} AS survivor_id, u.gorgias_id AS assignee_id,
-           NULL::BIGINT AS team_id, NULL::TIMESTAMPTZ AS trashed_at, 'api' AS via,
+           g.gorgias_id AS team_id, NULL::TIMESTAMPTZ AS trashed_at, 'api' AS via,
            true AS imported
     FROM staging.tickets s JOIN {SCOPE.name} w ON w.object = 'tickets' AND w.source_id = s.source_id
     LEFT JOIN {TICKETS.name} h ON h.gorgias_id = w.gorgias_id
     LEFT JOIN {IDS.name} c ON c.object = 'customers' AND c.source_id = s.customer_source_id
     LEFT JOIN {CUSTOMERS.name} m ON m.gorgias_id = c.gorgias_id AND m.survivor_id IS NOT NULL
     LEFT JOIN {IDS.name} u ON u.object = 'users' AND u.source_id = s.assignee_source_id
+    LEFT JOIN {IDS.name} g ON g.object = 'teams' AND g.source_id = s.team_source_id
     WHERE list_contains($keys, s.partition)
 """
 TICKET_PAIRS = f"FROM asked_tickets a JOIN {TICKETS.name} h ON h.gorgias_id = a.gorgias_id AND h.found = '{PRESENT}'"

@@ -1,4 +1,4 @@
-"""What Gorgias should hold beside tickets: customers, users, tags, custom fields as staged, and their fields.
+"""What Gorgias should hold beside tickets: customers, users, teams, tags, custom fields as staged, and their fields.
 
 It belongs here: the wanted side of objects without days. It does not: tickets and messages (asked_days.py) and the
 comparison (comparing.py). An object that was there before (adopted) keeps what it held (verdicts.RULES).
@@ -127,6 +127,12 @@ def _fact(name: str, form: str = "exact", also: str = "false") -> Field:
     return Field(name, f"a.{name}", f"h.facts ->> '$.{name}'", form, when="NOT a.adopted", also=also)
 
 
+_MEMBERS = (
+    f"(SELECT coalesce(list_sort(list(i.gorgias_id)), []) FROM {IDS.name} i "
+    "WHERE i.object = 'users' AND list_contains(a.members::JSON::VARCHAR[], i.source_id))"
+)
+_HELD_MEMBERS = "(h.facts -> '$.members')::BIGINT[]"
+
 DEFINITIONS_COMPARED = {
     "users": Definition(
         "staging.users",
@@ -136,6 +142,21 @@ DEFINITIONS_COMPARED = {
             Field("name", "a.name", "h.name", "text", when="NOT a.adopted"),
             Field("external_id", "a.source_id", "h.external_id", when="NOT a.adopted"),
             _fact("role"),
+        ),
+    ),
+    "teams": Definition(
+        "staging.teams",
+        "source_id",
+        (
+            Field("name", "a.name", "h.name", "text"),
+            # A team that was there before has members of its own beside those of the group.
+            Field(
+                "members",
+                _MEMBERS,
+                _HELD_MEMBERS,
+                "set",
+                also=f"a.adopted AND list_has_all({_HELD_MEMBERS}, {_MEMBERS})",
+            ),
         ),
     ),
     "tags": Definition("staging.tags", "name", (Field("name", "a.source_id", "h.name"), _fact("description", "text"))),

@@ -144,7 +144,7 @@ WITH own AS (
     LEFT JOIN own o ON o.object = u.object AND o.source_id = u.source_id
     LEFT JOIN own p ON p.object = 'tickets' AND p.source_id = u.parent
 ), carried AS (
-    -- An activity ended as well as the best of its messages did.
+    -- An activity or a task ended as well as the best of its messages did.
     SELECT activity, arg_min(outcome, rank) AS outcome, arg_min(reason, rank) AS reason FROM (
         SELECT activity, outcome, reason, list_position(
                ['created', 'adopted', 'conflict', 'quarantined', 'skipped', 'rolled_back'], outcome) AS rank
@@ -153,7 +153,7 @@ WITH own AS (
 )
 SELECT u.object, u.source_id, u.partition, true AS known, false AS synthetic,
        coalesce(u.outcome, c.outcome) AS outcome, coalesce(u.reason, c.reason, '') AS reason
-FROM units u LEFT JOIN carried c ON u.object = 'activities' AND c.activity = u.source_id
+FROM units u LEFT JOIN carried c ON u.object IN ('activities', 'tasks') AND c.activity = u.source_id
 UNION ALL
 SELECT b.object, b.source_id, b.partition, false AS known, b.synthetic, b.outcome, b.reason
 FROM {BOOKED.name} b LEFT JOIN units u ON u.object = b.object AND u.source_id = b.source_id

@@ -40,7 +40,7 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
         clear(tx, keys)
         if not tx.exists("staging.tickets"):
             return
-        copy_ids(tx, ledger, ("customers", "users", "custom_fields"))
+        copy_ids(tx, ledger, ("customers", "users", "teams", "custom_fields"))
         copy_scope(tx, ledger, {"tickets": "tickets", "messages": "messages"}, keys)
         tx.execute(asked.ASKED_TICKETS, days)
         tx.execute(asked.ASKED_MESSAGES, days)

@@ -1,4 +1,4 @@
-"""Customers, users, tags and custom fields, as the sweep read them, against their staged rows; doubled customers too.
+"""Customers, users, teams, tags, custom fields, as the sweep read them, against their staged rows; doubled customers.
 
 It belongs here: the order of the steps. It does not: fields and wanted rows (asked_objects.py), reading (lists.py,
 singles.py).
@@ -50,6 +50,7 @@ def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
         clear(tx, [WHOLE])
         if tx.exists("staging.customers"):
             _customers(tx, ledger, at)
+        copy_ids(tx, ledger, ("users",))
         for name, definition in asked.DEFINITIONS_COMPARED.items():
             if not tx.exists(definition.staged):
                 continue

@@ -57,6 +57,7 @@ class Target:
 
 TARGETS = (
     Target("users", "users", "users", (("users", None),)),
+    Target("teams", "teams", "teams", (("teams", None),)),
     Target("custom_fields", "custom_fields", "custom_fields", (("custom_fields", None),)),
     Target("tags", "tags", "tags", (("tags", None),)),
     Target("customers", "contacts", "customers", (("customers", None),)),

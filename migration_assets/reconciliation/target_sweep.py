@@ -23,7 +23,7 @@ from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
 
-OBJECTS = ("users", "tags", "custom_fields", "customers")
+OBJECTS = ("users", "teams", "tags", "custom_fields", "customers")
 PHASE = "verify: customers"
 _CUSTOMERS = "SELECT source_id, channels FROM staging.customers"
 
@@ -79,8 +79,8 @@ def target_sweep(
 ) -> dg.MaterializeResult:
     """Every list of Gorgias once, 100 rows a call, and each customer, whose channels no list shows; then compared.
 
-    Users, tags, custom fields and customers are held field by field against their staged rows. Tickets are listed for
-    doubles; their days are read by reconciliation/readback.
+    Users, teams, tags, custom fields and customers are held field by field against their staged rows. Tickets are
+    listed for doubles; their days are read by reconciliation/readback.
     """
     store, book, started = warehouse.get(), ledger.get(), time.monotonic()
     meter = Meter(lambda: gorgias.connection.requests)

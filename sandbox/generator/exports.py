@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.generator.people import User
+from sandbox.generator.schema import TEAMS
 from sandbox.generator.writer import Writer
 
 HISTORY_COLUMNS = ("changed_date", "tab", "collection_id", "field", "old_value", "new_value", "changed_by")
@@ -29,9 +30,9 @@ def write_exports(writer: Writer, users: list[User]) -> None:
 def _groups(users: list[User]) -> list[tuple[str, str, list[User]]]:
     agents = users[1:]
     return [
-        ("1", "Support", agents),
-        ("2", "Wholesale", agents[1::3]),
-        ("3", "Warehouse & Returns", agents[2::4]),
+        ("1", TEAMS[0], agents),
+        ("2", TEAMS[1], agents[1::3]),
+        ("3", TEAMS[2], agents[2::4]),
         ("4", "API", users[:1]),
     ]
 

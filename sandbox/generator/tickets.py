@@ -13,11 +13,13 @@ from sandbox.generator.calendar import written
 from sandbox.generator.history import Change, Changes
 from sandbox.generator.people import SHOP_DOMAIN, Contact, User
 from sandbox.generator.prose import ASKS, rich
-from sandbox.generator.schema import PRIORITIES, STATUSES, TAGS
+from sandbox.generator.schema import PRIORITIES, STATUSES, TAGS, TEAMS
+from sandbox.generator.tables import PLEASE_SELECT
 from sandbox.generator.world import World
 
 FIRST_TICKET = 70_001
 LONG_HISTORY = 512
+TEAM_TURNS = (PLEASE_SELECT, TEAMS[0], TEAMS[0], TEAMS[1], TEAMS[2])
 PATHS = (
     ("New",),
     ("New", "Open"),
@@ -82,6 +84,7 @@ class Tickets:
             "status": self._table.option("status", path[-1]),
             "contact": str(contact.id),
             "owner": owner.id if owned else "0",
+            "team": self._table.option("team", TEAM_TURNS[index % len(TEAM_TURNS)]),
             "source": self._table.option(
                 "source", "Phone" if by_phone else dice.choice(("E-mail", "E-mail", "Web Form"))
             ),
@@ -122,7 +125,6 @@ class Tickets:
             "order": order,
             "order_total": f"{total // 100}.{total % 100:02d}",
             "refund": f"{total // 200}.00" if returned else "0.00",
-            "refund_rate": "50.00" if returned else "0.00",
             "items": str(dice.randrange(1, 9)),
             "carrier": dice.choice(("UPS", "FedEx", "DHL")) if returned else "",
             "tracking": tracking,

@@ -7,7 +7,6 @@ and on a slow one. What nobody ends runs in this process, which saves its start.
 import json
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time

@@ -43,7 +43,7 @@ from sandbox.serve import Running, running
 
 TICKETS, DAYS, SEED = 10, 4, 3
 ALLOWANCE = 400_000
-_RECORDS = ("organizations", "contacts", "ticket_sweep", "activity_sweep")
+_RECORDS = ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
 SETTING_PREFIXES = ("MIGRATION_", "IVINEX_", "GORGIAS_", "DAGSTER_", "LEDGER_")
 
 
@@ -287,6 +287,7 @@ def inputs(migration: MiniMigration) -> str:
             ("tabs", "collection_type_id, tab, role"),
             ("fields", "* EXCLUDE (position)"),
             ("users", "*"),
+            ("groups", "*"),
         )
     ]
     mapping = (migration.home / FILE).read_text(encoding="utf-8")

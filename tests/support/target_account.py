@@ -8,6 +8,7 @@ import pandas as pd
 
 from checks.schemas.customers import SCHEMA as CUSTOMERS
 from checks.schemas.messages import SCHEMA as MESSAGES
+from checks.schemas.teams import SCHEMA as TEAMS
 from checks.schemas.tickets import SCHEMA as TICKETS
 from checks.table import table_of
 from migration_assets.gorgias.directory import directory
@@ -48,7 +49,7 @@ def connect(url: str, auth: tuple[str, str], ledger: Ledger, warehouse: Warehous
 
 
 def load(target: Target, tickets: int, messages: int = 3) -> None:
-    """Stage and load one customer, one agent, one field and so many tickets."""
+    """Stage and load one customer, one agent, one team, one field and so many tickets."""
     _people(target)
     ticket_rows = [_ticket(number, messages) for number in range(1, tickets + 1)]
     message_rows = [_message(number, place) for number in range(1, tickets + 1) for place in range(messages)]
@@ -83,6 +84,7 @@ def _people(target: Target) -> None:
         [
             _write("customers", source_id, "/api/customers", customer.body(), "contacts"),
             _write("users", "ivinex:user:7", "/api/users", agent.body(), "users"),
+            _write("teams", "ivinex:group:1", "/api/teams", {"name": "Support", "members": []}, "teams"),
             _write("custom_fields", COLOUR, "/api/custom-fields", colour.body(), "custom_fields"),
         ]
     )
@@ -98,7 +100,9 @@ def _people(target: Target) -> None:
         "merged": "[]",
         "source_version": "h",
     }
+    team = {"source_id": "ivinex:group:1", "name": "Support", "members": "[]", "merged": "[]"}
     target.warehouse.replace(table_of(CUSTOMERS), pd.DataFrame([row]))
+    target.warehouse.replace(table_of(TEAMS), pd.DataFrame([team]))
 
 
 def _write(kind: str, source_id: str, path: str, body: dict[str, Any], booked_as: str) -> Write:
@@ -120,6 +124,7 @@ def _ticket(number: int, messages: int) -> dict[str, Any]:
         "channel": "email",
         "from_agent": False,
         "assignee_source_id": "ivinex:user:7",
+        "team_source_id": "ivinex:group:1",
         "tags": json.dumps(["vip", "ai_ignore"]),
         "field_values": json.dumps({COLOUR: f"red {number}"}),
         "meta": json.dumps({"ivinex_id": source_id}),

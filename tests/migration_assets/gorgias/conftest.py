@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from gorgias_rows import DAY
 
-from checks.schemas import custom_fields, customers, messages, tags, tickets, users
+from checks.schemas import custom_fields, customers, messages, tags, teams, tickets, users
 from checks.table import table_of
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
@@ -38,7 +38,8 @@ class World:
             table = table_of(schema)
             self.warehouse.replace(table, pd.DataFrame(rows.get(name, []), columns=list(table.columns)))
         self.warehouse.replace(SWEEP, pd.DataFrame())
-        self.ledger.record_gate("staging/customers:schema", None, True, "", "")
+        for gate in ("staging/customers:schema", "staging/teams:schema"):
+            self.ledger.record_gate(gate, None, True, "", "")
         for gate in ("staging/tickets:schema", "staging/messages:schema"):
             self.ledger.record_gate(gate, DAY, True, "", "")
 
@@ -72,6 +73,7 @@ class World:
 
 SCHEMAS = {
     "users": users.SCHEMA,
+    "teams": teams.SCHEMA,
     "custom_fields": custom_fields.SCHEMA,
     "tags": tags.SCHEMA,
     "customers": customers.SCHEMA,

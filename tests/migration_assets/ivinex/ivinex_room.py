@@ -13,8 +13,10 @@ from migration_assets.ivinex import (
     activity_sweep,
     contacts,
     fields,
+    groups,
     organizations,
     tabs,
+    tasks,
     ticket_sweep,
     users,
 )
@@ -32,8 +34,10 @@ ROOM = [
     organizations.organizations,
     contacts.contacts,
     ticket_sweep.ticket_sweep,
+    tasks.tasks,
     activity_sweep.activity_sweep,
     users.users,
+    groups.groups,
 ]
 
 

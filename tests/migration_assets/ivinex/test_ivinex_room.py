@@ -22,7 +22,7 @@ from resources.pacing import SteadyPacer
 
 Serve = Callable[..., Site]
 Begun = Callable[..., tuple[Site, Run]]
-SWEEPS = ("organizations", "contacts", "ticket_sweep", "activity_sweep")
+SWEEPS = ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
 
 
 def records(dataset: Path, tab: str) -> list[dict[str, Any]]:
@@ -43,13 +43,14 @@ def test_every_record_of_the_source_is_there_once(
     finished: Callable[[str], Run], datasets: Callable[[str], Path]
 ) -> None:
     run = finished("typical")
-    for table, tab in (("contacts", "Contacts"), ("ticket_sweep", "Tickets"), ("activity_sweep", "Activities")):
+    tabs = {"contacts": "Contacts", "ticket_sweep": "Tickets", "activity_sweep": "Activities", "tasks": "Tasks"}
+    for table, tab in tabs.items():
         expected = {row["collection_id"] for row in records(datasets("typical"), tab)}
         found = [number for (number,) in run.rows(f"SELECT collection_id FROM ivinex.{table}")]
         assert len(found) == len(expected)
         assert set(found) == expected
     assert all(run.metadata[name]["completeness_proved"] for name in SWEEPS)
-    assert [passes for (passes,) in run.rows("SELECT passes FROM ivinex.sweeps")] == [2, 2, 2, 2]
+    assert [passes for (passes,) in run.rows("SELECT passes FROM ivinex.sweeps")] == [2, 2, 2, 2, 2]
 
 
 def test_a_second_sweep_finds_nothing_new_and_leaves_the_same_state(begun: Begun, home: Path) -> None:

@@ -64,6 +64,7 @@ CASES = [
     on_ticket("customer", "dropped", customer_id=None),
     on_ticket("assignee_user", "dropped", assignee_user_id=None),
     on_ticket("assignee_user", "changed since write", assignee_user_id=None, updated_datetime=TOUCHED),
+    on_ticket("assignee_team", "dropped", assignee_team_id=None),
     Case("tags", "altered", lambda t, m: t.update(tag_ids=t["tag_ids"][:1])),
     on_ticket("tags", "dropped", tag_ids=[]),
     on_ticket("meta", "dropped", meta=None),
@@ -211,6 +212,13 @@ def test_a_changed_customer_is_named_by_field(target: Target, served: RunningGor
     ]
     customer["updated_datetime"] = TOUCHED
     assert {row[2] for row in found(target)} == {"changed since write"}
+
+
+def test_a_team_with_another_member_is_named(target: Target, served: RunningGorgias):
+    load(target, 1)
+    (team,) = served.gorgias.teams
+    team["member_ids"] = [target.ledger.gorgias_ids("users")["ivinex:user:7"]]
+    assert [row[:2] for row in found(target)] == [("teams", "members")]
 
 
 def test_every_field_that_a_request_carries_is_compared():
