@@ -47,7 +47,6 @@ class Kind:
         write: the n-th write.
         held: how often the account holds the result of each of so many writes, by n.
         cap: most writes an account takes (25 active custom fields), or 0.
-        books: (book's name, staged object) where the reconciliation walk looks for doubles, else "".
     """
 
     name: str

@@ -110,8 +110,10 @@ def unlike_manifest(folder: Path) -> dict[str, str]:
         path = folder / name
         if not path.is_file():
             found[name] = "missing"
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            found[name] = "changed"
+        else:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                    found[name] = "changed"
     return found
 
 

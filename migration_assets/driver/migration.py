@@ -111,11 +111,12 @@ class Migration:
         if WHOLE in wanted:
             self.say("verify: users, fields, tags, customers")
             self.runner.run("verify")
-        ranges = plan_ranges({day: count for day, count in tickets.items() if day in wanted})
-        report_empty_days(self.runner.instance, VERIFIED_ASSETS, gaps(plan_ranges(tickets)))
-        for number, days in enumerate(ranges, start=1):
-            self.say(f"verify {days} ({number} of {len(ranges)}): {days.tickets} tickets")
-            self.runner.run("verify_days", days)
+        ranges = plan_ranges(tickets)
+        report_empty_days(self.runner.instance, VERIFIED_ASSETS, gaps(ranges))
+        parts = [part for days in ranges for part in open_parts(days, set(tickets) - set(wanted), tickets)]
+        for number, part in enumerate(parts, start=1):
+            self.say(f"verify {part} ({number} of {len(parts)}): {part.tickets} tickets")
+            self.runner.run("verify_days", part)
 
     def loaded_per_day(self) -> dict[str, int]:
         """Created day -> tickets that are in Gorgias."""

@@ -81,12 +81,8 @@ def judge(tx: Connection, name: str, pairs: str, fields: Sequence[Field], at: da
     tx.execute(
         f"CREATE OR REPLACE TEMP TABLE judged AS SELECT a.partition, a.source_id, h.gorgias_id, {columns} {pairs}"
     )
-    keep = ", ".join(_KEYS)
-    tx.execute(
-        "CREATE OR REPLACE TEMP TABLE melted AS "
-        f"UNPIVOT judged ON COLUMNS(* EXCLUDE ({keep})) INTO NAME field VALUE verdict"
-    )
-    record(tx, name, "SELECT partition, source_id, gorgias_id, field, verdict FROM melted", at)
+    melted = f"UNPIVOT judged ON COLUMNS(* EXCLUDE ({', '.join(_KEYS)})) INTO NAME field VALUE verdict"
+    record(tx, name, f"SELECT * FROM ({melted})", at)
 
 
 def record(tx: Connection, name: str, verdicts: str, at: datetime) -> None:

@@ -20,6 +20,8 @@ def test_what_differs_is_told_by_object_with_calls_and_exit_code_3(
     documents.publish(home, "kept", {"a": 1}, "# kept\n")
     documents.publish(home, "spoilt", {"a": 1}, "# as made\n")
     (home / "handoff" / "spoilt.md").write_text("# another\n")
+    action = {"id": "teams", "title": "Make the teams", "check": {"kind": "teams_present", "names": ["Support"]}}
+    documents.publish(home, "user_actions", {"actions": [action]}, "# to do\n")
     with running_gorgias(CONFIG) as served:
         target = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(home / "warehouse.duckdb"))
         load(target, 3)
@@ -40,6 +42,7 @@ def test_what_differs_is_told_by_object_with_calls_and_exit_code_3(
         result = migrate("verify", "--manifest", "--json")
     said = json.loads(result.stdout)
     assert result.exit_code == said["exit_code"] == 3
+    assert [(one["id"], one["state"]) for one in said["actions"]] == [("teams", "open")]
     assert said["files"] == {"spoilt.md": "changed"}
     assert (said["differences"], said["changed_by_people"], said["not_compared"]) == (1, 0, 0)
     (first,) = said["first"]
