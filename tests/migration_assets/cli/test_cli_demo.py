@@ -27,7 +27,7 @@ def _alive_in(home: Path) -> list[str]:
 
 def test_a_demo_balances_sends_no_mail_and_writes_nothing_the_second_time(home: Path):
     done = subprocess.run(
-        [*MIGRATE, "demo", "--tickets", "30", "--days", "12", "--json"], capture_output=True, text=True, timeout=170
+        [*MIGRATE, "demo", "--tickets", "30", "--days", "4", "--json"], capture_output=True, text=True, timeout=170
     )
     assert done.returncode == 0, done.stdout + done.stderr
     said: dict[str, Any] = json.loads(done.stdout)
@@ -50,7 +50,7 @@ def test_a_demo_balances_sends_no_mail_and_writes_nothing_the_second_time(home: 
 
 def test_a_demo_that_is_ended_says_how_to_go_on_and_leaves_nothing_running(home: Path):
     process = subprocess.Popen(
-        [*MIGRATE, "demo", "--tickets", "30"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*MIGRATE, "demo", "--tickets", "5", "--days", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
     for line in process.stderr:
