@@ -9,9 +9,9 @@ import pytest
 from migration_assets.build import build_definitions
 
 DAILY = {
-    *("ivinex/tickets", "ivinex/activities"),
-    *("staging/tickets", "staging/messages"),
-    *("gorgias/tickets", "gorgias/ticket_messages"),
+    *("ivinex/tickets", "ivinex/activities", "ivinex/attachments"),
+    *("staging/tickets", "staging/messages", "staging/attachments"),
+    *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages"),
     *("reconciliation/readback", "reconciliation/comparison"),
 }
 ASSETS = DAILY | {
@@ -22,7 +22,7 @@ ASSETS = DAILY | {
     *("ivinex/workflows", "ivinex/saved_views", "ivinex/change_history"),
     *("handoff/schema_inventory", "handoff/team_membership", "handoff/workflow_inventory", "handoff/saved_views_guide"),
     *("handoff/change_history_export", "handoff/organization_relations", "handoff/unattached_activities"),
-    *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger"),
+    *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger", "handoff/undelivered_files"),
     *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
     *("gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
     "gorgias/customers",

@@ -23,10 +23,13 @@ from resources.ledger.gates import WHOLE
 from resources.warehouse import Warehouse
 
 DAYS_PHASE = "days"
-STAGED = ("staging/tickets", "staging/messages")
+STAGED = ("staging/tickets", "staging/messages", "staging/attachments")
 DAILY_ASSETS = tuple(
     dg.AssetKey(key.split("/"))
-    for key in ("ivinex/tickets", "ivinex/activities", *STAGED, "gorgias/tickets", "gorgias/ticket_messages")
+    for key in (
+        *("ivinex/tickets", "ivinex/activities", "ivinex/attachments", *STAGED),
+        *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages"),
+    )
 )
 VERIFIED_ASSETS = tuple(dg.AssetKey(["reconciliation", name]) for name in ("readback", "comparison"))
 

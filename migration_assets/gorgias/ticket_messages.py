@@ -1,4 +1,4 @@
-"""Messages that did not fit into their ticket's create call, appended in order, one call each."""
+"""Messages that did not fit into their ticket's create call, appended in order, one call each; and late files."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -6,11 +6,13 @@ from typing import Any
 
 import dagster as dg
 
-from checks.gates import require_not_failed
+from checks.gates import require_not_failed, require_open
 from checks.verification import NO_MAIL
 from migration_assets.gorgias.directory import directory
+from migration_assets.gorgias.late_files import add_files, late_messages, late_writes
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.ticket_body import Directory, message_body, message_outcome
+from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
@@ -36,19 +38,23 @@ def ticket_messages(
     gorgias: GorgiasResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """The rest of long tickets: from the 501st message, or past 8 MB of text."""
+    """The rest of long tickets, from the 501st message or past 8 MB of text; and files that came after their ticket."""
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
     require_not_failed(book, [NO_MAIL], keys)
     messages = store.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
     rest = list(_rest(store, book, keys))
-    if not rest:
-        return dg.MaterializeResult(metadata={"messages": messages, "appended": 0, "sent": 0})
+    late = late_messages(store, book, keys)
+    if not rest and not late:
+        return dg.MaterializeResult(metadata={"messages": messages, "appended": 0, "late_files": 0, "sent": 0})
+    require_open(book, ["gorgias/canary"])
+    require_open(book, ["staging/messages", "staging/attachments"], keys)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
+    files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])
     total, tallies = sum(len(waiting) for _, _, waiting in rest), []
     with gorgias.gate(book, context.run.run_id) as gate:
         # One round sends the next message of every long ticket: in order within a ticket, side by side across them.
         for row in zip_longest(
-            *([_append(number, message, people) for message in waiting] for _, number, waiting in rest)
+            *([_append(number, message, people, files) for message in waiting] for _, number, waiting in rest)
         ):
             tallies.append(carry_out(context, gate, book, "gorgias/ticket_messages", total, filter(None, row)))
         # A later write moves updated_datetime (gorgias-api.md 6.7), so it is set again after the last one.
@@ -57,14 +63,19 @@ def ticket_messages(
                 context, gate, book, "gorgias/ticket_messages: times", len(rest), (_times(t, n) for t, n, _ in rest)
             )
         )
-    return result(merged(tallies), messages=messages, appended=total, long_tickets=len(rest))
+        late = late_messages(store, book, keys)
+        if late:
+            tallies += add_files(context, gate, store, book, late, people.fallback_user)
+    return result(merged(tallies), messages=messages, appended=total, long_tickets=len(rest), late_files=len(late))
 
 
 def writes(store: Warehouse, book: Ledger, keys: list[str], people: Directory) -> Iterator[Write]:
     """All of it at once, for who only plans."""
     for ticket, number, waiting in _rest(store, book, keys):
-        yield from (_append(number, message, people) for message in waiting)
+        files = MessageFiles.read(store, book, keys, [ticket["source_id"]])
+        yield from (_append(number, message, people, files) for message in waiting)
         yield _times(ticket, number)
+    yield from late_writes(store, book, late_messages(store, book, keys))
 
 
 def _rest(
@@ -99,11 +110,14 @@ def _rest(
         yield ticket, ids[ticket["source_id"]], rows
 
 
-def _append(number: int, message: dict[str, Any], people: Directory) -> Write:
-    body = message_body(message, people).body() | {"imported": True}
+def _append(number: int, message: dict[str, Any], people: Directory, files: MessageFiles) -> Write:
+    body = message_body(message, people, files).body() | {"imported": True}
+    # As for a ticket's create: files make it no other message.
+    basis = message_body(message, people).body() | {"imported": True} if files.concern(message) else None
     key = WriteKey("messages", message["source_id"], "append")
     path = f"/api/tickets/{number}/messages"
-    return Write(key, "POST", path, body, (message_outcome(message),), message["partition"])
+    rows = (message_outcome(message), *files.outcomes(message["source_id"]))
+    return Write(key, "POST", path, body, rows, message["partition"], basis=basis)
 
 
 def _times(ticket: dict[str, Any], number: int) -> Write:
