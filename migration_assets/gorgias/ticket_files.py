@@ -61,7 +61,12 @@ class MessageFiles:
 
     def concern(self, message: Row) -> bool:
         """Has the message a file, or an image that is one?"""
-        return message["source_id"] in self.by_message or _SOURCE in (message["body_html"] or "")
+        return message["source_id"] in self.by_message or self.shows(message)
+
+    @staticmethod
+    def shows(message: Row) -> bool:
+        """Is an image of the body one of the files?"""
+        return _SOURCE in (message["body_html"] or "")
 
     def attachments(self, message: str) -> list[Attachment]:
         """References to the uploads, under the original names."""

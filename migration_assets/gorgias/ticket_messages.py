@@ -71,8 +71,9 @@ def ticket_messages(
 
 def writes(store: Warehouse, book: Ledger, keys: list[str], people: Directory) -> Iterator[Write]:
     """All of it at once, for who only plans."""
-    for ticket, number, waiting in _rest(store, book, keys):
-        files = MessageFiles.read(store, book, keys, [ticket["source_id"]])
+    rest = list(_rest(store, book, keys))
+    files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])
+    for ticket, number, waiting in rest:
         yield from (_append(number, message, people, files) for message in waiting)
         yield _times(ticket, number)
     yield from late_writes(store, book, late_messages(store, book, keys))

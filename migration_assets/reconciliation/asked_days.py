@@ -6,6 +6,7 @@ with what builds requests. It does not: customers and definitions (asked_objects
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
+from migration_assets.reconciliation.asked_files import BODIES
 from migration_assets.reconciliation.comparing import IDS, SCOPE
 from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, MESSAGES, PRESENT, TICKETS
 from migration_assets.reconciliation.verdicts import CLOCK_MARGIN_SECONDS, Field, instants, plain
@@ -56,7 +57,8 @@ TICKET_FIELDS = [
 
 ASKED_MESSAGES = f"""
     CREATE OR REPLACE TEMP TABLE asked_messages AS
-    SELECT s.* EXCLUDE (body_text, meta, source),
+    SELECT s.* EXCLUDE (body_text, body_html, meta, source), coalesce(b.body_html, s.body_html) AS body_html,
+           coalesce(x.files, []) AS files, coalesce(x.undelivered, false) AS undelivered,
            s.sender_source_id IS NOT NULL AND p.gorgias_id IS NULL AS authorless,
            -- Who has no user in Gorgias is named in the first line, and in meta.
            CASE WHEN authorless THEN '[Author in Ivinex: '
@@ -66,8 +68,6 @@ ASKED_MESSAGES = f"""
                        ELSE s.meta END, '{{}}') AS meta,
            nullif(s.source, '') AS source,
            w.gorgias_id, t.gorgias_id AS ticket_id, k.read, k.touched,
-           coalesce(o.files, []) AS files, coalesce(o.refused, false) AS refused,
-           contains(coalesce(s.body_html, ''), 'https://files.invalid/') AS pictures,
            coalesce(p.gorgias_id, f.gorgias_id) AS sender_id, {_FOLLOWED.format("pm", "p")} AS sender_survivor,
            r.gorgias_id AS receiver_id, {_FOLLOWED.format("rm", "r")} AS receiver_survivor, false AS failed
     FROM staging.messages s
@@ -81,16 +81,10 @@ ASKED_MESSAGES = f"""
         AND r.object = CASE s.receiver_type WHEN 'user' THEN 'users' ELSE 'customers' END
     LEFT JOIN {CUSTOMERS.name} rm ON rm.gorgias_id = r.gorgias_id AND rm.survivor_id IS NOT NULL
     LEFT JOIN {DEFINITIONS.name} f ON f.object = 'users' AND f.fallback
-    LEFT JOIN (
-        SELECT e.message_source_id, bool_or(x.source_id IS NULL) AS refused,
-               list_sort(list(e.name || ' ' || e.size) FILTER (x.source_id IS NOT NULL)) AS files
-        FROM staging.attachments e
-        LEFT JOIN {SCOPE.name} x ON x.object = 'files' AND x.source_id = e.source_id
-        WHERE list_contains($keys, e.partition) GROUP BY e.message_source_id
-    ) o ON o.message_source_id = s.source_id
+    LEFT JOIN {BODIES.name} b ON b.source_id = s.source_id
+    LEFT JOIN asked_files x ON x.source_id = s.source_id
     WHERE list_contains($keys, s.partition)
 """
-_FILES = 'coalesce(from_json({}, \'[{{"name":"VARCHAR","size":"VARCHAR"}}]\'), [])'
 PAIRED = f"""
     CREATE OR REPLACE TEMP TABLE paired AS
     SELECT a.source_id, h.gorgias_id, a.created_at IS NOT DISTINCT FROM h.created_at AS same,
@@ -101,26 +95,11 @@ PAIRED = f"""
         AND (h.gorgias_id = a.gorgias_id OR (a.gorgias_id IS NULL AND h.external_id = a.external_id))
     QUALIFY row_number() OVER (PARTITION BY a.source_id ORDER BY h.gorgias_id) = 1
 """
-NOTES = f"""
-    CREATE OR REPLACE TEMP TABLE paired_notes AS
-    SELECT n.gorgias_id, p.source_id, n.attachments
-    FROM {MESSAGES.name} n JOIN asked_messages m ON m.ticket_id = n.ticket_id
-        AND regexp_full_match(n.external_id, regexp_escape(m.external_id) || '#files\\d*')
-    JOIN paired p ON p.source_id = m.source_id WHERE NOT n.public
-"""
-"""Notes with files that came after their ticket, where their message took none (FILES=later)."""
 MESSAGE_PAIRS = f"""
     FROM (SELECT m.*, p.gorgias_id AS paired_id, p.asked_rank, p.held_rank, p.same
           FROM asked_messages m JOIN paired p USING (source_id)) a
-    JOIN (
-        SELECT g.*, list_sort(list_transform(
-            flatten(list_concat([{_FILES.format("g.attachments")}], n.files)), lambda one: one.name || ' ' || one.size
-        )) AS files
-        FROM {MESSAGES.name} g LEFT JOIN (
-            SELECT q.gorgias_id, list({_FILES.format("o.attachments")}) AS files
-            FROM paired_notes o JOIN paired q USING (source_id) GROUP BY q.gorgias_id
-        ) n ON n.gorgias_id = g.gorgias_id
-    ) h ON h.gorgias_id = a.paired_id
+    JOIN {MESSAGES.name} h ON h.gorgias_id = a.paired_id
+    LEFT JOIN held_files v ON v.ticket_id = h.ticket_id AND v.carrier = h.external_id
 """
 MESSAGES_LOST = """
     SELECT partition, '*' AS field, source_id, gorgias_id, '' AS detail
@@ -131,8 +110,10 @@ MESSAGES_EXTRA = f"""
            h.gorgias_id, 'on ' || k.source_id AS detail
     FROM {MESSAGES.name} h JOIN asked_tickets k ON k.gorgias_id = h.ticket_id
     ANTI JOIN paired p ON p.gorgias_id = h.gorgias_id
-    ANTI JOIN paired_notes n ON n.gorgias_id = h.gorgias_id
     LEFT JOIN asked_messages d ON d.ticket_id = h.ticket_id AND d.external_id = h.external_id
+    -- A note that carries files which came later is no row of staging.messages.
+    WHERE NOT EXISTS (FROM {SCOPE.name} w WHERE w.object = 'messages' AND w.gorgias_id = h.gorgias_id
+                      AND w.source_id NOT IN (SELECT source_id FROM asked_messages))
 """
 """A message that carries the external id of one of ours doubles it; any other was added by somebody."""
 _PEOPLE = 'from_json({0}.source -> \'$.{1}\', \'[{{"address":"VARCHAR","name":"VARCHAR"}}]\')'
@@ -152,10 +133,6 @@ def _sender(side: str) -> str:
 
 
 _VISIBLE = "regexp_replace(regexp_replace({}, '<[^>]*>', ' ', 'g'), '(&nbsp;|\\s)+', ' ', 'g')"
-_TOLD = "(a.refused AND starts_with({}, {}))"
-"""A file that Gorgias refused is named after the text of its message."""
-_BARE = "regexp_replace({}, '<img [^>]*>|\\[image: [^\\]]*\\]', '', 'g')"
-"""HTML without pictures: the address of an uploaded one is Gorgias's own, and its name stands where it has none."""
 
 MESSAGE_FIELDS = [
     *plain("external_id", "channel", "via", "from_agent", "public", "message_id", "failed"),
@@ -170,19 +147,22 @@ MESSAGE_FIELDS = [
     Field("source.type", "a.source ->> '$.type'", "h.source ->> '$.type'", when=_SENT),
     Field("source.from", _sender("a"), _sender("h"), "address", when=_SENT),
     *(_addresses(part) for part in ("to", "cc", "bcc")),
-    Field("subject", "a.subject", "h.subject", "text"),
+    *plain("subject", form="text"),
     Field(
-        "body_text", "a.body_text", "h.body_text", "text", also="a.refused AND starts_with(h.body_text, a.body_text)"
+        "body_text",
+        "a.body_text",
+        "h.body_text",
+        "text",
+        also="a.undelivered AND starts_with(coalesce(h.body_text, ''), coalesce(a.body_text, ''))",
     ),
-    Field("attachments", "a.files", "h.files", "set"),
+    Field("attachments", "a.files", "coalesce(v.files, [])", "set"),
     Field(
         "body_html",
         "a.body_html",
         "h.body_html",
         "html",
-        also=f"a.body_html IS NULL AND trim({_VISIBLE.format('h.body_html')}) = trim({_VISIBLE.format('a.body_text')})"
-        f" OR (a.pictures AND {_BARE.format('h.body_html')} = {_BARE.format('a.body_html')})"
-        f" OR {_TOLD.format(_BARE.format('h.body_html'), _BARE.format('a.body_html'))}",
+        when="NOT a.undelivered",
+        also=f"a.body_html IS NULL AND trim({_VISIBLE.format('h.body_html')}) = trim({_VISIBLE.format('a.body_text')})",
     ),
     Field("meta", "json(a.meta)", "json(h.meta)", also="a.meta IS NULL OR json_contains(h.meta, a.meta)"),
     *instants("created", "sent"),

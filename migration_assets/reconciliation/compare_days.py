@@ -8,9 +8,8 @@ It belongs here: the order of the steps. It does not: fields and wanted rows (as
 from collections.abc import Sequence
 from datetime import datetime
 
-from checks.schemas import attachments
-from checks.table import table_of
 from migration_assets.reconciliation import asked_days as asked
+from migration_assets.reconciliation.asked_files import ask_files
 from migration_assets.reconciliation.comparing import (
     SCOPE,
     add_objects,
@@ -38,16 +37,16 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
     """Fill verdicts, differences and coverage of these days. What was not read back is not compared, and counted so."""
     days = {"keys": list(keys)}
     with warehouse.transaction() as tx:
-        tx.ensure(TICKETS, MESSAGES, CUSTOMERS, DEFINITIONS, LISTED, table_of(attachments.SCHEMA))
+        tx.ensure(TICKETS, MESSAGES, CUSTOMERS, DEFINITIONS, LISTED)
         clear(tx, keys)
         if not tx.exists("staging.tickets"):
             return
         copy_ids(tx, ledger, ("customers", "users", "teams", "custom_fields"))
         copy_scope(tx, ledger, {"tickets": "tickets", "messages": "messages", "files": "files"}, keys)
+        ask_files(tx, ledger, keys)
         tx.execute(asked.ASKED_TICKETS, days)
         tx.execute(asked.ASKED_MESSAGES, days)
         tx.execute(asked.PAIRED)
-        tx.execute(asked.NOTES)
         judge(tx, "tickets", asked.TICKET_PAIRS, asked.TICKET_FIELDS, at)
         judge_values(tx, "tickets", asked.TICKET_PAIRS, at)
         add_objects(tx, "tickets", Verdict.missing, asked.TICKETS_LOST, at)

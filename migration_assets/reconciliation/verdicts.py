@@ -63,11 +63,10 @@ RULES = {
     "closing": "closed_datetime follows the status, so it is compared where the status is as written",
     "own keys": "meta and data may hold keys of Gorgias's own beside ours",
     "made html": "a body_html that was not sent is accepted where its visible text is the body_text that was",
-    "files": "attachments are compared by name and size; of a body with pictures all but the pictures, whose addresses "
-    "are Gorgias's; a file that Gorgias refused is named after the text of its message",
     "derived": "a source and a receiver that were not sent are filled in by Gorgias, and are not compared",
     "merged": "after a merge of two customers, links to either, its channels and its values follow to the survivor",
     "adopted": "an object that was there before keeps what it held; only what it lacked was written",
+    "refused files": "the body of a message whose file Gorgias refused goes on with its name; its HTML is not compared",
     "choices": "an adopted dropdown may offer more choices than ours",
     "order": "messages are in order by time, then by id; compared among those that kept their time",
 }

@@ -101,12 +101,17 @@ class Message(Wire):
 
 
 class MessageFiles(Wire):
-    """The whole list of a known message's attachments; silent like the message itself (gorgias-api.md 6.8)."""
+    """The whole list of a known message's attachments, and the body that shows or names them (gorgias-api.md 6.8).
+
+    Silent like the message itself.
+    """
 
     channel: str
     from_agent: bool
     sent_datetime: Moment
-    attachments: Annotated[list[Attachment], Field(min_length=1)]
+    attachments: Annotated[list[Attachment], Field(min_length=1)] | None = None
+    body_text: str | None = None
+    body_html: str | None = None
 
 
 class Ticket(Wire):

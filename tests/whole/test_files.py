@@ -191,7 +191,9 @@ def test_files_left_for_later_are_added_once_to_the_known_tickets(migrating: Mig
         assert outbox(migration.sandbox.gorgias)["mails"] == []
         outcome = Outcome()
         look(migration, outcome)
-        assert (outcome.differences, outcome.conflicts) == ([], [])
+        # An account that takes no PUT keeps bodies as they were: what they would say now is told as a difference.
+        fields = {row["field"] for row in outcome.differences}
+        assert (fields if puts else fields - {"body_html", "body_text"}, outcome.conflicts) == (set(), [])
         before = migration.ledger.request_counts()
         migration.load()
         assert migration.ledger.request_counts().equals(before)
