@@ -23,14 +23,16 @@ SCHEMA = schema(
     {
         "partition": text("the ticket's created day, UTC"),
         "source_id": text(
-            "`<activity or task>@<ticket>`, or `<ticket>#description`, `#history`, `#placeholder`, `#losses`",
+            "`<activity or task>@<ticket>`, or `<ticket>#description`, `#history`, `#placeholder`, `#losses`, "
+            "`#undelivered`",
             unique=True,
         ),
         "ticket_source_id": text("row of staging.tickets"),
         "external_id": text("external id in Gorgias", at_most(EXTERNAL_ID_LENGTH)),
         "position": whole("place in the ticket, from 0"),
         "kind": text(
-            "where it comes from", one_of("description", "activity", "task", "history", "placeholder", "losses")
+            "where it comes from",
+            one_of("description", "activity", "task", "history", "placeholder", "losses", "undelivered"),
         ),
         "synthetic": flag("made by the migration: counted apart from the source"),
         "channel": text("channel", one_of(*CHANNELS)),

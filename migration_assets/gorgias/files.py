@@ -24,7 +24,8 @@ from resources.warehouse import Warehouse, WarehouseResource
 STAGE = "load"
 """Of files that Gorgias refused."""
 _CONTENTS = """
-    SELECT sha256, min(size) AS size, min(content_type) AS content_type FROM staging.attachments
+    SELECT sha256, min(size) AS size, min(content_type) AS content_type, min(partition) AS day
+    FROM staging.attachments
     WHERE list_contains(?, partition) GROUP BY sha256 ORDER BY min(partition), sha256
 """
 _USERS = """
@@ -87,7 +88,7 @@ def writes(store: Warehouse, book: Ledger, days: Sequence[str]) -> Iterator[Writ
 def parts_of(store: Warehouse, contents: FileStore, days: Sequence[str]) -> list[Part]:
     """Each distinct content of these days, in the order of the first day that has it."""
     return [
-        Part(row["sha256"], row["size"], row["content_type"], contents.path(row["sha256"]))
+        Part(row["sha256"], row["size"], row["content_type"], contents.path(row["sha256"]), row["day"])
         for row in store.rows(_CONTENTS, [list(days)])
     ]
 

@@ -107,9 +107,6 @@ def add_files(
         yield carry_out(
             context, gate, book, PHASE, len(refused), (_note(one, files, open_ids, author) for one in refused)
         )
-    else:
-        retold = list(_retold(store, book, late, days))
-        yield carry_out(context, gate, book, f"{PHASE}, notes", len(retold), retold)
     # A later write moves updated_datetime (gorgias-api.md 6.7), so it is set again after the last one.
     tickets = {one.ticket_id: one for one in late}
     yield carry_out(
@@ -122,7 +119,6 @@ def late_writes(store: Warehouse, book: Ledger, late: Sequence[Late]) -> Iterato
     days = sorted({one.ticket["partition"] for one in late})
     files = MessageFiles.read(store, book, days, sorted({one.ticket["source_id"] for one in late}))
     yield from (_attach(one, files) for one in late)
-    yield from _retold(store, book, late, days)
 
 
 def _attach(one: Late, files: MessageFiles) -> Write:
@@ -140,29 +136,6 @@ def _attach(one: Late, files: MessageFiles) -> Write:
     path = f"/api/tickets/{one.ticket_id}/messages/{one.message_id}"
     rows = tuple(files.outcomes(message["source_id"]))
     return Write(key, "PUT", path, body, rows, message["partition"], basis=_listed(one, files))
-
-
-def _retold(store: Warehouse, book: Ledger, late: Sequence[Late], days: Sequence[str]) -> Iterator[Write]:
-    """The loss notes of these tickets, which name the files that could not be had only now."""
-    tickets = {one.ticket["source_id"]: one for one in late}
-    booked = book.outcomes_of("messages", days)
-    there = booked[booked["outcome"].isin(["created", "adopted"]) & booked["gorgias_id"].notna()]
-    ids = dict(zip(there["source_id"], there["gorgias_id"].astype(int), strict=True))
-    notes = store.rows(
-        "SELECT * FROM staging.messages WHERE list_contains(?, partition) AND kind = 'losses' "
-        "AND list_contains(?, ticket_source_id) ORDER BY source_id",
-        [list(days), sorted(tickets)],
-    )
-    for note in notes:
-        if note["source_id"] in ids:
-            body = Body(
-                channel=note["channel"],
-                from_agent=bool(note["from_agent"]),
-                sent_datetime=note["sent_at"],
-                body_text=note["body_text"],
-            ).body()
-            path = f"/api/tickets/{tickets[note['ticket_source_id']].ticket_id}/messages/{ids[note['source_id']]}"
-            yield Write(WriteKey("messages", note["source_id"], "files"), "PUT", path, body, (), note["partition"])
 
 
 def _note(one: Late, files: MessageFiles, open_ids: set[str], author: int) -> Write:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias.ticket_files import NO_FILES, MessageFiles
+from migration_assets.gorgias.ticket_files import NO_FILES, MessageFiles, without_pictures
 from resources.gorgias.wire import (
     MAX_MESSAGES,
     MAX_TICKET_BYTES,
@@ -147,16 +147,23 @@ def _basis(
 
     None where no message has to do with files, so that the body itself is hashed.
     """
-    if not any(files.concern(message) for message in messages[: len(body["messages"])]):
+    pairs = list(zip(body["messages"], messages, strict=False))
+    if not any(files.concern(message) for _, message in pairs):
         return None
-    staged = []
-    for sent, message in zip(body["messages"], messages, strict=False):
-        kept = {name: value for name, value in sent.items() if name != "attachments"}
-        if files.concern(message):
-            kept |= {"body_text": message_body(message, directory).body_text}
-            kept |= {"body_html": message["body_html"]} if message["body_html"] is not None else {}
-        staged.append(kept)
+    staged = [
+        message_basis(sent, message, directory) if files.concern(message) else sent
+        for sent, message in pairs
+        if message["kind"] != "undelivered"
+    ]
     return body | {"messages": staged}
+
+
+def message_basis(sent: dict[str, Any], message: Mapping[str, Any], directory: Directory) -> dict[str, Any]:
+    """A message without all that its files make of it."""
+    kept = {name: value for name, value in sent.items() if name != "attachments"}
+    kept |= {"body_text": message_body(message, directory).body_text}
+    html = message["body_html"]
+    return kept | ({"body_html": without_pictures(html)} if html is not None else {})
 
 
 def message_outcome(message: Mapping[str, Any]) -> Outcome:

@@ -18,6 +18,8 @@ from resources.warehouse import Warehouse
 _IMAGE = re.compile(
     r'<img(?=\s[^>]*?src="https://files\.invalid/(?P<sha256>[0-9a-f]{64})")(?:\s+[^\s=>"]+(?:="[^"]*")?)*\s*/?>'
 )
+_NAMED = "[image: "
+_NAME = re.compile(r"\[image: [^\]]*\]")
 _SOURCE = "https://files.invalid/"
 _ROWS = """
     SELECT * FROM staging.attachments WHERE list_contains(?, partition) AND list_contains(?, ticket_source_id)
@@ -60,8 +62,9 @@ class MessageFiles:
         )
 
     def concern(self, message: Row) -> bool:
-        """Has the message a file, or an image that is one?"""
-        return message["source_id"] in self.by_message or self.shows(message)
+        """Has the message a file, a picture, or the name of one? Then files that come later may change it."""
+        about_files = message["source_id"] in self.by_message or message["kind"] == "undelivered"
+        return about_files or self.shows(message) or _NAMED in (message["body_html"] or "")
 
     @staticmethod
     def shows(message: Row) -> bool:
@@ -115,6 +118,11 @@ class MessageFiles:
             for row in self.by_message.get(message, ())
             if row["sha256"] in self.refused
         ]
+
+
+def without_pictures(html: str) -> str:
+    """The HTML without its pictures and their names: the same whether they are there or still to come."""
+    return _NAME.sub("", _IMAGE.sub("", html))
 
 
 NO_FILES = MessageFiles()

@@ -11,7 +11,7 @@ from checks.verification import NO_MAIL
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.late_files import add_files, late_messages, late_writes
 from migration_assets.gorgias.load import carry_out, merged, result
-from migration_assets.gorgias.ticket_body import Directory, message_body, message_outcome
+from migration_assets.gorgias.ticket_body import Directory, message_basis, message_body, message_outcome
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
@@ -114,7 +114,9 @@ def _rest(
 def _append(number: int, message: dict[str, Any], people: Directory, files: MessageFiles) -> Write:
     body = message_body(message, people, files).body() | {"imported": True}
     # As for a ticket's create: files make it no other message.
-    basis = message_body(message, people).body() | {"imported": True} if files.concern(message) else None
+    basis = (
+        message_basis(body, message, people) if files.concern(message) and message["kind"] != "undelivered" else None
+    )
     key = WriteKey("messages", message["source_id"], "append")
     path = f"/api/tickets/{number}/messages"
     rows = (message_outcome(message), *files.outcomes(message["source_id"]))

@@ -61,7 +61,8 @@ TARGETS = (
     Target("custom_fields", "custom_fields", "custom_fields", (("custom_fields", None),)),
     Target("tags", "tags", "tags", (("tags", None),)),
     Target("customers", "contacts", "customers", (("customers", None),)),
-    Target("files", "files", "files", (("files", None),), True, ()),
+    # Files are compared with the messages that carry them.
+    Target("files", "files", "messages", (("files", None), ("messages", "files")), True),
     Target("tickets", "tickets", "tickets", (("tickets", "create"),), True, (COMPARED, LINKED, SECOND)),
     Target(
         "ticket_messages",

@@ -23,7 +23,7 @@ from migration_assets.staging.bodies import Bodies
 from migration_assets.staging.inputs import Inputs
 from migration_assets.staging.stub_contacts import NO_CONTACT
 from migration_assets.staging.tickets import Customer, Ticket
-from migration_assets.staging.undelivered import tell_undelivered
+from migration_assets.staging.undelivered import note_undelivered, undelivered_note
 from resources.ledger import Loss, Quarantined
 from resources.warehouse import Connection
 
@@ -76,8 +76,8 @@ def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs,
     changes = history_notes.latest_changes(tx, ids, inputs)
     made = []
     for ticket in found:
-        tell_undelivered(ticket, inputs)
-        _finish(ticket, history_notes.note(ticket, changes.get(ticket.source_id, []), inputs))
+        note_undelivered(ticket)
+        _finish(ticket, inputs, history_notes.note(ticket, changes.get(ticket.source_id, []), inputs))
         made.append(tickets.ticket_row(ticket, inputs, tab_names.get(ticket.row["collection_type_id"], "")))
     frame = _typed(
         pd.DataFrame(made, columns=list(tickets.TABLE.columns)), "created_at", "opened_at", "closed_at", "updated_at"
@@ -188,7 +188,7 @@ def _converse(found: Sequence[Ticket], activities: dict[str, list[Activity]], in
         for row, record, applied, i in activities.get(ticket.source_id, []):
             make = task_notes.task if row["role"] == "task" else messages.activity
             made = make(ticket, row, record, applied, i, inputs)
-            made["_version"] = row["content_hash"]
+            made["source_version"] = row["content_hash"]
             if i in applied.rejects and ticket.refused is None:
                 reason = applied.rejects[i]
                 _refuse(ticket, made, "needs_mapping", reason, version, chunk)
@@ -215,8 +215,8 @@ def _refuse(ticket: Ticket, row: dict[str, Any], kind: str, reason: str, version
     ticket.lost.append(f"{row['external_id']} was not carried over: {reason}")
 
 
-def _finish(ticket: Ticket, history: dict[str, Any] | None) -> None:
-    """Placeholder, the note on the last changes at its time, loss note, positions."""
+def _finish(ticket: Ticket, inputs: Inputs, history: dict[str, Any] | None) -> None:
+    """Placeholder, the note on the last changes at its time, loss note, note on files, positions."""
     if not ticket.messages:
         ticket.messages.append(messages.placeholder(ticket))
     if history:
@@ -224,8 +224,8 @@ def _finish(ticket: Ticket, history: dict[str, Any] | None) -> None:
         ticket.messages.insert(max(earlier, default=0) + 1, history)
     last = max(row["created_at"] for row in ticket.messages)
     note = messages.loss_note(ticket, last)
-    if note:
-        ticket.messages.append(note)
+    about_files = None if inputs.files_later else undelivered_note(ticket, last)
+    ticket.messages += [row for row in (note, about_files) if row]
     for position, row in enumerate(ticket.messages):
         row["position"] = position
 

@@ -104,9 +104,8 @@ def note(
 
 def placeholder(ticket: Ticket) -> dict[str, Any]:
     """A ticket needs a message (gorgias-api.md 6.7): an internal note that says there was none."""
-    row = _row(ticket, f"{ticket.source_id}#placeholder", "placeholder", ticket.created_at)
-    row |= _people(ticket, Author(True, None), "internal-note")
-    return row | {"body_text": "This ticket had no description and no activity in Ivinex.", "synthetic": True}
+    text = "This ticket had no description and no activity in Ivinex."
+    return synthetic_note(ticket, "placeholder", ticket.created_at, text)
 
 
 def loss_note(ticket: Ticket, at: datetime) -> dict[str, Any] | None:
@@ -118,9 +117,14 @@ def loss_note(ticket: Ticket, at: datetime) -> dict[str, Any] | None:
         parts.append("Further fields of this ticket in Ivinex:\n" + _lines(notes))
     if not parts:
         return None
-    row = _row(ticket, f"{ticket.source_id}#losses", "losses", at)
+    return synthetic_note(ticket, "losses", at, cut_bytes("\n\n".join(parts))[0])
+
+
+def synthetic_note(ticket: Ticket, kind: str, at: datetime, text: str) -> dict[str, Any]:
+    """An internal note that the migration makes; one of a kind on a ticket."""
+    row = _row(ticket, f"{ticket.source_id}#{kind}", kind, at)
     row |= _people(ticket, Author(True, None), "internal-note")
-    return row | {"body_text": cut_bytes("\n\n".join(parts))[0], "synthetic": True}
+    return row | {"body_text": text, "synthetic": True}
 
 
 def _row(ticket: Ticket, external_id: str, kind: str, at: datetime) -> dict[str, Any]:
@@ -202,7 +206,7 @@ def _body(ticket: Ticket, external_id: str, name: str, text: str, html: str | No
         done = ticket.bodies.finish(ticket.source_id, ticket.partition, external_id, external_id, text, html)
         text, html = done.text, done.html
         ticket.losses += done.losses
-        ticket.lost += [f"Image {image!r} of {external_id} is shown as its name only" for image in done.lost_images]
+        ticket.undelivered += [f'The image "{name}" of {external_id} is shown as its name' for name in done.lost_images]
     kept, longer = cut_bytes(text)
     marked, marked_longer = cut_bytes(html) if html else (None, False)
     if longer or marked_longer:

@@ -44,6 +44,7 @@ class Ticket:
         losses: the same for the loss ledger.
         refused: why it goes to quarantine, as (reason class, reason).
         bodies: finishes the bodies of its messages.
+        undelivered: what its note on files has to tell, one line each.
     """
 
     row: dict[str, Any]
@@ -57,6 +58,7 @@ class Ticket:
     losses: list[Loss] = field(default_factory=list)
     refused: tuple[str, str] | None = None
     bodies: Bodies | None = None
+    undelivered: list[str] = field(default_factory=list)
 
     @property
     def source_id(self) -> str:

@@ -1,10 +1,19 @@
-"""Files that cannot be delivered, told in their ticket: lines of its internal note (design.md 6). Pure."""
+"""Files that cannot be delivered, told in their ticket by an internal note of its own (design.md 6). Pure.
+
+It belongs here: what the note says. It does not: other losses (messages.py). The note stands apart from theirs because
+files may come in a later pass (FILES=later): it is then added to a known ticket, whose create stays what it was.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
+from migration_assets.mapping.transforms_text import cut_bytes
+from migration_assets.staging import messages
 from migration_assets.staging.file_names import safe_name
-from migration_assets.staging.inputs import Inputs
 from migration_assets.staging.tickets import Ticket
+from resources.ledger import Loss
 
 REASONS = {
     "expired": "its link had expired",
@@ -17,12 +26,20 @@ REASONS = {
 }
 
 
-def tell_undelivered(ticket: Ticket, inputs: Inputs) -> None:
+def note_undelivered(ticket: Ticket) -> None:
     """Note each file whose content is not there, for the ledger and for the agents who read the ticket."""
-    if ticket.bodies is None or inputs.files_later:
-        return
-    for row in ticket.bodies.files(ticket.source_id):
+    for row in ticket.bodies.files(ticket.source_id) if ticket.bodies else []:
         if row["status"] != "ok":
+            kind = f"not carried over: {row['status']}"
+            ticket.losses.append(Loss("file", kind, row["source_id"], partition=ticket.partition))
+            name = safe_name(row["name"])
             reason = REASONS[row["status"]]
-            line = f'The file "{safe_name(row["name"])}" of {row["record_source_id"]} was not carried over: {reason}'
-            ticket.lose("file", f"not carried over: {row['status']}", row["source_id"], line)
+            ticket.undelivered.append(f'The file "{name}" of {row["record_source_id"]} was not carried over: {reason}')
+
+
+def undelivered_note(ticket: Ticket, at: datetime) -> dict[str, Any] | None:
+    """The note, dated at the ticket's last message; None where every file is there."""
+    if not ticket.undelivered:
+        return None
+    text = "Files of this ticket in Ivinex that are not here:\n" + "\n".join(f"- {line}" for line in ticket.undelivered)
+    return messages.synthetic_note(ticket, "undelivered", at, cut_bytes(text)[0])

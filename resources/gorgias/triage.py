@@ -23,7 +23,8 @@ def need(write: Write, known: KnownWrite | None) -> Need:
         return Need.send
     if known.state in UNSETTLED:
         return Need.settle
-    if known.state is State.CONFLICT:
+    if known.state is State.CONFLICT and (write.creates or known.payload_hash == write.payload_hash):
+        # Another payload of an update is another decision: the merge behind it has looked at the target anew.
         return Need.conflict
     if known.payload_hash == write.payload_hash:
         return Need.refused if known.state is State.REFUSED else Need.unchanged

@@ -27,12 +27,13 @@ PATH = "/api/upload"
 
 @dataclass(frozen=True)
 class Part:
-    """One content of a call, read from the store while it is sent."""
+    """One content of a call, read from the store while it is sent; `partition` is a day whose tickets use it."""
 
     sha256: str
     size: int
     content_type: str
     path: Path
+    partition: str | None = None
 
     @property
     def name(self) -> str:
@@ -73,6 +74,7 @@ def upload_write(parts: list[Part], shrunk: Callable[[list[Part]], None] = lambd
         "POST",
         PATH,
         Upload(tuple(parts)),
+        partition=parts[0].partition,
         basis=digests,
         smaller=smaller if len(parts) > 1 else None,
     )

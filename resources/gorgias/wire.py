@@ -101,7 +101,7 @@ class Message(Wire):
 
 
 class MessageFiles(Wire):
-    """The whole list of a known message's attachments, and the body that shows or names them (gorgias-api.md 6.8).
+    """The whole list of a known message's attachments, and the HTML that shows them (gorgias-api.md 6.8).
 
     Silent like the message itself.
     """
@@ -109,8 +109,7 @@ class MessageFiles(Wire):
     channel: str
     from_agent: bool
     sent_datetime: Moment
-    attachments: Annotated[list[Attachment], Field(min_length=1)] | None = None
-    body_text: str | None = None
+    attachments: Annotated[list[Attachment], Field(min_length=1)]
     body_html: str | None = None
 
 

@@ -142,7 +142,9 @@ def test_every_file_is_delivered_with_its_bytes_or_named_with_its_reason(migrati
 
 def _told_in_the_ticket(migration: MiniMigration) -> None:
     """The internal note names each file that is missing; the body shows the picture and the other's name."""
-    notes = [row["body_text"] for row in migration.sandbox.gorgias.messages if row["external_id"].endswith("#losses")]
+    notes = [
+        row["body_text"] for row in migration.sandbox.gorgias.messages if row["external_id"].endswith("#undelivered")
+    ]
     for name, _, _ in BAD.values():
         assert sum(f'"{name}"' in note for note in notes) == 1, name
     bodies = [row["body_html"] for row in migration.sandbox.gorgias.messages if "Look:" in (row.get("body_html") or "")]
@@ -178,6 +180,7 @@ def test_files_left_for_later_are_added_once_to_the_known_tickets(migrating: Mig
         assert attached(migration) == []
         assert not list(migration.sandbox.gorgias.files)
         assert set(file_book(migration)) == {"source", "skipped"}
+        assert not any(row["external_id"].endswith("#undelivered") for row in migration.sandbox.gorgias.messages)
         # The URLs of the sweep are forgotten; fresh ones come from the tickets' related items.
         migration.resources["settings"].values["files"] = "with_tickets"
         tickets = len(list(migration.sandbox.gorgias.tickets))
@@ -186,6 +189,8 @@ def test_files_left_for_later_are_added_once_to_the_known_tickets(migrating: Mig
         found = attached(migration)
         assert Counter((name, sha256) for _, name, sha256 in found) == source(dataset)
         assert any(message.endswith("#files") for message, _, _ in found) is not puts
+        told = [row["body_text"] for row in migration.sandbox.gorgias.messages if "not here" in row["body_text"]]
+        assert all(sum(f'"{name}"' in text for text in told) == 1 for name, _, _ in BAD.values())
         assert file_book(migration)["created"] == len(found)
         assert len(list(migration.sandbox.gorgias.tickets)) == tickets
         assert outbox(migration.sandbox.gorgias)["mails"] == []
