@@ -10,7 +10,9 @@ import dagster as dg
 
 DAILY_SOURCE = dg.AssetSelection.assets(["ivinex", "tickets"], ["ivinex", "activities"])
 DAILY_STAGING = dg.AssetSelection.assets(["staging", "tickets"], ["staging", "messages"])
-DAILY_LOAD = dg.AssetSelection.assets(["gorgias", "tickets"], ["gorgias", "ticket_messages"])
+DAILY_LOAD = dg.AssetSelection.assets(
+    ["gorgias", "tickets"], ["gorgias", "ticket_messages"], ["gorgias", "ticket_changes"]
+)
 
 
 def jobs() -> list[Any]:

@@ -23,7 +23,10 @@ DAYS_PHASE = "days"
 STAGED = ("staging/tickets", "staging/messages")
 DAILY_ASSETS = tuple(
     dg.AssetKey(key.split("/"))
-    for key in ("ivinex/tickets", "ivinex/activities", *STAGED, "gorgias/tickets", "gorgias/ticket_messages")
+    for key in (
+        *("ivinex/tickets", "ivinex/activities", *STAGED),
+        *("gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
+    )
 )
 
 

@@ -124,6 +124,27 @@ def _sized(
     )
 
 
+def sent_as_staged(write: Write, payload_hash: str) -> int | None:
+    """How many messages went in the create with this digest; None where it was made from other rows.
+
+    A create that Gorgias found too large was sent with half its messages, and half of those.
+    """
+    while write.payload_hash != payload_hash:
+        smaller = write.smaller() if write.smaller else None
+        if smaller is None:
+            return None
+        write = smaller
+    return len(write.body["messages"])
+
+
+def message_append(number: int, message: Mapping[str, Any], directory: Directory) -> Write:
+    """One message added to a ticket that is there."""
+    body = message_body(message, directory).body() | {"imported": True}
+    key = WriteKey("messages", message["source_id"], "append")
+    path = f"/api/tickets/{number}/messages"
+    return Write(key, "POST", path, body, (message_outcome(message),), message["partition"])
+
+
 def message_outcome(message: Mapping[str, Any]) -> Outcome:
     return Outcome(
         message["source_id"],

@@ -126,7 +126,8 @@ def _tickets(
             of_ticket = activities.get(row["source_id"], [])
             first = next((m for a in of_ticket if (m := messages.moment_of(a[0], a[2], a[3]))), None)
             customer = customers.get(named[row["source_id"]])
-            ticket = Ticket(row, row["record"], applied, i, customer, tickets.created_at(row, first))
+            created = tickets.created_at(row, first)
+            ticket = Ticket(row, row["record"], applied, i, customer, created, named[row["source_id"]])
             if i in applied.rejects:
                 ticket.refused = ("needs_mapping", applied.rejects[i])
             elif customer is None:
@@ -171,7 +172,6 @@ def _converse(found: Sequence[Ticket], activities: dict[str, list[Activity]], in
             ticket.messages.append(about)
         for row, record, applied, i in activities.get(ticket.source_id, []):
             made = messages.activity(ticket, row, record, applied, i, inputs)
-            made["_version"] = row["content_hash"]
             if i in applied.rejects and ticket.refused is None:
                 reason = applied.rejects[i]
                 _refuse(ticket, made, "needs_mapping", reason, version, chunk)
@@ -193,7 +193,7 @@ def _quarantine_broken_messages(found: Sequence[Ticket], chunk: Chunk, inputs: I
 
 def _refuse(ticket: Ticket, row: dict[str, Any], kind: str, reason: str, version: str, chunk: Chunk) -> None:
     chunk.message_quarantine.append(
-        Quarantined(row["source_id"], kind, reason, row.get("_version", ""), ticket.partition, version)
+        Quarantined(row["source_id"], kind, reason, row["source_version"], ticket.partition, version)
     )
     ticket.lost.append(f"{row['external_id']} was not carried over: {reason}")
 
@@ -222,7 +222,7 @@ def _tell(ticket: Ticket, chunk: Chunk, inputs: Inputs) -> None:
         Quarantined(ticket.source_id, kind, reason, ticket.row["content_hash"], ticket.partition, version)
     )
     chunk.message_quarantine += [
-        Quarantined(row["source_id"], kind, f"its ticket: {reason}", row.get("_version", ""), ticket.partition, version)
+        Quarantined(row["source_id"], kind, f"its ticket: {reason}", row["source_version"], ticket.partition, version)
         for row in ticket.messages
         if not row["synthetic"]
     ]

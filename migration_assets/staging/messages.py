@@ -51,6 +51,7 @@ def activity(
     external_id = str(row["source_id"])
     made = _row(ticket, external_id, "activity", moment_of(row, applied, i) or ticket.created_at)
     made["source_id"] = f"{external_id}@{ticket.source_id}"
+    made["source_version"] = row["content_hash"]
     made |= _people(ticket, author, channel) | {"channel": channel}
     meta = _meta(row, applied, i, owner, created_by, inputs)
     if channel == "email":
@@ -117,6 +118,7 @@ def _row(ticket: Ticket, external_id: str, kind: str, at: datetime) -> dict[str,
         "body_html": None,
         "message_id": None,
         "meta": "{}",
+        "source_version": ticket.row["content_hash"],
         "created_at": at,
         "sent_at": at,
     }

@@ -101,7 +101,8 @@ class Pass:
             self._ready.append(write)
         elif known.state in UNSETTLED:
             self._doubts.append(Doubt(write, self._visible_at(known)))
-        elif known.state is State.CONFLICT:
+        elif known.state is State.CONFLICT and (write.creates or known.payload_hash == write.payload_hash):
+            # Another payload of an update is another decision: the merge behind it has looked at the target anew.
             self._count("conflict", write)
         elif known.payload_hash == write.payload_hash:
             self._count("refused" if known.state is State.REFUSED else "unchanged", write)
