@@ -13,24 +13,28 @@ DAILY_STAGING = dg.AssetSelection.assets(["staging", "tickets"], ["staging", "me
 DAILY_LOAD = dg.AssetSelection.assets(
     ["gorgias", "tickets"], ["gorgias", "ticket_messages"], ["gorgias", "ticket_changes"]
 )
+CHANGE_LIST = dg.AssetSelection.assets(["reconciliation", "change_list"])
+DISCOVERY = dg.AssetSelection.groups("ivinex") - DAILY_SOURCE
+PREPARATION = (
+    dg.AssetSelection.assets(["mapping", "confirmed"])
+    | (dg.AssetSelection.groups("staging") - DAILY_STAGING)
+    | (dg.AssetSelection.groups("gorgias") - DAILY_LOAD)
+)
 
 
 def jobs() -> list[Any]:
-    """One job per phase, in order, and `migrate_day` for backfills."""
+    """One job per phase, in order; `migrate_day` for backfills and `delta` for the schedules hold several."""
     return [
         dg.define_asset_job(
             "discover",
-            selection=(dg.AssetSelection.groups("ivinex") - DAILY_SOURCE)
-            | dg.AssetSelection.assets(["mapping", "proposal"]),
+            selection=DISCOVERY | dg.AssetSelection.assets(["mapping", "proposal"]),
             description="Reads Ivinex as it is (schema, users, contacts, one sweep of tickets and activities) and "
             "proposes mapping.yaml. Writes nothing to Gorgias. Next: a person confirms the map with "
             "`migrate mapping confirm`.",
         ),
         dg.define_asset_job(
             "prepare",
-            selection=dg.AssetSelection.assets(["mapping", "confirmed"])
-            | (dg.AssetSelection.groups("staging") - DAILY_STAGING)
-            | (dg.AssetSelection.groups("gorgias") - DAILY_LOAD),
+            selection=PREPARATION,
             description="Everything a ticket refers to: stages and writes users, custom fields, tags and customers. "
             "Needs a confirmed map; without one it stops before the first write.",
         ),
@@ -53,8 +57,19 @@ def jobs() -> list[Any]:
             "the UI.",
         ),
         dg.define_asset_job(
+            "find_changes",
+            selection=CHANGE_LIST,
+            description="After a sweep: which records changed since they were loaded, by created day. Calls no API.",
+        ),
+        dg.define_asset_job(
+            "delta",
+            selection=DISCOVERY | PREPARATION | CHANGE_LIST,
+            description="Reads Ivinex again, carries over what changed of customers, and lists the days with changed "
+            "tickets. The sensor `changed_days` then requests those days; `migrate delta` does both at once.",
+        ),
+        dg.define_asset_job(
             "report",
-            selection=dg.AssetSelection.groups("reconciliation"),
+            selection=dg.AssetSelection.groups("reconciliation") - CHANGE_LIST,
             description="The books of source against target, and the evidence in MIGRATION_HOME/handoff.",
         ),
         dg.define_asset_job(

@@ -11,7 +11,7 @@ from migration_assets.build import build_definitions
 DAILY = {
     *("ivinex/tickets", "ivinex/activities"),
     *("staging/tickets", "staging/messages"),
-    *("gorgias/tickets", "gorgias/ticket_messages"),
+    *("gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
 }
 ASSETS = DAILY | {
     *("ivinex/tabs", "ivinex/fields", "ivinex/users", "ivinex/organizations", "ivinex/contacts"),
@@ -20,8 +20,10 @@ ASSETS = DAILY | {
     *("staging/users", "staging/custom_fields", "staging/tags", "staging/customers"),
     "handoff/unattached_activities",
     *("gorgias/canary", "gorgias/users", "gorgias/custom_fields", "gorgias/tags", "gorgias/customers"),
+    *("gorgias/customer_changes", "reconciliation/change_list"),
 }
-JOBS = {"discover", "prepare", "stage_days", "load_days", "migrate_day", "report", "handoff"}
+PHASES = {"discover", "prepare", "stage_days", "load_days", "find_changes", "report", "handoff"}
+JOBS = PHASES | {"migrate_day", "delta"}
 APIS = {"ivinex": "ivinex_api", "gorgias": "gorgias_api"}
 
 
@@ -88,7 +90,7 @@ def test_there_is_a_job_for_each_phase_with_a_description(definitions: dg.Defini
 
 
 def test_the_jobs_cover_every_asset_once(definitions: dg.Definitions, graph):
-    phases = [definitions.resolve_job_def(name) for name in sorted(JOBS - {"migrate_day"})]
+    phases = [definitions.resolve_job_def(name) for name in sorted(PHASES)]
     selected = [key for job in phases for key in job.asset_layer.selected_asset_keys]
     assert sorted(selected) == sorted(graph.materializable_asset_keys)
 

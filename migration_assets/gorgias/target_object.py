@@ -51,7 +51,8 @@ def read_customer(reader: Reader, number: int, external_id: str, emails: Iterabl
         return Held(number, found)
     if found == 404:
         return Held(number, None, "it was deleted in Gorgias")
-    for filters in ({"external_id": external_id}, *({"email": email} for email in emails)):
+    by_channel = [{"channel_type": "email", "channel_address": email} for email in emails]
+    for filters in ({"external_id": external_id}, *({"email": email} for email in emails), *by_channel):
         ids = {row["id"] for row in reader.rows("/api/customers", **filters)} - {number}
         if len(ids) == 1 and isinstance(survivor := _read(reader, "/api/customers", ids.pop()), dict):
             return Held(survivor["id"], survivor)

@@ -163,6 +163,17 @@ class MiniMigration:
         self.run([dg.AssetKey(["reconciliation", "target_walk"])])
         return shut.to_dict("records")
 
+    def delta(self) -> dict[str, tuple[int, str]]:
+        """What driver/delta.py does, without the report. Returns the days that were loaded again."""
+        for job in ("discover", "prepare", "find_changes"):
+            self.run(_selected(job))
+        days = self.ledger.changed_days()
+        if days:
+            self.run(_keys(DAILY_SOURCE | DAILY_STAGING), list(days))
+            self.run(_keys(DAILY_LOAD), list(days))
+            self.run(_selected("find_changes"))
+        return days
+
     def run(self, keys: list[dg.AssetKey], days: list[str] | None = None) -> None:
         """Call the assets and their checks as one run would.
 
