@@ -15,6 +15,7 @@ import dagster as dg
 from checks.gates import require_open
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.conflict_values import note, note_whole
+from migration_assets.gorgias.decided import decisions, ticket_of
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import first_base, keys_of
 from migration_assets.gorgias.load import carry_out, merged, result
@@ -164,22 +165,6 @@ class Work:
         """Messages that were written before, by the books: what is missing of them now was deleted in Gorgias."""
         rows = self.book.outcomes_of("messages", sorted({one.ticket["partition"] for one in tickets}))
         return set(rows.loc[rows["outcome"].isin(["created", "adopted"]), "source_id"])
-
-
-def decisions(book: Ledger) -> dict[tuple[str, str], dict[str, str]]:
-    """(object, source id) -> field -> ours or theirs, of tickets and messages, not yet carried out."""
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for object in ("tickets", "messages"):
-        for source_id, name, take in book.resolutions(object):
-            found.setdefault((object, source_id), {})[name] = take
-    return found
-
-
-def ticket_of(object: str, source_id: str) -> str:
-    """The ticket that a conflict's record belongs to."""
-    if object == "tickets":
-        return source_id
-    return source_id.rpartition("@")[2] if "@" in source_id else source_id.partition("#")[0]
 
 
 def _all_keys(one: StagedTicket) -> list[WriteKey]:

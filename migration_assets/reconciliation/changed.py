@@ -8,7 +8,7 @@ list itself (resources/ledger/changes.py) and what a change does to Gorgias (the
 
 from typing import Any
 
-from migration_assets.gorgias.ticket_changes import decisions, ticket_of
+from migration_assets.gorgias.decided import decisions, ticket_of
 from migration_assets.gorgias.written import WRITTEN, digests_of
 from migration_assets.ivinex import tables
 from migration_assets.partitions import NO_PARTITION
@@ -66,7 +66,9 @@ def watermark(store: Warehouse) -> str:
 def anything_loaded(ledger: Ledger) -> bool:
     """Before the first load everything would be new, and `migrate run` moves it."""
     counts = ledger.write_counts()
-    return bool(((counts["object"] == "tickets") & counts["state"].isin([str(state) for state in WRITTEN_STATES])).any())
+    return bool(
+        ((counts["object"] == "tickets") & counts["state"].isin([str(state) for state in WRITTEN_STATES])).any()
+    )
 
 
 def changes(store: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:

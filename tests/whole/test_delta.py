@@ -101,8 +101,8 @@ def test_every_change_is_one_write(story: Story):
     # The edited activity, and the description of ticket one, whose subject is the ticket's.
     assert asked.pop("PUT /api/tickets/{ticket_id}/messages/{id}") == 2
     assert asked.pop("PUT /api/customers/{id}") == 1
-    # `data` of the new and of the renamed customer, whose change is dated there; the merged one's is theirs now.
-    assert asked == {"PUT /api/customers/{customer_id}/data": 2}
+    # `data` of the new and of the renamed customer, whose change is dated there; the new one's field values.
+    assert asked == {"PUT /api/customers/{customer_id}/data": 2, "PUT /api/customers/{customer_id}/custom-fields": 1}
 
 
 def test_only_changed_tickets_are_read(story: Story):

@@ -1,4 +1,4 @@
-"""What a person decided about a conflict is carried out once and holds; and a delta without a base overwrites nothing."""
+"""A decision about a conflict is carried out once and holds; a delta without a base overwrites nothing."""
 
 from collections.abc import Iterator
 
