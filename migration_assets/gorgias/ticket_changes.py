@@ -103,7 +103,7 @@ class Work:
         tickets = read(self.store, self.keys, list(by_id))
         known = self.book.known([key for one in tickets for key in _all_keys(one)])
         booked = self._booked(tickets)
-        facts = Facts(decided, booked, {key for key, row in known.items() if row.state in UNSETTLED}, self.mapping)
+        facts = Facts(decided, booked, known, self.mapping)
         plans: list[Plan] = []
         same: list[tuple[Pending, dict[str, Any] | None]] = []
         for one in tickets:

@@ -7,7 +7,7 @@ field (merge.py), reading, sending, recording (ticket_changes.py).
 to the source's last change or, where somebody worked on the ticket in Gorgias since, to the later of the two.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from migration_assets.gorgias.written import Pending
 from resources.gorgias.wire import MessageChange, TicketChange
 from resources.gorgias.write import Write
 from resources.ledger import Loss
-from resources.ledger.records import WriteKey
+from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 
 IMMUTABLE = "immutable after creation"
 GONE = "deleted at the source, kept in Gorgias"
@@ -43,17 +43,31 @@ class Facts:
     Attributes:
         decided: (object, source id) -> field -> ours or theirs.
         booked: messages that were written before, whatever the target shows.
-        unsettled: updates whose outcome is not known, so that they have to be said again.
+        known: what the ledger knows of the writes that a plan may hold.
         mapping: the version of the confirmed map.
     """
 
     decided: Mapping[tuple[str, str], Mapping[str, str]]
     booked: Collection[str]
-    unsettled: Collection[WriteKey]
+    known: Mapping[WriteKey, KnownWrite]
     mapping: str
 
     def taken(self, object: str, source_id: str, take: str) -> set[str]:
         return {name for name, choice in self.decided.get((object, source_id), {}).items() if choice == take}
+
+    def unsettled(self, key: WriteKey) -> bool:
+        """The outcome of this update is not known, so it has to be said again."""
+        return key in self.known and self.known[key].state in UNSETTLED
+
+    def set_back(self, update: WriteKey, appends: Iterable[Write]) -> bool:
+        """A run that was cut off had appended all of these, and sent the PUT after them."""
+        rows = [self.known.get(write.key) for write in appends]
+        last = self.known.get(update)
+        if last is None or last.state not in WRITTEN or last.settled_at is None:
+            return False
+        return all(
+            row and row.state in WRITTEN and row.settled_at and row.settled_at <= last.settled_at for row in rows
+        )
 
 
 @dataclass
@@ -100,8 +114,9 @@ def plan_ticket(one: StagedTicket, row: Pending, there: Held, people: Directory,
         times |= fixed
     plan.base |= {"ticket": stored(merged.written | times), "declined": stored(merged.declined)}
     key = WriteKey("tickets", row.source_id, "update")
-    write = _said_again(merged, known, FIELDS) if key in facts.unsettled else merged.write
-    if write or plan.appends or plan.edits or key in facts.unsettled:
+    write = _said_again(merged, known, FIELDS) if facts.unsettled(key) else merged.write
+    late = bool(plan.appends) and not facts.set_back(key, plan.appends)
+    if write or late or plan.edits or facts.unsettled(key):
         worked_on = known is None or bool(differing(held, _some(known.written, FIELDS))) or _answered(plan, one, target)
         moments = [str(state[UPDATED]) for state in ([source, found] if worked_on else [source]) if UPDATED in state]
         plan.update = _update(plan, key, write, held, max(moments, default=None))
@@ -186,7 +201,7 @@ def _edit(
     if merged.conflicts:
         plan.conflicts["messages", source_id] = merged.conflicts
     key = WriteKey("messages", source_id, "update")
-    write = _said_again(merged, known, names) if key in facts.unsettled else merged.write
+    write = _said_again(merged, known, names) if facts.unsettled(key) else merged.write
     if write:
         head = {
             "channel": body.channel,

@@ -1,10 +1,14 @@
-"""A decision about a conflict is carried out once and holds; a delta without a base overwrites nothing."""
+"""Decisions about conflicts, a delta without a base, and a delta that was cut off."""
 
 from collections.abc import Iterator
 
 import pytest
 from both_sides import Both, both_sides, writes
 from mini_migration import MiniMigration
+
+from migration_assets.gorgias.ticket_changes import Work
+from resources.ledger.records import WriteKey
+from resources.ledger.writes import Intent
 
 ONE, TWO = "ivinex:10101:70003", "ivinex:10101:70004"
 
@@ -46,6 +50,38 @@ def test_theirs_stays_and_ours_is_written_and_neither_comes_back(both: Both):
     at_source(both, subject="Ivinex again")
     both.delta()
     assert subjects(both) == ("Ivinex again", "Ivinex again")
+
+
+def test_a_delta_that_was_cut_off_after_its_writes_repeats_none(both: Both, monkeypatch: pytest.MonkeyPatch):
+    at_source(both, order_number="#55555")
+    kind = both.option("Activities", "activity", like="mail")
+    both.at_source("Activities", None, {"ticket": "70003", "activity": kind, "body_plain": "Late"})
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Work, "record", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            both.delta()
+    assert both.ticket(ONE)["messages"][-1]["body_text"] == "Late"
+    assert writes(both.delta()) == {}
+    assert both.migration.ledger.change_rows().empty
+    assert both.migration.ledger.unsettled() == []
+
+
+def test_an_update_whose_answer_was_lost_is_read_back_by_the_next_delta(both: Both):
+    at_source(both, order_number="#66666")
+    ledger, (key,) = both.migration.ledger, [WriteKey("tickets", ONE, "update")]
+    both.delta()
+    at_source(both, order_number="#77777")
+    lease = ledger.try_lease("a run that was killed", 0)
+    both.in_gorgias("PUT", f"/api/tickets/{both.number(ONE)}", {"priority": "high"})
+    ledger.intend([Intent(key, "of a body that nobody knows", "", "2026-06-29")], lease.fence, "killed")
+    requests = both.delta()
+    assert writes(requests)["PUT /api/tickets/{id}"] == 2
+    assert ledger.unsettled() == []
+    assert both.ticket(ONE)["priority"] == "high"
 
 
 def test_without_a_base_a_differing_field_is_a_conflict_and_new_activities_still_come(both: Both):
