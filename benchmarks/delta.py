@@ -36,6 +36,7 @@ EDITS = ("order number", "order number", "order number", "status", "new activity
 
 def migrate(environment: dict[str, str], *arguments: str) -> dict[str, Any]:
     """One command, as JSON."""
+    click.echo(f"{datetime.now(UTC):%H:%M:%S} migrate {' '.join(arguments)}", err=True)
     done = subprocess.run(
         [sys.executable, "-c", "from migration_assets.cli import main; main()", *arguments, "--json"],
         env=os.environ | environment, stdout=subprocess.PIPE, text=True, check=False,
