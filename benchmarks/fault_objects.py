@@ -30,6 +30,7 @@ from resources.ledger.records import Outcome, WriteKey
 from sandbox.gorgias.account import Account
 
 AT = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
+DAY = AT.date().isoformat()
 AUTH = {"email": "api@shop.example", "api_key": "k", "role": "admin"}
 CUSTOMER, FIELD, FIRST_TICKET, FIRST_CUSTOMER = 5001, 301, 60001, 6001
 APPENDED_TO = 20
@@ -46,7 +47,6 @@ class Kind:
         write: the n-th write.
         held: how often the account holds the result of each of so many writes, by n.
         cap: most writes an account takes (25 active custom fields), or 0.
-        books: (book's name, staged object) where the reconciliation walk looks for doubles, else "".
     """
 
     name: str
@@ -63,8 +63,8 @@ def config(kind: Kind, writes: int) -> dict[str, Any]:
     return {"auth": [AUTH]} | kind.seed(writes)
 
 
-def _post(object: str, path: str, body: dict[str, Any], n: int, rows: tuple[Outcome, ...] = (), part: str = "create"):
-    return Write(WriteKey(object, str(n), part), "POST", path, body, rows)
+def _post(object: str, path: str, body: dict[str, Any], n: int, rows: tuple[Outcome, ...] = ()) -> Write:
+    return Write(WriteKey(object, str(n), "create"), "POST", path, body, rows)
 
 
 def _customer_row(number: int, n: int) -> dict[str, Any]:
@@ -126,14 +126,16 @@ def ticket(n: int) -> Write:
         messages=messages,
         created_datetime=AT,
     )
-    rows = Outcome(str(n), "created"), *(Outcome(f"{n}#{k}", "created", object="messages") for k in range(2))
-    return _post("tickets", "/api/tickets", body.body(), n, rows)
+    rows = [Outcome(str(n), "created", partition=DAY)]
+    rows += [Outcome(f"{n}#{k}", "created", partition=DAY, object="messages") for k in range(2)]
+    return Write(WriteKey("tickets", str(n), "create"), "POST", "/api/tickets", body.body(), tuple(rows), DAY)
 
 
 def _append(n: int) -> Write:
     path = f"/api/tickets/{FIRST_TICKET + n % APPENDED_TO}/messages"
     body = _message(external_id(n), n).body() | {"imported": True}
-    return _post("messages", path, body, n, (Outcome(str(n), "created"),), "append")
+    rows = (Outcome(str(n), "created", partition=DAY),)
+    return Write(WriteKey("messages", str(n), "append"), "POST", path, body, rows, DAY)
 
 
 def external_id(n: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -27,12 +28,23 @@ class Evaluation:
         failures: (column, rule) -> rows that break it; rules over several columns have the column `row`.
         source_ids: the first `SHOWN` ids of failing rows, in order.
         error: what kept the check from looking, e.g. a missing table.
+        equal: records in which nothing differs, for comparisons.
+        first: the first differences, for comparisons: ids, field and kind.
+        excused: what failed is people's work since and speaks against nothing: it is told, and closes no gate.
     """
 
     rows: int = 0
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     source_ids: list[str] = field(default_factory=list)
     error: str = ""
+    equal: int | None = None
+    first: list[dict[str, Any]] = field(default_factory=list)
+    excused: bool = False
+
+    @property
+    def opens(self) -> bool:
+        """Whether the gate is open after it."""
+        return self.passed or (self.excused and not self.error)
 
     @property
     def passed(self) -> bool:

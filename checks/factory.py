@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pandera.pandas as pa
 
-from checks.evaluate import Evaluation, evaluate
+from checks.evaluate import SHOWN, Evaluation, evaluate
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -77,29 +77,48 @@ def gate_check(
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
     ) -> dg.AssetCheckResult:
         keys = list(context.partition_keys) if partitions_def is not None else None
-        books = ledger.get()
-        try:
-            results = evaluate_slices(warehouse.get(), books, keys)
-        except Exception as error:
-            failed = Evaluation(error=f"{type(error).__name__}: {error}")
-            results = dict.fromkeys(keys if keys is not None else [None], failed)
-        gate = gate_name(asset_key, name)
-        books.record_gates([(gate, key, r.passed, r.detail) for key, r in results.items()], context.run.run_id)
-        ranged = keys is not None and len(keys) > 1
-        if ranged:
-            report_each(context, asset_key, name, results)
-        closed = sorted(str(key) for key, result in results.items() if not result.passed and key is not None)
-        return dg.AssetCheckResult(
-            passed=all(result.passed for result in results.values()),
-            severity=dg.AssetCheckSeverity.WARN if ranged else dg.AssetCheckSeverity.ERROR,
-            metadata={**metadata_of(*results.values()), **({"closed_partitions": closed} if ranged else {})},
-        )
+        store, books = warehouse.get(), ledger.get()
+
+        def held() -> Mapping[str | None, Evaluation]:
+            with store.held():
+                return evaluate_slices(store, books, keys)
+
+        return conclude(context, books, asset_key, name, keys, held)
 
     return check
 
 
+def conclude(
+    context: dg.AssetCheckExecutionContext,
+    ledger: Ledger,
+    asset_key: dg.AssetKey,
+    name: str,
+    keys: list[str] | None,
+    evaluate_all: Callable[[], Mapping[str | None, Evaluation]],
+    blocking: bool = True,
+) -> dg.AssetCheckResult:
+    """Evaluate, record each slice's gate, and say it to Dagster; an error is a result too."""
+    try:
+        results = evaluate_all()
+    except Exception as error:
+        failed = Evaluation(error=f"{type(error).__name__}: {error}")
+        results = dict.fromkeys(keys if keys is not None else [None], failed)
+    gate = gate_name(asset_key, name)
+    ledger.record_gates([(gate, key, r.opens, r.detail) for key, r in results.items()], context.run.run_id)
+    ranged = keys is not None and len(keys) > 1
+    if ranged:
+        report_each(context, asset_key, name, results, blocking)
+    closed = sorted(str(key) for key, result in results.items() if not result.opens and key is not None)
+    warns = ranged or all(result.opens for result in results.values())
+    return dg.AssetCheckResult(
+        passed=all(result.passed for result in results.values()),
+        severity=dg.AssetCheckSeverity.WARN if warns else dg.AssetCheckSeverity.ERROR,
+        metadata={**metadata_of(*results.values()), **({"closed_partitions": closed} if ranged else {})},
+    )
+
+
 def metadata_of(*results: Evaluation) -> dict[str, Any]:
-    """Numbers for the plots, and a table of the rules that were broken."""
+    """Numbers for the plots, a table of the rules that were broken, and the first differences of a comparison."""
     total = Evaluation(sum(r.rows for r in results))
     for result in results:
         total.failures.update(result.failures)
@@ -117,6 +136,14 @@ def metadata_of(*results: Evaluation) -> dict[str, Any]:
     shown: dict[str, Any] = {"rows": total.rows, "failures": sum(total.failures.values())}
     if total.failures:
         shown |= {"broken_rules": table, "first_source_ids": ids[:20]}
+    compared = [result.equal for result in results if result.equal is not None]
+    if compared:
+        shown |= {"equal": sum(compared), "share_equal": round(sum(compared) / total.rows, 6) if total.rows else 1.0}
+    first = [row for result in results for row in result.first][:SHOWN]
+    if first:
+        columns = [dg.TableColumn(name) for name in first[0]]
+        cells = [dg.TableRecord({name: str(value or "") for name, value in row.items()}) for row in first]
+        shown["first_differences"] = dg.TableMetadataValue(cells, dg.TableSchema(columns=columns))
     return shown | ({"error": "; ".join(errors)} if errors else {})
 
 
@@ -125,6 +152,7 @@ def report_each(
     asset_key: dg.AssetKey,
     check_name: str,
     results: Mapping[str | None, Evaluation],
+    blocking: bool = True,
 ) -> None:
     """Record one evaluation per partition, for runs over a range.
 
@@ -150,7 +178,8 @@ def report_each(
                 check_name=check_name,
                 passed=result.passed,
                 partition=key,
-                blocking=True,
+                blocking=blocking,
+                severity=dg.AssetCheckSeverity.WARN if result.opens else dg.AssetCheckSeverity.ERROR,
                 metadata=metadata_of(result),
                 target_materialization_data=targets.get(key),
             )

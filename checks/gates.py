@@ -33,12 +33,33 @@ def closed(ledger: Ledger, assets: Sequence[str], partitions: Sequence[str] | No
     return pd.concat([failed, pd.DataFrame(unseen, columns=failed.columns)], ignore_index=True)
 
 
+def failed(ledger: Ledger, checks: Sequence[str], partitions: Sequence[str]) -> pd.DataFrame:
+    """check_name, partition, detail of these checks that failed and that nobody overrode; one without a result passes.
+
+    For checks that can only follow a load: what they found of an earlier one keeps the next from starting.
+    """
+    rows = ledger.gate_rows(list(checks))
+    rows = rows[rows["partition"].isin(list(partitions)) & ~rows["passed"] & ~rows["overridden"]]
+    return rows[["check_name", "partition", "detail"]]
+
+
+def require_not_failed(ledger: Ledger, checks: Sequence[str], partitions: Sequence[str]) -> None:
+    """
+    Raises:
+        dagster.Failure: as `require_open`.
+    """
+    _refuse(failed(ledger, checks, partitions))
+
+
 def require_open(ledger: Ledger, assets: Sequence[str], partitions: Sequence[str] | None = None) -> None:
     """
     Raises:
         dagster.Failure: a gate is closed; names the checks and partitions and how to open them. Not retried.
     """
-    shut = closed(ledger, assets, partitions)
+    _refuse(closed(ledger, assets, partitions))
+
+
+def _refuse(shut: pd.DataFrame) -> None:
     if shut.empty:
         return
     listed = "\n".join(f"  {row.check_name} {row.partition}: {row.detail}" for row in shut.head(20).itertuples())

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.jobs import jobs
+from migration_assets.reconciliation.target_checks import target_checks
 from migration_assets.schedules import schedules
 from migration_assets.sensors import sensors
 from migration_assets.settings import Settings, SettingsResource, load_settings
@@ -36,6 +37,7 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
         assets=dg.map_asset_specs(_automated, assets),  # type: ignore[arg-type]  # only its annotation is narrower
         asset_checks=[
             *staging_checks(),
+            *target_checks(),
             *(check for room in rooms for check in dg.load_asset_checks_from_package_module(room)),
         ],
         jobs=jobs(),

@@ -73,14 +73,48 @@ def write_files(folder: Path, texts: Mapping[str, str], **head: Any) -> dict[str
     for name, text in texts.items():
         _replace(folder / name, text)
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    _enter(folder, digests, head)
+    return digests
+
+
+def publish_file(home: Path, name: str, made: Path) -> Path:
+    """Move a file that was too large to be made in memory into the handoff folder, and enter it in the manifest."""
+    folder = home / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    with made.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    os.replace(made, folder / name)
+    _enter(folder, {name: digest}, {})
+    return folder / name
+
+
+def _enter(folder: Path, digests: Mapping[str, str], head: Mapping[str, Any]) -> None:
     # Assets of one run follow each other, but a run of the UI and a command may write at the same time.
     with FileLock(folder.parent / ".handoff.lock"):
         path = folder / MANIFEST
         held = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        files = held.pop("sha256", {}) | digests
-        manifest = held | head | {"made_at": datetime.now(UTC).isoformat(), "sha256": dict(sorted(files.items()))}
+        files = held.pop("sha256", {}) | dict(digests)
+        manifest = held | dict(head) | {"made_at": datetime.now(UTC).isoformat(), "sha256": dict(sorted(files.items()))}
         _replace(path, json.dumps(manifest, indent=2, default=str) + "\n")
-    return digests
+
+
+def unlike_manifest(folder: Path) -> dict[str, str]:
+    """File name -> `missing` or `changed`, of what is not as the manifest says; {} where all is.
+
+    Raises:
+        FileNotFoundError: there is no manifest.
+    """
+    told = json.loads((folder / MANIFEST).read_text("utf-8"))["sha256"]
+    found: dict[str, str] = {}
+    for name, digest in told.items():
+        path = folder / name
+        if not path.is_file():
+            found[name] = "missing"
+        else:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                    found[name] = "changed"
+    return found
 
 
 def _replace(path: Path, text: str) -> None:

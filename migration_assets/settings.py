@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     gorgias_stub_domain: str = "stubs.invalid"
     gorgias_stub_role: str = "observer-agent"
     gorgias_fallback_user: str | None = None
+    gorgias_teams: Annotated[str, Field(pattern="^(create|leave)$")] = "create"
     gorgias_max_active_fields: int = Field(25, ge=1, le=25)
 
     @field_validator("home")

@@ -12,17 +12,25 @@ DAILY = {
     *("ivinex/tickets", "ivinex/activities"),
     *("staging/tickets", "staging/messages"),
     *("gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
+    *("reconciliation/readback", "reconciliation/comparison"),
 }
 ASSETS = DAILY | {
     *("ivinex/tabs", "ivinex/fields", "ivinex/users", "ivinex/organizations", "ivinex/contacts"),
-    *("ivinex/ticket_sweep", "ivinex/activity_sweep"),
+    *("ivinex/ticket_sweep", "ivinex/activity_sweep", "ivinex/tasks", "ivinex/groups"),
     *("mapping/proposal", "mapping/confirmed"),
-    *("staging/users", "staging/custom_fields", "staging/tags", "staging/customers"),
-    "handoff/unattached_activities",
-    *("gorgias/canary", "gorgias/users", "gorgias/custom_fields", "gorgias/tags", "gorgias/customers"),
-    *("gorgias/customer_changes", "reconciliation/change_list"),
+    *("staging/users", "staging/teams", "staging/custom_fields", "staging/tags", "staging/customers"),
+    *("ivinex/workflows", "ivinex/saved_views", "ivinex/change_history"),
+    *("handoff/schema_inventory", "handoff/team_membership", "handoff/workflow_inventory", "handoff/saved_views_guide"),
+    *("handoff/change_history_export", "handoff/organization_relations", "handoff/unattached_activities"),
+    *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger"),
+    *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
+    *("gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
+    *("gorgias/customers", "gorgias/customer_changes", "reconciliation/change_list"),
 }
-PHASES = {"discover", "prepare", "stage_days", "load_days", "find_changes", "report", "handoff"}
+PHASES = {
+    *("discover", "prepare", "stage_days", "load_days", "find_changes", "report", "handoff"),
+    *("second_pass", "verify", "verify_days"),
+}
 JOBS = PHASES | {"migrate_day", "delta"}
 APIS = {"ivinex": "ivinex_api", "gorgias": "gorgias_api"}
 
@@ -77,6 +85,29 @@ def test_every_staged_table_has_a_blocking_schema_check(graph):
     assert staged == checked
 
 
+def test_every_target_has_a_balance_a_comparison_and_a_second_pass_and_blocks_nothing(graph):
+    for key in graph.materializable_asset_keys:
+        if key.path[0] == "gorgias" and key.path[-1] not in {"canary", "ticket_changes", "customer_changes"}:
+            checks = {check.name: graph.get(check) for check in graph.asset_check_keys if check.asset_key == key}
+            assert {"balance", "compared", "second_pass"} <= set(checks), key
+            assert not any(check.blocking for check in checks.values()), key
+
+
+def test_a_check_that_can_only_follow_a_verification_is_in_no_job_that_loads(definitions: dg.Definitions, graph):
+    found = {}
+    for job in definitions.jobs or []:
+        for check in job.selection.resolve_checks(graph):
+            if check.asset_key.path[0] == "gorgias":
+                found.setdefault(check.name, set()).add(job.name)
+    assert found == {
+        "balance": {"prepare", "load_days", "migrate_day", "delta"},
+        "compared": {"verify", "verify_days"},
+        "links": {"verify_days"},
+        "no_mail": {"verify_days"},
+        "second_pass": {"second_pass", "verify_days"},
+    }
+
+
 def test_an_asset_of_the_gorgias_room_takes_the_pool_of_its_api(graph):
     for key in graph.materializable_asset_keys:
         if key.path[0] == "gorgias":
@@ -96,7 +127,7 @@ def test_the_jobs_cover_every_asset_once(definitions: dg.Definitions, graph):
 
 
 def test_days_are_partitioned_jobs_that_a_backfill_can_take(definitions: dg.Definitions):
-    for name in ("stage_days", "load_days", "migrate_day"):
+    for name in ("stage_days", "load_days", "migrate_day", "verify_days"):
         assert definitions.resolve_job_def(name).partitions_def is not None
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,28 @@ ROOMS = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
 PROGRAM = ("migration_assets", "resources", "checks")
 
 
+@cache
 def modules(*packages: str) -> dict[str, ast.Module]:
     """Path below the root -> syntax tree."""
+    if len(packages) > 1:
+        return {path: tree for package in packages for path, tree in modules(package).items()}
     paths = sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
     return {str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in paths}
 
 
-def imports(path: str, tree: ast.Module) -> Iterator[str]:
+@cache
+def nodes(tree: ast.Module) -> list[ast.AST]:
+    return list(ast.walk(tree))
+
+
+@cache
+def imports(path: str, tree: ast.Module) -> tuple[str, ...]:
     """Every imported name in full, `package.module.name`, wherever in the file; relative ones resolved."""
-    here = Path(path).with_suffix("").parts
-    for node in ast.walk(tree):
+    return tuple(_imports(Path(path).with_suffix("").parts, tree))
+
+
+def _imports(here: tuple[str, ...], tree: ast.Module) -> Iterator[str]:
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -42,15 +55,16 @@ def calls(name: str, *where: str) -> set[str]:
     return {
         path
         for path, tree in modules(*where).items()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call) and name in {getattr(node.func, "id", None), getattr(node.func, "attr", None)}
     }
 
 
+@cache
 def defines_assets(tree: ast.Module) -> bool:
     decorators = [
         ast.unparse(decorator)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef)
         for decorator in node.decorator_list
     ]
@@ -74,9 +88,12 @@ def test_only_the_warehouse_opens_duckdb():
 
 
 def test_only_the_ledger_speaks_sql_with_its_database():
+    """The event log's engines are for Dagster's own statements on Dagster's own files."""
     for name in ("create_engine", "select", "text", "Table"):
-        outside = importers(f"sqlalchemy.{name}", *PROGRAM)
-        assert {path for path in outside if not path.startswith("resources/ledger/")} == set()
+        outside = {
+            path for path in importers(f"sqlalchemy.{name}", *PROGRAM) if not path.startswith("resources/ledger/")
+        }
+        assert outside <= ({"migration_assets/driver/event_log.py"} if name == "create_engine" else set())
 
 
 def test_only_the_gate_makes_a_writer():

@@ -22,11 +22,16 @@ SCHEMA = schema(
     "messages",
     {
         "partition": text("the ticket's created day, UTC"),
-        "source_id": text("`<activity>@<ticket>`, or `<ticket>#description`, `#placeholder`, `#losses`", unique=True),
+        "source_id": text(
+            "`<activity or task>@<ticket>`, or `<ticket>#description`, `#history`, `#placeholder`, `#losses`",
+            unique=True,
+        ),
         "ticket_source_id": text("row of staging.tickets"),
         "external_id": text("external id in Gorgias", at_most(EXTERNAL_ID_LENGTH)),
         "position": whole("place in the ticket, from 0"),
-        "kind": text("where it comes from", one_of("description", "activity", "placeholder", "losses")),
+        "kind": text(
+            "where it comes from", one_of("description", "activity", "task", "history", "placeholder", "losses")
+        ),
         "synthetic": flag("made by the migration: counted apart from the source"),
         "channel": text("channel", one_of(*CHANNELS)),
         "via": text("how it entered", one_of("api")),

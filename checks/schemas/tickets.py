@@ -32,6 +32,7 @@ SCHEMA = schema(
         "channel": text("channel of the first activity that is no note, else api", one_of(*CHANNELS)),
         "from_agent": flag("direction of the first message"),
         "assignee_source_id": text("row of staging.users", nullable=True),
+        "team_source_id": text("row of staging.teams", nullable=True),
         "tags": text(
             "JSON list of tag names; ai_ignore is always among them",
             json_list(lambda tags: "ai_ignore" in tags, "ai_ignore among the tags"),

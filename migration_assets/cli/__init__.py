@@ -11,6 +11,7 @@ from migration_assets.cli.mapping import mapping
 from migration_assets.cli.run import discover, run
 from migration_assets.cli.status import status, unlock
 from migration_assets.cli.ui import ui
+from migration_assets.cli.verify import verify
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,5 +23,19 @@ def main() -> None:
     """
 
 
-for command in (demo, discover, mapping, preflight, run, delta, status, gates, quarantine, conflicts, unlock, ui):
+for command in (
+    demo,
+    discover,
+    mapping,
+    preflight,
+    run,
+    delta,
+    verify,
+    status,
+    gates,
+    quarantine,
+    conflicts,
+    unlock,
+    ui,
+):
     main.add_command(command)

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from migration_assets.cli.exits import Exit
 from migration_assets.cli.output import table
+from migration_assets.cli.verified import Verified
 from migration_assets.driver.migration import ClosedGate, Migration
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.reconciliation.books import BookRow, books, totals
@@ -26,6 +27,7 @@ class Result:
     Attributes:
         books: one row per object.
         conflicts: fields and objects that a person must decide.
+        verified: what was read back from Gorgias and compared.
     """
 
     books: list[BookRow]
@@ -33,6 +35,7 @@ class Result:
     conflicts: int
     failed_check: str
     report: Path
+    verified: Verified
 
     @classmethod
     def of(cls, migration: Migration) -> "Result":
@@ -45,6 +48,7 @@ class Result:
             len(ledger.conflict_rows()),
             migration.failed_check,
             migration.home / "handoff" / "report.html",
+            Verified.of(migration),
         )
 
     @property
@@ -53,7 +57,8 @@ class Result:
         if self.closed:
             return Exit.GATE_CLOSED
         balanced = all(row.balanced and not row.conflict for row in self.books)
-        return Exit.BALANCED if balanced and not self.conflicts and not self.failed_check else Exit.NOT_BALANCED
+        proved = balanced and not self.conflicts and not self.failed_check and self.verified.as_written
+        return Exit.BALANCED if proved else Exit.NOT_BALANCED
 
     def as_data(self) -> dict[str, Any]:
         """For --json."""
@@ -62,6 +67,7 @@ class Result:
             "conflicts": self.conflicts,
             "closed_gates": [vars(gate) for gate in self.closed],
             "failed_check": self.failed_check or None,
+            "verification": self.verified.as_data(),
             "report": str(self.report),
         }
 
@@ -73,6 +79,7 @@ class Result:
             for row in self.books
         ]
         console.print(table("The books", names, cells, numbers=names[1:-1]))
+        self.verified.show(console)
         if self.closed:
             lines = [(gate.partition, gate.check, gate.detail) for gate in self.closed[:SHOWN_GATES]]
             title = f"{len(self.closed)} closed gates: their days are not loaded"

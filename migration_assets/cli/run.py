@@ -35,7 +35,7 @@ def discover(out: Output) -> None:
 @click.command()
 @common
 def run(out: Output) -> None:
-    """Move everything: read, stage, load, prove. Stopped at any moment, the same command goes on where it was.
+    """Move everything: read, stage, load, read back, compare. Stopped at any moment, the same command goes on.
 
     Needs a confirmed map (`migrate mapping confirm`). Ends with the books: exit code 0 balanced, 3 not balanced,
     4 a gate is closed (named), 1 failed, 2 settings.

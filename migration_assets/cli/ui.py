@@ -75,6 +75,7 @@ def _prepare(out: Output, settings: Settings) -> None:
 
 def _announce(out: Output, settings: Settings, child: DagsterUi) -> None:
     said = {"ui": child.address, "home": str(settings.home), "account": settings.account, "log": str(child.log)}
+    said["gorgias"] = settings.gorgias_base_url or ""
     if out.as_json:
         click.echo(json.dumps(said))
     else:

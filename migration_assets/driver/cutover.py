@@ -6,14 +6,11 @@ itself (driver/delta.py).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
+from checks.verification import Verification, verifications
 from resources.ledger import Ledger
 from resources.ledger.gates import WHOLE
 
-FRESH_FOR = timedelta(hours=24)
-VERIFICATION = "reconciliation/"
-"""Gates whose name begins so say whether what was loaded was compared with Gorgias, and agreed."""
 CUTOVER = "cutover"
 """Decision topic: when the final delta was through; hypercare begins then."""
 SHOWN = 20
@@ -42,20 +39,14 @@ class CutoverRefused(Exception):
         )
 
 
-def obstacles(ledger: Ledger, days: Iterable[str], now: datetime) -> list[Obstacle]:
-    """Closed gates of every room, then days whose verification failed, is older than 24 hours, or is not there."""
+def obstacles(ledger: Ledger, days: Iterable[str]) -> list[Obstacle]:
+    """Closed gates of every room, then days (and `*`, what belongs to none) whose verification is not fresh."""
     rows = ledger.gate_rows()
-    shut = rows[~rows["passed"] & ~rows["overridden"]]
-    found = [Obstacle(*map(str, row)) for row in shut[["check_name", "partition", "detail"]].itertuples(index=False)]
-    verified = rows[rows["check_name"].str.startswith(VERIFICATION)]
-    newest = verified.groupby("partition")["recorded_at"].min().to_dict()
-    for day in sorted(days):
-        at = newest.get(day, newest.get(WHOLE))
-        if at is None:
-            found.append(Obstacle(f"{VERIFICATION}*", day, "never verified"))
-        elif now - at > FRESH_FOR:
-            found.append(Obstacle(f"{VERIFICATION}*", day, f"verified {at:%Y-%m-%d %H:%M} UTC, more than 24 hours ago"))
-    return found
+    shut = rows[~rows["passed"] & ~rows["overridden"]][["check_name", "partition", "detail"]]
+    found = [Obstacle(*map(str, row)) for row in shut.itertuples(index=False)]
+    states = verifications(ledger, [WHOLE, *sorted(days)])
+    told = {Verification.none: "never verified", Verification.stale: "verified too long ago, or written since"}
+    return found + [Obstacle("verification", day, told[state]) for day, state in states.items() if state in told]
 
 
 def require_ready(ledger: Ledger, days: Iterable[str]) -> None:
@@ -63,6 +54,6 @@ def require_ready(ledger: Ledger, days: Iterable[str]) -> None:
     Raises:
         CutoverRefused: names the checks and days.
     """
-    found = obstacles(ledger, days, ledger.now())
+    found = obstacles(ledger, days)
     if found:
         raise CutoverRefused(found)

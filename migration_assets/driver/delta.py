@@ -8,14 +8,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import dagster as dg
-
 from migration_assets.driver.migration import Migration
 from migration_assets.driver.ranges import plan_ranges
-from migration_assets.driver.runs import RunFailed
 from migration_assets.mapping.confirm import load_confirmed
-
-_REPORT = (dg.AssetKey(["reconciliation", "report"]),)
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,7 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
     """Carry every change over, each once; a second delta right after writes nothing.
 
     Args:
-        prove: walk over Gorgias afterwards and compare everything, as `migrate run` does.
+        prove: read back and compare what was written since it was verified last, as `migrate run` does.
 
     Raises:
         NotConfirmed: the map is not confirmed, or the schema drifted. Nothing was written.
@@ -67,9 +62,8 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
         migration.load_ranges(plan_ranges(changed), migration.tickets_per_day() | changed)
         runner.run("find_changes")
     if prove:
-        migration.report()
-    else:
-        _books_only(migration)
+        migration.verify(everything=False)
+    migration.report()
     left = ledger.change_rows()
     losses = ledger.loss_rows()
     return Delta(
@@ -80,15 +74,3 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
         len(left),
         str(rows["watermark"].iloc[0]) if len(rows) else "",
     )
-
-
-def _books_only(migration: Migration) -> None:
-    """The books and the report without a walk over Gorgias, which would cost more calls than the delta itself."""
-    migration.say("report: the books")
-    migration.failed_check = ""
-    try:
-        migration.runner.run("report", only=_REPORT)
-    except RunFailed as failure:
-        if not failure.check_failed:
-            raise
-        migration.failed_check = str(failure)

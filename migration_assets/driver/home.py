@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 
+from migration_assets.driver.event_log import held_open
 from migration_assets.settings import Settings, SettingsError
 
 COMMITTED = Path(__file__).parents[2] / "dagster.yaml"
@@ -28,7 +31,9 @@ def dagster_home(settings: Settings) -> Path:
     return home
 
 
-def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance in DAGSTER_HOME."""
+@contextmanager
+def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance in DAGSTER_HOME, with its event log held open."""
     dagster_home(settings)
-    return dg.DagsterInstance.get()
+    with dg.DagsterInstance.get() as instance, held_open(instance):
+        yield instance

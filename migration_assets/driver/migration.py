@@ -1,4 +1,4 @@
-"""The order of a whole migration: discover, confirmed map, prepare, days in ranges, report.
+"""The order of a whole migration: discover, confirmed map, prepare, days in ranges, verification, report.
 
 It belongs here: the order, and what is skipped or refused between phases. It does not: how a job runs
 (driver/runs.py), what is printed (cli/), and any call to an API.
@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
+import pandas as pd
 
-from checks.gates import closed
+from checks.gates import closed, failed
+from checks.verification import NO_MAIL, Verification, verifications
 from migration_assets.driver.empty_days import report_empty_days
 from migration_assets.driver.ranges import DayRange, gaps, open_parts, plan_ranges
 from migration_assets.driver.runs import RunFailed, Runner
 from migration_assets.mapping.confirm import load_confirmed
 from resources.ledger import Ledger
+from resources.ledger.gates import WHOLE
 from resources.warehouse import Warehouse
 
 DAYS_PHASE = "days"
@@ -28,6 +31,7 @@ DAILY_ASSETS = tuple(
         *("gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
     )
 )
+VERIFIED_ASSETS = tuple(dg.AssetKey(["reconciliation", name]) for name in ("readback", "comparison"))
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Migration:
         load_confirmed(self.home, self.ledger, self.warehouse)
         self.prepare()
         self.days()
+        self.verify(everything=False)
         self.report()
 
     def prepare(self) -> None:
@@ -103,6 +108,33 @@ class Migration:
             done += days.tickets
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
+    def verify(self, everything: bool = True) -> None:
+        """Plan the load again, read back what was written, and compare it. Writes nothing to Gorgias.
+
+        Args:
+            everything: else only what was not verified since it was written, or more than a day ago.
+        """
+        self.say("verify: the load planned again, which must contain no write")
+        self.runner.run("second_pass")
+        tickets = self.loaded_per_day()
+        states = verifications(self.ledger, [WHOLE, *tickets])
+        wanted = [key for key, state in states.items() if everything or state is not Verification.fresh]
+        if WHOLE in wanted:
+            self.say("verify: users, fields, tags, customers")
+            self.runner.run("verify")
+        ranges = plan_ranges(tickets)
+        report_empty_days(self.runner.instance, VERIFIED_ASSETS, gaps(ranges))
+        parts = [part for days in ranges for part in open_parts(days, set(tickets) - set(wanted), tickets)]
+        for number, part in enumerate(parts, start=1):
+            self.say(f"verify {part} ({number} of {len(parts)}): {part.tickets} tickets")
+            self.runner.run("verify_days", part)
+
+    def loaded_per_day(self) -> dict[str, int]:
+        """Created day -> tickets that are in Gorgias."""
+        rows = self.ledger.outcomes_of("tickets")
+        there = rows[rows["outcome"].isin(["created", "adopted"])]
+        return {str(day): int(count) for day, count in there["partition"].value_counts().sort_index().items()}
+
     def report(self) -> None:
         """Write the books, the evidence and the handoff. A check that fails is the result, not the command's end."""
         self.say("report: the books, and documents for the admin")
@@ -131,7 +163,7 @@ class Migration:
                 raise
 
     def _closed_days(self, days: Sequence[str]) -> set[str]:
-        shut = closed(self.ledger, list(STAGED), list(days))
+        shut = pd.concat([closed(self.ledger, list(STAGED), list(days)), failed(self.ledger, [NO_MAIL], list(days))])
         gates = [ClosedGate(*map(str, row)) for row in shut.itertuples(index=False)]
         self.closed += gates
         return {gate.partition for gate in gates}

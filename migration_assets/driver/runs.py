@@ -71,13 +71,8 @@ class Runner:
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def run(
-        self, job: str, days: DayRange | None = None, only: Sequence[dg.AssetKey] | None = None
-    ) -> dg.ExecuteInProcessResult:
+    def run(self, job: str, days: DayRange | None = None) -> dg.ExecuteInProcessResult:
         """Run a job to its end, over one day or a range of days where it is partitioned.
-
-        Args:
-            only: these of the job's assets; None for all.
 
         Raises:
             RunFailed: a step failed.
@@ -91,14 +86,14 @@ class Runner:
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}
         started = time.monotonic()
+        console = {"log_level": "DEBUG" if self.verbose else "CRITICAL"}
         try:
             result = self.definitions.resolve_job_def(job).execute_in_process(
                 instance=self.instance,
                 run_id=run_id,
                 partition_key=single,
-                asset_selection=list(only) if only else None,
                 tags=tags,
-                run_config={"loggers": {"console": {"config": {"log_level": "DEBUG" if self.verbose else "CRITICAL"}}}},
+                run_config={"loggers": {"console": {"config": console}}},
                 raise_on_error=False,
             )
         except KeyboardInterrupt:

@@ -3,14 +3,26 @@
 Dagster swaps signal handlers around its runs and turns the first signal into an exception inside the asset, which is
 what lets the write gate wait for its requests in flight. Handlers can therefore not be relied on to see every
 signal; the wake-up file descriptor does, whatever handler is installed.
+
+Python swallows an exception that is raised in a weak reference's callback or in `__del__`. A signal that falls into
+one would only print a traceback, and the run go on to its end: so what is swallowed is sent once more.
 """
 
 import os
 import signal
 import socket
+import sys
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import Any
+
+from dagster import DagsterExecutionInterruptedError
+
+_SWALLOWED = 0
+"""On the wake-up socket beside the numbers of signals, which begin at 1."""
+_AGAIN_SECONDS = 0.05
 
 
 class Interrupted(Exception):
@@ -32,6 +44,7 @@ class Signals:
         self._say = say
         self.requested = False
         self._previous_fd = -1
+        self._own = 0
 
     def __enter__(self) -> "Signals":
         self._watching = threading.current_thread() is threading.main_thread()
@@ -39,6 +52,8 @@ class Signals:
             self._read, self._write = socket.socketpair()
             self._write.setblocking(False)
             self._terminate = signal.signal(signal.SIGTERM, _as_interrupt)
+            self._unraisable = sys.unraisablehook
+            sys.unraisablehook = self._swallowed
             self._previous_fd = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
             self._thread = threading.Thread(target=self._watch, name="signals", daemon=True)
             self._thread.start()
@@ -48,6 +63,7 @@ class Signals:
         if self._watching:
             signal.set_wakeup_fd(self._previous_fd)
             signal.signal(signal.SIGTERM, self._terminate)
+            sys.unraisablehook = self._unraisable
             self._write.close()
             self._thread.join()
             self._read.close()
@@ -60,14 +76,27 @@ class Signals:
     def _watch(self) -> None:
         while numbers := self._read.recv(16):
             for number in numbers:
-                if number not in (signal.SIGINT, signal.SIGTERM):
+                if number == _SWALLOWED:
+                    time.sleep(_AGAIN_SECONDS)
+                    self._own += 1
+                    os.kill(os.getpid(), signal.SIGTERM)
+                elif number == signal.SIGTERM and self._own:
+                    self._own -= 1
+                elif number not in (signal.SIGINT, signal.SIGTERM):
                     continue
-                if self.requested:
+                elif self.requested:
                     self.at_once()
                     # What was in flight stays as an INTENT in the ledger; the next run settles it.
                     os._exit(1)
-                self.requested = True
-                self._say("Ending: requests in flight come home first. Once more (Ctrl-C) ends at once.")
+                else:
+                    self.requested = True
+                    self._say("Ending: requests in flight come home first. Once more (Ctrl-C) ends at once.")
+
+    def _swallowed(self, unraisable: Any) -> None:
+        if isinstance(unraisable.exc_value, KeyboardInterrupt | DagsterExecutionInterruptedError):
+            self._write.send(bytes([_SWALLOWED]))
+        else:
+            self._unraisable(unraisable)
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

@@ -11,7 +11,7 @@ from resources.gorgias.wire import CustomField
 from resources.gorgias.write import Write
 from resources.ledger import LedgerResource, Outcome
 from resources.ledger.records import WriteKey
-from resources.warehouse import WarehouseResource
+from resources.warehouse import Warehouse, WarehouseResource
 
 
 @dg.asset(
@@ -28,12 +28,15 @@ def custom_fields(
     gorgias: GorgiasResource,
 ) -> dg.MaterializeResult:
     """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
-    rows = warehouse.get().rows("SELECT * FROM staging.custom_fields ORDER BY source_id")
-    book = ledger.get()
+    wanted, book = writes(warehouse.get()), ledger.get()
     with gorgias.gate(book, context.run.run_id) as gate:
-        tally = carry_out(context, gate, book, "gorgias/custom_fields", len(rows), map(_write, rows))
+        tally = carry_out(context, gate, book, "gorgias/custom_fields", len(wanted), wanted)
     require_all(tally, "custom fields", book, "custom_fields")
-    return result(tally, fields=len(rows))
+    return result(tally, fields=len(wanted))
+
+
+def writes(store: Warehouse) -> list[Write]:
+    return [_write(row) for row in store.rows("SELECT * FROM staging.custom_fields ORDER BY source_id")]
 
 
 def _write(row: dict[str, Any]) -> Write:

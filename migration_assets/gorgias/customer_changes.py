@@ -18,7 +18,7 @@ from migration_assets.gorgias.customer_merge import Plan, base_of, plan_customer
 from migration_assets.gorgias.customers import create_write, data_write, values_write
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.target_object import Held, changed_by, read_customer
-from migration_assets.gorgias.written import Pending, keep, pending
+from migration_assets.gorgias.written import Pending, keep, leave, pending
 from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.gate import WriteGate
@@ -114,6 +114,8 @@ class Work:
         known = self.book.known([write.key for plan in plans for write in plan.writes])
         ended = [plan for plan in plans if all(known[one.key].state not in UNSETTLED for one in plan.writes)]
         keep(self.store, "customers", [(plan.row, _base(plan, known)) for plan in ended])
+        left = [row for plan in ended for row in plan.left]
+        leave(self.store, "customers", [plan.row.source_id for plan in ended], left)
         for plan in ended:
             if plan.conflicts:
                 self.counts["conflicts"] += len(plan.conflicts)

@@ -26,13 +26,14 @@ FIELDS = OWN | {"custom_fields", "data"}
 
 @dataclass
 class Plan:
-    """At most one write per call that Gorgias has for a customer, and the new base."""
+    """At most one write per call that Gorgias has for a customer, the new base, and what stays as Gorgias holds it."""
 
     row: Pending
     number: int
     base: dict[str, Any]
     writes: list[Write] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    left: set[tuple[str, str, bool]] = field(default_factory=set)
 
 
 def state_of_row(row: Mapping[str, Any], fields: Mapping[str, int]) -> dict[Key, Any]:
@@ -63,6 +64,7 @@ def plan_customer(
     taken = {take: {name for name, choice in decided.items() if choice == take} for take in ("ours", "theirs")}
     merged = merge(known, source, target, **taken)
     plan = Plan(at, held.number, base_of(merged.written, merged.declined), conflicts=merged.conflicts)
+    plan.left = {(at.source_id, key[0], False) for key in differing(after(target, merged.write), source)}
     again = (
         {key: merged.written.get(key) for key in differing(known.written, merged.written)} if known else merged.write
     )

@@ -47,15 +47,19 @@ def customers(
     require_open(book, ["staging/customers", "gorgias/canary"])
     total, started = store.scalar("SELECT count(*) FROM staging.customers"), book.now()
     with gorgias.gate(book, context.run.run_id) as gate:
-        creates = (create_write(row) for chunk in _chunks(store) for row in chunk)
-        created = carry_out(context, gate, book, "gorgias/customers", total, creates)
-        values = carry_out(
-            context, gate, book, "gorgias/customers: values", total, _values(store, book, gorgias.reader, started)
-        )
-        data = carry_out(
-            context, gate, book, "gorgias/customers: data", total, _data(store, book, gorgias.reader, started)
-        )
-    return result(merged([created, values, data]), customers=total, value_calls=values.sent, data_calls=data.sent)
+        made = carry_out(context, gate, book, "gorgias/customers", total, creates(store))
+        following = values(store, book, gorgias.reader, started)
+        valued = carry_out(context, gate, book, "gorgias/customers: values", total, following)
+        documents = data(store, book, gorgias.reader, started)
+        with_data = carry_out(context, gate, book, "gorgias/customers: data", total, documents)
+    return result(
+        merged([made, valued, with_data]), customers=total, value_calls=valued.sent, data_calls=with_data.sent
+    )
+
+
+def creates(store: Warehouse) -> Iterator[Write]:
+    """One create per staged customer."""
+    return (create_write(row) for chunk in _chunks(store) for row in chunk)
 
 
 def _chunks(store: Warehouse) -> Iterator[list[dict[str, Any]]]:
@@ -99,7 +103,11 @@ def data_write(row: dict[str, Any], number: int) -> Write | None:
 
 
 def _followed(
-    store: Warehouse, book: Ledger, part: str, make: Callable[[dict[str, Any], int], Write | None], started: datetime
+    store: Warehouse,
+    book: Ledger,
+    part: str,
+    make: Callable[[dict[str, Any], int], Write | None],
+    started: datetime | None,
 ) -> Iterator[tuple[Write, bool]]:
     """(write, the customer may hold something already) of customers in their first load.
 
@@ -120,11 +128,12 @@ def _followed(
             if write is None or (ended and present and present.payload_hash != write.payload_hash):
                 continue
             same = present is not None and present.payload_hash == write.payload_hash and present.state in WRITTEN
-            older = target.settled_at is not None and target.settled_at < started and present is None
+            older = bool(started and target.settled_at and target.settled_at < started) and present is None
             yield write, (target.state is State.ADOPTED or older) and not same
 
 
-def _values(store: Warehouse, book: Ledger, reader: Reader, started: datetime) -> Iterator[Write]:
+def values(store: Warehouse, book: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
+    """The field values of customers in their first load; `started`: a customer made before may have been worked on."""
     fields = book.gorgias_ids("custom_fields")
     for write, held in _followed(store, book, "values", lambda row, number: values_write(row, number, fields), started):
         yield _beside_present(write, reader) if held else write
@@ -139,7 +148,8 @@ def _beside_present(write: Write, reader: Reader) -> Write:
     return Write(write.key, "PUT", write.path, body, basis=write.basis, before=kept)
 
 
-def _data(store: Warehouse, book: Ledger, reader: Reader, started: datetime) -> Iterator[Write]:
+def data(store: Warehouse, book: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
+    """The `data` of customers in their first load; what a customer holds beside ours stays."""
     for write, held in _followed(store, book, "data", data_write, started):
         if held:
             present = reader.get(write.path.removesuffix("/data")).get("data")

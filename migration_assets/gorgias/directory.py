@@ -14,6 +14,7 @@ def directory(book: Ledger, reader: Reader, fallback_email: str | None) -> Direc
     return Directory(
         customers=book.gorgias_ids("customers"),
         users=users,
+        teams=book.gorgias_ids("teams"),
         fields=book.gorgias_ids("custom_fields"),
         fallback_user=_fallback(reader, fallback_email),
     )

@@ -8,7 +8,7 @@ from resources.gorgias.wire import Tag
 from resources.gorgias.write import Write
 from resources.ledger import LedgerResource, Outcome
 from resources.ledger.records import WriteKey
-from resources.warehouse import WarehouseResource
+from resources.warehouse import Warehouse, WarehouseResource
 
 
 @dg.asset(
@@ -25,12 +25,15 @@ def tags(
     gorgias: GorgiasResource,
 ) -> dg.MaterializeResult:
     """Tags that imported tickets carry, `ai_ignore` among them; present ones are adopted by name."""
-    rows = warehouse.get().rows("SELECT name, description FROM staging.tags ORDER BY name")
-    book = ledger.get()
+    wanted, book = writes(warehouse.get()), ledger.get()
     with gorgias.gate(book, context.run.run_id) as gate:
-        tally = carry_out(context, gate, book, "gorgias/tags", len(rows), map(_write, rows))
+        tally = carry_out(context, gate, book, "gorgias/tags", len(wanted), wanted)
     require_all(tally, "tags", book, "tags")
-    return result(tally, tags=len(rows))
+    return result(tally, tags=len(wanted))
+
+
+def writes(store: Warehouse) -> list[Write]:
+    return [_write(row) for row in store.rows("SELECT name, description FROM staging.tags ORDER BY name")]
 
 
 def _write(row: dict[str, str]) -> Write:

@@ -33,6 +33,7 @@ class Directory:
 
     customers: Mapping[str, int]
     users: Mapping[str, int]
+    teams: Mapping[str, int]
     fields: Mapping[str, int]
     fallback_user: int
 
@@ -87,6 +88,7 @@ def _sized(
 ) -> Write:
     partition = row["partition"]
     assignee = directory.users.get(row["assignee_source_id"]) if row["assignee_source_id"] else None
+    team = directory.teams.get(row["team_source_id"]) if row["team_source_id"] else None
     values = json.loads(row["field_values"] or "{}")
     ticket = Ticket(
         external_id=row["external_id"],
@@ -97,6 +99,7 @@ def _sized(
         channel=row["channel"],
         from_agent=bool(row["from_agent"]),
         assignee_user=Ref(id=assignee) if assignee is not None else None,
+        assignee_team=Ref(id=team) if team is not None else None,
         tags=[NamedTag(name=name) for name in json.loads(row["tags"])],
         custom_fields=[
             FieldValue(id=directory.fields[name], value=value)

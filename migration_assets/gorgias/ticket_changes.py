@@ -12,7 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from checks.gates import require_open
+from checks.gates import require_not_failed, require_open
+from checks.verification import NO_MAIL
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.conflict_values import note, note_whole
 from migration_assets.gorgias.decided import decisions, ticket_of
@@ -23,7 +24,7 @@ from migration_assets.gorgias.staged import StagedTicket, read
 from migration_assets.gorgias.target_object import changed_by, read_ticket
 from migration_assets.gorgias.ticket_body import Directory, ticket_write
 from migration_assets.gorgias.ticket_merge import Facts, Plan, plan_ticket
-from migration_assets.gorgias.written import Pending, keep, pending
+from migration_assets.gorgias.written import Pending, keep, leave, pending
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
@@ -67,6 +68,7 @@ def ticket_changes(
         return result(Tally(), **counts)
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/tickets", "staging/messages"], keys)
+    require_not_failed(book, [NO_MAIL], keys)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     tallies = []
     with gorgias.gate(book, context.run.run_id) as gate:
@@ -149,6 +151,9 @@ class Work:
         source_id, messages = plan.row.source_id, [one["source_id"] for one in plan.base["messages"].values()]
         self.book.lose_records(STAGE, "tickets", [source_id], plan.losses["tickets"])
         self.book.lose_records(STAGE, "messages", messages, plan.losses["messages"])
+        leave(self.store, "tickets", [source_id], plan.left["tickets"])
+        if plan.left["messages"]:
+            leave(self.store, "messages", messages, plan.left["messages"])
         self.book.applied("tickets", [source_id])
         self.book.applied("messages", messages)
         if not plan.conflicts:

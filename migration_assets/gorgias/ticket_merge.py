@@ -78,6 +78,7 @@ class Plan:
         base: the base once all of it is done; messages that are appended enter it with their writes.
         kept: the ticket's own part of the base where the PUT does not get through.
         conflicts: (object, source id) -> fields.
+        left: object -> (source id, field, fixed) of what stays as Gorgias holds it.
     """
 
     row: Pending
@@ -88,6 +89,7 @@ class Plan:
     edits: list[Write] = field(default_factory=list)
     update: Write | None = None
     conflicts: dict[tuple[str, str], list[Conflict]] = field(default_factory=dict)
+    left: dict[str, set[tuple[str, str, bool]]] = field(default_factory=lambda: {"tickets": set(), "messages": set()})
     losses: dict[str, list[Loss]] = field(default_factory=lambda: {"tickets": [], "messages": []})
     fresh: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -111,13 +113,17 @@ def plan_ticket(one: StagedTicket, row: Pending, there: Held, people: Directory,
         fixed = {key: known.written.get(key) for key in times if key != UPDATED}
         if fixed.get(CREATED) != source.get(CREATED):
             plan.losses["tickets"].append(Loss("created_date", IMMUTABLE, row.source_id, partition=row.partition))
+            plan.left["tickets"] |= {(row.source_id, name, True) for name in ("created_datetime", "opened_datetime")}
         times |= fixed
     plan.base |= {"ticket": stored(merged.written | times), "declined": stored(merged.declined)}
     key = WriteKey("tickets", row.source_id, "update")
     write = _said_again(merged, known, FIELDS) if facts.unsettled(key) else merged.write
     late = bool(plan.appends) and not facts.set_back(key, plan.appends)
+    left = {key[0] for key in differing(after(held, write), wanted)}
+    worked_on = known is None or bool(differing(held, _some(known.written, FIELDS))) or _answered(plan, one, target)
+    left |= {UPDATED[0]} if worked_on else set()
+    plan.left["tickets"] |= {(row.source_id, name, False) for name in left}
     if write or late or plan.edits or facts.unsettled(key):
-        worked_on = known is None or bool(differing(held, _some(known.written, FIELDS))) or _answered(plan, one, target)
         moments = [str(state[UPDATED]) for state in ([source, found] if worked_on else [source]) if UPDATED in state]
         plan.update = _update(plan, key, write, held, max(moments, default=None))
     return plan
@@ -159,7 +165,7 @@ def _messages(plan: Plan, one: StagedTicket, target: Mapping[str, Any], people: 
     plan.losses["messages"] += [
         Loss("message", GONE, base["source_id"], partition=plan.row.partition)
         for name, base in bases.items()
-        if name not in staged and not name.endswith(("#placeholder", "#losses"))
+        if name not in staged and ("#" not in name or name.endswith("#description"))
     ]
 
 
@@ -188,6 +194,8 @@ def _edit(
         plan.losses["messages"] += [
             Loss(name, IMMUTABLE, source_id, partition=plan.row.partition) for name in sorted(fixed)
         ]
+        times = {"sent_datetime"} if "created_datetime" in fixed else set()
+        plan.left["messages"] |= {(source_id, name, True) for name in fixed | times}
     if shown is None:
         if known is None or differing(_some(known.written, names), _some(source, names)):
             gone = Conflict(("*", ""), None, "changed", "deleted")
@@ -202,6 +210,9 @@ def _edit(
         plan.conflicts["messages", source_id] = merged.conflicts
     key = WriteKey("messages", source_id, "update")
     write = _said_again(merged, known, names) if facts.unsettled(key) else merged.write
+    # An envelope is spelled in Gorgias's way, so that it differs without anybody's doing.
+    left = differing(_some(after(target, write), names - {"source"}), _some(source, names - {"source"}))
+    plan.left["messages"] |= {(source_id, name, False) for name, _ in left}
     if write:
         head = {
             "channel": body.channel,

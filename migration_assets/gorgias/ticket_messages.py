@@ -6,6 +6,8 @@ from typing import Any
 
 import dagster as dg
 
+from checks.gates import require_not_failed
+from checks.verification import NO_MAIL
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases
@@ -43,6 +45,7 @@ def ticket_messages(
     What a ticket gained after its first load is appended with its other changes (gorgias/ticket_changes).
     """
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
+    require_not_failed(book, [NO_MAIL], keys)
     messages = store.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
     waiting = _waiting(store, book, keys)
     if not waiting:
@@ -64,6 +67,13 @@ def ticket_messages(
         )
     enter_first_bases(store, book, keys, people)
     return result(merged(tallies), messages=messages, appended=total, long_tickets=len(rest))
+
+
+def writes(store: Warehouse, book: Ledger, keys: list[str], people: Directory) -> Iterator[Write]:
+    """All of it at once, for who only plans."""
+    for ticket, number, late in _rest(store, book, keys, _waiting(store, book, keys), people):
+        yield from (message_append(number, message, people) for message in late)
+        yield _times(ticket, number)
 
 
 def _waiting(store: Warehouse, book: Ledger, keys: list[str]) -> dict[str, list[str]]:

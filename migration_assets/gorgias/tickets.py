@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from checks.gates import require_open
+from checks.gates import require_not_failed, require_open
+from checks.verification import NO_MAIL
 from migration_assets.gorgias import staged
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases
@@ -31,6 +32,7 @@ ORPHAN_STAGE = "load"
         dg.AssetKey(["staging", "tickets"]),
         dg.AssetKey(["staging", "messages"]),
         dg.AssetKey(["gorgias", "users"]),
+        dg.AssetKey(["gorgias", "teams"]),
         dg.AssetKey(["gorgias", "tags"]),
         dg.AssetKey(["gorgias", "customers"]),
     ],
@@ -49,23 +51,25 @@ def tickets(
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/tickets", "staging/messages"], keys)
+    require_not_failed(book, [NO_MAIL], keys)
     total = staged.count(store, keys)
     if not total:
         return dg.MaterializeResult(metadata={"tickets": 0, "sent": 0})
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     confirmed = book.confirmed_mapping()
     orphans: list[staged.StagedTicket] = []
-    writes = _writes(store, keys, people, confirmed.version if confirmed else "", orphans)
+    wanted = writes(store, keys, people, confirmed.version if confirmed else "", orphans)
     with gorgias.gate(book, context.run.run_id) as gate:
-        tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, writes)
+        tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
     enter_first_bases(store, book, keys, people)
     return result(tally, tickets=total, without_customer=len(orphans))
 
 
-def _writes(
+def writes(
     store: Warehouse, keys: Sequence[str], people: Directory, version: str, orphans: list[staged.StagedTicket]
 ) -> Iterator[Write]:
+    """One create per staged ticket; those whose customer is not in Gorgias are put into `orphans` instead."""
     for chunk in staged.chunks(store, keys):
         for one in chunk:
             if one.ticket["customer_source_id"] in people.customers:

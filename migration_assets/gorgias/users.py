@@ -3,6 +3,8 @@
 A user is created only where that was decided: `POST /api/users` probably mails an invitation (gorgias-api.md 6.2).
 """
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from migration_assets.gorgias.load import carry_out, result
@@ -11,7 +13,7 @@ from resources.gorgias.wire import Role, User
 from resources.gorgias.write import Write
 from resources.ledger import Ledger, LedgerResource, Outcome
 from resources.ledger.records import WriteKey
-from resources.warehouse import WarehouseResource
+from resources.warehouse import Warehouse, WarehouseResource
 
 MISSING_USERS = "missing_users"
 """Decision topic: what to do with active Ivinex users that Gorgias does not know: create | fallback."""
@@ -64,6 +66,17 @@ def users(
     if choice == "fallback":
         book.book("users", "load", [Outcome(r["source_id"], "skipped", "no Gorgias user: fallback") for r in missing])
     return result(tally, matched=len(known), missing=len(missing))
+
+
+def writes(store: Warehouse, book: Ledger) -> Iterator[Write]:
+    """One create per user that was made or found; one that is left to the fallback user is none."""
+    known = book.gorgias_ids("users")
+    for row in store.rows("SELECT * FROM staging.users ORDER BY source_id"):
+        wanted = row["disposition"] == "stub" or (
+            row["disposition"] == "match" and book.decision(MISSING_USERS) == "create"
+        )
+        if wanted or row["source_id"] in known:
+            yield _write(row)
 
 
 def _refusals(book: Ledger, source_ids: list[str]) -> str:

@@ -30,6 +30,15 @@ WRITTEN = Table(
         "written_at": ("TIMESTAMPTZ", "when"),
     },
 )
+KEPT = Table(
+    "gorgias.kept",
+    {
+        "object": ("VARCHAR", "tickets, messages or customers"),
+        "source_id": ("VARCHAR", "the staged row"),
+        "field": ("VARCHAR", "a field that a merge left as Gorgias holds it, though the staged row says otherwise"),
+        "fixed": ("BOOLEAN", "Gorgias lets nobody change it (told as a loss); else somebody changed it there"),
+    },
+)
 DIGESTS = {
     "tickets": """
         SELECT t.source_id, t.partition, md5(to_json(t)::VARCHAR || coalesce(m.digest, '')) AS staged
@@ -117,3 +126,14 @@ def keep(store: Warehouse, object: str, bases: Iterable[tuple[Pending, dict[str,
             )
             tx.append(WRITTEN, frame)
     return len(made)
+
+
+def leave(store: Warehouse, object: str, source_ids: Iterable[str], fields: Iterable[tuple[str, str, bool]]) -> None:
+    """Replace what is said of these records' fields: (source id, field, fixed). A comparison does not blame these."""
+    frame = pd.DataFrame([(object, *row) for row in sorted(set(fields))], columns=list(KEPT.columns))
+    with store.transaction() as tx:
+        tx.ensure(KEPT)
+        tx.execute(
+            "DELETE FROM gorgias.kept WHERE object = ? AND list_contains(?, source_id)", [object, list(source_ids)]
+        )
+        tx.append(KEPT, frame)

@@ -1,6 +1,7 @@
-"""ivinex/activity_sweep: every record of the tabs with the role activity, and the ticket each hangs on.
+"""ivinex/activity_sweep: every record of the tabs with the role activity, and what hangs on which ticket.
 
-Belongs here: the asset, and the books of activities that no ticket takes along.
+Belongs here: the asset, and the books of activities that no ticket takes along. The links of tasks are found here
+too: an answer on a ticket names everything that hangs on it, and is asked for once.
 """
 
 from datetime import UTC, datetime
@@ -9,9 +10,10 @@ import dagster as dg
 
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.created_day import assign_days, book_dayless_messages, quarantine_dayless
-from migration_assets.ivinex.relation import ACTIVITY_TICKET
+from migration_assets.ivinex.relation import ACTIVITY_TICKET, TASK_TICKET
 from migration_assets.ivinex.relations import relate
 from migration_assets.ivinex.sweep_role import sweep_role
+from migration_assets.ivinex.tasks import book_independent
 from migration_assets.mapping.roles import chosen_roles
 from migration_assets.settings import SettingsResource
 from resources.ivinex.resource import IvinexResource
@@ -24,7 +26,7 @@ from resources.warehouse import Warehouse, WarehouseResource
     group_name="ivinex",
     kinds={"ivinex", "duckdb"},
     pool="ivinex_api",
-    deps=[dg.AssetKey(["ivinex", "ticket_sweep"])],
+    deps=[dg.AssetKey(["ivinex", "ticket_sweep"]), dg.AssetKey(["ivinex", "tasks"])],
     metadata=tables.ACTIVITY_SWEEP.metadata(),
 )
 def activity_sweep(
@@ -34,7 +36,7 @@ def activity_sweep(
     ledger: LedgerResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """Activities as they are now, with `activity_ticket` links; an activity on no ticket is booked as skipped."""
+    """Activities as they are now, and the tickets that activities and tasks hang on; those on none are skipped."""
     chosen, client, store, books = settings.get(), ivinex.get(), warehouse.get(), ledger.get()
     metadata = sweep_role(
         client,
@@ -46,12 +48,16 @@ def activity_sweep(
         zone=chosen.zone,
         log=context.log.info,
     )
-    links = relate(client, store, ACTIVITY_TICKET, ivinex.relations, log=context.log.info)
+    links = relate(client, store, (ACTIVITY_TICKET, TASK_TICKET), ivinex.relations, log=context.log.info)
     fallback = chosen_roles(chosen.home).partition_fallback
     if fallback == "first_activity":
         assign_days(store, chosen.start_date, datetime.now(UTC), fallback)
         quarantine_dayless(store, books, chosen.start_date)
-    counts = {"no_ticket": book_unattached(store, books), "on_dayless_tickets": book_dayless_messages(store, books)}
+    counts = {
+        "no_ticket": book_unattached(store, books),
+        "independent_tasks": book_independent(store, books),
+        "on_dayless_tickets": book_dayless_messages(store, books),
+    }
     return dg.MaterializeResult(metadata=metadata | links.metadata() | counts)
 
 

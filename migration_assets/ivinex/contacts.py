@@ -42,5 +42,5 @@ def contacts(
         zone=chosen.zone,
         log=context.log.info,
     )
-    links = relate(client, store, CONTACT_ORGANIZATION, ivinex.relations, log=context.log.info)
+    links = relate(client, store, (CONTACT_ORGANIZATION,), ivinex.relations, log=context.log.info)
     return dg.MaterializeResult(metadata=metadata | links.metadata())

@@ -82,10 +82,10 @@ def quarantine_dayless(warehouse: Warehouse, ledger: Ledger, start: date) -> Non
 
 
 def book_dayless_messages(warehouse: Warehouse, ledger: Ledger) -> int:
-    """Books the activities of dayless tickets as quarantined for their parent's reason; returns how many."""
+    """Books the activities and tasks of dayless tickets as quarantined for their parent's reason; returns how many."""
     rows = warehouse.query(
         "SELECT l.from_source_id, l.to_source_id FROM ivinex.links l JOIN ivinex.ticket_sweep t "
-        "ON t.source_id = l.to_source_id WHERE l.role = 'activity_ticket' AND t.partition = ?",
+        "ON t.source_id = l.to_source_id WHERE l.role IN ('activity_ticket', 'task_ticket') AND t.partition = ?",
         [NO_PARTITION],
     )
     reason = "the ticket belongs to no partition"
@@ -93,8 +93,8 @@ def book_dayless_messages(warehouse: Warehouse, ledger: Ledger) -> int:
         "messages",
         "ivinex",
         [
-            Outcome(f"{activity}@{ticket}", "quarantined", reason, NO_PARTITION)
-            for activity, ticket in rows.itertuples(index=False)
+            Outcome(f"{record}@{ticket}", "quarantined", reason, NO_PARTITION)
+            for record, ticket in rows.itertuples(index=False)
         ],
         partitions=[NO_PARTITION],
     )

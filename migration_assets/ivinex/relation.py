@@ -1,21 +1,23 @@
-"""The two relations of the source, and what is known about how their links were found.
+"""The relations of the source, and what is known about how their links were found.
 
 Belongs here: which role hangs on which. A `child` is the record that hangs on a `parent`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from migration_assets.ivinex import tables
+from resources.ivinex.shapes import Tab
 from resources.warehouse import Table
 
 
 @dataclass(frozen=True)
 class Relation:
-    """One of the two relations.
+    """Records of one role that hang on those of another.
 
     Attributes:
-        name: `activity_ticket` or `contact_organization`.
+        name: `activity_ticket`, `task_ticket` or `contact_organization`.
         child: role of the records that hang on others.
         parent: role of the others.
         children: present-state table of the child role.
@@ -30,14 +32,35 @@ class Relation:
 
 
 ACTIVITY_TICKET: Final = Relation("activity_ticket", "activity", "ticket", tables.ACTIVITY_SWEEP, tables.TICKET_SWEEP)
+TASK_TICKET: Final = Relation("task_ticket", "task", "ticket", tables.TASKS, tables.TICKET_SWEEP)
 CONTACT_ORGANIZATION: Final = Relation(
     "contact_organization", "contact", "organization", tables.CONTACTS, tables.ORGANIZATIONS
 )
 
 
+@dataclass(frozen=True)
+class Family:
+    """Everything that hangs on the records of one role, since one answer on a record names all of it.
+
+    Attributes:
+        parents: present-state table of the parent role.
+        tabs: tabs of the parent role.
+        relation_of: tab of a child -> name of its relation.
+    """
+
+    parents: Table
+    tabs: Sequence[Tab]
+    relation_of: Mapping[str, str]
+
+    @property
+    def relations(self) -> list[str]:
+        """Names of the relations that have a tab."""
+        return sorted(set(self.relation_of.values()))
+
+
 @dataclass
 class RelationResult:
-    """How the links of a relation were found.
+    """How the links of one parent role were found.
 
     Attributes:
         links: rows in `ivinex.links`.

@@ -4,16 +4,15 @@ Belongs here: the calls and the comparison with what the link fields say. Does n
 themselves and what is kept in the end (relations.py).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pandas as pd
 
 from migration_assets.ivinex import tables
-from migration_assets.ivinex.relation import Relation, RelationResult
+from migration_assets.ivinex.relation import Family, RelationResult
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import CallMissing, ErrorAnswer, Forbidden, UnexpectedShape
-from resources.ivinex.shapes import Tab
 from resources.warehouse import Warehouse
 
 SAMPLE: Final = 50
@@ -22,12 +21,9 @@ WHOLE_UP_TO: Final = 1_000
 _BATCH: Final = 20_000
 
 
-def by_whole_tabs(
-    client: IvinexClient, warehouse: Warehouse, relation: Relation, children: Sequence[Tab], parents: Sequence[Tab]
-) -> bool:
+def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family) -> bool:
     """Takes the links of each parent tab in one go; False where the site does not answer so (A-11)."""
-    wanted = {tab.collection_type_id for tab in children}
-    for parent in parents:
+    for parent in family.tabs:
         batches = client.all_links(parent)
         if batches is None:
             return False
@@ -35,26 +31,19 @@ def by_whole_tabs(
             pairs = []
             for link in batch:
                 for one, other in ((link.one, link.other), (link.other, link.one)):
-                    if one[0] in wanted and other[0] == parent.collection_type_id:
+                    if one[0] in family.relation_of and other[0] == parent.collection_type_id:
                         pairs.append((f"ivinex:{one[0]}:{one[1]}", f"ivinex:{other[0]}:{other[1]}"))
-            _append(warehouse, relation, pairs)
-    return bool(parents)
+            _append(warehouse, family, pairs)
+    return bool(family.tabs)
 
 
-def prove(
-    client: IvinexClient,
-    warehouse: Warehouse,
-    relation: Relation,
-    children: Sequence[Tab],
-    parents: Sequence[Tab],
-    result: RelationResult,
-) -> None:
+def prove(client: IvinexClient, warehouse: Warehouse, family: Family, result: RelationResult) -> None:
     """Asks for a sample of parents and writes into the result where the join lacks something."""
-    sample = _sample(warehouse, relation, whole=not result.whole_tab)
-    joined = _joined(warehouse, relation, sample["source_id"].tolist())
+    sample = _sample(warehouse, family, whole=not result.whole_tab)
+    joined = _joined(warehouse, family, sample["source_id"].tolist())
     unlisted = 0
     try:
-        for parent, found in _ask(client, children, parents, sample):
+        for parent, found in _ask(client, family, sample):
             result.sampled += 1
             result.differing += bool(found - joined.get(parent, set()))
             unlisted += bool(joined.get(parent, set()) - found)
@@ -69,68 +58,61 @@ def prove(
         )
 
 
-def _sample(warehouse: Warehouse, relation: Relation, *, whole: bool) -> pd.DataFrame:
+def _sample(warehouse: Warehouse, family: Family, *, whole: bool) -> pd.DataFrame:
     """Parents to ask: chosen by the hash of their id, plus those without any child so far."""
     return warehouse.query(
         f"""
         WITH ranked AS (
             SELECT source_id, collection_type_id, collection_id,
                    row_number() OVER (ORDER BY md5(source_id)) AS place,
-                   source_id NOT IN (SELECT to_source_id FROM ivinex.link_rows WHERE role = $role) AS bare
-            FROM {relation.parents.name}),
+                   source_id NOT IN (
+                       SELECT to_source_id FROM ivinex.link_rows WHERE list_contains($roles, role)) AS bare
+            FROM {family.parents.name}),
         bare AS (SELECT source_id FROM ranked WHERE bare ORDER BY place LIMIT $bare)
         SELECT source_id, collection_type_id, collection_id FROM ranked
         WHERE place <= $sample OR source_id IN (SELECT source_id FROM bare) ORDER BY place
         """,  # noqa: S608
-        {"role": relation.name, "sample": WHOLE_UP_TO if whole else SAMPLE, "bare": BARE_SAMPLE},
+        {"roles": family.relations, "sample": WHOLE_UP_TO if whole else SAMPLE, "bare": BARE_SAMPLE},
     )
 
 
-def _joined(warehouse: Warehouse, relation: Relation, parents: list[str]) -> dict[str, set[str]]:
+def _joined(warehouse: Warehouse, family: Family, parents: list[str]) -> dict[str, set[str]]:
     rows = warehouse.query(
         "SELECT DISTINCT to_source_id, from_source_id FROM ivinex.link_rows "
-        "WHERE role = ? AND list_contains(?, to_source_id)",
-        [relation.name, parents],
+        "WHERE list_contains(?, role) AND list_contains(?, to_source_id)",
+        [family.relations, parents],
     )
     return {str(parent): set(group) for parent, group in rows.groupby("to_source_id")["from_source_id"]}
 
 
-def per_parent(
-    client: IvinexClient,
-    warehouse: Warehouse,
-    relation: Relation,
-    children: Sequence[Tab],
-    parents: Sequence[Tab],
-    log: Callable[[str], None],
-) -> None:
+def per_parent(client: IvinexClient, warehouse: Warehouse, family: Family, log: Callable[[str], None]) -> None:
     everyone = warehouse.query(
-        f"SELECT source_id, collection_type_id, collection_id FROM {relation.parents.name} ORDER BY source_id"  # noqa: S608
+        f"SELECT source_id, collection_type_id, collection_id FROM {family.parents.name} ORDER BY source_id"  # noqa: S608
     )
     pairs: list[tuple[str, str]] = []
-    for done, (parent, found) in enumerate(_ask(client, children, parents, everyone), start=1):
+    for done, (parent, found) in enumerate(_ask(client, family, everyone), start=1):
         pairs.extend((child, parent) for child in found)
         if len(pairs) >= _BATCH or done == len(everyone):
-            _append(warehouse, relation, pairs)
-            log(f"{relation.name}: {done} of {len(everyone)} asked one by one")
+            _append(warehouse, family, pairs)
+            log(f"{' and '.join(family.relations)}: {done} of {len(everyone)} asked one by one")
             pairs = []
 
 
-def _ask(
-    client: IvinexClient, children: Sequence[Tab], parents: Sequence[Tab], rows: pd.DataFrame
-) -> Iterator[tuple[str, set[str]]]:
+def _ask(client: IvinexClient, family: Family, rows: pd.DataFrame) -> Iterator[tuple[str, set[str]]]:
     """Yields (parent source id, child source ids) for each row, several requests in flight."""
-    wanted = {tab.collection_type_id for tab in children}
-    for parent in parents:
+    for parent in family.tabs:
         mine = rows[rows["collection_type_id"] == parent.collection_type_id]
         for record_id, items in client.related_of(parent, mine["collection_id"].tolist()):
             found = {
                 f"ivinex:{item.collection_type_id}:{item.collection_id}"
                 for item in items
-                if item.collection_type_id in wanted
+                if item.collection_type_id in family.relation_of
             }
             yield f"ivinex:{parent.collection_type_id}:{record_id}", found
 
 
-def _append(warehouse: Warehouse, relation: Relation, pairs: list[tuple[str, str]]) -> None:
+def _append(warehouse: Warehouse, family: Family, pairs: list[tuple[str, str]]) -> None:
+    """Pairs of child and parent; the child's tab says of which relation."""
     frame = pd.DataFrame(pairs, columns=["from_source_id", "to_source_id"], dtype="str")
-    warehouse.append(tables.LINK_ROWS, frame.assign(role=relation.name, via="related"))
+    frame["role"] = frame["from_source_id"].str.split(":").str[1].map(dict(family.relation_of)).astype("str")
+    warehouse.append(tables.LINK_ROWS, frame.assign(via="related"))

@@ -1,13 +1,13 @@
 """Which record hangs on which: link fields joined, related items united with them, the whole proved.
 
-Belongs here: design.md 3 "Related items" for both relations (relation.py). Does not belong here: the calls
+Belongs here: design.md 3 "Related items" for all relations (relation.py). Does not belong here: the calls
 (relation_reads.py), the partitions and books of either side.
 """
 
 from collections.abc import Callable, Sequence
 
 from migration_assets.ivinex import catalog, tables
-from migration_assets.ivinex.relation import Relation, RelationResult
+from migration_assets.ivinex.relation import Family, Relation, RelationResult
 from migration_assets.ivinex.relation_reads import by_whole_tabs, per_parent, prove
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.shapes import Tab
@@ -17,14 +17,15 @@ from resources.warehouse import Connection, Warehouse
 def relate(
     client: IvinexClient,
     warehouse: Warehouse,
-    relation: Relation,
+    relations: Sequence[Relation],
     mode: str,
     *,
     log: Callable[[str], None] = print,
 ) -> RelationResult:
-    """Finds all links of a relation and replaces them in `ivinex.links`.
+    """Finds all links of relations that share their parent role and replaces them in `ivinex.links`.
 
     Args:
+        relations: their links come with the same answers, so no parent is asked twice.
         mode: IVINEX_RELATIONS. `sweep` joins link fields and takes whole-tab answers; `ticket` asks for every
             parent; `auto` joins, proves itself on a sample of parents, and asks for every one where the two
             differ. Where the site gives no whole-tab answer the sample is every parent up to 1,000: a link that is
@@ -34,21 +35,27 @@ def relate(
         IvinexFailure: a read failed; the links are as they were.
     """
     result = RelationResult()
-    children, parents = catalog.tabs_of(warehouse, relation.child), catalog.tabs_of(warehouse, relation.parent)
+    names = [relation.name for relation in relations]
+    parents = catalog.tabs_of(warehouse, relations[0].parent)
+    children = {relation.name: catalog.tabs_of(warehouse, relation.child) for relation in relations}
+    relation_of = {tab.collection_type_id: name for name, tabs in children.items() for tab in tabs}
+    family = Family(relations[0].parents, parents, relation_of)
     with warehouse.transaction() as tx:
-        tx.ensure(tables.LINKS, tables.LINK_ROWS, relation.children, relation.parents)
-        tx.delete_slice(tables.LINK_ROWS, "role", [relation.name])
-    _by_fields(warehouse, relation, children, parents)
+        tx.ensure(tables.LINKS, tables.LINK_ROWS, family.parents, *(relation.children for relation in relations))
+        tx.delete_slice(tables.LINK_ROWS, "role", names)
+    for relation in relations:
+        _by_fields(warehouse, relation, children[relation.name], parents)
     if mode != "ticket":
-        result.whole_tab = by_whole_tabs(client, warehouse, relation, children, parents)
+        result.whole_tab = by_whole_tabs(client, warehouse, family)
     if mode == "auto":
-        prove(client, warehouse, relation, children, parents, result)
+        prove(client, warehouse, family, result)
     if mode == "ticket" or result.differing:
         result.mode = "ticket"
-        per_parent(client, warehouse, relation, children, parents, log)
-    _keep(warehouse, relation, result)
+        per_parent(client, warehouse, family, log)
+    for relation in relations:
+        _keep(warehouse, relation, result)
     log(
-        f"{relation.name}: {result.links} links ({result.by_field} by field), mode {result.mode}, "
+        f"{' and '.join(names)}: {result.links} links ({result.by_field} by field), mode {result.mode}, "
         f"{result.sampled} asked to prove it, {result.differing} differ"
     )
     return result
@@ -119,12 +126,13 @@ def _keep(warehouse: Warehouse, relation: Relation, result: RelationResult) -> N
             {"role": relation.name},
         )
         count = "SELECT count(*) FROM ivinex.links WHERE role = ?"
-        result.links = int(tx.scalar(count, [relation.name]))
-        result.by_field = int(tx.scalar(f"{count} AND via LIKE 'field:%'", [relation.name]))
+        kept = int(tx.scalar(count, [relation.name]))
+        result.links += kept
+        result.by_field += int(tx.scalar(f"{count} AND via LIKE 'field:%'", [relation.name]))
         dangling = tx.scalar(
             "SELECT count(DISTINCT (from_source_id, to_source_id)) FROM ivinex.link_rows WHERE role = ?",
             [relation.name],
         )
         tx.delete_slice(tables.LINK_ROWS, "role", [relation.name])
-    if int(dangling) > result.links:
-        result.notes.append(f"{int(dangling) - result.links} links lead to records that were not swept")
+    if int(dangling) > kept:
+        result.notes.append(f"{int(dangling) - kept} links lead to records that were not swept")

@@ -17,7 +17,13 @@ from resources.ledger import Ledger
 from resources.ledger.records import Loss
 from resources.warehouse import Table, Warehouse
 
-OBJECTS = {"contact": "contacts", "organization": "organizations", "ticket": "tickets", "activity": "activities"}
+OBJECTS = {
+    "contact": "contacts",
+    "organization": "organizations",
+    "ticket": "tickets",
+    "activity": "activities",
+    "task": "tasks",
+}
 
 
 def sweep_role(

@@ -64,6 +64,15 @@ USERS = Table(
         "records": ("BIGINT", "records that name this user"),
     },
 )
+GROUPS = Table(
+    "ivinex.groups",
+    {
+        "group_id": ("VARCHAR", "the group's number"),
+        "group_name": ("VARCHAR", "as exported"),
+        "user_id": ("VARCHAR", "a member's number; NULL for a group without members"),
+        "username": ("VARCHAR", "the member's login, as exported"),
+    },
+)
 VERSIONS = Table(
     "ivinex.versions",
     _RECORD
@@ -100,12 +109,13 @@ ORGANIZATIONS = Table("ivinex.organizations", _PRESENT)
 CONTACTS = Table("ivinex.contacts", _PRESENT)
 TICKET_SWEEP = Table("ivinex.ticket_sweep", _PRESENT)
 ACTIVITY_SWEEP = Table("ivinex.activity_sweep", _PRESENT)
+TASKS = Table("ivinex.tasks", _PRESENT)
 LINKS = Table(
     "ivinex.links",
     {
-        "from_source_id": ("VARCHAR", "activity or contact"),
+        "from_source_id": ("VARCHAR", "activity, task or contact"),
         "to_source_id": ("VARCHAR", "ticket or organization"),
-        "role": ("VARCHAR", "activity_ticket or contact_organization"),
+        "role": ("VARCHAR", "activity_ticket, task_ticket or contact_organization"),
         "via": ("VARCHAR", "field:<machine name> or related"),
     },
 )

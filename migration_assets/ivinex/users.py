@@ -10,7 +10,14 @@ import dagster as dg
 import pandas as pd
 
 from migration_assets.ivinex import tables
-from migration_assets.ivinex.exports import USER_COLUMNS, ExportedUser, read_users, users_file
+from migration_assets.ivinex.exports import (
+    EXPORT_MISSING,
+    USER_COLUMNS,
+    ExportedUser,
+    read_users,
+    told_missing,
+    users_file,
+)
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource, Loss
 from resources.warehouse import Warehouse, WarehouseResource
@@ -20,6 +27,7 @@ _ROLES = {
     "contact": tables.CONTACTS,
     "ticket": tables.TICKET_SWEEP,
     "activity": tables.ACTIVITY_SWEEP,
+    "task": tables.TASKS,
 }
 
 
@@ -27,7 +35,10 @@ _ROLES = {
     key_prefix="ivinex",
     group_name="ivinex",
     kinds={"duckdb"},
-    deps=[dg.AssetKey(["ivinex", name]) for name in ("organizations", "contacts", "ticket_sweep", "activity_sweep")],
+    deps=[
+        dg.AssetKey(["ivinex", name])
+        for name in ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
+    ],
     metadata=tables.USERS.metadata(),
 )
 def users(
@@ -44,12 +55,14 @@ def users(
     unknown = int((frame["origin"] == "harvested").sum())
     problem = ""
     if exported is None:
-        problem = f"{users_file(home)} is missing; it needs the columns {', '.join(USER_COLUMNS)} (and title, optional)"
+        problem = f"{told_missing(users_file(home), USER_COLUMNS)} (and title, optional)"
     elif unknown:
         problem = f"{unknown} users are named by records and missing from {users_file(home)}"
     if problem:
         context.log.warning(f"{problem}. Their records migrate without a known person behind the number.")
     losses = [Loss(field="users.csv", kind="unknown person", count=unknown, detail=problem)] if unknown else []
+    if exported is None:
+        losses.append(Loss(field="users.csv", kind=EXPORT_MISSING, detail=problem))
     ledger.get().lose("ivinex", "users", losses)
     return dg.MaterializeResult(metadata=_metadata(frame, unknown, problem))
 

@@ -96,7 +96,7 @@ def _follow_policies(item: FieldMap, column: list[str | None], result: Column, o
         _count(out, where, problem, 1)
         lost_option = problem == "unknown option"
         if not lost_option and result.values[position] is None:
-            out.extra[position].setdefault(f"unreadable_{item.source}", (column[position] or "")[:1000])
+            out.extra[position].setdefault(f"unreadable_{item.source}", column[position] or "")
         if lost_option and not item.values:
             _unmapped(item, result, position, out, "an option that Ivinex no longer has")
     if item.values and item.transform == "option":

@@ -87,7 +87,7 @@ def _overflow(candidate: Candidate, room: int, keys: set[tuple[Role, str, str]])
     item = candidate.item
     if not candidate.suitable:
         why = f"values up to {candidate.max_length} characters or of kind {item.kind} do not suit a custom field"
-        if candidate.role == "activity":
+        if candidate.role in {"activity", "task"}:
             why = "messages have no custom fields"
     elif candidate.rank == 0:
         why = "no record fills it, so it takes no custom field"

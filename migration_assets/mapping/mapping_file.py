@@ -7,6 +7,7 @@ option labels and ids here.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ def load(path: Path) -> Mapping:
         raise MappingError(f"{path} does not exist. Write one with `migrate mapping propose`.") from None
     except UnicodeDecodeError as error:
         raise MappingError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+    return _parsed(path, text)
+
+
+@lru_cache(maxsize=1)
+def _parsed(path: Path, text: str) -> Mapping:
+    """Every asset of a run reads the map, which a run does not change."""
     lines = _lines(path, text)
     try:
         mapping = Mapping.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506 - only text
@@ -69,7 +76,8 @@ def save(path: Path, mapping: Mapping) -> None:
 
 _HEADER = """\
 # How Ivinex fields become Gorgias fields. Edit what is wrong, then run `migrate mapping confirm`.
-# target.to: standard | custom_field | skip | note (tickets) | meta (tickets, activities) | data (contacts, companies)
+# target.to: standard | custom_field | skip | note (tickets) | data (contacts, companies)
+#            | meta (tickets, activities, tasks)
 # values: option id or label -> target value.   missing: empty | default | quarantine
 # unmapped: keep_label | skip | quarantine | default.   confidence and reason are notes for you.
 """

@@ -31,7 +31,7 @@ LOSSY_KINDS = {"date": "date as text", "datetime": "date as text", "user": "user
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, frozen=True)
 
 
 class Target(_Strict):

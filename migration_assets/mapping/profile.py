@@ -9,7 +9,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from resources.warehouse import Connection, Warehouse
 
-SWEEPS = ("ivinex.organizations", "ivinex.contacts", "ivinex.ticket_sweep", "ivinex.activity_sweep")
+SWEEPS = ("ivinex.organizations", "ivinex.contacts", "ivinex.ticket_sweep", "ivinex.activity_sweep", "ivinex.tasks")
 SAMPLE_ROWS = 20_000
 COLUMNS = ("collection_type_id", "field_name", "rows", "filled", "filled_share", "distinct_values", "max_length",
            "html_share")  # fmt: skip

@@ -22,7 +22,7 @@ class ProposalConfig(dg.Config):
     kinds={"python", "yaml"},
     deps=[
         dg.AssetKey(["ivinex", name])
-        for name in ("tabs", "fields", "users", "organizations", "contacts", "ticket_sweep", "activity_sweep")
+        for name in ("tabs", "fields", "users", "organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
     ],
 )
 def proposal(
@@ -36,14 +36,15 @@ def proposal(
     Written to `mapping.yaml`, or to `mapping.proposed.yaml` where there is one already: a person's edits are never
     overwritten. The custom-field budget is GORGIAS_MAX_ACTIVE_FIELDS less `active_fields`.
     """
-    current = settings.get()
-    written = propose(
-        current.home,
-        warehouse.get(),
-        str(current.zone),
-        active_fields=config.active_fields,
-        max_fields=current.gorgias_max_active_fields,
-    )
+    current, store = settings.get(), warehouse.get()
+    with store.held():
+        written = propose(
+            current.home,
+            store,
+            str(current.zone),
+            active_fields=config.active_fields,
+            max_fields=current.gorgias_max_active_fields,
+        )
     targets = Counter(item.target.to for _, _, item in written.mapping.each())
     doubtful = sum(1 for _, _, item in written.mapping.each() if item.confidence < 0.85)
     if written.path.name != FILE:

@@ -67,8 +67,6 @@ def propose(
     maps: dict[Role, list[FieldMap]] = {}
     candidates: list[budget.Candidate] = []
     for role, tabs in roles.items():
-        if role == "task":
-            continue
         maps[role] = []
         for tab in tabs:
             sources = list(_sources(fields, profile, role, tab, roles))
@@ -167,8 +165,9 @@ def _standard(source: Source, name: str, score: float, candidates: list[budget.C
     reason = f"'{source.label}' reads like {name}; {source.filled}"
     if values:
         reason += f"; {len(values)} options mapped by their words, look at values"
+    transform = spec.transform or TRANSFORM_OF_KIND[source.kind]
     yield _map(
-        source, Target(to="standard", name=name), spec.transform, score / 100, reason, values=values,
+        source, Target(to="standard", name=name), transform, score / 100, reason, values=values,
         default=default, unmapped="default" if default else "keep_label", missing="default" if default else "empty",
     )  # fmt: skip
     if source.role == "organization" and name == "name":

@@ -8,7 +8,7 @@ before the map is confirmed (`roles`, `partition_fallback`). Does not belong her
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 from rapidfuzz import fuzz
@@ -23,6 +23,7 @@ NAMES: Final = {
     "task": ("tasks", "to dos", "follow ups"),
 }
 _CLEAR: Final = 82.0
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def chosen_roles(home: Path) -> Chosen:
     if not file.exists():
         return Chosen()
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER) or {}  # noqa: S506 - a safe one
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadRoles(f"{file} is not readable YAML: {error}") from None
     if not isinstance(content, dict):

@@ -108,12 +108,7 @@ def schema_problems(
             yield ("fields", role, index, "kind"), f"'{item.source}' is of kind {row['kind']} in the live schema"
     for (tab, name), row in known.items():
         role_of_tab = mapping.tabs().get(tab)
-        if (
-            role_of_tab
-            and role_of_tab != "task"
-            and (tab, name) not in mapped
-            and row["kind"] not in {"layout", "default"}
-        ):
+        if role_of_tab and (tab, name) not in mapped and row["kind"] not in {"layout", "default"}:
             yield ("fields", role_of_tab), f"tab {tab}: field '{name}' is not in the map (skip it with a reason)"
     yield from _budget(mapping, active_fields, max_fields)
 

@@ -35,7 +35,7 @@ class Standard:
     Attributes:
         hints: labels that suggest it, in lower case.
         kinds: source kinds that fit; a field of another kind is never proposed.
-        transform: the conversion it needs.
+        transform: the conversion it needs; "" = that of the field's kind.
         links_to: role that a link field must point to.
         vocabulary: the words that its value map may use; empty = free.
     """
@@ -109,6 +109,9 @@ STANDARDS: dict[str, dict[str, Standard]] = {
             frozenset({"datetime", "date"}),
             "moment",
         ),
+        "team": Standard(
+            ("team", "assigned team", "group", "assigned group", "support team", "support group"), _CHOICE, "option"
+        ),
         "tags": Standard(("tags", "ticket tags", "labels", "keywords"), frozenset({"multi"}), "labels"),
     },
     "activity": {
@@ -153,9 +156,27 @@ STANDARDS: dict[str, dict[str, Standard]] = {
         ),
         "ticket": Standard(("ticket", "case", "related ticket"), frozenset({"link"}), "link", links_to="ticket"),
     },
-    "task": dict(_PLATFORM),
+    "task": {
+        **_PLATFORM,
+        "subject": Standard(("subject", "task", "title", "summary", "task name", "name"), _TEXT, "text"),
+        "description": Standard(("description", "notes", "note", "comments", "details"), _BODY, "html"),
+        "due": Standard(("due date", "due", "deadline", "end date"), frozenset({"date", "datetime"}), ""),
+        "owner": Standard(
+            ("owner", "assigned to", "assigned", "assignee", "task owner", "agent"), frozenset({"user"}), "user_id"
+        ),
+        "state": Standard(("status", "state", "task status"), _CHOICE, "option"),
+        "completed": Standard(
+            ("date completed", "completed", "completed date", "completed at", "completion date"),
+            frozenset({"date", "datetime"}),
+            "",
+        ),
+        "priority": Standard(("priority", "task priority", "urgency"), _CHOICE, "option"),
+        "kind": Standard(("category", "task type", "type", "kind"), _CHOICE, "option"),
+        "ticket": Standard(("ticket", "case", "related ticket"), frozenset({"link"}), "link", links_to="ticket"),
+        "contact": Standard(("contact", "customer", "client"), frozenset({"link"}), "link", links_to="contact"),
+    },
 }
-"""Role -> standard target -> what it takes. Tasks become notes of their ticket in the tasks room."""
+"""Role -> standard target -> what it takes. A task becomes an internal note of its ticket."""
 
 TRANSFORMS = (
     "text", "html", "email", "phone", "option", "options", "labels", "boolean", "date", "datetime", "moment", "number",
@@ -179,4 +200,4 @@ DATA_TYPES = {
 """Source kind -> (data_type, input_type) of a custom field (gorgias-api.md 6.5); everything else is text input."""
 
 OBJECT_OF_ROLE = {"contact": "Customer", "organization": "Customer", "ticket": "Ticket"}
-"""Where a role's custom fields live. Messages have none, so an activity's fields go to its meta."""
+"""Where a role's custom fields live. Messages have none, so the fields of activities and tasks go to meta."""

@@ -23,7 +23,7 @@ BOOKED = Table(
 
 
 def copy_outcomes(tx: Connection, ledger: Ledger, partitions: Sequence[str] | None = None) -> None:
-    """Refill reconciliation.booked, for some days only or (None) with everything."""
+    """Refill reconciliation.booked: some days, (None) everything, or (empty) what belongs to no day."""
     tx.execute("CREATE SCHEMA IF NOT EXISTS reconciliation")
     tx.execute(f"DROP TABLE IF EXISTS {BOOKED.name}")
     tx.ensure(BOOKED)

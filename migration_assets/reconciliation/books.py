@@ -71,6 +71,11 @@ def day_books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions
     return _books(ledger, warehouse, mapping, list(partitions))
 
 
+def object_books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping) -> list[BookRow]:
+    """Objects without days, one row each; activities are not among them, because they end as their messages do."""
+    return [row for row in _books(ledger, warehouse, mapping, []) if row.object not in ("activities", *PARTITIONED)]
+
+
 def totals(rows: Iterable[BookRow]) -> list[BookRow]:
     """One row per object."""
     sums: dict[str, dict[str, int]] = {}
@@ -103,7 +108,7 @@ def _books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: S
         counted = _counted(tx)
     for write in ledger.unsettled():
         name = _BOOKED_AS.get(write.key.object, write.key.object)
-        if partitions is None or write.partition in partitions:
+        if not partitions if write.partition is None else (partitions is None or write.partition in partitions):
             row = counted.setdefault((name, write.partition if name in PARTITIONED else None), {})
             row["in_doubt"] = row.get("in_doubt", 0) + 1
     if partitions is None:
@@ -144,7 +149,7 @@ WITH own AS (
     LEFT JOIN own o ON o.object = u.object AND o.source_id = u.source_id
     LEFT JOIN own p ON p.object = 'tickets' AND p.source_id = u.parent
 ), carried AS (
-    -- An activity ended as well as the best of its messages did.
+    -- An activity or a task ended as well as the best of its messages did.
     SELECT activity, arg_min(outcome, rank) AS outcome, arg_min(reason, rank) AS reason FROM (
         SELECT activity, outcome, reason, list_position(
                ['created', 'adopted', 'conflict', 'quarantined', 'skipped', 'rolled_back'], outcome) AS rank
@@ -153,7 +158,7 @@ WITH own AS (
 )
 SELECT u.object, u.source_id, u.partition, true AS known, false AS synthetic,
        coalesce(u.outcome, c.outcome) AS outcome, coalesce(u.reason, c.reason, '') AS reason
-FROM units u LEFT JOIN carried c ON u.object = 'activities' AND c.activity = u.source_id
+FROM units u LEFT JOIN carried c ON u.object IN ('activities', 'tasks') AND c.activity = u.source_id
 UNION ALL
 -- What the source held when it was booked, and holds no more, stays in the books: a deletion is never propagated.
 SELECT b.object, b.source_id, b.partition, v.source_id IS NOT NULL AND NOT b.synthetic AS known, b.synthetic,

@@ -47,6 +47,17 @@ _CUSTOMER = """
     FROM staging.tickets t LEFT JOIN known k ON k.contact = t.contact_source_id
     WHERE k.source_id IS DISTINCT FROM t.customer_source_id
 """
+_TASKS = """
+    SELECT 'tasks' AS object, coalesce(n.source_id, o.source_id) AS source_id,
+           CASE WHEN o.source_id IS NULL THEN 'new' WHEN n.source_id IS NULL THEN 'gone' ELSE 'changed' END AS kind,
+           coalesce(n.partition, o.partition) AS partition
+    FROM (
+        SELECT t.partition, k.source_id || '@' || t.source_id AS source_id, k.content_hash
+        FROM staging.tickets t JOIN ivinex.links l ON l.to_source_id = t.source_id AND l.role = 'task_ticket'
+        JOIN ivinex.tasks k ON k.source_id = l.from_source_id
+    ) n FULL JOIN (SELECT * FROM staging.messages WHERE kind = 'task') o ON o.source_id = n.source_id
+    WHERE n.content_hash IS DISTINCT FROM o.source_version
+"""
 _GONE = """
     SELECT w.object, w.source_id, w.partition FROM gorgias.written w
     WHERE w.object = 'tickets' AND NOT EXISTS (SELECT 1 FROM ivinex.ticket_sweep s WHERE s.source_id = w.source_id)
@@ -81,6 +92,7 @@ def changes(store: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
     found = store.rows(f"{_TICKETS} UNION ALL {_ACTIVITIES}")
     if store.exists("staging.tickets") and store.exists("staging.customers"):
         found += store.rows(_CUSTOMER)
+        found += store.rows(_TASKS) if store.exists("ivinex.tasks") else []
         found += _waiting(store, ledger)
     return found + _decided(store, ledger)
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.books import BookRow, books, reasons, totals
-from migration_assets.reconciliation.target_counts import difference_counts
-from migration_assets.reconciliation.walk import TICKETS
+from migration_assets.reconciliation.costs import costs
+from migration_assets.reconciliation.differences import COMPARED, coverage, difference_counts
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -31,7 +31,9 @@ class Evidence:
     Attributes:
         requests: of the whole history, per object and part: requests, throttled, first, last.
         source_pages: pages read from Ivinex, per role.
-        differences: object, field, kind, rows of the last walk over Gorgias; None where there was no walk.
+        differences: object, field, kind, rows of the last comparisons with Gorgias; None where there was none.
+        coverage: per object what was written, compared and found equal, and the names of the compared fields.
+        read_costs: per object the calls of the last read-back, and the fewest possible.
         per_day: day, tickets, messages in the source.
     """
 
@@ -47,6 +49,8 @@ class Evidence:
     requests: pd.DataFrame
     source_pages: dict[str, int]
     differences: list[dict[str, Any]] | None
+    coverage: list[dict[str, Any]]
+    read_costs: list[dict[str, Any]]
     per_day: pd.DataFrame
 
     @property
@@ -88,7 +92,9 @@ def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping) -> Evidence:
         conflicts=ledger.conflict_rows(),
         requests=ledger.request_counts(),
         source_pages=_source_pages(warehouse),
-        differences=difference_counts(warehouse) if warehouse.exists(TICKETS) else None,
+        differences=difference_counts(warehouse) if warehouse.exists(COMPARED) else None,
+        coverage=coverage(warehouse),
+        read_costs=costs(warehouse),
         per_day=warehouse.query(_PER_DAY),
     )
 

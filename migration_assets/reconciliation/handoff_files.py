@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from migration_assets.documents import write_files
+from migration_assets.ivinex.exports import EXPORT_MISSING
 from migration_assets.reconciliation import charts
 from migration_assets.reconciliation.books import OUTCOMES, BookRow
 from migration_assets.reconciliation.evidence import Evidence
@@ -53,7 +54,12 @@ def as_json(evidence: Evidence) -> dict[str, Any]:
         "quarantined": len(evidence.quarantine),
         "conflicts": len(evidence.conflicts),
         "losses": int(evidence.losses["count"].sum()),
-        "target_walk": evidence.differences,
+        "missing_exports": {
+            row["field"]: row["detail"] for row in evidence.losses.to_dict("records") if row["kind"] == EXPORT_MISSING
+        },
+        "verification": evidence.coverage,
+        "differences": evidence.differences,
+        "read_back_calls": evidence.read_costs,
     }
 
 
@@ -67,13 +73,15 @@ def report_page(evidence: Evidence) -> str:
         lstrip_blocks=True,
     )
     open_rows = [row for row in evidence.rows if not row.balanced]
+    absent = evidence.losses["kind"] == EXPORT_MISSING
     return environment.get_template("report.html.j2").render(
         evidence=evidence,
         outcomes=OUTCOMES,
         open_rows=open_rows[:SHOWN],
         open_count=len(open_rows),
         notes=[(row, note(row)) for row in open_rows[:SHOWN]],
-        losses=_grouped(evidence.losses, ["object", "field", "kind"]),
+        missing=evidence.losses[absent].to_dict("records"),
+        losses=_grouped(evidence.losses[~absent], ["object", "field", "kind"]),
         quarantine=_grouped(evidence.quarantine.assign(count=1), ["object", "stage", "reason_class", "message"]),
         conflicts=evidence.conflicts.head(SHOWN).to_dict("records"),
         # Drawn by this program from numbers and the names of objects: nothing of a record is in them.

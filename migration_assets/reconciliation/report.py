@@ -18,7 +18,7 @@ SHOWN = 20
     key_prefix="reconciliation",
     group_name="reconciliation",
     kinds={"html", "json"},
-    deps=[dg.AssetKey(["reconciliation", "target_walk"])],
+    deps=[dg.AssetKey(["reconciliation", name]) for name in ("target_sweep", "comparison", "second_pass")],
     check_specs=[
         dg.AssetCheckSpec(
             "books_balance",
@@ -37,8 +37,9 @@ def report(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """The books per object and partition, with charts, losses, quarantine and conflicts, for people and machines."""
-    home = settings.get().home
-    evidence = collect(ledger.get(), warehouse.get(), mapping_file.load(home / FILE))
+    home, store = settings.get().home, warehouse.get()
+    with store.held():
+        evidence = collect(ledger.get(), store, mapping_file.load(home / FILE))
     write_handoff(home / "handoff", evidence)
     page = home / "handoff" / "report.html"
     for row in evidence.totals:

@@ -12,7 +12,11 @@ import pandas as pd
 from migration_assets.mapping.model import Mapping
 from resources.warehouse import Connection, Table
 
-OBJECTS = ("users", "custom_fields", "tags", "organizations", "contacts", "tickets", "activities", "messages")
+OBJECTS = (
+    *("users", "teams", "custom_fields", "tags", "organizations", "contacts"),
+    *("tickets", "activities", "tasks", "messages"),
+    *("workflows", "saved_views", "change_history"),
+)
 PARTITIONED = ("tickets", "messages")
 
 UNITS = Table(
@@ -22,7 +26,7 @@ UNITS = Table(
         "source_id": ("VARCHAR", "the row's id, as the ledger books it"),
         "partition": ("VARCHAR", "the ticket's created day or none; NULL for objects without days"),
         "parent": ("VARCHAR", "the ticket that a message goes with"),
-        "activity": ("VARCHAR", "the activity that a message carries"),
+        "activity": ("VARCHAR", "the activity or task that a message carries"),
         "fallback": ("VARCHAR", "outcome where the ledger has none of its own: the map's, or an empty description's"),
         "reason": ("VARCHAR", "why that"),
     },
@@ -30,11 +34,21 @@ UNITS = Table(
 
 _WHOLE = {
     "users": ("ivinex.users", "source_id"),
+    "teams": ("ivinex.groups", "'ivinex:group:' || group_id"),
     "tags": ("staging.tags", "name"),
     "organizations": ("ivinex.organizations", "source_id"),
     "contacts": ("ivinex.contacts", "source_id"),
     "activities": ("ivinex.activity_sweep", "source_id"),
+    "tasks": ("ivinex.tasks", "source_id"),
 }
+_CARRIED = {"activity_ticket": "ivinex.activity_sweep", "task_ticket": "ivinex.tasks"}
+"""Link of a record to a ticket -> table of the records that become a message on it."""
+_DOCUMENTED = {
+    "workflows": "no place in Gorgias, documented: handoff/workflow_inventory",
+    "saved_views": "no place in Gorgias, documented: handoff/saved_views_guide",
+    "change_history": "no place in Gorgias, exported: handoff/change_history_export (the latest are in a note)",
+}
+"""Objects that are handed over as documents; their tables have the object's name."""
 _VISIBLE = (
     "regexp_replace(regexp_replace({}, '<[^>]*>', '', 'g'), "
     r"'(&nbsp;|[\s\x00-\x1f\x7f-\x9f\x{{a0}}\x{{feff}}])', '', 'g')"
@@ -46,17 +60,28 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
 
     Args:
         mapping: names the custom fields and each tab's description.
-        partitions: only tickets and messages of these days; None: every object.
+        partitions: only tickets and messages of these days; None: every object; empty: those without days.
     """
     tx.replace(UNITS, pd.DataFrame(columns=list(UNITS.columns)))
-    if partitions is None:
+    if not partitions:
         for name, (table, column) in _WHOLE.items():
             if tx.exists(table):
                 tx.execute(
                     f"INSERT INTO {UNITS.name} BY NAME SELECT DISTINCT '{name}' AS object, {column} AS source_id "
                     f"FROM {table}"
                 )
+        for name, reason in _DOCUMENTED.items():
+            if tx.exists(f"ivinex.{name}"):
+                tx.execute(
+                    f"INSERT INTO {UNITS.name} BY NAME SELECT '{name}' AS object, source_id, 'skipped' AS fallback, "
+                    f"'{reason}' AS reason FROM ivinex.{name}"
+                )
         tx.append(UNITS, _fields(tx, mapping))
+    if partitions is None or partitions:
+        _count_days(tx, mapping, partitions)
+
+
+def _count_days(tx: Connection, mapping: Mapping, partitions: Sequence[str] | None) -> None:
     if not tx.exists("ivinex.ticket_sweep"):
         return
     days = "" if partitions is None else "AND list_contains($days, coalesce(t.partition, 'none'))"
@@ -66,18 +91,20 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
         f"coalesce(t.partition, 'none') AS partition FROM ivinex.ticket_sweep t WHERE true {days}",
         given,
     )
-    if tx.exists("ivinex.links") and tx.exists("ivinex.activity_sweep"):
+    for role, table in _CARRIED.items():
+        if not (tx.exists("ivinex.links") and tx.exists(table)):
+            continue
         tx.execute(
             f"""
             INSERT INTO {UNITS.name} BY NAME
             SELECT DISTINCT 'messages' AS object, a.source_id || '@' || t.source_id AS source_id,
                    coalesce(t.partition, 'none') AS partition, t.source_id AS parent, a.source_id AS activity
             FROM ivinex.links l
-            JOIN ivinex.activity_sweep a ON a.source_id = l.from_source_id
+            JOIN {table} a ON a.source_id = l.from_source_id
             JOIN ivinex.ticket_sweep t ON t.source_id = l.to_source_id
-            WHERE l.role = 'activity_ticket' {days}
+            WHERE l.role = $role {days}
             """,
-            given,
+            given | {"role": role},
         )
     for tab, field, always in description_fields(mapping):
         value = "json_extract_string(t.raw, $path)"

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import orjson
+
 from checks.evaluate import Evaluation
 from migration_assets.mapping.frames import rows
 from migration_assets.staging.inputs import STAGE
+from migration_assets.staging.task_notes import TASKS_ON_TICKETS
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -22,6 +25,16 @@ def users_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None) 
     source = warehouse.scalar("SELECT count(*) FROM ivinex.users")
     staged = warehouse.scalar("SELECT count(*) FROM staging.users")
     return {None: _compare(source, {"staged": staged})}
+
+
+def teams_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None) -> Results:
+    """Groups = teams + groups merged into them + those that the books know for another reason."""
+    source = warehouse.query("SELECT DISTINCT 'ivinex:group:' || group_id AS source_id FROM ivinex.groups")["source_id"]
+    teams = warehouse.rows("SELECT source_id, merged FROM staging.teams")
+    staged = {team["source_id"] for team in teams}
+    merged = {group for team in teams for group in orjson.loads(team["merged"])}
+    elsewhere = set(ledger.outcomes_of("teams")["source_id"]) & set(source) - staged - merged
+    return {None: _compare(len(source), {"staged": len(staged), "merged": len(merged), "skipped": len(elsewhere)})}
 
 
 def customers_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None) -> Results:
@@ -42,9 +55,9 @@ def tickets_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None
 
 
 def messages_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None) -> Results:
-    """Activities on tickets = their messages + quarantine; and every staged ticket has as many messages as it says."""
-    source = _per_day(warehouse, "ivinex.activities", keys)
-    staged = _per_day(warehouse, "staging.messages", keys, "kind = 'activity'")
+    """Activities and tasks on tickets = their messages + quarantine; and a staged ticket has as many as it says."""
+    source = _per_day(warehouse, "ivinex.activities", keys) + _per_day(warehouse, f"({TASKS_ON_TICKETS})", keys)
+    staged = _per_day(warehouse, "staging.messages", keys, "kind IN ('activity', 'task')")
     quarantined = _quarantined(ledger, "messages", keys, activities_only=True)
     announced = _per_day(warehouse, "staging.tickets", keys, count="sum(messages)")
     found = _per_day(warehouse, "staging.messages", keys)

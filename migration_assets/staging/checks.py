@@ -3,7 +3,7 @@
 import dagster as dg
 
 from checks.factory import balance_check, schema_check
-from checks.schemas import custom_fields, customers, messages, tags, tickets, users
+from checks.schemas import custom_fields, customers, messages, tags, teams, tickets, users
 from migration_assets.partitions import daily_partitions
 from migration_assets.staging import balance
 
@@ -17,15 +17,20 @@ def staging_checks() -> list[dg.AssetChecksDefinition]:
     days = daily_partitions()
     return [
         schema_check(_key("users"), users.SCHEMA),
+        schema_check(_key("teams"), teams.SCHEMA),
         schema_check(_key("custom_fields"), custom_fields.SCHEMA),
         schema_check(_key("tags"), tags.SCHEMA),
         schema_check(_key("customers"), customers.SCHEMA),
         schema_check(_key("tickets"), tickets.SCHEMA, days),
         schema_check(_key("messages"), messages.SCHEMA, days),
         balance_check(_key("users"), "Every Ivinex user has a disposition.", balance.users_balance),
+        balance_check(_key("teams"), "Groups = teams + merged + skipped.", balance.teams_balance),
         balance_check(_key("customers"), "Contacts = customers + merged + quarantined.", balance.customers_balance),
         balance_check(_key("tickets"), "Tickets = staged + quarantined.", balance.tickets_balance, days),
         balance_check(
-            _key("messages"), "Activities on tickets = messages + quarantined.", balance.messages_balance, days
+            _key("messages"),
+            "Activities and tasks on tickets = messages + quarantined.",
+            balance.messages_balance,
+            days,
         ),
     ]

@@ -18,7 +18,7 @@ from checks.evaluate import broken_rules
 from migration_assets.mapping.apply import Applied, apply, parse_raw
 from migration_assets.mapping.frames import rows
 from migration_assets.mapping.model import Role
-from migration_assets.staging import messages, tickets
+from migration_assets.staging import history_notes, messages, task_notes, tickets
 from migration_assets.staging.inputs import Inputs
 from migration_assets.staging.stub_contacts import NO_CONTACT
 from migration_assets.staging.tickets import Customer, Ticket
@@ -26,7 +26,12 @@ from resources.ledger import Loss, Quarantined
 from resources.warehouse import Connection
 
 Activity = tuple[dict[str, Any], dict[str, Any], Applied, int]
-"""Row of ivinex.activities, wire record, map results, position in them."""
+"""Row of ivinex.activities or ivinex.tasks with its `role`, wire record, map results, position in them."""
+
+_ACTIVITIES = """
+SELECT partition, ticket_source_id, collection_type_id, collection_id, source_id, content_hash, raw, created_at
+FROM ivinex.activities
+"""
 
 _CUSTOMERS = """
 WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS contact),
@@ -63,9 +68,10 @@ def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs,
     found = list(_tickets(tx, ids, days, inputs, activities, chunk))
     _converse(found, activities, inputs, chunk)
     _quarantine_broken_messages(found, chunk, inputs)
+    changes = history_notes.latest_changes(tx, ids, inputs)
     made = []
     for ticket in found:
-        _finish(ticket)
+        _finish(ticket, history_notes.note(ticket, changes.get(ticket.source_id, []), inputs))
         made.append(tickets.ticket_row(ticket, inputs, tab_names.get(ticket.row["collection_type_id"], "")))
     frame = _typed(
         pd.DataFrame(made, columns=list(tickets.TABLE.columns)), "created_at", "opened_at", "closed_at", "updated_at"
@@ -84,17 +90,18 @@ def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs,
 def _activities(
     tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs, chunk: Chunk
 ) -> dict[str, list[Activity]]:
-    """Ticket -> its activities in time order, ties by record id (design.md 6)."""
-    frame = tx.query(
-        "SELECT partition, ticket_source_id, collection_type_id, collection_id, source_id, content_hash, raw, "
-        "created_at FROM ivinex.activities "
-        "WHERE partition BETWEEN ? AND ? AND ticket_source_id IN (SELECT unnest(?::VARCHAR[]))",
-        [*days, ids],
-    )
+    """Ticket -> its activities and tasks in time order, ties by record id (design.md 6)."""
     grouped: dict[str, list[Activity]] = defaultdict(list)
-    for part, applied in _applied(rows(frame), inputs, "activity", chunk.message_losses):
-        for i, row in enumerate(part):
-            grouped[row["ticket_source_id"]].append((row, row["record"], applied, i))
+    sources: dict[Role, str] = {"activity": _ACTIVITIES, "task": task_notes.TASKS_ON_TICKETS}
+    for role, source in sources.items():
+        frame = tx.query(
+            f"SELECT * FROM ({source}) "  # noqa: S608
+            "WHERE partition BETWEEN ? AND ? AND ticket_source_id IN (SELECT unnest(?::VARCHAR[]))",
+            [*days, ids],
+        )
+        for part, applied in _applied(rows(frame), inputs, role, chunk.message_losses):
+            for i, row in enumerate(part):
+                grouped[row["ticket_source_id"]].append((row | {"role": role}, row["record"], applied, i))
     for listed in grouped.values():
         listed.sort(key=lambda a: (messages.moment_of(a[0], a[2], a[3]) or _NEVER, _number(a[0]), a[0]["source_id"]))
     return grouped
@@ -124,7 +131,8 @@ def _tickets(
     for part, applied in parts:
         for i, row in enumerate(part):
             of_ticket = activities.get(row["source_id"], [])
-            first = next((m for a in of_ticket if (m := messages.moment_of(a[0], a[2], a[3]))), None)
+            moments = (messages.moment_of(a[0], a[2], a[3]) for a in of_ticket if a[0]["role"] == "activity")
+            first = next((moment for moment in moments if moment), None)
             customer = customers.get(named[row["source_id"]])
             created = tickets.created_at(row, first)
             ticket = Ticket(row, row["record"], applied, i, customer, created, named[row["source_id"]])
@@ -162,16 +170,20 @@ def _customers(tx: Connection, contacts: list[str]) -> dict[str, Customer]:
 
 
 def _converse(found: Sequence[Ticket], activities: dict[str, list[Activity]], inputs: Inputs, chunk: Chunk) -> None:
-    """Description first, then activities. A message that the map refuses goes to quarantine alone."""
+    """Description first, then activities and tasks. A message that the map refuses goes to quarantine alone."""
     version = inputs.mapping.mapping_version
     for ticket in found:
         tickets.check_subject(ticket)
         tickets.check_times(ticket)
+        tickets.check_tags(ticket)
+        tickets.check_team(ticket, inputs)
         about = messages.description(ticket, inputs)
         if about:
             ticket.messages.append(about)
         for row, record, applied, i in activities.get(ticket.source_id, []):
-            made = messages.activity(ticket, row, record, applied, i, inputs)
+            make = task_notes.task if row["role"] == "task" else messages.activity
+            made = make(ticket, row, record, applied, i, inputs)
+            made["source_version"] = row["content_hash"]
             if i in applied.rejects and ticket.refused is None:
                 reason = applied.rejects[i]
                 _refuse(ticket, made, "needs_mapping", reason, version, chunk)
@@ -198,10 +210,13 @@ def _refuse(ticket: Ticket, row: dict[str, Any], kind: str, reason: str, version
     ticket.lost.append(f"{row['external_id']} was not carried over: {reason}")
 
 
-def _finish(ticket: Ticket) -> None:
-    """Placeholder, loss note, positions."""
+def _finish(ticket: Ticket, history: dict[str, Any] | None) -> None:
+    """Placeholder, the note on the last changes at its time, loss note, positions."""
     if not ticket.messages:
         ticket.messages.append(messages.placeholder(ticket))
+    if history:
+        earlier = [place for place, row in enumerate(ticket.messages) if row["created_at"] <= history["created_at"]]
+        ticket.messages.insert(max(earlier, default=0) + 1, history)
     last = max(row["created_at"] for row in ticket.messages)
     note = messages.loss_note(ticket, last)
     if note:

@@ -17,6 +17,7 @@ from migration_assets.staging import messages, tickets
 from migration_assets.staging.chunks import chunks
 from migration_assets.staging.conversation_chunk import Chunk, build
 from migration_assets.staging.inputs import STAGE, Inputs, read_inputs
+from migration_assets.staging.task_notes import TASKS_ON_TICKETS
 from resources.ledger import Ledger, LedgerResource, Loss, Quarantined
 from resources.warehouse import Connection, Warehouse, WarehouseResource
 
@@ -62,8 +63,10 @@ def stage_conversations(warehouse: Warehouse, inputs: Inputs, keys: Sequence[str
 
 def _plan(tx: Connection, keys: Sequence[str]) -> pd.DataFrame:
     """The tickets of the days in order, with the bytes that each brings along."""
+    held = f"SELECT partition, ticket_source_id, raw FROM ({TASKS_ON_TICKETS})"  # noqa: S608
     return tx.query(
-        "WITH a AS (SELECT ticket_source_id, sum(strlen(raw)) AS bytes FROM ivinex.activities "
+        "WITH a AS (SELECT ticket_source_id, sum(strlen(raw)) AS bytes FROM "  # noqa: S608
+        f"(SELECT partition, ticket_source_id, raw FROM ivinex.activities UNION ALL {held}) "
         "WHERE partition BETWEEN $first AND $last GROUP BY ticket_source_id) "
         "SELECT t.partition, t.source_id, (strlen(t.raw) + coalesce(a.bytes, 0))::BIGINT AS bytes "
         "FROM ivinex.tickets t LEFT JOIN a ON a.ticket_source_id = t.source_id "
@@ -94,8 +97,8 @@ def book(ledger: Ledger, report: Report, keys: Sequence[str]) -> None:
 _DEPS = [
     dg.AssetKey(["mapping", "confirmed"]),
     dg.AssetKey(["ivinex", "tickets"]),
-    dg.AssetKey(["ivinex", "activities"]),
-    *(dg.AssetKey(["staging", name]) for name in ("users", "custom_fields", "tags", "customers")),
+    *(dg.AssetKey(["ivinex", name]) for name in ("activities", "tasks", "change_history")),
+    *(dg.AssetKey(["staging", name]) for name in ("users", "teams", "custom_fields", "tags", "customers")),
 ]
 
 
@@ -116,8 +119,9 @@ _DEPS = [
             group_name="staging",
             kinds={"duckdb", "pandas"},
             metadata=messages.TABLE.metadata(),
-            description="The messages of each ticket in their order: description, activities in time order, else a "
-            "placeholder; one internal note tells what was lost. Filled with staging/tickets.",
+            description="The messages of each ticket in their order: description, activities and tasks in time "
+            "order, else a placeholder; one internal note tells the last changes of status and assignee, one what was "
+            "lost. Filled with staging/tickets.",
         ),
     ],
     partitions_def=daily_partitions(),

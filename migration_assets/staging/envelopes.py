@@ -56,6 +56,17 @@ def phone_source(channel: str, author: Author, number: str | None, inputs: Input
     return source
 
 
+def unplaced(channel: str, applied: Applied, i: int, inputs: Inputs) -> dict[str, str]:
+    """What the address fields hold that no envelope takes, for meta: of a call or a note, or no valid address."""
+    kept = {}
+    for name in ("from", "to", "cc", "bcc"):
+        value = str(applied.get(name, i) or "").strip()
+        found = [_shown(address, inputs)["address"] for address in addresses(value)]
+        if value not in ("", "0") and (channel != "email" or not found):
+            kept[f"ivinex_{name}"] = ", ".join(found) or value
+    return kept
+
+
 def _shown(address: Address, inputs: Inputs) -> Address:
     """The address as the target account may see it; a masked one loses its name too."""
     shown = inputs.shown(address["address"])

@@ -23,6 +23,7 @@ class Inputs:
     """Attributes:
     masked: customers' addresses are replaced by stub addresses (a staging account, design.md 7).
     listed_users: user ids and user names in the admin's list; ids that were only harvested are not.
+    teams: name of a staged team, folded (`folded`) -> its source id.
     """
 
     mapping: Mapping
@@ -32,10 +33,16 @@ class Inputs:
     stub_role: str
     masked: bool
     listed_users: frozenset[str]
+    teams: dict[str, str]
 
     def shown(self, address: str) -> str:
         """A customer's address as the target account may see it. Addresses of agents stay."""
         return mask(address, self.stub_domain) if self.masked and address not in self.lookups.senders else address
+
+    def name_of(self, user: str) -> str:
+        """How a note calls a user, by source id: the name, else the login, else the number."""
+        known = self.lookups.accounts.get(user, {})
+        return str(known.get("name") or known.get("username") or f"Ivinex user {user.rsplit(':', 1)[-1]}")
 
 
 def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inputs:
@@ -48,6 +55,7 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
     with warehouse.transaction() as tx:
         fields = tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
         users = tx.query("SELECT * FROM ivinex.users ORDER BY source_id")
+        teams = tx.rows("SELECT name, source_id FROM staging.teams") if tx.exists("staging.teams") else []
     listed = users[users["origin"] == "users.csv"]
     names = [*listed["user_id"], *listed["username"].dropna()]
     return Inputs(
@@ -58,7 +66,13 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
         stub_role=settings.gorgias_stub_role,
         masked=settings.target is Target.staging,
         listed_users=frozenset(str(name) for name in names),
+        teams={folded(team["name"]): team["source_id"] for team in teams},
     )
+
+
+def folded(name: str) -> str:
+    """A team's name as it is compared: blanks and letter case do not make another team."""
+    return " ".join(name.split()).casefold()
 
 
 def tabs_with_rows(tx: Connection, table: str) -> list[str]:

@@ -12,7 +12,7 @@ from checks.table import table_of
 from migration_assets.mapping.apply import Applied
 from migration_assets.mapping.transforms_text import BODY_BYTES, SUBJECT_LENGTH, Body, cut, cut_bytes
 from migration_assets.staging.directions import Author, author_of, channel_of
-from migration_assets.staging.envelopes import email_source, phone_source, sender_of
+from migration_assets.staging.envelopes import email_source, phone_source, sender_of, unplaced
 from migration_assets.staging.inputs import Inputs
 from migration_assets.staging.tickets import Ticket
 
@@ -51,9 +51,8 @@ def activity(
     external_id = str(row["source_id"])
     made = _row(ticket, external_id, "activity", moment_of(row, applied, i) or ticket.created_at)
     made["source_id"] = f"{external_id}@{ticket.source_id}"
-    made["source_version"] = row["content_hash"]
     made |= _people(ticket, author, channel) | {"channel": channel}
-    meta = _meta(row, applied, i, owner, created_by, inputs)
+    meta = _meta(row, applied, i, owner, created_by, inputs) | unplaced(channel, applied, i, inputs)
     if channel == "email":
         made["source"] = _json(email_source(ticket.customer, author, sender, applied, i, inputs))
         unknown = (
@@ -67,7 +66,10 @@ def activity(
     elif channel in ("phone", "sms"):
         made["source"] = _json(phone_source(channel, author, applied.get("phone", i), inputs))
     made["subject"] = _subject(ticket, external_id, applied.get("subject", i))
-    made["message_id"] = _message_id(applied.get("message_id", i))
+    given = (applied.get("message_id", i) or "").strip()
+    made["message_id"] = _message_id(given)
+    if given not in ("", "0") and not made["message_id"]:
+        meta["ivinex_message_id"] = given
     text, html = _content(applied, i, meta)
     if channel == "internal-note":
         text, html = _headed(made["subject"], text, html)
@@ -79,6 +81,25 @@ def activity(
 def moment_of(row: dict[str, Any], applied: Applied, i: int) -> datetime | None:
     """The activity's own time: the mapped date, else when it was recorded."""
     return applied.get("date", i) or row["created_at"]
+
+
+def note(
+    ticket: Ticket,
+    external_id: str,
+    kind: str,
+    at: datetime,
+    author: Author,
+    text: str,
+    html: str | None = None,
+    *,
+    subject: str | None = None,
+    meta: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """An internal note that comes from the source: headed by its subject, cut where it is too long."""
+    row = _row(ticket, external_id, kind, at) | _people(ticket, author, "internal-note")
+    row |= {"subject": _subject(ticket, external_id, subject), "meta": _json(meta or {})}
+    headed, marked = _headed(row["subject"], text, html)
+    return row | _body(ticket, external_id, "body", headed or "", marked)
 
 
 def placeholder(ticket: Ticket) -> dict[str, Any]:
@@ -200,9 +221,8 @@ def _summary(word: str, subject: str | None, meta: dict[str, Any]) -> str:
     return f"{shown}: {facts}" if facts else subject or NO_CONTENT
 
 
-def _message_id(text: str | None) -> str | None:
+def _message_id(found: str) -> str | None:
     """Ivinex's own where it has one, for threading; `0` is its unset form, and a Message-ID has no spaces."""
-    found = (text or "").strip()
     return found if found not in ("", "0") and len(found) <= 998 and not any(c.isspace() for c in found) else None
 
 

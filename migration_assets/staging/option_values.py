@@ -12,6 +12,7 @@ SWEEP = {
     "organization": "ivinex.organizations",
     "ticket": "ivinex.ticket_sweep",
     "activity": "ivinex.activity_sweep",
+    "task": "ivinex.tasks",
 }
 
 

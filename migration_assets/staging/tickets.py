@@ -13,7 +13,7 @@ from checks.schemas.tickets import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.apply import Applied
 from migration_assets.mapping.transforms_text import SUBJECT_LENGTH, cut
-from migration_assets.staging.inputs import Inputs
+from migration_assets.staging.inputs import Inputs, folded
 from migration_assets.staging.tags import AI_IGNORE, TAG_LENGTH
 from resources.ledger import Loss
 
@@ -114,6 +114,7 @@ def ticket_row(ticket: Ticket, inputs: Inputs, tab_name: str) -> dict[str, Any]:
         "channel": channels[0] if channels else "api",
         "from_agent": ticket.messages[0]["from_agent"],
         "assignee_source_id": ticket.get("assignee"),
+        "team_source_id": inputs.teams.get(folded(ticket.get("team") or "")),
         "tags": orjson.dumps(list(dict.fromkeys(tags))).decode(),
         "field_values": orjson.dumps(ticket.applied.custom[ticket.at]).decode(),
         "meta": orjson.dumps(_meta(ticket, inputs, tab_name)).decode(),
@@ -138,6 +139,20 @@ def check_times(ticket: Ticket) -> None:
         )
 
 
+def check_team(ticket: Ticket, inputs: Inputs) -> None:
+    """A team that is none of the staged ones stays in meta: the ticket has no team in Gorgias."""
+    team = ticket.get("team")
+    if team and folded(team) not in inputs.teams:
+        ticket.losses.append(
+            Loss("team", "no team of that name, kept in meta", ticket.source_id, partition=ticket.partition)
+        )
+
+
+def check_tags(ticket: Ticket) -> None:
+    if any(len(tag) > TAG_LENGTH for tag in ticket.get("tags") or ()):
+        ticket.lose("tags", f"cut at {TAG_LENGTH} characters", ticket.source_id)
+
+
 def check_subject(ticket: Ticket) -> None:
     if len(" ".join((ticket.get("subject") or "").split())) > SUBJECT_LENGTH:
         ticket.lose("subject", f"cut at {SUBJECT_LENGTH} characters", ticket.source_id)
@@ -147,7 +162,7 @@ def _meta(ticket: Ticket, inputs: Inputs, tab_name: str) -> dict[str, Any]:
     """The Ivinex facts that Gorgias has no field for; times as Ivinex shows them, in its own zone."""
     labels: Sequence[tuple[str, Any]] = [
         (f"ivinex_{name}", ticket.applied.shown[name][ticket.at])
-        for name in ("status", "priority")
+        for name in ("status", "priority", "team")
         if name in ticket.applied.shown
     ]
     author = inputs.lookups.user(str(ticket.record.get("created_by") or ""))

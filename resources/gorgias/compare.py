@@ -15,7 +15,7 @@ _MESSAGE = ("external_id", "channel", "from_agent", "public", "created_datetime"
 def ticket_differences(asked: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
     """Names of the fields in which a created ticket is not what was asked; [] when all agree."""
     found = _fields(asked, answer, _TICKET)
-    for person in ("customer", "assignee_user"):
+    for person in ("customer", "assignee_user", "assignee_team"):
         if person in asked and _id(answer.get(person)) != asked[person]["id"]:
             found.append(person)
     if {tag["name"] for tag in asked.get("tags", ())} - {tag.get("name") for tag in answer.get("tags") or ()}:

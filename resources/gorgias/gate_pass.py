@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from resources.gorgias.failures import Fate, GorgiasError
 from resources.gorgias.flight import Landing, adopt, fly, stopping_error
 from resources.gorgias.settlement import settlement
+from resources.gorgias.triage import Need, need
 from resources.gorgias.write import Tally, Write
-from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, State, WriteKey
+from resources.ledger.records import KnownWrite, State, WriteKey
 from resources.ledger.writes import THROTTLED, Intent, Settlement
 
 if TYPE_CHECKING:
@@ -96,21 +97,14 @@ class Pass:
                     self._triage(write, known.get(write.key))
 
     def _triage(self, write: Write, known: KnownWrite | None) -> None:
-        """Decide what a write needs from what the ledger knows of it."""
-        if known is None or known.state is State.ROLLED_BACK:
+        """Put a write where its need takes it."""
+        what = need(write, known)
+        if what is Need.send:
             self._ready.append(write)
-        elif known.state in UNSETTLED:
+        elif what is Need.settle and known is not None:
             self._doubts.append(Doubt(write, self._visible_at(known)))
-        elif known.state is State.CONFLICT and (write.creates or known.payload_hash == write.payload_hash):
-            # Another payload of an update is another decision: the merge behind it has looked at the target anew.
-            self._count("conflict", write)
-        elif known.payload_hash == write.payload_hash:
-            self._count("refused" if known.state is State.REFUSED else "unchanged", write)
-        elif known.state in WRITTEN and write.creates:
-            # A create cannot be repeated; the delta turns the difference into an update.
-            self._count("changed", write)
         else:
-            self._ready.append(write)
+            self._count(str(what), write)
 
     def _visible_at(self, known: KnownWrite) -> float:
         """When (gate's clock) a carried out request of unknown outcome must have become visible."""

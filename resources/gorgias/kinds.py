@@ -178,7 +178,24 @@ class Tags(Named):
 
 
 class Teams(Named):
+    """A team of the same name in other letter case is the same team, unless one fits exactly."""
+
     path = "/api/teams"
+
+    def find(self, write: Write) -> list[Found]:
+        wanted = write.body["name"]
+        rows = [row for row in self.reader.rows(self.path) if str(row.get("name")).casefold() == wanted.casefold()]
+        exact = [row for row in rows if row["name"] == wanted]
+        return [Found(row["id"], row, False) for row in exact or rows]
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        lacking = "members" in answer and not _members(asked) <= _members(answer)
+        return flat_differences(asked, answer) + (["members"] if lacking else [])
+
+    def fill(self, asked: dict[str, Any], found: Found) -> tuple[dict[str, Any], list[str]]:
+        """A written list replaces the members, so those who are there stay in it (gorgias-api.md 6.3)."""
+        held, wanted = _members(found.body), _members(asked)
+        return ({} if wanted <= held else {"members": [{"id": number} for number in sorted(held | wanted)]}), []
 
 
 class CustomFields(Kind):
@@ -263,6 +280,16 @@ class TicketUpdate(Kind):
         return change_differences(asked, answer)
 
 
+class TeamMembers(Update):
+    """A PUT of a team's whole member list."""
+
+    def find(self, write: Write) -> list[Found]:
+        return [one for one in super().find(write) if not self.differences(write.body, one.body)]
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return [] if _members(asked) == _members(answer) else ["members"]
+
+
 class Deletion(Kind):
     """A DELETE: what it named is gone, by us or before us (gorgias-api.md 11)."""
 
@@ -281,6 +308,7 @@ class Deletion(Kind):
 
 def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
     """(object, part) -> what the gate knows of it."""
+    members = TeamMembers(reader)
     update, values, deletion = Update(reader), Values(reader), Deletion(reader)
     tickets, customers = Tickets(reader), Customers(reader)
     return {
@@ -295,6 +323,8 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("users", "create"): Users(reader),
         ("tags", "create"): Tags(reader),
         ("teams", "create"): Teams(reader),
+        ("teams", "update"): members,
+        ("teams", "members"): members,
         ("custom_fields", "create"): CustomFields(reader),
         ("custom_fields", "update"): update,
         ("canary", "customer"): customers,
@@ -302,6 +332,10 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("canary", "delete_ticket"): deletion,
         ("canary", "delete_customer"): deletion,
     }
+
+
+def _members(team: Mapping[str, Any]) -> set[int]:
+    return {member["id"] for member in team.get("members") or ()}
 
 
 def _matching(rows: Iterable[dict[str, Any]], name: str, wanted: Any) -> list[dict[str, Any]]:

@@ -52,6 +52,9 @@ class GorgiasResource(dg.ConfigurableResource):
             yield gate
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        self.close()
+
+    def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None

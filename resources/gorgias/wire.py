@@ -103,6 +103,7 @@ class Ticket(Wire):
     from_agent: bool
     imported: Literal[True] = True
     assignee_user: Ref | None = None
+    assignee_team: Ref | None = None
     tags: list[NamedTag]
     custom_fields: list[FieldValue] | None = None
     meta: dict[str, Any]
@@ -194,6 +195,11 @@ class User(Wire):
     name: str
     role: Role
     external_id: str
+
+
+class Team(Wire):
+    name: str
+    members: list[Ref]
 
 
 class CustomField(Wire):

@@ -137,13 +137,35 @@ class Books(Chapter):
         )
         return self._frame(query if partitions is None else query.where(o.partition.in_(partitions)))
 
-    def outcome_batches(self, partitions: Sequence[str] | None = None, size: int = 20_000) -> Iterator[pd.DataFrame]:
-        """Booked rows, `size` a frame: object, source_id, outcome, reason, partition, synthetic, gorgias_id."""
+    def made_beside(self, object: str, ending: str) -> int:
+        """How many synthetic objects whose source id ends like this are in Gorgias."""
+        o = tables.outcomes.c
+        query = select(func.count()).where(
+            *(o.account == self.account, o.object == object, o.synthetic, o.outcome.in_(["created", "adopted"])),
+            o.source_id.endswith(ending, autoescape=True),
+        )
+        with self.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def outcome_batches(
+        self,
+        partitions: Sequence[str] | None = None,
+        size: int = 20_000,
+        objects: Sequence[str] | None = None,
+    ) -> Iterator[pd.DataFrame]:
+        """Booked rows, `size` a frame: object, source_id, outcome, reason, partition, synthetic, gorgias_id.
+
+        Args:
+            partitions: only these days; None: all rows; empty: those that belong to no day.
+            objects: only these.
+        """
         o = tables.outcomes.c
         query = select(o.object, o.source_id, o.outcome, o.reason, o.partition, o.synthetic, o.gorgias_id)
         query = query.where(o.account == self.account)
         if partitions is not None:
-            query = query.where(o.partition.in_(partitions))
+            query = query.where(o.partition.in_(partitions) if partitions else o.partition.is_(None))
+        if objects is not None:
+            query = query.where(o.object.in_(objects))
         with self.reading() as connection:
             result = connection.execution_options(yield_per=size).execute(query)
             for batch in result.partitions():

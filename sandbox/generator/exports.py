@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.generator.people import User
+from sandbox.generator.schema import TEAMS
 from sandbox.generator.writer import Writer
 
 HISTORY_COLUMNS = ("changed_date", "tab", "collection_id", "field", "old_value", "new_value", "changed_by")
@@ -21,7 +22,7 @@ def write_exports(writer: Writer, users: list[User]) -> None:
     for number, name, members in _groups(users):
         for user in members:
             writer.rows("admin_exports/groups.csv", [(number, name, user.id, user.username)])
-    writer.json("admin_exports/workflows.json", _workflows())
+    writer.json("admin_exports/workflows.json", _workflows(users[2]))
     writer.json("admin_exports/saved_views.json", _saved_views())
     writer.rows("admin_exports/change_history.csv", [HISTORY_COLUMNS])
 
@@ -29,14 +30,14 @@ def write_exports(writer: Writer, users: list[User]) -> None:
 def _groups(users: list[User]) -> list[tuple[str, str, list[User]]]:
     agents = users[1:]
     return [
-        ("1", "Support", agents),
-        ("2", "Wholesale", agents[1::3]),
-        ("3", "Warehouse & Returns", agents[2::4]),
+        ("1", TEAMS[0], agents),
+        ("2", TEAMS[1], agents[1::3]),
+        ("3", TEAMS[2], agents[2::4]),
         ("4", "API", users[:1]),
     ]
 
 
-def _workflows() -> list[dict[str, Any]]:
+def _workflows(wholesale: User) -> list[dict[str, Any]]:
     return [
         {
             "id": "1",
@@ -80,6 +81,37 @@ def _workflows() -> list[dict[str, Any]]:
             "filter": [],
             "actions": [{"type": "Send Email", "to": "Account Manager", "template": "New buyer"}],
             "active": False,
+        },
+        {
+            "id": "5",
+            "group": "Support",
+            "name": "Route by product line",
+            "tab": "Tickets",
+            "trigger": {"type": "Record Updated"},
+            "filter": [{"field": "Product Line", "operator": "Changed", "value": ""}],
+            "actions": [],
+            "branches": [
+                {
+                    "filter": [{"field": "Product Line", "operator": "Equal", "value": "Furniture"}],
+                    "actions": [
+                        {"type": "Update Existing Record", "set": {"Owner": wholesale.username, "Tags": "Wholesale"}}
+                    ],
+                },
+                {
+                    "filter": [
+                        {"field": "Product Line", "operator": "Equal", "value": "Spare Parts"},
+                        {"field": "Status", "operator": "NOT Equal", "value": "Closed"},
+                    ],
+                    "actions": [{"type": "Update Existing Record", "set": {"Priority": "High"}}],
+                },
+            ],
+            "else": {
+                "actions": [
+                    {"type": "Link Record", "tab": "Organizations"},
+                    {"type": "Send Email", "to": "Owner", "template": "Please sort this ticket"},
+                ]
+            },
+            "active": True,
         },
     ]
 

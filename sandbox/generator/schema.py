@@ -9,6 +9,7 @@ from sandbox.generator.tables import PLEASE_SELECT, Sequences, Spec, Table
 
 ACTIVITIES, CONTACTS, ORGANIZATIONS, TICKETS, TASKS = 50, 1001, 1002, 10101, 10102
 STATUSES = ("New", "Open", "Waiting for Customer", "On Hold", "Resolved", "Closed")
+TEAMS = ("Support", "Wholesale", "Warehouse & Returns")
 PRIORITIES = ("Low", "Normal", "High", "Urgent")
 COUNTRIES = ("United States", "Canada", "Germany", "Austria", "United Kingdom", "France")
 TAGS = (
@@ -84,6 +85,7 @@ TICKET_FIELDS = (
     Spec("contact", "Contact", "LINKED RECORD", "DROPDOWN", target=CONTACTS),
     Spec("owner", "Owner", "USER", "DROPDOWN"),
     Spec("escalated_to", "Escalated To", "USER", "DROPDOWN"),
+    Spec("team", "Team", "DROPDOWN", options=(PLEASE_SELECT, *TEAMS)),
     Spec("tags", "Tags", "MULTI SELECT", options=TAGS),
     Spec(
         "product",
@@ -95,7 +97,6 @@ TICKET_FIELDS = (
     Spec("order", "Order Number"),
     Spec("order_total", "Order Total", "CURRENCY"),
     Spec("refund", "Refund Amount", "CURRENCY"),
-    Spec("refund_rate", "Refund %", "DECIMAL"),
     Spec("items", "Items Affected", "NUMBER"),
     Spec("carrier", "Return Shipment Tracking Carrier"),
     Spec("tracking", "Return Shipment Tracking Number"),

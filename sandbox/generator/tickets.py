@@ -10,13 +10,16 @@ from typing import Any
 
 from sandbox.generator.activities import Activities, attach
 from sandbox.generator.calendar import written
+from sandbox.generator.history import Change, Changes
 from sandbox.generator.people import SHOP_DOMAIN, Contact, User
 from sandbox.generator.prose import ASKS, rich
-from sandbox.generator.schema import PRIORITIES, STATUSES, TAGS
+from sandbox.generator.schema import PRIORITIES, STATUSES, TAGS, TEAMS
+from sandbox.generator.tables import PLEASE_SELECT
 from sandbox.generator.world import World
 
 FIRST_TICKET = 70_001
 LONG_HISTORY = 512
+TEAM_TURNS = (PLEASE_SELECT, TEAMS[0], TEAMS[0], TEAMS[1], TEAMS[2])
 PATHS = (
     ("New",),
     ("New", "Open"),
@@ -39,7 +42,7 @@ class Made:
     index: int
     row: dict[str, Any]
     activities: list[dict[str, Any]]
-    history: list[tuple[str, ...]]
+    history: list[Change]
     contact: Contact
     created: datetime
 
@@ -53,6 +56,7 @@ class Tickets:
         self._table = world.schema.tickets
         self._dice = world.dice("tickets")
         self._activities = Activities(world)
+        self._changes = Changes(world)
 
     def all(self, moments: list[datetime]) -> Iterator[Made]:
         """One ticket per moment; from 100 on, one of them has a history of over 500 activities."""
@@ -80,6 +84,7 @@ class Tickets:
             "status": self._table.option("status", path[-1]),
             "contact": str(contact.id),
             "owner": owner.id if owned else "0",
+            "team": self._table.option("team", TEAM_TURNS[index % len(TEAM_TURNS)]),
             "source": self._table.option(
                 "source", "Phone" if by_phone else dice.choice(("E-mail", "E-mail", "Web Form"))
             ),
@@ -95,6 +100,7 @@ class Tickets:
             modified=max([last, *(change[0] for change in history)]),
             modified_by=owner.id,
         )
+        history = self._changes.with_more(history, row, owner if owned else None, created, row["modified_date"])
         if dice.random() < 0.03:
             attach(self._world, dice, self._table.name, number, self._table.names["photo"])
         return Made(index, row, made, history, contact, created)
@@ -119,7 +125,6 @@ class Tickets:
             "order": order,
             "order_total": f"{total // 100}.{total % 100:02d}",
             "refund": f"{total // 200}.00" if returned else "0.00",
-            "refund_rate": "50.00" if returned else "0.00",
             "items": str(dice.randrange(1, 9)),
             "carrier": dice.choice(("UPS", "FedEx", "DHL")) if returned else "",
             "tracking": tracking,
@@ -132,7 +137,7 @@ class Tickets:
 
     def _history(
         self, number: int, path: tuple[str, ...], owner: User, created: datetime, last: str, *, owned: bool
-    ) -> tuple[list[tuple[str, ...]], str]:
+    ) -> tuple[list[Change], str]:
         """Change rows (time, tab, id, field, old, new, username), and the closing time or its unset form."""
         moment = created
         by = owner.username
@@ -145,5 +150,5 @@ class Tickets:
             rows[-1] = (end, *rows[-1][1:])
         else:
             end = "0000-00-00 00:00:00"
-        full: list[tuple[str, ...]] = [(at, "Tickets", str(number), name, old, new, by) for at, name, old, new in rows]
+        full: list[Change] = [(at, "Tickets", str(number), name, old, new, by) for at, name, old, new in rows]
         return full, end

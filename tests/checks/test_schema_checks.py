@@ -52,7 +52,9 @@ def frame(*rows):
 
 @pytest.fixture
 def house(tmp_path):
-    return Warehouse(tmp_path / "warehouse.duckdb", "500MB")
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    with warehouse.held():
+        yield warehouse
 
 
 @pytest.fixture

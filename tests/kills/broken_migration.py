@@ -1,14 +1,12 @@
-"""`migrate` as processes that are ended from outside, against a sandbox of their own: what the tests here share.
+"""`migrate` as a process that is ended from outside, against a sandbox of its own: what the tests here share.
 
 A moment is given in requests that a server has counted, not in seconds: so it falls into the work on a fast machine
-and on a slow one.
+and on a slow one. What nobody ends runs in this process, which saves its start.
 """
 
 import json
-import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -19,7 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from migration_assets.cli.sandbox import DatasetSize, Sandbox, generate, serving
+from click.testing import CliRunner
+from mini_migration import clean_environment, mini_migration
+
+from migration_assets.cli import main
+from migration_assets.driver.home import open_instance
+from migration_assets.settings import load_settings
+from sandbox.generator.generate import generate_dataset
+from sandbox.gorgias.canonical import state
+from sandbox.gorgias.control import outbox
+from sandbox.serve import Running, running
 
 MIGRATE = [sys.executable, "-c", "from migration_assets.cli import main; main()"]
 PATIENCE = {
@@ -27,7 +34,7 @@ PATIENCE = {
     "GORGIAS_LEASE_SECONDS": "2",
     "GORGIAS_TIMEOUT_SECONDS": "3",
 }
-ANSWERS_LATE = [{"kind": "delay", "seconds": 0.05}]
+ANSWERS_LATE: list[dict[str, Any]] = [{"kind": "delay", "seconds": 0.05}]
 """So that there are always requests in flight when a run is killed."""
 POLL = 0.02
 LIMIT = 600.0
@@ -60,23 +67,28 @@ class Ended:
 class Account:
     """A served sandbox and the home of its migration."""
 
-    sandbox: Sandbox
+    sandbox: Running
     home: Path
 
-    def migrate(self, *words: str, end: Moment | None = None, with_signal: int = signal.SIGKILL) -> Ended:
-        """Run a command; with `end`, send the signal at that moment, unless the command ended before."""
-        environment = self._environment()
+    def migrate(self, *words: str) -> Ended:
+        """Run a command to its end."""
+        with clean_environment(**self._settings()):
+            done = CliRunner().invoke(main, [*words, "--json"])
+        return Ended(done.exit_code, json.loads(done.stdout) if done.stdout else {}, done.stderr)
+
+    def migrate_until(self, end: Moment, with_signal: int, *words: str) -> Ended:
+        """Run a command and send it the signal at that moment, unless it ended before."""
         before = self.requests("ivinex")
-        process = subprocess.Popen(
-            [*MIGRATE, *words, "--json"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        with clean_environment(**self._settings()):
+            process = subprocess.Popen(
+                [*MIGRATE, *words, "--json"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
         try:
-            if end is not None and self._reached(process, end, before):
+            if self._reached(process, end, before):
                 time.sleep(end.after)
                 process.send_signal(with_signal)
             out, told = process.communicate(timeout=LIMIT)
@@ -87,13 +99,17 @@ class Account:
 
     def requests(self, server: str) -> int:
         """Requests that the server has answered; of Gorgias, the writes."""
-        counted: dict[str, int] = self.sandbox.stats()[server]["requests"]
+        url = self.sandbox.ivinex_url if server == "ivinex" else self.sandbox.gorgias_url
+        with urllib.request.urlopen(f"{url}/_sandbox/stats", timeout=60) as answer:
+            counted: dict[str, int] = json.load(answer)["requests"]
         return sum(count for call, count in counted.items() if server == "ivinex" or not call.startswith("GET "))
 
     def state(self) -> bytes:
         """The canonical state of the target: equal bytes mean equal accounts."""
-        with urllib.request.urlopen(f"{self.sandbox.gorgias}/_sandbox/state?canonical=1", timeout=60) as answer:
-            return answer.read()
+        return state(self.sandbox.gorgias, canonical=True)
+
+    def mails(self) -> list[Any]:
+        return outbox(self.sandbox.gorgias)["mails"]
 
     def _reached(self, process: "subprocess.Popen[str]", end: Moment, before: int) -> bool:
         target = end.requests + (before if end.server == "ivinex" else 0)
@@ -103,33 +119,39 @@ class Account:
             time.sleep(POLL)
         return True
 
-    def _environment(self) -> dict[str, str]:
-        foreign = ("MIGRATION_", "IVINEX_", "GORGIAS_", "DAGSTER_", "LEDGER_")
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        return inherited | self.sandbox.environment(self.home) | PATIENCE
+    def _settings(self) -> dict[str, str]:
+        return {
+            "MIGRATION_TARGET": "demo",
+            "MIGRATION_HOME": str(self.home),
+            "DAGSTER_HOME": str(self.home / "dagster"),
+            "IVINEX_BASE_URL": self.sandbox.ivinex_url,
+            "IVINEX_USERNAME": self.sandbox.ivinex_auth[0],
+            "IVINEX_PASSWORD": self.sandbox.ivinex_auth[1],
+            "IVINEX_TIMEZONE": "America/Denver",
+            "IVINEX_REQUESTS_PER_SECOND": "200",
+            "GORGIAS_BASE_URL": self.sandbox.gorgias_url,
+            "GORGIAS_EMAIL": self.sandbox.gorgias_auth[0],
+            "GORGIAS_API_KEY": self.sandbox.gorgias_auth[1],
+        } | PATIENCE
 
 
 @contextmanager
 def account(discovered: Path, folder: Path) -> Iterator[Account]:
     """A new, empty target with a copy of a home that is discovered and confirmed."""
     shutil.copytree(discovered, folder)
-    with serving(folder / "dataset", folder / "sandbox-state.json") as sandbox:
-        _late(sandbox)
+    with running(folder / "dataset", faults=ANSWERS_LATE) as sandbox:
         yield Account(sandbox, folder)
 
 
-def discovered_home(folder: Path, size: DatasetSize) -> Path:
-    """A dataset, and a migration of it that has a confirmed map and has written nothing."""
-    folder.mkdir()
-    generate(folder / "dataset", size)
-    shutil.copytree(folder / "dataset" / "admin_exports", folder / "admin_exports")
-    with serving(folder / "dataset", folder / "sandbox-state.json") as sandbox:
-        here = Account(sandbox, folder)
-        for words in (["discover"], ["mapping", "confirm", "--by", "test"]):
-            ended = here.migrate(*words)
-            assert ended.code == 0, ended.told
-    (folder / "sandbox-state.json").unlink(missing_ok=True)
-    return folder
+def discovered_home(folder: Path, tickets: int, seed: int, days: int) -> Path:
+    """A dataset, and a migration of it that has a confirmed map, an empty instance, and has written nothing."""
+    generate_dataset(folder / "dataset", tickets=tickets, seed=seed, days=days)
+    home = folder / "home"
+    with mini_migration(folder / "dataset", home) as migration:
+        migration.discover()
+        with clean_environment(**Account(migration.sandbox, home)._settings()):
+            open_instance(load_settings()).dispose()
+    return home
 
 
 def moments(seed: int, kills: int, ivinex: int, writes: int) -> list[Moment]:
@@ -146,11 +168,3 @@ def moments(seed: int, kills: int, ivinex: int, writes: int) -> list[Moment]:
     for one in reads:
         loads.insert(dice.randint(0, len(loads)), one)
     return loads
-
-
-def _late(sandbox: Sandbox) -> None:
-    request = urllib.request.Request(
-        f"{sandbox.gorgias}/_sandbox/faults", json.dumps(ANSWERS_LATE).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        answer.read()

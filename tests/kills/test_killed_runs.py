@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 from broken_migration import Account, Moment, account, discovered_home, moments
 
-from migration_assets.cli.sandbox import DatasetSize
 from resources.ledger import Ledger
 
-SMALL = DatasetSize(tickets=40, seed=7, days=6, profile="typical")
-LARGE = DatasetSize(tickets=300, seed=11, days=40, profile="typical")
+SMALL, LARGE = 30, 300
 
 
 @dataclass(frozen=True)
@@ -27,12 +25,12 @@ class Unbroken:
     writes: int
 
 
-def unbroken(folder: Path, size: DatasetSize) -> Unbroken:
-    discovered = discovered_home(folder / "discovered", size)
+def unbroken(folder: Path, tickets: int, seed: int, days: int) -> Unbroken:
+    discovered = discovered_home(folder / "discovered", tickets, seed, days)
     with account(discovered, folder / "unbroken") as here:
         ended = here.migrate("run")
         assert ended.code == 0, ended.told
-        assert here.sandbox.outbox()["mails"] == []
+        assert here.mails() == []
         return Unbroken(
             discovered, here.state(), ended.said["books"], here.requests("ivinex"), here.requests("gorgias")
         )
@@ -40,12 +38,12 @@ def unbroken(folder: Path, size: DatasetSize) -> Unbroken:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
-    return unbroken(tmp_path_factory.mktemp("small"), SMALL)
+    return unbroken(tmp_path_factory.mktemp("small"), SMALL, seed=7, days=5)
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
-    return unbroken(tmp_path_factory.mktemp("large"), LARGE)
+    return unbroken(tmp_path_factory.mktemp("large"), LARGE, seed=11, days=40)
 
 
 @pytest.fixture
@@ -56,13 +54,13 @@ def target(tmp_path: Path, small: Unbroken) -> Iterator[Account]:
 
 def kill_again_and_again(here: Account, whole: Unbroken, ends: list[Moment]) -> int:
     """Start and kill at each moment, then let it end; returns how often the kill came before the end."""
-    killed = sum(here.migrate("run", end=end).code == -signal.SIGKILL for end in ends)
+    killed = sum(here.migrate_until(end, signal.SIGKILL, "run").code == -signal.SIGKILL for end in ends)
     last = here.migrate("run")
     assert last.code == 0, last.told
     assert here.state() == whole.state
     assert settled(here)
     assert arrived(last.said["books"]) == arrived(whole.books)
-    assert here.sandbox.outbox()["mails"] == []
+    assert here.mails() == []
     return killed
 
 
@@ -82,20 +80,18 @@ def settled(here: Account) -> bool:
         ledger.close()
 
 
-@pytest.mark.acceptance
 @pytest.mark.timeout(600)
 def test_a_run_killed_three_times_ends_in_the_state_of_an_unbroken_one(target: Account, small: Unbroken):
     assert kill_again_and_again(target, small, moments(3, 3, small.ivinex, small.writes)) == 3
 
 
-@pytest.mark.acceptance
 @pytest.mark.timeout(600)
 def test_a_run_asked_to_end_leaves_nothing_in_doubt_and_says_what_is_left(target: Account, small: Unbroken):
-    end = Moment("gorgias", small.writes - SMALL.tickets // 2, 0.0)  # tickets are the last writes
-    ended = target.migrate("run", end=end, with_signal=signal.SIGTERM)
+    end = Moment("gorgias", small.writes - SMALL // 2, 0.0)  # tickets are the last writes
+    ended = target.migrate_until(end, signal.SIGTERM, "run")
     assert ended.code == 1
     assert "Nothing is lost or doubled" in ended.said["error"]
-    assert "of 40 tickets" in ended.said["error"]
+    assert f"of {SMALL} tickets" in ended.said["error"]
     assert "no known outcome" not in ended.said["error"]
     assert settled(target)
     written = target.requests("gorgias")

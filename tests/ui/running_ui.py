@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from resources.warehouse import Warehouse
 
 MIGRATE = [sys.executable, "-c", "from migration_assets.cli import main; main()"]
@@ -51,6 +53,7 @@ class Ui:
     process: "subprocess.Popen[str]"
     address: str
     home: Path
+    gorgias: str
 
     @property
     def warehouse(self) -> Warehouse:
@@ -118,6 +121,16 @@ class Ui:
         entries = evaluation["metadataEntries"] if evaluation else []
         return found[0]["status"], {one["label"]: one["intValue"] for one in entries if "intValue" in one}
 
+    def account(self, method: str, path: str, body: Any = None) -> Any:
+        """One request to the sandbox's Gorgias, as an agent of the shop would send it."""
+        config = json.loads((self.home / "dataset" / "gorgias.json").read_text("utf-8"))
+        known = next(one for one in config["auth"] if one.get("email"))
+        answer = httpx.request(
+            method, f"{self.gorgias}{path}", json=body, auth=(known["email"], known["api_key"]), timeout=30
+        )
+        assert answer.is_success, answer.text
+        return answer.json()
+
     def until(self, reached: Callable[[], bool], seconds: float = PATIENCE) -> None:
         deadline = time.monotonic() + seconds
         while not reached():
@@ -152,7 +165,8 @@ def running_ui(home: Path, tickets: int, days: int) -> Iterator[Ui]:
     )
     assert process.stdout is not None
     try:
-        ui = Ui(process, json.loads(process.stdout.readline())["ui"], home)
+        said = json.loads(process.stdout.readline())
+        ui = Ui(process, said["ui"], home, said["gorgias"])
         yield ui
         ui.close()
     finally:

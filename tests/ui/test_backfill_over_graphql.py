@@ -1,6 +1,7 @@
 """A data engineer in the Dagster UI: prepare, backfill days, read the checks, meet a bad day, repair it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running_ui import Ui, running_ui
@@ -11,6 +12,10 @@ DAILY = (
 )
 CHECKS = [(asset, name) for asset in ("staging/tickets", "staging/messages") for name in ("schema", "balance")]
 GATE = "staging/tickets:balance"
+VERIFIED = [
+    *(("gorgias/tickets", name) for name in ("compared", "links", "second_pass")),
+    *(("gorgias/ticket_messages", name) for name in ("compared", "links", "no_mail", "second_pass")),
+]
 
 
 def days_with_tickets(ui: Ui) -> dict[str, int]:
@@ -51,6 +56,18 @@ def sent(ui: Ui, day: str) -> int:
         ledger.close()
     rows = rows[(rows["object"] == "tickets") & (rows["partition"] == day) & (rows["outcome"] == "created")]
     return int(rows["rows"].sum())
+
+
+def a_message(ui: Ui, day: str) -> dict[str, Any]:
+    """Some message of a day as the account holds it."""
+    from resources.ledger import Ledger
+
+    ledger = Ledger.open(f"sqlite:///{ui.home / 'ledger.sqlite'}", "demo:sandbox")
+    try:
+        number = int(ledger.outcomes_of("tickets", [day])["gorgias_id"].iloc[0])
+    finally:
+        ledger.close()
+    return ui.account("GET", f"/api/tickets/{number}")["messages"][0]
 
 
 @pytest.mark.timeout(600)
@@ -113,6 +130,27 @@ def test_a_month_is_backfilled_with_one_bad_day_and_that_day_alone_is_run_again(
         for day in month:
             assert {ui.check(*check, day)[0] for check in CHECKS} == {"SUCCEEDED"}
             assert sent(ui, day) == tickets.get(day, 0)
+
+        # The month is read back and compared; what somebody did to one message closes its day alone.
+        for job in ("second_pass", "verify"):
+            assert ui.status(ui.launch(job)) == "SUCCESS"
+        other = [day for day in month if tickets.get(day)][3]
+        message = a_message(ui, other)
+        path = f"/api/tickets/{message['ticket_id']}/messages/{message['id']}"
+        asked = {name: message[name] for name in ("channel", "from_agent")}
+        ui.account("PUT", path, asked | {"sent_datetime": "2026-01-01T00:00:00+00:00"})
+        runs = ui.runs_of(ui.backfill("verify_days", month))
+        assert {status for _, status in runs.values()} == {"SUCCESS"}
+        green = {day for day in month if {ui.check(*check, day)[0] for check in VERIFIED} == {"SUCCEEDED"}}
+        assert set(month) - green == {other}
+        assert ui.check("gorgias/ticket_messages", "no_mail", other)[0] == "FAILED"
+        assert "gorgias/ticket_messages:no_mail" in refused_at_the_gate(ui, other)
+
+        ui.account("PUT", path, asked | {"sent_datetime": message["sent_datetime"]})
+        assert ui.status(ui.launch("verify_days", other)) == "SUCCESS"
+        assert {ui.check(*check, other)[0] for check in VERIFIED} == {"SUCCEEDED"}
+        for asset in ("reconciliation/readback", "reconciliation/comparison"):
+            assert ui.materialized(asset) == [(month[0], month[-1])]
 
 
 def _covers(ranges: list[tuple[str, str]], day: str) -> bool:

@@ -1,76 +1,149 @@
-"""After a whole load, one thing is changed in the account: the walk names it by id and field, and nothing else.
+"""After a whole load somebody works in the account: the verification names each change by id, field and kind.
 
-The fields that the walk claims are tried one by one in tests/migration_assets/reconciliation/test_target_walk.py on
-rows made by hand; here the rows come from a real load, and the books are asked as well.
+The edits go through the API like an agent's; every compared field is tried one by one on rows made by hand in
+tests/migration_assets/reconciliation/test_comparison.py.
 """
 
 from typing import Any
 
-import dagster as dg
-import pytest
+import httpx
 from mini_migration import MiniMigration, Outcome, look
 
-WALK = [dg.AssetKey(["reconciliation", "target_walk"])]
+Row = tuple[Any, ...]
+LATER = 3600.0
+"""The account's clock is put forward by so much before the edits, so that none falls into the margin of clocks."""
 
 
-def found(migration: MiniMigration) -> list[tuple[Any, ...]]:
-    """object, field, kind, source_id of every difference that a walk finds now."""
-    migration.run(WALK)
+def found(migration: MiniMigration) -> set[Row]:
+    """object, field, kind, source_id of every difference that a verification finds now."""
+    migration.verify()
     outcome = Outcome()
     look(migration, outcome)
     assert all(row.balanced for row in outcome.books)
-    return [(row["object"], row["field"], row["kind"], row["source_id"]) for row in outcome.differences]
+    rows = [(row["object"], row["field"], row["kind"], row["source_id"]) for row in outcome.differences]
+    assert len(set(rows)) == len(rows)
+    return set(rows)
 
 
-def test_each_change_is_found_by_id_and_field_and_goes_when_it_is_undone(loaded: MiniMigration):
-    account, ledger = loaded.sandbox.gorgias, loaded.ledger
-    tickets = ledger.gorgias_ids("tickets")
-    assigned = next(
-        name for name, number in sorted(tickets.items()) if account.tickets.rows[number]["assignee_user_id"]
+class Agent:
+    """Somebody who works in the account, over the API."""
+
+    def __init__(self, migration: MiniMigration):
+        account = migration.sandbox.gorgias
+        clock = account.clock
+        account.clock = lambda: clock() + LATER
+        self._http = httpx.Client(base_url=migration.sandbox.gorgias_url, auth=migration.sandbox.gorgias_auth)
+
+    def __call__(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        answer = self._http.request(method, path, json=body, params=query)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+
+def messages_of(migration: MiniMigration, number: int) -> list[dict[str, Any]]:
+    return migration.sandbox.gorgias.messages.by("ticket_id", number)
+
+
+def source_id(ticket: str, message: dict[str, Any]) -> str:
+    return message["external_id"] if "#" in message["external_id"] else f"{message['external_id']}@{ticket}"
+
+
+def test_edits_through_the_api_are_listed_one_by_one_with_their_kind_and_nothing_else(loaded: MiniMigration):
+    assert found(loaded) == set()
+    account, agent, expected = loaded.sandbox.gorgias, Agent(loaded), set()
+    tickets = dict(sorted(loaded.ledger.gorgias_ids("tickets").items()))
+    rows = {name: account.tickets.rows[number] for name, number in tickets.items()}
+    left = list(tickets)
+
+    def take(wanted: Any) -> tuple[str, int]:
+        name = next(name for name in left if wanted(rows[name], messages_of(loaded, tickets[name])))
+        left.remove(name)
+        return name, tickets[name]
+
+    name, number = take(lambda row, messages: row["assignee_user_id"])
+    agent("PUT", f"/api/tickets/{number}", {"assignee_user": {"id": None}})
+    expected.add(("tickets", "assignee_user", "changed since write", name))
+
+    name, number = take(lambda row, messages: row["custom_fields"])
+    fields = {one: account.custom_fields.rows[int(one)] for one in rows[name]["custom_fields"]}
+    free = next(
+        one for one, field in fields.items() if field["definition"]["input_settings"] == {"input_type": "input"}
     )
-    ticket = account.tickets.rows[tickets[assigned]]
-    message = account.messages.by("ticket_id", ticket["id"])[-1]
-    number, value = next(iter(ticket["custom_fields"].items()))
-    field = next(name for name, known in ledger.gorgias_ids("custom_fields").items() if known == int(number))
-    customer = next(row for row in account.customers if row["id"] == ticket["customer_id"])
-    on = f"{message['external_id']}@{assigned}"
+    agent("PUT", f"/api/tickets/{number}/custom-fields/{free}", "another value")
+    expected.add(("tickets", fields[free]["external_id"], "changed since write", name))
 
-    assert found(loaded) == []
-    for row, key, other, expected in (
-        (message, "created_datetime", "2026-06-28T00:00:01+00:00", ("messages", "created_datetime", "different", on)),
-        (ticket, "assignee_user_id", None, ("tickets", "assignee", "different", assigned)),
-        (ticket["custom_fields"], number, f"not {value}", ("tickets", field, "different", assigned)),
-        (customer, "name", "Someone Else", ("customers", "name", "different", customer["external_id"])),
-    ):
-        before, row[key] = row[key], other
-        assert found(loaded) == [expected]
-        row[key] = before
-    assert found(loaded) == []
+    name, number = take(lambda row, messages: len(messages) > 1)
+    message = messages_of(loaded, number)[0]
+    asked = {name: message[name] for name in ("channel", "from_agent")}
+    agent("PUT", f"/api/tickets/{number}/messages/{message['id']}", asked | {"body_text": "another text"})
+    expected.add(("messages", "body_text", "changed since write", source_id(name, message)))
+
+    name, number = take(lambda row, messages: len(messages) > 1)
+    message = messages_of(loaded, number)[-1]
+    agent("DELETE", f"/api/tickets/{number}/messages/{message['id']}")
+    expected.add(("messages", "*", "missing", source_id(name, message)))
+
+    name, number = take(lambda row, messages: row["status"] == "closed")
+    agent("PUT", f"/api/tickets/{number}", {"status": "open"})
+    expected.add(("tickets", "status", "changed since write", name))
+
+    name, number = take(lambda row, messages: True)
+    new = next(tag["name"] for tag in account.tags if tag["id"] not in rows[name]["tag_ids"])
+    agent("POST", f"/api/tickets/{number}/tags", {"names": [new]})
+    expected.add(("tickets", "tags", "changed since write", name))
+
+    name, number = take(lambda row, messages: True)
+    reply = {"channel": "api", "via": "api", "from_agent": True, "body_text": "Hello", "public": True}
+    agent("POST", f"/api/tickets/{number}/messages", reply | {"sent_datetime": "2026-11-01T00:00:00Z"})
+    expected.add(("messages", "*", "extra", None))
+
+    name, number = take(lambda row, messages: True)
+    agent("PUT", f"/api/tickets/{number}", {"trashed_datetime": "2026-11-01T00:00:00Z"})
+    expected.add(("tickets", "trashed_datetime", "changed since write", name))
+
+    customers = sorted(loaded.ledger.gorgias_ids("customers").items())
+    (gone, one), (_, other) = customers[0], customers[1]
+    agent(
+        "PUT", "/api/customers/merge", {"name": account.customers.rows[other]["name"]}, source_id=one, target_id=other
+    )
+    expected.add(("customers", "*", "missing", gone))
+
+    assert found(loaded) == expected
 
 
 def test_a_missing_ticket_is_found_with_each_of_its_messages_and_not_made_again(loaded: MiniMigration):
-    account = loaded.sandbox.gorgias
+    agent = Agent(loaded)
     name, number = sorted(loaded.ledger.gorgias_ids("tickets").items())[0]
-    gone = [row["external_id"] for row in account.messages.by("ticket_id", number)]
-    for row in list(account.messages.by("ticket_id", number)):
-        account.messages.remove(row["id"])
-    account.tickets.remove(number)
     expected = {("tickets", "*", "missing", name)}
-    expected |= {("messages", "*", "missing", one if "#" in one else f"{one}@{name}") for one in gone}
-    assert set(found(loaded)) == expected
+    expected |= {("messages", "*", "missing", source_id(name, one)) for one in messages_of(loaded, number)}
+    agent("DELETE", f"/api/tickets/{number}")
+    assert found(loaded) == expected
 
     loaded.load()
-    assert set(found(loaded)) == expected
+    assert found(loaded) == expected
 
 
-@pytest.mark.parametrize("made", ["ticket", "message"])
-def test_what_somebody_adds_in_gorgias_is_told_where_it_doubles_ours(loaded: MiniMigration, made: str):
-    account = loaded.sandbox.gorgias
-    name, number = sorted(loaded.ledger.gorgias_ids("tickets").items())[0]
-    if made == "ticket":
-        account.tickets.add(account.tickets.rows[number] | {"id": None})
-        assert ("tickets", "external_id", "doubled", name) in found(loaded)
-        assert name in loaded.ledger.conflict_rows()["source_id"].tolist()
-    else:
-        account.messages.add(account.messages.by("ticket_id", number)[0] | {"id": None, "external_id": None})
-        assert ("messages", "*", "extra", None) in found(loaded)
+def test_what_doubles_ours_is_a_conflict_until_it_is_gone(loaded: MiniMigration):
+    account, ledger = loaded.sandbox.gorgias, loaded.ledger
+    name, number = sorted(ledger.gorgias_ids("tickets").items())[0]
+    customer, holder = sorted(ledger.gorgias_ids("customers").items())[0]
+    message = messages_of(loaded, number)[0]
+    tables = (account.tickets, account.messages, account.customers)
+    first = (account.tickets.rows[number], message, account.customers.rows[holder])
+    twins = [table.add(dict(row) | {"id": None}) for table, row in zip(tables, first, strict=True)]
+    stranger = account.tickets.add(account.tickets.rows[number] | {"id": None, "external_id": "ivinex:10101:99999"})
+    ours = (name, source_id(name, message), customer)
+    expected = {
+        (kind, "external_id", "extra", one)
+        for kind, one in zip(("tickets", "messages", "customers"), ours, strict=True)
+    }
+    assert found(loaded) == expected | {("tickets", "external_id", "extra", None)}
+    told = ledger.conflict_rows().set_index("source_id")["detail"]
+    assert set(told.index) == set(ours)
+    assert all(str(twin["id"]) in told[one] for twin, one in zip(twins, ours, strict=True))
+
+    account.tickets.remove(stranger["id"])
+    for table, twin in zip(tables, twins, strict=True):
+        table.remove(twin["id"])
+    assert found(loaded) == set()
+    assert ledger.conflict_rows().empty

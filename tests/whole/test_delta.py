@@ -14,6 +14,8 @@ import pytest
 from both_sides import Both, both_sides, writes
 from mini_migration import Outcome, look, mini_migration
 
+from migration_assets.reconciliation.verdicts import blamed
+
 ONE, TWO, THREE, FOUR, FIVE, SIX, EIGHT = (f"ivinex:10101:7000{number}" for number in (1, 2, 3, 4, 5, 6, 8))
 NOT_CHANGED = "ivinex:10101:70009"
 
@@ -186,6 +188,19 @@ def test_the_books_balance_with_what_is_gone_at_the_source(story: Story):
     outcome = Outcome()
     look(story.both.migration, outcome)
     assert [row.object for row in outcome.books if not row.balanced] == []
+
+
+def test_a_comparison_blames_nothing_but_what_is_gone_in_gorgias(story: Story):
+    story.both.migration.verify()
+    rows = story.both.migration.warehouse.rows("SELECT * FROM reconciliation.differences ORDER BY ALL")
+    assert EIGHT not in {row["source_id"] for row in rows}
+    told = {(row["object"], row["source_id"], row["field"], row["kind"]) for row in rows}
+    assert ("tickets", ONE, "subject", "changed since write") in told
+    blame = {row["source_id"] for row in rows if blamed(row["kind"], row["field"])}
+    assert {name for name in blame if SIX not in name} == set()
+    story.both.migration.check()
+    gates = story.both.migration.ledger.gate_rows(["gorgias/customers:compared", "gorgias/ticket_messages:no_mail"])
+    assert gates["passed"].all()
 
 
 def _about(path: Path, source_id: str) -> bool:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from checks.verification import DAY_CHECKS, OBJECT_CHECKS
 from migration_assets.driver.cutover import CutoverRefused, obstacles, require_ready
 from resources.ledger import Ledger
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 DAYS = ["2026-07-01", "2026-07-02"]
-COMPARED = "reconciliation/comparison:all_compared"
+COMPARED = "gorgias/tickets:compared"
 
 
 @pytest.fixture
@@ -27,23 +28,24 @@ clock = [NOW]
 
 def verified(ledger: Ledger, *days: str, at: datetime = NOW, passed: bool = True) -> None:
     clock[0] = at
-    ledger.record_gates([(COMPARED, day, passed, "3 differences") for day in days], "run")
+    results = [(check, day, passed or check != COMPARED, "3 differences") for day in days for check in DAY_CHECKS]
+    ledger.record_gates(results + [(check, None, True, "") for check in OBJECT_CHECKS], "run")
     clock[0] = NOW
 
 
 def named(ledger: Ledger) -> set[tuple[str, str]]:
-    return {(one.check, one.partition) for one in obstacles(ledger, DAYS, NOW)}
+    return {(one.check, one.partition) for one in obstacles(ledger, DAYS)}
 
 
 def test_a_day_that_was_never_verified_is_an_obstacle(ledger: Ledger):
     verified(ledger, DAYS[0])
-    assert named(ledger) == {("reconciliation/*", DAYS[1])}
+    assert named(ledger) == {("verification", DAYS[1])}
 
 
 def test_a_verification_older_than_a_day_is_stale(ledger: Ledger):
     verified(ledger, DAYS[0], at=NOW - timedelta(hours=25))
     verified(ledger, DAYS[1], at=NOW - timedelta(hours=23))
-    assert named(ledger) == {("reconciliation/*", DAYS[0])}
+    assert named(ledger) == {("verification", DAYS[0])}
 
 
 def test_a_failed_verification_is_an_obstacle_until_somebody_takes_it_over(ledger: Ledger):
@@ -63,6 +65,6 @@ def test_any_closed_gate_of_any_room_keeps_the_cutover_from_beginning(ledger: Le
         require_ready(ledger, DAYS)
 
 
-def test_a_verification_of_the_whole_counts_for_every_day(ledger: Ledger):
-    ledger.record_gate("reconciliation/target_walk:target_agrees", None, True, "0 differences", "run")
-    assert named(ledger) == set()
+def test_what_belongs_to_no_day_must_be_verified_too(ledger: Ledger):
+    ledger.record_gates([(check, day, True, "") for day in DAYS for check in DAY_CHECKS], "run")
+    assert named(ledger) == {("verification", "*")}

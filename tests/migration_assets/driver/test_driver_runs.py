@@ -129,9 +129,16 @@ import dagster as dg
 from migration_assets.driver.runs import Runner
 from migration_assets.driver.signals import Interrupted, Signals
 
+class Slow:
+    def __del__(self):
+        Path(sys.argv[1]).touch()
+        time.sleep(0.5)
+
 @dg.asset
 def load():
     try:
+        if sys.argv[3] == "in __del__":
+            Slow()
         Path(sys.argv[1]).touch()
         time.sleep(60)
     except BaseException:
@@ -152,10 +159,13 @@ with Signals(lambda line: print(line, flush=True)) as signals:
 """
 
 
-def _worker(tmp_path: Path, drain: str) -> "subprocess.Popen[str]":
+def _worker(tmp_path: Path, drain: str, where: str = "in the step") -> "subprocess.Popen[str]":
     sign = tmp_path / "running"
     worker = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(WORKER), str(sign), drain], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(WORKER), str(sign), drain, where],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     while not sign.exists():
         assert worker.poll() is None, "the worker ended early"
@@ -166,14 +176,18 @@ def _worker(tmp_path: Path, drain: str) -> "subprocess.Popen[str]":
     return worker
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_lets_what_is_in_flight_come_home(tmp_path: Path, number: signal.Signals):
-    worker = _worker(tmp_path, "0.2")
+@pytest.mark.parametrize(
+    ("number", "where"),
+    [(signal.SIGTERM, "in the step"), (signal.SIGINT, "in the step"), (signal.SIGINT, "in __del__")],
+)
+def test_a_signal_lets_what_is_in_flight_come_home(tmp_path: Path, number: signal.Signals, where: str):
+    worker = _worker(tmp_path, "0.2", where)
     os.kill(worker.pid, number)
     said, _ = worker.communicate(timeout=30)
     assert "drained" in said
     assert "Ending:" in said
     assert said.splitlines()[-1] == "FAILURE"
+    assert "Traceback" not in said
     assert worker.returncode == 1
 
 
@@ -181,8 +195,9 @@ def test_a_second_signal_ends_at_once(tmp_path: Path):
     worker = _worker(tmp_path, "60")
     assert worker.stdout is not None
     os.kill(worker.pid, signal.SIGINT)
-    while worker.stdout.readline().strip() != "draining":
-        continue
+    # Two threads print, so that their lines may run into each other.
+    while "draining" not in (line := worker.stdout.readline()):
+        assert line, "the worker ended early"
     os.kill(worker.pid, signal.SIGINT)
     assert worker.wait(timeout=10) == 1
     assert "drained" not in worker.stdout.read()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from gorgias_rows import DAY
 
-from checks.schemas import custom_fields, customers, messages, tags, tickets, users
+from checks.schemas import custom_fields, customers, messages, tags, teams, tickets, users
 from checks.table import table_of
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
@@ -31,13 +31,15 @@ class World:
     gorgias: RunningGorgias
     warehouse: Warehouse
     ledger: Ledger
+    instance: dg.DagsterInstance
 
     def stage(self, **rows: list[dict[str, Any]]) -> None:
         for name, schema in SCHEMAS.items():
             table = table_of(schema)
             self.warehouse.replace(table, pd.DataFrame(rows.get(name, []), columns=list(table.columns)))
         self.warehouse.replace(SWEEP, pd.DataFrame())
-        self.ledger.record_gate("staging/customers:schema", None, True, "", "")
+        for gate in ("staging/customers:schema", "staging/teams:schema"):
+            self.ledger.record_gate(gate, None, True, "", "")
         for gate in ("staging/tickets:schema", "staging/messages:schema"):
             self.ledger.record_gate(gate, DAY, True, "", "")
 
@@ -50,9 +52,7 @@ class World:
         return [row["kind"] for row in rows if row["undeliverable"] is undeliverable]
 
     def run(self, *assets: Any, partition: str | None = None) -> dg.ExecuteInProcessResult:
-        return dg.materialize(
-            list(assets), resources=self.resources, partition_key=partition, instance=dg.DagsterInstance.ephemeral()
-        )
+        return dg.materialize(list(assets), resources=self.resources, partition_key=partition, instance=self.instance)
 
     @property
     def resources(self) -> dict[str, Any]:
@@ -73,6 +73,7 @@ class World:
 
 SCHEMAS = {
     "users": users.SCHEMA,
+    "teams": teams.SCHEMA,
     "custom_fields": custom_fields.SCHEMA,
     "tags": tags.SCHEMA,
     "customers": customers.SCHEMA,
@@ -81,11 +82,18 @@ SCHEMAS = {
 }
 
 
+@pytest.fixture(scope="session")
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+def world(tmp_path: Path, instance: dg.DagsterInstance) -> Iterator[Callable[..., World]]:
     """Makes a World on an account with the given switches and content."""
     with pytest.MonkeyPatch.context() as patch:
         opened: list[Any] = []
+        warehouse = Warehouse(tmp_path / "warehouse.duckdb")
 
         def make(switches: dict[str, Any] | None = None, **content: Any) -> World:
             config = {"auth": [{"email": "api@shop.example", "api_key": "k", "role": "admin"}]}
@@ -105,8 +113,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
             for name, value in settings.items():
                 patch.setenv(name, value)
             ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:test")
-            return World(tmp_path, gorgias, Warehouse(tmp_path / "warehouse.duckdb"), ledger)
+            return World(tmp_path, gorgias, warehouse, ledger, instance)
 
-        yield make
+        with warehouse.held():
+            yield make
         for served in opened:
             served.__exit__(None, None, None)

@@ -36,6 +36,7 @@ def ticket(number: int, messages: int, **changes: Any) -> dict[str, Any]:
         "channel": "email",
         "from_agent": False,
         "assignee_source_id": None,
+        "team_source_id": None,
         "tags": '["ai_ignore"]',
         "field_values": "{}",
         "meta": '{"ivinex_id":"1"}',

@@ -72,11 +72,26 @@ def finished(datasets: Callable[[str], Path], tmp_path_factory: pytest.TempPathF
 
     def run(profile: str) -> Run:
         if profile not in made:
-            home = tmp_path_factory.mktemp("finished")
+            home = tmp_path_factory.mktemp("finished") / "home"
             shutil.copytree(datasets(profile) / "admin_exports", home / "admin_exports")
             with serving(datasets(profile)) as site:
                 made[profile] = run_room(site, home)
                 assert site.stats()["writes"] == 0
+            made[profile].keep()
         return made[profile]
 
     return run
+
+
+@pytest.fixture
+def begun(
+    finished: Callable[[str], Run], datasets: Callable[[str], Path], tmp_path: Path, home: Path
+) -> Iterator[Callable[[str], tuple[Site, Run]]]:
+    """Serves a profile whose first run is in the home already: for tests of what a later run changes."""
+    with ExitStack() as stack:
+
+        def start(profile: str = "typical") -> tuple[Site, Run]:
+            run = finished(profile).copied(home)
+            return stack.enter_context(serving(changed(datasets(profile), tmp_path / "site"))), run
+
+        yield start

@@ -1,7 +1,9 @@
 """Room 1 run against a served site: one Dagster run, its stores, and what each asset said."""
 
+import shutil
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ from migration_assets.ivinex import (
     activity_sweep,
     contacts,
     fields,
+    groups,
     organizations,
     tabs,
+    tasks,
     ticket_sweep,
     users,
 )
@@ -30,8 +34,10 @@ ROOM = [
     organizations.organizations,
     contacts.contacts,
     ticket_sweep.ticket_sweep,
+    tasks.tasks,
     activity_sweep.activity_sweep,
     users.users,
+    groups.groups,
 ]
 
 
@@ -52,9 +58,19 @@ class FixedSettings(SettingsResource):
 class Run:
     """Room 1 after a run: its stores and what each asset said."""
 
+    home: Path
     warehouse: Warehouse
     ledger: Ledger
     metadata: dict[str, dict[str, Any]]
+
+    def copied(self, home: Path) -> "Run":
+        """The same run in another home, for a test that goes on from here."""
+        shutil.copytree(self.home.with_name("kept"), home, dirs_exist_ok=True)
+        return Run(home, *(store.get() for store in _stores(home)), self.metadata)
+
+    def keep(self) -> None:
+        """Set a copy aside before a test works on this one."""
+        shutil.copytree(self.home, self.home.with_name("kept"))
 
     def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         return list(self.warehouse.query(sql, list(params)).itertuples(index=False, name=None))
@@ -72,25 +88,38 @@ def run_room(
     **options: Any,
 ) -> Run:
     """Materializes the unpartitioned assets of room 1 (or some of them) as one run."""
-    warehouse = WarehouseResource(database=str(home / "warehouse.duckdb"))
-    ledger = LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="test")
+    warehouse, ledger = _stores(home)
     username, password = site.credentials
     ivinex = IvinexResource(
         base_url=site.url, username=username, password=password, requests_per_second=100_000, **options
     )
-    result = dg.materialize(
-        select or ROOM,
-        resources={
-            "warehouse": warehouse,
-            "ledger": ledger,
-            "ivinex": ivinex,
-            "settings": FixedSettings(home=str(home), start=start),
-        },
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    )
+    with warehouse.get().held():
+        result = dg.materialize(
+            select or ROOM,
+            instance=_instance(),
+            resources={
+                "warehouse": warehouse,
+                "ledger": ledger,
+                "ivinex": ivinex,
+                "settings": FixedSettings(home=str(home), start=start),
+            },
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
     metadata = {
         event.asset_key.path[-1]: {key: item.value for key, item in event.materialization.metadata.items()}
         for event in result.get_asset_materialization_events()
         if event.asset_key
     }
-    return Run(warehouse.get(), ledger.get(), metadata)
+    return Run(home, warehouse.get(), ledger.get(), metadata)
+
+
+def _stores(home: Path) -> tuple[WarehouseResource, LedgerResource]:
+    return (
+        WarehouseResource(database=str(home / "warehouse.duckdb")),
+        LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="test"),
+    )
+
+
+@cache
+def _instance() -> dg.DagsterInstance:
+    return dg.DagsterInstance.ephemeral()

@@ -21,7 +21,8 @@ from resources.ivinex.failures import BrokenBody
 from resources.pacing import SteadyPacer
 
 Serve = Callable[..., Site]
-SWEEPS = ("organizations", "contacts", "ticket_sweep", "activity_sweep")
+Begun = Callable[..., tuple[Site, Run]]
+SWEEPS = ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
 
 
 def records(dataset: Path, tab: str) -> list[dict[str, Any]]:
@@ -42,27 +43,27 @@ def test_every_record_of_the_source_is_there_once(
     finished: Callable[[str], Run], datasets: Callable[[str], Path]
 ) -> None:
     run = finished("typical")
-    for table, tab in (("contacts", "Contacts"), ("ticket_sweep", "Tickets"), ("activity_sweep", "Activities")):
+    tabs = {"contacts": "Contacts", "ticket_sweep": "Tickets", "activity_sweep": "Activities", "tasks": "Tasks"}
+    for table, tab in tabs.items():
         expected = {row["collection_id"] for row in records(datasets("typical"), tab)}
         found = [number for (number,) in run.rows(f"SELECT collection_id FROM ivinex.{table}")]
         assert len(found) == len(expected)
         assert set(found) == expected
     assert all(run.metadata[name]["completeness_proved"] for name in SWEEPS)
-    assert [passes for (passes,) in run.rows("SELECT passes FROM ivinex.sweeps")] == [2, 2, 2, 2]
+    assert [passes for (passes,) in run.rows("SELECT passes FROM ivinex.sweeps")] == [2, 2, 2, 2, 2]
 
 
-def test_a_second_sweep_finds_nothing_new_and_leaves_the_same_state(serve: Serve, home: Path) -> None:
-    site = serve()
-    first = present(run_room(site, home))
+def test_a_second_sweep_finds_nothing_new_and_leaves_the_same_state(begun: Begun, home: Path) -> None:
+    site, run = begun()
+    first = present(run)
     again = run_room(site, home)
     assert present(again) == first
     assert all(again.metadata[name]["new_versions"] == 0 for name in SWEEPS)
     assert again.one("SELECT count(*) FROM ivinex.sweep_rows") == 0
 
 
-def test_a_changed_record_becomes_a_second_version_and_the_first_is_kept(serve: Serve, home: Path) -> None:
-    site = serve()
-    run = run_room(site, home)
+def test_a_changed_record_becomes_a_second_version_and_the_first_is_kept(begun: Begun, home: Path) -> None:
+    site, run = begun()
     number = run.one("SELECT min(collection_id) FROM ivinex.ticket_sweep")
     site.edit("Tickets", number, {"subject": "Changed since"})
     run = run_room(site, home, select=[ticket_sweep.ticket_sweep])
@@ -77,9 +78,8 @@ def test_a_changed_record_becomes_a_second_version_and_the_first_is_kept(serve: 
     assert orjson.loads(raw)["subject"] == "Changed since"
 
 
-def test_a_record_missing_once_stays_and_missing_twice_is_reported_as_deleted(serve: Serve, home: Path) -> None:
-    site = serve()
-    run = run_room(site, home)
+def test_a_record_missing_once_stays_and_missing_twice_is_reported_as_deleted(begun: Begun, home: Path) -> None:
+    site, run = begun()
     number = run.one("SELECT min(collection_id) FROM ivinex.contacts")
     site.edit("Contacts", number, None)
     run = run_room(site, home, select=[contacts.contacts])
@@ -91,9 +91,8 @@ def test_a_record_missing_once_stays_and_missing_twice_is_reported_as_deleted(se
     assert run.one("SELECT count(*) FROM ivinex.versions WHERE collection_id = ?", number) >= 1
 
 
-def test_a_sweep_that_fails_leaves_the_tables_as_they_were(serve: Serve, home: Path) -> None:
-    site = serve()
-    run = run_room(site, home)
+def test_a_sweep_that_fails_leaves_the_tables_as_they_were(begun: Begun) -> None:
+    site, run = begun()
     before = present(run)
     site.faults({"kind": "truncate", "route": "Records", "tab": "Activities", "calls": list(range(3, 30))})
     client = IvinexClient(site.url, *site.credentials, pacer=SteadyPacer(1e6), sleep=lambda seconds: None)
@@ -173,17 +172,17 @@ def test_activities_of_dayless_tickets_and_of_no_ticket_are_booked(finished: Cal
     assert counts[counts["object"] == "messages"]["rows"].sum() == dayless > 0
 
 
-def test_books_do_not_grow_when_the_sweep_is_repeated(serve: Serve, home: Path) -> None:
-    site = serve("hostile")
-    first = run_room(site, home).ledger.outcome_counts()
+def test_books_do_not_grow_when_the_sweep_is_repeated(begun: Begun, home: Path) -> None:
+    site, run = begun("hostile")
+    first = run.ledger.outcome_counts()
     second = run_room(site, home).ledger.outcome_counts()
     assert first.to_dict() == second.to_dict()
 
 
 @pytest.mark.parametrize("fallback", ["modified_date", "first_activity"])
-def test_the_map_may_give_dayless_tickets_a_day(serve: Serve, home: Path, fallback: str) -> None:
-    site = serve("hostile")
-    before = run_room(site, home).one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
+def test_the_map_may_give_dayless_tickets_a_day(begun: Begun, home: Path, fallback: str) -> None:
+    site, run = begun("hostile")
+    before = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
     (home / "mapping.yaml").write_text(f"partition_fallback: {fallback}\n")
     run = run_room(site, home, select=[ticket_sweep.ticket_sweep, activity_sweep.activity_sweep])
     after = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")

@@ -73,7 +73,7 @@ def test_a_missing_list_is_told_with_file_and_columns_and_the_run_goes_on(serve:
     assert "email" in told
     assert run.metadata["users"]["unknown"] == run.one("SELECT count(*) FROM ivinex.users") > 0
     losses = run.ledger.loss_rows()
-    assert losses[losses["object"] == "users"]["kind"].tolist() == ["unknown person"]
+    assert losses[losses["object"] == "users"]["kind"].tolist() == ["export missing", "unknown person"]
 
 
 def test_users_that_only_records_name_are_harvested_with_their_count(finished: Any) -> None:

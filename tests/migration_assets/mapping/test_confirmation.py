@@ -40,10 +40,11 @@ def rows(**kinds):
 
 @pytest.fixture
 def house(tmp_path):
-    warehouse = Warehouse(tmp_path / "warehouse.duckdb", "500MB")
-    warehouse.replace(TABS, pd.DataFrame([{"collection_type_id": "10101", "tab": "Tickets", "role": "ticket"}]))
-    warehouse.replace(FIELDS, rows(subject="text", status="dropdown", size="number"))
-    return warehouse
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    with warehouse.held():
+        warehouse.replace(TABS, pd.DataFrame([{"collection_type_id": "10101", "tab": "Tickets", "role": "ticket"}]))
+        warehouse.replace(FIELDS, rows(subject="text", status="dropdown", size="number"))
+        yield warehouse
 
 
 @pytest.fixture

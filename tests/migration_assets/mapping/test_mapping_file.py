@@ -151,7 +151,7 @@ def test_labels_are_unique_across_tickets_and_customers():
 def test_the_version_changes_with_what_decides_results_and_not_with_notes(tmp_path):
     mapping = read(tmp_path, GOOD)
     noted = mapping.model_copy(deep=True)
-    noted.fields["ticket"][0].reason = "looked at it"
+    noted.fields["ticket"][0] = noted.fields["ticket"][0].model_copy(update={"reason": "looked at it"})
     changed = mapping.model_copy(deep=True)
     changed.fields["ticket"][0].values["Yes"] = "closed"
     assert noted.mapping_version == mapping.mapping_version != changed.mapping_version

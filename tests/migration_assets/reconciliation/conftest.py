@@ -62,7 +62,7 @@ def mapping() -> Mapping:
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
     """Two contacts, four tickets (one without a day), four activities: on one, on two, on none, on the dayless one."""
     store = Warehouse(tmp_path / "warehouse.duckdb", patience=1)
     tickets = [
@@ -71,30 +71,31 @@ def warehouse(tmp_path: Path) -> Warehouse:
         record("20", 3, NEXT, description=""),
         record("20", 4, "none", description="when?"),
     ]
-    with store.transaction() as tx:
-        tx.append(tables.CONTACTS, pd.DataFrame([record("10", 1), record("10", 2)]))
-        tx.append(tables.TICKET_SWEEP, pd.DataFrame(tickets))
-        tx.append(tables.ACTIVITY_SWEEP, pd.DataFrame([record("30", number) for number in (1, 2, 3, 4)]))
-        tx.append(tables.LINKS, pd.DataFrame([link(1, 1), link(2, 1), link(2, 3), link(4, 4)]))
-        tx.append(
-            tables.FIELDS,
-            pd.DataFrame(
-                [
-                    {"collection_type_id": tab, "field_id": number, "field_name": name, "kind": kind}
-                    for tab, number, name, kind in (
-                        ("10", "1", "email", "email"),
-                        ("10", "2", "shop", "text"),
-                        ("10", "", "created_by", "default"),
-                        ("20", "3", "description", "longtext"),
-                        ("20", "4", "secret", "text"),
-                        ("20", "9", "line", "layout"),
-                        ("40", "6", "task", "text"),
-                        ("99", "7", "other", "text"),
-                    )
-                ]
-            ),
-        )
-    return store
+    with store.held():
+        with store.transaction() as tx:
+            tx.append(tables.CONTACTS, pd.DataFrame([record("10", 1), record("10", 2)]))
+            tx.append(tables.TICKET_SWEEP, pd.DataFrame(tickets))
+            tx.append(tables.ACTIVITY_SWEEP, pd.DataFrame([record("30", number) for number in (1, 2, 3, 4)]))
+            tx.append(tables.LINKS, pd.DataFrame([link(1, 1), link(2, 1), link(2, 3), link(4, 4)]))
+            tx.append(
+                tables.FIELDS,
+                pd.DataFrame(
+                    [
+                        {"collection_type_id": tab, "field_id": number, "field_name": name, "kind": kind}
+                        for tab, number, name, kind in (
+                            ("10", "1", "email", "email"),
+                            ("10", "2", "shop", "text"),
+                            ("10", "", "created_by", "default"),
+                            ("20", "3", "description", "longtext"),
+                            ("20", "4", "secret", "text"),
+                            ("20", "9", "line", "layout"),
+                            ("40", "6", "task", "text"),
+                            ("99", "7", "other", "text"),
+                        )
+                    ]
+                ),
+            )
+        yield store
 
 
 @pytest.fixture

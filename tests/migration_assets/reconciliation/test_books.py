@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from migration_assets.ivinex import tables
 from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.books import BookRow, books, day_books, reasons, totals
 from resources.ledger import Ledger, Outcome, Quarantined
@@ -49,6 +50,34 @@ def test_an_activity_on_two_tickets_is_one_activity_and_two_messages(whole: list
 def test_an_activity_that_a_message_carries_ends_as_that_message(whole: list[BookRow]):
     row = by_key(whole)["activities", None]
     assert (row.created, row.skipped, row.quarantined) == (2, 1, 1)
+
+
+def test_tasks_end_as_their_notes_or_as_independent_and_groups_as_teams(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    with warehouse.transaction() as tx:
+        tx.ensure(tables.TASKS, tables.GROUPS)
+        tx.execute("INSERT INTO ivinex.tasks (source_id) VALUES ('ivinex:40:1'), ('ivinex:40:2'), ('ivinex:40:3')")
+        for task, ticket in ((1, 1), (1, 3), (2, 4)):
+            ids = [f"ivinex:40:{task}", f"ivinex:20:{ticket}"]
+            tx.execute(
+                "INSERT INTO ivinex.links (from_source_id, to_source_id, role) VALUES (?, ?, 'task_ticket')", ids
+            )
+        tx.execute(
+            "INSERT INTO ivinex.groups (group_id, user_id) VALUES ('1', '7'), ('1', '8'), ('2', '7'), ('3', '7')"
+        )
+    ledger.book("tasks", "ivinex", [Outcome("ivinex:40:3", "skipped", "independent task")])
+    ledger.book("teams", "staging", [Outcome("ivinex:group:2", "merged", "shares its name")])
+    with ledger.transaction() as tx:
+        notes = [Outcome("ivinex:40:1@ivinex:20:1", "created", partition=DAY, object="messages")]
+        notes += [Outcome("ivinex:40:1@ivinex:20:3", "created", partition=NEXT, object="messages")]
+        ledger.book_written(tx, [*notes, Outcome("ivinex:group:1", "created", object="teams")])
+    rows = by_key(books(ledger, warehouse, mapping))
+    assert numbers(rows["tasks", None]) == {"source": 3, "created": 1, "skipped": 1, "quarantined": 1, "balanced": True}
+    assert numbers(rows["messages", DAY])["created"] == 4
+    assert rows["messages", "none"].balanced
+    assert (rows["teams", None].source, rows["teams", None].missing) == (3, 1)
 
 
 def test_messages_of_a_ticket_in_quarantine_share_its_reason(whole: list[BookRow], warehouse: Warehouse):

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
+import pandas as pd
 import pytest
 
+from migration_assets.ivinex.export_tables import WORKFLOWS
+from migration_assets.ivinex.exports import book_missing
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.evidence import Evidence, collect
@@ -70,6 +73,29 @@ def test_the_page_stands_alone_and_escapes_what_it_shows(evidence: Evidence, tmp
     outside = re.findall(r"""(?:src|href)\s*=\s*["'](?!#)([^"']+)""", page)
     assert outside == []
     assert "<script" not in page
+
+
+def test_an_export_that_is_missing_is_named_with_the_file_that_would_fix_it(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, tmp_path: Path
+):
+    write_handoff(tmp_path, collect(ledger, warehouse, mapping))
+    assert "What could not be documented" not in (tmp_path / "report.html").read_text()
+    book_missing(ledger, "workflows", tmp_path / "workflows.json", "it needs id, name, tab")
+    write_handoff(tmp_path, collect(ledger, warehouse, mapping))
+    page = (tmp_path / "report.html").read_text()
+    assert "admin_exports/workflows.json" in page
+    assert page.count("it needs id, name, tab") == 1
+    assert json.loads((tmp_path / "reconciliation.json").read_text())["missing_exports"] == {
+        "workflows.json": "it needs id, name, tab"
+    }
+
+
+def test_what_is_only_documented_is_in_the_books_as_skipped(ledger: Ledger, warehouse: Warehouse, mapping: Mapping):
+    warehouse.append(WORKFLOWS, pd.DataFrame([{"source_id": "ivinex:workflow:1", "name": "Close"}]))
+    evidence = collect(ledger, warehouse, mapping)
+    (line,) = [row for row in evidence.totals if row.object == "workflows"]
+    assert (line.source, line.skipped, line.balanced) == (1, 1, True)
+    assert "workflow_inventory" in next(row["reason"] for row in evidence.reasons if row["object"] == "workflows")
 
 
 def test_the_page_shows_no_value_of_a_record(evidence: Evidence, tmp_path: Path):

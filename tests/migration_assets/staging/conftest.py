@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import ivinex_rows
@@ -7,7 +8,7 @@ import pytest
 
 from migration_assets.mapping import confirm
 from migration_assets.settings import Settings, Target
-from migration_assets.staging import conversations, custom_fields, customers, tags, users
+from migration_assets.staging import conversations, custom_fields, customers, tags, teams, users
 from migration_assets.staging.inputs import read_inputs
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -37,6 +38,7 @@ FIELDS = {
         spec("tags", kind="MULTI SELECT", options=[(50, "Return"), (51, "Refund")]),
         spec("product", kind="DROPDOWN", options=[(60, "(please select)"), (61, "Tent"), (62, "Stove")]),
         spec("due", "Due Date", kind="DATE"), spec("paid", kind="CHECKBOX"), spec("total", kind="CURRENCY"),
+        spec("team", kind="DROPDOWN", options=[(80, "Support"), (81, "Returns")]),
     ]),
     "50": ("Activities", [
         spec("activity", kind="DROPDOWN", options=KINDS), spec("subject"), spec("description", shown="TEXTAREA"),
@@ -45,6 +47,12 @@ FIELDS = {
         spec("call_duration"), spec("call_direction", kind="RADIO", options=[(70, "Inbound"), (71, "Outbound")]),
         spec("phone_number", kind="PHONE NUMBER"), spec("ticket", kind="LINKED RECORD", target="10101"),
         spec("location"),
+    ]),
+    "10102": ("Tasks", [
+        spec("task", "Task"), spec("description", shown="RICH TEXT"),
+        spec("status", kind="DROPDOWN", options=[(90, "Not Started"), (91, "Completed")]),
+        spec("owner", kind="USER"), spec("due_date", kind="DATE"), spec("ticket", kind="LINKED RECORD", target="10101"),
+        spec("contact", kind="LINKED RECORD", target="1001"), spec("hours", kind="DECIMAL"),
     ]),
 }  # fmt: skip
 for offset, (_, listed) in enumerate(FIELDS.values()):
@@ -63,9 +71,12 @@ class Site:
     """An Ivinex site in a real warehouse, as room 1 would have left it."""
 
     home: object
+    warehouse: Warehouse
     target: Target = Target.demo
     records: dict = field(default_factory=lambda: {tab: [] for tab in FIELDS})
     links: list = field(default_factory=list)
+    groups: list = field(default_factory=list)
+    changes: list = field(default_factory=list)
     users: list = field(default_factory=lambda: list(USERS))
     edit: object = None
 
@@ -86,9 +97,11 @@ class Site:
     def activity(self, number, ticket="1", **values):
         self._add("50", number, {"activity": "4", "ticket": ticket, "body": "<p>text</p>", **values})
 
+    def task(self, number, ticket="1", **values):
+        self._add("10102", number, {"task": "Call back", "ticket": ticket, "status": "90", "owner": "7", **values})
+
     def stage(self):
         """Run the room; returns self, with tables() and books to look at."""
-        self.warehouse = Warehouse(self.home / "warehouse.duckdb", "500MB")
         self.ledger = Ledger.open(f"sqlite:///{self.home / 'ledger.sqlite'}", "demo:sandbox")
         lines = {
             tab: (name, listed, [json.dumps(record).encode() for record in self.records[tab]])
@@ -96,6 +109,7 @@ class Site:
             if self.records[tab]
         }
         ivinex_rows.load(self.warehouse, lines, self.links, self.users, zone="UTC")
+        ivinex_rows.load_exports(self.warehouse, self.groups, self.changes)
         confirm.propose(self.home, self.warehouse, "UTC")
         if self.edit:
             path = self.home / confirm.FILE
@@ -109,6 +123,11 @@ class Site:
         with self.warehouse.transaction() as tx:
             found = tx.query("SELECT * FROM ivinex.users")
             tx.replace(users.TABLE, users.stage_users(found, "stubs.invalid", "observer-agent"))
+            groups = tx.query("SELECT * FROM ivinex.groups")
+            staged = teams.stage_teams(groups, tx.query("SELECT * FROM staging.users"))
+            tx.replace(teams.TABLE, pd.DataFrame(staged.teams, columns=list(teams.TABLE.columns)))
+        self.inputs = read_inputs(self.settings, self.ledger, self.warehouse)
+        with self.warehouse.transaction() as tx:
             tx.replace(custom_fields.TABLE, custom_fields.stage_custom_fields(tx, self.inputs))
             tx.replace(tags.TABLE, tags.stage_tags(tx, self.inputs))
         customers.book(self.ledger, customers.stage_customers(self.warehouse, self.inputs))
@@ -138,5 +157,7 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path) -> Site:
-    return Site(tmp_path)
+def site(tmp_path) -> Iterator[Site]:
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    with warehouse.held():
+        yield Site(tmp_path, warehouse)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pandas as pd
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import export_tables, tables
 from resources.ivinex import wire_columns
 from resources.ivinex.types import kind_of
 from resources.warehouse import Connection, Warehouse
@@ -24,6 +24,7 @@ ROLE_TABLES = {
     "contact": tables.CONTACTS,
     "ticket": tables.TICKET_SWEEP,
     "activity": tables.ACTIVITY_SWEEP,
+    "task": tables.TASKS,
 }
 DEFAULTS = ("collection_id", "created_by", "created_date", "modified_by", "modified_date")
 
@@ -80,13 +81,22 @@ def load(
         relations = pd.DataFrame(found_links, columns=["from_source_id", "to_source_id", "via"]).drop_duplicates()
         tab_of = lambda column: relations[column].str.split(":").str[1].map(roles)  # noqa: E731
         relations["role"] = (tab_of("from_source_id") + "_" + tab_of("to_source_id")).astype(object)
-        relations = relations[relations["role"].isin(["activity_ticket", "contact_organization"])]
+        relations = relations[relations["role"].isin(["activity_ticket", "task_ticket", "contact_organization"])]
         tx.replace(tables.LINKS, relations)
         _slice(tx)
 
 
+def load_exports(warehouse: Warehouse, groups: list[dict], changes: list[dict]) -> None:
+    """Rows of the admin's exports: groups, and the change history where there is any."""
+    warehouse.replace(tables.GROUPS, pd.DataFrame(groups, columns=list(tables.GROUPS.columns)))
+    if changes:
+        lines = pd.DataFrame(changes).assign(line=range(2, len(changes) + 2))
+        warehouse.replace(export_tables.CHANGE_HISTORY, lines)
+
+
 def _roles(names: dict[str, str]) -> dict[str, str]:
     known = {"Contacts": "contact", "Organizations": "organization", "Tickets": "ticket", "Activities": "activity"}
+    known["Tasks"] = "task"
     return {tab: known[name] for tab, name in names.items() if name in known}
 
 

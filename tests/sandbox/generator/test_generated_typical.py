@@ -167,13 +167,24 @@ def test_no_two_contacts_share_an_address_or_a_number(typical: Dataset) -> None:
         assert len(set(found)) == len(found)
 
 
-def test_the_change_history_ends_in_the_present_status_and_owner(typical: Dataset) -> None:
-    labels = {o.OptionID: o.DisplayText for o in typical.by_name["Tickets"].fields["status"].Options}
+def test_the_change_history_ends_in_what_the_tickets_are_now(typical: Dataset) -> None:
+    labels = {
+        key: {option.OptionID: option.DisplayText for option in typical.by_name["Tickets"].fields[key].Options}
+        for key in ("status", "priority", "product_line")
+    }
     last: dict[tuple[str, str], str] = {}
+    times: dict[str, list[str]] = {}
     with (typical.folder / "admin_exports" / "change_history.csv").open(newline="") as handle:
         for change in csv.DictReader(handle):
             last[change["collection_id"], change["field"]] = change["new_value"]
+            times.setdefault(change["collection_id"], []).append(change["changed_date"])
     for row in rows(typical, "Tickets"):
         number = row["collection_id"]
-        assert labels[row["status"]] == last.get((number, "Status"), "New")
+        assert labels["status"][row["status"]] == last.get((number, "Status"), "New")
         assert typical.site.users.get(row["owner"], "") == last.get((number, "Owner"), "")
+        assert last.get((number, "Escalated"), row["escalated"]) == row["escalated"]
+        for key, name in (("priority", "Priority"), ("product_line", "Product Line")):
+            assert last.get((number, name), labels[key].get(row[key])) == labels[key].get(row[key])
+        assert times.get(number, []) == sorted(times.get(number, []))
+        assert all(row["created_date"] <= at <= row["modified_date"] for at in times.get(number, []))
+    assert {field for _, field in last} == {"Status", "Owner", "Priority", "Product Line", "Escalated"}

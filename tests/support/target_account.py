@@ -1,4 +1,4 @@
-"""A few tickets, staged and loaded through the gate into a served Gorgias: what the walk has to look at."""
+"""A few tickets, staged and loaded through the gate into a served Gorgias: what a verification has to look at."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import pandas as pd
 
 from checks.schemas.customers import SCHEMA as CUSTOMERS
 from checks.schemas.messages import SCHEMA as MESSAGES
+from checks.schemas.teams import SCHEMA as TEAMS
 from checks.schemas.tickets import SCHEMA as TICKETS
 from checks.table import table_of
 from migration_assets.gorgias.directory import directory
@@ -26,6 +27,7 @@ CONFIG: dict[str, Any] = {
     "tags": [{"name": "ai_ignore"}, {"name": "vip"}],
 }
 COLOUR = "ivinex:field:20:5"
+DAY = "2026-01-05"
 
 
 @dataclass
@@ -46,8 +48,8 @@ def connect(url: str, auth: tuple[str, str], ledger: Ledger, warehouse: Warehous
     return Target(connection, reader, WriteGate(connection, reader, ledger, "run", GateOptions()), ledger, warehouse)
 
 
-def load(target: Target, tickets: int, messages: int = 2) -> None:
-    """Stage and load one customer, one agent, one field and so many tickets."""
+def load(target: Target, tickets: int, messages: int = 3) -> None:
+    """Stage and load one customer, one agent, one team, one field and so many tickets."""
     _people(target)
     ticket_rows = [_ticket(number, messages) for number in range(1, tickets + 1)]
     message_rows = [_message(number, place) for number in range(1, tickets + 1) for place in range(messages)]
@@ -82,6 +84,7 @@ def _people(target: Target) -> None:
         [
             _write("customers", source_id, "/api/customers", customer.body(), "contacts"),
             _write("users", "ivinex:user:7", "/api/users", agent.body(), "users"),
+            _write("teams", "ivinex:group:1", "/api/teams", {"name": "Support", "members": []}, "teams"),
             _write("custom_fields", COLOUR, "/api/custom-fields", colour.body(), "custom_fields"),
         ]
     )
@@ -97,7 +100,9 @@ def _people(target: Target) -> None:
         "merged": "[]",
         "source_version": "h",
     }
+    team = {"source_id": "ivinex:group:1", "name": "Support", "members": "[]", "merged": "[]"}
     target.warehouse.replace(table_of(CUSTOMERS), pd.DataFrame([row]))
+    target.warehouse.replace(table_of(TEAMS), pd.DataFrame([team]))
 
 
 def _write(kind: str, source_id: str, path: str, body: dict[str, Any], booked_as: str) -> Write:
@@ -109,7 +114,7 @@ def _write(kind: str, source_id: str, path: str, body: dict[str, Any], booked_as
 def _ticket(number: int, messages: int) -> dict[str, Any]:
     source_id, at = f"ivinex:20:{number}", pd.Timestamp("2026-01-05T10:00:00Z")
     return {
-        "partition": "2026-01-05",
+        "partition": DAY,
         "source_id": source_id,
         "external_id": source_id,
         "customer_source_id": "ivinex:10:1",
@@ -119,6 +124,7 @@ def _ticket(number: int, messages: int) -> dict[str, Any]:
         "channel": "email",
         "from_agent": False,
         "assignee_source_id": "ivinex:user:7",
+        "team_source_id": "ivinex:group:1",
         "tags": json.dumps(["vip", "ai_ignore"]),
         "field_values": json.dumps({COLOUR: f"red {number}"}),
         "meta": json.dumps({"ivinex_id": source_id}),
@@ -132,31 +138,34 @@ def _ticket(number: int, messages: int) -> dict[str, Any]:
 
 
 def _message(number: int, place: int) -> dict[str, Any]:
-    incoming, at = place % 2 == 0, pd.Timestamp("2026-01-05T10:00:00Z") + pd.Timedelta(minutes=place)
+    """In turn: an e-mail of the customer, an internal note, and an e-mail to the customer."""
+    kind, at = place % 3, pd.Timestamp("2026-01-05T10:00:00Z") + pd.Timedelta(minutes=place)
     ticket, activity = f"ivinex:20:{number}", f"ivinex:30:{number * 100 + place}"
-    people = {"from": {"address": "ada@mail.example"}, "to": [{"address": "help@shop.example"}]}
+    ada, help = {"address": "ada@mail.example", "name": "Ada"}, {"address": "help@shop.example"}
+    mail, agent = kind != 1, kind != 0
+    ends = {"from": help, "to": [ada]} if agent else {"from": ada, "to": [help], "cc": [{"address": "x@y.example"}]}
     return {
-        "partition": "2026-01-05",
+        "partition": DAY,
         "source_id": f"{activity}@{ticket}",
         "ticket_source_id": ticket,
         "external_id": activity,
         "position": place,
         "kind": "activity",
         "synthetic": False,
-        "channel": "email" if incoming else "internal-note",
+        "channel": "email" if mail else "internal-note",
         "via": "api",
-        "from_agent": not incoming,
-        "public": incoming,
-        "sender_type": "customer" if incoming else "user",
-        "sender_source_id": "ivinex:10:1" if incoming else "ivinex:user:7",
-        "receiver_type": None,
-        "receiver_source_id": None,
-        "source": json.dumps({"type": "email", **people}) if incoming else None,
-        "subject": "Hello",
-        "body_text": f"text {place}",
-        "body_html": None,
-        "message_id": None,
-        "meta": "{}",
+        "from_agent": agent,
+        "public": mail,
+        "sender_type": "user" if agent else "customer",
+        "sender_source_id": "ivinex:user:7" if agent else "ivinex:10:1",
+        "receiver_type": "customer" if kind == 2 else None,
+        "receiver_source_id": "ivinex:10:1" if kind == 2 else None,
+        "source": json.dumps({"type": "email", **ends}) if mail else None,
+        "subject": "Hello" if mail else None,
+        "body_text": f"text {place}, long enough to be cut",
+        "body_html": f"<p>text {place}</p>" if mail else None,
+        "message_id": f"<{activity}@mail.example>" if mail else None,
+        "meta": json.dumps({"call": {"seconds": place}}),
         "created_at": at,
         "sent_at": at,
     }

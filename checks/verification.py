@@ -1,0 +1,74 @@
+"""How far a verification can be relied on: fresh, stale, failed or none (design.md 7 and 8).
+
+It belongs here: judging recorded results by their age and by what was written since. It does not: comparing
+(reconciliation/), and what a stale verification keeps from running (the cutover asks).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import pandas as pd
+
+from resources.ledger import Ledger
+from resources.ledger.gates import WHOLE
+
+LASTS = timedelta(hours=24)
+NO_MAIL = "gorgias/ticket_messages:no_mail"
+"""Where it failed, Gorgias may have sent something: nothing more is written to that day."""
+DAY_CHECKS = tuple(
+    f"gorgias/{asset}:{check}"
+    for asset, checks in (
+        ("tickets", ("compared", "links")),
+        ("ticket_messages", ("compared", "links", "no_mail")),
+    )
+    for check in checks
+)
+OBJECT_CHECKS = tuple(f"gorgias/{asset}:compared" for asset in ("users", "custom_fields", "tags", "customers"))
+
+
+class Verification(StrEnum):
+    """The state of one partition's verification."""
+
+    fresh = "fresh"
+    stale = "stale"
+    failed = "failed"
+    none = "none"
+
+
+def verification(rows: pd.DataFrame, checks: Sequence[str], written_at: datetime | None, now: datetime) -> Verification:
+    """Judge the gate rows of one partition; pure.
+
+    Args:
+        rows: check_name, passed, overridden, recorded_at of that partition (`Ledger.gate_rows`).
+        checks: those that make up a verification.
+        written_at: when the partition was last written; a result from before that says nothing of it.
+
+    Returns:
+        failed before stale: an old failure is not forgiven by its age. A failure that a person overrode counts as
+        passed for as long as it is fresh.
+    """
+    own = rows[rows["check_name"].isin(list(checks))]
+    if (~own["passed"] & ~own["overridden"]).any():
+        return Verification.failed
+    if set(checks) - set(own["check_name"]):
+        return Verification.none
+    oldest = own["recorded_at"].min()
+    outdated = oldest < now - LASTS or (written_at is not None and oldest < written_at)
+    return Verification.stale if outdated else Verification.fresh
+
+
+def verifications(ledger: Ledger, partitions: Sequence[str]) -> dict[str, Verification]:
+    """The verification of these days, and of objects without days under `*`."""
+    now, rows = ledger.now(), ledger.gate_rows([*DAY_CHECKS, *OBJECT_CHECKS])
+    written = ledger.last_written()
+    by_partition = dict(tuple(rows.groupby("partition")))
+    return {
+        key: verification(
+            by_partition.get(key, rows.iloc[:0]),
+            OBJECT_CHECKS if key == WHOLE else DAY_CHECKS,
+            written.get(None if key == WHOLE else key),
+            now,
+        )
+        for key in partitions
+    }

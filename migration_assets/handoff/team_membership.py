@@ -1,0 +1,98 @@
+"""handoff/team_membership: which Ivinex users belong to which group, and which Gorgias team that is.
+
+It belongs here: the document, always made, whether teams were created or are left to the admin. Colleagues are named
+with their work addresses, because an admin adds members by them. It does not: creating teams (gorgias/teams).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from migration_assets import documents
+from migration_assets.ivinex.exports import export_file, told_missing
+from migration_assets.settings import SettingsResource
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Warehouse, WarehouseResource
+
+NAME = "team_membership"
+FILE = "groups.csv"
+COLUMNS = ("group_id", "group", "user_id", "username")
+_MEMBERS = """
+    SELECT g.group_id, g.group_name, g.user_id, coalesce(u.username, g.username) AS username, u.source_id, u.name,
+           u.email, u.active
+    FROM ivinex.groups g LEFT JOIN ivinex.users u ON u.user_id = g.user_id
+    ORDER BY try_cast(g.group_id AS BIGINT), g.group_id, try_cast(g.user_id AS BIGINT), g.user_id
+"""
+_TABLE = {"name": "name", "email": "e-mail", "user_id": "Ivinex", "gorgias_user_id": "Gorgias", "note": ""}
+
+
+@dg.asset(
+    key_prefix="handoff",
+    group_name="handoff",
+    kinds={"json", "markdown"},
+    deps=[
+        *(dg.AssetKey(["ivinex", name]) for name in ("groups", "users")),
+        *(dg.AssetKey(["gorgias", name]) for name in ("users", "teams")),
+    ],
+)
+def team_membership(
+    warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
+) -> dg.MaterializeResult:
+    """Groups with their members and the ids of both sides, to rebuild or to check the teams in Gorgias."""
+    groups, paths = publish(warehouse.get(), ledger.get(), settings.get().home)
+    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
+    members = [member for group in groups for member in group["members"]]
+    return dg.MaterializeResult(
+        metadata={
+            "groups": len(groups),
+            "members": len(members),
+            "teams_created": sum(group["gorgias_team_id"] is not None for group in groups),
+            "members_without_gorgias_user": sum(member["gorgias_user_id"] is None for member in members),
+            **metadata,
+        }
+    )
+
+
+def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[list[dict[str, Any]], dict[str, Path]]:
+    """Write the document; returns the groups and the files."""
+    groups = membership(warehouse, ledger)
+    missing = "" if groups or export_file(home, FILE).exists() else told_missing(Path("admin_exports") / FILE, COLUMNS)
+    sections = [(group, documents.table(group["members"], _TABLE)) for group in groups]
+    page = documents.render(f"{NAME}.md.j2", sections=sections, missing=missing)
+    return groups, documents.publish(home, NAME, {"groups": groups, "missing": missing}, page)
+
+
+def membership(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
+    """Each group with its team and its members; nothing where no export said which groups there are."""
+    if not (warehouse.exists("ivinex.groups") and warehouse.exists("ivinex.users")):
+        return []
+    teams, users = ledger.gorgias_ids("teams"), ledger.gorgias_ids("users")
+    groups: dict[str, dict[str, Any]] = {}
+    for row in warehouse.rows(_MEMBERS):
+        source_id = f"ivinex:group:{row['group_id']}"
+        group = groups.setdefault(
+            source_id,
+            {
+                "source_id": source_id,
+                "name": row["group_name"],
+                "gorgias_team_id": teams.get(source_id),
+                "members": [],
+            },
+        )
+        if row["user_id"]:
+            group["members"].append(_member(row, users))
+    return list(groups.values())
+
+
+def _member(row: dict[str, Any], users: dict[str, int]) -> dict[str, Any]:
+    number = users.get(row["source_id"] or "")
+    note = "not in users.csv" if row["source_id"] is None else "no longer active" if row["active"] is False else ""
+    return {
+        "user_id": row["user_id"],
+        "username": row["username"] or "",
+        "name": row["name"] or row["username"] or "",
+        "email": row["email"] or "",
+        "gorgias_user_id": number,
+        "note": note or ("" if number else "no user in Gorgias"),
+    }

@@ -1,0 +1,157 @@
+"""What Gorgias should hold of a day: tickets and messages as staged, their links as Gorgias ids, and their fields.
+
+It belongs here: the wanted side of tickets and messages, worked out from the staged rows by itself; it shares nothing
+with what builds requests. It does not: customers and definitions (asked_objects.py) and the comparison (comparing.py).
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+from migration_assets.reconciliation.comparing import IDS, SCOPE
+from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, MESSAGES, PRESENT, TICKETS
+from migration_assets.reconciliation.verdicts import CLOCK_MARGIN_SECONDS, Field, instants, plain
+
+_NAMES = "list_sort({}::JSON::VARCHAR[])"
+_TOUCHED = (
+    f"coalesce(h.updated_at > w.settled_at + INTERVAL '{CLOCK_MARGIN_SECONDS} seconds' "
+    "AND h.updated_at IS DISTINCT FROM s.updated_at, false)"
+)
+_FOLLOWED = "coalesce({0}.survivor_id, {1}.gorgias_id)"
+"""A customer who was merged into another one: links follow to the survivor (verdicts.RULES)."""
+
+ASKED_TICKETS = f"""
+    CREATE OR REPLACE TEMP TABLE asked_tickets AS
+    SELECT s.* EXCLUDE (tags), {_NAMES.format("s.tags")} AS tags, w.gorgias_id, w.adopted,
+           h.gorgias_id IS NOT NULL AS read, h.found, {_TOUCHED} AS touched,
+           c.gorgias_id AS customer_id, {_FOLLOWED.format("m", "c")} AS survivor_id, u.gorgias_id AS assignee_id,
+           g.gorgias_id AS team_id, NULL::TIMESTAMPTZ AS trashed_at, 'api' AS via,
+           true AS imported
+    FROM staging.tickets s JOIN {SCOPE.name} w ON w.object = 'tickets' AND w.source_id = s.source_id
+    LEFT JOIN {TICKETS.name} h ON h.gorgias_id = w.gorgias_id
+    LEFT JOIN {IDS.name} c ON c.object = 'customers' AND c.source_id = s.customer_source_id
+    LEFT JOIN {CUSTOMERS.name} m ON m.gorgias_id = c.gorgias_id AND m.survivor_id IS NOT NULL
+    LEFT JOIN {IDS.name} u ON u.object = 'users' AND u.source_id = s.assignee_source_id
+    LEFT JOIN {IDS.name} g ON g.object = 'teams' AND g.source_id = s.team_source_id
+    WHERE list_contains($keys, s.partition)
+"""
+TICKET_PAIRS = f"FROM asked_tickets a JOIN {TICKETS.name} h ON h.gorgias_id = a.gorgias_id AND h.found = '{PRESENT}'"
+TICKETS_LOST = f"""
+    SELECT partition, '*' AS field, source_id, gorgias_id, found AS detail FROM asked_tickets
+    WHERE found <> '{PRESENT}'
+"""
+_AS_WRITTEN = "a.status = h.status"
+
+TICKET_FIELDS = [
+    *plain("external_id", "status", "priority", "channel", "via", "from_agent"),
+    Field("imported", "a.imported", "h.imported", when="h.imported IS NOT NULL"),
+    Field("subject", "a.subject", "h.subject", "text"),
+    Field("customer", "a.customer_id", "h.customer_id", also="h.customer_id = a.survivor_id"),
+    Field("assignee_user", "a.assignee_id", "h.assignee_id"),
+    Field("assignee_team", "a.team_id", "h.team_id"),
+    Field("tags", "a.tags", _NAMES.format("h.tags"), "set"),
+    Field("meta", "json(a.meta)", "json(h.meta)", also="json_contains(h.meta, a.meta)"),
+    *instants("created", "opened", "trashed"),
+    Field("closed_datetime", "a.closed_at", "h.closed_at", when=_AS_WRITTEN),
+    Field("updated_datetime", "a.updated_at", "h.updated_at", also="a.touched"),
+]
+
+ASKED_MESSAGES = f"""
+    CREATE OR REPLACE TEMP TABLE asked_messages AS
+    SELECT s.* EXCLUDE (body_text, meta, source),
+           s.sender_source_id IS NOT NULL AND p.gorgias_id IS NULL AS authorless,
+           -- Who has no user in Gorgias is named in the first line, and in meta.
+           CASE WHEN authorless THEN '[Author in Ivinex: '
+               || coalesce(nullif(s.meta ->> '$.author_name', ''), s.sender_source_id) || ']' || chr(10)
+               || coalesce(s.body_text, '') ELSE s.body_text END AS body_text,
+           nullif(CASE WHEN authorless THEN json_merge_patch(s.meta, json_object('author', s.sender_source_id))
+                       ELSE s.meta END, '{{}}') AS meta,
+           nullif(s.source, '') AS source,
+           w.gorgias_id, t.gorgias_id AS ticket_id, k.read, k.touched,
+           coalesce(p.gorgias_id, f.gorgias_id) AS sender_id, {_FOLLOWED.format("pm", "p")} AS sender_survivor,
+           r.gorgias_id AS receiver_id, {_FOLLOWED.format("rm", "r")} AS receiver_survivor, false AS failed
+    FROM staging.messages s
+    JOIN {SCOPE.name} w ON w.object = 'messages' AND w.source_id = s.source_id
+    JOIN {SCOPE.name} t ON t.object = 'tickets' AND t.source_id = s.ticket_source_id
+    JOIN asked_tickets k ON k.source_id = s.ticket_source_id
+    LEFT JOIN {IDS.name} p ON p.source_id = s.sender_source_id
+        AND p.object = CASE s.sender_type WHEN 'user' THEN 'users' ELSE 'customers' END
+    LEFT JOIN {CUSTOMERS.name} pm ON pm.gorgias_id = p.gorgias_id AND pm.survivor_id IS NOT NULL
+    LEFT JOIN {IDS.name} r ON r.source_id = s.receiver_source_id
+        AND r.object = CASE s.receiver_type WHEN 'user' THEN 'users' ELSE 'customers' END
+    LEFT JOIN {CUSTOMERS.name} rm ON rm.gorgias_id = r.gorgias_id AND rm.survivor_id IS NOT NULL
+    LEFT JOIN {DEFINITIONS.name} f ON f.object = 'users' AND f.fallback
+    WHERE list_contains($keys, s.partition)
+"""
+PAIRED = f"""
+    CREATE OR REPLACE TEMP TABLE paired AS
+    SELECT a.source_id, h.gorgias_id, a.created_at IS NOT DISTINCT FROM h.created_at AS same,
+           -- In order: by time, then by id, among those that kept their time.
+           rank() OVER (PARTITION BY a.ticket_id, same ORDER BY a.created_at, a.position) AS asked_rank,
+           rank() OVER (PARTITION BY a.ticket_id, same ORDER BY h.created_at, h.gorgias_id) AS held_rank
+    FROM asked_messages a JOIN {MESSAGES.name} h ON h.ticket_id = a.ticket_id
+        AND (h.gorgias_id = a.gorgias_id OR (a.gorgias_id IS NULL AND h.external_id = a.external_id))
+    QUALIFY row_number() OVER (PARTITION BY a.source_id ORDER BY h.gorgias_id) = 1
+"""
+MESSAGE_PAIRS = f"""
+    FROM (SELECT m.*, p.gorgias_id AS paired_id, p.asked_rank, p.held_rank, p.same
+          FROM asked_messages m JOIN paired p USING (source_id)) a
+    JOIN {MESSAGES.name} h ON h.gorgias_id = a.paired_id
+"""
+MESSAGES_LOST = """
+    SELECT partition, '*' AS field, source_id, gorgias_id, '' AS detail
+    FROM asked_messages ANTI JOIN paired USING (source_id) WHERE read
+"""
+MESSAGES_EXTRA = f"""
+    SELECT k.partition, CASE WHEN d.source_id IS NULL THEN '*' ELSE 'external_id' END AS field, d.source_id,
+           h.gorgias_id, 'on ' || k.source_id AS detail
+    FROM {MESSAGES.name} h JOIN asked_tickets k ON k.gorgias_id = h.ticket_id
+    ANTI JOIN paired p ON p.gorgias_id = h.gorgias_id
+    LEFT JOIN asked_messages d ON d.ticket_id = h.ticket_id AND d.external_id = h.external_id
+"""
+"""A message that carries the external id of one of ours doubles it; any other was added by somebody."""
+_PEOPLE = 'from_json({0}.source -> \'$.{1}\', \'[{{"address":"VARCHAR","name":"VARCHAR"}}]\')'
+_ONE = "concat_ws(' ', one.address, nullif(one.name, ''))"
+_SENT = "a.source IS NOT NULL"
+
+
+def _addresses(part: str) -> Field:
+    asked, held = (
+        f"list_transform(coalesce({_PEOPLE.format(side, part)}, []), lambda one: {_ONE})" for side in ("a", "h")
+    )
+    return Field(f"source.{part}", asked, held, "addresses", when=_SENT)
+
+
+def _sender(side: str) -> str:
+    return f"concat_ws(' ', {side}.source ->> '$.from.address', nullif({side}.source ->> '$.from.name', ''))"
+
+
+_VISIBLE = "regexp_replace(regexp_replace({}, '<[^>]*>', ' ', 'g'), '(&nbsp;|\\s)+', ' ', 'g')"
+
+MESSAGE_FIELDS = [
+    *plain("external_id", "channel", "via", "from_agent", "public", "message_id", "failed"),
+    Field("sender", "a.sender_id", "h.sender_id", also="h.sender_id = a.sender_survivor"),
+    Field(
+        "receiver",
+        "a.receiver_id",
+        "h.receiver_id",
+        when="a.receiver_id IS NOT NULL",
+        also="h.receiver_id = a.receiver_survivor",
+    ),
+    Field("source.type", "a.source ->> '$.type'", "h.source ->> '$.type'", when=_SENT),
+    Field("source.from", _sender("a"), _sender("h"), "address", when=_SENT),
+    *(_addresses(part) for part in ("to", "cc", "bcc")),
+    *plain("subject", "body_text", form="text"),
+    Field(
+        "body_html",
+        "a.body_html",
+        "h.body_html",
+        "html",
+        also=f"a.body_html IS NULL AND trim({_VISIBLE.format('h.body_html')}) = trim({_VISIBLE.format('a.body_text')})",
+    ),
+    Field("meta", "json(a.meta)", "json(h.meta)", also="a.meta IS NULL OR json_contains(h.meta, a.meta)"),
+    *instants("created", "sent"),
+    Field("order", "a.asked_rank", "a.held_rank", when="a.same"),
+]
+LINKS = ("customer", "assignee_user", "assignee_team", "sender", "receiver")
+"""Fields that link an object to another one."""
+SILENCE = ("sent_datetime", "failed")
+"""Fields that tell whether Gorgias sent, or tried to send, a message (gorgias-api.md 7)."""

@@ -1,0 +1,99 @@
+"""reconciliation/readback [d]: the tickets of a day as Gorgias holds them, with messages and custom field values.
+
+It belongs here: which tickets of a day are read, and how. It does not: comparing them (comparison.py).
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from migration_assets.partitions import daily_partitions
+from migration_assets.reconciliation.costs import Meter
+from migration_assets.reconciliation.held import LISTED, MESSAGES, TICKETS
+from migration_assets.reconciliation.singles import read_tickets
+from migration_assets.reconciliation.target_sweep import loaded_days
+from resources.gorgias.client import Reader
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Warehouse, WarehouseResource
+
+PHASE = "verify: tickets"
+FRESH = timedelta(hours=1)
+"""How old a sweep may be whose rows stand for a read of the day."""
+_SWEPT = f"""
+    SELECT t.gorgias_id, t.partition, t.read_at FROM {TICKETS.name} t
+    JOIN {LISTED.name} l ON l.object = 'tickets' AND l.gorgias_id = t.gorgias_id AND l.read_at = t.read_at
+    WHERE list_contains(?, t.partition) AND t.read_at > ?
+"""
+"""Tickets whose rows a sweep made: it gives its rows and its list one time."""
+
+
+def read_back(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter, keys: Sequence[str]) -> int:
+    """Read the tickets of these days, but for those that a fresh sweep has read whole.
+
+    Returns:
+        How many tickets are in scope.
+    """
+    at, started = datetime.now(UTC), time.monotonic()
+    days = loaded_days(ledger, list(keys))
+    written = ledger.last_written(list(keys))
+    with warehouse.transaction() as tx:
+        tx.ensure(TICKETS, MESSAGES, LISTED)
+        swept = {
+            row["gorgias_id"]
+            for row in tx.rows(_SWEPT, [list(keys), at - FRESH])
+            if row["partition"] not in written or row["read_at"] > written[row["partition"]]
+        }
+        kept = [number for number in days if number in swept]
+        for table, column in ((TICKETS, "gorgias_id"), (MESSAGES, "ticket_id")):
+            tx.execute(
+                f"DELETE FROM {table.name} WHERE list_contains(?, partition) AND NOT list_contains(?, {column})",
+                [list(keys), kept],
+            )
+    wanted = {number: day for number, day in days.items() if number not in swept}
+
+    def progress(done: int) -> None:
+        ledger.note_progress(PHASE, done, len(wanted), done / max(time.monotonic() - started, 1e-6))
+
+    if wanted:
+        read_tickets(reader, warehouse, wanted, at, progress)
+    meter.take("tickets", len(wanted))
+    meter.keep(warehouse, list(keys), at)
+    return len(days)
+
+
+@dg.asset(
+    key_prefix="reconciliation",
+    group_name="reconciliation",
+    kinds={"gorgias", "duckdb"},
+    pool="gorgias_api",
+    partitions_def=daily_partitions(),
+    deps=[
+        dg.AssetKey(["reconciliation", "target_sweep"]),
+        dg.AssetKey(["gorgias", "tickets"]),
+        dg.AssetKey(["gorgias", "ticket_messages"]),
+    ],
+    metadata=TICKETS.metadata(),
+)
+def readback(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+) -> dg.MaterializeResult:
+    """Every loaded ticket of the day read back whole: one call each, with its messages and custom field values.
+
+    List rows show no values (gorgias-api.md 6.7), so no list can stand for these reads; where an account's lists do
+    show them, the day is a slice of the sweep and costs no call.
+    """
+    store, keys = warehouse.get(), list(context.partition_keys)
+    meter = Meter(lambda: gorgias.connection.requests)
+    tickets = read_back(gorgias.reader, ledger.get(), store, meter, keys)
+    messages = store.scalar(f"SELECT count(*) FROM {MESSAGES.name} WHERE list_contains(?, partition)", [keys])
+    return dg.MaterializeResult(
+        metadata={"tickets": tickets, "messages": messages, "calls": meter.used, "calls_minimum": meter.minimum}
+    )

@@ -1,0 +1,134 @@
+"""reconciliation/second_pass: the load planned again, against the ledger; a whole migration leaves nothing to write.
+
+It belongs here: counting what a second run would do. It does not: building requests (gorgias/plan.py). It is
+read-only by construction: it is given a Reader and never opens the write gate.
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from migration_assets.gorgias.directory import directory
+from migration_assets.gorgias.plan import day_writes, object_writes
+from migration_assets.reconciliation.held import WHOLE
+from migration_assets.settings import SettingsResource
+from resources.gorgias.client import Reader
+from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.triage import Need, need
+from resources.gorgias.write import Write
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Table, Warehouse, WarehouseResource
+
+NAME = "second_pass"
+DAYS_AT_ONCE, WRITES_AT_ONCE, SHOWN = 31, 500, 20
+PLANNED = Table(
+    "reconciliation.second_pass",
+    {
+        "partition": ("VARCHAR", "the day, or * for objects without days"),
+        "object": ("VARCHAR", "object of the writes"),
+        "part": ("VARCHAR", "create, append, update, values, data"),
+        "need": (
+            "VARCHAR",
+            "send or settle: a second run would write; unchanged, changed, refused, conflict: it would not",
+        ),
+        "rows": ("BIGINT", "writes"),
+        "first_ids": ("VARCHAR[]", "the first source ids of those that would be written"),
+        "planned_at": ("TIMESTAMPTZ", "when"),
+    },
+)
+WRITES = (Need.send, Need.settle)
+
+
+def plan(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> None:
+    """Refill reconciliation.second_pass."""
+    at = datetime.now(UTC)
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    ids: defaultdict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for write, what in _needs(ledger, _writes(reader, ledger, warehouse, fallback_email)):
+        key = (write.partition or WHOLE, write.key.object, write.key.part, str(what))
+        counts[key] += 1
+        if what in WRITES and len(ids[key]) < SHOWN:
+            ids[key].append(write.key.source_id)
+    # The last row says that it was planned, also where there was nothing to look at.
+    counts[WHOLE, "", "", str(Need.unchanged)] = 0
+    rows = [(*key, number, ids.get(key, []), at) for key, number in sorted(counts.items())]
+    frame = pd.DataFrame(rows, columns=list(PLANNED.columns)).astype({"planned_at": "datetime64[us, UTC]"})
+    warehouse.replace(PLANNED, frame)
+
+
+def _writes(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> Iterator[Write]:
+    yield from object_writes(warehouse, ledger, reader)
+    if not warehouse.exists("staging.tickets"):
+        return
+    days = [row["partition"] for row in warehouse.rows("SELECT DISTINCT partition FROM staging.tickets ORDER BY 1")]
+    people = directory(ledger, reader, fallback_email) if days else None
+    for start in range(0, len(days), DAYS_AT_ONCE):
+        assert people is not None
+        yield from day_writes(warehouse, ledger, people, days[start : start + DAYS_AT_ONCE])
+
+
+def _needs(ledger: Ledger, writes: Iterable[Write]) -> Iterator[tuple[Write, Need]]:
+    waiting = iter(writes)
+    while chunk := list(islice(waiting, WRITES_AT_ONCE)):
+        known = ledger.known([write.key for write in chunk])
+        yield from ((write, need(write, known.get(write.key))) for write in chunk)
+
+
+@dg.asset(
+    key_prefix="reconciliation",
+    group_name="reconciliation",
+    kinds={"duckdb"},
+    pool="gorgias_api",
+    deps=[dg.AssetKey(["gorgias", name]) for name in ("users", "customers", "tickets", "ticket_messages")],
+    metadata=PLANNED.metadata(),
+    check_specs=[
+        dg.AssetCheckSpec(
+            "nothing_to_write",
+            asset=["reconciliation", NAME],
+            blocking=False,
+            description="The load of everything that is staged was planned again and compared with the ledger: a "
+            "second run would send nothing. Creates whose rows changed since are the delta's, and are counted apart.",
+        )
+    ],
+)
+def second_pass(
+    warehouse: WarehouseResource, ledger: LedgerResource, gorgias: GorgiasResource, settings: SettingsResource
+) -> dg.MaterializeResult:
+    """Every payload built again and held against the ledger; nothing is sent. A whole load leaves nothing to write."""
+    store = warehouse.get()
+    plan(gorgias.reader, ledger.get(), store, settings.get().gorgias_fallback_user)
+    totals = {row["need"]: row["rows"] for row in store.rows(_TOTALS)}
+    left = would_write(store)
+    writes = sum(row["rows"] for row in left)
+    return dg.MaterializeResult(
+        metadata={"planned": sum(totals.values()), "writes": writes} | {str(one): totals.get(one, 0) for one in Need},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="nothing_to_write",
+                passed=not writes,
+                severity=dg.AssetCheckSeverity.ERROR,
+                description=f"a second run would send {writes} writes"
+                + "".join(f"; {row['partition']} {row['object']} {row['part']}: {row['rows']}" for row in left[:SHOWN]),
+                metadata={"writes": writes},
+            )
+        ],
+    )
+
+
+_TOTALS = f"SELECT need, sum(rows)::BIGINT AS rows FROM {PLANNED.name} GROUP BY need"
+
+
+def would_write(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """partition, object, part, need, rows, first_ids of what a second run would send."""
+    if not warehouse.exists(PLANNED):
+        return []
+    return warehouse.rows(
+        f"SELECT * EXCLUDE (planned_at) FROM {PLANNED.name} WHERE need IN ('send', 'settle') ORDER BY ALL"
+    )

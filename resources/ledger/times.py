@@ -1,0 +1,42 @@
+"""When something was last written: what a later look at Gorgias is held against.
+
+It belongs here: times of settled writes. It does not: their states and outcomes (writes.py, books.py).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import func, select
+
+from resources.ledger import tables
+from resources.ledger.base import Chapter
+
+
+class Times(Chapter):
+    def settled_at(self, object: str, partitions: Sequence[str] | None = None) -> pd.DataFrame:
+        """source_id, settled_at: the last write on each object, whichever part of it."""
+        w = tables.writes.c
+        query = select(w.source_id, func.max(w.settled_at).label("settled_at"))
+        query = query.where(w.account == self.account, w.object == object, w.settled_at.is_not(None))
+        if partitions is not None:
+            query = query.where(w.partition.in_(list(partitions)))
+        with self.reading() as connection:
+            rows = connection.execute(query.group_by(w.source_id)).fetchall()
+        frame = pd.DataFrame([tuple(row) for row in rows], columns=["source_id", "settled_at"])
+        return frame.astype({"source_id": "str", "settled_at": "datetime64[us, UTC]"})
+
+    def last_written(self, partitions: Sequence[str] | None = None) -> dict[str | None, datetime]:
+        """Partition (None: objects without days) -> when the last write of it was settled.
+
+        Args:
+            partitions: only these; None: all.
+        """
+        w = tables.writes.c
+        query = select(w.partition, func.max(w.settled_at)).where(
+            w.account == self.account, w.settled_at.is_not(None), w.object != "canary"
+        )
+        if partitions is not None:
+            query = query.where(w.partition.in_(list(partitions)))
+        with self.reading() as connection:
+            return {partition: at for partition, at in connection.execute(query.group_by(w.partition))}

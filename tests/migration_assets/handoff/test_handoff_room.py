@@ -1,0 +1,172 @@
+"""The whole room after a migration: every document is there, agrees with the account, and holds no people's data."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+from handed_over import Handed, hand_over
+from mini_migration import mini_migration
+
+from migration_assets.handoff.action_checks import BY_HAND, DONE, OPEN, check_actions
+from migration_assets.ivinex import tables
+from resources.gorgias.client import Reader
+from resources.warehouse import Table
+
+DOCUMENTS = {
+    *("schema_inventory", "team_membership", "workflow_inventory", "saved_views_guide", "change_history_export"),
+    *("organization_relations", "unattached_activities", "task_rebuild_scope", "user_actions", "loss_ledger"),
+}
+GROUPS = Table("ivinex.groups", {name: ("VARCHAR", "") for name in ("group_id", "group_name", "user_id", "username")})
+TASKS = Table("ivinex.tasks", tables.CONTACTS.columns)
+
+
+def lines(file: Path) -> list[dict]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_document_is_a_json_and_a_markdown_file_with_its_hash_in_the_manifest(handed: Handed):
+    folder = handed.home / "handoff"
+    manifest = json.loads((folder / "manifest.json").read_text())["sha256"]
+    assert {f"{name}.{kind}" for name in DOCUMENTS for kind in ("json", "md")} <= set(manifest)
+    assert set(manifest) == {path.name for path in folder.iterdir()} - {"manifest.json"}
+    for name, digest in manifest.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_the_handoff_holds_no_value_of_a_customer(handed: Handed):
+    told = "".join(path.read_text(encoding="utf-8") for path in (handed.home / "handoff").iterdir())
+    addresses = handed.migration.warehouse.rows("SELECT email FROM staging.customers WHERE email IS NOT NULL")
+    assert addresses
+    assert [row for row in addresses if row["email"] in told] == []
+
+
+def test_the_history_of_the_moved_records_is_exported_whole(handed: Handed):
+    exported = (handed.home / "admin_exports" / "change_history.csv").read_text().splitlines()
+    told = handed.json("change_history_export")
+    rows = lines(handed.home / told["rows"])
+    assert len(rows) == told["numbers"]["exported"] == len(exported) - 1
+    assert sum(field["changes"] for field in told["by_field"]) == len(rows)
+    assert sum(day["changes"] for day in told["by_day"]) == len(rows)
+    tickets = handed.migration.ledger.gorgias_ids("tickets")
+    for row in lines(handed.home / "handoff" / told["records"]):
+        assert row["gorgias_id"] == tickets[row["source_id"]]
+
+
+def test_the_chain_of_organizations_has_the_ids_of_both_sides(handed: Handed):
+    chain = lines(handed.home / "handoff" / "organization_relations.ndjson")
+    account = handed.migration.sandbox.gorgias
+    store = handed.migration.warehouse
+    assert [row["organization"] for row in chain] == [
+        row["source_id"] for row in store.rows("SELECT source_id FROM ivinex.organizations ORDER BY source_id")
+    ]
+    contacts = [contact for row in chain for contact in row["contacts"]]
+    links = store.scalar("SELECT count(*) FROM ivinex.links WHERE role = 'contact_organization'")
+    assert len(contacts) == links > 0
+    tickets = [ticket for contact in contacts for ticket in contact["tickets"]]
+    assert tickets
+    for contact in contacts:
+        for ticket in contact["tickets"]:
+            held = account.tickets.get(ticket["gorgias"])
+            assert held["external_id"] == ticket["ivinex"]
+            assert held["customer_id"] == contact["gorgias"]
+
+
+def test_the_inventories_name_every_tab_field_workflow_and_view(handed: Handed):
+    schema = handed.json("schema_inventory")
+    store = handed.migration.warehouse
+    told = sum(len(tab["fields"]) for tab in schema["tabs"])
+    assert told == store.scalar("SELECT count(*) FROM ivinex.fields")
+    assert schema["drift"] == []
+    assert schema["confirmed_by"] == "test"
+    assert len(handed.json("workflow_inventory")["workflows"]) == 5
+    assert len(handed.json("saved_views_guide")["views"]) == 3
+    assert "ELSE IF" in handed.page("workflow_inventory")
+
+
+def test_losses_add_up_to_those_of_the_ledger(handed: Handed):
+    told = handed.json("loss_ledger")
+    held = handed.migration.ledger.loss_rows()
+    assert told["total"] == held["count"].sum() == sum(row["count"] for row in told["losses"])
+    assert told["internal_notes"] == handed.migration.warehouse.scalar(
+        "SELECT count(*) FROM staging.messages WHERE kind = 'losses'"
+    )
+    unexplained = {row["kind"] for row in told["losses"] if row["means"] == row["kind"]}
+    assert unexplained == set()
+
+
+def test_actions_are_open_until_the_admin_has_done_them(handed: Handed):
+    actions = handed.json("user_actions")["actions"]
+    reader: Reader = handed.migration.resources["gorgias"].reader
+    account = handed.migration.sandbox.gorgias
+
+    before = {checked.id: checked.state for checked in check_actions(reader, actions)}
+    assert before["deactivate_stub_users"] == before["connect_mail"] == before["rebuild_rules"] == OPEN
+    assert before["remove_ai_ignore"] == before["rebuild_views"] == OPEN
+    assert before["fields_that_did_not_fit"] == BY_HAND
+
+    by_id = {action["id"]: action["check"] for action in actions}
+    for number in by_id["deactivate_stub_users"]["ids"]:
+        user = account.users.get(number)
+        user.update(active=False, deactivated_datetime="2026-07-01T00:00:00+00:00")
+        account.users.save(user)
+    for ticket in list(account.tickets):
+        ticket["tags"] = []
+        account.tickets.save(ticket)
+    account.integrations.add({"id": None, "name": "Support", "type": "email", "deactivated_datetime": None})
+    for name in by_id["rebuild_rules"]["names"]:
+        account.rules.add({"id": None, "name": name.upper(), "code": "", "deactivated_datetime": None})
+    requests = handed.migration.resources["gorgias"].connection.requests
+    after = {checked.id: checked for checked in check_actions(reader, actions)}
+    assert {after[name].state for name in ("deactivate_stub_users", "connect_mail", "rebuild_rules")} == {DONE}
+    assert after["rebuild_views"].state == OPEN
+    # Users, tags, integrations, rules, views: each list once.
+    assert handed.migration.resources["gorgias"].connection.requests - requests == 5
+
+
+def test_groups_and_loose_tasks_are_documented_from_their_tables(handed: Handed):
+    store = handed.migration.warehouse
+    members = pd.DataFrame(
+        [
+            {"group_id": "1", "group_name": "Support", "user_id": "3", "username": ""},
+            {"group_id": "1", "group_name": "Support", "user_id": "999", "username": "gone"},
+        ]
+    )
+    store.replace(GROUPS, members)
+    tasks = [
+        {"source_id": f"ivinex:10102:{n}", "collection_type_id": "10102", "collection_id": str(n), "raw": raw}
+        for n, raw in ((1, '{"task": "Call Anna"}'), (2, '{"task": "linked"}'))
+    ]
+    link = {"from_source_id": "ivinex:10102:2", "to_source_id": "ivinex:10101:70001", "role": "task_ticket"}
+    store.replace(TASKS, pd.DataFrame(tasks))
+    store.append(tables.LINKS, pd.DataFrame([link]))
+
+    handed.migration.job("handoff")
+
+    (group,) = handed.json("team_membership")["groups"]
+    known, unknown = group["members"]
+    assert known["gorgias_user_id"] == handed.migration.ledger.gorgias_ids("users")["ivinex:user:3"]
+    assert unknown["note"] == "not in users.csv"
+    scope = handed.json("task_rebuild_scope")
+    assert [task["source_id"] for task in scope["tasks"]] == ["ivinex:10102:1"]
+    assert "Anna" not in handed.page("task_rebuild_scope")
+    assert lines(handed.home / scope["records"])[0]["record"] == {"task": "Call Anna"}
+    assert "create_teams" in {action["id"] for action in handed.json("user_actions")["actions"]}
+
+
+def test_a_dataset_without_any_export_migrates_and_says_which_file_would_fix_it(dataset: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    (home / "admin_exports").mkdir(parents=True)
+    with mini_migration(dataset, home) as migration:
+        bare = hand_over(migration)
+    report = (home / "handoff" / "report.html").read_text(encoding="utf-8")
+    assert "What could not be documented" in report
+    for name, document in (
+        ("workflows.json", "workflow_inventory"),
+        ("saved_views.json", "saved_views_guide"),
+        ("change_history.csv", "change_history_export"),
+    ):
+        assert f"admin_exports/{name}" in report
+        assert name in bare.json(document)["missing"]
+        assert "Not documented" in bare.page(document)
+    assert "users.csv" in bare.json("reconciliation")["missing_exports"]
