@@ -10,12 +10,14 @@ import dagster as dg
 
 from migration_assets.reconciliation.target_checks import SECOND, read_back_checks
 
-DAILY_SOURCE = dg.AssetSelection.assets(["ivinex", "tickets"], ["ivinex", "activities"])
-DAILY_STAGING = dg.AssetSelection.assets(["staging", "tickets"], ["staging", "messages"])
+DAILY_SOURCE = dg.AssetSelection.assets(["ivinex", "tickets"], ["ivinex", "activities"], ["ivinex", "attachments"])
+DAILY_STAGING = dg.AssetSelection.assets(["staging", "tickets"], ["staging", "messages"], ["staging", "attachments"])
 READ_BACK_CHECKS = dg.AssetSelection.checks(*read_back_checks(daily=False), *read_back_checks(daily=True))
 """Checks of the gorgias room that can only follow a verification: in no job that loads."""
 DAILY_LOAD = (
-    dg.AssetSelection.assets(["gorgias", "tickets"], ["gorgias", "ticket_messages"], ["gorgias", "ticket_changes"])
+    dg.AssetSelection.assets(
+        *(["gorgias", name] for name in ("files", "tickets", "ticket_messages", "ticket_changes")),
+    )
     - READ_BACK_CHECKS
 )
 VERIFY = dg.AssetSelection.assets(["reconciliation", "target_sweep"])
@@ -36,7 +38,8 @@ def jobs() -> list[Any]:
         dg.define_asset_job(
             "discover",
             selection=DISCOVERY | dg.AssetSelection.assets(["mapping", "proposal"]),
-            description="Reads Ivinex as it is (schema, users, contacts, one sweep of tickets and activities) and "
+            description="Reads Ivinex as it is (schema, users, contacts, one sweep of tickets and activities with "
+            "their files) and "
             "proposes mapping.yaml. Writes nothing to Gorgias. Next: a person confirms the map with "
             "`migrate mapping confirm`.",
         ),
@@ -49,13 +52,14 @@ def jobs() -> list[Any]:
         dg.define_asset_job(
             "stage_days",
             selection=DAILY_SOURCE | DAILY_STAGING,
-            description="Tickets and messages of days, from the sweep to payload-ready rows, with their checks per "
-            "day. Calls no API, so any day may be staged again at any time.",
+            description="Tickets, messages and files of days, from the sweep to payload-ready rows, with their checks "
+            "per day. Calls no API but for files whose URL had expired, so any day may be staged again at any time.",
         ),
         dg.define_asset_job(
             "load_days",
             selection=DAILY_LOAD,
-            description="Writes the staged tickets and messages of days to Gorgias. A day whose check failed is "
+            description="Writes the staged files, tickets and messages of days to Gorgias, and adds files that came "
+            "after their ticket (FILES=later, then with_tickets). A day whose check failed is "
             "refused, by name; a day that was written before costs no call.",
         ),
         dg.define_asset_job(

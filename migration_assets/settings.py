@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     gorgias_fallback_user: str | None = None
     gorgias_teams: Annotated[str, Field(pattern="^(create|leave)$")] = "create"
     gorgias_max_active_fields: int = Field(25, ge=1, le=25)
+    files: Annotated[str, Field(pattern="^(with_tickets|later)$")] = "with_tickets"
+    file_max_bytes: int = Field(100_000_000, ge=1)
 
     @field_validator("home")
     @classmethod
@@ -103,6 +105,11 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise ValueError("plain http is refused for any host but loopback: use https")
         return value.rstrip("/")
+
+    @property
+    def files_later(self) -> bool:
+        """Files are left out now and moved in a pass of their own (FILES=later)."""
+        return self.files == "later"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -23,12 +23,12 @@ from resources.ledger.gates import WHOLE
 from resources.warehouse import Warehouse
 
 DAYS_PHASE = "days"
-STAGED = ("staging/tickets", "staging/messages")
+STAGED = ("staging/tickets", "staging/messages", "staging/attachments")
 DAILY_ASSETS = tuple(
     dg.AssetKey(key.split("/"))
     for key in (
-        *("ivinex/tickets", "ivinex/activities", *STAGED),
-        *("gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
+        *("ivinex/tickets", "ivinex/activities", "ivinex/attachments", *STAGED),
+        *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
     )
 )
 VERIFIED_ASSETS = tuple(dg.AssetKey(["reconciliation", name]) for name in ("readback", "comparison"))

@@ -94,7 +94,7 @@ class Signals:
 
     def _swallowed(self, unraisable: Any) -> None:
         if isinstance(unraisable.exc_value, KeyboardInterrupt | DagsterExecutionInterruptedError):
-            self._write.send(bytes([_SWALLOWED]))
+            self._write.sendall(bytes([_SWALLOWED]))
         else:
             self._unraisable(unraisable)
 

@@ -11,6 +11,7 @@ from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.staged import StagedTicket, read
 from migration_assets.gorgias.states import state_of, stored
 from migration_assets.gorgias.ticket_body import Directory, message_body, sent_as_staged, ticket_write
+from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.gorgias.written import Pending, keep, pending
 from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, State, WriteKey
@@ -28,9 +29,10 @@ def enter_first_bases(store: Warehouse, book: Ledger, keys: Sequence[str], peopl
         by_id = {row.source_id: row for row in batch}
         found: list[tuple[Pending, dict[str, Any] | None]] = []
         tickets = read(store, keys, list(by_id))
+        files = MessageFiles.read(store, book, keys, list(by_id))
         known = book.known([key for one in tickets for key in keys_of(one)])
         for one in tickets:
-            base = first_base(one, known, people, mapping)
+            base = first_base(one, known, people, mapping, files)
             if base is not None:
                 found.append((by_id[one.ticket["source_id"]], base))
         entered += keep(store, "tickets", found)
@@ -45,7 +47,11 @@ def keys_of(one: StagedTicket) -> list[WriteKey]:
 
 
 def first_base(
-    one: StagedTicket, known: Mapping[WriteKey, KnownWrite], people: Directory, mapping: str
+    one: StagedTicket,
+    known: Mapping[WriteKey, KnownWrite],
+    people: Directory,
+    mapping: str,
+    files: MessageFiles,
 ) -> dict[str, Any] | None:
     """The base of a ticket that was written from these rows; None where it was not, or not wholly yet.
 
@@ -56,7 +62,7 @@ def first_base(
     create, update, *appends = (known.get(key) for key in keys_of(one))
     if create is None or create.state not in WRITTEN or one.ticket["customer_source_id"] not in people.customers:
         return None
-    write = ticket_write(one.ticket, one.messages, people, "")
+    write = ticket_write(one.ticket, one.messages, people, "", files)
     inside = sent_as_staged(write, create.payload_hash)
     if inside is None or (update is not None and update.state in UNSETTLED):
         return None
@@ -67,16 +73,16 @@ def first_base(
     return {
         "mapping": mapping,
         "ticket": stored(state_of(write.body)),
-        "messages": {message["external_id"]: message_base(message, people) for message in there},
+        "messages": {message["external_id"]: message_base(message, people, files) for message in there},
     }
 
 
-def message_base(message: dict[str, Any], people: Directory) -> dict[str, Any]:
+def message_base(message: dict[str, Any], people: Directory, files: MessageFiles) -> dict[str, Any]:
     """The base of one message."""
     return {
         "source_id": message["source_id"],
         "version": message["source_version"],
-        "state": stored(state_of(message_body(message, people).body())),
+        "state": stored(state_of(message_body(message, people, files).body())),
     }
 
 

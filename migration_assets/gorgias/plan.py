@@ -6,7 +6,7 @@ is to be sent (resources/gorgias/triage.py). Nothing here can write: it is given
 
 from collections.abc import Iterator
 
-from migration_assets.gorgias import custom_fields, customers, tags, teams, ticket_messages, tickets, users
+from migration_assets.gorgias import custom_fields, customers, files, tags, teams, ticket_messages, tickets, users
 from migration_assets.gorgias.ticket_body import Directory
 from resources.gorgias.client import Reader
 from resources.gorgias.write import Write
@@ -31,7 +31,8 @@ def object_writes(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Wr
 
 
 def day_writes(store: Warehouse, book: Ledger, people: Directory, keys: list[str]) -> Iterator[Write]:
-    """Of tickets and their messages; a ticket whose customer is not in Gorgias waits, as in the load."""
+    """Of files, tickets and their messages; a ticket whose customer is not in Gorgias waits, as in the load."""
     confirmed = book.confirmed_mapping()
-    yield from tickets.writes(store, keys, people, confirmed.version if confirmed else "", orphans=[])
+    yield from files.writes(store, book, keys)
+    yield from tickets.writes(store, book, keys, people, confirmed.version if confirmed else "", orphans=[])
     yield from ticket_messages.writes(store, book, keys, people)

@@ -10,7 +10,8 @@ from typing import Any
 
 from migration_assets.gorgias.merge import Key, State, after
 
-_CONSTANT = frozenset({"id", "external_id", "via", "imported", "messages", "uri"})
+_CONSTANT = frozenset({"id", "external_id", "via", "imported", "messages", "uri", "attachments"})
+"""Not merged: what never changes, and files, which have a pass of their own (late_files.py)."""
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -49,7 +50,7 @@ def change_of(target: State, write: State) -> dict[str, Any]:
             ]
         elif name == "meta":
             body[name] = members
-        elif name in {"customer", "assignee_user", "sender", "receiver"}:
+        elif name in {"customer", "assignee_user", "assignee_team", "sender", "receiver"}:
             body[name] = {"id": members.get("")}
         else:
             body[name] = members.get("")

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from migration_assets.gorgias.ticket_files import NO_FILES, MessageFiles
 from resources.gorgias.wire import (
     MAX_MESSAGES,
     MAX_TICKET_BYTES,
@@ -38,8 +39,9 @@ class Directory:
     fallback_user: int
 
 
-def message_body(row: Mapping[str, Any], directory: Directory) -> Message:
+def message_body(row: Mapping[str, Any], directory: Directory, files: MessageFiles = NO_FILES) -> Message:
     """One staged message; people by id only. An author without a Gorgias user is named in `meta` and the body."""
+    message = row["source_id"]
     user = row["sender_type"] == "user"
     sender = directory.users.get(row["sender_source_id"]) if user else directory.customers[row["sender_source_id"]]
     meta = json.loads(row["meta"] or "{}")
@@ -59,23 +61,28 @@ def message_body(row: Mapping[str, Any], directory: Directory) -> Message:
         receiver=Ref(id=receiver) if receiver is not None else None,
         source=_source(row["source"]),
         subject=row["subject"],
-        body_text=text,
-        body_html=row["body_html"],
+        body_text=files.text(message, text),
+        body_html=files.html(message, row["body_html"]),
         public=bool(row["public"]),
         external_id=row["external_id"],
         message_id=row["message_id"],
         meta=meta or None,
+        attachments=files.attachments(message) or None,
         created_datetime=row["created_at"],
         sent_datetime=row["sent_at"],
     )
 
 
 def ticket_write(
-    row: Mapping[str, Any], messages: list[dict[str, Any]], directory: Directory, mapping_version: str
+    row: Mapping[str, Any],
+    messages: list[dict[str, Any]],
+    directory: Directory,
+    mapping_version: str,
+    files: MessageFiles = NO_FILES,
 ) -> Write:
     """The whole ticket as one write; what does not fit into the call is appended later (gorgias/ticket_messages)."""
-    bodies = [message_body(message, directory) for message in messages]
-    return _sized(row, messages, bodies, _fitting(bodies), directory, mapping_version)
+    bodies = [message_body(message, directory, files) for message in messages]
+    return _sized(row, messages, bodies, _fitting(bodies), directory, mapping_version, files)
 
 
 def _sized(
@@ -85,6 +92,7 @@ def _sized(
     number: int,
     directory: Directory,
     mapping_version: str,
+    files: MessageFiles,
 ) -> Write:
     partition = row["partition"]
     assignee = directory.users.get(row["assignee_source_id"]) if row["assignee_source_id"] else None
@@ -115,15 +123,20 @@ def _sized(
     )
     rows = [Outcome(row["source_id"], "created", partition=partition)]
     rows += [message_outcome(message) for message in messages[:number]]
+    rows += [outcome for message in messages[:number] for outcome in files.outcomes(message["source_id"])]
+    body = ticket.body()
     return Write(
         WriteKey("tickets", row["source_id"], "create"),
         "POST",
         "/api/tickets",
-        ticket.body(),
+        body,
         tuple(rows),
         partition,
         mapping_version,
-        smaller=None if number < 2 else lambda: _sized(row, messages, bodies, number // 2, directory, mapping_version),
+        basis=_basis(body, messages, directory, files),
+        smaller=None
+        if number < 2
+        else lambda: _sized(row, messages, bodies, number // 2, directory, mapping_version, files),
     )
 
 
@@ -140,12 +153,36 @@ def sent_as_staged(write: Write, payload_hash: str) -> int | None:
     return len(write.body["messages"])
 
 
-def message_append(number: int, message: Mapping[str, Any], directory: Directory) -> Write:
+def message_append(
+    number: int, message: Mapping[str, Any], directory: Directory, files: MessageFiles = NO_FILES
+) -> Write:
     """One message added to a ticket that is there."""
-    body = message_body(message, directory).body() | {"imported": True}
+    body = message_body(message, directory, files).body() | {"imported": True}
+    # As for a ticket's create: files make it no other message.
+    basis = message_body(message, directory).body() | {"imported": True} if files.concern(message) else None
     key = WriteKey("messages", message["source_id"], "append")
     path = f"/api/tickets/{number}/messages"
-    return Write(key, "POST", path, body, (message_outcome(message),), message["partition"])
+    rows = (message_outcome(message), *files.outcomes(message["source_id"]))
+    return Write(key, "POST", path, body, rows, message["partition"], basis=basis)
+
+
+def _basis(
+    body: dict[str, Any], messages: list[dict[str, Any]], directory: Directory, files: MessageFiles
+) -> dict[str, Any] | None:
+    """The ticket as staged: neither addresses of uploads nor files that come later make it another ticket.
+
+    None where no message has to do with files, so that the body itself is hashed.
+    """
+    if not any(files.concern(message) for message in messages[: len(body["messages"])]):
+        return None
+    staged = []
+    for sent, message in zip(body["messages"], messages, strict=False):
+        kept = {name: value for name, value in sent.items() if name != "attachments"}
+        if files.concern(message):
+            kept |= {"body_text": message_body(message, directory).body_text}
+            kept |= {"body_html": message["body_html"]} if message["body_html"] is not None else {}
+        staged.append(kept)
+    return body | {"messages": staged}
 
 
 def message_outcome(message: Mapping[str, Any]) -> Outcome:

@@ -23,6 +23,7 @@ from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.staged import StagedTicket, read
 from migration_assets.gorgias.target_object import changed_by, read_ticket
 from migration_assets.gorgias.ticket_body import Directory, ticket_write
+from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.gorgias.ticket_merge import Facts, Plan, plan_ticket
 from migration_assets.gorgias.written import Pending, keep, leave, pending
 from migration_assets.partitions import daily_partitions
@@ -105,7 +106,8 @@ class Work:
         tickets = read(self.store, self.keys, list(by_id))
         known = self.book.known([key for one in tickets for key in _all_keys(one)])
         booked = self._booked(tickets)
-        facts = Facts(decided, booked, known, self.mapping)
+        files = MessageFiles.read(self.store, self.book, self.keys, list(by_id))
+        facts = Facts(decided, booked, known, self.mapping, files)
         plans: list[Plan] = []
         same: list[tuple[Pending, dict[str, Any] | None]] = []
         for one in tickets:
@@ -113,7 +115,7 @@ class Work:
             create = known.get(WriteKey("tickets", row.source_id, "create"))
             if create is None or create.state not in WRITTEN or not create.gorgias_id or not self._customer(one):
                 continue
-            if row.base is None and (base := first_base(one, known, self.people, self.mapping)):
+            if row.base is None and (base := first_base(one, known, self.people, self.mapping, files)):
                 same.append((row, base))
                 continue
             self.counts["read"] += 1
@@ -125,7 +127,9 @@ class Work:
                 same.append((row, row.base))
                 continue
             if held.number != create.gorgias_id:
-                self.gate.adopt([(ticket_write(one.ticket, one.messages, self.people, self.mapping), held.number)])
+                self.gate.adopt(
+                    [(ticket_write(one.ticket, one.messages, self.people, self.mapping, files), held.number)]
+                )
             plans.append(plan_ticket(one, row, held, self.people, facts))
         keep(self.store, "tickets", same)
         self.counts["changed"] += len(plans)

@@ -19,6 +19,7 @@ from migration_assets.gorgias.staged import StagedTicket
 from migration_assets.gorgias.states import change_of, restored, state_of, stored
 from migration_assets.gorgias.target_object import Held
 from migration_assets.gorgias.ticket_body import Directory, message_append, message_body, ticket_write
+from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.gorgias.written import Pending
 from resources.gorgias.wire import MessageChange, TicketChange
 from resources.gorgias.write import Write
@@ -27,7 +28,7 @@ from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 
 IMMUTABLE = "immutable after creation"
 GONE = "deleted at the source, kept in Gorgias"
-EDITABLE = frozenset({"body_text", "body_html", "subject", "message_id", "sender", "receiver", "source", "attachments"})
+EDITABLE = frozenset({"body_text", "body_html", "subject", "message_id", "sender", "receiver", "source"})
 """What a PUT on a message takes (gorgias-api.md 6.8); the rest is fixed when the message is created."""
 CREATED, UPDATED = ("created_datetime", ""), ("updated_datetime", "")
 TEXT = frozenset({"body_text", "body_html", "subject"})
@@ -45,12 +46,14 @@ class Facts:
         booked: messages that were written before, whatever the target shows.
         known: what the ledger knows of the writes that a plan may hold.
         mapping: the version of the confirmed map.
+        files: the files of the batch's messages, uploaded or not.
     """
 
     decided: Mapping[tuple[str, str], Mapping[str, str]]
     booked: Collection[str]
     known: Mapping[WriteKey, KnownWrite]
     mapping: str
+    files: MessageFiles
 
     def taken(self, object: str, source_id: str, take: str) -> set[str]:
         return {name for name, choice in self.decided.get((object, source_id), {}).items() if choice == take}
@@ -98,7 +101,7 @@ def plan_ticket(one: StagedTicket, row: Pending, there: Held, people: Directory,
     """The plan for a ticket that is there (its body is known)."""
     ticket, target = one.ticket, there.body or {}
     base = row.base or {"ticket": {}, "messages": {}}
-    source, found = state_of(ticket_write(ticket, one.messages, people, "").body), state_of(target)
+    source, found = state_of(ticket_write(ticket, one.messages, people, "", facts.files).body), state_of(target)
     plan = Plan(row, there.number, {"mapping": facts.mapping, "messages": dict(base["messages"])}, base)
     _messages(plan, one, target, people, facts)
 
@@ -157,8 +160,8 @@ def _messages(plan: Plan, one: StagedTicket, target: Mapping[str, Any], people: 
         written = bases.get(name)
         new = written is None and (plan.row.base is not None or message["source_id"] not in facts.booked)
         if new and (plan.row.base is not None or name not in shown):
-            plan.appends.append(message_append(plan.number, message, people))
-            plan.fresh[name] = message_base(message, people)
+            plan.appends.append(message_append(plan.number, message, people, facts.files))
+            plan.fresh[name] = message_base(message, people, facts.files)
         elif written is None or _may_differ(message, written, plan.kept, facts):
             bases[name] = _edit(plan, message, written, shown.get(name), people, facts)
     staged = {message["external_id"] for message in one.messages}
@@ -186,7 +189,7 @@ def _edit(
 ) -> dict[str, Any]:
     """Plan the change of one message; returns its new base."""
     source_id, names = message["source_id"], EDITABLE if written else TEXT
-    body = message_body(message, people)
+    body = message_body(message, people, facts.files)
     source = state_of(body.body())
     known = Base(restored(written["state"]), restored(written.get("declined", {}))) if written else None
     if known and not message["synthetic"]:
@@ -200,7 +203,7 @@ def _edit(
         if known is None or differing(_some(known.written, names), _some(source, names)):
             gone = Conflict(("*", ""), None, "changed", "deleted")
             plan.conflicts.setdefault(("messages", source_id), []).append(gone)
-        return written or message_base(message, people)
+        return written or message_base(message, people, facts.files)
     target = state_of(shown)
     taken = {take: facts.taken("messages", source_id, take) for take in ("ours", "theirs")}
     merged: Merged = merge(

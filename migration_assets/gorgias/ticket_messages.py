@@ -1,4 +1,4 @@
-"""Messages that did not fit into their ticket's create call, appended in order, one call each."""
+"""Messages that did not fit into their ticket's create call, appended in order, one call each; and late files."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -6,14 +6,16 @@ from typing import Any
 
 import dagster as dg
 
-from checks.gates import require_not_failed
+from checks.gates import require_not_failed, require_open
 from checks.verification import NO_MAIL
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases
+from migration_assets.gorgias.late_files import add_files, late_messages, late_writes
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.staged import read
 from migration_assets.gorgias.ticket_body import Directory, message_append, sent_as_staged, ticket_write
+from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.gorgias.written import with_base
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
@@ -40,7 +42,7 @@ def ticket_messages(
     gorgias: GorgiasResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """The rest of long tickets: from the 501st message, or past 8 MB of text.
+    """The rest of long tickets, from the 501st message or past 8 MB of text; and files that came after their ticket.
 
     What a ticket gained after its first load is appended with its other changes (gorgias/ticket_changes).
     """
@@ -48,15 +50,19 @@ def ticket_messages(
     require_not_failed(book, [NO_MAIL], keys)
     messages = store.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
     waiting = _waiting(store, book, keys)
-    if not waiting:
-        return dg.MaterializeResult(metadata={"messages": messages, "appended": 0, "sent": 0})
+    late = late_messages(store, book, keys)
+    if not waiting and not late:
+        return dg.MaterializeResult(metadata={"messages": messages, "appended": 0, "late_files": 0, "sent": 0})
+    require_open(book, ["gorgias/canary"])
+    require_open(book, ["staging/messages", "staging/attachments"], keys)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     rest = list(_rest(store, book, keys, waiting, people))
-    total, tallies = sum(len(late) for _, _, late in rest), []
+    files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])
+    total, tallies = sum(len(rows) for _, _, rows in rest), []
     with gorgias.gate(book, context.run.run_id) as gate:
         # One round sends the next message of every long ticket: in order within a ticket, side by side across them.
         for row in zip_longest(
-            *([message_append(number, message, people) for message in late] for _, number, late in rest)
+            *([message_append(number, message, people, files) for message in rows] for _, number, rows in rest)
         ):
             tallies.append(carry_out(context, gate, book, "gorgias/ticket_messages", total, filter(None, row)))
         # A later write moves updated_datetime (gorgias-api.md 6.7), so it is set again after the last one.
@@ -65,15 +71,21 @@ def ticket_messages(
                 context, gate, book, "gorgias/ticket_messages: times", len(rest), (_times(t, n) for t, n, _ in rest)
             )
         )
+        late = late_messages(store, book, keys)
+        if late:
+            tallies += add_files(context, gate, store, book, late, people.fallback_user)
     enter_first_bases(store, book, keys, people)
-    return result(merged(tallies), messages=messages, appended=total, long_tickets=len(rest))
+    return result(merged(tallies), messages=messages, appended=total, long_tickets=len(rest), late_files=len(late))
 
 
 def writes(store: Warehouse, book: Ledger, keys: list[str], people: Directory) -> Iterator[Write]:
     """All of it at once, for who only plans."""
-    for ticket, number, late in _rest(store, book, keys, _waiting(store, book, keys), people):
-        yield from (message_append(number, message, people) for message in late)
+    rest = list(_rest(store, book, keys, _waiting(store, book, keys), people))
+    files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])
+    for ticket, number, late in rest:
+        yield from (message_append(number, message, people, files) for message in late)
         yield _times(ticket, number)
+    yield from late_writes(store, book, late_messages(store, book, keys))
 
 
 def _waiting(store: Warehouse, book: Ledger, keys: list[str]) -> dict[str, list[str]]:
@@ -103,12 +115,13 @@ def _rest(
     for batch in batches(sorted(waiting), 100):
         known = book.known([WriteKey("tickets", source_id, "create") for source_id in batch])
         made = {key.source_id: row for key, row in known.items() if row.state in WRITTEN and row.gorgias_id}
+        files = MessageFiles.read(store, book, keys, sorted(made))
         for one in read(store, keys, sorted(made)):
             ticket = one.ticket
             row = made[ticket["source_id"]]
             if ticket["customer_source_id"] not in people.customers:
                 continue
-            if sent_as_staged(ticket_write(ticket, one.messages, people, ""), row.payload_hash) is None:
+            if sent_as_staged(ticket_write(ticket, one.messages, people, "", files), row.payload_hash) is None:
                 continue
             late = set(waiting[ticket["source_id"]])
             rows = [message for message in one.messages if message["source_id"] in late]

@@ -1,6 +1,7 @@
 """Tickets of a day: one call each, with the whole history, all times and links."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import dagster as dg
 
@@ -11,6 +12,7 @@ from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases
 from migration_assets.gorgias.load import carry_out, result
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
+from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
@@ -20,6 +22,18 @@ from resources.warehouse import Warehouse, WarehouseResource
 
 ORPHAN_STAGE = "load"
 """Stage of rows that cannot be sent because what they refer to is not there."""
+NO_CUSTOMER = "its customer is not in Gorgias"
+NO_UPLOAD = "its files are not uploaded: materialize gorgias/files first"
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A ticket that cannot be sent, and why: for its messages, as a class, and in full."""
+
+    staged: staged.StagedTicket
+    reason: str
+    reason_class: str
+    told: str
 
 
 @dg.asset(
@@ -35,6 +49,7 @@ ORPHAN_STAGE = "load"
         dg.AssetKey(["gorgias", "teams"]),
         dg.AssetKey(["gorgias", "tags"]),
         dg.AssetKey(["gorgias", "customers"]),
+        dg.AssetKey(["gorgias", "files"]),
     ],
 )
 def tickets(
@@ -57,45 +72,51 @@ def tickets(
         return dg.MaterializeResult(metadata={"tickets": 0, "sent": 0})
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     confirmed = book.confirmed_mapping()
-    orphans: list[staged.StagedTicket] = []
-    wanted = writes(store, keys, people, confirmed.version if confirmed else "", orphans)
+    orphans: list[Orphan] = []
+    wanted = writes(store, book, keys, people, confirmed.version if confirmed else "", orphans)
     with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
     enter_first_bases(store, book, keys, people)
-    return result(tally, tickets=total, without_customer=len(orphans))
+    return result(tally, tickets=total, waiting=len(orphans))
 
 
 def writes(
-    store: Warehouse, keys: Sequence[str], people: Directory, version: str, orphans: list[staged.StagedTicket]
+    store: Warehouse, book: Ledger, keys: Sequence[str], people: Directory, version: str, orphans: list[Orphan]
 ) -> Iterator[Write]:
     """One create per staged ticket; those whose customer is not in Gorgias are put into `orphans` instead."""
     for chunk in staged.chunks(store, keys):
+        files = MessageFiles.read(store, book, keys, [one.ticket["source_id"] for one in chunk])
         for one in chunk:
-            if one.ticket["customer_source_id"] in people.customers:
-                yield ticket_write(one.ticket, one.messages, people, version)
+            if one.ticket["customer_source_id"] not in people.customers:
+                reason = f"{NO_CUSTOMER}: {one.ticket['customer_source_id']}"
+                orphans.append(Orphan(one, NO_CUSTOMER, "needs_mapping", reason))
+            elif files.waiting(one.messages):
+                orphans.append(Orphan(one, NO_UPLOAD, "transient", NO_UPLOAD))
             else:
-                orphans.append(one)
+                yield ticket_write(one.ticket, one.messages, people, version, files)
 
 
-def _book_orphans(book: Ledger, orphans: list[staged.StagedTicket], keys: Sequence[str]) -> None:
-    """A ticket whose customer is in quarantine or conflict waits with its messages; it is sent once that is solved."""
-    reason = "its customer is not in Gorgias"
+def _book_orphans(book: Ledger, orphans: list[Orphan], keys: Sequence[str]) -> None:
+    """A ticket that refers to what is not there waits with its messages; it is sent once that is solved."""
     book.quarantine(
         "tickets",
         ORPHAN_STAGE,
         [
             Quarantined(
-                one.ticket["source_id"],
-                "needs_mapping",
-                f"{reason}: {one.ticket['customer_source_id']}",
-                one.ticket["source_version"] or "",
-                one.ticket["partition"],
+                one.staged.ticket["source_id"],
+                one.reason_class,
+                one.told,
+                one.staged.ticket["source_version"] or "",
+                one.staged.ticket["partition"],
             )
             for one in orphans
         ],
         keys,
     )
-    rows = [message_outcome(message) for one in orphans for message in one.messages]
-    waiting = [Outcome(**(vars(row) | {"outcome": "quarantined", "reason": f"parent: {reason}"})) for row in rows]
+    waiting = [
+        Outcome(**(vars(message_outcome(message)) | {"outcome": "quarantined", "reason": f"parent: {one.reason}"}))
+        for one in orphans
+        for message in one.staged.messages
+    ]
     book.book("messages", ORPHAN_STAGE, waiting, keys)

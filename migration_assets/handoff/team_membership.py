@@ -4,6 +4,7 @@ It belongs here: the document, always made, whether teams were created or are le
 with their work addresses, because an admin adds members by them. It does not: creating teams (gorgias/teams).
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def membership(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
     """Each group with its team and its members; nothing where no export said which groups there are."""
     if not (warehouse.exists("ivinex.groups") and warehouse.exists("ivinex.users")):
         return []
-    teams, users = ledger.gorgias_ids("teams"), ledger.gorgias_ids("users")
+    teams, users = _teams(warehouse, ledger), ledger.gorgias_ids("users")
     groups: dict[str, dict[str, Any]] = {}
     for row in warehouse.rows(_MEMBERS):
         source_id = f"ivinex:group:{row['group_id']}"
@@ -83,6 +84,19 @@ def membership(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
         if row["user_id"]:
             group["members"].append(_member(row, users))
     return list(groups.values())
+
+
+def _teams(warehouse: Warehouse, ledger: Ledger) -> dict[str, int]:
+    """Group -> its team in Gorgias; groups of one name have one team."""
+    made = ledger.gorgias_ids("teams")
+    staged = warehouse.rows("SELECT source_id, merged FROM staging.teams") if warehouse.exists("staging.teams") else []
+    shared = {
+        group: made[team["source_id"]]
+        for team in staged
+        if team["source_id"] in made
+        for group in json.loads(team["merged"])
+    }
+    return shared | made
 
 
 def _member(row: dict[str, Any], users: dict[str, int]) -> dict[str, Any]:

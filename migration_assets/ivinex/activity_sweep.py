@@ -10,6 +10,7 @@ import dagster as dg
 
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.created_day import assign_days, book_dayless_messages, quarantine_dayless
+from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.relation import ACTIVITY_TICKET, TASK_TICKET
 from migration_assets.ivinex.relations import relate
 from migration_assets.ivinex.sweep_role import sweep_role
@@ -46,6 +47,7 @@ def activity_sweep(
         present=tables.ACTIVITY_SWEEP,
         home=chosen.home,
         zone=chosen.zone,
+        files=Files.of(chosen, ivinex),
         log=context.log.info,
     )
     links = relate(client, store, (ACTIVITY_TICKET, TASK_TICKET), ivinex.relations, log=context.log.info)

@@ -6,6 +6,7 @@ Belongs here: the asset only; the sweep is in sweep.py, the links in relations.p
 import dagster as dg
 
 from migration_assets.ivinex import tables
+from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.relation import CONTACT_ORGANIZATION
 from migration_assets.ivinex.relations import relate
 from migration_assets.ivinex.sweep_role import sweep_role
@@ -40,6 +41,7 @@ def contacts(
         present=tables.CONTACTS,
         home=chosen.home,
         zone=chosen.zone,
+        files=Files.of(chosen, ivinex),
         log=context.log.info,
     )
     links = relate(client, store, (CONTACT_ORGANIZATION,), ivinex.relations, log=context.log.info)

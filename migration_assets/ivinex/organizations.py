@@ -6,6 +6,7 @@ Belongs here: the asset only; the sweep is in sweep.py.
 import dagster as dg
 
 from migration_assets.ivinex import tables
+from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.sweep_role import sweep_role
 from migration_assets.settings import SettingsResource
 from resources.ivinex.resource import IvinexResource
@@ -38,6 +39,7 @@ def organizations(
         present=tables.ORGANIZATIONS,
         home=chosen.home,
         zone=chosen.zone,
+        files=Files.of(chosen, ivinex),
         log=context.log.info,
     )
     return dg.MaterializeResult(metadata=metadata)

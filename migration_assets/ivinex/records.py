@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pandas as pd
 
+from migration_assets.ivinex.mentions import without_tokens
 from resources.ivinex import wire
 from resources.ivinex.shapes import Field, record_id
 from resources.ivinex.types import kind_of
@@ -98,10 +99,12 @@ def _text(value: Any) -> str | None:
 
 
 def _without_tokens(value: Any) -> Any:
-    """A value without the queries of the URLs in a file list, whether it came as a list or as JSON text."""
+    """A value without the tokens of its URLs; a file list, as a list or as JSON text, without their queries."""
     if isinstance(value, str):
-        if not (value.startswith("[{") and "://" in value):
+        if "://" not in value:
             return value
+        if not value.startswith("[{"):
+            return without_tokens(value)
         try:
             value = orjson.loads(value)
         except orjson.JSONDecodeError:

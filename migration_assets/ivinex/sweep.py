@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from migration_assets.ivinex import merge, tables
+from migration_assets.ivinex.file_sweep import Files, SweptFiles
 from migration_assets.ivinex.records import content_hasher, record_frame
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.paging import OVERLAP, Row, Walk
@@ -68,6 +69,7 @@ class SweepResult:
         new_versions: versions never seen before.
         missing_once: records of the sweep before that this one did not meet; kept.
         deleted: records missing from two sweeps in a row: deleted at the source.
+        files: status of a download -> files tried.
     """
 
     sweep_id: str
@@ -85,6 +87,7 @@ class SweepResult:
     missing_once: int = 0
     deleted: int = 0
     seconds: float = 0.0
+    files: dict[str, int] = field(default_factory=dict)
 
 
 def sweep(
@@ -93,6 +96,7 @@ def sweep(
     source: SweepSource,
     present: Table,
     *,
+    files: Files | None = None,
     log: Callable[[str], None] = print,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> SweepResult:
@@ -102,6 +106,7 @@ def sweep(
 
     Args:
         present: the table of the role (tables.CONTACTS, ...); the rows of this tab in it are replaced.
+        files: where given, files are found and downloaded page by page.
 
     Raises:
         IvinexFailure: a page could not be read.
@@ -110,13 +115,15 @@ def sweep(
     result = SweepResult(f"{source.tab.collection_type_id}@{started:%Y%m%dT%H%M%S.%f}", started)
     expected = merge.begin(warehouse, source.tab.collection_type_id, present)
     replaced_before = client.replaced
-    store = _Store(warehouse, client, source, expected, log, now)
+    swept = SweptFiles(warehouse, files, source.role, source.tab.collection_type_id) if files else None
+    store = _Store(warehouse, client, source, expected, swept, log, now)
     first = store.take(client.walk(source.tab))
     if not first.chained or not _tail_agrees(client, source.tab, first, store, result):
         _repeat(client, source.tab, first, store, result)
     result.passes, result.pages, result.rows_read = store.passes, store.pages, store.rows_read
     result.distinct_ids, result.soft_deleted, result.trouble = len(store.ids), store.soft_deleted, store.trouble
     result.replaced = client.replaced - replaced_before
+    result.files = swept.counts if swept else {}
     merge.finish(warehouse, source.tab.collection_type_id, source.role, present, result, now())
     result.seconds = store.seconds
     log(
@@ -167,10 +174,12 @@ class _Store:
         client: IvinexClient,
         source: SweepSource,
         expected: int,
+        files: SweptFiles | None,
         log: Callable[[str], None],
         now: Callable[[], datetime],
     ) -> None:
         self._warehouse, self._source, self._expected, self._log, self._now = warehouse, source, expected, log, now
+        self._files = files
         self._rendering = Rendering(source.fields, source.user_ids, classic=client.renders_classic(source.tab))
         self._hash = content_hasher(source.fields)
         self._deleted_is_a_field = any(field.name == "deleted" for field in source.fields)
@@ -189,6 +198,7 @@ class _Store:
         """Reads a walk to its end, keeping every row that it met for the first time."""
         self.passes += 1
         for page in walk:
+            kept: list[tuple[Row, bytes]] = []
             for row in page.fresh:
                 if self._is_deleted(row):
                     self.soft_deleted += self.passes == 1
@@ -197,6 +207,9 @@ class _Store:
                 raw = orjson.dumps(said)
                 self._rows.append((said, raw.decode()))
                 self._bytes += len(raw)
+                kept.append((said, raw))
+            if self._files:
+                self._files.page(kept, page.offset, self._hash)
             if len(self._rows) >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
                 self.flush()
             self._tell(len(walk.ids))
@@ -218,7 +231,10 @@ class _Store:
             first_seq=self._seq,
             read_at=self._now(),
         )
-        self._warehouse.append(tables.SWEEP_ROWS, frame)
+        with self._warehouse.transaction() as tx:
+            tx.append(tables.SWEEP_ROWS, frame)
+            if self._files:
+                self._files.flush(tx)
         if self.passes == 1:
             for kind, count in trouble.items():
                 self.trouble[kind] = self.trouble.get(kind, 0) + count

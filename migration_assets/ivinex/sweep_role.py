@@ -4,6 +4,7 @@ Belongs here: what the sweep assets share between Dagster and the plain sweep. D
 after a sweep (partitions, relations), which is the asset's own.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from migration_assets.ivinex import catalog
 from migration_assets.ivinex.exports import read_users
+from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.sweep import SweepResult, SweepSource, sweep
 from resources.ivinex.client import IvinexClient
 from resources.ledger import Ledger
@@ -35,6 +37,7 @@ def sweep_role(
     present: Table,
     home: Path,
     zone: ZoneInfo,
+    files: Files,
     log: Callable[[str], None],
 ) -> dict[str, Any]:
     """Sweeps every tab of a role; returns metadata for the materialization.
@@ -43,6 +46,7 @@ def sweep_role(
         present: the present-state table of the role.
         home: MIGRATION_HOME, for the admin's list of users.
         zone: the site's time zone.
+        files: how files are treated.
 
     Raises:
         IvinexFailure: a page could not be read; that tab's tables are as they were.
@@ -54,7 +58,7 @@ def sweep_role(
     results = []
     for tab in tabs:
         source = SweepSource(tab, role, catalog.fields_of(warehouse, tab), user_ids, zone)
-        results.append(sweep(client, warehouse, source, present, log=log))
+        results.append(sweep(client, warehouse, source, present, files=files, log=log))
     with warehouse.transaction() as tx:
         tx.execute(
             f"DELETE FROM {present.name} WHERE NOT list_contains(?, collection_type_id)",  # noqa: S608
@@ -82,8 +86,11 @@ def _metadata(results: list[SweepResult], rows: int) -> dict[str, Any]:
     seconds = sum(result.seconds for result in results)
     read = sum(result.rows_read for result in results)
     unproved = [result.note for result in results if not result.proved]
+    tried = sum((Counter(result.files) for result in results), Counter[str]())
     metadata: dict[str, Any] = {
         "dagster/row_count": rows,
+        "files_tried": tried.total(),
+        "files_downloaded": tried["ok"],
         "tabs": len(results),
         "passes": max((result.passes for result in results), default=0),
         "pages": sum(result.pages for result in results),

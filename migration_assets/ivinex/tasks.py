@@ -7,6 +7,7 @@ the links of the activities (activity_sweep.py), because one answer on a ticket 
 import dagster as dg
 
 from migration_assets.ivinex import tables
+from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.sweep_role import sweep_role
 from migration_assets.settings import SettingsResource
 from resources.ivinex.resource import IvinexResource
@@ -39,6 +40,7 @@ def tasks(
         present=tables.TASKS,
         home=chosen.home,
         zone=chosen.zone,
+        files=Files.of(chosen, ivinex),
         log=context.log.info,
     )
     return dg.MaterializeResult(metadata=metadata)

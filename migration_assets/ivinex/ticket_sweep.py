@@ -9,6 +9,7 @@ import dagster as dg
 
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.created_day import assign_days, quarantine_dayless
+from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.sweep_role import sweep_role
 from migration_assets.mapping.roles import chosen_roles
 from migration_assets.settings import SettingsResource
@@ -42,6 +43,7 @@ def ticket_sweep(
         present=tables.TICKET_SWEEP,
         home=chosen.home,
         zone=chosen.zone,
+        files=Files.of(chosen, ivinex),
         log=context.log.info,
     )
     # first_activity needs the links, which activity_sweep finds: it assigns the days again.

@@ -6,6 +6,7 @@ with what builds requests. It does not: customers and definitions (asked_objects
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
+from migration_assets.reconciliation.asked_files import BODIES
 from migration_assets.reconciliation.comparing import IDS, SCOPE
 from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, MESSAGES, PRESENT, TICKETS
 from migration_assets.reconciliation.verdicts import CLOCK_MARGIN_SECONDS, Field, instants, plain
@@ -56,7 +57,8 @@ TICKET_FIELDS = [
 
 ASKED_MESSAGES = f"""
     CREATE OR REPLACE TEMP TABLE asked_messages AS
-    SELECT s.* EXCLUDE (body_text, meta, source),
+    SELECT s.* EXCLUDE (body_text, body_html, meta, source), coalesce(b.body_html, s.body_html) AS body_html,
+           coalesce(x.files, []) AS files, coalesce(x.undelivered, false) AS undelivered,
            s.sender_source_id IS NOT NULL AND p.gorgias_id IS NULL AS authorless,
            -- Who has no user in Gorgias is named in the first line, and in meta.
            CASE WHEN authorless THEN '[Author in Ivinex: '
@@ -79,6 +81,8 @@ ASKED_MESSAGES = f"""
         AND r.object = CASE s.receiver_type WHEN 'user' THEN 'users' ELSE 'customers' END
     LEFT JOIN {CUSTOMERS.name} rm ON rm.gorgias_id = r.gorgias_id AND rm.survivor_id IS NOT NULL
     LEFT JOIN {DEFINITIONS.name} f ON f.object = 'users' AND f.fallback
+    LEFT JOIN {BODIES.name} b ON b.source_id = s.source_id
+    LEFT JOIN asked_files x ON x.source_id = s.source_id
     WHERE list_contains($keys, s.partition)
 """
 PAIRED = f"""
@@ -95,6 +99,7 @@ MESSAGE_PAIRS = f"""
     FROM (SELECT m.*, p.gorgias_id AS paired_id, p.asked_rank, p.held_rank, p.same
           FROM asked_messages m JOIN paired p USING (source_id)) a
     JOIN {MESSAGES.name} h ON h.gorgias_id = a.paired_id
+    LEFT JOIN held_files v ON v.ticket_id = h.ticket_id AND v.carrier = h.external_id
 """
 MESSAGES_LOST = """
     SELECT partition, '*' AS field, source_id, gorgias_id, '' AS detail
@@ -106,6 +111,9 @@ MESSAGES_EXTRA = f"""
     FROM {MESSAGES.name} h JOIN asked_tickets k ON k.gorgias_id = h.ticket_id
     ANTI JOIN paired p ON p.gorgias_id = h.gorgias_id
     LEFT JOIN asked_messages d ON d.ticket_id = h.ticket_id AND d.external_id = h.external_id
+    -- A note that carries files which came later is no row of staging.messages.
+    WHERE NOT EXISTS (FROM {SCOPE.name} w WHERE w.object = 'messages' AND w.gorgias_id = h.gorgias_id
+                      AND w.source_id NOT IN (SELECT source_id FROM asked_messages))
 """
 """A message that carries the external id of one of ours doubles it; any other was added by somebody."""
 _PEOPLE = 'from_json({0}.source -> \'$.{1}\', \'[{{"address":"VARCHAR","name":"VARCHAR"}}]\')'
@@ -139,12 +147,21 @@ MESSAGE_FIELDS = [
     Field("source.type", "a.source ->> '$.type'", "h.source ->> '$.type'", when=_SENT),
     Field("source.from", _sender("a"), _sender("h"), "address", when=_SENT),
     *(_addresses(part) for part in ("to", "cc", "bcc")),
-    *plain("subject", "body_text", form="text"),
+    *plain("subject", form="text"),
+    Field(
+        "body_text",
+        "a.body_text",
+        "h.body_text",
+        "text",
+        also="a.undelivered AND starts_with(coalesce(h.body_text, ''), coalesce(a.body_text, ''))",
+    ),
+    Field("attachments", "a.files", "coalesce(v.files, [])", "set"),
     Field(
         "body_html",
         "a.body_html",
         "h.body_html",
         "html",
+        when="NOT a.undelivered",
         also=f"a.body_html IS NULL AND trim({_VISIBLE.format('h.body_html')}) = trim({_VISIBLE.format('a.body_text')})",
     ),
     Field("meta", "json(a.meta)", "json(h.meta)", also="a.meta IS NULL OR json_contains(h.meta, a.meta)"),

@@ -165,6 +165,6 @@ SELECT b.object, b.source_id, b.partition, v.source_id IS NOT NULL AND NOT b.syn
        b.outcome, b.reason
 FROM {BOOKED.name} b LEFT JOIN units u ON u.object = b.object AND u.source_id = b.source_id
 LEFT JOIN ($ever) v
-    ON v.source_id = split_part(split_part(b.source_id, '@', 1), '#', 1)
+    ON v.source_id = split_part(split_part(split_part(b.source_id, '@', 1), '#', 1), '/', 1)
 WHERE b.synthetic OR u.source_id IS NULL
 """

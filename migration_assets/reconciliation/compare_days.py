@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from migration_assets.reconciliation import asked_days as asked
+from migration_assets.reconciliation.asked_files import ask_files
 from migration_assets.reconciliation.comparing import (
     SCOPE,
     add_objects,
@@ -41,7 +42,8 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
         if not tx.exists("staging.tickets"):
             return
         copy_ids(tx, ledger, ("customers", "users", "teams", "custom_fields"))
-        copy_scope(tx, ledger, {"tickets": "tickets", "messages": "messages"}, keys)
+        copy_scope(tx, ledger, {"tickets": "tickets", "messages": "messages", "files": "files"}, keys)
+        ask_files(tx, ledger, keys)
         tx.execute(asked.ASKED_TICKETS, days)
         tx.execute(asked.ASKED_MESSAGES, days)
         tx.execute(asked.PAIRED)

@@ -61,6 +61,7 @@ TARGETS = (
     Target("custom_fields", "custom_fields", "custom_fields", (("custom_fields", None),)),
     Target("tags", "tags", "tags", (("tags", None),)),
     Target("customers", "contacts", "customers", (("customers", None),)),
+    Target("files", "files", "files", (("files", None),), True, ()),
     Target("tickets", "tickets", "tickets", (("tickets", "create"),), True, (COMPARED, LINKED, SECOND)),
     Target(
         "ticket_messages",

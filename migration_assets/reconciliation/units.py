@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from migration_assets.mapping.model import Mapping
+from migration_assets.reconciliation.file_units import count_files, count_files_elsewhere
 from resources.warehouse import Connection, Table
 
 OBJECTS = (
     *("users", "teams", "custom_fields", "tags", "organizations", "contacts"),
-    *("tickets", "activities", "tasks", "messages"),
+    *("tickets", "activities", "tasks", "messages", "files"),
     *("workflows", "saved_views", "change_history"),
 )
-PARTITIONED = ("tickets", "messages")
+PARTITIONED = ("tickets", "messages", "files")
 
 UNITS = Table(
     "reconciliation.units",
@@ -25,7 +26,7 @@ UNITS = Table(
         "object": ("VARCHAR", "name of the object in the books"),
         "source_id": ("VARCHAR", "the row's id, as the ledger books it"),
         "partition": ("VARCHAR", "the ticket's created day or none; NULL for objects without days"),
-        "parent": ("VARCHAR", "the ticket that a message goes with"),
+        "parent": ("VARCHAR", "the ticket that a message or file goes with"),
         "activity": ("VARCHAR", "the activity or task that a message carries"),
         "fallback": ("VARCHAR", "outcome where the ledger has none of its own: the map's, or an empty description's"),
         "reason": ("VARCHAR", "why that"),
@@ -76,6 +77,7 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
                     f"INSERT INTO {UNITS.name} BY NAME SELECT '{name}' AS object, source_id, 'skipped' AS fallback, "
                     f"'{reason}' AS reason FROM ivinex.{name}"
                 )
+        count_files_elsewhere(tx, UNITS)
         tx.append(UNITS, _fields(tx, mapping))
     if partitions is None or partitions:
         _count_days(tx, mapping, partitions)
@@ -106,6 +108,7 @@ def _count_days(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
             """,
             given | {"role": role},
         )
+    count_files(tx, UNITS, partitions)
     for tab, field, always in description_fields(mapping):
         value = "json_extract_string(t.raw, $path)"
         tx.execute(

@@ -66,6 +66,7 @@ RULES = {
     "derived": "a source and a receiver that were not sent are filled in by Gorgias, and are not compared",
     "merged": "after a merge of two customers, links to either, its channels and its values follow to the survivor",
     "adopted": "an object that was there before keeps what it held; only what it lacked was written",
+    "refused files": "the body of a message whose file Gorgias refused goes on with its name; its HTML is not compared",
     "choices": "an adopted dropdown may offer more choices than ours",
     "order": "messages are in order by time, then by id; compared among those that kept their time",
 }

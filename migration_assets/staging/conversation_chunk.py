@@ -19,9 +19,11 @@ from migration_assets.mapping.apply import Applied, apply, parse_raw
 from migration_assets.mapping.frames import rows
 from migration_assets.mapping.model import Role
 from migration_assets.staging import history_notes, messages, task_notes, tickets
+from migration_assets.staging.bodies import Bodies
 from migration_assets.staging.inputs import Inputs
 from migration_assets.staging.stub_contacts import NO_CONTACT
 from migration_assets.staging.tickets import Customer, Ticket
+from migration_assets.staging.undelivered import tell_undelivered
 from resources.ledger import Loss, Quarantined
 from resources.warehouse import Connection
 
@@ -66,11 +68,15 @@ def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs,
     chunk = Chunk(pd.DataFrame(), pd.DataFrame())
     activities = _activities(tx, ids, days, inputs, chunk)
     found = list(_tickets(tx, ids, days, inputs, activities, chunk))
+    bodies = Bodies(tx, ids, days, inputs.site)
+    for ticket in found:
+        ticket.bodies = bodies
     _converse(found, activities, inputs, chunk)
     _quarantine_broken_messages(found, chunk, inputs)
     changes = history_notes.latest_changes(tx, ids, inputs)
     made = []
     for ticket in found:
+        tell_undelivered(ticket, inputs)
         _finish(ticket, history_notes.note(ticket, changes.get(ticket.source_id, []), inputs))
         made.append(tickets.ticket_row(ticket, inputs, tab_names.get(ticket.row["collection_type_id"], "")))
     frame = _typed(

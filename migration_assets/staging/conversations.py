@@ -97,7 +97,7 @@ def book(ledger: Ledger, report: Report, keys: Sequence[str]) -> None:
 _DEPS = [
     dg.AssetKey(["mapping", "confirmed"]),
     dg.AssetKey(["ivinex", "tickets"]),
-    *(dg.AssetKey(["ivinex", name]) for name in ("activities", "tasks", "change_history")),
+    *(dg.AssetKey(["ivinex", name]) for name in ("activities", "attachments", "tasks", "change_history")),
     *(dg.AssetKey(["staging", name]) for name in ("users", "teams", "custom_fields", "tags", "customers")),
 ]
 

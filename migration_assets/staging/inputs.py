@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -24,6 +25,8 @@ class Inputs:
     masked: customers' addresses are replaced by stub addresses (a staging account, design.md 7).
     listed_users: user ids and user names in the admin's list; ids that were only harvested are not.
     teams: name of a staged team, folded (`folded`) -> its source id.
+    site: host of the Ivinex site, by which bodies name its tickets and images.
+    files_later: files are left for a later pass, so that nothing is said of them yet.
     """
 
     mapping: Mapping
@@ -34,6 +37,8 @@ class Inputs:
     masked: bool
     listed_users: frozenset[str]
     teams: dict[str, str]
+    site: str = ""
+    files_later: bool = False
 
     def shown(self, address: str) -> str:
         """A customer's address as the target account may see it. Addresses of agents stay."""
@@ -67,6 +72,8 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
         masked=settings.target is Target.staging,
         listed_users=frozenset(str(name) for name in names),
         teams={folded(team["name"]): team["source_id"] for team in teams},
+        site=urlsplit(settings.ivinex_base_url or "").hostname or "",
+        files_later=settings.files_later,
     )
 
 

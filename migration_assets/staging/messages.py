@@ -198,6 +198,12 @@ def _subject(ticket: Ticket, external_id: str, subject: str | None) -> str | Non
 
 
 def _body(ticket: Ticket, external_id: str, name: str, text: str, html: str | None) -> dict[str, Any]:
+    if ticket.bodies is not None:
+        # A message's external id is its record's: the ticket's for the description, else the activity's.
+        done = ticket.bodies.finish(ticket.source_id, ticket.partition, external_id, external_id, text, html)
+        text, html = done.text, done.html
+        ticket.losses += done.losses
+        ticket.lost += [f"Image {image!r} of {external_id} is shown as its name only" for image in done.lost_images]
     kept, longer = cut_bytes(text)
     marked, marked_longer = cut_bytes(html) if html else (None, False)
     if longer or marked_longer:

@@ -13,6 +13,7 @@ from checks.schemas.tickets import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.apply import Applied
 from migration_assets.mapping.transforms_text import SUBJECT_LENGTH, cut
+from migration_assets.staging.bodies import Bodies
 from migration_assets.staging.inputs import Inputs, folded
 from migration_assets.staging.tags import AI_IGNORE, TAG_LENGTH
 from resources.ledger import Loss
@@ -43,6 +44,7 @@ class Ticket:
         lost: what the ticket's internal note has to tell, one line each.
         losses: the same for the loss ledger.
         refused: why it goes to quarantine, as (reason class, reason).
+        bodies: finishes the bodies of its messages.
     """
 
     row: dict[str, Any]
@@ -56,6 +58,7 @@ class Ticket:
     lost: list[str] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     refused: tuple[str, str] | None = None
+    bodies: Bodies | None = None
 
     @property
     def source_id(self) -> str:

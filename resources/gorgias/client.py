@@ -6,6 +6,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ import orjson
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from resources.gorgias.failures import Fate, GorgiasError, RunStopped, advice, fate_of_error, fate_of_status, said
+from resources.gorgias.uploads import Upload
 from resources.pacing import Pacer
 
 PAGE = 100
@@ -75,14 +77,13 @@ class Connection:
 
     def send(self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Any = None) -> Answer:
         """Send once. The caller holds the pacer's permission."""
-        content = orjson.dumps(body) if body is not None else None
-        headers = {"Content-Type": "application/json"} if content is not None else {}
         started = time.monotonic()
         self.requests += 1
-        try:
-            response = self._http.request(method, path, params=params, content=content, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Answer(fate_of_error(error), None, None, type(error).__name__)
+        with ExitStack() as files:
+            try:
+                response = self._http.request(method, path, params=params, **_payload(body, files))
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                return Answer(fate_of_error(error), None, None, type(error).__name__)
         self.pacer.observe(response.status_code, response.headers, time.monotonic() - started)
         return _answer(response)
 
@@ -157,6 +158,15 @@ class Writer:
 
 class _Passing(GorgiasError):
     """A failure that may pass."""
+
+
+def _payload(body: Any, files: ExitStack) -> dict[str, Any]:
+    """JSON, or a multipart body that is read from disk while it is sent."""
+    if body is None:
+        return {}
+    if isinstance(body, Upload):
+        return {"files": body.open(files)}
+    return {"content": orjson.dumps(body), "headers": {"Content-Type": "application/json"}}
 
 
 def _answer(response: httpx.Response) -> Answer:

@@ -55,6 +55,8 @@ def message_differences(asked: Mapping[str, Any], answer: Mapping[str, Any]) -> 
     found = _fields(asked, answer, _MESSAGE)
     if asked.get("meta") and not _contains(answer.get("meta"), asked["meta"]):
         found.append("meta")
+    if asked.get("attachments") and not _attached(asked["attachments"], answer.get("attachments")):
+        found.append("attachments")
     if answer.get("failed_datetime") or answer.get("last_sending_error"):
         found.append("failed_datetime")
     for person in ("sender", "receiver"):
@@ -126,6 +128,17 @@ def _instant(value: Any) -> datetime | None:
 
 def _id(person: Any) -> Any:
     return person.get("id") if isinstance(person, Mapping) else None
+
+
+def _attached(asked: list[dict[str, Any]], answer: Any) -> bool:
+    """By name and size, which Gorgias may show as text; an answer may leave attachments out, a read-back looks."""
+    if answer is None:
+        return True
+
+    def listed(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        return sorted((str(row.get("name")), str(row.get("size"))) for row in rows)
+
+    return listed(asked) == listed(answer)
 
 
 def _contains(whole: Any, part: Mapping[str, Any]) -> bool:

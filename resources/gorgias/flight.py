@@ -110,7 +110,7 @@ def _judge(kind: Kind, write: Write, answer: Answer) -> Landing:
 def _done(kind: Kind, write: Write, answer: Answer) -> Landing:
     body = answer.body
     number = body.get("id") if isinstance(body, dict) else None
-    if write.creates and not isinstance(number, int):
+    if write.creates and not kind.named(write, body):
         return Landing(write, Fate.DOUBT, State.IN_DOUBT, said="the answer names no id")
     if body is None:
         return Landing(write, Fate.DONE, State.DONE, number)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from resources.gorgias.failures import Fate, GorgiasError
 from resources.gorgias.flight import Landing, adopt, fly, stopping_error
+from resources.gorgias.kinds import Kind
 from resources.gorgias.settlement import settlement
 from resources.gorgias.triage import Need, need
 from resources.gorgias.write import Tally, Write
@@ -102,7 +103,7 @@ class Pass:
         if what is Need.send:
             self._ready.append(write)
         elif what is Need.settle and known is not None:
-            self._doubts.append(Doubt(write, self._visible_at(known)))
+            self._doubts.append(Doubt(write, 0.0 if self._kind(write).repeatable else self._visible_at(known)))
         else:
             self._count(str(what), write)
 
@@ -131,7 +132,7 @@ class Pass:
         while self._intended:
             # Off the list before it leaves: a signal in between leaves an INTENT, never a sent write without one.
             one = self._intended.pop()
-            kind = self._gate.kinds[one.key.object, one.key.part]
+            kind = self._kind(one)
             latest = now + self._options.send_within
             self._flights.add(self._gate.pool.submit(fly, self._gate.writer, kind, one, latest, self._gate.clock))
         return None
@@ -182,7 +183,8 @@ class Pass:
         if landing.state is State.IN_DOUBT:
             self._silent += 1
             self.tally.add("in_doubt")
-            self._doubts.append(Doubt(landing.write, self._gate.clock() + self._options.settling))
+            wait = 0.0 if self._kind(landing.write).repeatable else self._options.settling
+            self._doubts.append(Doubt(landing.write, self._gate.clock() + wait))
             return
         self._silent = self._lost = 0
         self._count(str(landing.state).lower(), landing.write)
@@ -228,7 +230,7 @@ class Pass:
                 self._doubts.append(doubt)
                 continue
             write = doubt.write
-            kind = self._gate.kinds[write.key.object, write.key.part]
+            kind = self._kind(write)
             found = kind.find(write)
             if found:
                 self._take([adopt(kind, write, found)])
@@ -243,6 +245,9 @@ class Pass:
         if self._doubts and not self._ready:
             pause = min(doubt.due for doubt in self._doubts) - self._gate.clock()
             self._gate.sleep(max(0.01, pause))
+
+    def _kind(self, write: Write) -> Kind:
+        return self._gate.kinds[write.key.object, write.key.part]
 
     def _settlements(self, landings: list[Landing]) -> list[Settlement]:
         return [settlement(landing) for landing in landings if landing.state is not None]

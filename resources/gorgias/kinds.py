@@ -17,6 +17,7 @@ from resources.gorgias.compare import (
     values_agree,
 )
 from resources.gorgias.failures import GorgiasError
+from resources.gorgias.uploads import uploaded
 from resources.gorgias.write import Write
 
 
@@ -36,10 +37,12 @@ class Kind:
     Attributes:
         natural: a refused create may mean that the object exists already.
         forbidden_is_refusal: a 403 may be about this one row (a seat limit), not about the credential.
+        repeatable: carrying it out twice does no harm, so a lost answer is not waited for.
     """
 
     natural = False
     forbidden_is_refusal = False
+    repeatable = False
 
     def __init__(self, reader: Reader):
         self.reader = reader
@@ -51,6 +54,10 @@ class Kind:
     def holder(self, write: Write) -> list[Found]:
         """Objects that may hold the natural key for which this write was refused."""
         return self.find(write)
+
+    def named(self, write: Write, answer: Any) -> bool:
+        """Does the answer of a create say which object it made?"""
+        return isinstance(answer, dict) and isinstance(answer.get("id"), int)
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return flat_differences(asked, answer)
@@ -251,6 +258,32 @@ class Data(Kind):
         return [] if answer is None or answer.get("data") in (None, asked["data"]) else ["data"]
 
 
+class Files(Kind):
+    """Uploads: no id, no list, and safe to repeat (uploads.py)."""
+
+    repeatable = True
+
+    def find(self, write: Write) -> list[Found]:
+        return []
+
+    def named(self, write: Write, answer: Any) -> bool:
+        return bool(uploaded(write.body, answer))
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return []
+
+
+class MessageFiles(Kind):
+    """A message's whole list of attachments, by PUT: repeating it changes nothing."""
+
+    def find(self, write: Write) -> list[Found]:
+        held = self.reader.get(write.path)
+        return [Found(held["id"], held, True)] if not message_differences(write.body, held) else []
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return message_differences(asked, answer)
+
+
 class Update(Kind):
     """A PUT on an object that exists: repeating it changes nothing."""
 
@@ -314,8 +347,11 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
     return {
         ("tickets", "create"): tickets,
         ("tickets", "update"): TicketUpdate(reader),
+        ("tickets", "files_update"): update,
         ("messages", "update"): update,
         ("messages", "append"): Messages(reader),
+        ("messages", "files"): MessageFiles(reader),
+        ("files", "upload"): Files(reader),
         ("customers", "create"): customers,
         ("customers", "update"): update,
         ("customers", "values"): values,

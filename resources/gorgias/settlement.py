@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from resources.gorgias.compare import pair_messages
 from resources.gorgias.flight import Landing
+from resources.gorgias.uploads import Upload, uploaded
 from resources.gorgias.write import Write
 from resources.ledger.records import Outcome, Quarantined, State
 from resources.ledger.writes import Settlement
@@ -41,8 +42,9 @@ def settlement(landing: Landing) -> Settlement:
             for row, number in zip(write.rows, _numbers(landing), strict=True)
         )
     fields = landing.conflicts or ((WHOLE,) if state is State.CONFLICT else ())
-    if state is State.REFUSED and not write.rows:
-        # No row of the source stands for this part of an object, so no quarantine would tell that it is missing.
+    if state is State.REFUSED and not write.rows and not isinstance(write.body, Upload):
+        # No row of the source stands for this part of an object, so no quarantine would tell that it is missing; files
+        # are set aside by the load that packed them.
         fields = (write.key.part,)
     conflicts = [
         {
@@ -55,9 +57,10 @@ def settlement(landing: Landing) -> Settlement:
         for name in fields
     ]
     booked_as = (write.rows[0].object if write.rows else "") or write.key.object
+    held = uploaded(write.body, landing.body) if state is State.DONE and isinstance(write.body, Upload) else ()
     return Settlement(
         *(write.key, state, landing.gorgias_id, landing.answer_hash, landing.said),
-        *(outcomes, quarantined, conflicts, booked_as),
+        *(outcomes, quarantined, conflicts, booked_as, held),
     )
 
 
@@ -69,5 +72,6 @@ def _numbers(landing: Landing) -> list[int | None]:
     if others and body.get("messages"):
         asked = write.body["messages"]
         ids = {one["external_id"]: other.get("id") for one, other in pair_messages(asked, body["messages"])}
-        others = [ids.get(message["external_id"]) for message in asked]
+        # The messages come first; files, which have no id, after them.
+        others[: len(asked)] = [ids.get(message["external_id"]) for message in asked]
     return [landing.gorgias_id, *others][: len(write.rows)]

@@ -61,6 +61,15 @@ class Source(Wire):
     bcc: list[Address] = Field(default_factory=list)
 
 
+class Attachment(Wire):
+    """An uploaded file under the name by which people know it."""
+
+    url: str
+    name: str
+    content_type: str
+    size: int
+
+
 class Message(Wire):
     """A message that has already been sent, or was received, or is a note: nothing that Gorgias would send."""
 
@@ -77,6 +86,7 @@ class Message(Wire):
     external_id: str
     message_id: str | None = None
     meta: dict[str, Any] | None = None
+    attachments: list[Attachment] | None = None
     created_datetime: Moment
     # Filled means "not sent by Gorgias"; it is the only documented switch (gorgias-api.md 7), so it has no default.
     sent_datetime: Moment
@@ -88,6 +98,20 @@ class Message(Wire):
         if not self.from_agent and self.receiver is not None:
             raise ValueError("an incoming message has no receiver (gorgias-api.md 6.8)")
         return self
+
+
+class MessageFiles(Wire):
+    """The whole list of a known message's attachments, and the body that shows or names them (gorgias-api.md 6.8).
+
+    Silent like the message itself.
+    """
+
+    channel: str
+    from_agent: bool
+    sent_datetime: Moment
+    attachments: Annotated[list[Attachment], Field(min_length=1)] | None = None
+    body_text: str | None = None
+    body_html: str | None = None
 
 
 class Ticket(Wire):
@@ -164,7 +188,6 @@ class MessageChange(Change):
     body_text: str | None = None
     body_html: str | None = None
     message_id: str | None = None
-    attachments: list[dict[str, Any]] | None = None
 
 
 class Channel(Wire):

@@ -18,7 +18,7 @@ class Write:
     Attributes:
         key: object type, source id and part (create, update, append, values, ...): one write per key and account.
         rows: source rows whose outcome follows this write's; the first is the object itself, for a ticket the
-            others are its messages in the order of the body.
+            others are its messages in the order of the body, then their files.
         basis: what the payload hash covers where that is not the body (a set merged with what was there before).
         before: image of the target before a set-valued write on an object that is not ours alone.
         smaller: the same write with half the payload, for 413; None when it cannot be halved.

@@ -154,6 +154,10 @@ class IvinexClient:
         """Yields the pages of one pass over a tab."""
         yield from self.walk(tab)
 
+    def rows_at(self, tab: Tab, offset: int) -> list[tuple[str, Row]]:
+        """Returns the (id, row) pairs of the page at an offset: one call."""
+        return self._rows(tab, offset, self.page_size)
+
     def renders_classic(self, tab: Tab) -> bool:
         """Whether records of this tab come with usernames and labels instead of ids (A-08)."""
         return not self._by_records(tab)

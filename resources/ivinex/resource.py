@@ -5,7 +5,9 @@ import threading
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from resources.files import FileStore
 from resources.ivinex.client import IvinexClient
+from resources.ivinex.downloads import Downloader
 from resources.pacing import SteadyPacer
 
 
@@ -27,6 +29,8 @@ class IvinexResource(dg.ConfigurableResource):
     parameter_names: str = Field(default="", description="JSON object: documented parameter -> the site's name")
 
     _client: IvinexClient | None = PrivateAttr(default=None)
+    _downloader: Downloader | None = PrivateAttr(default=None)
+    _pacer: SteadyPacer | None = PrivateAttr(default=None)
     _making: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     def get(self) -> IvinexClient:
@@ -41,12 +45,28 @@ class IvinexResource(dg.ConfigurableResource):
                 self._client = self._make()
             return self._client
 
+    def downloader(self, store: FileStore, most: int) -> Downloader:
+        """Returns what downloads files into the store, under the same pacer as the calls.
+
+        Args:
+            most: cap in bytes (FILE_MAX_BYTES).
+        """
+        self.get()
+        with self._making:
+            if self._downloader is None:
+                assert self._pacer is not None
+                self._downloader = Downloader(
+                    self.base_url, self.username, self.password, store=store, pacer=self._pacer, most=most
+                )
+            return self._downloader
+
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Closes the connections of the run."""
         with self._making:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+            for held in (self._client, self._downloader):
+                if held is not None:
+                    held.close()
+            self._client = self._downloader = None
 
     def _make(self) -> IvinexClient:
         needed = {
@@ -59,11 +79,12 @@ class IvinexResource(dg.ConfigurableResource):
             raise IvinexNotConfigured("Ivinex cannot be read; set " + ", ".join(missing))
         if self.dialect not in ("auto", "classic", "records"):
             raise ValueError(f"IVINEX_DIALECT={self.dialect!r} is none of auto, classic, records")
+        self._pacer = SteadyPacer(self.requests_per_second)
         return IvinexClient(
             self.base_url,
             self.username,
             self.password,
-            pacer=SteadyPacer(self.requests_per_second),
+            pacer=self._pacer,
             page_size=self.page_size,
             dialect=self.dialect,  # type: ignore[arg-type]
             call_path=self.call_path,

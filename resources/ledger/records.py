@@ -98,6 +98,20 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Uploaded:
+    """A content that the target account holds.
+
+    Attributes:
+        url: where Gorgias keeps it, as an attachment of a message refers to it.
+    """
+
+    sha256: str
+    url: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Confirmation:
     """A person's word on one version of mapping.yaml against one schema."""
 

@@ -165,6 +165,19 @@ changes = Table(
     Column("found_at", UtcDateTime, nullable=False),
 )
 
+uploads = Table(
+    "uploads",
+    metadata,
+    _account(),
+    Column("sha256", String(64), primary_key=True),
+    Column("batch", String(300), nullable=False),
+    # An address of Gorgias that only its credentials open; no name and no content.
+    Column("url", Text, nullable=False),
+    Column("content_type", String(200), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 gates = Table(
     "gates",
     metadata,

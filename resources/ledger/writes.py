@@ -14,7 +14,8 @@ from sqlalchemy import Connection, case, func, select, tuple_, update
 from resources.ledger import tables
 from resources.ledger.books import GATE, Books
 from resources.ledger.lease import Leases
-from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, Outcome, Quarantined, State, WriteKey
+from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, Outcome, Quarantined, State, Uploaded, WriteKey
+from resources.ledger.uploads import Uploads
 
 _KEYS_PER_QUERY = 400
 WITHDRAWN = "WITHDRAWN"
@@ -41,6 +42,7 @@ class Settlement:
 
     Attributes:
         booked_as: the books' name of the object, where it differs from the write's (contacts become customers).
+        uploads: contents that the account holds now.
     """
 
     key: WriteKey
@@ -52,9 +54,10 @@ class Settlement:
     quarantined: Sequence[Quarantined] = field(default=())
     conflicts: Sequence[dict[str, Any]] = field(default=())
     booked_as: str = ""
+    uploads: Sequence[Uploaded] = field(default=())
 
 
-class Writes(Books, Leases):
+class Writes(Books, Leases, Uploads):
     def known(self, keys: Sequence[WriteKey]) -> dict[WriteKey, KnownWrite]:
         """The present rows of these writes."""
         found: dict[WriteKey, KnownWrite] = {}
@@ -128,6 +131,8 @@ class Writes(Books, Leases):
                 tx, [replace(row, object=row.object or one.key.object) for one in settlements for row in one.outcomes]
             )
             self.conflict_in(tx, [row for one in settlements for row in one.conflicts])
+            for one in settlements:
+                self.upload_in(tx, one.key.source_id, one.uploads)
             rows = [_history_row(one.key, str(one.state), one.detail) for one in settlements]
             self._remember(tx, rows, fence, run_id)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sandbox.generator.attachments import png
 from sandbox.generator.hostile_activities import make_email
-from sandbox.generator.tickets import Made
+from sandbox.generator.schema import TICKETS
+from sandbox.generator.tickets import FIRST_TICKET, Made
 from sandbox.generator.world import World
 
 FIRST_CASE = 75
@@ -23,6 +24,7 @@ class Case:
     size: int
     fate: str | None = None
     content: bytes | None = None
+    url: str | None = None
 
 
 PICTURE = png(random.Random(3), 40, 40)
@@ -39,8 +41,20 @@ CASES: tuple[tuple[Case, ...], ...] = (
         Case("photo.png", "image/png", len(PICTURE), None, PICTURE),
         Case("photo.png", "image/png", len(GIF), None, GIF),
     ),
+    (Case("role credentials.json", "application/json", 900, None, None, "http://169.254.169.254/latest/meta-data/"),),
+    (Case("inside.png", "image/png", 900, None, None, "https://[::ffff:10.0.0.7]/inside.png"),),
+    (Case("shown.png", "image/png", len(PICTURE), None, PICTURE),),
     (Case("名前\u202egnp.exe\x07 " + "n" * 300, "", len(GIF), None, GIF),),
 )
+
+
+SHOWN = (
+    '<p>As the picture shows: <img src="{{{{file:{file}}}}}" alt="shown.png"> and again '
+    '<img src="cid:shown.png@mail">, not <img src="cid:gone@mail" alt="gone">. See '
+    '<a href="/Record.php?CollectionTypeID={tab}&amp;CollectionID={ticket}">the other case</a> and '
+    '<a href="/Record.php?CollectionTypeID={tab}&amp;CollectionID=9">a deleted one</a>.</p>'
+)
+"""A body with an image by address, one by Content-ID, one that nobody has, and links to tickets."""
 
 
 def attach_hard_files(world: World, made: Made) -> None:
@@ -61,4 +75,8 @@ def attach_hard_files(world: World, made: Made) -> None:
             "CollectionID": row["collection_id"],
             "Field": table.names["files"],
         }
-        world.writer.file(line | ({"Fate": file.fate} if file.fate else {}), file.content)
+        more = {"Fate": file.fate, "URL": file.url}
+        world.writer.file(line | {key: value for key, value in more.items() if value}, file.content)
+        if file.name == "shown.png":
+            ticket = FIRST_TICKET + made.index - 1
+            row[table.names["body"]] = SHOWN.format(file=line["FileID"], tab=TICKETS, ticket=ticket)

@@ -5,6 +5,7 @@ A row that needs no change is passed on as the bytes it was stored in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from sandbox.ivinex.files_index import StoredFile
 from sandbox.ivinex.site import ApiUser
 from sandbox.ivinex.tabs import Record, TabRows
 
+_FILE_MARK = re.compile(rb"\{\{file:(\d+)\}\}")
 ZERO_TIME = "0000-00-00 00:00:00"
 CHECKBOX = {
     "true_false": ("true", "false"),
@@ -33,6 +35,7 @@ class Renderer:
     def __init__(self, dataset: Dataset) -> None:
         """Takes the switches from the dataset's site."""
         self._site = dataset.site
+        self._files = dataset.files
         self._switches = dataset.site.switches
         self._zone = ZoneInfo(dataset.site.time_zone)
         self._static: dict[int, tuple[int, bytes]] = {}
@@ -73,8 +76,19 @@ class Renderer:
             extras = wire.dumps(values | self._layout(tab))[1:-1]
         if record_id in tab.deleted:
             extras += b',"deleted":"1"' if extras else b'"deleted":"1"'
-        raw = tab.raw(record_id)
+        raw = self._with_urls(tab.raw(record_id), file_url)
         return b"{" + extras + b"," + raw[1:] if extras else raw
+
+    def _with_urls(self, raw: bytes, file_url: FileUrl) -> bytes:
+        """Puts download URLs where a text says `{{file:<FileID>}}`: an image inside a body, say."""
+        if b"{{file:" not in raw:
+            return raw
+
+        def url(found: re.Match[bytes]) -> bytes:
+            stored = self._files.get(found[1].decode())
+            return wire.dumps(file_url(stored))[1:-1] if stored else found[0]
+
+        return _FILE_MARK.sub(url, raw)
 
     def _plain_extras(self, tab: TabRows) -> bytes:
         version, extras = self._static.get(tab.number, (-1, b""))

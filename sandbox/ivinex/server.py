@@ -107,6 +107,8 @@ class Server:
         until = int(self.clock() + lifetime)
 
         def url(stored: StoredFile) -> str:
+            if stored.URL is not None:
+                return stored.URL
             token = f"{until}-{self.signature(stored.FileID, until)}"
             return f"{here.scheme}://{host}/API/Files.php?FileID={stored.FileID}&Token={token}"
 

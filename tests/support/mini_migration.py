@@ -121,6 +121,7 @@ class MiniMigration:
                     "gorgias_email": email,
                     "gorgias_api_key": key,
                 }
+                | {name: self.options[name] for name in ("files", "file_max_bytes") if name in self.options}
             ),
             "ivinex": IvinexResource(
                 **{
@@ -239,7 +240,8 @@ def mini_migration(
 
     Args:
         switches: `A-nn` for the Ivinex site, `G-nn` for the Gorgias account.
-        options: `ivinex_...` and `gorgias_...` settings of the resources, `time_zone`, `start_date`.
+        options: `ivinex_...` and `gorgias_...` settings of the resources, `time_zone`, `start_date`, `files`,
+            `file_max_bytes`.
     """
     home.mkdir(exist_ok=True)
     served = _with_switches(dataset, home / "dataset", switches or {})
@@ -295,6 +297,8 @@ def inputs(migration: MiniMigration) -> str:
         for table, columns in (
             *((name, "source_id, content_hash, partition") for name in _RECORDS),
             ("links", "from_source_id, to_source_id, role"),
+            ("mentions", "source_id, content_hash, name, claimed_type, claimed_size"),
+            ("downloads", "source_id, status, sha256"),
             ("tabs", "collection_type_id, tab, role"),
             ("fields", "* EXCLUDE (position)"),
             ("users", "*"),

@@ -28,8 +28,6 @@ _LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) {
 _BACKFILL = """mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 _STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
-_BACKFILL_STATUS = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
-  ... on PartitionBackfill { status } } }"""
 _RUNS = """query($f: RunsFilter!) { runsOrError(filter: $f) { ... on Runs { results {
   runId status tags { key value } } } } }"""
 _FAILURES = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
@@ -85,9 +83,21 @@ class Ui:
         return run_id
 
     def backfill(self, job: str, days: Sequence[str]) -> str:
-        """One run per day of a job, and wait for their end; returns the backfill."""
+        """One run per day of a job, and wait for the end of each; returns the backfill.
+
+        Dagster itself looks at a backfill twice a minute, so it calls it complete up to half a minute later.
+        """
         selector = {"partitionSetName": f"{job}_partition_set", "repositorySelector": LOCATION}
-        return self._backfilled(self.ask(_BACKFILL, p={"selector": selector, "partitionNames": list(days)}))
+        launched = self.ask(_BACKFILL, p={"selector": selector, "partitionNames": list(days)})
+        assert launched["__typename"] == "LaunchBackfillSuccess", launched
+        backfill = launched["backfillId"]
+
+        def over() -> bool:
+            runs = self.runs_of(backfill)
+            return len(runs) == len(days) and all(status in ENDED for _, status in runs.values())
+
+        self.until(over, PATIENCE + 60 * len(days))
+        return backfill
 
     def status(self, run_id: str) -> str:
         return self.ask(_STATUS, id=run_id)["status"]
@@ -143,13 +153,6 @@ class Ui:
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(90) == 0
         assert left_behind(self.home) == []
-
-    def _backfilled(self, launched: dict[str, Any]) -> str:
-        assert launched["__typename"] == "LaunchBackfillSuccess", launched
-        backfill = launched["backfillId"]
-        running = {"REQUESTED", "CANCELING", "FAILING"}
-        self.until(lambda: self.ask(_BACKFILL_STATUS, id=backfill)["status"] not in running, 4 * PATIENCE)
-        return backfill
 
 
 @contextmanager

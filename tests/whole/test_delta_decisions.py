@@ -10,6 +10,7 @@ from migration_assets.gorgias.ticket_changes import Work
 from resources.ledger.records import WriteKey
 from resources.ledger.writes import Intent
 
+pytestmark = pytest.mark.acceptance
 ONE, TWO = "ivinex:10101:70003", "ivinex:10101:70004"
 
 

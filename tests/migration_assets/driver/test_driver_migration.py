@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from migration_assets.driver.empty_days import report_empty_days
-from migration_assets.driver.migration import DAILY_ASSETS, Migration
+from migration_assets.driver.migration import DAILY_ASSETS, STAGED, Migration
 from migration_assets.driver.ranges import DayRange
 from migration_assets.driver.runs import RunFailed
 from resources.ledger import Ledger
@@ -30,7 +30,7 @@ class StagingRuns:
         if job == "load_days":
             self.loaded.append(str(days))
             return
-        for table in ("staging/tickets", "staging/messages"):
+        for table in STAGED:
             self.ledger.record_gates([(f"{table}:schema", day, day != self.bad, "3 rows") for day in days.days], "run")
         if self.bad and days.first == days.last == self.bad:
             raise RunFailed("stage_days", "1", "a check failed", causes=["DagsterAssetCheckFailedError"])
@@ -60,7 +60,7 @@ def test_a_bad_day_closes_itself_and_its_neighbours_are_loaded(migration: Migrat
     migration.days()
     assert runs.loaded == loaded  # type: ignore[attr-defined]
     assert {(gate.check, gate.partition) for gate in migration.closed} == (
-        {("staging/tickets:schema", bad), ("staging/messages:schema", bad)} if bad else set()
+        {(f"{table}:schema", bad) for table in STAGED} if bad else set()
     )
     progress = migration.ledger.progress_rows().set_index("phase").loc["days"]
     assert (progress["done"], progress["total"]) == (7, 7)

@@ -40,7 +40,7 @@ class World:
         self.warehouse.replace(SWEEP, pd.DataFrame())
         for gate in ("staging/customers:schema", "staging/teams:schema"):
             self.ledger.record_gate(gate, None, True, "", "")
-        for gate in ("staging/tickets:schema", "staging/messages:schema"):
+        for gate in ("staging/tickets:schema", "staging/messages:schema", "staging/attachments:schema"):
             self.ledger.record_gate(gate, DAY, True, "", "")
 
     def pass_canary(self) -> None:

@@ -9,16 +9,14 @@ from handed_over import Handed, hand_over
 from mini_migration import mini_migration
 
 from migration_assets.handoff.action_checks import BY_HAND, DONE, OPEN, check_actions
+from migration_assets.handoff.team_membership import membership
 from migration_assets.ivinex import tables
 from resources.gorgias.client import Reader
-from resources.warehouse import Table
 
 DOCUMENTS = {
     *("schema_inventory", "team_membership", "workflow_inventory", "saved_views_guide", "change_history_export"),
     *("organization_relations", "unattached_activities", "task_rebuild_scope", "user_actions", "loss_ledger"),
 }
-GROUPS = Table("ivinex.groups", {name: ("VARCHAR", "") for name in ("group_id", "group_name", "user_id", "username")})
-TASKS = Table("ivinex.tasks", tables.CONTACTS.columns)
 
 
 def lines(file: Path) -> list[dict]:
@@ -128,17 +126,17 @@ def test_groups_and_loose_tasks_are_documented_from_their_tables(handed: Handed)
     store = handed.migration.warehouse
     members = pd.DataFrame(
         [
-            {"group_id": "1", "group_name": "Support", "user_id": "3", "username": ""},
-            {"group_id": "1", "group_name": "Support", "user_id": "999", "username": "gone"},
+            {"group_id": "77", "group_name": "Night Shift", "user_id": "3", "username": ""},
+            {"group_id": "77", "group_name": "Night Shift", "user_id": "999", "username": "gone"},
         ]
     )
-    store.replace(GROUPS, members)
+    store.replace(tables.GROUPS, members)
     tasks = [
         {"source_id": f"ivinex:10102:{n}", "collection_type_id": "10102", "collection_id": str(n), "raw": raw}
         for n, raw in ((1, '{"task": "Call Anna"}'), (2, '{"task": "linked"}'))
     ]
     link = {"from_source_id": "ivinex:10102:2", "to_source_id": "ivinex:10101:70001", "role": "task_ticket"}
-    store.replace(TASKS, pd.DataFrame(tasks))
+    store.replace(tables.TASKS, pd.DataFrame(tasks))
     store.append(tables.LINKS, pd.DataFrame([link]))
 
     handed.migration.job("handoff")
@@ -152,6 +150,15 @@ def test_groups_and_loose_tasks_are_documented_from_their_tables(handed: Handed)
     assert "Anna" not in handed.page("task_rebuild_scope")
     assert lines(handed.home / scope["records"])[0]["record"] == {"task": "Call Anna"}
     assert "create_teams" in {action["id"] for action in handed.json("user_actions")["actions"]}
+
+
+def test_groups_of_one_name_have_one_team(handed: Handed):
+    store, ledger = handed.migration.warehouse, handed.migration.ledger
+    twin = {"group_id": "88", "group_name": "SUPPORT", "user_id": "3", "username": ""}
+    store.replace(tables.GROUPS, pd.DataFrame([twin]))
+    store.execute("UPDATE staging.teams SET merged = '[\"ivinex:group:88\"]' WHERE source_id = 'ivinex:group:1'")
+    (group,) = membership(store, ledger)
+    assert group["gorgias_team_id"] == ledger.gorgias_ids("teams")["ivinex:group:1"]
 
 
 def test_a_dataset_without_any_export_migrates_and_says_which_file_would_fix_it(dataset: Path, tmp_path: Path):

@@ -158,7 +158,7 @@ def test_hostile_tickets_without_a_usable_day_are_quarantined_with_their_reason(
     } <= set(reasons)
 
 
-def test_activities_of_dayless_tickets_and_of_no_ticket_are_booked(finished: Callable[[str], Run]) -> None:
+def test_what_hangs_on_dayless_tickets_and_activities_of_no_ticket_are_booked(finished: Callable[[str], Run]) -> None:
     run = finished("hostile")
     counts = run.ledger.outcome_counts()
     swept = run.one("SELECT count(*) FROM ivinex.activity_sweep")
@@ -167,7 +167,7 @@ def test_activities_of_dayless_tickets_and_of_no_ticket_are_booked(finished: Cal
     assert skipped == swept - linked > 0
     dayless = run.one(
         "SELECT count(*) FROM ivinex.links l JOIN ivinex.ticket_sweep t ON t.source_id = l.to_source_id "
-        "WHERE l.role = 'activity_ticket' AND t.partition = 'none'"
+        "WHERE t.partition = 'none'"
     )
     assert counts[counts["object"] == "messages"]["rows"].sum() == dayless > 0
 
@@ -210,7 +210,17 @@ def test_a_link_that_no_field_holds_is_found(finished: Callable[[str], Run]) -> 
 
 
 def test_assets_of_the_room_are_as_the_design_names_them() -> None:
-    names = {"tabs", "fields", "organizations", "contacts", "ticket_sweep", "activity_sweep", "users"}
+    names = {
+        "tabs",
+        "fields",
+        "organizations",
+        "contacts",
+        "ticket_sweep",
+        "activity_sweep",
+        "users",
+        "tasks",
+        "groups",
+    }
     assert {asset.key.to_user_string() for asset in ROOM} == {f"ivinex/{name}" for name in names}
     for asset in (tabs.tabs, fields.fields, organizations.organizations):
         assert asset.op.pool == "ivinex_api"

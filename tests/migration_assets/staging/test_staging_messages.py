@@ -158,7 +158,7 @@ def test_notes_and_tasks_become_internal_notes_by_their_author_with_the_subject_
     assert only(message, *NOTE) == NOTE
     assert message["sender_source_id"] == "ivinex:user:8"
     assert message["body_text"] == "Call <back>\n\nsoon"
-    assert message["body_html"] == "<p><b>Call &lt;back></b></p><p>soon</p>"
+    assert message["body_html"] == "<p><b>Call &lt;back&gt;</b></p><p>soon</p>"
     assert message["meta"]["ivinex_kind"] == "Task"
 
 

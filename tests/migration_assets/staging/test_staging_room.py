@@ -5,18 +5,14 @@ import warnings
 import dagster as dg
 import pytest
 
-from migration_assets.staging import conversations, custom_fields, customers, tags, teams, users
+from migration_assets.staging import attachments, conversations, custom_fields, customers, tags, teams, users
 from migration_assets.staging.checks import staging_checks
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
 ASSETS = [
-    users.users,
-    teams.teams,
-    custom_fields.custom_fields,
-    tags.tags,
-    customers.customers,
-    conversations.conversations,
+    *(users.users, teams.teams, custom_fields.custom_fields, tags.tags, customers.customers),
+    *(conversations.conversations, attachments.attachments),
 ]
 
 
@@ -38,7 +34,7 @@ def test_every_staging_asset_has_a_blocking_schema_check_with_its_own_partitions
 
 def test_every_staged_table_but_tags_and_fields_has_a_balance_check(checks):
     balanced = {spec.asset_key.path[-1] for check in checks for spec in check.check_specs if spec.name == "balance"}
-    assert balanced == {"users", "teams", "customers", "tickets", "messages"}
+    assert balanced == {"users", "teams", "customers", "tickets", "messages", "attachments"}
 
 
 def test_every_staging_asset_shows_its_columns_kinds_group_and_description():
@@ -77,7 +73,7 @@ def test_the_whole_room_runs_and_all_its_checks_pass(site, checks):
             instance=instance, partition_key="2026-03-02"
         )
         evaluations = result.get_asset_check_evaluations()
-    assert len(evaluations) == 12
+    assert len(evaluations) == 14
     assert all(evaluation.passed for evaluation in evaluations)
     assert site.rows("tickets") + site.rows("messages") == staged
     [made] = result.asset_materializations_for_node("staging_conversations")[:1]

@@ -99,3 +99,9 @@ def test_small_tabs_cost_no_reading_ahead() -> None:
 
     list(Walk(read, where=WHERE, size=100))
     assert asked == [0, 30, 40]
+
+
+def test_a_first_row_met_again_in_an_unstable_order_is_no_ignored_offset() -> None:
+    pages = {0: list(range(1, 12)), 1: [1, 3, 2, *range(4, 11)]}
+    walk = Walk(lambda offset, limit: pairs(pages.get(offset, [])), where=WHERE, size=100)
+    assert len([row for page in walk for row in page.fresh]) == 11

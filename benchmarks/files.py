@@ -1,0 +1,157 @@
+"""How much memory and time do files cost? A whole migration with 5,000 files of 200 kB, and the same without them.
+
+    python -m benchmarks.files [--tickets 1000] [--files 5000] [--size 200000]
+
+Both sides are sandboxes in a process of their own without a rate limit; each cell is one fresh process that does what
+`migrate run` does. The cell without files is the same dataset under FILES=later. Prints a table and writes
+results/files.json; exit code 1 where files cost more than 100 MiB.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.stage import serving
+from benchmarks.stage_run import peak_mib
+from sandbox.generator.generate import generate_dataset
+
+RESULTS = Path(__file__).parent / "results" / "files.json"
+SEED, DAYS = 7, 10
+MOST_MIB = 100
+
+
+@dataclass
+class Cell:
+    """One migration.
+
+    Attributes:
+        peak_mib: highest resident memory of the migrating process.
+        in_flight: most downloads under way at the same time.
+        phases: seconds of discover, prepare, and all days.
+    """
+
+    files: int = 0
+    bytes: int = 0
+    upload_calls: int = 0
+    in_flight: int = 0
+    downloads: int = 0
+    peak_mib: float = 0.0
+    load_average: float = 0.0
+    phases: dict[str, float] = field(default_factory=dict)
+
+
+def dataset_with_files(folder: Path, tickets: int, files: int, size: int) -> Path:
+    """Files of about the same size and of different contents, spread over all activities."""
+    generate_dataset(folder, tickets=tickets, seed=SEED, days=DAYS)
+    listing = json.loads((folder / "tabs/Activities/fields.json").read_text())
+    name = next(one["FieldName"] for one in listing["Fields"] if one["DataType"] == "FILE")
+    records = (folder / "tabs/Activities/records.ndjson").read_text().splitlines()
+    ids = [json.loads(line)["collection_id"] for line in records]
+    shutil.rmtree(folder / "files")
+    (folder / "files").mkdir()
+    with (folder / "files.ndjson").open("w") as index:
+        for number in range(files):
+            row = {"FileID": str(700_000 + number), "FileName": f"scan {number}.bin", "Size": size + number}
+            row |= {"ContentType": "application/octet-stream", "Tab": "Activities", "Field": name, "Fate": "large"}
+            index.write(json.dumps(row | {"CollectionID": ids[number * len(ids) // files]}) + "\n")
+    return folder
+
+
+def measure(dataset: Path, files: str) -> Cell:
+    """Serve the dataset anew and migrate it in a fresh process."""
+    with tempfile.TemporaryDirectory() as folder, serving(dataset) as environment:
+        home = Path(folder) / "home"
+        shutil.copytree(dataset / "admin_exports", home / "admin_exports")
+        environment |= {"MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster"), "FILES": files}
+        environment |= {"GORGIAS_ALLOWANCE": "1000000"}
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            return process.submit(migrate, environment).result()
+
+
+def migrate(environment: dict[str, str]) -> Cell:
+    """A whole migration; run in a process of its own."""
+    os.environ.update(environment)
+    from migration_assets.build import build_definitions
+    from migration_assets.driver.home import open_instance
+    from migration_assets.driver.migration import Migration
+    from migration_assets.driver.runs import Runner
+    from migration_assets.driver.signals import Signals
+    from migration_assets.mapping.confirm import confirm
+    from migration_assets.settings import load_settings
+    from resources.ivinex.downloads import Downloader
+    from resources.ledger import Ledger
+    from resources.warehouse import Warehouse
+
+    settings, cell = load_settings().require_complete(), Cell()
+    close = Downloader.close
+
+    def noted(self: Downloader) -> None:
+        cell.in_flight, cell.downloads = max(cell.in_flight, self.peak), cell.downloads + self.requests
+        close(self)
+
+    Downloader.close = noted  # type: ignore[method-assign]
+    warehouse = Warehouse(settings.home / "warehouse.duckdb")
+    ledger = Ledger.open(settings.ledger_address, settings.account)
+    with open_instance(settings) as instance, Signals(print) as signals:
+        migration = Migration(
+            Runner(build_definitions(), instance, "benchmark", signals), warehouse, ledger, settings.home
+        )
+        started = time.monotonic()
+        migration.discover()
+        cell.phases["discover"] = time.monotonic() - started
+        confirm(settings.home, ledger, warehouse, "benchmark")
+        ledger.decide("missing_users", "fallback", "benchmark")
+        for name, work in (("prepare", migration.prepare), ("days", migration.days)):
+            started = time.monotonic()
+            work()
+            cell.phases[name] = time.monotonic() - started
+    counts = ledger.upload_counts()
+    booked = ledger.outcomes_of("files")
+    cell.files = int((booked["outcome"] == "created").sum())
+    cell.bytes, cell.upload_calls = counts["bytes"], counts["upload_calls"]
+    cell.peak_mib, cell.load_average = peak_mib(), os.getloadavg()[1]
+    return cell
+
+
+@click.command()
+@click.option("--tickets", default=1_000, show_default=True, help="With six times as many activities.")
+@click.option("--files", default=5_000, show_default=True)
+@click.option("--size", default=200_000, show_default=True, help="Bytes of the smallest; each next one is longer by 1.")
+@click.option("--out", default=RESULTS, type=click.Path(path_type=Path))
+def main(tickets: int, files: int, size: int, out: Path) -> None:
+    """Measure both cells."""
+    with tempfile.TemporaryDirectory() as scratch:
+        dataset = dataset_with_files(Path(scratch) / "dataset", tickets, files, size)
+        cells = {"without files": measure(dataset, "later"), "with files": measure(dataset, "with_tickets")}
+    more = cells["with files"].peak_mib - cells["without files"].peak_mib
+    table = Table("cell", "files", "MB", "upload calls", "downloads at once", "discover s", "days s", "peak MiB")
+    for name, cell in cells.items():
+        numbers = (str(cell.files), f"{cell.bytes / 1e6:.0f}", str(cell.upload_calls), str(cell.in_flight))
+        seconds = (f"{cell.phases['discover']:.1f}", f"{cell.phases['days']:.1f}", f"{cell.peak_mib:.0f}")
+        table.add_row(name, *numbers, *seconds)
+    Console().print(table)
+    click.echo(f"Files cost {more:.0f} MiB of memory; the bound is {MOST_MIB}. {tickets} tickets.")
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "at": f"{datetime.now(UTC):%Y-%m-%d}"}
+    content = {"machine": machine, "tickets": tickets, "cells": {name: asdict(cell) for name, cell in cells.items()}}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(content, indent=1) + "\n")
+    sys.exit(more > MOST_MIB or cells["with files"].files != files)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""handoff/undelivered_files: every file that is not on a ticket in Gorgias, with the reason.
+
+The document names ids, reasons and sizes. File names, which are people's data, and where the store keeps the contents
+are in the private folder only.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from migration_assets import documents
+from migration_assets.settings import SettingsResource
+from resources.files import FileStore
+from resources.ledger import LedgerResource
+from resources.warehouse import Warehouse, WarehouseResource
+
+NAME = "undelivered_files"
+_DELIVERED = ("created", "adopted")
+_FILES = """
+    SELECT DISTINCT ON (m.source_id) m.source_id, m.record_source_id, m.role, m.name, m.claimed_size,
+           d.status, d.sha256, d.size, d.content_type
+    FROM ivinex.mentions m JOIN ivinex.downloads d USING (source_id)
+    ORDER BY m.source_id
+"""
+_ENDS = "SELECT source_id, partition, outcome, reason FROM reconciliation.ends WHERE object = 'files' AND known"
+_COLUMNS = {
+    "file": "file", "ticket": "ticket", "day": "day", "reason": "reason", "bytes": "bytes", "held": "content held"
+}  # fmt: skip
+
+
+@dg.asset(
+    key_prefix="handoff",
+    group_name="handoff",
+    kinds={"json", "markdown"},
+    deps=[dg.AssetKey(["reconciliation", "report"])],
+)
+def undelivered_files(
+    warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
+) -> dg.MaterializeResult:
+    """Files that are not in Gorgias, by id and reason; their names and contents in the private folder and the store."""
+    delivered, rows, paths = publish(warehouse.get(), settings.get().home)
+    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
+    counts: dict[str, int] = ledger.get().upload_counts()
+    return dg.MaterializeResult(metadata={"files": rows, "delivered": delivered, **counts, **metadata})
+
+
+def publish(warehouse: Warehouse, home: Path) -> tuple[int, int, dict[str, Path]]:
+    """Write the document; returns how many files are delivered, how many not, and the files written.
+
+    The books made last say what became of each (reconciliation.ends).
+    """
+    there = warehouse.exists("ivinex.mentions") and warehouse.exists("reconciliation.ends")
+    ends = warehouse.rows(_ENDS) if there else []
+    known = {row["source_id"]: row for row in warehouse.rows(_FILES)} if there else {}
+    told, private = [], []
+    for end in sorted(ends, key=lambda row: str(row["source_id"])):
+        if end["outcome"] in _DELIVERED:
+            continue
+        file, _, ticket = end["source_id"].partition("@")
+        row = known.get(file, {})
+        told.append(_told(file, ticket, end, row))
+        private.append({"file": file, "ticket": ticket or None, "name": row.get("name"), "content": _place(home, row)})
+    beside = documents.private_folder(home) / f"{NAME}.ndjson"
+    beside.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in private), "utf-8", newline="\n")
+    delivered = len(ends) - len(told)
+    content = {"delivered": delivered, "undelivered": len(told), "files": told, "names": f"private/{beside.name}"}
+    reasons = Counter(row["reason"] for row in told).most_common()
+    table = documents.table(told, _COLUMNS)
+    page = documents.render(
+        f"{NAME}.md.j2", delivered=delivered, rows=told, reasons=reasons, names=beside.name, table=table
+    )
+    return delivered, len(told), documents.publish(home, NAME, content, page)
+
+
+def _told(file: str, ticket: str, end: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "file": file,
+        "ticket": ticket or None,
+        "day": end["partition"],
+        "outcome": end["outcome"],
+        "reason": end["reason"] or end["outcome"] or "nothing is known of it",
+        "bytes": row.get("size") or row.get("claimed_size"),
+        "held": bool(row.get("sha256")),
+        "sha256": row.get("sha256"),
+    }
+
+
+def _place(home: Path, row: dict[str, Any]) -> str | None:
+    """Where the content lies, below MIGRATION_HOME."""
+    if not row.get("sha256"):
+        return None
+    return str(FileStore(home / "files").path(row["sha256"]).relative_to(home))

@@ -1,0 +1,75 @@
+"""What Gorgias should hold of a day's files: names, sizes and types by message, and the addresses of images in bodies.
+
+It belongs here: the wanted and the held side of attachments, worked out from staged rows and the ledger's uploads; it
+shares nothing with what builds requests. It does not: the rest of a message (asked_days.py).
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+import pandas as pd
+
+from migration_assets.reconciliation.comparing import SCOPE
+from migration_assets.reconciliation.held import MESSAGES
+from resources.ledger import Ledger
+from resources.warehouse import Connection, Table
+
+PLACE = "https://files.invalid/"
+"""In a staged body, followed by the sha256 of an image: the address is known when it is uploaded."""
+_DIGEST = re.compile(re.escape(PLACE) + "([0-9a-f]{64})")
+BODIES = Table(
+    "reconciliation.asked_bodies",
+    {
+        "source_id": ("VARCHAR", "the message"),
+        "body_html": ("VARCHAR", "its HTML with the addresses of the uploads"),
+    },
+)
+_LISTED = "{0}.name || ' ' || {0}.size || ' ' || {0}.content_type"
+
+ASKED_FILES = f"""
+    CREATE OR REPLACE TEMP TABLE asked_files AS
+    SELECT f.message_source_id AS source_id, bool_or(w.source_id IS NULL) AS undelivered,
+           coalesce(list_sort(list({_LISTED.format("f")}) FILTER (w.source_id IS NOT NULL)), []) AS files
+    FROM staging.attachments f LEFT JOIN {SCOPE.name} w ON w.object = 'files' AND w.source_id = f.source_id
+    WHERE list_contains($keys, f.partition) GROUP BY f.message_source_id
+"""
+NO_FILES = """
+    CREATE OR REPLACE TEMP TABLE asked_files (source_id VARCHAR, undelivered BOOLEAN, files VARCHAR[])
+"""
+_NOTE = r"'#files\d*$'"
+HELD_FILES = f"""
+    CREATE OR REPLACE TEMP TABLE held_files AS
+    SELECT ticket_id, regexp_replace(external_id, {_NOTE}, '') AS carrier,
+           list_sort(list({_LISTED.format("one")})) AS files
+    FROM (SELECT ticket_id, external_id, unnest(from_json(
+              attachments, '[{{"name":"VARCHAR","size":"VARCHAR","content_type":"VARCHAR"}}]')) AS one
+          FROM {MESSAGES.name} WHERE list_contains($keys, partition))
+    GROUP BY ALL
+"""
+"""By message; files that came later may be on a note beside it (`<message>#files`)."""
+
+
+def ask_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:
+    """Fill asked_files, held_files and the bodies with images of these days."""
+    tx.ensure(BODIES)
+    tx.execute(f"DELETE FROM {BODIES.name}")
+    tx.execute(HELD_FILES, {"keys": list(keys)})
+    if not tx.exists("staging.attachments"):
+        tx.execute(NO_FILES)
+        return
+    tx.execute(ASKED_FILES, {"keys": list(keys)})
+    rows = tx.rows(
+        "SELECT source_id, body_html FROM staging.messages WHERE list_contains($keys, partition) "
+        "AND contains(body_html, $place)",
+        {"keys": list(keys), "place": PLACE},
+    )
+    uploads = ledger.uploads({digest for row in rows for digest in _DIGEST.findall(row["body_html"])})
+
+    def address(found: re.Match[str]) -> str:
+        return escape(uploads[found[1]].url) if found[1] in uploads else found[0]
+
+    made = [{**row, "body_html": _DIGEST.sub(address, row["body_html"])} for row in rows]
+    tx.append(BODIES, pd.DataFrame(made, columns=list(BODIES.columns)))

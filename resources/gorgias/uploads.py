@@ -1,0 +1,98 @@
+"""Uploads: several contents in one multipart call, each under a part name of its own (gorgias-api.md 9).
+
+It belongs here: the body of such a call and how its answer is read. It does not: which contents go together
+(migration_assets/gorgias/files.py).
+
+A part's name becomes the file's name in Gorgias and must be unique within a call, so it is made of the digest; the
+original name stands in the message that refers to the upload. Uploads can be neither listed nor deleted: a call whose
+answer was lost is simply repeated, and what it may have left is counted as orphans.
+"""
+
+import hashlib
+import mimetypes
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from resources.gorgias.write import Write
+from resources.ledger.records import Uploaded, WriteKey
+
+CALL_BYTES = 20_000_000
+"""Contents of one call. A larger one goes alone: the true limit is not published."""
+CALL_PARTS = 100
+PATH = "/api/upload"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One content of a call, read from the store while it is sent."""
+
+    sha256: str
+    size: int
+    content_type: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        suffix = mimetypes.guess_extension(self.content_type) or ""
+        return f"{self.sha256[:32]}{suffix}"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The body of one call."""
+
+    parts: tuple[Part, ...]
+
+    def open(self, stack: ExitStack) -> list[tuple[str, tuple[str, IO[bytes], str]]]:
+        """The parts as httpx takes them; files are open until the stack closes, and never read whole."""
+        return [
+            (part.name, (part.name, stack.enter_context(part.path.open("rb")), part.content_type))
+            for part in self.parts
+        ]
+
+
+def upload_write(parts: list[Part], shrunk: Callable[[list[Part]], None] = lambda _: None) -> Write:
+    """One call as a write, named by its contents. On 413 half of it is sent; the caller asks for the rest.
+
+    Args:
+        shrunk: told what is sent instead.
+    """
+    digests = [part.sha256 for part in parts]
+
+    def smaller() -> Write:
+        half = parts[: len(parts) // 2]
+        shrunk(half)
+        return upload_write(half, shrunk)
+
+    name = digests[0] if len(parts) == 1 else "batch:" + hashlib.sha256("".join(digests).encode()).hexdigest()
+    return Write(
+        WriteKey("files", name, "upload"),
+        "POST",
+        PATH,
+        Upload(tuple(parts)),
+        basis=digests,
+        smaller=smaller if len(parts) > 1 else None,
+    )
+
+
+def uploaded(asked: Upload, answer: Any) -> list[Uploaded]:
+    """The contents that an answer names, in the order of the parts; [] where it does not name each of them once.
+
+    Matched by part name; where Gorgias changed the names, by order.
+    """
+    if not isinstance(answer, list) or len(answer) != len(asked.parts):
+        return []
+    rows = [row for row in answer if isinstance(row, dict) and isinstance(row.get("url"), str) and row["url"]]
+    by_name = {row.get("name"): row for row in rows}
+    named = all(part.name in by_name for part in asked.parts)
+    found = []
+    for part, beside in zip(asked.parts, rows, strict=False):
+        row = by_name[part.name] if named else beside
+        if str(row.get("size", part.size)) != str(part.size):
+            return []
+        content_type = str(row.get("content_type") or part.content_type)
+        found.append(Uploaded(part.sha256, row["url"], content_type, part.size))
+    return found if len(found) == len(asked.parts) else []

@@ -1,0 +1,80 @@
+"""Contents that the target account holds: one row for each, whatever number of tickets uses it (design.md 4).
+
+It belongs here: reading and writing those rows. It does not: which request uploaded them (the write gate).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from resources.ledger import tables
+from resources.ledger.base import Chapter
+from resources.ledger.records import State, Uploaded
+
+_PER_QUERY = 400
+
+
+class Uploads(Chapter):
+    def upload_in(self, connection: Connection, batch: str, rows: Sequence[Uploaded]) -> None:
+        """Record contents inside the transaction that settles their upload."""
+        shared = {"account": self.account, "batch": batch, "at": self.now()}
+        self.upsert(
+            connection,
+            tables.uploads,
+            [
+                shared | {"sha256": row.sha256, "url": row.url, "content_type": row.content_type, "size": row.size}
+                for row in rows
+            ],
+        )
+
+    def uploads(self, contents: Iterable[str]) -> dict[str, Uploaded]:
+        """sha256 -> what the account holds, of these contents."""
+        u = tables.uploads.c
+        wanted = sorted(set(contents))
+        found: dict[str, Uploaded] = {}
+        with self.reading() as connection:
+            for start in range(0, len(wanted), _PER_QUERY):
+                query = select(u.sha256, u.url, u.content_type, u.size).where(
+                    u.account == self.account, u.sha256.in_(wanted[start : start + _PER_QUERY])
+                )
+                found |= {row.sha256: Uploaded(*row) for row in connection.execute(query)}
+        return found
+
+    def refused_uploads(self, contents: Iterable[str]) -> dict[str, str]:
+        """sha256 -> Gorgias's answer, of these contents where one was refused on its own."""
+        w = tables.writes.c
+        wanted = sorted(set(contents))
+        found: dict[str, str] = {}
+        with self.reading() as connection:
+            for start in range(0, len(wanted), _PER_QUERY):
+                query = select(w.source_id, w.detail).where(
+                    *self._of_uploads(),
+                    w.state == str(State.REFUSED),
+                    w.source_id.in_(wanted[start : start + _PER_QUERY]),
+                )
+                found |= {row.source_id: row.detail for row in connection.execute(query)}
+        held = self.uploads(found)
+        return {sha256: detail for sha256, detail in found.items() if sha256 not in held}
+
+    def upload_counts(self) -> dict[str, int]:
+        """Calls carried out, contents, bytes, and orphans: contents of a call whose answer was lost, sent again.
+
+        Uploads can be neither listed nor deleted, so an orphan stays in Gorgias, referred to by nothing.
+        """
+        u, w = tables.uploads.c, tables.writes.c
+        sums = select(func.count(), func.coalesce(func.sum(u.size), 0)).where(u.account == self.account)
+        calls = select(func.coalesce(func.sum(w.attempts), 0)).where(*self._of_uploads())
+        lost = (
+            select(func.coalesce(func.sum(w.attempts - 1), 0))
+            .select_from(tables.writes.join(tables.uploads, w.source_id == u.batch))
+            .where(*self._of_uploads(), u.account == self.account)
+        )
+        with self.reading() as connection:
+            contents, size = connection.execute(sums).one()
+            sent = connection.execute(calls).scalar_one()
+            orphans = connection.execute(lost).scalar_one()
+        return {"upload_calls": int(sent), "contents": contents, "bytes": int(size), "orphans": int(orphans)}
+
+    def _of_uploads(self) -> list[ColumnElement[bool]]:
+        w = tables.writes.c
+        return [w.account == self.account, w.object == "files", w.part == "upload"]

@@ -1,0 +1,75 @@
+"""Where a file may be downloaded from."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resources.ivinex.addresses import Guard, RefusedAddress
+
+KNOWN = {
+    "acme.ivinex.com": ["203.0.113.9"],
+    "files.example": ["93.184.215.14"],
+    "inside.example": ["93.184.215.14", "10.0.0.5"],
+    "127.0.0.1": ["127.0.0.1"],
+    "localhost": ["127.0.0.1"],
+}
+
+
+def _guard(base: str = "https://acme.ivinex.com") -> Guard:
+    return Guard(base, lambda host: KNOWN.get(host, [host]))
+
+
+def test_the_configured_site_gets_the_credentials_and_nobody_else():
+    own = _guard().admit("https://acme.ivinex.com/API/Files.php?FileID=1")
+    other = _guard().admit("https://files.example/a.pdf")
+    assert (own.own, own.address) == (True, None)
+    assert (other.own, other.address) == (False, "93.184.215.14")
+    assert _guard().admit("/API/Files.php").own
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "https://169.254.169.254/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.7]/",
+        "https://[64:ff9b::a00:5]/",
+        "https://10.1.2.3/",
+        "https://192.168.0.1/",
+        "https://100.64.0.1/",
+        "https://0.0.0.0/",
+        "https://224.0.0.1/",
+        "https://inside.example/",
+        "http://files.example/a.pdf",
+        "https://user:pass@files.example/",
+        "https://acme.ivinex.com@10.0.0.1/",
+        "file:///etc/passwd",
+        "ftp://files.example/x",
+        "https://acme.ivinex.com:99999/x",
+    ],
+)
+def test_what_leads_into_a_network_of_ours_is_refused(url: str):
+    with pytest.raises(RefusedAddress):
+        _guard().admit(url)
+
+
+def test_another_port_of_the_own_machine_is_another_place():
+    guard = _guard("http://127.0.0.1:8000")
+    assert guard.admit("http://127.0.0.1:8000/x").own
+    named = guard.admit("http://localhost:8000/x")
+    assert (named.own, named.address) == (False, "127.0.0.1")
+    with pytest.raises(RefusedAddress):
+        guard.admit("http://127.0.0.1:8001/x")
+    with pytest.raises(RefusedAddress):
+        guard.admit("http://localhost:22/x")
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_admitted_to_a_public_place_or_refused(text: str):
+    try:
+        target = Guard("https://acme.ivinex.com", lambda host: ["10.0.0.1"]).admit(text)
+    except RefusedAddress:
+        return
+    assert target.own
