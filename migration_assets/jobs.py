@@ -15,21 +15,29 @@ DAILY_STAGING = dg.AssetSelection.assets(["staging", "tickets"], ["staging", "me
 READ_BACK_CHECKS = dg.AssetSelection.checks(*read_back_checks(daily=False), *read_back_checks(daily=True))
 """Checks of the gorgias room that can only follow a verification: in no job that loads."""
 DAILY_LOAD = (
-    dg.AssetSelection.assets(["gorgias", "files"], ["gorgias", "tickets"], ["gorgias", "ticket_messages"])
+    dg.AssetSelection.assets(
+        *(["gorgias", name] for name in ("files", "tickets", "ticket_messages", "ticket_changes")),
+    )
     - READ_BACK_CHECKS
 )
 VERIFY = dg.AssetSelection.assets(["reconciliation", "target_sweep"])
 SECOND_PASS = dg.AssetSelection.assets(["reconciliation", "second_pass"])
 DAILY_VERIFY = dg.AssetSelection.assets(["reconciliation", "readback"], ["reconciliation", "comparison"])
+CHANGE_LIST = dg.AssetSelection.assets(["reconciliation", "change_list"])
+DISCOVERY = dg.AssetSelection.groups("ivinex") - DAILY_SOURCE
+PREPARATION = (
+    dg.AssetSelection.assets(["mapping", "confirmed"])
+    | (dg.AssetSelection.groups("staging") - DAILY_STAGING)
+    | (dg.AssetSelection.groups("gorgias") - DAILY_LOAD - READ_BACK_CHECKS)
+)
 
 
 def jobs() -> list[Any]:
-    """One job per phase, in order, and `migrate_day` for backfills."""
+    """One job per phase, in order; `migrate_day` for backfills and `delta` for the schedules hold several."""
     return [
         dg.define_asset_job(
             "discover",
-            selection=(dg.AssetSelection.groups("ivinex") - DAILY_SOURCE)
-            | dg.AssetSelection.assets(["mapping", "proposal"]),
+            selection=DISCOVERY | dg.AssetSelection.assets(["mapping", "proposal"]),
             description="Reads Ivinex as it is (schema, users, contacts, one sweep of tickets and activities with "
             "their files) and "
             "proposes mapping.yaml. Writes nothing to Gorgias. Next: a person confirms the map with "
@@ -37,9 +45,7 @@ def jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             "prepare",
-            selection=dg.AssetSelection.assets(["mapping", "confirmed"])
-            | (dg.AssetSelection.groups("staging") - DAILY_STAGING)
-            | (dg.AssetSelection.groups("gorgias") - DAILY_LOAD - READ_BACK_CHECKS),
+            selection=PREPARATION,
             description="Everything a ticket refers to: stages and writes users, custom fields, tags and customers. "
             "Needs a confirmed map; without one it stops before the first write.",
         ),
@@ -63,6 +69,17 @@ def jobs() -> list[Any]:
             "the UI.",
         ),
         dg.define_asset_job(
+            "find_changes",
+            selection=CHANGE_LIST,
+            description="After a sweep: which records changed since they were loaded, by created day. Calls no API.",
+        ),
+        dg.define_asset_job(
+            "delta",
+            selection=DISCOVERY | PREPARATION | CHANGE_LIST,
+            description="Reads Ivinex again, carries over what changed of customers, and lists the days with changed "
+            "tickets. The sensor `changed_days` then requests those days; `migrate delta` does both at once.",
+        ),
+        dg.define_asset_job(
             "verify",
             selection=VERIFY | dg.AssetSelection.checks(*_checks(daily=False, second=False)),
             description="Reads back what belongs to no day (users, fields, tags, every customer) and compares it; "
@@ -83,7 +100,7 @@ def jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             "report",
-            selection=dg.AssetSelection.groups("reconciliation") - VERIFY - SECOND_PASS - DAILY_VERIFY,
+            selection=dg.AssetSelection.groups("reconciliation") - VERIFY - SECOND_PASS - DAILY_VERIFY - CHANGE_LIST,
             description="The books of source against target, and the evidence in MIGRATION_HOME/handoff.",
         ),
         dg.define_asset_job(

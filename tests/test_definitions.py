@@ -11,7 +11,7 @@ from migration_assets.build import build_definitions
 DAILY = {
     *("ivinex/tickets", "ivinex/activities", "ivinex/attachments"),
     *("staging/tickets", "staging/messages", "staging/attachments"),
-    *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages"),
+    *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
     *("reconciliation/readback", "reconciliation/comparison"),
 }
 ASSETS = DAILY | {
@@ -25,12 +25,13 @@ ASSETS = DAILY | {
     *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger", "handoff/undelivered_files"),
     *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
     *("gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
-    "gorgias/customers",
+    *("gorgias/customers", "gorgias/customer_changes", "reconciliation/change_list"),
 }
-JOBS = {
-    *("discover", "prepare", "stage_days", "load_days", "migrate_day", "report", "handoff"),
+PHASES = {
+    *("discover", "prepare", "stage_days", "load_days", "find_changes", "report", "handoff"),
     *("second_pass", "verify", "verify_days"),
 }
+JOBS = PHASES | {"migrate_day", "delta"}
 APIS = {"ivinex": "ivinex_api", "gorgias": "gorgias_api"}
 
 
@@ -86,7 +87,7 @@ def test_every_staged_table_has_a_blocking_schema_check(graph):
 
 def test_every_target_has_a_balance_a_comparison_and_a_second_pass_and_blocks_nothing(graph):
     for key in graph.materializable_asset_keys:
-        if key.path[0] == "gorgias" and key.path[-1] != "canary":
+        if key.path[0] == "gorgias" and key.path[-1] not in {"canary", "ticket_changes", "customer_changes"}:
             checks = {check.name: graph.get(check) for check in graph.asset_check_keys if check.asset_key == key}
             assert {"balance", "compared", "second_pass"} <= set(checks), key
             assert not any(check.blocking for check in checks.values()), key
@@ -99,7 +100,7 @@ def test_a_check_that_can_only_follow_a_verification_is_in_no_job_that_loads(def
             if check.asset_key.path[0] == "gorgias":
                 found.setdefault(check.name, set()).add(job.name)
     assert found == {
-        "balance": {"prepare", "load_days", "migrate_day"},
+        "balance": {"prepare", "load_days", "migrate_day", "delta"},
         "compared": {"verify", "verify_days"},
         "links": {"verify_days"},
         "no_mail": {"verify_days"},
@@ -120,7 +121,7 @@ def test_there_is_a_job_for_each_phase_with_a_description(definitions: dg.Defini
 
 
 def test_the_jobs_cover_every_asset_once(definitions: dg.Definitions, graph):
-    phases = [definitions.resolve_job_def(name) for name in sorted(JOBS - {"migrate_day"})]
+    phases = [definitions.resolve_job_def(name) for name in sorted(PHASES)]
     selected = [key for job in phases for key in job.asset_layer.selected_asset_keys]
     assert sorted(selected) == sorted(graph.materializable_asset_keys)
 
@@ -128,6 +129,15 @@ def test_the_jobs_cover_every_asset_once(definitions: dg.Definitions, graph):
 def test_days_are_partitioned_jobs_that_a_backfill_can_take(definitions: dg.Definitions):
     for name in ("stage_days", "load_days", "migrate_day", "verify_days"):
         assert definitions.resolve_job_def(name).partitions_def is not None
+
+
+def test_sensor_schedules_and_automation_are_shipped_stopped(definitions: dg.Definitions, graph):
+    repository = definitions.get_repository_def()
+    assert {one.name for one in repository.schedule_defs} == {"nightly_delta", "hypercare"}
+    assert {one.name for one in repository.sensor_defs} == {"changed_days", "default_automation_condition_sensor"}
+    assert {one.default_status.value for one in (*repository.schedule_defs, *repository.sensor_defs)} == {"STOPPED"}
+    offered = {key for key in graph.materializable_asset_keys if graph.get(key).automation_condition}
+    assert _names(offered) & ASSETS == DAILY
 
 
 def test_no_secret_is_in_the_definitions(monkeypatch: pytest.MonkeyPatch):

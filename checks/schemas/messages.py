@@ -50,6 +50,7 @@ SCHEMA = schema(
         "message_id": text("Message-ID of an e-mail, for threading", at_most(998), storable(), nullable=True),
         "meta": text("JSON of the Ivinex facts", json_object()),
         "created_at": moment("original time"),
+        "source_version": text("content hash of the activity, for a message of the ticket's own that of the ticket"),
         "sent_at": moment("always set: an empty one would make Gorgias send the message (gorgias-api.md 7)"),
     },
     "Messages of the tickets, in the order in which they are created.",

@@ -24,6 +24,7 @@ SCHEMA = schema(
         "partition": text("created day, UTC"),
         "source_id": text("`ivinex:<CollectionTypeID>:<collection_id>`", unique=True),
         "external_id": text("external id in Gorgias", at_most(EXTERNAL_ID_LENGTH)),
+        "contact_source_id": text("the contact that Ivinex names, or the ticket's own stub"),
         "customer_source_id": text("row of staging.customers", not_blank()),
         "subject": text("subject", at_most(SUBJECT_LENGTH), storable(), nullable=True),
         "status": text("open or closed", one_of("open", "closed")),

@@ -3,7 +3,9 @@
 import click
 
 from migration_assets.cli.commands import Commands
+from migration_assets.cli.conflicts import conflicts
 from migration_assets.cli.decisions import gates, preflight, quarantine
+from migration_assets.cli.delta import delta
 from migration_assets.cli.demo import demo
 from migration_assets.cli.mapping import mapping
 from migration_assets.cli.run import discover, run
@@ -21,5 +23,19 @@ def main() -> None:
     """
 
 
-for command in (demo, discover, mapping, preflight, run, verify, status, gates, quarantine, unlock, ui):
+for command in (
+    demo,
+    discover,
+    mapping,
+    preflight,
+    run,
+    delta,
+    verify,
+    status,
+    gates,
+    quarantine,
+    conflicts,
+    unlock,
+    ui,
+):
     main.add_command(command)

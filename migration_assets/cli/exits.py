@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from migration_assets.cli.dagster_ui import UiFailed
 from migration_assets.cli.sandbox import SandboxFailed
+from migration_assets.driver.cutover import CutoverRefused
 from migration_assets.driver.lock import CommandRunning
 from migration_assets.driver.runs import RunFailed
 from migration_assets.driver.signals import Interrupted
@@ -31,6 +32,7 @@ _CODES: dict[type[BaseException], Exit] = {
     SettingsError: Exit.USAGE,
     MappingError: Exit.USAGE,
     NotConfirmed: Exit.GATE_CLOSED,
+    CutoverRefused: Exit.GATE_CLOSED,
 }
 _READABLE = (
     *_CODES,

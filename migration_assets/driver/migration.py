@@ -28,7 +28,7 @@ DAILY_ASSETS = tuple(
     dg.AssetKey(key.split("/"))
     for key in (
         *("ivinex/tickets", "ivinex/activities", "ivinex/attachments", *STAGED),
-        *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages"),
+        *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
     )
 )
 VERIFIED_ASSETS = tuple(dg.AssetKey(["reconciliation", name]) for name in ("readback", "comparison"))
@@ -90,7 +90,15 @@ class Migration:
         tickets = self.tickets_per_day()
         ranges = plan_ranges(tickets)
         report_empty_days(self.runner.instance, DAILY_ASSETS, gaps(ranges))
-        started, done, total = time.monotonic(), 0, sum(tickets.values())
+        self.load_ranges(ranges, tickets)
+
+    def load_ranges(self, ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:
+        """Stage and load these ranges.
+
+        Args:
+            tickets: day -> tickets, of all days in the ranges that have some.
+        """
+        started, done, total = time.monotonic(), 0, sum(days.tickets for days in ranges)
         self.ledger.note_progress(DAYS_PHASE, 0, total, 0)
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")

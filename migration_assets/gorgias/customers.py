@@ -1,19 +1,21 @@
 """Customers: one create each, then one call for all custom field values, none where there are none."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 
 from checks.gates import require_open
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.written import with_base
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Channel, Customer
 from resources.gorgias.write import Write
 from resources.ledger import Ledger, LedgerResource, Outcome
-from resources.ledger.records import State, WriteKey
+from resources.ledger.records import WRITTEN, State, WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
 
 CHUNK = 500
@@ -38,15 +40,18 @@ def customers(
 ) -> dg.MaterializeResult:
     """Customers with their channels, custom field values and `data`; existing ones are adopted by e-mail or phone.
 
-    On an adopted customer empty fields are filled, filled ones stay, and the set of values is merged.
+    On an adopted customer empty fields are filled, filled ones stay, and the set of values is merged. What changed at
+    the source after a customer was written is merged by gorgias/customer_changes.
     """
     store, book = warehouse.get(), ledger.get()
     require_open(book, ["staging/customers", "gorgias/canary"])
-    total = store.scalar("SELECT count(*) FROM staging.customers")
+    total, started = store.scalar("SELECT count(*) FROM staging.customers"), book.now()
     with gorgias.gate(book, context.run.run_id) as gate:
         made = carry_out(context, gate, book, "gorgias/customers", total, creates(store))
-        valued = carry_out(context, gate, book, "gorgias/customers: values", total, values(store, book, gorgias.reader))
-        with_data = carry_out(context, gate, book, "gorgias/customers: data", total, data(store, book, gorgias.reader))
+        following = values(store, book, gorgias.reader, started)
+        valued = carry_out(context, gate, book, "gorgias/customers: values", total, following)
+        documents = data(store, book, gorgias.reader, started)
+        with_data = carry_out(context, gate, book, "gorgias/customers: data", total, documents)
     return result(
         merged([made, valued, with_data]), customers=total, value_calls=valued.sent, data_calls=with_data.sent
     )
@@ -54,7 +59,7 @@ def customers(
 
 def creates(store: Warehouse) -> Iterator[Write]:
     """One create per staged customer."""
-    return (_create(row) for chunk in _chunks(store) for row in chunk)
+    return (create_write(row) for chunk in _chunks(store) for row in chunk)
 
 
 def _chunks(store: Warehouse) -> Iterator[list[dict[str, Any]]]:
@@ -70,7 +75,7 @@ def _chunks(store: Warehouse) -> Iterator[list[dict[str, Any]]]:
         after = rows[-1]["source_id"]
 
 
-def _create(row: dict[str, Any]) -> Write:
+def create_write(row: dict[str, Any]) -> Write:
     customer = Customer(
         external_id=row["external_id"],
         name=row["name"] or None,
@@ -82,23 +87,56 @@ def _create(row: dict[str, Any]) -> Write:
     return Write(WriteKey("customers", source_id, "create"), "POST", "/api/customers", customer.body(), (outcome,))
 
 
-def values(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
-    """One PUT of the whole set per customer that has values."""
-    fields = book.gorgias_ids("custom_fields")
+def values_write(row: dict[str, Any], number: int, fields: Mapping[str, int]) -> Write | None:
+    """One PUT of the whole set of custom field values; None where there are none."""
+    values = json.loads(row["field_values"])
+    asked = [{"id": fields[name], "value": value} for name, value in values.items() if name in fields]
+    key = WriteKey("customers", row["source_id"], "values")
+    return Write(key, "PUT", f"/api/customers/{number}/custom-fields", asked, basis=asked) if asked else None
+
+
+def data_write(row: dict[str, Any], number: int) -> Write | None:
+    """`data` has a call of its own (gorgias-api.md 6.1); what exceeds the field budget is under one key of ours."""
+    data = json.loads(row["data"])
+    key = WriteKey("customers", row["source_id"], "data")
+    return Write(key, "PUT", f"/api/customers/{number}/data", {"data": {"ivinex": data}}) if data else None
+
+
+def _followed(
+    store: Warehouse,
+    book: Ledger,
+    part: str,
+    make: Callable[[dict[str, Any], int], Write | None],
+    started: datetime | None,
+) -> Iterator[tuple[Write, bool]]:
+    """(write, the customer may hold something already) of customers in their first load.
+
+    One whose base is known, or whose values were written from other rows, is left to gorgias/customer_changes, which
+    looks at the customer before it writes to it.
+    """
     for chunk in _chunks(store):
-        wanted = {row["source_id"]: json.loads(row["field_values"]) for row in chunk}
-        creates = book.known([WriteKey("customers", source_id, "create") for source_id in wanted])
-        present = book.known([WriteKey("customers", source_id, "values") for source_id in wanted])
-        for source_id, given in wanted.items():
-            target = creates.get(WriteKey("customers", source_id, "create"))
-            asked = [{"id": fields[name], "value": value} for name, value in given.items() if name in fields]
-            if not asked or target is None or target.gorgias_id is None or target.state is State.CONFLICT:
+        ids = [row["source_id"] for row in chunk]
+        known = book.known([WriteKey("customers", name, which) for name in ids for which in ("create", part)])
+        begun = with_base(store, "customers", ids)
+        for row in chunk:
+            name = row["source_id"]
+            target, present = (known.get(WriteKey("customers", name, which)) for which in ("create", part))
+            if name in begun or target is None or target.gorgias_id is None or target.state is State.CONFLICT:
                 continue
-            path = f"/api/customers/{target.gorgias_id}/custom-fields"
-            write = Write(WriteKey("customers", source_id, "values"), "PUT", path, asked, basis=asked)
-            known = present.get(write.key)
-            settled = known is not None and known.payload_hash == write.payload_hash and known.state is State.DONE
-            yield _beside_present(write, reader) if target.state is State.ADOPTED and not settled else write
+            write = make(row, target.gorgias_id)
+            ended = present is not None and present.state in {*WRITTEN, State.CONFLICT}
+            if write is None or (ended and present and present.payload_hash != write.payload_hash):
+                continue
+            same = present is not None and present.payload_hash == write.payload_hash and present.state in WRITTEN
+            older = bool(started and target.settled_at and target.settled_at < started) and present is None
+            yield write, (target.state is State.ADOPTED or older) and not same
+
+
+def values(store: Warehouse, book: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
+    """The field values of customers in their first load; `started`: a customer made before may have been worked on."""
+    fields = book.gorgias_ids("custom_fields")
+    for write, held in _followed(store, book, "values", lambda row, number: values_write(row, number, fields), started):
+        yield _beside_present(write, reader) if held else write
 
 
 def _beside_present(write: Write, reader: Reader) -> Write:
@@ -110,25 +148,11 @@ def _beside_present(write: Write, reader: Reader) -> Write:
     return Write(write.key, "PUT", write.path, body, basis=write.basis, before=kept)
 
 
-def data(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
-    """`data` has a call of its own (gorgias-api.md 6.1) and takes what the field budget could not hold.
-
-    It is kept under one key of ours; what an adopted customer holds beside it stays.
-    """
-    for chunk in _chunks(store):
-        wanted = {row["source_id"]: json.loads(row["data"]) for row in chunk}
-        creates = book.known([WriteKey("customers", source_id, "create") for source_id in wanted])
-        present = book.known([WriteKey("customers", source_id, "data") for source_id in wanted])
-        for source_id, given in wanted.items():
-            target = creates.get(WriteKey("customers", source_id, "create"))
-            if not given or target is None or target.gorgias_id is None or target.state is State.CONFLICT:
-                continue
-            path = f"/api/customers/{target.gorgias_id}"
-            write = Write(WriteKey("customers", source_id, "data"), "PUT", f"{path}/data", {"data": {"ivinex": given}})
-            known = present.get(write.key)
-            if target.state is State.ADOPTED and (known is None or known.payload_hash != write.payload_hash):
-                held = reader.get(path).get("data")
-                beside = held if isinstance(held, dict) else {}
-                body = {"data": beside | write.body["data"]}
-                write = Write(write.key, "PUT", write.path, body, basis=write.body, before=held)
-            yield write
+def data(store: Warehouse, book: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
+    """The `data` of customers in their first load; what a customer holds beside ours stays."""
+    for write, held in _followed(store, book, "data", data_write, started):
+        if held:
+            present = reader.get(write.path.removesuffix("/data")).get("data")
+            body = {"data": (present if isinstance(present, dict) else {}) | write.body["data"]}
+            write = Write(write.key, "PUT", write.path, body, basis=write.body, before=present)
+        yield write

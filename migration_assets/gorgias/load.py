@@ -42,8 +42,8 @@ def carry_out(
     tally = gate.apply(writes, Progress(context, ledger, phase, total))
     if tally["changed"]:
         context.log.warning(
-            f"{phase}: {tally['changed']} rows differ from what was written earlier. A create is never repeated: "
-            "`migrate delta` carries changes over."
+            f"{phase}: {tally['changed']} rows differ from what was written earlier. A create is never repeated; the "
+            "asset of changes (gorgias/customer_changes, gorgias/ticket_changes) merges them."
         )
     if tally["refused"]:
         context.log.warning(f"{phase}: {tally['refused']} rows are in quarantine (`migrate quarantine list`)")

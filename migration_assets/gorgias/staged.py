@@ -34,15 +34,16 @@ def chunks(store: Warehouse, keys: Sequence[str]) -> Iterator[list[StagedTicket]
     held = 0
     for source_id, size in zip(sizes["source_id"], sizes["size"], strict=True):
         if batch and (len(batch) >= MAX_TICKETS or held + size > MAX_BYTES):
-            yield _read(store, keys, batch)
+            yield read(store, keys, batch)
             batch, held = [], 0
         batch.append(source_id)
         held += int(size)
     if batch:
-        yield _read(store, keys, batch)
+        yield read(store, keys, batch)
 
 
-def _read(store: Warehouse, keys: Sequence[str], source_ids: list[str]) -> list[StagedTicket]:
+def read(store: Warehouse, keys: Sequence[str], source_ids: list[str]) -> list[StagedTicket]:
+    """These tickets of these days with their messages in order."""
     tickets = store.rows(
         "SELECT * FROM staging.tickets WHERE list_contains(?, partition) AND list_contains(?, source_id) "
         "ORDER BY partition, source_id",

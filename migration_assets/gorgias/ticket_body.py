@@ -140,6 +140,33 @@ def _sized(
     )
 
 
+def sent_as_staged(write: Write, payload_hash: str) -> int | None:
+    """How many messages went in the create with this digest; None where it was made from other rows.
+
+    A create that Gorgias found too large was sent with half its messages, and half of those.
+    """
+    while write.payload_hash != payload_hash:
+        smaller = write.smaller() if write.smaller else None
+        if smaller is None:
+            return None
+        write = smaller
+    return len(write.body["messages"])
+
+
+def message_append(
+    number: int, message: Mapping[str, Any], directory: Directory, files: MessageFiles = NO_FILES
+) -> Write:
+    """One message added to a ticket that is there."""
+    body = message_body(message, directory, files).body() | {"imported": True}
+    # As for a ticket's create: files make it no other message.
+    changed = files.concern(message) and message["kind"] != "undelivered"
+    basis = message_basis(body, message, directory) if changed else None
+    key = WriteKey("messages", message["source_id"], "append")
+    path = f"/api/tickets/{number}/messages"
+    rows = (message_outcome(message), *files.outcomes(message["source_id"]))
+    return Write(key, "POST", path, body, rows, message["partition"], basis=basis)
+
+
 def _basis(
     body: dict[str, Any], messages: list[dict[str, Any]], directory: Directory, files: MessageFiles
 ) -> dict[str, Any] | None:

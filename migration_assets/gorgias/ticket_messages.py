@@ -8,18 +8,22 @@ import dagster as dg
 
 from checks.gates import require_not_failed, require_open
 from checks.verification import NO_MAIL
+from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.directory import directory
+from migration_assets.gorgias.first_base import enter_first_bases
 from migration_assets.gorgias.late_files import add_files, late_messages, late_writes
 from migration_assets.gorgias.load import carry_out, merged, result
-from migration_assets.gorgias.ticket_body import Directory, message_basis, message_body, message_outcome
+from migration_assets.gorgias.staged import read
+from migration_assets.gorgias.ticket_body import Directory, message_append, sent_as_staged, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
+from migration_assets.gorgias.written import with_base
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import moment
 from resources.gorgias.write import Write
 from resources.ledger import Ledger, LedgerResource
-from resources.ledger.records import WriteKey
+from resources.ledger.records import WRITTEN, WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
 
 
@@ -38,23 +42,27 @@ def ticket_messages(
     gorgias: GorgiasResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """The rest of long tickets, from the 501st message or past 8 MB of text; and files that came after their ticket."""
+    """The rest of long tickets, from the 501st message or past 8 MB of text; and files that came after their ticket.
+
+    What a ticket gained after its first load is appended with its other changes (gorgias/ticket_changes).
+    """
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
     require_not_failed(book, [NO_MAIL], keys)
     messages = store.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
-    rest = list(_rest(store, book, keys))
+    waiting = _waiting(store, book, keys)
     late = late_messages(store, book, keys)
-    if not rest and not late:
+    if not waiting and not late:
         return dg.MaterializeResult(metadata={"messages": messages, "appended": 0, "late_files": 0, "sent": 0})
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/messages", "staging/attachments"], keys)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
+    rest = list(_rest(store, book, keys, waiting, people))
     files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])
-    total, tallies = sum(len(waiting) for _, _, waiting in rest), []
+    total, tallies = sum(len(rows) for _, _, rows in rest), []
     with gorgias.gate(book, context.run.run_id) as gate:
         # One round sends the next message of every long ticket: in order within a ticket, side by side across them.
         for row in zip_longest(
-            *([_append(number, message, people, files) for message in waiting] for _, number, waiting in rest)
+            *([message_append(number, message, people, files) for message in rows] for _, number, rows in rest)
         ):
             tallies.append(carry_out(context, gate, book, "gorgias/ticket_messages", total, filter(None, row)))
         # A later write moves updated_datetime (gorgias-api.md 6.7), so it is set again after the last one.
@@ -66,61 +74,58 @@ def ticket_messages(
         late = late_messages(store, book, keys)
         if late:
             tallies += add_files(context, gate, store, book, late, people.fallback_user)
+    enter_first_bases(store, book, keys, people)
     return result(merged(tallies), messages=messages, appended=total, long_tickets=len(rest), late_files=len(late))
 
 
 def writes(store: Warehouse, book: Ledger, keys: list[str], people: Directory) -> Iterator[Write]:
     """All of it at once, for who only plans."""
-    rest = list(_rest(store, book, keys))
+    rest = list(_rest(store, book, keys, _waiting(store, book, keys), people))
     files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])
-    for ticket, number, waiting in rest:
-        yield from (_append(number, message, people, files) for message in waiting)
+    for ticket, number, late in rest:
+        yield from (message_append(number, message, people, files) for message in late)
         yield _times(ticket, number)
     yield from late_writes(store, book, late_messages(store, book, keys))
 
 
-def _rest(
-    store: Warehouse, book: Ledger, keys: list[str]
-) -> Iterator[tuple[dict[str, Any], int, list[dict[str, Any]]]]:
-    """(ticket, its Gorgias id, messages that are in no DONE create) for tickets that were created.
+def _waiting(store: Warehouse, book: Ledger, keys: list[str]) -> dict[str, list[str]]:
+    """Ticket -> its messages that are in no DONE create, for tickets whose first load is not over.
 
     What is appended already is kept in the list: the gate knows it, and so a second run sends nothing.
     """
-    long = store.query(
+    staged = store.query(
         "SELECT ticket_source_id, source_id FROM staging.messages WHERE list_contains(?, partition)", [keys]
     )
     booked = book.outcomes_of("messages", keys)
     inside = set(booked.loc[booked["outcome"].isin(["created", "adopted"]), "source_id"])
     appended = {key.source_id for key in book.keys_of("messages", "append", keys)}
-    waiting = long[~long["source_id"].isin(inside) | long["source_id"].isin(appended)]
-    ids = book.gorgias_ids("tickets", waiting["ticket_source_id"].unique())
-    wanted = sorted(ids)
-    if not wanted:
-        return
-    tickets = store.rows(
-        "SELECT * FROM staging.tickets WHERE list_contains(?, partition) AND list_contains(?, source_id)",
-        [keys, wanted],
-    )
-    late = set(waiting["source_id"])
-    for ticket in tickets:
-        messages = store.rows(
-            "SELECT * FROM staging.messages WHERE partition = ? AND ticket_source_id = ? ORDER BY position",
-            [ticket["partition"], ticket["source_id"]],
-        )
-        rows = [message for message in messages if message["source_id"] in late]
-        yield ticket, ids[ticket["source_id"]], rows
+    late = staged[~staged["source_id"].isin(inside) | staged["source_id"].isin(appended)]
+    begun = with_base(store, "tickets", late["ticket_source_id"].unique().tolist())
+    late = late[~late["ticket_source_id"].isin(begun)]
+    return {str(ticket): found.tolist() for ticket, found in late.groupby("ticket_source_id")["source_id"]}
 
 
-def _append(number: int, message: dict[str, Any], people: Directory, files: MessageFiles) -> Write:
-    body = message_body(message, people, files).body() | {"imported": True}
-    # As for a ticket's create: files make it no other message.
-    basis = (
-        message_basis(body, message, people) if files.concern(message) and message["kind"] != "undelivered" else None
-    )
-    key = WriteKey("messages", message["source_id"], "append")
-    path = f"/api/tickets/{number}/messages"
-    rows = (message_outcome(message), *files.outcomes(message["source_id"]))
-    return Write(key, "POST", path, body, rows, message["partition"], basis=basis)
+def _rest(
+    store: Warehouse, book: Ledger, keys: list[str], waiting: dict[str, list[str]], people: Directory
+) -> Iterator[tuple[dict[str, Any], int, list[dict[str, Any]]]]:
+    """(ticket, its Gorgias id, its late messages) for tickets that were created from the rows staged now.
+
+    One that was staged anew since is left to the merge, which looks at the ticket before it writes to it.
+    """
+    for batch in batches(sorted(waiting), 100):
+        known = book.known([WriteKey("tickets", source_id, "create") for source_id in batch])
+        made = {key.source_id: row for key, row in known.items() if row.state in WRITTEN and row.gorgias_id}
+        files = MessageFiles.read(store, book, keys, sorted(made))
+        for one in read(store, keys, sorted(made)):
+            ticket = one.ticket
+            row = made[ticket["source_id"]]
+            if ticket["customer_source_id"] not in people.customers:
+                continue
+            if sent_as_staged(ticket_write(ticket, one.messages, people, "", files), row.payload_hash) is None:
+                continue
+            late = set(waiting[ticket["source_id"]])
+            rows = [message for message in one.messages if message["source_id"] in late]
+            yield ticket, row.gorgias_id or 0, rows
 
 
 def _times(ticket: dict[str, Any], number: int) -> Write:

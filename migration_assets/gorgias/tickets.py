@@ -9,6 +9,7 @@ from checks.gates import require_not_failed, require_open
 from checks.verification import NO_MAIL
 from migration_assets.gorgias import staged
 from migration_assets.gorgias.directory import directory
+from migration_assets.gorgias.first_base import enter_first_bases
 from migration_assets.gorgias.load import carry_out, result
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
@@ -76,6 +77,7 @@ def tickets(
     with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
+    enter_first_bases(store, book, keys, people)
     return result(tally, tickets=total, waiting=len(orphans))
 
 

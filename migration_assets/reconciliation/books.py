@@ -99,7 +99,12 @@ def _books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: S
     with warehouse.transaction() as tx:
         count_units(tx, mapping, partitions)
         copy_outcomes(tx, ledger, partitions)
-        tx.execute(_ENDS)
+        ever = (
+            "SELECT DISTINCT source_id FROM ivinex.versions"
+            if tx.exists("ivinex.versions")
+            else "SELECT '' AS source_id"
+        )
+        tx.execute(_ENDS.replace("$ever", ever))
         counted = _counted(tx)
     for write in ledger.unsettled():
         name = _BOOKED_AS.get(write.key.object, write.key.object)
@@ -155,7 +160,11 @@ SELECT u.object, u.source_id, u.partition, true AS known, false AS synthetic,
        coalesce(u.outcome, c.outcome) AS outcome, coalesce(u.reason, c.reason, '') AS reason
 FROM units u LEFT JOIN carried c ON u.object IN ('activities', 'tasks') AND c.activity = u.source_id
 UNION ALL
-SELECT b.object, b.source_id, b.partition, false AS known, b.synthetic, b.outcome, b.reason
+-- What the source held when it was booked, and holds no more, stays in the books: a deletion is never propagated.
+SELECT b.object, b.source_id, b.partition, v.source_id IS NOT NULL AND NOT b.synthetic AS known, b.synthetic,
+       b.outcome, b.reason
 FROM {BOOKED.name} b LEFT JOIN units u ON u.object = b.object AND u.source_id = b.source_id
+LEFT JOIN ($ever) v
+    ON v.source_id = split_part(split_part(split_part(b.source_id, '@', 1), '#', 1), '/', 1)
 WHERE b.synthetic OR u.source_id IS NULL
 """

@@ -11,8 +11,10 @@ from datetime import datetime
 
 import pandas as pd
 
+from migration_assets.gorgias.written import KEPT
+from migration_assets.reconciliation.departed import leave_out
 from migration_assets.reconciliation.differences import COMPARED, DIFFERENCES, TABLES, VERDICTS
-from migration_assets.reconciliation.verdicts import FORMS, GOOD, Field, verdict
+from migration_assets.reconciliation.verdicts import FORMS, GOOD, Field, Verdict, verdict
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Table
 
@@ -62,6 +64,7 @@ def copy_scope(tx: Connection, ledger: Ledger, objects: dict[str, str], keys: Se
         rows = rows.merge(ledger.settled_at(written_as, keys), on="source_id", how="left")
         rows = rows.assign(object=name, adopted=rows["outcome"] == "adopted")
         tx.append(SCOPE, rows[list(SCOPE.columns)].astype(_KINDS))
+    leave_out(tx, SCOPE)
 
 
 def clear(tx: Connection, keys: Sequence[str]) -> None:
@@ -91,6 +94,7 @@ def record(tx: Connection, name: str, verdicts: str, at: datetime) -> None:
     Args:
         verdicts: SQL of partition, source_id, gorgias_id, field, verdict.
     """
+    verdicts = _with_kept(tx, verdicts)
     tx.execute(
         f"INSERT INTO {VERDICTS.name} SELECT partition, $name, field, verdict, count(*), $at FROM ({verdicts}) "
         "WHERE verdict IS NOT NULL GROUP BY partition, field, verdict",
@@ -102,6 +106,24 @@ def record(tx: Connection, name: str, verdicts: str, at: datetime) -> None:
         f"FROM ({verdicts}) WHERE verdict NOT IN ({good})",
         {"name": name, "at": at},
     )
+
+
+_KEPT = f"""
+    SELECT v.partition, v.source_id, v.gorgias_id, v.field, CASE
+        WHEN k.source_id IS NULL OR v.verdict IN ('{Verdict.equal}', '{Verdict.normalised}') THEN v.verdict
+        WHEN k.fixed THEN '{Verdict.normalised}' ELSE '{Verdict.changed}' END AS verdict
+    FROM (%s) v LEFT JOIN (
+        SELECT source_id, field, bool_and(fixed) AS fixed FROM {KEPT.name} WHERE object = $name GROUP BY ALL
+    ) k ON k.source_id = v.source_id AND k.field = CASE
+        WHEN v.field LIKE 'ivinex:field:%%' THEN 'custom_fields'
+        WHEN v.field = 'preferred channel' THEN 'channels'
+        ELSE split_part(v.field, '.', 1) END
+"""
+
+
+def _with_kept(tx: Connection, verdicts: str) -> str:
+    """What a delta left as it is, knowingly: changed by people, or fixed since its creation and told as a loss."""
+    return _KEPT % verdicts if tx.exists(KEPT) else verdicts
 
 
 def add_objects(tx: Connection, name: str, kind: str, rows: str, at: datetime) -> None:

@@ -140,7 +140,8 @@ def _tickets(
             moments = (messages.moment_of(a[0], a[2], a[3]) for a in of_ticket if a[0]["role"] == "activity")
             first = next((moment for moment in moments if moment), None)
             customer = customers.get(named[row["source_id"]])
-            ticket = Ticket(row, row["record"], applied, i, customer, tickets.created_at(row, first))
+            created = tickets.created_at(row, first)
+            ticket = Ticket(row, row["record"], applied, i, customer, created, named[row["source_id"]])
             if i in applied.rejects:
                 ticket.refused = ("needs_mapping", applied.rejects[i])
             elif customer is None:
@@ -210,7 +211,7 @@ def _quarantine_broken_messages(found: Sequence[Ticket], chunk: Chunk, inputs: I
 
 def _refuse(ticket: Ticket, row: dict[str, Any], kind: str, reason: str, version: str, chunk: Chunk) -> None:
     chunk.message_quarantine.append(
-        Quarantined(row["source_id"], kind, reason, row.get("_version", ""), ticket.partition, version)
+        Quarantined(row["source_id"], kind, reason, row["source_version"], ticket.partition, version)
     )
     ticket.lost.append(f"{row['external_id']} was not carried over: {reason}")
 
@@ -242,7 +243,7 @@ def _tell(ticket: Ticket, chunk: Chunk, inputs: Inputs) -> None:
         Quarantined(ticket.source_id, kind, reason, ticket.row["content_hash"], ticket.partition, version)
     )
     chunk.message_quarantine += [
-        Quarantined(row["source_id"], kind, f"its ticket: {reason}", row.get("_version", ""), ticket.partition, version)
+        Quarantined(row["source_id"], kind, f"its ticket: {reason}", row["source_version"], ticket.partition, version)
         for row in ticket.messages
         if not row["synthetic"]
     ]

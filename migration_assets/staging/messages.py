@@ -143,6 +143,7 @@ def _row(ticket: Ticket, external_id: str, kind: str, at: datetime) -> dict[str,
         "body_html": None,
         "message_id": None,
         "meta": "{}",
+        "source_version": ticket.row["content_hash"],
         "created_at": at,
         "sent_at": at,
     }

@@ -39,6 +39,7 @@ class Ticket:
         row: its row of ivinex.tickets.
         record: the wire record.
         applied, at: its map results and its position in them.
+        contact: the contact that it names, else the id of a stub of its own.
         messages: rows of staging.messages, without position.
         lost: what the ticket's internal note has to tell, one line each.
         losses: the same for the loss ledger.
@@ -53,6 +54,7 @@ class Ticket:
     at: int
     customer: Customer | None
     created_at: datetime
+    contact: str = ""
     messages: list[dict[str, Any]] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
@@ -109,6 +111,7 @@ def ticket_row(ticket: Ticket, inputs: Inputs, tab_name: str) -> dict[str, Any]:
         "partition": ticket.partition,
         "source_id": ticket.source_id,
         "external_id": ticket.source_id,
+        "contact_source_id": ticket.contact,
         "customer_source_id": ticket.customer.source_id if ticket.customer else "",
         "subject": ticket.subject,
         "status": status,

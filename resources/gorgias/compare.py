@@ -34,6 +34,22 @@ def ticket_differences(asked: Mapping[str, Any], answer: Mapping[str, Any]) -> l
     return sorted(set(found))
 
 
+def change_differences(asked: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
+    """The same for a PUT on a ticket: every field that was asked for, sets as wholes."""
+    people = ("customer", "assignee_user", "assignee_team")
+    plain = tuple(name for name in asked if name not in {*people, "tags", "custom_fields", "meta"})
+    found = _fields(asked, answer, plain)
+    found += [name for name in people if name in asked and _id(answer.get(name)) != _id(asked[name])]
+    if "tags" in asked:
+        names = [{tag.get("name") for tag in body.get("tags") or ()} for body in (asked, answer)]
+        found += ["tags"] if names[0] != names[1] else []
+    if "custom_fields" in asked and not values_agree(asked["custom_fields"], answer.get("custom_fields")):
+        found.append("custom_fields")
+    if asked.get("meta") and not _contains(answer.get("meta"), asked["meta"]):
+        found.append("meta")
+    return sorted(found)
+
+
 def message_differences(asked: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
     """The same for one message. A failed or unsent message is a difference of its own."""
     found = _fields(asked, answer, _MESSAGE)

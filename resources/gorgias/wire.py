@@ -137,6 +137,58 @@ class Ticket(Wire):
     updated_datetime: Moment | None = None
 
 
+class Change(Wire):
+    """A PUT: only what is set is sent, and null empties a field."""
+
+    def body(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
+
+
+class NoOne(Wire):
+    """Takes a person off: `{"id": null}` (gorgias-api.md 6.7)."""
+
+    id: None
+
+
+class ChangedValue(Wire):
+    id: int
+    value: str | float | int | bool | None
+
+
+class TicketChange(Change):
+    """What may be changed of a ticket after its creation; its creation time and its messages may not."""
+
+    customer: Ref | None = None
+    subject: str | None = None
+    status: Literal["open", "closed"] | None = None
+    priority: Literal["critical", "high", "normal", "low"] | None = None
+    channel: str | None = None
+    from_agent: bool | None = None
+    assignee_user: Ref | NoOne | None = None
+    assignee_team: Ref | NoOne | None = None
+    tags: list[NamedTag] | None = None
+    custom_fields: list[ChangedValue] | None = None
+    meta: dict[str, Any] | None = None
+    closed_datetime: Moment | None = None
+    updated_datetime: Moment | None = None
+
+
+class MessageChange(Change):
+    """What may be changed of a message. Clearing `sent_datetime` would send it, so it is required here too."""
+
+    channel: str
+    via: str
+    from_agent: bool
+    sent_datetime: Moment
+    sender: Ref | None = None
+    receiver: Ref | None = None
+    source: dict[str, Any] | None = None
+    subject: str | None = None
+    body_text: str | None = None
+    body_html: str | None = None
+    message_id: str | None = None
+
+
 class Channel(Wire):
     type: str
     address: str
@@ -148,6 +200,12 @@ class Customer(Wire):
     name: str | None = None
     email: str | None = None
     channels: Annotated[list[Channel], Field(min_length=1)]
+
+
+class CustomerChange(Change):
+    name: str | None = None
+    email: str | None = None
+    channels: list[Channel] | None = None
 
 
 class Role(Wire):

@@ -94,23 +94,21 @@ class Books(Chapter):
         """Record what could not be carried over; told in the report and in the ticket, never only in a log."""
         with self.transaction() as tx:
             self._clear(tx, tables.losses, object, stage, partitions)
-            for batch in _batches(rows):
-                shared = {"account": self.account, "object": object, "stage": stage}
+            self._lose_in(tx, stage, object, rows)
+
+    def lose_records(self, stage: str, object: str, source_ids: Sequence[str], rows: Iterable[Loss]) -> None:
+        """The same for records that are looked at one by one: replaces what this stage said of these records."""
+        c = tables.losses.c
+        listed = list(source_ids)
+        with self.transaction() as tx:
+            for start in range(0, len(listed), _BATCH):
+                some = listed[start : start + _BATCH]
                 tx.execute(
-                    tables.losses.insert(),
-                    [
-                        shared
-                        | {
-                            "source_id": row.source_id,
-                            "partition": row.partition,
-                            "field": row.field,
-                            "kind": row.kind,
-                            "count": row.count,
-                            "detail": row.detail,
-                        }
-                        for row in batch
-                    ],
+                    delete(tables.losses).where(
+                        c.account == self.account, c.stage == stage, c.object == object, c.source_id.in_(some)
+                    )
                 )
+            self._lose_in(tx, stage, object, rows)
 
     def conflict_in(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         """Record fields that a person must decide: dicts with object, source_id, field, gorgias_id, detail."""
@@ -205,6 +203,12 @@ class Books(Chapter):
             "gorgias_id": row.gorgias_id,
             "at": self.now(),
         }
+
+    def _lose_in(self, tx: Connection, stage: str, object: str, rows: Iterable[Loss]) -> None:
+        shared = {"account": self.account, "object": object, "stage": stage}
+        names = ("source_id", "partition", "field", "kind", "count", "detail")
+        for batch in _batches(rows):
+            tx.execute(tables.losses.insert(), [shared | {name: getattr(row, name) for name in names} for row in batch])
 
     def _clear(self, tx: Connection, table: Table, object: str, stage: str, partitions: Sequence[str] | None) -> None:
         tx.execute(delete(table).where(*self._slice(table, object, stage, partitions)))

@@ -1,5 +1,6 @@
 """What people decided by name: confirmations of the mapping, and decisions that a load asks for."""
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -43,6 +44,13 @@ class Decisions(Chapter):
         with self.reading() as connection:
             return connection.execute(
                 select(d.choice).where(d.account == self.account, d.topic == topic)
+            ).scalar_one_or_none()
+
+    def decided_at(self, topic: str) -> datetime | None:
+        d = tables.decisions.c
+        with self.reading() as connection:
+            return connection.execute(
+                select(d.at).where(d.account == self.account, d.topic == topic)
             ).scalar_one_or_none()
 
     def note_progress(self, phase: str, done: int, total: int, per_second: float) -> None:

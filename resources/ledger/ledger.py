@@ -8,6 +8,8 @@ from pydantic import Field, PrivateAttr
 
 from resources.ledger import tables
 from resources.ledger.base import utc_now
+from resources.ledger.changes import Changes
+from resources.ledger.conflicts import Conflicts
 from resources.ledger.decisions import Decisions
 from resources.ledger.engine import open_engine
 from resources.ledger.gates import Gates
@@ -15,8 +17,8 @@ from resources.ledger.times import Times
 from resources.ledger.writes import Writes
 
 
-class Ledger(Writes, Gates, Decisions, Times):
-    """Writes, lease, books, gates and decisions of one account. Any number of processes may have one open."""
+class Ledger(Writes, Gates, Decisions, Changes, Conflicts, Times):
+    """Writes, lease, books, gates, decisions and changes of one account. Any number of processes may have one open."""
 
     @classmethod
     def open(cls, url: str, account: str, now: Callable[[], datetime] = utc_now) -> "Ledger":

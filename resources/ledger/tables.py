@@ -140,6 +140,31 @@ conflicts = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+conflict_decisions = Table(
+    "conflict_decisions",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("source_id", String(300), primary_key=True),
+    Column("field", String(300), primary_key=True),
+    Column("take", String(10), nullable=False),
+    Column("decided_by", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("applied", Boolean, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("source_id", String(300), primary_key=True),
+    Column("partition", String(10), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("watermark", String(40), nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+)
+
 uploads = Table(
     "uploads",
     metadata,

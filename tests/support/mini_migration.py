@@ -166,6 +166,17 @@ class MiniMigration:
         self.verify()
         return shut.to_dict("records")
 
+    def delta(self) -> dict[str, tuple[int, str]]:
+        """What driver/delta.py does, without the report. Returns the days that were loaded again."""
+        for job in ("discover", "prepare", "find_changes"):
+            self.run(_selected(job))
+        days = self.ledger.changed_days()
+        if days:
+            self.run(_keys(DAILY_SOURCE | DAILY_STAGING), list(days))
+            self.run(_keys(DAILY_LOAD), list(days))
+            self.run(_selected("find_changes"))
+        return days
+
     def job(self, name: str) -> None:
         """All assets of a job without days, and their checks."""
         self.run(_selected(name))

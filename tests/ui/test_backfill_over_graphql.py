@@ -8,7 +8,7 @@ from running_ui import Ui, running_ui
 
 DAILY = (
     *("ivinex/tickets", "ivinex/activities", "staging/tickets", "staging/messages"),
-    *("gorgias/tickets", "gorgias/ticket_messages"),
+    *("gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
 )
 CHECKS = [(asset, name) for asset in ("staging/tickets", "staging/messages") for name in ("schema", "balance")]
 GATE = "staging/tickets:balance"

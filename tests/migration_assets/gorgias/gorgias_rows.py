@@ -28,6 +28,7 @@ def ticket(number: int, messages: int, **changes: Any) -> dict[str, Any]:
         "partition": DAY,
         "source_id": f"ivinex:101:{number}",
         "external_id": f"ivinex:101:{number}",
+        "contact_source_id": "ivinex:1001:1",
         "customer_source_id": "ivinex:1001:1",
         "subject": "Where is my order",
         "status": "open",
@@ -72,6 +73,7 @@ def message(ticket_number: int, position: int, **changes: Any) -> dict[str, Any]
         "body_html": None,
         "message_id": None,
         "meta": "{}",
+        "source_version": "v",
         "created_at": AT,
         "sent_at": AT,
     } | changes

@@ -1,0 +1,47 @@
+"""`migrate delta`: carry over what changed at the source since the load; `--final` for the cutover itself."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output, table
+from migration_assets.cli.result import Result
+from migration_assets.cli.session import working
+from migration_assets.driver.cutover import CUTOVER, require_ready
+from migration_assets.driver.delta import Delta, carry_over
+from migration_assets.driver.signals import Interrupted
+
+
+@click.command()
+@common
+@click.option("--final", is_flag=True, help="The cutover's last delta: needs open gates and a fresh verification.")
+def delta(out: Output, final: bool) -> None:
+    """Read Ivinex again and carry over what changed since the load, merged with what changed in Gorgias.
+
+    Only changes are written, each once; a field that changed on both sides is a conflict and keeps Gorgias's value.
+    `--final` refuses with exit code 4 unless every gate is open and every day freshly verified; afterwards it compares
+    everything and prints what remains.
+    """
+    with working(out, "delta --final" if final else "delta") as migration:
+        if final:
+            require_ready(migration.ledger, migration.loaded_per_day())
+        try:
+            done = carry_over(migration, prove=final)
+        except (Interrupted, KeyboardInterrupt):
+            raise Interrupted("Ended before all changes were carried over. Go on with the same command.") from None
+        result = Result.of(migration)
+        if final:
+            migration.ledger.decide(CUTOVER, f"final delta {done.watermark}"[:60], "migrate delta --final")
+    data: dict[str, Any] = {"delta": done.as_data(), **result.as_data()}
+    out.finish(data, lambda console: _show(console, done, result), result.exit_code)
+
+
+def _show(console: Console, done: Delta, result: Result) -> None:
+    lines = [(name, count) for name, count in done.found.items()]
+    console.print(table("Changed at the source since the load", ("record", "number"), lines, ("number",)))
+    console.print(f"{done.days} days loaded again, {done.writes} writes, {done.left} records still differ.")
+    if done.gone:
+        console.print(f"{done.gone} records are gone at the source and stay in Gorgias (see the losses in the report).")
+    result.show(console)

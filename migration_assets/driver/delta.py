@@ -1,0 +1,76 @@
+"""The order of a delta: sweep again, people, the change list, the days that changed, and what is left.
+
+It belongs here: the order, and what a delta reports. It does not: how a change is found or merged (the rooms), nor
+whether a cutover may begin (driver/cutover.py).
+"""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from migration_assets.driver.migration import Migration
+from migration_assets.driver.ranges import plan_ranges
+from migration_assets.mapping.confirm import load_confirmed
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What one delta found and did.
+
+    Attributes:
+        found: `object kind` -> records that had changed since they were loaded.
+        gone: records that the source does not hold any more; they stay in Gorgias.
+        days: created days that were loaded again.
+        writes: requests that it announced to the ledger.
+        left: records that still differ afterwards (in quarantine, or of a day whose gate is closed).
+        watermark: the newest sweep that it compared.
+    """
+
+    found: dict[str, int]
+    gone: int
+    days: int
+    writes: int
+    left: int
+    watermark: str
+
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def carry_over(migration: Migration, prove: bool) -> Delta:
+    """Carry every change over, each once; a second delta right after writes nothing.
+
+    Args:
+        prove: read back and compare what was written since it was verified last, as `migrate run` does.
+
+    Raises:
+        NotConfirmed: the map is not confirmed, or the schema drifted. Nothing was written.
+    """
+    ledger, runner = migration.ledger, migration.runner
+    migration.closed.clear()
+    migration.discover()
+    load_confirmed(migration.home, ledger, migration.warehouse)
+    before = set(runner.run_ids)
+    migration.prepare()
+    migration.say("changes: what differs from what was loaded")
+    runner.run("find_changes")
+    rows = ledger.change_rows()
+    found = Counter(f"{row['object']} {row['kind']}" for row in rows.to_dict("records"))
+    changed = {day: count for day, (count, _) in ledger.changed_days().items()}
+    if changed:
+        # Ranges between changed days hold unchanged ones as well; those are staged again and cost no call.
+        migration.load_ranges(plan_ranges(changed), migration.tickets_per_day() | changed)
+        runner.run("find_changes")
+    if prove:
+        migration.verify(everything=False)
+    migration.report()
+    left = ledger.change_rows()
+    losses = ledger.loss_rows()
+    return Delta(
+        dict(sorted(found.items())),
+        int((losses["stage"] == "change_list").sum()),
+        len(changed),
+        ledger.attempts_in([run_id for run_id in runner.run_ids if run_id not in before]),
+        len(left),
+        str(rows["watermark"].iloc[0]) if len(rows) else "",
+    )

@@ -1,0 +1,150 @@
+"""gorgias/customer_changes: customers whose contacts or organization changed since they were written, merged.
+
+It belongs here: the order of reading, writing and recording, and the asset. It does not: what is decided about one
+customer (customer_merge.py). Gorgias is read for changed customers only, one GET each.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from checks.gates import require_open
+from migration_assets.gorgias.batches import batches
+from migration_assets.gorgias.conflict_values import note, note_whole
+from migration_assets.gorgias.customer_merge import Plan, base_of, plan_customer, state_of_row
+from migration_assets.gorgias.customers import create_write, data_write, values_write
+from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.target_object import Held, changed_by, read_customer
+from migration_assets.gorgias.written import Pending, keep, leave, pending
+from migration_assets.settings import SettingsResource
+from resources.gorgias.client import Reader
+from resources.gorgias.gate import WriteGate
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import Ledger, LedgerResource
+from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
+from resources.warehouse import Warehouse, WarehouseResource
+
+CHUNK = 200
+PARTS = ("create", "update", "values", "data")
+Known = Mapping[WriteKey, KnownWrite]
+
+
+@dg.asset(
+    key_prefix="gorgias",
+    group_name="gorgias",
+    kinds={"gorgias"},
+    pool="gorgias_api",
+    deps=[dg.AssetKey(["gorgias", "customers"])],
+)
+def customer_changes(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Changes of customers that are in Gorgias: name, addresses, custom field values and data, merged three ways.
+
+    What changed in Gorgias since it was written stays; where the source changed it too, differently, it becomes a
+    conflict for a person. Nothing is read or written where nothing changed.
+    """
+    store, book = warehouse.get(), ledger.get()
+    require_open(book, ["staging/customers", "gorgias/canary"])
+    decided: dict[str, dict[str, str]] = {}
+    for source_id, name, take in book.resolutions("customers"):
+        decided.setdefault(source_id, {})[name] = take
+    rows, tallies = pending(store, "customers", also=decided), []
+    with gorgias.gate(book, context.run.run_id) as gate:
+        work = Work(store, book, gorgias.reader, gate, settings.get().home, decided)
+        for batch in batches(rows, CHUNK):
+            plans = work.plans(batch)
+            writes = [write for plan in plans for write in plan.writes]
+            if writes:
+                tallies.append(carry_out(context, gate, book, "gorgias/customer_changes", len(rows), writes))
+            work.record(plans)
+    return result(merged(tallies), **work.counts)
+
+
+class Work:
+    """Batches of changed customers: read, planned, and recorded once they are written."""
+
+    def __init__(
+        self,
+        store: Warehouse,
+        book: Ledger,
+        reader: Reader,
+        gate: WriteGate,
+        home: Path,
+        decided: Mapping[str, dict[str, str]],
+    ):
+        self.store, self.book, self.reader, self.gate, self.home = store, book, reader, gate, home
+        self.decided, self.fields = decided, book.gorgias_ids("custom_fields")
+        self.counts: Counter[str] = Counter(changed=0, read=0, conflicts=0, not_reachable=0)
+
+    def plans(self, batch: list[Pending]) -> list[Plan]:
+        """What is to be done; customers that turn out to be as written, or out of reach, are recorded at once."""
+        ids = [at.source_id for at in batch]
+        known = self.book.known([WriteKey("customers", name, part) for name in ids for part in PARTS])
+        staged = self.store.rows("SELECT * FROM staging.customers WHERE list_contains(?, source_id)", [ids])
+        by_id = {row["source_id"]: row for row in staged}
+        plans: list[Plan] = []
+        seen: list[tuple[Pending, dict[str, Any] | None]] = []
+        for at in batch:
+            row, create = by_id[at.source_id], known.get(WriteKey("customers", at.source_id, "create"))
+            if create is None or create.state not in WRITTEN or create.gorgias_id is None:
+                continue
+            if at.base is None and _as_staged(row, known, create.gorgias_id, self.fields):
+                seen.append((at, base_of(state_of_row(row, self.fields), {})))
+            elif held := self._held(at, row, create.gorgias_id):
+                parts = [WriteKey("customers", at.source_id, part) for part in PARTS]
+                unsettled = {key.part for key in parts if key in known and known[key].state in UNSETTLED}
+                plans.append(plan_customer(row, at, held, self.fields, self.decided.get(at.source_id, {}), unsettled))
+            else:
+                seen.append((at, at.base))
+        keep(self.store, "customers", seen)
+        self.book.applied("customers", [at.source_id for at, _ in seen if at.source_id in self.decided])
+        self.counts["changed"] += len(plans)
+        return plans
+
+    def record(self, plans: list[Plan]) -> None:
+        """Bases and conflicts of written plans; one whose outcome is not known stays as it was."""
+        known = self.book.known([write.key for plan in plans for write in plan.writes])
+        ended = [plan for plan in plans if all(known[one.key].state not in UNSETTLED for one in plan.writes)]
+        keep(self.store, "customers", [(plan.row, _base(plan, known)) for plan in ended])
+        left = [row for plan in ended for row in plan.left]
+        leave(self.store, "customers", [plan.row.source_id for plan in ended], left)
+        for plan in ended:
+            if plan.conflicts:
+                self.counts["conflicts"] += len(plan.conflicts)
+                why = changed_by(self.reader, "Customer", plan.number, plan.row.written_at)
+                note(self.book, self.home, "customers", plan.row.source_id, plan.number, plan.conflicts, why)
+        self.book.applied("customers", [p.row.source_id for p in ended if p.row.source_id in self.decided])
+
+    def _held(self, at: Pending, row: Mapping[str, Any], number: int) -> Held | None:
+        """The customer as it is; None, and a conflict, where it is out of reach."""
+        self.counts["read"] += 1
+        emails = [row["email"]] if row["email"] else []
+        held = read_customer(self.reader, number, row["external_id"], emails)
+        if held.body is None:
+            self.counts["not_reachable"] += 1
+            note_whole(self.book, "customers", at.source_id, held.number, held.problem)
+            return None
+        if held.number != number:
+            self.gate.adopt([(create_write(dict(row)), held.number)])
+        return held
+
+
+def _as_staged(row: dict[str, Any], known: Known, number: int, fields: Mapping[str, int]) -> bool:
+    """The ledger remembers just these requests, so the base is known without a look at Gorgias."""
+    asked = [create_write(row), values_write(row, number, fields), data_write(row, number)]
+    found = [(write, known.get(write.key)) for write in asked if write]
+    return all(held and held.state in WRITTEN and held.payload_hash == write.payload_hash for write, held in found)
+
+
+def _base(plan: Plan, known: Known) -> dict[str, Any] | None:
+    """The new base; the old one where a call did not get through, so that its fields are not taken for written."""
+    through = all(known[write.key].state in WRITTEN for write in plan.writes)
+    return plan.base if through else plan.row.base

@@ -1,0 +1,90 @@
+"""The base of tickets right after their first load: what went in the create and what was appended to it.
+
+It belongs here: entering a ticket in gorgias.written without reading Gorgias, because its staged rows would give the
+same request as the ledger remembers. It does not: tickets that changed since (ticket_changes.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from migration_assets.gorgias.batches import batches
+from migration_assets.gorgias.staged import StagedTicket, read
+from migration_assets.gorgias.states import state_of, stored
+from migration_assets.gorgias.ticket_body import Directory, message_body, sent_as_staged, ticket_write
+from migration_assets.gorgias.ticket_files import MessageFiles
+from migration_assets.gorgias.written import Pending, keep, pending
+from resources.ledger import Ledger
+from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, State, WriteKey
+from resources.warehouse import Warehouse
+
+CHUNK = 200
+
+
+def enter_first_bases(store: Warehouse, book: Ledger, keys: Sequence[str], people: Directory) -> int:
+    """Enter the tickets of these days that have no base and are wholly written as staged; returns how many."""
+    confirmed = book.confirmed_mapping()
+    mapping = confirmed.version if confirmed else ""
+    entered = 0
+    for batch in batches((row for row in pending(store, "tickets", keys) if row.base is None), CHUNK):
+        by_id = {row.source_id: row for row in batch}
+        found: list[tuple[Pending, dict[str, Any] | None]] = []
+        tickets = read(store, keys, list(by_id))
+        files = MessageFiles.read(store, book, keys, list(by_id))
+        known = book.known([key for one in tickets for key in keys_of(one)])
+        for one in tickets:
+            base = first_base(one, known, people, mapping, files)
+            if base is not None:
+                found.append((by_id[one.ticket["source_id"]], base))
+        entered += keep(store, "tickets", found)
+    return entered
+
+
+def keys_of(one: StagedTicket) -> list[WriteKey]:
+    """Create and update of a ticket, and an append for each of its messages."""
+    source_id = one.ticket["source_id"]
+    own = [WriteKey("tickets", source_id, part) for part in ("create", "update")]
+    return own + [WriteKey("messages", message["source_id"], "append") for message in one.messages]
+
+
+def first_base(
+    one: StagedTicket,
+    known: Mapping[WriteKey, KnownWrite],
+    people: Directory,
+    mapping: str,
+    files: MessageFiles,
+) -> dict[str, Any] | None:
+    """The base of a ticket that was written from these rows; None where it was not, or not wholly yet.
+
+    Args:
+        known: what the ledger knows of `keys_of` this ticket.
+        mapping: the version of the confirmed map.
+    """
+    create, update, *appends = (known.get(key) for key in keys_of(one))
+    if create is None or create.state not in WRITTEN or one.ticket["customer_source_id"] not in people.customers:
+        return None
+    write = ticket_write(one.ticket, one.messages, people, "", files)
+    inside = sent_as_staged(write, create.payload_hash)
+    if inside is None or (update is not None and update.state in UNSETTLED):
+        return None
+    late = appends[inside:]
+    if any(row is None or row.state not in {*WRITTEN, State.REFUSED} for row in late):
+        return None
+    there = one.messages[:inside] + [m for m, row in zip(one.messages[inside:], late, strict=True) if _through(row)]
+    return {
+        "mapping": mapping,
+        "ticket": stored(state_of(write.body)),
+        "messages": {message["external_id"]: message_base(message, people, files) for message in there},
+    }
+
+
+def message_base(message: dict[str, Any], people: Directory, files: MessageFiles) -> dict[str, Any]:
+    """The base of one message."""
+    return {
+        "source_id": message["source_id"],
+        "version": message["source_version"],
+        "state": stored(state_of(message_body(message, people, files).body())),
+    }
+
+
+def _through(row: KnownWrite | None) -> bool:
+    return row is not None and row.state in WRITTEN

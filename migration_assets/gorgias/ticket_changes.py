@@ -1,0 +1,200 @@
+"""gorgias/ticket_changes: tickets that changed at the source since they were written, merged with Gorgias.
+
+It belongs here: the order of reading, writing and recording, and the asset. It does not: what is decided about one
+ticket (ticket_merge.py). Gorgias is read for changed tickets only, one GET each.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from checks.gates import require_not_failed, require_open
+from checks.verification import NO_MAIL
+from migration_assets.gorgias.batches import batches
+from migration_assets.gorgias.conflict_values import note, note_whole
+from migration_assets.gorgias.decided import decisions, ticket_of
+from migration_assets.gorgias.directory import directory
+from migration_assets.gorgias.first_base import first_base, keys_of
+from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.staged import StagedTicket, read
+from migration_assets.gorgias.target_object import changed_by, read_ticket
+from migration_assets.gorgias.ticket_body import Directory, ticket_write
+from migration_assets.gorgias.ticket_files import MessageFiles
+from migration_assets.gorgias.ticket_merge import Facts, Plan, plan_ticket
+from migration_assets.gorgias.written import Pending, keep, leave, pending
+from migration_assets.partitions import daily_partitions
+from migration_assets.settings import SettingsResource
+from resources.gorgias.client import Reader
+from resources.gorgias.gate import WriteGate
+from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.write import Tally
+from resources.ledger import Ledger, LedgerResource
+from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
+from resources.warehouse import Warehouse, WarehouseResource
+
+CHUNK = 100
+STAGE = "delta"
+PHASE = "gorgias/ticket_changes"
+
+
+@dg.asset(
+    key_prefix="gorgias",
+    group_name="gorgias",
+    kinds={"gorgias"},
+    pool="gorgias_api",
+    partitions_def=daily_partitions(),
+    deps=[dg.AssetKey(["gorgias", "ticket_messages"])],
+)
+def ticket_changes(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Changes of tickets that are in Gorgias already: new activities appended, fields merged three ways, one PUT each.
+
+    A field that changed in Gorgias since it was written keeps its value; where the source changed it too, differently,
+    it becomes a conflict for a person. A day without changes costs no call.
+    """
+    store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
+    decided = decisions(book)
+    rows = pending(store, "tickets", keys, {ticket_of(object, name) for object, name in decided})
+    counts: Counter[str] = Counter(changed=0, read=0, appended=0, conflicts=0, not_reachable=0)
+    if not rows:
+        return result(Tally(), **counts)
+    require_open(book, ["gorgias/canary"])
+    require_open(book, ["staging/tickets", "staging/messages"], keys)
+    require_not_failed(book, [NO_MAIL], keys)
+    people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
+    tallies = []
+    with gorgias.gate(book, context.run.run_id) as gate:
+        for batch in batches(rows, CHUNK):
+            work = Work(store, book, gorgias.reader, gate, people, keys, settings.get().home, counts)
+            plans = work.plans(batch, decided)
+            tallies += [carry_out(context, gate, book, PHASE, len(rows), writes) for writes in _rounds(plans)]
+            work.record(plans)
+    return result(merged(tallies), **counts)
+
+
+class Work:
+    """One batch of changed tickets: read, planned, and recorded once it is written."""
+
+    def __init__(
+        self,
+        store: Warehouse,
+        book: Ledger,
+        reader: Reader,
+        gate: WriteGate,
+        people: Directory,
+        keys: Sequence[str],
+        home: Path,
+        counts: Counter[str],
+    ):
+        self.store, self.book, self.reader, self.gate = store, book, reader, gate
+        self.people, self.keys, self.home, self.counts = people, keys, home, counts
+        confirmed = book.confirmed_mapping()
+        self.mapping = confirmed.version if confirmed else ""
+
+    def plans(self, batch: list[Pending], decided: dict[tuple[str, str], dict[str, str]]) -> list[Plan]:
+        """What is to be done; tickets that turn out to be as written, or out of reach, are recorded at once."""
+        by_id = {row.source_id: row for row in batch}
+        tickets = read(self.store, self.keys, list(by_id))
+        known = self.book.known([key for one in tickets for key in _all_keys(one)])
+        booked = self._booked(tickets)
+        files = MessageFiles.read(self.store, self.book, self.keys, list(by_id))
+        facts = Facts(decided, booked, known, self.mapping, files)
+        plans: list[Plan] = []
+        same: list[tuple[Pending, dict[str, Any] | None]] = []
+        for one in tickets:
+            row = by_id[one.ticket["source_id"]]
+            create = known.get(WriteKey("tickets", row.source_id, "create"))
+            if create is None or create.state not in WRITTEN or not create.gorgias_id or not self._customer(one):
+                continue
+            if row.base is None and (base := first_base(one, known, self.people, self.mapping, files)):
+                same.append((row, base))
+                continue
+            self.counts["read"] += 1
+            held = read_ticket(self.reader, create.gorgias_id, one.ticket["external_id"])
+            if held.body is None:
+                self.counts["not_reachable"] += 1
+                note_whole(self.book, "tickets", row.source_id, held.number, held.problem)
+                self.book.applied("tickets", [row.source_id])
+                same.append((row, row.base))
+                continue
+            if held.number != create.gorgias_id:
+                self.gate.adopt(
+                    [(ticket_write(one.ticket, one.messages, self.people, self.mapping, files), held.number)]
+                )
+            plans.append(plan_ticket(one, row, held, self.people, facts))
+        keep(self.store, "tickets", same)
+        self.counts["changed"] += len(plans)
+        self.counts["appended"] += sum(len(plan.appends) for plan in plans)
+        return plans
+
+    def record(self, plans: list[Plan]) -> None:
+        """Bases, conflicts and losses of written plans; one whose outcome is not known stays as it was."""
+        writes = [
+            write for plan in plans for write in (*plan.appends, *plan.edits, *([plan.update] if plan.update else []))
+        ]
+        known = self.book.known([write.key for write in writes])
+        bases = []
+        for plan in plans:
+            states = [known.get(write.key) for write in (*plan.appends, *plan.edits, plan.update) if write]
+            if any(state is None or state.state in UNSETTLED for state in states):
+                continue
+            bases.append((plan.row, _base(plan, known)))
+            self._tell(plan)
+        keep(self.store, "tickets", bases)
+
+    def _tell(self, plan: Plan) -> None:
+        source_id, messages = plan.row.source_id, [one["source_id"] for one in plan.base["messages"].values()]
+        self.book.lose_records(STAGE, "tickets", [source_id], plan.losses["tickets"])
+        self.book.lose_records(STAGE, "messages", messages, plan.losses["messages"])
+        leave(self.store, "tickets", [source_id], plan.left["tickets"])
+        if plan.left["messages"]:
+            leave(self.store, "messages", messages, plan.left["messages"])
+        self.book.applied("tickets", [source_id])
+        self.book.applied("messages", messages)
+        if not plan.conflicts:
+            return
+        why = changed_by(self.reader, "Ticket", plan.number, plan.row.written_at)
+        for (object, name), conflicts in plan.conflicts.items():
+            self.counts["conflicts"] += len(conflicts)
+            note(self.book, self.home, object, name, plan.number, conflicts, why)
+
+    def _customer(self, one: StagedTicket) -> bool:
+        return one.ticket["customer_source_id"] in self.people.customers
+
+    def _booked(self, tickets: list[StagedTicket]) -> set[str]:
+        """Messages that were written before, by the books: what is missing of them now was deleted in Gorgias."""
+        rows = self.book.outcomes_of("messages", sorted({one.ticket["partition"] for one in tickets}))
+        return set(rows.loc[rows["outcome"].isin(["created", "adopted"]), "source_id"])
+
+
+def _all_keys(one: StagedTicket) -> list[WriteKey]:
+    return keys_of(one) + [WriteKey("messages", message["source_id"], "update") for message in one.messages]
+
+
+def _rounds(plans: list[Plan]) -> Iterable[list[Any]]:
+    """Appends one by one within a ticket and side by side across tickets; then message changes; then the PUTs."""
+    for row in zip_longest(*(plan.appends for plan in plans)):
+        yield [write for write in row if write]
+    if edits := [write for plan in plans for write in plan.edits]:
+        yield edits
+    if updates := [plan.update for plan in plans if plan.update]:
+        yield updates
+
+
+def _base(plan: Plan, known: dict[WriteKey, KnownWrite]) -> dict[str, Any]:
+    """The new base: of the ticket only where its PUT got through, of new messages only where they did."""
+    base = plan.base
+    if plan.update and known[plan.update.key].state not in WRITTEN:
+        base = base | {name: plan.kept[name] for name in ("ticket", "declined") if name in plan.kept}
+    through = {write.key.source_id for write in plan.appends if known[write.key].state in WRITTEN}
+    fresh = {name: one for name, one in plan.fresh.items() if one["source_id"] in through}
+    return base | {"messages": base["messages"] | fresh}

@@ -1,0 +1,60 @@
+"""`migrate delta` as a user starts it: Dagster's engine, ranges of changed days, the refusal of a cutover."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mini_migration import dataset_of
+
+from resources.ledger import Ledger
+from sandbox.serve import running
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(600)
+def test_a_delta_moves_a_change_and_a_cutover_waits_for_a_verification(
+    migrate: Any, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    dataset = dataset_of(tmp_path / "dataset")
+    with running(dataset, rate="400000/20", ivinex_rate=None) as sandbox, httpx.Client() as http:
+        settings = {
+            "IVINEX_BASE_URL": sandbox.ivinex_url,
+            "IVINEX_USERNAME": sandbox.ivinex_auth[0],
+            "IVINEX_PASSWORD": sandbox.ivinex_auth[1],
+            "IVINEX_TIMEZONE": "America/Denver",
+            "IVINEX_REQUESTS_PER_SECOND": "100000",
+            "GORGIAS_BASE_URL": sandbox.gorgias_url,
+            "GORGIAS_EMAIL": sandbox.gorgias_auth[0],
+            "GORGIAS_API_KEY": sandbox.gorgias_auth[1],
+            "GORGIAS_ALLOWANCE": "400000",
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        (home / "admin_exports").mkdir(parents=True)
+        for path in (dataset / "admin_exports").iterdir():
+            (home / "admin_exports" / path.name).write_bytes(path.read_bytes())
+        assert migrate("discover").exit_code == 0
+        assert migrate("mapping", "confirm", "--by", "Ann").exit_code == 0
+        assert migrate("run").exit_code == 0
+
+        refused = migrate("delta", "--final")
+        assert refused.exit_code == 4
+        assert "never verified" in refused.output
+
+        body = {"tab": "Tickets", "collection_id": "70003", "fields": {"order_number": "#00000"}}
+        http.post(f"{sandbox.ivinex_url}/_sandbox/records", json=body).raise_for_status()
+        told = json.loads(migrate("delta", "--json").stdout)
+        assert told["exit_code"] == 0, told
+        assert told["delta"]["found"] == {"tickets changed": 1}
+        assert (told["delta"]["days"], told["delta"]["writes"], told["delta"]["left"]) == (1, 1, 0)
+        again = json.loads(migrate("delta", "--json").stdout)
+        assert (again["delta"]["found"], again["delta"]["writes"]) == ({}, 0)
+
+        ledger = Ledger.open(f"sqlite:///{home / 'ledger.sqlite'}", "demo:sandbox")
+        assert migrate("verify").exit_code == 0
+        final = json.loads(migrate("delta", "--final", "--json").stdout)
+        assert (final["exit_code"], final["delta"]["writes"]) == (0, 0), final
+        assert ledger.decided_at("cutover") is not None
+        ledger.close()

@@ -1,0 +1,70 @@
+"""The final delta begins only when every gate is open and every day freshly verified; each obstacle is named."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from checks.verification import DAY_CHECKS, OBJECT_CHECKS
+from migration_assets.driver.cutover import CutoverRefused, obstacles, require_ready
+from resources.ledger import Ledger
+
+NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
+DAYS = ["2026-07-01", "2026-07-02"]
+COMPARED = "gorgias/tickets:compared"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:test", now=lambda: clock[0])
+    clock[0] = NOW
+    yield opened
+    opened.close()
+
+
+clock = [NOW]
+
+
+def verified(ledger: Ledger, *days: str, at: datetime = NOW, passed: bool = True) -> None:
+    clock[0] = at
+    results = [(check, day, passed or check != COMPARED, "3 differences") for day in days for check in DAY_CHECKS]
+    ledger.record_gates(results + [(check, None, True, "") for check in OBJECT_CHECKS], "run")
+    clock[0] = NOW
+
+
+def named(ledger: Ledger) -> set[tuple[str, str]]:
+    return {(one.check, one.partition) for one in obstacles(ledger, DAYS)}
+
+
+def test_a_day_that_was_never_verified_is_an_obstacle(ledger: Ledger):
+    verified(ledger, DAYS[0])
+    assert named(ledger) == {("verification", DAYS[1])}
+
+
+def test_a_verification_older_than_a_day_is_stale(ledger: Ledger):
+    verified(ledger, DAYS[0], at=NOW - timedelta(hours=25))
+    verified(ledger, DAYS[1], at=NOW - timedelta(hours=23))
+    assert named(ledger) == {("verification", DAYS[0])}
+
+
+def test_a_failed_verification_is_an_obstacle_until_somebody_takes_it_over(ledger: Ledger):
+    verified(ledger, *DAYS)
+    verified(ledger, DAYS[0], passed=False)
+    assert named(ledger) == {(COMPARED, DAYS[0])}
+    clock[0] = NOW + timedelta(minutes=1)
+    ledger.override_gate(COMPARED, DAYS[0], "Ann", "an agent answered meanwhile")
+    assert named(ledger) == set()
+
+
+def test_any_closed_gate_of_any_room_keeps_the_cutover_from_beginning(ledger: Ledger):
+    verified(ledger, *DAYS)
+    require_ready(ledger, DAYS)
+    ledger.record_gate("staging/tickets:schema", DAYS[1], False, "subject: at most 998 characters (2)", "run")
+    with pytest.raises(CutoverRefused, match=f"staging/tickets:schema {DAYS[1]}: subject"):
+        require_ready(ledger, DAYS)
+
+
+def test_what_belongs_to_no_day_must_be_verified_too(ledger: Ledger):
+    ledger.record_gates([(check, day, True, "") for day in DAYS for check in DAY_CHECKS], "run")
+    assert named(ledger) == {("verification", "*")}
