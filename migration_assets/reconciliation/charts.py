@@ -1,15 +1,22 @@
-"""Charts of the report as inline SVG, drawn without a display and without any font or file from outside."""
+"""Charts of the report as inline SVG, drawn without a display and without any font or file from outside.
+
+matplotlib is imported where it draws: every command and every run of the UI loads this module, few make a report, and
+it takes a third of a second.
+"""
+
+from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.dates import ConciseDateFormatter
-from matplotlib.figure import Figure
 
 from migration_assets.reconciliation.books import OUTCOMES, BookRow
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = ("#2f6f4f", "#7fb069", "#9fb8ad", "#c9c9c9", "#d98324", "#b3261e", "#6b4e9b")
 """One for each outcome, in the books' order."""
@@ -23,6 +30,8 @@ def per_time(counts: pd.DataFrame) -> str:
     Args:
         counts: columns day (YYYY-MM-DD), tickets, messages; days without rows may be missing.
     """
+    from matplotlib.dates import ConciseDateFormatter
+
     figure, axes = _figure(2.6)
     if counts.empty:
         return _svg(figure, axes, "no day has rows")
@@ -64,6 +73,8 @@ def calls(counts: dict[str, int]) -> str:
 
 
 def _figure(height: float) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(8.6, height), layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
@@ -73,9 +84,11 @@ def _figure(height: float) -> tuple[Figure, Axes]:
 
 def _svg(figure: Figure, axes: Axes, told: str) -> str:
     """The picture as an <svg> element whose bytes depend on its numbers only, and its meaning in words."""
+    from matplotlib import rc_context
+
     axes.set_title(told, fontsize=9, loc="left")
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": told, "svg.fonttype": "none"}):
+    with rc_context({"svg.hashsalt": told, "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     text = buffer.getvalue()
     return text[text.index("<svg") :]
