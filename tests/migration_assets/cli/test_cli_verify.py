@@ -20,7 +20,7 @@ def test_what_differs_is_told_by_object_with_calls_and_exit_code_3(
     documents.publish(home, "kept", {"a": 1}, "# kept\n")
     documents.publish(home, "spoilt", {"a": 1}, "# as made\n")
     (home / "handoff" / "spoilt.md").write_text("# another\n")
-    action = {"id": "teams", "title": "Make the teams", "check": {"kind": "teams_present", "names": ["Support"]}}
+    action = {"id": "teams", "title": "Make the teams", "check": {"kind": "teams_present", "names": ["Nobody made it"]}}
     documents.publish(home, "user_actions", {"actions": [action]}, "# to do\n")
     with running_gorgias(CONFIG) as served:
         target = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(home / "warehouse.duckdb"))
