@@ -139,7 +139,7 @@ def main(tickets: int, files: int, size: int, out: Path) -> None:
         dataset = dataset_with_files(Path(scratch) / "dataset", tickets, files, size)
         cells = {"without files": measure(dataset, "later"), "with files": measure(dataset, "with_tickets")}
     more = cells["with files"].peak_mib - cells["without files"].peak_mib
-    table = Table("cell", "files", "MB", "upload calls", "downloads at once", "discover s", "days s", "peak MiB")
+    table = Table("cell", "files", "MB", "uploads", "at once", "discover s", "days s", "MiB")
     for name, cell in cells.items():
         numbers = (str(cell.files), f"{cell.bytes / 1e6:.0f}", str(cell.upload_calls), str(cell.in_flight))
         seconds = (f"{cell.phases['discover']:.1f}", f"{cell.phases['days']:.1f}", f"{cell.peak_mib:.0f}")
