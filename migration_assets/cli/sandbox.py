@@ -98,12 +98,17 @@ def migration_environment(sandbox: Sandbox, home: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class DatasetSize:
-    """What the generator is asked for; equal values give equal bytes."""
+    """What the generator is asked for; equal values give equal bytes.
+
+    Attributes:
+        until: the last day; the clocks changed in the weeks before the default.
+    """
 
     tickets: int
     seed: int
     days: int
     profile: str
+    until: str = "2026-04-15"
 
 
 def generate(folder: Path, size: DatasetSize) -> None:

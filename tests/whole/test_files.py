@@ -229,3 +229,23 @@ def test_an_expired_link_is_refreshed_and_a_lost_store_is_filled_again(migrating
         shutil.rmtree(migration.home / "files")
         migration.discover()
         assert sum(path.is_file() for path in (migration.home / "files").rglob("*")) > 3
+
+
+@pytest.mark.acceptance
+def test_a_file_on_fifty_tickets_is_uploaded_once(tmp_path: Path):
+    folder = dataset_of(tmp_path / "dataset", tickets=50)
+    fields = json.loads((folder / "tabs/Tickets/fields.json").read_text())["Fields"]
+    name = next(field["FieldName"] for field in fields if field["DataType"] == "FILE")
+    tickets = [json.loads(line)["collection_id"] for line in (folder / "tabs/Tickets/records.ndjson").open()]
+    shutil.rmtree(folder / "files")
+    (folder / "files").mkdir()
+    with (folder / "files.ndjson").open("w") as index:
+        for number, ticket in enumerate(tickets):
+            (folder / "files" / str(number + 1)).write_bytes(PICTURE)
+            line = {"FileID": str(number + 1), "FileName": f"{number}.png", "Size": 1, "ContentType": "image/png"}
+            index.write(json.dumps(line | {"Tab": "Tickets", "CollectionID": ticket, "Field": name}) + "\n")
+    with mini_migration(folder, tmp_path / "home") as migration:
+        migration.discover()
+        migration.load()
+        assert len({name for _, name, _ in attached(migration)}) == len(tickets) == 50
+        assert len(list(migration.sandbox.gorgias.files)) == uploads(migration) == 1

@@ -1,6 +1,7 @@
 """Uploads through the gate: several contents to a call, each once in the ledger, orphans counted."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,9 @@ def test_a_lost_answer_is_asked_for_again_at_once_and_its_orphans_are_counted(
     serve: Callable[..., Any], parts: list[Part], fault: dict[str, Any], orphans: int
 ):
     side = serve([fault | {"method": "POST", "route": "/api/upload", "calls": 1}])
+    started = time.monotonic()
     tally = side.gate(settling=30.0).apply([upload_write(parts)])
+    assert time.monotonic() - started < 20
     assert (tally["done"], tally.sent) == (1, 2)
     assert len(_received(side)) == len(parts) + orphans
     assert side.ledger.upload_counts()["orphans"] == orphans
