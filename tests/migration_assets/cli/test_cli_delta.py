@@ -14,7 +14,7 @@ from sandbox.serve import running
 
 @pytest.mark.acceptance
 @pytest.mark.timeout(600)
-def test_a_delta_moves_a_change_and_a_cutover_waits_for_a_verification(
+def test_a_delta_moves_a_change_and_a_cutover_waits_until_it_is_verified(
     migrate: Any, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     dataset = dataset_of(tmp_path / "dataset")
@@ -37,11 +37,7 @@ def test_a_delta_moves_a_change_and_a_cutover_waits_for_a_verification(
             (home / "admin_exports" / path.name).write_bytes(path.read_bytes())
         assert migrate("discover").exit_code == 0
         assert migrate("mapping", "confirm", "--by", "Ann").exit_code == 0
-        assert migrate("run").exit_code == 0
-
-        refused = migrate("delta", "--final")
-        assert refused.exit_code == 4
-        assert "never verified" in refused.output
+        assert (told := migrate("run")).exit_code == 0, told.output
 
         body = {"tab": "Tickets", "collection_id": "70003", "fields": {"order_number": "#00000"}}
         http.post(f"{sandbox.ivinex_url}/_sandbox/records", json=body).raise_for_status()
@@ -52,9 +48,12 @@ def test_a_delta_moves_a_change_and_a_cutover_waits_for_a_verification(
         again = json.loads(migrate("delta", "--json").stdout)
         assert (again["delta"]["found"], again["delta"]["writes"]) == ({}, 0)
 
-        ledger = Ledger.open(f"sqlite:///{home / 'ledger.sqlite'}", "demo:sandbox")
+        refused = migrate("delta", "--final")
+        assert refused.exit_code == 4
+        assert "verified too long ago, or written since" in refused.output
         assert migrate("verify").exit_code == 0
         final = json.loads(migrate("delta", "--final", "--json").stdout)
         assert (final["exit_code"], final["delta"]["writes"]) == (0, 0), final
+        ledger = Ledger.open(f"sqlite:///{home / 'ledger.sqlite'}", "demo:sandbox")
         assert ledger.decided_at("cutover") is not None
         ledger.close()
