@@ -6,7 +6,7 @@ with what builds requests. It does not: customers and definitions (asked_objects
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
-from migration_assets.reconciliation.asked_files import BODIES
+from migration_assets.reconciliation.asked_files import BODIES, FILE_NOTE
 from migration_assets.reconciliation.comparing import IDS, SCOPE
 from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, MESSAGES, PRESENT, TICKETS
 from migration_assets.reconciliation.verdicts import CLOCK_MARGIN_SECONDS, Field, instants, plain
@@ -112,8 +112,7 @@ MESSAGES_EXTRA = f"""
     ANTI JOIN paired p ON p.gorgias_id = h.gorgias_id
     LEFT JOIN asked_messages d ON d.ticket_id = h.ticket_id AND d.external_id = h.external_id
     -- A note that carries files which came later is no row of staging.messages.
-    WHERE NOT EXISTS (FROM {SCOPE.name} w WHERE w.object = 'messages' AND w.gorgias_id = h.gorgias_id
-                      AND w.source_id NOT IN (SELECT source_id FROM asked_messages))
+    WHERE NOT regexp_matches(coalesce(h.external_id, ''), {FILE_NOTE})
 """
 """A message that carries the external id of one of ours doubles it; any other was added by somebody."""
 _PEOPLE = 'from_json({0}.source -> \'$.{1}\', \'[{{"address":"VARCHAR","name":"VARCHAR"}}]\')'

@@ -39,10 +39,11 @@ ASKED_FILES = f"""
 NO_FILES = """
     CREATE OR REPLACE TEMP TABLE asked_files (source_id VARCHAR, undelivered BOOLEAN, files VARCHAR[])
 """
-_NOTE = r"'#files\d*$'"
+FILE_NOTE = r"'#files\d*$'"
+"""How the external id of a note ends that carries files which came later: no row of staging.messages stands for it."""
 HELD_FILES = f"""
     CREATE OR REPLACE TEMP TABLE held_files AS
-    SELECT ticket_id, regexp_replace(external_id, {_NOTE}, '') AS carrier,
+    SELECT ticket_id, regexp_replace(external_id, {FILE_NOTE}, '') AS carrier,
            list_sort(list({_LISTED.format("one")})) AS files
     FROM (SELECT ticket_id, external_id, unnest(from_json(
               attachments, '[{{"name":"VARCHAR","size":"VARCHAR","content_type":"VARCHAR"}}]')) AS one
