@@ -41,6 +41,7 @@ class Target:
         writes: (object, part) of its writes; part None: all.
         daily: partitioned by day.
         checks: which checks beside the balance.
+        booked_by: assets whose writes say what became of its rows, where those are not its own.
     """
 
     asset: str
@@ -49,6 +50,7 @@ class Target:
     writes: tuple[tuple[str, str | None], ...]
     daily: bool = False
     checks: tuple[str, ...] = (COMPARED, SECOND)
+    booked_by: tuple[str, ...] = ()
 
     @property
     def key(self) -> dg.AssetKey:
@@ -62,7 +64,14 @@ TARGETS = (
     Target("tags", "tags", "tags", (("tags", None),)),
     Target("customers", "contacts", "customers", (("customers", None),)),
     # Files are compared with the messages that carry them.
-    Target("files", "files", "messages", (("files", None), ("messages", "files")), True),
+    Target(
+        "files",
+        "files",
+        "messages",
+        (("files", None), ("messages", "files")),
+        True,
+        booked_by=("tickets", "ticket_messages"),
+    ),
     Target("tickets", "tickets", "tickets", (("tickets", "create"),), True, (COMPARED, LINKED, SECOND)),
     Target(
         "ticket_messages",
@@ -116,7 +125,10 @@ def _check(target: Target, name: str) -> dg.AssetChecksDefinition:
         description=_TOLD[name],
         blocking=False,
         partitions_def=partitions,
-        additional_deps=[dg.AssetKey(["reconciliation", one]) for one in after if target.daily or one != "comparison"],
+        additional_deps=[
+            *(dg.AssetKey(["reconciliation", one]) for one in after if target.daily or one != "comparison"),
+            *(dg.AssetKey(["gorgias", one]) for one in target.booked_by),
+        ],
     )
     def check(
         context: dg.AssetCheckExecutionContext,

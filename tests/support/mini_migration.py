@@ -214,12 +214,15 @@ class MiniMigration:
             if assets[key] not in called:
                 called.add(assets[key])
                 _call(assets[key], context, self.resources)
-            for check, function, blocking in checks.get(key, []):
-                if check in _after_verification():
-                    continue
+            for _, function, _ in (one for one in checks.get(key, []) if one[2]):
                 result = _call(function, context, self.resources)
-                if not result.passed and blocking and days is None:
+                if not result.passed and days is None:
                     raise CheckFailed(f"{key.to_user_string()}: {result.description or result.metadata}")
+        # What blocks nothing may wait for later assets: files are booked with the tickets that carry them.
+        for key in keys:
+            for check, function, blocking in checks.get(key, []):
+                if not blocking and check not in _after_verification():
+                    _call(function, context, self.resources)
 
     def close(self) -> None:
         for resource in self.resources.values():
