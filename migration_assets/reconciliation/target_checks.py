@@ -41,6 +41,7 @@ class Target:
         writes: (object, part) of its writes; part None: all.
         daily: partitioned by day.
         checks: which checks beside the balance.
+        fields: those of the compared object that are its own; none: all.
         booked_by: assets whose writes say what became of its rows, where those are not its own.
     """
 
@@ -50,6 +51,7 @@ class Target:
     writes: tuple[tuple[str, str | None], ...]
     daily: bool = False
     checks: tuple[str, ...] = (COMPARED, SECOND)
+    fields: tuple[str, ...] = ()
     booked_by: tuple[str, ...] = ()
 
     @property
@@ -70,6 +72,7 @@ TARGETS = (
         "messages",
         (("files", None), ("messages", "files")),
         True,
+        fields=("attachments",),
         booked_by=("tickets", "ticket_messages"),
     ),
     Target("tickets", "tickets", "tickets", (("tickets", "create"),), True, (COMPARED, LINKED, SECOND)),
@@ -176,7 +179,8 @@ def _balance(look: _Look) -> dict[str, Evaluation]:
 
 
 def _compared(look: _Look) -> dict[str, Evaluation]:
-    return _differing(look, lambda field: True)
+    fields = look.target.fields
+    return _differing(look, lambda field: not fields or field in fields)
 
 
 def _links(look: _Look) -> dict[str, Evaluation]:

@@ -85,10 +85,12 @@ def test_a_mail_closes_its_day_to_writes_a_write_left_over_is_named_and_verifica
     migration.ledger.override_gate(NO_MAIL, days[0], "Ann Lee", "the outbox is empty")
     migration.run(load, [days[0]])
 
-    # Whatever a person overrode, a second run has nothing to send, until a staged row changes.
-    rows = migration.warehouse.rows("SELECT source_id FROM staging.customers WHERE data <> '{}' ORDER BY 1 LIMIT 1")
+    # Whatever a person overrode, a second run has nothing to send, until a staged row comes up.
     migration.warehouse.execute(
-        "UPDATE staging.customers SET data = '{\"new\": 1}' WHERE source_id = ?", [rows[0]["source_id"]]
+        "INSERT INTO staging.customers SELECT * REPLACE ('ivinex:1001:new' AS source_id, "
+        "'ivinex:1001:new' AS external_id, 'new@stubs.invalid' AS email, ? AS channels) "
+        "FROM staging.customers ORDER BY source_id LIMIT 1",
+        ['[{"type": "email", "address": "new@stubs.invalid", "preferred": true}]'],
     )
     migration.run([dg.AssetKey(["reconciliation", "second_pass"])])
     results = migration.check()
@@ -97,7 +99,7 @@ def test_a_mail_closes_its_day_to_writes_a_write_left_over_is_named_and_verifica
         NO_MAIL,
         MESSAGES,
     }
-    assert results["gorgias/customers:second_pass"].metadata["first_source_ids"].value == [rows[0]["source_id"]]
+    assert results["gorgias/customers:second_pass"].metadata["first_source_ids"].value == ["ivinex:1001:new"]
 
     # What was written after it was compared is not verified any more, nor is anything a day later.
     migration.run([dg.AssetKey(["gorgias", "customers"])])
