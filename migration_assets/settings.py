@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 from pydantic import Field, SecretStr, field_validator
@@ -77,9 +77,10 @@ class Settings(BaseSettings):
     @field_validator("ivinex_timezone")
     @classmethod
     def _known_zone(cls, value: str | None) -> str | None:
-        if value is not None and value not in available_timezones():
-            raise ValueError("not an IANA time zone name, such as America/Denver")
-        return value
+        try:
+            return None if value is None else ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("not an IANA time zone name, such as America/Denver") from None
 
     @field_validator("ivinex_parameter_names", mode="before")
     @classmethod

@@ -36,7 +36,7 @@ FROM ivinex.change_history h JOIN watched w ON w.tab = h.collection_type_id AND 
 WHERE h.changed_at IS NOT NULL AND h.collection_id IN (SELECT unnest($numbers))
 QUALIFY row_number() OVER (
     PARTITION BY h.collection_type_id, h.collection_id, w.target ORDER BY h.changed_at DESC, h.line DESC) = 1
-ORDER BY h.changed_at
+ORDER BY h.changed_at, h.line
 """
 
 

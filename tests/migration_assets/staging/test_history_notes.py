@@ -59,6 +59,15 @@ def test_of_two_changes_at_one_time_the_later_line_counts(ticket):
     assert "Waiting \u2192 Closed" in note["body_text"]
 
 
+@pytest.mark.parametrize("fields", [("Status", "Owner"), ("Owner", "Status")])
+def test_changes_of_both_at_one_time_are_told_in_the_order_of_the_export(ticket, fields):
+    """A note that came out otherwise in the next run would be another payload."""
+    ticket.changes = [change(fields[0], "", "20", 4, by="ann"), change(fields[1], "", "20", 4, by="old")]
+    (note,) = notes(ticket.stage())
+    assert [line.split(":")[0] for line in note["body_text"].splitlines()[1:]] == [f"- {name}" for name in fields]
+    assert note["sender_source_id"] == "ivinex:user:8"
+
+
 @pytest.mark.parametrize(
     "others",
     [
