@@ -92,7 +92,7 @@ def test_a_ticket_carries_its_team(world):
     made.run(tickets.tickets, partition=DAY)
     (number,) = made.gorgias.gorgias.teams.rows
     given = {row["external_id"]: row["assignee_team_id"] for row in made.gorgias.gorgias.tickets}
-    assert sorted(given.items()) == [("ivinex:20:1", number), ("ivinex:20:2", None)]
+    assert sorted(given.items()) == [("ivinex:101:1", number), ("ivinex:101:2", None)]
     assert made.mails() == []
 
 
