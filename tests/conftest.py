@@ -5,7 +5,7 @@ It belongs here: order only. It does not: fixtures, which are beside the tests t
 
 import pytest
 
-LONGEST = ("test_backfill_over_graphql.py", "test_killed_runs.py", "test_cli_demo.py")
+LONGEST = ("test_killed_runs.py", "test_backfill_over_graphql.py", "test_cli_demo.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -25,9 +25,10 @@ def _alive_in(home: Path) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(600)
 def test_a_demo_balances_sends_no_mail_and_writes_nothing_the_second_time(home: Path):
     done = subprocess.run(
-        [*MIGRATE, "demo", "--tickets", "30", "--days", "4", "--json"], capture_output=True, text=True, timeout=170
+        [*MIGRATE, "demo", "--tickets", "30", "--days", "4", "--json"], capture_output=True, text=True, timeout=500
     )
     assert done.returncode == 0, done.stdout + done.stderr
     said: dict[str, Any] = json.loads(done.stdout)
@@ -58,7 +59,7 @@ def test_a_demo_that_is_ended_says_how_to_go_on_and_leaves_nothing_running(home:
             break
     time.sleep(0.5)
     os.kill(process.pid, signal.SIGTERM)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=150)
     assert process.returncode == 1
     assert "run the same command again" in said.replace("\n", " ")
     assert "Traceback" not in said
