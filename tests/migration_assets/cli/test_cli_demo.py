@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 MIGRATE = [sys.executable, "-c", "from migration_assets.cli import main; main()"]
 
 
