@@ -83,8 +83,9 @@ def test_only_resources_speak_http_with_the_two_systems(client: str):
 
 
 def test_only_the_warehouse_opens_duckdb():
-    assert importers("duckdb", *PROGRAM) == {"resources/warehouse.py"}
-    assert importers("dagster_duckdb", *PROGRAM) == {"resources/warehouse.py"}
+    for name in ("duckdb", "dagster_duckdb"):
+        assert {path for path in importers(name, *PROGRAM) if not path.startswith("resources/warehouse/")} == set()
+    assert calls("connect", "resources/warehouse") == {"resources/warehouse/instance.py"}
 
 
 def test_only_the_ledger_speaks_sql_with_its_database():

@@ -203,7 +203,6 @@ def test_a_full_disk_under_the_ledger_sends_no_request_without_its_intent_and_th
 def test_a_warehouse_that_another_process_holds_is_named_with_its_holder(
     plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(warehouse, "LOCK_PATIENCE_SECONDS", 0.2)
     home = copy_of(plain.discovered, tmp_path / "home")
     code = (
         f"import duckdb,sys;c=duckdb.connect({str(home / 'warehouse.duckdb')!r});print(1,flush=True);sys.stdin.read()"
@@ -214,7 +213,7 @@ def test_a_warehouse_that_another_process_holds_is_named_with_its_holder(
     ):
         assert holder.stdout is not None
         holder.stdout.readline()
-        monkeypatch.setattr(warehouse.Warehouse.__init__, "__defaults__", (warehouse.MEMORY_LIMIT, 0.2, lambda _: None))
+        monkeypatch.setattr(warehouse.Warehouse.__init__, "__defaults__", ("600MB", 0.2, lambda _: None))
         result = CliRunner().invoke(main, ["mapping", "propose"])
         holder.communicate()
     assert result.exit_code == 1
