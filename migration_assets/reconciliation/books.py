@@ -71,9 +71,9 @@ def day_books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions
     return _books(ledger, warehouse, mapping, list(partitions))
 
 
-def object_books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping) -> list[BookRow]:
-    """Objects without days, one row each; activities are not among them, because they end as their messages do."""
-    return [row for row in _books(ledger, warehouse, mapping, []) if row.object not in ("activities", *PARTITIONED)]
+def object_books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, name: str) -> list[BookRow]:
+    """The row of one object without days; not of activities, because they end as their messages do."""
+    return [row for row in _books(ledger, warehouse, mapping, [], name) if row.object == name]
 
 
 def totals(rows: Iterable[BookRow]) -> list[BookRow]:
@@ -95,9 +95,11 @@ def reasons(warehouse: Warehouse) -> list[dict[str, Any]]:
     )
 
 
-def _books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: Sequence[str] | None) -> list[BookRow]:
+def _books(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: Sequence[str] | None, only: str | None = None
+) -> list[BookRow]:
     with warehouse.transaction() as tx:
-        count_units(tx, mapping, partitions)
+        count_units(tx, mapping, partitions, only)
         copy_outcomes(tx, ledger, partitions)
         ever = (
             "SELECT DISTINCT source_id FROM ivinex.versions"

@@ -167,7 +167,7 @@ def _balance(look: _Look) -> dict[str, Evaluation]:
     if look.target.daily:
         lines = day_books(look.ledger, look.store, mapping, look.keys)
     else:
-        lines = object_books(look.ledger, look.store, mapping)
+        lines = object_books(look.ledger, look.store, mapping, look.target.books)
     results = {key: Evaluation() for key in look.keys}
     for line in lines:
         if line.object == look.target.books:

@@ -56,31 +56,41 @@ _VISIBLE = (
 )
 
 
-def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | None = None) -> None:
+def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | None, only: str | None = None) -> None:
     """Fill reconciliation.units.
 
     Args:
         mapping: names the custom fields and each tab's description.
         partitions: only tickets and messages of these days; None: every object; empty: those without days.
+        only: the one object without days to count.
     """
     tx.replace(UNITS, pd.DataFrame(columns=list(UNITS.columns)))
     if not partitions:
-        for name, (table, column) in _WHOLE.items():
-            if tx.exists(table):
-                tx.execute(
-                    f"INSERT INTO {UNITS.name} BY NAME SELECT DISTINCT '{name}' AS object, {column} AS source_id "
-                    f"FROM {table}"
-                )
-        for name, reason in _DOCUMENTED.items():
-            if tx.exists(f"ivinex.{name}"):
-                tx.execute(
-                    f"INSERT INTO {UNITS.name} BY NAME SELECT '{name}' AS object, source_id, 'skipped' AS fallback, "
-                    f"'{reason}' AS reason FROM ivinex.{name}"
-                )
-        count_files_elsewhere(tx, UNITS)
-        tx.append(UNITS, _fields(tx, mapping))
+        _count_whole(tx, mapping, only)
     if partitions is None or partitions:
         _count_days(tx, mapping, partitions)
+
+
+def _count_whole(tx: Connection, mapping: Mapping, only: str | None) -> None:
+    def asked(name: str) -> bool:
+        return only in (None, name)
+
+    for name, (table, column) in _WHOLE.items():
+        if asked(name) and tx.exists(table):
+            tx.execute(
+                f"INSERT INTO {UNITS.name} BY NAME "
+                f"SELECT DISTINCT '{name}' AS object, {column} AS source_id FROM {table}"
+            )
+    for name, reason in _DOCUMENTED.items():
+        if asked(name) and tx.exists(f"ivinex.{name}"):
+            tx.execute(
+                f"INSERT INTO {UNITS.name} BY NAME SELECT '{name}' AS object, source_id, 'skipped' AS fallback, "
+                f"'{reason}' AS reason FROM ivinex.{name}"
+            )
+    if asked("files"):
+        count_files_elsewhere(tx, UNITS)
+    if asked("custom_fields"):
+        tx.append(UNITS, _fields(tx, mapping))
 
 
 def _count_days(tx: Connection, mapping: Mapping, partitions: Sequence[str] | None) -> None:
