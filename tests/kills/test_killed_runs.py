@@ -10,7 +10,7 @@ from broken_migration import Account, Moment, account, discovered_home, moments
 
 from resources.ledger import Ledger
 
-SMALL, LARGE = 30, 300
+SMALL, LARGE = 20, 300
 
 
 @dataclass(frozen=True)
