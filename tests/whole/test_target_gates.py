@@ -38,7 +38,7 @@ def first_of(migration: MiniMigration, day: str) -> tuple[dict[str, Any], list[d
 @pytest.fixture
 def open_gates(loaded: MiniMigration) -> MiniMigration:
     """A load that nobody touched, with its checks."""
-    results = loaded.check()
+    results = checked(loaded)
     assert all(result.passed for result in results.values()), results
     assert closed(loaded) == set()
     return loaded
