@@ -126,7 +126,7 @@ def test_a_gorgias_account_that_answers_no_json_is_told_with_its_variable(
         stopped(migration, r"GET /api/\S+.*GORGIAS_BASE_URL", discover=False)
 
 
-@pytest.mark.parametrize("kind", ["html", "truncate"])
+@pytest.mark.parametrize("kind", [pytest.param("html", marks=pytest.mark.acceptance), "truncate"])
 def test_one_unreadable_answer_to_a_create_changes_nothing_in_the_end(migrating: Migrating, plain: Plain, kind: str):
     faults = [{"kind": kind, "method": "POST", "route": "/api/tickets", "calls": [3]}]
     with migrating(discovered=True, faults=faults) as migration:

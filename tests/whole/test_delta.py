@@ -38,7 +38,7 @@ def story(plain: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
     home = tmp_path_factory.mktemp("delta") / "home"
     shutil.copytree(plain.discovered, home)
     with mini_migration(plain.dataset, home) as migration, both_sides(migration) as both:
-        migration.load(verified=False)
+        migration.load()
         told = Story(both)
         told.empty = both.delta()
         _edit_gorgias(both, told)

@@ -123,7 +123,7 @@ SWITCHES = (
     Case("G-05", False),
     Case("G-06", False),
     Case("G-07", 730, rf"{CANARY}[\s\S]*created_datetime: a ticket keeps an old created_datetime"),
-    Case("G-08", 0.2, quick=True),
+    Case("G-08", 0.2),
     Case("G-08", 3, rf"{CANARY}[\s\S]*external_id: a ticket keeps its external_id and is found by it", quick=True),
     Case("G-09", "insensitive"),
     Case("G-10", "allow"),
