@@ -8,7 +8,7 @@ import pytest
 from gorgias_rows import DAY, customer, message, ticket, user
 
 from migration_assets.gorgias import customers, tags, teams, tickets, users
-from resources.gorgias.kinds import Teams
+from resources.gorgias.kinds.named import Teams
 from resources.gorgias.write import Write
 from resources.ledger.records import WriteKey
 

@@ -1,0 +1,49 @@
+"""Per object type: what the write gate must know of it. The table of all types is here; each type is in its file."""
+
+from resources.gorgias.client import Reader
+from resources.gorgias.kinds.additions import (
+    Data,
+    Deletion,
+    Files,
+    MessageFiles,
+    TeamMembers,
+    TicketUpdate,
+    Update,
+    Values,
+)
+from resources.gorgias.kinds.kind import Found, Kind
+from resources.gorgias.kinds.named import CustomFields, Tags, Teams
+from resources.gorgias.kinds.records import Customers, Messages, Tickets, Users
+
+__all__ = ["Found", "Kind", "kinds"]
+
+
+def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
+    """(object, part) -> what the gate knows of it."""
+    members = TeamMembers(reader)
+    update, values, deletion = Update(reader), Values(reader), Deletion(reader)
+    tickets, customers = Tickets(reader), Customers(reader)
+    return {
+        ("tickets", "create"): tickets,
+        ("tickets", "update"): TicketUpdate(reader),
+        ("tickets", "files_update"): update,
+        ("messages", "update"): update,
+        ("messages", "append"): Messages(reader),
+        ("messages", "files"): MessageFiles(reader),
+        ("files", "upload"): Files(reader),
+        ("customers", "create"): customers,
+        ("customers", "update"): update,
+        ("customers", "values"): values,
+        ("customers", "data"): Data(reader),
+        ("users", "create"): Users(reader),
+        ("tags", "create"): Tags(reader),
+        ("teams", "create"): Teams(reader),
+        ("teams", "update"): members,
+        ("teams", "members"): members,
+        ("custom_fields", "create"): CustomFields(reader),
+        ("custom_fields", "update"): update,
+        ("canary", "customer"): customers,
+        ("canary", "ticket"): tickets,
+        ("canary", "delete_ticket"): deletion,
+        ("canary", "delete_customer"): deletion,
+    }

@@ -1,0 +1,68 @@
+"""What the gate must know of one object type: how it is found again, whose it is, what an adopted one lacks.
+
+Found again means: read back by our external_id, or by the natural key that Gorgias keeps unique (gorgias-api.md
+12). It belongs here: reading and judging. It does not: sending, and the states that follow (gate.py).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from resources.gorgias.client import Reader
+from resources.gorgias.compare import flat_differences
+from resources.gorgias.write import Write
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object of the target that may be the one asked for."""
+
+    id: int
+    body: dict[str, Any]
+    ours: bool
+    trashed: bool = False
+
+
+class Kind:
+    """What the gate must know of one object type.
+
+    Attributes:
+        natural: a refused create may mean that the object exists already.
+        forbidden_is_refusal: a 403 may be about this one row (a seat limit), not about the credential.
+        repeatable: carrying it out twice does no harm, so a lost answer is not waited for.
+    """
+
+    natural = False
+    forbidden_is_refusal = False
+    repeatable = False
+
+    def __init__(self, reader: Reader):
+        self.reader = reader
+
+    def find(self, write: Write) -> list[Found]:
+        """Objects that may be the result of this write; [] when there is none (yet)."""
+        raise LookupError(f"{write.key.object} cannot be read back")
+
+    def holder(self, write: Write) -> list[Found]:
+        """Objects that may hold the natural key for which this write was refused."""
+        return self.find(write)
+
+    def named(self, write: Write, answer: Any) -> bool:
+        """Does the answer of a create say which object it made?"""
+        return isinstance(answer, dict) and isinstance(answer.get("id"), int)
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return flat_differences(asked, answer)
+
+    def fill(self, asked: dict[str, Any], found: Found) -> tuple[dict[str, Any], list[str]]:
+        """For an adopted object that is not ours: (body that fills what is empty, fields that differ and stay)."""
+        return {}, []
+
+
+def matching(rows: Iterable[dict[str, Any]], name: str, wanted: Any) -> list[dict[str, Any]]:
+    """A filter that the server ignored must not look like a hit."""
+    return [row for row in rows if row.get(name) == wanted]
+
+
+def members(team: Mapping[str, Any]) -> set[int]:
+    return {member["id"] for member in team.get("members") or ()}
