@@ -4,29 +4,12 @@ import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mini_migration import MiniMigration, Outcome, dataset_of, inputs, mini_migration, whole
-
-
-@dataclass(frozen=True)
-class Plain:
-    """The migration with every switch at its default.
-
-    Attributes:
-        dataset: as generated.
-        discovered: a home in which the source was read and the map confirmed, and nothing written yet.
-        inputs: digest of what was read.
-        outcome: how the whole ended.
-    """
-
-    dataset: Path
-    discovered: Path
-    inputs: str
-    outcome: Outcome
+from mini_migration import MiniMigration, dataset_of, inputs, mini_migration, whole
+from plain_migration import Plain, copy_of
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +46,6 @@ def loaded(migrating: Callable[..., AbstractContextManager[MiniMigration]]) -> I
     with migrating(discovered=True) as migration:
         migration.load(verified=False)
         yield migration
-
-
-def copy_of(discovered: Path, home: Path) -> Path:
-    shutil.copytree(discovered, home)
-    return home
 
 
 @pytest.fixture(scope="module", autouse=True)

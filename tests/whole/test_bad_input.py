@@ -20,8 +20,8 @@ from typing import Any
 import duckdb
 import pytest
 from click.testing import CliRunner
-from conftest import Plain, copy_of
 from mini_migration import TICKETS, MiniMigration, Outcome, clean_environment, mini_migration, whole
+from plain_migration import Plain, copy_of
 from sqlalchemy import event
 
 from migration_assets.cli import main

@@ -18,8 +18,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import Plain
 from mini_migration import MiniMigration, Outcome, inputs, whole
+from plain_migration import Plain
 
 from migration_assets.mapping.confirm import FILE
 from resources.gorgias import client
