@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from interrupts import hears_ctrl_c
 
 from resources.warehouse import Warehouse
 
@@ -165,6 +166,7 @@ def running_ui(home: Path, tickets: int, days: int) -> Iterator[Ui]:
         env=environment | {"MIGRATION_HOME": str(home)},
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=hears_ctrl_c,
     )
     assert process.stdout is not None
     try:

@@ -14,6 +14,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from interrupts import hears_ctrl_c
 
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 MIGRATE = [sys.executable, "-c", "from migration_assets.cli import main; main()"]
@@ -50,7 +51,7 @@ class Ui:
 @pytest.fixture
 def ui(home: Path) -> Iterator[Ui]:
     command = [*MIGRATE, "ui", "--json", "--tickets", "12", "--days", "5"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c)
     assert process.stdout is not None
     try:
         yield Ui(process, json.loads(process.stdout.readline())["ui"], home)
