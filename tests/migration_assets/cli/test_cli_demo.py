@@ -51,6 +51,7 @@ def test_a_demo_balances_sends_no_mail_and_writes_nothing_the_second_time(home: 
     assert _alive_in(home) == []
 
 
+@pytest.mark.acceptance
 def test_a_demo_that_is_ended_says_how_to_go_on_and_leaves_nothing_running(home: Path):
     process = subprocess.Popen(
         [*MIGRATE, "demo", "--tickets", "5", "--days", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
