@@ -219,6 +219,7 @@ def test_a_content_that_gorgias_refuses_is_told_where_it_was_and_kept(migrating:
         assert sum(path.is_file() for path in store.rglob("*")) > len(list(migration.sandbox.gorgias.files))
 
 
+@pytest.mark.acceptance
 def test_an_expired_link_is_refreshed_and_a_lost_store_is_filled_again(migrating: Migrating):
     with migrating() as migration:
         migration.discover()

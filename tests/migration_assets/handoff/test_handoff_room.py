@@ -161,6 +161,7 @@ def test_groups_of_one_name_have_one_team(handed: Handed):
     assert group["gorgias_team_id"] == ledger.gorgias_ids("teams")["ivinex:group:1"]
 
 
+@pytest.mark.acceptance
 def test_a_dataset_without_any_export_migrates_and_says_which_file_would_fix_it(dataset: Path, tmp_path: Path):
     home = tmp_path / "home"
     (home / "admin_exports").mkdir(parents=True)
