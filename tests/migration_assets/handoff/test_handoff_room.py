@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from handed_over import Handed, hand_over
 from mini_migration import mini_migration
 
