@@ -9,7 +9,7 @@ hundred times: so the instance stays and the file, which other processes wait fo
 import atexit
 import os
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -24,7 +24,7 @@ _LOCK = threading.Lock()
 class _Instance:
     root: duckdb.DuckDBPyConnection
     users: int = 0
-    spent: bool = field(default=False)
+    spent: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,13 @@ def attach(path: Path, memory_limit: str) -> Attached:
     """
     key = (os.getpid(), path.resolve())
     with _LOCK:
-        instance = _INSTANCES.get(key) or _start(key, memory_limit)
+        instance = _INSTANCES.get(key) or _start(key)
         try:
             if not instance.users:
                 quoted = str(key[1]).replace("'", "''")
-                instance.root.execute(f"ATTACH '{quoted}' AS {NAME}")
+                instance.root.execute(f"SET memory_limit = '{memory_limit}'")
+                # A signal that ended the last batch may have come between its end and the detaching.
+                instance.root.execute(f"ATTACH IF NOT EXISTS '{quoted}' AS {NAME}")
             connection = instance.root.cursor()
             connection.execute(f"USE {NAME}")
             # DuckDB draws one on standard output where it takes the process for an interactive one.
@@ -82,11 +84,10 @@ def end_idle() -> None:
             _end(key, instance)
 
 
-def _start(key: tuple[int, Path], memory_limit: str) -> _Instance:
+def _start(key: tuple[int, Path]) -> _Instance:
     """Start an instance, and end those that nobody uses: one process works on one warehouse at a time."""
     end_idle()
     config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
         "temp_directory": f"{key[1]}.tmp",
         "custom_user_agent": "dagster",
     }

@@ -96,3 +96,24 @@ def test_sorting_beyond_the_memory_is_done_beside_the_file(tmp_path: Path):
         assert list(Path(f"{path}.tmp").iterdir())
     instance.end_idle()
     assert not Path(f"{path}.tmp").exists()
+
+
+def test_a_signal_before_the_detaching_does_not_lock_out_the_next_batch(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(instance, "_detach", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            warehouse.scalar("SELECT 1")
+    warehouse.execute("CREATE SCHEMA room")
+    warehouse.execute("CREATE TABLE room.t AS SELECT 1 AS one")
+    assert free(warehouse.path)
+
+
+def test_each_warehouse_has_the_memory_that_it_asks_for(tmp_path: Path):
+    path = tmp_path / "w.duckdb"
+    limits = [Warehouse(path, limit).scalar("SELECT current_setting('memory_limit')") for limit in ("100MB", "300MB")]
+    assert len(set(limits)) == 2
