@@ -1,5 +1,6 @@
 """A stop at any moment loses and doubles nothing: `migrate run` is killed, or asked to end, and started again."""
 
+import shutil
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from broken_migration import Account, Moment, account, discovered_home, moments
+from mini_migration import mini_migration, whole
 
 from resources.ledger import Ledger
 
@@ -15,7 +17,7 @@ SMALL, LARGE = 20, 300
 
 @dataclass(frozen=True)
 class Unbroken:
-    """A run that nobody disturbed: what it left in the target and what it took."""
+    """A migration that nobody disturbed: what it left in the target and what it took."""
 
     discovered: Path
     state: bytes
@@ -25,14 +27,18 @@ class Unbroken:
 
 
 def unbroken(folder: Path, tickets: int, seed: int, days: int) -> Unbroken:
+    """The same assets called one after the other, without the command whose runs are killed."""
     discovered = discovered_home(folder / "discovered", tickets, seed, days)
-    with account(discovered, folder / "unbroken") as here:
-        ended = here.migrate("run")
-        assert ended.code == 0, ended.told
+    home = folder / "unbroken"
+    shutil.copytree(discovered, home, ignore=shutil.ignore_patterns("dataset"))
+    with mini_migration(discovered / "dataset", home) as migration:
+        migration.discover()
+        outcome = whole(migration, discover=False)
+        assert outcome.stopped is None, outcome.told()
+        here = Account(migration.sandbox, home)
         assert here.mails() == []
-        return Unbroken(
-            discovered, here.state(), ended.said["books"], here.requests("ivinex"), here.requests("gorgias")
-        )
+        books = [row.as_dict() for row in outcome.books]
+        return Unbroken(discovered, here.state(), books, here.requests("ivinex"), here.requests("gorgias"))
 
 
 @pytest.fixture(scope="module")
