@@ -16,7 +16,7 @@ demo: $(READY)
 	@$(BIN)/migrate demo
 
 test: $(READY)
-	@$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 ui: $(READY)
 	@exec $(BIN)/migrate ui
