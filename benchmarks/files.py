@@ -87,11 +87,11 @@ def migrate(environment: dict[str, str]) -> Cell:
     """A whole migration; run in a process of its own."""
     os.environ.update(environment)
     from migration_assets.build import build_definitions
-    from migration_assets.driver.home import open_instance
-    from migration_assets.driver.migration import Migration
-    from migration_assets.driver.runs import Runner
-    from migration_assets.driver.signals import Signals
     from migration_assets.mapping.confirm import confirm
+    from migration_assets.orchestration.home import open_instance
+    from migration_assets.orchestration.migration import Migration
+    from migration_assets.orchestration.runs import Runner
+    from migration_assets.orchestration.signals import Signals
     from migration_assets.settings import load_settings
     from resources.ivinex.downloads import Downloader
     from resources.ledger import Ledger

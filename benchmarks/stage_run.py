@@ -14,12 +14,12 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.build import build_definitions
-from migration_assets.driver.home import open_instance
-from migration_assets.driver.ranges import plan_ranges
-from migration_assets.driver.runs import Runner
-from migration_assets.driver.signals import Signals
 from migration_assets.jobs import DAILY_STAGING
 from migration_assets.mapping.confirm import confirm
+from migration_assets.orchestration.home import open_instance
+from migration_assets.orchestration.ranges import plan_ranges
+from migration_assets.orchestration.runs import Runner
+from migration_assets.orchestration.signals import Signals
 from migration_assets.settings import load_settings
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse

@@ -1,7 +1,7 @@
 """The jobs that a person starts in the UI and that `migrate` drives: one per phase, in the order of a migration.
 
 It belongs here: which assets a phase holds. It does not: what an asset does (its room), and the order of phases in
-one command (driver/migration.py).
+one command (orchestration/migration.py).
 """
 
 from typing import Any

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from migration_assets.driver.cutover import CUTOVER
+from migration_assets.orchestration.cutover import CUTOVER
 from resources.ledger import LedgerResource
 
 HYPERCARE = timedelta(days=5)

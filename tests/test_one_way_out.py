@@ -94,7 +94,7 @@ def test_only_the_ledger_speaks_sql_with_its_database():
         outside = {
             path for path in importers(f"sqlalchemy.{name}", *PROGRAM) if not path.startswith("resources/ledger/")
         }
-        assert outside <= ({"migration_assets/driver/event_log.py"} if name == "create_engine" else set())
+        assert outside <= ({"migration_assets/orchestration/event_log.py"} if name == "create_engine" else set())
 
 
 def test_only_the_gate_makes_a_writer():

@@ -21,7 +21,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.execution.backfill import BulkActionStatus
 
-from migration_assets.driver.dead_runs import unfinished_runs
+from migration_assets.orchestration.dead_runs import unfinished_runs
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"

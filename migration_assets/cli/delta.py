@@ -9,9 +9,9 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
 from migration_assets.cli.result import Result
 from migration_assets.cli.session import working
-from migration_assets.driver.cutover import CUTOVER, require_ready
-from migration_assets.driver.delta import Delta, carry_over
-from migration_assets.driver.signals import Interrupted
+from migration_assets.orchestration.cutover import CUTOVER, require_ready
+from migration_assets.orchestration.delta import Delta, carry_over
+from migration_assets.orchestration.signals import Interrupted
 
 
 @click.command()

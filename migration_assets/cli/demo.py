@@ -13,7 +13,7 @@ from migration_assets.cli.output import Output
 from migration_assets.cli.result import Result
 from migration_assets.cli.sandbox import DatasetSize, Sandbox
 from migration_assets.cli.session import working
-from migration_assets.driver.migration import Migration
+from migration_assets.orchestration.migration import Migration
 
 HOME = "./.migration/demo"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from migration_assets.cli.demo_home import fresh_home
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize, Sandbox, generate, migration_environment, serving
-from migration_assets.driver.migration import Migration
 from migration_assets.mapping.confirm import confirm
+from migration_assets.orchestration.migration import Migration
 
 CONFIRMED_BY = "demo"
 

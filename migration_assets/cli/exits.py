@@ -6,12 +6,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from migration_assets.cli.dagster_ui import UiFailed
 from migration_assets.cli.sandbox import SandboxFailed
-from migration_assets.driver.cutover import CutoverRefused
-from migration_assets.driver.lock import CommandRunning
-from migration_assets.driver.runs import RunFailed
-from migration_assets.driver.signals import Interrupted
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.orchestration.cutover import CutoverRefused
+from migration_assets.orchestration.lock import CommandRunning
+from migration_assets.orchestration.runs import RunFailed
+from migration_assets.orchestration.signals import Interrupted
 from migration_assets.settings import SettingsError
 from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld

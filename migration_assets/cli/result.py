@@ -9,8 +9,8 @@ from rich.console import Console
 from migration_assets.cli.exits import Exit
 from migration_assets.cli.output import table
 from migration_assets.cli.verified import Verified
-from migration_assets.driver.migration import ClosedGate, Migration
 from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.orchestration.migration import ClosedGate, Migration
 from migration_assets.reconciliation.books import BookRow, books, totals
 
 COLUMNS = (

@@ -6,9 +6,9 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
 from migration_assets.cli.result import Result
 from migration_assets.cli.session import working
-from migration_assets.driver.migration import DAYS_PHASE, Migration
-from migration_assets.driver.signals import Interrupted
 from migration_assets.mapping.confirm import FILE
+from migration_assets.orchestration.migration import DAYS_PHASE, Migration
+from migration_assets.orchestration.signals import Interrupted
 
 
 @click.command()

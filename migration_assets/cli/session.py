@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from migration_assets.build import build_definitions
 from migration_assets.cli.output import Output
 from migration_assets.cli.progress import ProgressDisplay
-from migration_assets.driver.dead_runs import close_dead_runs, foreign_holders
-from migration_assets.driver.home import dagster_home, open_instance
-from migration_assets.driver.lock import only_command
-from migration_assets.driver.migration import Migration
-from migration_assets.driver.runs import Runner
-from migration_assets.driver.signals import Signals
+from migration_assets.orchestration.dead_runs import close_dead_runs, foreign_holders
+from migration_assets.orchestration.home import dagster_home, open_instance
+from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.runs import Runner
+from migration_assets.orchestration.signals import Signals
 from migration_assets.settings import Settings, SettingsError, Target, load_settings
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource

@@ -8,9 +8,9 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
-from migration_assets.driver.dead_runs import close_dead_runs
-from migration_assets.driver.home import dagster_home, open_instance
-from migration_assets.driver.lock import only_command
+from migration_assets.orchestration.dead_runs import close_dead_runs
+from migration_assets.orchestration.home import dagster_home, open_instance
+from migration_assets.orchestration.lock import only_command
 from migration_assets.settings import load_settings
 
 

@@ -13,10 +13,10 @@ from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize
 from migration_assets.cli.session import working
-from migration_assets.driver.dead_runs import close_dead_runs
-from migration_assets.driver.home import dagster_home, open_instance
-from migration_assets.driver.lock import only_command
-from migration_assets.driver.signals import Signals
+from migration_assets.orchestration.dead_runs import close_dead_runs
+from migration_assets.orchestration.home import dagster_home, open_instance
+from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.signals import Signals
 from migration_assets.settings import Settings, Target, load_settings
 
 HOME = "./.migration/ui"

@@ -1,6 +1,6 @@
 """What a verification found, as a table and as JSON: per object compared, equal, differences, and calls.
 
-It belongs here: showing. It does not: comparing (reconciliation/) and running it (driver/migration.py).
+It belongs here: showing. It does not: comparing (reconciliation/) and running it (orchestration/migration.py).
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from migration_assets.cli.output import table
-from migration_assets.driver.migration import Migration
+from migration_assets.orchestration.migration import Migration
 from migration_assets.reconciliation.costs import costs
 from migration_assets.reconciliation.differences import coverage, kinds
 from migration_assets.reconciliation.second_pass import would_write

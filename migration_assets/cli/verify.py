@@ -12,9 +12,9 @@ from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import reading, working
 from migration_assets.cli.verified import Verified
 from migration_assets.documents import FOLDER, MANIFEST, unlike_manifest
-from migration_assets.driver.migration import Migration
-from migration_assets.driver.signals import Interrupted
 from migration_assets.handoff.action_checks import Checked, check_actions
+from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.signals import Interrupted
 from migration_assets.settings import load_settings
 
 SHOWN = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from migration_assets.driver.cutover import CUTOVER
+from migration_assets.orchestration.cutover import CUTOVER
 from migration_assets.schedules import hypercare, nightly_delta
 from migration_assets.sensors import changed_days
 from resources.ledger import Ledger, LedgerResource

@@ -2,7 +2,7 @@
 
 What is left out is Dagster's engine: each asset's function is called directly, in the order of the asset graph, with
 a stand-in for the context, because two runs of the engine cost more than the migration itself. The engine has tests
-of its own (tests/migration_assets/driver, tests/ui, test_hostile_profile.py).
+of its own (tests/migration_assets/orchestration, tests/ui, test_hostile_profile.py).
 """
 
 import hashlib
@@ -24,11 +24,11 @@ import dagster as dg
 from checks.factory import gate_name
 from checks.gates import closed
 from migration_assets.build import build_definitions
-from migration_assets.driver.migration import STAGED
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
 from migration_assets.mapping.proposal import ProposalConfig
+from migration_assets.orchestration.migration import STAGED
 from migration_assets.reconciliation.books import BookRow, books, totals
 from migration_assets.reconciliation.target_checks import read_back_checks
 from migration_assets.settings import Settings, SettingsResource, Target, load_settings
@@ -95,7 +95,7 @@ class FixedSettings(SettingsResource):
 
 @dataclass
 class MiniMigration:
-    """One migration of one served dataset; the phases are those of driver/migration.py."""
+    """One migration of one served dataset; the phases are those of orchestration/migration.py."""
 
     sandbox: Running
     home: Path
@@ -172,7 +172,7 @@ class MiniMigration:
         return shut.to_dict("records")
 
     def delta(self) -> dict[str, tuple[int, str]]:
-        """What driver/delta.py does, without the report. Returns the days that were loaded again."""
+        """What orchestration/delta.py does, without the report. Returns the days that were loaded again."""
         for job in ("discover", "prepare", "find_changes"):
             self.run(_selected(job))
         days = self.ledger.changed_days()

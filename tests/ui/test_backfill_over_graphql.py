@@ -158,6 +158,6 @@ def _covers(ranges: list[tuple[str, str]], day: str) -> bool:
 
 
 def _days_from(first: str, count: int) -> list[str]:
-    from migration_assets.driver.ranges import days_between
+    from migration_assets.orchestration.ranges import days_between
 
     return list(days_between(first, "2100-01-01"))[:count]

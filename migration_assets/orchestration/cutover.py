@@ -1,7 +1,7 @@
 """May the final delta of a cutover begin? Only with every gate open and a fresh verification of every day.
 
 It belongs here: that question, asked of the ledger. It does not: verifying (the reconciliation room) and the delta
-itself (driver/delta.py).
+itself (orchestration/delta.py).
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """The order of a whole migration: discover, confirmed map, prepare, days in ranges, verification, report.
 
 It belongs here: the order, and what is skipped or refused between phases. It does not: how a job runs
-(driver/runs.py), what is printed (cli/), and any call to an API.
+(orchestration/runs.py), what is printed (cli/), and any call to an API.
 """
 
 import time
@@ -14,10 +14,10 @@ import pandas as pd
 
 from checks.gates import closed, failed
 from checks.verification import NO_MAIL, Verification, verifications
-from migration_assets.driver.empty_days import report_empty_days
-from migration_assets.driver.ranges import DayRange, gaps, open_parts, plan_ranges
-from migration_assets.driver.runs import RunFailed, Runner
 from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.orchestration.empty_days import report_empty_days
+from migration_assets.orchestration.ranges import DayRange, gaps, open_parts, plan_ranges
+from migration_assets.orchestration.runs import RunFailed, Runner
 from resources.ledger import Ledger
 from resources.ledger.gates import WHOLE
 from resources.warehouse import Warehouse

@@ -11,15 +11,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from migration_assets.driver.dead_runs import ID_TAG, close_dead_runs, unfinished_runs
-from migration_assets.driver.home import COMMITTED
-from migration_assets.driver.lock import CommandRunning, only_command
+from migration_assets.orchestration.dead_runs import ID_TAG, close_dead_runs, unfinished_runs
+from migration_assets.orchestration.home import COMMITTED
+from migration_assets.orchestration.lock import CommandRunning, only_command
 
 WORKER = """
 import sys, time
 import dagster as dg
-from migration_assets.driver.runs import Runner
-from migration_assets.driver.signals import Signals
+from migration_assets.orchestration.runs import Runner
+from migration_assets.orchestration.signals import Signals
 
 @dg.asset(pool="gorgias_api")
 def slow():
@@ -108,7 +108,7 @@ def test_a_second_command_is_refused_and_told_who_is_at_work(tmp_path: Path):
 
 def test_the_lock_of_a_killed_command_is_free(tmp_path: Path):
     code = (
-        "import sys, time; from pathlib import Path; from migration_assets.driver.lock import only_command\n"
+        "import sys, time; from pathlib import Path; from migration_assets.orchestration.lock import only_command\n"
         "with only_command(Path(sys.argv[1]), 'run'):\n    (Path(sys.argv[1]) / 'held').touch(); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])

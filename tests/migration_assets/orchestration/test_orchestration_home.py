@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migration_assets.driver.home import dagster_home
+from migration_assets.orchestration.home import dagster_home
 from migration_assets.settings import SettingsError, load_settings
 
 

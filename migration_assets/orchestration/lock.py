@@ -1,7 +1,7 @@
 """One command at a time per DAGSTER_HOME: a lock that the operating system frees when its holder dies.
 
 A process id proves nothing (ids are reused, and one may be alive in another container); the lock does. Whoever holds
-it knows that every unfinished run of a `migrate` command is dead (driver/dead_runs.py).
+it knows that every unfinished run of a `migrate` command is dead (orchestration/dead_runs.py).
 """
 
 import json

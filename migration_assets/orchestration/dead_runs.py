@@ -1,7 +1,7 @@
 """Runs whose process is gone: closes them and frees their pool slots (dagster.md 2.3 and 2.10).
 
 A run killed outright stays STARTED and keeps its slot for ever; the next step of that pool would wait for ever.
-Only the holder of the lock (driver/lock.py) may call this, because the lock is what proves that a run is dead.
+Only the holder of the lock (orchestration/lock.py) may call this, because the lock is what proves that a run is dead.
 """
 
 import dagster as dg

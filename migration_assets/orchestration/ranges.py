@@ -1,7 +1,7 @@
 """Cuts the days that have tickets into ranges, and a range into the days that may be loaded. Pure functions.
 
 A range run of Dagster covers every day between its first and its last, so a range holds the empty days inside it;
-the gap between two ranges is covered by driver/empty_days.py.
+the gap between two ranges is covered by orchestration/empty_days.py.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

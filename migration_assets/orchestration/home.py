@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from migration_assets.driver.event_log import held_open
+from migration_assets.orchestration.event_log import held_open
 from migration_assets.settings import Settings, SettingsError
 
 COMMITTED = Path(__file__).parents[2] / "dagster.yaml"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checks.verification import DAY_CHECKS, OBJECT_CHECKS
-from migration_assets.driver.cutover import CutoverRefused, obstacles, require_ready
+from migration_assets.orchestration.cutover import CutoverRefused, obstacles, require_ready
 from resources.ledger import Ledger
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)

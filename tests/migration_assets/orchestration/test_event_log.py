@@ -6,8 +6,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from migration_assets.driver import event_log
-from migration_assets.driver.event_log import held_open
+from migration_assets.orchestration import event_log
+from migration_assets.orchestration.event_log import held_open
 
 
 @pytest.fixture

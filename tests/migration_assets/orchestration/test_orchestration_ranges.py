@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration_assets.driver.ranges import DayRange, days_between, gaps, open_parts, plan_ranges
+from migration_assets.orchestration.ranges import DayRange, days_between, gaps, open_parts, plan_ranges
 
 DAYS = st.dictionaries(
     st.integers(0, 400).map(lambda n: (date(2024, 1, 1) + timedelta(days=n)).isoformat()), st.integers(0, 7000)

@@ -11,10 +11,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from migration_assets.driver.dead_runs import COMMAND_TAG, ID_TAG
-from migration_assets.driver.ranges import DayRange
-from migration_assets.driver.runs import RunFailed, Runner
-from migration_assets.driver.signals import Signals
+from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG
+from migration_assets.orchestration.ranges import DayRange
+from migration_assets.orchestration.runs import RunFailed, Runner
+from migration_assets.orchestration.signals import Signals
 from migration_assets.settings import SettingsError
 
 DAYS = dg.DailyPartitionsDefinition("2024-01-01", timezone="UTC")
@@ -99,7 +99,7 @@ def test_an_exception_reads_as_its_own_message_without_a_stack_trace():
     assert str(failure) == "2 settings are missing"
     assert "SettingsError" in failure.causes
     assert "Traceback" not in str(failure)
-    assert "test_driver_runs.py" in failure.stack
+    assert "test_orchestration_runs.py" in failure.stack
 
 
 def test_a_closed_gate_is_told_apart_by_what_the_gate_says():
@@ -126,8 +126,8 @@ WORKER = """
 import sys, threading, time
 from pathlib import Path
 import dagster as dg
-from migration_assets.driver.runs import Runner
-from migration_assets.driver.signals import Interrupted, Signals
+from migration_assets.orchestration.runs import Runner
+from migration_assets.orchestration.signals import Interrupted, Signals
 
 class Slow:
     def __del__(self):

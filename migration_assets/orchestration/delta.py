@@ -1,16 +1,16 @@
 """The order of a delta: sweep again, people, the change list, the days that changed, and what is left.
 
 It belongs here: the order, and what a delta reports. It does not: how a change is found or merged (the rooms), nor
-whether a cutover may begin (driver/cutover.py).
+whether a cutover may begin (orchestration/cutover.py).
 """
 
 from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migration_assets.driver.migration import Migration
-from migration_assets.driver.ranges import plan_ranges
 from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.ranges import plan_ranges
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from migration_assets.driver.empty_days import report_empty_days
-from migration_assets.driver.migration import DAILY_ASSETS, STAGED, Migration
-from migration_assets.driver.ranges import DayRange
-from migration_assets.driver.runs import RunFailed
+from migration_assets.orchestration.empty_days import report_empty_days
+from migration_assets.orchestration.migration import DAILY_ASSETS, STAGED, Migration
+from migration_assets.orchestration.ranges import DayRange
+from migration_assets.orchestration.runs import RunFailed
 from resources.ledger import Ledger
 from resources.warehouse import Table, Warehouse
 

@@ -1,7 +1,7 @@
 """Runs one Dagster job in this process, recorded on the instance like a run of the UI.
 
 It belongs here: tags, ranges, silence of Dagster's console logger, and turning a failed run into one error that a
-person can read. It does not: which jobs run and in what order (driver/migration.py).
+person can read. It does not: which jobs run and in what order (orchestration/migration.py).
 """
 
 import time
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from migration_assets.driver.dead_runs import COMMAND_TAG, ID_TAG
-from migration_assets.driver.ranges import DayRange
-from migration_assets.driver.signals import Interrupted, Signals
+from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG
+from migration_assets.orchestration.ranges import DayRange
+from migration_assets.orchestration.signals import Interrupted, Signals
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
