@@ -4,10 +4,11 @@ import click
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
-from migration_assets.cli.result import Result
+from migration_assets.cli.result_tables import show_result
 from migration_assets.cli.session import working
 from migration_assets.mapping.confirm import FILE
 from migration_assets.orchestration.migration import DAYS_PHASE, Migration
+from migration_assets.orchestration.result import Result
 from migration_assets.orchestration.signals import Interrupted
 
 
@@ -37,8 +38,8 @@ def discover(out: Output) -> None:
 def run(out: Output) -> None:
     """Move everything: read, stage, load, read back, compare. Stopped at any moment, the same command goes on.
 
-    Needs a confirmed map (`migrate mapping confirm`). Ends with the books: exit code 0 balanced, 3 not balanced,
-    4 a gate is closed (named), 1 failed, 2 settings.
+    Needs a confirmed map (`migrate mapping confirm --by NAME`). Ends with the books: exit code 0 balanced, 3 not
+    balanced, 4 a gate is closed (named), 1 failed, 2 settings.
     """
     with working(out, "run") as migration:
         try:
@@ -47,7 +48,7 @@ def run(out: Output) -> None:
         except (Interrupted, KeyboardInterrupt):
             raise Interrupted(_left(migration)) from None
         result = Result.of(migration)
-    out.finish(result.as_data(), result.show, result.exit_code)
+    out.finish(result.as_data(), lambda console: show_result(console, result), result.exit_code)
 
 
 def _left(migration: Migration) -> str:

@@ -16,8 +16,10 @@ from checks.gates import closed, failed
 from checks.verification import NO_MAIL, Verification, verifications
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.empty_days import report_empty_days
-from migration_assets.orchestration.ranges import DayRange, gaps, open_parts, plan_ranges
+from migration_assets.orchestration.period import Period, asked_period
+from migration_assets.orchestration.ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.orchestration.runs import RunFailed, Runner
+from migration_assets.partitions import daily_partitions
 from resources.ledger import Ledger
 from resources.ledger.gates import WHOLE
 from resources.warehouse import Warehouse
@@ -41,6 +43,31 @@ class ClosedGate:
     check: str
     partition: str
     detail: str
+
+
+@dataclass(frozen=True)
+class DaysMoved:
+    """What loading a period did.
+
+    Attributes:
+        tickets: in the sweep, of these days.
+        days: that have tickets.
+        empty_days: reported as done with 0 rows, that were not known yet as such.
+        ranges: runs' worth of days, of about a month each.
+        loaded: tickets of these days that are in Gorgias now.
+        writes: requests that were announced to the ledger; 0 where all was there before.
+        closed: gates that kept days from being loaded.
+    """
+
+    first: str
+    last: str
+    tickets: int
+    days: int
+    empty_days: int
+    ranges: int
+    loaded: int
+    writes: int
+    closed: int
 
 
 @dataclass
@@ -85,12 +112,33 @@ class Migration:
         self.say("prepare: users, custom fields, tags, customers")
         self.runner.run("prepare")
 
-    def days(self) -> None:
-        """Stage and load every day with tickets, range by range; a day whose gate is closed is left out."""
-        tickets = self.tickets_per_day()
-        ranges = plan_ranges(tickets)
-        report_empty_days(self.runner.instance, DAILY_ASSETS, gaps(ranges))
+    def days(self, first: str | None = None, last: str | None = None) -> DaysMoved:
+        """Stage and load every day with tickets, range by range; a day whose gate is closed is left out.
+
+        Args:
+            first, last: days; left out, the first and the last with tickets.
+
+        Raises:
+            PeriodRefused: these are no days on which there are tickets.
+        """
+        before, tickets = len(self.runner.run_ids), self.tickets_per_day()
+        period = asked_period(first, last, tickets, partition_bounds())
+        wanted = period.of(tickets) if period else {}
+        ranges = plan_ranges(wanted)
+        without = uncovered(period.days, ranges) if period else []
+        empty = report_empty_days(self.runner.instance, DAILY_ASSETS, without)
         self.load_ranges(ranges, tickets)
+        loaded = self.loaded_per_day()
+        return DaysMoved(
+            *((period.first, period.last) if period else ("", "")),
+            tickets=sum(wanted.values()),
+            days=len(wanted),
+            empty_days=empty // len(DAILY_ASSETS),
+            ranges=len(ranges),
+            loaded=sum(period.of(loaded).values()) if period else 0,
+            writes=self.ledger.attempts_in(self.runner.run_ids[before:]),
+            closed=len(self.closed),
+        )
 
     def load_ranges(self, ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:
         """Stage and load these ranges.
@@ -108,22 +156,29 @@ class Migration:
             done += days.tickets
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
-    def verify(self, everything: bool = True) -> None:
+    def verify(self, everything: bool = True, first: str | None = None, last: str | None = None) -> None:
         """Plan the load again, read back what was written, and compare it. Writes nothing to Gorgias.
 
         Args:
             everything: else only what was not verified since it was written, or more than a day ago.
+            first, last: days; left out, the first and the last with tickets in Gorgias.
+
+        Raises:
+            PeriodRefused: these are no days of which tickets are in Gorgias.
         """
+        tickets = self.loaded_per_day()
+        period = asked_period(first, last, tickets, partition_bounds())
+        tickets = period.of(tickets) if period else {}
         self.say("verify: the load planned again, which must contain no write")
         self.runner.run("second_pass")
-        tickets = self.loaded_per_day()
         states = verifications(self.ledger, [WHOLE, *tickets])
         wanted = [key for key, state in states.items() if everything or state is not Verification.fresh]
         if WHOLE in wanted:
             self.say("verify: users, fields, tags, customers")
             self.runner.run("verify")
         ranges = plan_ranges(tickets)
-        report_empty_days(self.runner.instance, VERIFIED_ASSETS, gaps(ranges))
+        without = uncovered(period.days, ranges) if period else []
+        report_empty_days(self.runner.instance, VERIFIED_ASSETS, without)
         parts = [part for days in ranges for part in open_parts(days, set(tickets) - set(wanted), tickets)]
         for number, part in enumerate(parts, start=1):
             self.say(f"verify {part} ({number} of {len(parts)}): {part.tickets} tickets")
@@ -167,3 +222,9 @@ class Migration:
         gates = [ClosedGate(*map(str, row)) for row in shut.itertuples(index=False)]
         self.closed += gates
         return {gate.partition for gate in gates}
+
+
+def partition_bounds() -> Period:
+    """The first and the last daily partition that there are."""
+    keys = daily_partitions()
+    return Period(str(keys.get_first_partition_key()), str(keys.get_last_partition_key()))

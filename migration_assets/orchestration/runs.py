@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG
+from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG, PARENT_TAG
 from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.signals import Interrupted, Signals
 
@@ -58,7 +58,8 @@ class Runner:
     """Executes jobs of one command and remembers their run ids.
 
     Attributes:
-        command: what the user typed, for the tag and the lock.
+        command: what the user typed, or the job that was started in the UI, for the tag.
+        parent: run of the UI that these runs belong to, if any.
         seconds: job -> time spent in its runs, Dagster's own bookkeeping included.
     """
 
@@ -67,6 +68,7 @@ class Runner:
     command: str
     signals: Signals
     verbose: bool = False
+    parent: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -81,7 +83,7 @@ class Runner:
         self.signals.check()
         run_id = str(uuid.uuid4())
         self.run_ids.append(run_id)
-        tags = {ID_TAG: self.id, COMMAND_TAG: self.command}
+        tags = {ID_TAG: self.id, COMMAND_TAG: self.command} | ({PARENT_TAG: self.parent} if self.parent else {})
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}
