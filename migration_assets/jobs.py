@@ -8,6 +8,8 @@ from typing import Any
 
 import dagster as dg
 
+from migration_assets.orchestration.operator_jobs import operator_jobs
+
 DAILY_SOURCE = dg.AssetSelection.assets(["ivinex", "tickets"], ["ivinex", "activities"], ["ivinex", "attachments"])
 DAILY_STAGING = dg.AssetSelection.assets(["staging", "tickets"], ["staging", "messages"], ["staging", "attachments"])
 DAILY_LOAD = dg.AssetSelection.assets(
@@ -26,7 +28,14 @@ PREPARATION = (
 
 
 def jobs() -> list[Any]:
-    """One job per phase, in order; `migrate_day` for backfills and `delta` for the schedules hold several."""
+    """One job per phase, in order; `migrate_day` for backfills and `delta` for the schedules hold several. Then those
+    of one op, for what a person decides or asks for.
+    """
+    return [*asset_jobs(), *operator_jobs()]
+
+
+def asset_jobs() -> list[Any]:
+    """Those that materialize assets."""
     return [
         dg.define_asset_job(
             "discover",

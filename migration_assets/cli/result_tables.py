@@ -7,8 +7,8 @@ from rich.console import Console
 
 from checks.gates import way_out
 from migration_assets.cli.output import table
-from migration_assets.orchestration.migration import ClosedGate
-from migration_assets.orchestration.result import SHOWN_GATES, Result
+from migration_assets.orchestration.closed_gates import SHOWN_GATES, ClosedGate
+from migration_assets.orchestration.result import Result
 from migration_assets.orchestration.verification_summary import Verified
 
 _BOOKS = (

@@ -39,6 +39,19 @@ class Delta:
     def as_data(self) -> dict[str, Any]:
         return asdict(self)
 
+    def as_numbers(self) -> dict[str, int]:
+        """For the metadata of a run."""
+        counted = {"gone": self.gone, "days": self.days, "writes": self.writes, "left": self.left}
+        return {**{f"found_{name.replace(' ', '_')}": number for name, number in self.found.items()}, **counted}
+
+    def sentence(self) -> str:
+        """For a person."""
+        found = ", ".join(f"{number} {name}" for name, number in self.found.items()) or "nothing"
+        return (
+            f"Changed at the source: {found}. {self.days} days loaded again, {self.writes} writes, {self.left} records "
+            "still differ."
+        )
+
 
 def carry_over(migration: Migration, prove: bool) -> Delta:
     """Carry every change over, each once; a second delta right after writes nothing.

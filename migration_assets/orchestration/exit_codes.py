@@ -12,6 +12,7 @@ from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.orchestration.cutover import CutoverRefused
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.lock import CommandRunning
+from migration_assets.orchestration.migration import NotPrepared
 from migration_assets.orchestration.period import PeriodRefused
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
@@ -39,6 +40,7 @@ _CODES: dict[type[BaseException], Exit] = {
     PeriodRefused: Exit.USAGE,
     NotConfirmed: Exit.GATE_CLOSED,
     CutoverRefused: Exit.GATE_CLOSED,
+    NotPrepared: Exit.GATE_CLOSED,
 }
 READABLE: tuple[type[BaseException], ...] = (
     *_CODES,

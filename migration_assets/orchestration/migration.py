@@ -12,9 +12,11 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from checks.gates import closed, failed
+from checks.gates import closed, failed, never_looked_at
 from checks.verification import NO_MAIL, Verification, verifications
 from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.orchestration.closed_gates import ClosedGate
+from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.period import Period, asked_period
 from migration_assets.orchestration.ranges import DayRange, open_parts, plan_ranges, uncovered
@@ -33,41 +35,13 @@ DAILY_ASSETS = tuple(
         *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
     )
 )
+PREPARED = ("gorgias/canary", "gorgias/users", "gorgias/customers")
+"""Their checks have a result once the job prepare is through."""
 VERIFIED_ASSETS = tuple(dg.AssetKey(["reconciliation", name]) for name in ("readback", "comparison"))
 
 
-@dataclass(frozen=True)
-class ClosedGate:
-    """A check that keeps a day from being loaded."""
-
-    check: str
-    partition: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class DaysMoved:
-    """What loading a period did.
-
-    Attributes:
-        tickets: in the sweep, of these days.
-        days: that have tickets.
-        empty_days: reported as done with 0 rows, that were not known yet as such.
-        ranges: runs' worth of days, of about a month each.
-        loaded: tickets of these days that are in Gorgias now.
-        writes: requests that were announced to the ledger; 0 where all was there before.
-        closed: gates that kept days from being loaded.
-    """
-
-    first: str
-    last: str
-    tickets: int
-    days: int
-    empty_days: int
-    ranges: int
-    loaded: int
-    writes: int
-    closed: int
+class NotPrepared(Exception):
+    """Days were to be loaded before what their tickets refer to."""
 
 
 @dataclass
@@ -107,6 +81,19 @@ class Migration:
         self.verify(everything=False)
         self.report()
 
+    def require_prepared(self) -> None:
+        """
+        Raises:
+            NotPrepared: what tickets refer to was not staged and written yet. Nothing was written.
+        """
+        missing = never_looked_at(self.ledger, PREPARED)["check_name"]
+        if len(missing):
+            raise NotPrepared(
+                f"What tickets refer to is not in Gorgias yet ({', '.join(name.split(':')[0] for name in missing)}), so "
+                "no day can be loaded. Start the job prepare first; the command `migrate run` does it by itself. "
+                "Nothing was written."
+            )
+
     def prepare(self) -> None:
         """Stage and write what tickets refer to."""
         self.say("prepare: users, custom fields, tags, customers")
@@ -137,7 +124,6 @@ class Migration:
             ranges=len(ranges),
             loaded=sum(period.of(loaded).values()) if period else 0,
             writes=self.ledger.attempts_in(self.runner.run_ids[before:]),
-            closed=len(self.closed),
         )
 
     def load_ranges(self, ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:

@@ -111,6 +111,7 @@ def replay_quarantine(
         DecisionRefused: no row of this object is in quarantine, and others are.
         NameMissing: nobody is named.
         NotConfirmed: the map is not confirmed, or the schema drifted. Nothing was written.
+        NotPrepared: what tickets refer to was not written yet.
     """
     ledger, store, by = migration.ledger, migration.warehouse, named(by)
     mapping = load_confirmed(migration.home, ledger, store)
@@ -127,6 +128,7 @@ def replay_quarantine(
     prepared = bool(rows["partition"].isna().any())
     if prepared:
         migration.prepare()
+    migration.require_prepared()
     days = set(rows["partition"].dropna()) - {NO_PARTITION}
     days |= {row["partition"] for row in store.rows(_PARTITIONS, [NO_PARTITION, ids])} if ids else set()
     tickets = migration.tickets_per_day()

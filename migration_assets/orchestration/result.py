@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.orchestration.closed_gates import ClosedGate
+from migration_assets.orchestration.closed_gates import told as told_gates
 from migration_assets.orchestration.exit_codes import Exit
-from migration_assets.orchestration.migration import ClosedGate, Migration
+from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.verification_summary import Verified
 from migration_assets.reconciliation.books import BookRow, books, totals
-
-SHOWN_GATES = 20
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,7 @@ class Result:
         in_conflict = sum(row.conflict for row in self.books)
         told = []
         if self.closed:
-            first = "; ".join(f"{gate.check} {gate.partition}: {gate.detail}" for gate in self.closed[:SHOWN_GATES])
-            told.append(f"{len(self.closed)} gates are closed and their days are not loaded: {first}")
+            told.append(told_gates(self.closed))
         if unbalanced:
             told.append(f"the books do not balance for {', '.join(unbalanced)}")
         if self.conflicts or in_conflict:
@@ -93,4 +92,4 @@ class Result:
             told.append(self.failed_check)
         if not self.verified.as_written:
             told.append(self.verified.sentence())
-        return ". ".join(one[0].upper() + one[1:] for one in told)
+        return "\n".join(one[0].upper() + one[1:] for one in told)
