@@ -89,8 +89,8 @@ class Migration:
         missing = never_looked_at(self.ledger, PREPARED)["check_name"]
         if len(missing):
             raise NotPrepared(
-                f"What tickets refer to is not in Gorgias yet ({', '.join(name.split(':')[0] for name in missing)}), so "
-                "no day can be loaded. Start the job prepare first; the command `migrate run` does it by itself. "
+                f"What tickets refer to is not in Gorgias yet ({', '.join(one.split(':')[0] for one in missing)}), so no "
+                "day can be loaded. Start the job prepare first; the command `migrate run` does it by itself. "
                 "Nothing was written."
             )
 
