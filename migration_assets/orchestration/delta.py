@@ -101,7 +101,7 @@ def final_delta(migration: Migration, by: str) -> tuple[Delta, Result]:
         NotConfirmed: as `carry_over`.
     """
     by = named(by)
-    require_ready(migration.ledger, migration.loaded_per_day())
+    require_ready(migration.ledger, migration.loaded_per_day(), migration.tickets_per_day())
     done = carry_over(migration, prove=True)
     result = Result.of(migration)
     migration.ledger.decide(CUTOVER, f"final delta {done.watermark}"[:60], by)

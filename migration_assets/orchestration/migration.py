@@ -89,8 +89,8 @@ class Migration:
         missing = never_looked_at(self.ledger, PREPARED)["check_name"]
         if len(missing):
             raise NotPrepared(
-                f"What tickets refer to is not in Gorgias yet ({', '.join(one.split(':')[0] for one in missing)}), so no "
-                "day can be loaded. Start the job prepare first; the command `migrate run` does it by itself. "
+                f"What tickets refer to is not in Gorgias yet ({', '.join(one.split(':')[0] for one in missing)}), so "
+                "no day can be loaded. Start the job prepare first; the command `migrate run` does it by itself. "
                 "Nothing was written."
             )
 
@@ -204,7 +204,7 @@ class Migration:
                 raise
 
     def _closed_days(self, days: Sequence[str]) -> set[str]:
-        shut = pd.concat([closed(self.ledger, list(STAGED), list(days)), failed(self.ledger, [NO_MAIL], list(days))])
+        shut = pd.concat([closed(self.ledger, STAGED, days), failed(self.ledger, [NO_MAIL], days)])
         gates = [ClosedGate(*map(str, row)) for row in shut.itertuples(index=False)]
         self.closed += gates
         return {gate.partition for gate in gates}
