@@ -188,6 +188,19 @@ class Migration:
             self.failed_check = str(failure)
         self.runner.run("handoff")
 
+    def how_far(self) -> str:
+        """For who ended it: how far it came, and how to go on."""
+        rows = self.ledger.progress_rows().set_index("phase")
+        done = "before the first ticket"
+        if DAYS_PHASE in rows.index:
+            days = rows.loc[DAYS_PHASE]
+            done = f"after {days['done']} of {days['total']} tickets (whole ranges of days; the rest of this one begun)"
+        unsettled = len(self.ledger.unsettled())
+        doubt = f" {unsettled} writes have no known outcome yet; they are read back first." if unsettled else ""
+        return (
+            f"Ended {done}. Nothing is lost or doubled.{doubt} Go on with the same command, or the same job in the UI."
+        )
+
     def tickets_per_day(self) -> dict[str, int]:
         """Created day -> tickets in the sweep; those without a usable day are booked under `none` and not loaded."""
         rows = self.warehouse.query(

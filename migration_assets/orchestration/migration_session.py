@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from migration_assets.orchestration.cancel_watch import CancelWatch
 from migration_assets.orchestration.dead_runs import close_dead_runs, foreign_holders
 from migration_assets.orchestration.lock import only_command
 from migration_assets.orchestration.migration import Migration
@@ -43,4 +44,5 @@ def migration_session(
             say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
         for pool, run_ids in foreign_holders(runner.instance).items():
             say(f"Pool {pool} is in use by {', '.join(sorted(run_ids))}, started in the UI: waiting for its end.")
-        yield Migration(runner, warehouse, ledger, home, say)
+        with CancelWatch(runner):
+            yield Migration(runner, warehouse, ledger, home, say)

@@ -82,6 +82,7 @@ class Runner:
         """
         self.signals.check()
         run_id = str(uuid.uuid4())
+        self.signals.on_request = lambda: self._cancel(run_id)
         self.run_ids.append(run_id)
         tags = {ID_TAG: self.id, COMMAND_TAG: self.command} | ({PARENT_TAG: self.parent} if self.parent else {})
         single = days.first if days is not None and days.first == days.last else None
@@ -102,10 +103,25 @@ class Runner:
             raise Interrupted from None
         finally:
             self.seconds[job] = self.seconds.get(job, 0.0) + time.monotonic() - started
+        failure = None if result.success else _failure(job, result)
+        if isinstance(failure, Interrupted):
+            self._canceled(run_id)
         self.signals.check()
-        if not result.success:
-            raise _failure(job, result)
+        if failure:
+            raise failure
         return result
+
+    def _cancel(self, run_id: str) -> None:
+        """Dagster ends a run that it was told of as canceled; any other that is interrupted has failed for it."""
+        run = self.instance.get_run_by_id(run_id)
+        if run is not None and run.status is dg.DagsterRunStatus.STARTED:
+            self.instance.report_run_canceling(run, "An end was asked for: requests in flight come home first.")
+
+    def _canceled(self, run_id: str) -> None:
+        """For where the run had ended before Dagster was told."""
+        run = self.instance.get_run_by_id(run_id)
+        if run is not None and run.status is not dg.DagsterRunStatus.CANCELED:
+            self.instance.report_run_canceled(run)
 
 
 def _failure(job: str, result: dg.ExecuteInProcessResult) -> Exception:

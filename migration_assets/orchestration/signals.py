@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -38,17 +39,19 @@ class Signals:
     Only the main thread can watch signals; elsewhere (a test's thread) nothing is ever requested.
 
     Attributes:
+        on_request: called on the first signal, on another thread than the run's.
         at_once: called on the second signal, before the process ends; for children that would stay behind.
 
     Args:
         in_run: this process is a run of Dagster's already.
     """
 
+    on_request: Callable[[], None] = staticmethod(lambda: None)
     at_once: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(self, say: Callable[[str], None], in_run: bool = False):
         self._say, self._in_run = say, in_run
-        self.requested = False
+        self.requested = self._watching = False
         self._previous_fd = -1
         self._own = 0
 
@@ -76,6 +79,11 @@ class Signals:
             self._thread.join()
             self._read.close()
 
+    def request(self) -> None:
+        """Ask for the end, as a first signal does; where nothing watches for signals, nothing happens."""
+        if self._watching and not self.requested:
+            os.kill(os.getpid(), signal.SIGINT)
+
     def check(self) -> None:
         """Raises `Interrupted` if an end was asked for."""
         if self.requested:
@@ -98,6 +106,8 @@ class Signals:
                     os._exit(1)
                 else:
                     self.requested = True
+                    with suppress(Exception):  # what it would say is said again by whoever sees `requested`
+                        self.on_request()
                     once_more = "" if self._in_run else " Once more (Ctrl-C) ends at once."
                     self._say(f"Ending: requests in flight come home first.{once_more}")
 

@@ -9,6 +9,7 @@ from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.operator_jobs.at_work import at_work
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
+from migration_assets.orchestration.signals import Interrupted
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
@@ -34,7 +35,10 @@ def migrate_days(
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
         load_confirmed(migration.home, migration.ledger, migration.warehouse)
         migration.require_prepared()
-        moved = migration.days(config.first, config.last)
+        try:
+            moved = migration.days(config.first, config.last)
+        except Interrupted:
+            raise Interrupted(migration.how_far()) from None
         code = Exit.GATE_CLOSED if migration.closed else Exit.BALANCED if moved.days else Exit.FAILED
         sentence = "\n".join(filter(None, (moved.sentence(), told(migration.closed))))
         end_with(context, code, sentence, {**moved.as_data(), "closed_gates": len(migration.closed)})
