@@ -12,6 +12,7 @@ from migration_assets.orchestration.cutover import CutoverRefused
 from migration_assets.orchestration.lock import CommandRunning
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
+from migration_assets.partitions import OlderThanPartitions
 from migration_assets.settings import SettingsError
 from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld
@@ -40,6 +41,7 @@ _READABLE = (
     Fenced,
     LeaseHeld,
     LedgerFull,
+    OlderThanPartitions,
     RunFailed,
     SandboxFailed,
     UiFailed,

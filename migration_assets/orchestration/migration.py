@@ -18,6 +18,7 @@ from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.ranges import DayRange, gaps, open_parts, plan_ranges
 from migration_assets.orchestration.runs import RunFailed, Runner
+from migration_assets.partitions import require_partitions
 from resources.ledger import Ledger
 from resources.ledger.gates import WHOLE
 from resources.warehouse import Warehouse
@@ -62,9 +63,14 @@ class Migration:
     failed_check: str = ""
 
     def discover(self) -> None:
-        """Read the source and propose the map."""
+        """Read the source and propose the map.
+
+        Raises:
+            OlderThanPartitions: as `tickets_per_day`.
+        """
         self.say("discover: reading Ivinex")
         self.runner.run("discover")
+        self.tickets_per_day()
 
     def load(self) -> None:
         """All that follows the confirmation of the map.
@@ -148,10 +154,15 @@ class Migration:
         self.runner.run("handoff")
 
     def tickets_per_day(self) -> dict[str, int]:
-        """Created day -> tickets in the sweep; those without a usable day are booked under `none` and not loaded."""
+        """Created day -> tickets in the sweep; those without a usable day are booked under `none` and not loaded.
+
+        Raises:
+            OlderThanPartitions: the sweep found a day that this process was loaded without.
+        """
         rows = self.warehouse.query(
             "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1"
         )
+        require_partitions(rows["partition"])
         return dict(zip(rows["partition"], (int(count) for count in rows["tickets"]), strict=True))
 
     def _stage(self, days: DayRange) -> None:
