@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.created_day import book_dayless_messages
 from migration_assets.ivinex.days_found import settle_days
 from migration_assets.ivinex.file_sweep import Files
@@ -30,6 +30,7 @@ from resources.warehouse import Warehouse, WarehouseResource
     pool="ivinex_api",
     deps=[dg.AssetKey(["ivinex", "ticket_sweep"]), dg.AssetKey(["ivinex", "tasks"])],
     metadata=tables.ACTIVITY_SWEEP.metadata(),
+    check_specs=[checks.COMPLETE["activity_sweep"].spec],
 )
 def activity_sweep(
     context: dg.AssetExecutionContext,
@@ -61,7 +62,8 @@ def activity_sweep(
         "independent_tasks": book_independent(store, books),
         "on_dayless_tickets": book_dayless_messages(store, books),
     }
-    return dg.MaterializeResult(metadata=metadata | links.metadata() | days | counts)
+    seen = [checks.COMPLETE["activity_sweep"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
+    return dg.MaterializeResult(metadata=metadata | links.metadata() | days | counts, check_results=seen)
 
 
 def book_unattached(warehouse: Warehouse, ledger: Ledger) -> int:

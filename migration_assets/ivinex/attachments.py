@@ -6,9 +6,11 @@ expired is a fresh one asked for (file_refresh.py).
 
 import dagster as dg
 
+from migration_assets.ivinex import checks
 from migration_assets.ivinex.file_refresh import refresh
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.file_tables import ATTACHMENTS
+from migration_assets.ivinex.slice_checks import files_there
 from migration_assets.ivinex.slices import slice_files
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
@@ -24,6 +26,7 @@ from resources.warehouse import WarehouseResource
     partitions_def=daily_partitions(),
     deps=[dg.AssetKey(["ivinex", name]) for name in ("ticket_sweep", "activity_sweep", "tasks")],
     metadata=ATTACHMENTS.metadata() | {"partition_expr": "partition"},
+    check_specs=[checks.DOWNLOADED.spec],
 )
 def attachments(
     context: dg.AssetExecutionContext,
@@ -47,7 +50,9 @@ def attachments(
             counts = slice_files(store, days)
     rows = sum(counts.values())
     context.log.info(f"{rows} files on {len(days)} days: {counts}")
+    seen = checks.DOWNLOADED.report(context, None, lambda: files_there(store, days, chosen.files_later))
     return dg.MaterializeResult(
         metadata={"dagster/partition_row_count": rows, "held": counts.get("ok", 0), **asked}
-        | {f"status_{status}": count for status, count in counts.items() if status != "ok"}
+        | {f"status_{status}": count for status, count in counts.items() if status != "ok"},
+        check_results=[seen],
     )

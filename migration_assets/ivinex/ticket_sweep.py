@@ -5,7 +5,7 @@ Belongs here: the asset only; the sweep is in sweep.py, the days in created_day.
 
 import dagster as dg
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.days_found import settle_days
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.sweep_role import sweep_role
@@ -23,6 +23,7 @@ from resources.warehouse import WarehouseResource
     pool="ivinex_api",
     deps=[dg.AssetKey(["ivinex", "fields"])],
     metadata=tables.TICKET_SWEEP.metadata(),
+    check_specs=[checks.COMPLETE["ticket_sweep"].spec, checks.CREATED_DAY.spec],
 )
 def ticket_sweep(
     context: dg.AssetExecutionContext,
@@ -48,4 +49,8 @@ def ticket_sweep(
     fallback = chosen_roles(chosen.home).partition_fallback
     store.ensure(tables.LINKS, tables.ACTIVITY_SWEEP)
     found = settle_days(store, books, chosen, fallback, context.log.warning)
-    return dg.MaterializeResult(metadata=metadata | found.metadata())
+    seen = [
+        checks.COMPLETE["ticket_sweep"].report(context, None, lambda: {None: checks.sweep_proved(metadata)}),
+        checks.CREATED_DAY.report(context, None, lambda: {None: found.evaluation()}),
+    ]
+    return dg.MaterializeResult(metadata=metadata | found.metadata(), check_results=seen)
