@@ -38,8 +38,8 @@ class PartitionsOfUi:
             self._note(f"The partitions begin on {first} now: a sweep found it as the first day with a ticket.")
         else:
             self._note(
-                f"The partitions should begin on {first} now, but the code location could not be loaded anew. Reload it "
-                "in the UI under Deployment > Code locations."
+                f"The partitions should begin on {first} now, but the code location could not be loaded anew. Reload "
+                "it in the UI under Deployment > Code locations."
             )
 
     def _first(self) -> str:
