@@ -120,3 +120,4 @@ class Confirmation:
     schema: dict[str, Any]
     by: str
     at: datetime
+    note: str = ""
