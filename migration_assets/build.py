@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from migration_assets.asset_labels import labelled
 from migration_assets.jobs import jobs
 from migration_assets.reconciliation.target_checks import target_checks
 from migration_assets.schedules import schedules
@@ -31,10 +32,11 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     Args:
         resources: overrides by name, for tests.
     """
+    settings = load_settings()
     rooms = [import_module(f"migration_assets.{room}") for room in ROOMS]
     assets = [asset for room in rooms for asset in dg.load_assets_from_package_module(room)]
     return dg.Definitions(
-        assets=dg.map_asset_specs(_automated, assets),  # type: ignore[arg-type]  # only its annotation is narrower
+        assets=labelled(assets, settings),
         asset_checks=[
             *staging_checks(),
             *target_checks(),
@@ -43,7 +45,7 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
         jobs=jobs(),
         schedules=schedules(),
         sensors=sensors(),
-        resources={**default_resources(load_settings()), **(resources or {})},
+        resources={**default_resources(settings), **(resources or {})},
         # Six small assets took 2.1 s in one process and 12.1 s in six, and one pacer must see every request.
         executor=dg.in_process_executor,
     )
@@ -81,14 +83,6 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             lease=settings.gorgias_lease_seconds,
         ),
     }
-
-
-def _automated(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """Offers declarative automation on the daily assets; off until somebody starts Dagster's automation sensor."""
-    if spec.partitions_def is None:
-        return spec
-    condition = dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
-    return spec.replace_attributes(automation_condition=condition)
 
 
 def _secret(variable: str, value: object) -> Any:
