@@ -28,6 +28,8 @@ class Evaluation:
         failures: (column, rule) -> rows that break it; rules over several columns have the column `row`.
         source_ids: the first `SHOWN` ids of failing rows, in order.
         error: what kept the check from looking, e.g. a missing table.
+        unknown: why there is nothing to look at yet, and what to do for it. Not a failure: it closes no gate.
+        sentence: what was found, in words; made from the counts where none is given.
         equal: records in which nothing differs, for comparisons.
         first: the first differences, for comparisons: ids, field and kind.
         excused: what failed is people's work since and speaks against nothing: it is told, and closes no gate.
@@ -37,6 +39,8 @@ class Evaluation:
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     source_ids: list[str] = field(default_factory=list)
     error: str = ""
+    unknown: str = ""
+    sentence: str = ""
     equal: int | None = None
     first: list[dict[str, Any]] = field(default_factory=list)
     excused: bool = False
@@ -48,15 +52,20 @@ class Evaluation:
 
     @property
     def passed(self) -> bool:
-        return not self.error and not self.failures
+        return not (self.error or self.unknown or self.failures)
 
     @property
-    def detail(self) -> str:
-        """One line for a person: rules, columns and counts; never a value."""
+    def description(self) -> str:
+        """One sentence for a person: rules, columns and counts; never a value."""
         if self.error:
-            return self.error
+            return f"Not evaluated: {self.error}"
+        if self.unknown:
+            return f"Not looked at yet: {self.unknown}"
+        if self.sentence:
+            return self.sentence
+        counted = f"{self.rows} rows" if self.equal is None else f"{self.rows} written, {self.equal} equal"
         listed = "; ".join(f"{column}: {rule} ({count})" for (column, rule), count in self.failures.most_common())
-        return listed or f"{self.rows} rows"
+        return f"{counted}: {listed}" if listed else counted
 
 
 def broken_rules(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[int, list[tuple[str, str]]]:

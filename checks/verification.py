@@ -14,17 +14,15 @@ from resources.ledger import Ledger
 from resources.ledger.gates import WHOLE
 
 LASTS = timedelta(hours=24)
-NO_MAIL = "gorgias/ticket_messages:no_mail"
+NO_MAIL = "reconciliation/comparison:no_mail"
 """Where it failed, Gorgias may have sent something: nothing more is written to that day."""
 DAY_CHECKS = tuple(
-    f"gorgias/{asset}:{check}"
-    for asset, checks in (
-        ("tickets", ("compared", "links")),
-        ("ticket_messages", ("compared", "links", "no_mail")),
-    )
-    for check in checks
+    f"reconciliation/comparison:{name}"
+    for name in ("tickets_compared", "messages_compared", "files_compared", "links", "no_mail")
 )
-OBJECT_CHECKS = tuple(f"gorgias/{asset}:compared" for asset in ("users", "custom_fields", "tags", "customers"))
+OBJECT_CHECKS = tuple(
+    f"reconciliation/target_sweep:{name}_compared" for name in ("users", "teams", "custom_fields", "tags", "customers")
+)
 
 
 class Verification(StrEnum):

@@ -1,4 +1,4 @@
-"""Puts the code location together: rooms, checks, jobs, resources.
+"""Puts the code location together: rooms, jobs, resources.
 
 It loads with no secret and no network: resources are configured from the settings that are there, and what is
 missing is said when a run asks for it.
@@ -13,11 +13,9 @@ import dagster as dg
 
 from migration_assets.asset_labels import labelled
 from migration_assets.jobs import jobs
-from migration_assets.reconciliation.target_checks import target_checks
 from migration_assets.schedules import schedules
 from migration_assets.sensors import sensors
 from migration_assets.settings import Settings, SettingsResource, load_settings
-from migration_assets.staging.checks import staging_checks
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource
@@ -37,11 +35,6 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     assets = [asset for room in rooms for asset in dg.load_assets_from_package_module(room)]
     return dg.Definitions(
         assets=labelled(assets, settings),
-        asset_checks=[
-            *staging_checks(),
-            *target_checks(),
-            *(check for room in rooms for check in dg.load_asset_checks_from_package_module(room)),
-        ],
         jobs=jobs(),
         schedules=schedules(),
         sensors=sensors(),

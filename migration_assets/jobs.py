@@ -8,17 +8,10 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets.reconciliation.target_checks import SECOND, read_back_checks
-
 DAILY_SOURCE = dg.AssetSelection.assets(["ivinex", "tickets"], ["ivinex", "activities"], ["ivinex", "attachments"])
 DAILY_STAGING = dg.AssetSelection.assets(["staging", "tickets"], ["staging", "messages"], ["staging", "attachments"])
-READ_BACK_CHECKS = dg.AssetSelection.checks(*read_back_checks(daily=False), *read_back_checks(daily=True))
-"""Checks of the gorgias room that can only follow a verification: in no job that loads."""
-DAILY_LOAD = (
-    dg.AssetSelection.assets(
-        *(["gorgias", name] for name in ("files", "tickets", "ticket_messages", "ticket_changes")),
-    )
-    - READ_BACK_CHECKS
+DAILY_LOAD = dg.AssetSelection.assets(
+    *(["gorgias", name] for name in ("files", "tickets", "ticket_messages", "ticket_changes"))
 )
 VERIFY = dg.AssetSelection.assets(["reconciliation", "target_sweep"])
 SECOND_PASS = dg.AssetSelection.assets(["reconciliation", "second_pass"])
@@ -28,7 +21,7 @@ DISCOVERY = dg.AssetSelection.groups("ivinex") - DAILY_SOURCE
 PREPARATION = (
     dg.AssetSelection.assets(["mapping", "confirmed"])
     | (dg.AssetSelection.groups("staging") - DAILY_STAGING)
-    | (dg.AssetSelection.groups("gorgias") - DAILY_LOAD - READ_BACK_CHECKS)
+    | (dg.AssetSelection.groups("gorgias") - DAILY_LOAD)
 )
 
 
@@ -81,21 +74,21 @@ def jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             "verify",
-            selection=VERIFY | dg.AssetSelection.checks(*_checks(daily=False, second=False)),
+            selection=VERIFY,
             description="Reads back what belongs to no day (users, fields, tags, every customer) and compares it; "
             "lists all tickets for doubles. Writes nothing to Gorgias.",
         ),
         dg.define_asset_job(
             "second_pass",
-            selection=SECOND_PASS | dg.AssetSelection.checks(*_checks(daily=False, second=True)),
+            selection=SECOND_PASS,
             description="Plans the whole load again and holds it against the ledger: it must contain no write. Writes "
             "nothing to Gorgias.",
         ),
         dg.define_asset_job(
             "verify_days",
-            selection=DAILY_VERIFY | dg.AssetSelection.checks(*read_back_checks(daily=True)),
+            selection=DAILY_VERIFY,
             description="Reads every ticket of days back from Gorgias, one call each, and compares every field; the "
-            "checks of gorgias/tickets and gorgias/ticket_messages tell what it found. Writes nothing to Gorgias. "
+            "checks of reconciliation/comparison tell what it found. Writes nothing to Gorgias. "
             "Made for backfills in the UI, after `second_pass` and `verify`.",
         ),
         dg.define_asset_job(
@@ -109,8 +102,3 @@ def jobs() -> list[Any]:
             description="Documents for the customer's admin: what was not moved, and what is to be done by hand.",
         ),
     ]
-
-
-def _checks(daily: bool, second: bool) -> list[dg.AssetCheckKey]:
-    """Checks that follow a verification, with or without that of the second pass."""
-    return [key for key in read_back_checks(daily) if (key.name == SECOND) is second]

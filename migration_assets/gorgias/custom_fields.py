@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import CustomField
@@ -20,6 +21,7 @@ from resources.warehouse import Warehouse, WarehouseResource
     kinds={"gorgias"},
     pool="gorgias_api",
     deps=[dg.AssetKey(["staging", "custom_fields"])],
+    check_specs=[checks.CUSTOM_FIELDS.check.spec],
 )
 def custom_fields(
     context: dg.AssetExecutionContext,
@@ -32,7 +34,7 @@ def custom_fields(
     with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, "gorgias/custom_fields", len(wanted), wanted)
     require_all(tally, "custom fields", book, "custom_fields")
-    return result(tally, fields=len(wanted))
+    return result(tally, [checks.CUSTOM_FIELDS.report(context, warehouse.get(), book)], fields=len(wanted))
 
 
 def writes(store: Warehouse) -> list[Write]:

@@ -65,7 +65,7 @@ def customer_changes(
             if writes:
                 tallies.append(carry_out(context, gate, book, "gorgias/customer_changes", len(rows), writes))
             work.record(plans)
-    return result(merged(tallies), **work.counts)
+    return result(merged(tallies), (), **work.counts)
 
 
 class Work:

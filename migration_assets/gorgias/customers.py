@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from checks.gates import require_open
+from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.written import with_base
 from resources.gorgias.client import Reader
@@ -31,6 +32,7 @@ CHUNK = 500
         dg.AssetKey(["gorgias", "custom_fields"]),
         dg.AssetKey(["gorgias", "canary"]),
     ],
+    check_specs=[checks.CUSTOMERS.check.spec],
 )
 def customers(
     context: dg.AssetExecutionContext,
@@ -53,7 +55,11 @@ def customers(
         documents = data(store, book, gorgias.reader, started)
         with_data = carry_out(context, gate, book, "gorgias/customers: data", total, documents)
     return result(
-        merged([made, valued, with_data]), customers=total, value_calls=valued.sent, data_calls=with_data.sent
+        merged([made, valued, with_data]),
+        [checks.CUSTOMERS.report(context, store, book)],
+        customers=total,
+        value_calls=valued.sent,
+        data_calls=with_data.sent,
     )
 
 

@@ -11,6 +11,7 @@ import dagster as dg
 
 from checks.gates import require_not_failed, require_open
 from checks.verification import NO_MAIL
+from migration_assets.gorgias import staged
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
@@ -55,9 +56,10 @@ def files(
     in the messages that it came with, and stays in the store.
     """
     store, book, days = warehouse.get(), ledger.get(), list(context.partition_keys)
+    staged.ensure(store)
     require_not_failed(book, [NO_MAIL], days)
     require_open(book, ["gorgias/canary"])
-    require_open(book, ["staging/attachments"], days)
+    require_open(book, ["staging/attachments"], days, staged.days(store, "attachments", days))
     parts = parts_of(store, FileStore(settings.get().home / "files"), days)
     missing = missing_parts(book, parts)
     _require_held(missing)
@@ -75,7 +77,12 @@ def files(
                 missing, packing.changed = left, False
     refused = book_refused(store, book, parts, days)
     return result(
-        merged(tallies), contents_of_days=len(parts), undeliverable=refused, uploaded=len(parts), **book.upload_counts()
+        merged(tallies),
+        (),
+        contents_of_days=len(parts),
+        undeliverable=refused,
+        uploaded=len(parts),
+        **book.upload_counts(),
     )
 
 

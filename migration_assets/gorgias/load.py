@@ -5,7 +5,7 @@ and how (resources/gorgias/gate.py).
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dagster as dg
@@ -76,5 +76,5 @@ def merged(tallies: Iterable[Tally]) -> Tally:
     return whole
 
 
-def result(tally: Tally, **numbers: Any) -> dg.MaterializeResult:
-    return dg.MaterializeResult(metadata=tally.metadata() | numbers)
+def result(tally: Tally, checked: Sequence[dg.AssetCheckResult] = (), **numbers: Any) -> dg.MaterializeResult:
+    return dg.MaterializeResult(metadata=tally.metadata() | numbers, check_results=list(checked))

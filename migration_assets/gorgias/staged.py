@@ -4,7 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from checks.schemas import attachments, messages, tickets
+from checks.table import table_of
 from resources.warehouse import Warehouse
+
+TABLES = tuple(table_of(one.SCHEMA) for one in (tickets, messages, attachments))
 
 MAX_TICKETS = 500
 MAX_BYTES = 32_000_000
@@ -21,6 +25,20 @@ _SIZES = """
 class StagedTicket:
     ticket: dict[str, Any]
     messages: list[dict[str, Any]]
+
+
+def ensure(store: Warehouse) -> None:
+    """Make the daily tables where nothing was staged yet, so that a day without rows is an empty day."""
+    store.ensure(*TABLES)
+
+
+def days(store: Warehouse, table: str, keys: Sequence[str]) -> set[str]:
+    """Those of the days that hold staged rows."""
+    rows = store.rows(
+        f"SELECT DISTINCT partition FROM staging.{table} WHERE list_contains(?, partition)",  # noqa: S608
+        [list(keys)],
+    )
+    return {row["partition"] for row in rows}
 
 
 def count(store: Warehouse, keys: Sequence[str]) -> int:

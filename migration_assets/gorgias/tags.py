@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Tag
@@ -17,6 +18,7 @@ from resources.warehouse import Warehouse, WarehouseResource
     kinds={"gorgias"},
     pool="gorgias_api",
     deps=[dg.AssetKey(["staging", "tags"])],
+    check_specs=[checks.TAGS.check.spec],
 )
 def tags(
     context: dg.AssetExecutionContext,
@@ -29,7 +31,7 @@ def tags(
     with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, "gorgias/tags", len(wanted), wanted)
     require_all(tally, "tags", book, "tags")
-    return result(tally, tags=len(wanted))
+    return result(tally, [checks.TAGS.report(context, warehouse.get(), book)], tags=len(wanted))
 
 
 def writes(store: Warehouse) -> list[Write]:

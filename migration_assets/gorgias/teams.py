@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from checks.gates import require_open
+from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
@@ -27,6 +28,7 @@ from resources.warehouse import Warehouse, WarehouseResource
     kinds={"gorgias"},
     pool="gorgias_api",
     deps=[dg.AssetKey(["staging", "teams"]), dg.AssetKey(["gorgias", "users"])],
+    check_specs=[checks.TEAMS.check.spec],
 )
 def teams(
     context: dg.AssetExecutionContext,
@@ -41,7 +43,7 @@ def teams(
     with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, "gorgias/teams", len(wanted), wanted)
     require_all(tally, "teams", book, "teams")
-    return result(tally, teams=len(wanted))
+    return result(tally, [checks.TEAMS.report(context, store, book)], teams=len(wanted))
 
 
 def writes(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:

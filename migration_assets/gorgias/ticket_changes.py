@@ -14,6 +14,7 @@ import dagster as dg
 
 from checks.gates import require_not_failed, require_open
 from checks.verification import NO_MAIL
+from migration_assets.gorgias import checks, staged
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.conflict_values import note, note_whole
 from migration_assets.gorgias.decided import decisions, ticket_of
@@ -48,6 +49,7 @@ PHASE = "gorgias/ticket_changes"
     pool="gorgias_api",
     partitions_def=daily_partitions(),
     deps=[dg.AssetKey(["gorgias", "ticket_messages"])],
+    check_specs=[checks.MESSAGES.check.spec, checks.FILES.check.spec, checks.CONFLICTS.spec],
 )
 def ticket_changes(
     context: dg.AssetExecutionContext,
@@ -62,13 +64,14 @@ def ticket_changes(
     it becomes a conflict for a person. A day without changes costs no call.
     """
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
+    staged.ensure(store)
     decided = decisions(book)
     rows = pending(store, "tickets", keys, {ticket_of(object, name) for object, name in decided})
     counts: Counter[str] = Counter(changed=0, read=0, appended=0, conflicts=0, not_reachable=0)
     if not rows:
-        return result(Tally(), **counts)
+        return result(Tally(), _checked(context, store, book, keys), **counts)
     require_open(book, ["gorgias/canary"])
-    require_open(book, ["staging/tickets", "staging/messages"], keys)
+    require_open(book, ["staging/tickets", "staging/messages"], keys, {row.partition for row in rows if row.partition})
     require_not_failed(book, [NO_MAIL], keys)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     tallies = []
@@ -78,7 +81,17 @@ def ticket_changes(
             plans = work.plans(batch, decided)
             tallies += [carry_out(context, gate, book, PHASE, len(rows), writes) for writes in _rounds(plans)]
             work.record(plans)
-    return result(merged(tallies), **counts)
+    return result(merged(tallies), _checked(context, store, book, keys), **counts)
+
+
+def _checked(
+    context: dg.AssetExecutionContext, store: Warehouse, book: Ledger, keys: list[str]
+) -> list[dg.AssetCheckResult]:
+    """What the last step of a load can say of its days."""
+    return [
+        *(one.report(context, store, book) for one in (checks.MESSAGES, checks.FILES)),
+        checks.CONFLICTS.report(context, book, lambda: checks.conflicts(store, book, keys)),
+    ]
 
 
 class Work:

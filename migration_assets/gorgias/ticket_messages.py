@@ -8,6 +8,7 @@ import dagster as dg
 
 from checks.gates import require_not_failed, require_open
 from checks.verification import NO_MAIL
+from migration_assets.gorgias import staged
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases
@@ -47,6 +48,7 @@ def ticket_messages(
     What a ticket gained after its first load is appended with its other changes (gorgias/ticket_changes).
     """
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
+    staged.ensure(store)
     require_not_failed(book, [NO_MAIL], keys)
     messages = store.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
     waiting = _waiting(store, book, keys)
@@ -54,7 +56,8 @@ def ticket_messages(
     if not waiting and not late:
         return dg.MaterializeResult(metadata={"messages": messages, "appended": 0, "late_files": 0, "sent": 0})
     require_open(book, ["gorgias/canary"])
-    require_open(book, ["staging/messages", "staging/attachments"], keys)
+    holding = {day for table in ("messages", "attachments") for day in staged.days(store, table, keys)}
+    require_open(book, ["staging/messages", "staging/attachments"], keys, holding)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     rest = list(_rest(store, book, keys, waiting, people))
     files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])

@@ -7,7 +7,7 @@ import dagster as dg
 
 from checks.gates import require_not_failed, require_open
 from checks.verification import NO_MAIL
-from migration_assets.gorgias import staged
+from migration_assets.gorgias import checks, staged
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases
 from migration_assets.gorgias.load import carry_out, result
@@ -16,7 +16,7 @@ from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.write import Write
+from resources.gorgias.write import Tally, Write
 from resources.ledger import Ledger, LedgerResource, Outcome, Quarantined
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -51,6 +51,7 @@ class Orphan:
         dg.AssetKey(["gorgias", "customers"]),
         dg.AssetKey(["gorgias", "files"]),
     ],
+    check_specs=[checks.TICKETS.check.spec],
 )
 def tickets(
     context: dg.AssetExecutionContext,
@@ -64,12 +65,13 @@ def tickets(
     The day's gates must be open. A day that was loaded before sends nothing.
     """
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
+    staged.ensure(store)
     require_open(book, ["gorgias/canary"])
-    require_open(book, ["staging/tickets", "staging/messages"], keys)
+    require_open(book, ["staging/tickets", "staging/messages"], keys, staged.days(store, "tickets", keys))
     require_not_failed(book, [NO_MAIL], keys)
     total = staged.count(store, keys)
     if not total:
-        return dg.MaterializeResult(metadata={"tickets": 0, "sent": 0})
+        return result(Tally(), [checks.TICKETS.report(context, store, book)], tickets=0, waiting=0)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     confirmed = book.confirmed_mapping()
     orphans: list[Orphan] = []
@@ -78,7 +80,7 @@ def tickets(
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
     enter_first_bases(store, book, keys, people)
-    return result(tally, tickets=total, waiting=len(orphans))
+    return result(tally, [checks.TICKETS.report(context, store, book)], tickets=total, waiting=len(orphans))
 
 
 def writes(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, result
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Role, User
@@ -27,6 +28,7 @@ REFUSED_USERS = "refused_users"
     kinds={"gorgias"},
     pool="gorgias_api",
     deps=[dg.AssetKey(["staging", "users"])],
+    check_specs=[checks.USERS.check.spec],
 )
 def users(
     context: dg.AssetExecutionContext,
@@ -65,7 +67,9 @@ def users(
         raise dg.Failure(_refusals(book, tally.refused), allow_retries=False)
     if choice == "fallback":
         book.book("users", "load", [Outcome(r["source_id"], "skipped", "no Gorgias user: fallback") for r in missing])
-    return result(tally, matched=len(known), missing=len(missing))
+    return result(
+        tally, [checks.USERS.report(context, warehouse.get(), book)], matched=len(known), missing=len(missing)
+    )
 
 
 def writes(store: Warehouse, book: Ledger) -> Iterator[Write]:

@@ -15,6 +15,8 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from checks.evaluate import Evaluation
+from checks.step_check import StepCheck
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.plan import day_writes, object_writes
 from migration_assets.reconciliation.held import WHOLE
@@ -44,6 +46,13 @@ PLANNED = Table(
     },
 )
 WRITES = (Need.send, Need.settle)
+NOTHING_TO_WRITE = StepCheck(
+    dg.AssetKey(["reconciliation", NAME]),
+    "nothing_to_write",
+    "The load of everything that is staged was planned again and compared with the ledger: a second run would send "
+    "nothing. Creates whose rows changed since are the delta's, and are counted apart.",
+    gate=True,
+)
 
 
 def plan(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> None:
@@ -88,38 +97,35 @@ def _needs(ledger: Ledger, writes: Iterable[Write]) -> Iterator[tuple[Write, Nee
     pool="gorgias_api",
     deps=[dg.AssetKey(["gorgias", name]) for name in ("users", "customers", "tickets", "ticket_messages")],
     metadata=PLANNED.metadata(),
-    check_specs=[
-        dg.AssetCheckSpec(
-            "nothing_to_write",
-            asset=["reconciliation", NAME],
-            blocking=False,
-            description="The load of everything that is staged was planned again and compared with the ledger: a "
-            "second run would send nothing. Creates whose rows changed since are the delta's, and are counted apart.",
-        )
-    ],
+    check_specs=[NOTHING_TO_WRITE.spec],
 )
 def second_pass(
-    warehouse: WarehouseResource, ledger: LedgerResource, gorgias: GorgiasResource, settings: SettingsResource
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+    settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Every payload built again and held against the ledger; nothing is sent. A whole load leaves nothing to write."""
-    store = warehouse.get()
-    plan(gorgias.reader, ledger.get(), store, settings.get().gorgias_fallback_user)
+    store, book = warehouse.get(), ledger.get()
+    plan(gorgias.reader, book, store, settings.get().gorgias_fallback_user)
     totals = {row["need"]: row["rows"] for row in store.rows(_TOTALS)}
-    left = would_write(store)
+    left, planned = would_write(store), sum(totals.values())
     writes = sum(row["rows"] for row in left)
     return dg.MaterializeResult(
-        metadata={"planned": sum(totals.values()), "writes": writes} | {str(one): totals.get(one, 0) for one in Need},
-        check_results=[
-            dg.AssetCheckResult(
-                check_name="nothing_to_write",
-                passed=not writes,
-                severity=dg.AssetCheckSeverity.ERROR,
-                description=f"a second run would send {writes} writes"
-                + "".join(f"; {row['partition']} {row['object']} {row['part']}: {row['rows']}" for row in left[:SHOWN]),
-                metadata={"writes": writes},
-            )
-        ],
+        metadata={"planned": planned, "writes": writes} | {str(one): totals.get(one, 0) for one in Need},
+        check_results=[NOTHING_TO_WRITE.report(context, book, lambda: {None: _evaluate(planned, writes, left)})],
     )
+
+
+def _evaluate(planned: int, writes: int, left: list[dict[str, Any]]) -> Evaluation:
+    told = f"{planned} writes planned again, a second run would send {writes}"
+    listed = "".join(f"; {row['partition']} {row['object']} {row['part']}: {row['rows']}" for row in left[:SHOWN])
+    result = Evaluation(rows=planned, sentence=told + listed)
+    for row in left:
+        result.failures[(f"{row['object']} {row['part']}", "would be written again")] += row["rows"]
+        result.source_ids = sorted([*result.source_ids, *row["first_ids"]])[:SHOWN]
+    return result
 
 
 _TOTALS = f"SELECT need, sum(rows)::BIGINT AS rows FROM {PLANNED.name} GROUP BY need"

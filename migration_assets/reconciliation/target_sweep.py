@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from migration_assets.reconciliation.checks import STRANGERS, WITHOUT_DAY
 from migration_assets.reconciliation.compare_objects import compare_objects
 from migration_assets.reconciliation.costs import Meter, pages
 from migration_assets.reconciliation.differences import DIFFERENCES, of_slices
@@ -69,6 +70,7 @@ def loaded_days(ledger: Ledger, keys: list[str] | None = None) -> dict[int, str]
         dg.AssetKey(["gorgias", "ticket_messages"]),
     ],
     metadata=DIFFERENCES.metadata(),
+    check_specs=[one.check.spec for one in (*WITHOUT_DAY, STRANGERS)],
 )
 def target_sweep(
     context: dg.AssetExecutionContext,
@@ -95,5 +97,6 @@ def target_sweep(
             "calls_minimum": meter.minimum,
             "seconds": round(time.monotonic() - started, 1),
             **{f"{row['object']}_{name}": row[name] for row in rows for name in ("written", "compared", "equal")},
-        }
+        },
+        check_results=[one.report(context, store, book, [WHOLE]) for one in (*WITHOUT_DAY, STRANGERS)],
     )

@@ -19,6 +19,7 @@ from migration_assets.ivinex.file_tables import ATTACHMENTS
 from migration_assets.mapping.frames import rows
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
+from migration_assets.staging import checks
 from migration_assets.staging.file_names import safe_name
 from migration_assets.staging.inputs import STAGE
 from resources.ledger import Ledger, LedgerResource, Loss, Outcome, Quarantined
@@ -123,6 +124,7 @@ def book(ledger: Ledger, staged: Staged, days: Sequence[str]) -> None:
         dg.AssetKey(["staging", "messages"]),
     ],
     metadata=TABLE.metadata() | {"partition_expr": "partition"},
+    check_specs=checks.ATTACHMENTS.specs,
 )
 def attachments(
     context: dg.AssetExecutionContext,
@@ -145,5 +147,6 @@ def attachments(
             "quarantined": len(staged.quarantined),
             "contents": int(staged.frame["sha256"].nunique()) if len(staged.frame) else 0,
             "bytes": int(staged.frame["size"].sum()) if len(staged.frame) else 0,
-        }
+        },
+        check_results=checks.ATTACHMENTS.report(context, warehouse.get(), ledger.get()),
     )

@@ -65,16 +65,22 @@ def messages_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | Non
     for key in keys or []:
         result = _compare(source[key], {"staged": staged[key], "quarantined": quarantined[key]})
         if announced[key] != found[key]:
-            result.failures[("messages", f"tickets announce {announced[key]} messages, {found[key]} are staged")] += 1
+            told = f"tickets announce {announced[key]} messages, {found[key]} are staged"
+            result.failures[("messages", told)] += 1
+            result.sentence = f"{result.sentence}; {told}"
         results[key] = result
     return results
 
 
 def _compare(source: int, parts: dict[str, int]) -> Evaluation:
-    result = Evaluation(rows=int(source))
-    if int(source) != sum(int(part) for part in parts.values()):
-        listed = " + ".join(f"{name} {int(part)}" for name, part in parts.items())
-        result.failures[("row", f"source {int(source)} is not {listed}")] += 1
+    counted = {name: int(part) for name, part in parts.items()}
+    missing = int(source) - sum(counted.values())
+    told = f"{int(source)} read, " + ", ".join(f"{part} {name}" for name, part in counted.items())
+    result = Evaluation(rows=int(source), sentence=told)
+    if missing:
+        what = f"{missing} missing" if missing > 0 else f"{-missing} more than were read"
+        result.failures[("row", what)] += 1
+        result.sentence = f"{told}: {what}"
     return result
 
 

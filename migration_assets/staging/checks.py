@@ -1,41 +1,90 @@
-"""The blocking checks of the staging room: a schema check per table, and a balance where rows have a source."""
+"""The blocking checks of the staging stage: a schema check per table, and a balance where rows have a source.
+
+Each asset declares its own and reports them at the end of its step: so a day that is run again "from failure" is
+staged again, and not only looked at again. It belongs here: which table has which checks. It does not: counting
+(balance.py, file_balance.py) and the schemas (checks/schemas).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import dagster as dg
+import pandera.pandas as pa
 
-from checks.factory import balance_check, schema_check
+from checks.evaluate import evaluate
 from checks.schemas import attachments, custom_fields, customers, messages, tags, teams, tickets, users
+from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
 from migration_assets.staging import balance
 from migration_assets.staging.file_balance import attachments_balance
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+SCHEMA_CHECK, BALANCE_CHECK = "schema", "balance"
+Balance = Callable[[Warehouse, Ledger, list[str] | None], balance.Results]
 
 
-def _key(table: str) -> dg.AssetKey:
-    return dg.AssetKey(["staging", table])
+@dataclass(frozen=True)
+class TableChecks:
+    """The checks of one staged table."""
+
+    table: str
+    model: pa.DataFrameSchema
+    told: str = ""
+    count: Balance | None = None
+    daily: bool = False
+
+    @property
+    def key(self) -> dg.AssetKey:
+        return dg.AssetKey(["staging", self.table])
+
+    @property
+    def schema(self) -> StepCheck:
+        return self._check(SCHEMA_CHECK, f"Every row of {self.model.name} keeps the limits: {self.model.description}")
+
+    @property
+    def balance(self) -> StepCheck:
+        return self._check(BALANCE_CHECK, self.told)
+
+    @property
+    def specs(self) -> list[dg.AssetCheckSpec]:
+        """For `check_specs` of the asset."""
+        return [self.schema.spec, *([self.balance.spec] if self.count else [])]
+
+    def report(self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger) -> list[dg.AssetCheckResult]:
+        """Hold the staged slices against the schema and, where the rows have a source, count both sides."""
+        keys = list(context.partition_keys) if self.daily else None
+        count = self.count
+        with store.held():
+            results = [self.schema.report(context, ledger, lambda: evaluate(self.model, store, keys))]
+            if count is not None:
+                results.append(self.balance.report(context, ledger, lambda: count(store, ledger, keys)))
+        return results
+
+    def _check(self, name: str, told: str) -> StepCheck:
+        partitions = daily_partitions() if self.daily else None
+        return StepCheck(self.key, name, told, blocking=True, partitions_def=partitions, gate=True)
 
 
-def staging_checks() -> list[dg.AssetChecksDefinition]:
-    """All checks of the room."""
-    days = daily_partitions()
-    return [
-        schema_check(_key("users"), users.SCHEMA),
-        schema_check(_key("teams"), teams.SCHEMA),
-        schema_check(_key("custom_fields"), custom_fields.SCHEMA),
-        schema_check(_key("tags"), tags.SCHEMA),
-        schema_check(_key("customers"), customers.SCHEMA),
-        schema_check(_key("tickets"), tickets.SCHEMA, days),
-        schema_check(_key("messages"), messages.SCHEMA, days),
-        schema_check(_key("attachments"), attachments.SCHEMA, days),
-        balance_check(_key("users"), "Every Ivinex user has a disposition.", balance.users_balance),
-        balance_check(_key("teams"), "Groups = teams + merged + skipped.", balance.teams_balance),
-        balance_check(_key("customers"), "Contacts = customers + merged + quarantined.", balance.customers_balance),
-        balance_check(_key("tickets"), "Tickets = staged + quarantined.", balance.tickets_balance, days),
-        balance_check(
-            _key("messages"),
-            "Activities and tasks on tickets = messages + quarantined.",
-            balance.messages_balance,
-            days,
-        ),
-        balance_check(
-            _key("attachments"), "Files on staged tickets = staged, or booked by reason.", attachments_balance, days
-        ),
-    ]
+USERS = TableChecks("users", users.SCHEMA, "Every Ivinex user has a disposition.", balance.users_balance)
+TEAMS = TableChecks("teams", teams.SCHEMA, "Groups = teams + merged + skipped.", balance.teams_balance)
+CUSTOM_FIELDS = TableChecks("custom_fields", custom_fields.SCHEMA)
+TAGS = TableChecks("tags", tags.SCHEMA)
+CUSTOMERS = TableChecks(
+    "customers", customers.SCHEMA, "Contacts = customers + merged + quarantined.", balance.customers_balance
+)
+TICKETS = TableChecks("tickets", tickets.SCHEMA, "Tickets = staged + quarantined.", balance.tickets_balance, True)
+MESSAGES = TableChecks(
+    "messages",
+    messages.SCHEMA,
+    "Activities and tasks on tickets = messages + quarantined.",
+    balance.messages_balance,
+    True,
+)
+ATTACHMENTS = TableChecks(
+    "attachments",
+    attachments.SCHEMA,
+    "Files on staged tickets = staged, or booked by reason.",
+    attachments_balance,
+    True,
+)

@@ -13,7 +13,7 @@ import pandas as pd
 from migration_assets.mapping.frames import rows
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
-from migration_assets.staging import messages, tickets
+from migration_assets.staging import checks, messages, tickets
 from migration_assets.staging.chunks import chunks
 from migration_assets.staging.conversation_chunk import Chunk, build
 from migration_assets.staging.inputs import STAGE, Inputs, read_inputs
@@ -124,6 +124,7 @@ _DEPS = [
             "lost. Filled with staging/tickets.",
         ),
     ],
+    check_specs=[*checks.TICKETS.specs, *checks.MESSAGES.specs],
     partitions_def=daily_partitions(),
 )
 def conversations(
@@ -165,3 +166,5 @@ def conversations(
             "synthetic": report.synthetic,
         },
     )
+    yield from checks.TICKETS.report(context, house, books)
+    yield from checks.MESSAGES.report(context, house, books)

@@ -9,6 +9,7 @@ from checks.table import table_of
 from migration_assets.mapping.frames import rows
 from migration_assets.mapping.model import Role, data_type
 from migration_assets.settings import SettingsResource
+from migration_assets.staging import checks
 from migration_assets.staging.inputs import STAGE, Inputs, read_inputs
 from migration_assets.staging.option_values import possible_values
 from resources.ledger import LedgerResource, Outcome
@@ -62,6 +63,7 @@ def stage_custom_fields(tx: Connection, inputs: Inputs) -> pd.DataFrame:
         *(dg.AssetKey(["ivinex", name]) for name in ("fields", "users", "organizations", "contacts", "ticket_sweep")),
     ],
     metadata=TABLE.metadata(),
+    check_specs=checks.CUSTOM_FIELDS.specs,
 )
 def custom_fields(
     context: dg.AssetExecutionContext,
@@ -92,5 +94,6 @@ def custom_fields(
             "quarantined": 0,
             "ticket_fields": int((staged["object_type"] == "Ticket").sum()),
             "customer_fields": int((staged["object_type"] == "Customer").sum()),
-        }
+        },
+        check_results=checks.CUSTOM_FIELDS.report(context, house, books),
     )

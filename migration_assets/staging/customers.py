@@ -10,7 +10,7 @@ from checks.evaluate import broken_rules
 from checks.schemas.customers import SCHEMA
 from checks.table import table_of
 from migration_assets.settings import SettingsResource
-from migration_assets.staging import contact_rows, customer_groups
+from migration_assets.staging import checks, contact_rows, customer_groups
 from migration_assets.staging.customer_rows import customer_row
 from migration_assets.staging.inputs import STAGE, Inputs, read_inputs
 from migration_assets.staging.stub_contacts import stubs
@@ -101,6 +101,7 @@ def book(ledger: Ledger, report: Report) -> None:
         ),
     ],
     metadata=TABLE.metadata(),
+    check_specs=checks.CUSTOMERS.specs,
 )
 def customers(
     context: dg.AssetExecutionContext,
@@ -130,5 +131,6 @@ def customers(
             "quarantined": len(report.quarantined),
             "stubs": report.stubs,
             "organizations": len(report.organizations),
-        }
+        },
+        check_results=checks.CUSTOMERS.report(context, house, books),
     )

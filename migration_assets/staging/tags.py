@@ -6,15 +6,14 @@ import pandas as pd
 from checks.schemas.tags import SCHEMA
 from checks.table import table_of
 from migration_assets.settings import SettingsResource
+from migration_assets.staging import checks
 from migration_assets.staging.inputs import Inputs, read_inputs
 from migration_assets.staging.option_values import possible_values
+from migration_assets.staging.tag_names import AI_IGNORE, TAG_LENGTH
 from resources.ledger import LedgerResource
 from resources.warehouse import Connection, WarehouseResource
 
 TABLE = table_of(SCHEMA)
-AI_IGNORE = "ai_ignore"
-"""Gorgias's AI Agent leaves a ticket with this tag alone (gorgias-api.md 8); on every imported ticket, always."""
-TAG_LENGTH = 256
 
 
 def stage_tags(tx: Connection, inputs: Inputs) -> pd.DataFrame:
@@ -33,6 +32,7 @@ def stage_tags(tx: Connection, inputs: Inputs) -> pd.DataFrame:
     kinds={"duckdb", "pandas"},
     deps=[dg.AssetKey(["mapping", "confirmed"]), dg.AssetKey(["ivinex", "ticket_sweep"])],
     metadata=TABLE.metadata(),
+    check_specs=checks.TAGS.specs,
 )
 def tags(
     context: dg.AssetExecutionContext,
@@ -47,4 +47,7 @@ def tags(
         staged = stage_tags(tx, inputs)
         tx.replace(TABLE, staged)
     context.log.info(f"{len(staged)} tags")
-    return dg.MaterializeResult(metadata={"dagster/row_count": len(staged), "staged": len(staged)})
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": len(staged), "staged": len(staged)},
+        check_results=checks.TAGS.report(context, house, ledger.get()),
+    )

@@ -16,6 +16,7 @@ from checks.schemas.teams import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.frames import rows
 from migration_assets.settings import SettingsResource
+from migration_assets.staging import checks
 from migration_assets.staging.inputs import STAGE, Inputs, folded, read_inputs
 from migration_assets.staging.option_values import possible_values
 from resources.ivinex.wire import clean_text
@@ -86,6 +87,7 @@ def named_by_tickets(tx: Connection, inputs: Inputs) -> set[str]:
     kinds={"duckdb", "pandas"},
     deps=[dg.AssetKey(["ivinex", "groups"]), dg.AssetKey(["staging", "users"]), dg.AssetKey(["mapping", "confirmed"])],
     metadata=TABLE.metadata(),
+    check_specs=checks.TEAMS.specs,
 )
 def teams(
     context: dg.AssetExecutionContext,
@@ -113,5 +115,6 @@ def teams(
             "quarantined": 0,
             "members_without_user": sum(loss.count for loss in staged.losses),
             **counts,
-        }
+        },
+        check_results=checks.TEAMS.report(context, house, book),
     )

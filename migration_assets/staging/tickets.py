@@ -15,7 +15,7 @@ from migration_assets.mapping.apply import Applied
 from migration_assets.mapping.transforms_text import SUBJECT_LENGTH, cut
 from migration_assets.staging.bodies import Bodies
 from migration_assets.staging.inputs import Inputs, folded
-from migration_assets.staging.tags import AI_IGNORE, TAG_LENGTH
+from migration_assets.staging.tag_names import AI_IGNORE, TAG_LENGTH
 from resources.ledger import Loss
 
 TABLE = table_of(SCHEMA)

@@ -8,6 +8,7 @@ from checks.table import table_of
 from migration_assets.mapping.frames import rows
 from migration_assets.mapping.transforms_people import email, stub_address
 from migration_assets.settings import SettingsResource
+from migration_assets.staging import checks
 from migration_assets.staging.inputs import STAGE
 from resources.ledger import LedgerResource, Outcome
 from resources.warehouse import WarehouseResource
@@ -57,6 +58,7 @@ def stage_users(users: pd.DataFrame, stub_domain: str, stub_role: str) -> pd.Dat
     kinds={"duckdb", "pandas"},
     deps=[dg.AssetKey(["ivinex", "users"]), dg.AssetKey(["mapping", "confirmed"])],
     metadata=TABLE.metadata(),
+    check_specs=checks.USERS.specs,
 )
 def users(
     context: dg.AssetExecutionContext,
@@ -87,5 +89,6 @@ def users(
             "quarantined": 0,
             "matches": int(counts.get("match", 0)),
             "stubs": int(counts.get("stub", 0)),
-        }
+        },
+        check_results=checks.USERS.report(context, house, ledger.get()),
     )

@@ -1,0 +1,166 @@
+"""The checks of the load: every staged row has an end in the ledger, nothing is in doubt; and what people must decide.
+
+With the balance of staging (source = staged + merged + skipped + quarantined) they close the books of a day. None of
+them blocks: what was written is written. It belongs here: which asset has which check, and counting ends. It does not:
+the whole books against the source (reconciliation/books.py), and comparing with Gorgias (reconciliation/checks.py).
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+import pandas as pd
+
+from checks.evaluate import SHOWN, Evaluation
+from checks.step_check import StepCheck
+from migration_assets.partitions import daily_partitions
+from resources.ledger import Ledger
+from resources.ledger.gates import WHOLE
+from resources.warehouse import Warehouse
+
+BALANCE = "balance"
+_ARRIVED = ("created", "adopted")
+
+
+@dataclass(frozen=True)
+class LoadCheck:
+    """Every staged row of one object has an end.
+
+    Attributes:
+        table: the staged table.
+        object: its object in the ledger's outcomes; also that of its writes, unless `writes` says otherwise.
+        id: column with the id that the ledger knows.
+        parent: column with the ticket whose end a row without one of its own shares; none: none.
+    """
+
+    check: StepCheck
+    table: str
+    object: str
+    id: str = "source_id"
+    parent: str = ""
+    writes: str = ""
+
+    def report(self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger) -> dg.AssetCheckResult:
+        keys = list(context.partition_keys) if self.check.partitions_def is not None else None
+        return self.check.report(context, ledger, lambda: self.evaluate(store, ledger, keys))
+
+    def evaluate(self, store: Warehouse, ledger: Ledger, keys: Sequence[str] | None) -> dict[str | None, Evaluation]:
+        """Slice -> how its staged rows ended. A day of which nothing was written yet is not known, and never failed."""
+        staged = self._staged(store, keys)
+        ends = ledger.outcomes_of(self.object, keys).drop_duplicates("source_id").set_index("source_id")["outcome"]
+        staged["end"] = staged["source_id"].map(ends)
+        if self.parent:
+            tickets = ledger.outcomes_of("tickets", keys).set_index("source_id")["outcome"]
+            shared = staged["parent"].map(tickets[~tickets.isin(_ARRIVED)])
+            staged["end"] = staged["end"].fillna(shared)
+        doubts = Counter(write.partition for write in ledger.unsettled() if write.key.object == self._written)
+        written = ledger.last_written(keys)
+        days = dict(tuple(staged.groupby("partition")))
+        return {
+            None if key == WHOLE else key: _ended(
+                days.get(key, staged.iloc[:0]), doubts[None if key == WHOLE else key], key == WHOLE or key in written
+            )
+            for key in (keys if keys is not None else [WHOLE])
+        }
+
+    @property
+    def _written(self) -> str:
+        return self.writes or self.object
+
+    def _staged(self, store: Warehouse, keys: Sequence[str] | None) -> pd.DataFrame:
+        """partition, source_id, parent of the staged rows."""
+        if not store.exists(self.table):
+            return pd.DataFrame(columns=["partition", "source_id", "parent"])
+        day, where = ("partition", "WHERE list_contains(?, partition)") if keys is not None else (f"'{WHOLE}'", "")
+        parent = self.parent or "NULL::VARCHAR"
+        return store.query(
+            f"SELECT {day} AS partition, {self.id} AS source_id, {parent} AS parent FROM {self.table} {where}",
+            [list(keys)] if keys is not None else [],
+        )
+
+
+def conflicts(store: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str | None, Evaluation]:
+    """Day -> open conflicts of its tickets and messages, for a person to decide."""
+    rows = ledger.conflict_rows()
+    results: dict[str | None, Evaluation] = {key: Evaluation() for key in keys}
+    for name in ("tickets", "messages"):
+        mine = rows[rows["object"] == name]
+        if mine.empty or not store.exists(f"staging.{name}"):
+            continue
+        days = store.query(
+            f"SELECT source_id, partition FROM staging.{name} "
+            "WHERE list_contains($keys, partition) AND list_contains($ids, source_id)",
+            {"keys": list(keys), "ids": mine["source_id"].unique().tolist()},
+        )
+        for row in mine.merge(days, on="source_id").to_dict("records"):
+            results[row["partition"]].failures[(row["field"], f"conflict on {name}")] += 1
+            results[row["partition"]].source_ids.append(row["source_id"])
+    for result in results.values():
+        result.sentence = conflict_sentence(result)
+    return results
+
+
+def conflict_sentence(result: Evaluation) -> str:
+    """How many conflicts are open, and where they are decided."""
+    if not result.failures:
+        return "no conflict"
+    listed = "; ".join(f"{field}: {rule} ({count})" for (field, rule), count in result.failures.most_common(SHOWN))
+    return (
+        f"{result.failures.total()} conflicts for a person to decide, nothing was overwritten: {listed}. In the UI the "
+        "job resolve_conflict, or `migrate conflicts list`."
+    )
+
+
+def _ended(rows: pd.DataFrame, doubts: int, begun: bool) -> Evaluation:
+    ends = Counter(rows["end"].dropna().tolist())
+    missing = rows[rows["end"].isna()]
+    if len(missing) and not begun:
+        return Evaluation(
+            rows=len(rows),
+            unknown=f"{len(rows)} staged, nothing was written yet: in the UI the job migrate_day, or `migrate run`",
+        )
+    told = ", ".join([f"{len(rows)} staged", *(f"{count} {end}" for end, count in sorted(ends.items()))])
+    result = Evaluation(rows=len(rows), sentence=told)
+    if len(missing):
+        result.failures[("row", "no end is known")] += len(missing)
+        result.source_ids = sorted(missing["source_id"].astype(str))[:SHOWN]
+        result.sentence += f": {len(missing)} missing"
+    if doubts:
+        result.failures[("row", "in doubt")] += doubts
+        result.sentence += f"; {doubts} in doubt, run it again: it reads them back first"
+    return result
+
+
+def _key(asset: str) -> dg.AssetKey:
+    return dg.AssetKey(["gorgias", asset])
+
+
+def _whole(asset: str, told: str, object_: str, id_: str = "source_id", writes: str = "") -> LoadCheck:
+    return LoadCheck(StepCheck(_key(asset), BALANCE, told, gate=True), f"staging.{asset}", object_, id_, writes=writes)
+
+
+def _daily(asset: str, name: str, told: str, table: str, parent: str = "") -> LoadCheck:
+    check = StepCheck(_key(asset), name, told, partitions_def=daily_partitions(), gate=True)
+    return LoadCheck(check, f"staging.{table}", "files" if table == "attachments" else table, parent=parent)
+
+
+_ENDS = "Every staged {} is created, adopted, skipped, quarantined or in conflict; no write is in doubt."
+USERS = _whole("users", _ENDS.format("user"), "users")
+TEAMS = _whole("teams", _ENDS.format("team"), "teams")
+CUSTOM_FIELDS = _whole("custom_fields", _ENDS.format("custom field"), "custom_fields")
+TAGS = _whole("tags", _ENDS.format("tag"), "tags", "name")
+CUSTOMERS = _whole("customers", _ENDS.format("customer"), "contacts", writes="customers")
+TICKETS = _daily("tickets", BALANCE, _ENDS.format("ticket"), "tickets")
+# Messages and files have their ends only after the last step of a load: a changed ticket gains messages there.
+MESSAGES = _daily("ticket_changes", "messages_balance", _ENDS.format("message"), "messages", "ticket_source_id")
+FILES = _daily("ticket_changes", "files_balance", _ENDS.format("file"), "attachments", "ticket_source_id")
+CONFLICTS = StepCheck(
+    _key("ticket_changes"),
+    "conflicts",
+    "No field of the day's tickets and messages changed on both sides; where one did, a person decides.",
+    partitions_def=daily_partitions(),
+    severity=dg.AssetCheckSeverity.WARN,
+)
