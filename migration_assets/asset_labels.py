@@ -6,6 +6,7 @@ It belongs here: what is one rule for many assets. It does not: what is particul
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -38,7 +39,7 @@ AGES = {"reconciliation/target_sweep": dg.FreshnessPolicy.time_window(fail_windo
 _BETA = ".*`(with_source_code_references|CodeReferencesMetadataValue|LocalFileCodeReference)`"
 
 
-def labelled(assets: Sequence[dg.AssetsDefinition], settings: Settings) -> Sequence[dg.AssetsDefinition]:
+def labelled(assets: Sequence[Any], settings: Settings) -> Sequence[Any]:
     """The assets with their labels, and with the place of their code for the UI's link."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", _BETA, dg.BetaWarning)

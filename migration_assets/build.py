@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.asset_labels import labelled
+from migration_assets.expected_failures import told_plainly
 from migration_assets.jobs import jobs
 from migration_assets.schedules import schedules
 from migration_assets.sensors import sensors
@@ -19,6 +20,7 @@ from migration_assets.settings import Settings, SettingsResource, load_settings
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource
+from resources.notifier import NotifierResource
 from resources.warehouse import WarehouseResource
 
 ROOMS = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
@@ -34,7 +36,7 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     rooms = [import_module(f"migration_assets.{room}") for room in ROOMS]
     assets = [asset for room in rooms for asset in dg.load_assets_from_package_module(room)]
     return dg.Definitions(
-        assets=labelled(assets, settings),
+        assets=told_plainly(labelled(assets, settings)),
         jobs=jobs(),
         schedules=schedules(),
         sensors=sensors(),
@@ -52,6 +54,7 @@ def default_resources(settings: Settings) -> dict[str, Any]:
         "ledger": LedgerResource(
             url=dg.EnvVar("LEDGER_URL") if settings.ledger_url else settings.ledger_address, account=settings.account
         ),
+        "notifier": NotifierResource(url=_secret("MIGRATION_FAILURE_WEBHOOK", settings.failure_webhook)),
         "ivinex": IvinexResource(
             base_url=settings.ivinex_base_url or "",
             username=settings.ivinex_username or "",

@@ -136,7 +136,7 @@ def test_sensors_and_schedules_are_shipped_stopped_and_nothing_starts_a_run_by_i
 ):
     repository = definitions.get_repository_def()
     assert {one.name for one in repository.schedule_defs} == {"nightly_delta", "hypercare"}
-    assert {one.name for one in repository.sensor_defs} == {"changed_days"}
+    assert {one.name for one in repository.sensor_defs} == {"changed_days", "failed_runs"}
     assert {one.default_status.value for one in (*repository.schedule_defs, *repository.sensor_defs)} == {"STOPPED"}
     assert not any(graph.get(key).automation_condition for key in graph.materializable_asset_keys)
 

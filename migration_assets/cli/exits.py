@@ -8,11 +8,13 @@ from migration_assets.cli.dagster_ui import UiFailed
 from migration_assets.cli.sandbox import SandboxFailed
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.roles import BadRoles
 from migration_assets.orchestration.cutover import CutoverRefused
 from migration_assets.orchestration.lock import CommandRunning
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.settings import SettingsError
+from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.warehouse import WarehouseFull, WarehouseLocked
@@ -30,7 +32,9 @@ class Exit(IntEnum):
 
 _CODES: dict[type[BaseException], Exit] = {
     SettingsError: Exit.USAGE,
+    IvinexNotConfigured: Exit.USAGE,
     MappingError: Exit.USAGE,
+    BadRoles: Exit.USAGE,
     NotConfirmed: Exit.GATE_CLOSED,
     CutoverRefused: Exit.GATE_CLOSED,
 }

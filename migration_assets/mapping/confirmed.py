@@ -2,8 +2,7 @@
 
 import dagster as dg
 
-from migration_assets.mapping.confirm import NotConfirmed, load_confirmed
-from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
@@ -24,12 +23,9 @@ def confirmed(
     """The confirmed map: its version and the fingerprint of schema, roles and time zone are those of the confirmation.
 
     Fails, without a retry, when the map was never confirmed, was edited since, or the schema drifted, naming each
-    change and `migrate mapping confirm`.
+    change and how to confirm.
     """
-    try:
-        mapping = load_confirmed(settings.get().home, ledger.get(), warehouse.get())
-    except (MappingError, NotConfirmed) as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+    mapping = load_confirmed(settings.get().home, ledger.get(), warehouse.get())
     confirmation = ledger.get().confirmed_mapping()
     if confirmation is None:  # a confirmation was just read: nothing takes one away
         raise dg.Failure("The confirmation disappeared from the ledger.", allow_retries=False)
