@@ -60,12 +60,12 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
     return plain
 
 
-def told_plainly(assets: Iterable[Any]) -> list[Any]:
+def plain_failures(assets: Iterable[Any]) -> list[Any]:
     """These assets, each with its function made `plainly`; the given ones stay as they are."""
-    return [_told(asset) for asset in assets]
+    return [_plain_asset(asset) for asset in assets]
 
 
-def _told(asset: Any) -> Any:
+def _plain_asset(asset: Any) -> Any:
     # Dagster has no public way to wrap the function of an asset that was made.
     op = copy(asset.op)
     op._compute_fn = type(op.compute_fn)(plainly(op.compute_fn.decorated_fn))

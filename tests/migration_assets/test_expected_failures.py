@@ -8,7 +8,7 @@ import pytest
 
 from migration_assets.build import build_definitions
 from migration_assets.cli.exits import Exit, explain
-from migration_assets.expected_failures import EXPECTED, told_plainly
+from migration_assets.expected_failures import EXPECTED, plain_failures
 from migration_assets.ivinex.exports import ExportProblem
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
@@ -46,7 +46,7 @@ def fail(error: Exception, deep: int = 10) -> None:
 
 def run(asset: Any) -> tuple[RunFailed, Any, str]:
     """What the command says, what the UI shows, and the run's own log."""
-    definitions = dg.Definitions(assets=told_plainly([asset]), jobs=[dg.define_asset_job("job", [asset.key])])
+    definitions = dg.Definitions(assets=plain_failures([asset]), jobs=[dg.define_asset_job("job", [asset.key])])
     with dg.DagsterInstance.ephemeral() as instance:
         runner = Runner(definitions, instance, "run", Signals(print))
         with pytest.raises(RunFailed) as failed:
@@ -97,7 +97,7 @@ def test_a_fault_of_the_program_keeps_its_stack():
     assert explain(failed)[0] is Exit.FAILED
 
 
-def test_every_asset_of_the_location_is_told_plainly():
+def test_every_asset_of_the_location_is_plain_failures():
     assets = [asset for asset in build_definitions().resolve_asset_graph().assets_defs if asset.is_executable]
     functions = {asset.op.compute_fn.decorated_fn for asset in assets if asset.keys}
     assert len(functions) > 40
