@@ -26,7 +26,7 @@ def delta(out: Output, final: bool) -> None:
     """
     with working(out, "delta --final" if final else "delta") as migration:
         if final:
-            require_ready(migration.ledger, migration.loaded_per_day())
+            require_ready(migration.ledger, migration.loaded_per_day(), migration.tickets_per_day())
         try:
             done = carry_over(migration, prove=final)
         except (Interrupted, KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""May the final delta of a cutover begin? Only with every gate open and a fresh verification of every day.
+"""May the final delta of a cutover begin? Only with every gate open and a fresh verification of days with rows.
 
 It belongs here: that question, asked of the ledger. It does not: verifying (the reconciliation room) and the delta
 itself (orchestration/delta.py).
@@ -7,13 +7,16 @@ itself (orchestration/delta.py).
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from checks.verification import Verification, verifications
+from checks.gates import way_out
+from checks.verification import DAY_CHECKS, OBJECT_CHECKS, Verification, verifications
 from resources.ledger import Ledger
 from resources.ledger.gates import WHOLE
 
 CUTOVER = "cutover"
 """Decision topic: when the final delta was through; hypercare begins then."""
 SHOWN = 20
+VERIFICATION = "verification"
+VERIFY_AGAIN = "run `migrate verify`, or in the UI the jobs second_pass, verify and verify_days"
 
 
 @dataclass(frozen=True)
@@ -32,28 +35,48 @@ class CutoverRefused(Exception):
         self.obstacles = obstacles
         told = "\n".join(f"  {one.check} {one.partition}: {one.detail}" for one in obstacles[:SHOWN])
         more = f"\n  and {len(obstacles) - SHOWN} more" if len(obstacles) > SHOWN else ""
+        shut = [one.check for one in obstacles if one.check != VERIFICATION]
+        old = len(obstacles) - len(shut)
+        counted = [f"{len(shut)} gates are closed"] if shut else []
+        counted += [f"{old} days (`*`: what has no day) are not freshly verified"] if old else []
+        way = [f"Read back again: {VERIFY_AGAIN}."] if old else []
+        way += [way_out(shut)] if shut else []
         super().__init__(
-            f"The final delta does not begin: {len(obstacles)} gates are closed or not fresh.\n{told}{more}\nVerify "
-            "again (`migrate verify`), repair what it finds, or open a gate by name with `migrate gates override CHECK "
-            "PARTITION --by NAME --reason TEXT`. docs/cutover.md says what to do at each step."
+            f"The final delta does not begin: {' and '.join(counted)}.\n{told}{more}\n"
+            + "\n".join([*way, "docs/cutover.md says what to do at each step."])
         )
 
 
-def obstacles(ledger: Ledger, days: Iterable[str]) -> list[Obstacle]:
-    """Closed gates of every room, then days (and `*`, what belongs to none) whose verification is not fresh."""
+def obstacles(ledger: Ledger, loaded: Iterable[str], with_rows: Iterable[str] = ()) -> list[Obstacle]:
+    """Closed gates of the days that hold rows, then days (and `*`) whose verification is not fresh.
+
+    Args:
+        loaded: days with tickets in Gorgias: these must be freshly verified.
+        with_rows: further days that hold tickets at the source. Gates of all other days keep nothing from beginning.
+    """
+    loaded = sorted(loaded)
     rows = ledger.gate_rows()
+    rows = rows[rows["partition"].isin([WHOLE, *loaded, *with_rows])]
     shut = rows[~rows["passed"] & ~rows["overridden"]][["check_name", "partition", "detail"]]
     found = [Obstacle(*map(str, row)) for row in shut.itertuples(index=False)]
-    states = verifications(ledger, [WHOLE, *sorted(days)])
-    told = {Verification.none: "never verified", Verification.stale: "verified too long ago, or written since"}
-    return found + [Obstacle("verification", day, told[state]) for day, state in states.items() if state in told]
+    seen = rows[rows["check_name"].isin([*DAY_CHECKS, *OBJECT_CHECKS])].groupby("partition")["recorded_at"].min()
+    for day, state in verifications(ledger, [WHOLE, *loaded]).items():
+        if state is Verification.none:
+            found.append(Obstacle(VERIFICATION, day, f"never verified: {VERIFY_AGAIN}"))
+        elif state is Verification.stale:
+            since = f"not verified since {seen[day]:%Y-%m-%d %H:%M} UTC"
+            found.append(Obstacle(VERIFICATION, day, f"{since}, and written or a day old since: {VERIFY_AGAIN}"))
+    return found
 
 
-def require_ready(ledger: Ledger, days: Iterable[str]) -> None:
+def require_ready(ledger: Ledger, loaded: Iterable[str], with_rows: Iterable[str] = ()) -> None:
     """
+    Args:
+        loaded, with_rows: as in `obstacles`.
+
     Raises:
         CutoverRefused: names the checks and days.
     """
-    found = obstacles(ledger, days)
+    found = obstacles(ledger, loaded, with_rows)
     if found:
         raise CutoverRefused(found)

@@ -163,7 +163,7 @@ class Migration:
                 raise
 
     def _closed_days(self, days: Sequence[str]) -> set[str]:
-        shut = pd.concat([closed(self.ledger, list(STAGED), list(days)), failed(self.ledger, [NO_MAIL], list(days))])
+        shut = pd.concat([closed(self.ledger, STAGED, days), failed(self.ledger, [NO_MAIL], days)])
         gates = [ClosedGate(*map(str, row)) for row in shut.itertuples(index=False)]
         self.closed += gates
         return {gate.partition for gate in gates}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from migration_assets.reconciliation.checks import STRANGERS, WITHOUT_DAY
+from migration_assets.reconciliation.checks import STRANGERS, WITHOUT_DAY, strangers
 from migration_assets.reconciliation.compare_objects import compare_objects
 from migration_assets.reconciliation.costs import Meter, pages
 from migration_assets.reconciliation.differences import DIFFERENCES, of_slices
@@ -70,7 +70,7 @@ def loaded_days(ledger: Ledger, keys: list[str] | None = None) -> dict[int, str]
         dg.AssetKey(["gorgias", "ticket_messages"]),
     ],
     metadata=DIFFERENCES.metadata(),
-    check_specs=[one.check.spec for one in (*WITHOUT_DAY, STRANGERS)],
+    check_specs=[*(one.check.spec for one in WITHOUT_DAY), STRANGERS.spec],
 )
 def target_sweep(
     context: dg.AssetExecutionContext,
@@ -98,5 +98,8 @@ def target_sweep(
             "seconds": round(time.monotonic() - started, 1),
             **{f"{row['object']}_{name}": row[name] for row in rows for name in ("written", "compared", "equal")},
         },
-        check_results=[one.report(context, store, book, [WHOLE]) for one in (*WITHOUT_DAY, STRANGERS)],
+        check_results=[
+            *(one.report(context, store, book, [WHOLE]) for one in WITHOUT_DAY),
+            STRANGERS.report(context, book, lambda: {None: strangers(store)}),
+        ],
     )

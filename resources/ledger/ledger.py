@@ -14,6 +14,7 @@ from resources.ledger.decisions import Decisions
 from resources.ledger.engine import open_engine
 from resources.ledger.failed_runs import FailedRuns
 from resources.ledger.gates import Gates
+from resources.ledger.renamed_gates import has_old_gates, rename_gates
 from resources.ledger.times import Times
 from resources.ledger.writes import Writes
 
@@ -23,10 +24,16 @@ class Ledger(Writes, Gates, Decisions, Changes, Conflicts, Times, FailedRuns):
 
     @classmethod
     def open(cls, url: str, account: str, now: Callable[[], datetime] = utc_now) -> "Ledger":
-        """Open, and make the tables where they are missing."""
+        """Open, make the tables where they are missing, and bring what an earlier release wrote up to date."""
         engine = open_engine(url)
         tables.metadata.create_all(engine)
-        return cls(engine, account, now)
+        ledger = cls(engine, account, now)
+        with ledger.reading() as connection:
+            outdated = has_old_gates(connection)
+        if outdated:
+            with ledger.transaction() as tx:
+                rename_gates(tx)
+        return ledger
 
     def close(self) -> None:
         self.engine.dispose()

@@ -21,7 +21,6 @@ from typing import Any
 
 import dagster as dg
 
-from checks.factory import gate_name
 from checks.gates import closed
 from migration_assets.build import build_definitions
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
@@ -30,7 +29,6 @@ from migration_assets.mapping.confirm import FILE, confirm
 from migration_assets.mapping.proposal import ProposalConfig
 from migration_assets.orchestration.migration import STAGED
 from migration_assets.reconciliation.books import BookRow, books, totals
-from migration_assets.reconciliation.target_checks import read_back_checks
 from migration_assets.settings import Settings, SettingsResource, Target, load_settings
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
@@ -101,6 +99,7 @@ class MiniMigration:
     home: Path
     options: dict[str, Any] = field(default_factory=dict)
     run_number: int = 0
+    results: dict[str, dg.AssetCheckResult] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         email, key = self.sandbox.gorgias_auth
@@ -193,41 +192,29 @@ class MiniMigration:
         loaded = rows[rows["outcome"].isin(["created", "adopted"])]
         self.run(_keys(DAILY_VERIFY), sorted(set(loaded["partition"])))
 
-    def check(self) -> dict[str, Any]:
-        """Call the checks that follow a verification; returns gate name -> result, of all loaded days together."""
-        rows = self.ledger.outcomes_of("tickets")
-        days = sorted(set(rows.loc[rows["outcome"].isin(["created", "adopted"]), "partition"]))
-        results = {}
-        for daily in (False, True):
-            context = _context(f"run-{self.run_number}", days if daily else [])
-            for key in read_back_checks(daily):
-                function = next(one for own, one, _ in _graph()[1][key.asset_key] if own == key)
-                results[gate_name(key.asset_key, key.name)] = _call(function, context, self.resources)
-        return results
+    def check(self) -> dict[str, dg.AssetCheckResult]:
+        """Gate name -> newest result of the checks that follow a verification, of all its days together."""
+        return {name: result for name, result in self.results.items() if name.startswith("reconciliation/")}
 
     def run(self, keys: list[dg.AssetKey], days: list[str] | None = None) -> None:
-        """Call the assets and their checks as one run would.
+        """Call the assets as one run would; each reports its own checks.
 
         Raises:
             CheckFailed: a blocking check of an asset without days failed.
         """
         self.run_number += 1
         context = _context(f"run-{self.run_number}", days or [])
-        assets, checks = _graph()
+        assets, blocking = _graph()
         called: set[Any] = set()
         for key in keys:
-            if assets[key] not in called:
-                called.add(assets[key])
-                _call(assets[key], context, self.resources)
-            for _, function, _ in (one for one in checks.get(key, []) if one[2]):
-                result = _call(function, context, self.resources)
-                if not result.passed and days is None:
-                    raise CheckFailed(f"{key.to_user_string()}: {result.description or result.metadata}")
-        # What blocks nothing may wait for later assets: files are booked with the tickets that carry them.
-        for key in keys:
-            for check, function, blocking in checks.get(key, []):
-                if not blocking and check not in _after_verification():
-                    _call(function, context, self.resources)
+            if assets[key] in called:
+                continue
+            called.add(assets[key])
+            for result in _checks_of(_call(assets[key], context, self.resources)):
+                name = f"{(result.asset_key or key).to_user_string()}:{result.check_name}"
+                self.results[name] = result
+                if not result.passed and days is None and name in blocking:
+                    raise CheckFailed(f"{name}: {result.description}")
 
     def close(self) -> None:
         for resource in self.resources.values():
@@ -358,23 +345,16 @@ def _definitions() -> dg.Definitions:
 
 
 @cache
-def _graph() -> tuple[dict[dg.AssetKey, Any], dict[dg.AssetKey, list[Any]]]:
-    """Asset key -> its function (one for several keys of a multi-asset), and its checks: key, function, blocking."""
+def _graph() -> tuple[dict[dg.AssetKey, Any], set[str]]:
+    """Asset key -> its function (one for several keys of a multi-asset); and the names of the blocking checks."""
     assets: dict[dg.AssetKey, Any] = {}
-    checks: dict[dg.AssetKey, list[Any]] = {}
+    blocking: set[str] = set()
     definitions = _definitions()
     for one in definitions.assets or ():
         if isinstance(one, dg.AssetsDefinition):
             assets.update(dict.fromkeys(one.keys, one.op.compute_fn.decorated_fn))
-    for check in definitions.asset_checks or ():
-        for spec in check.check_specs:
-            checks.setdefault(spec.asset_key, []).append((spec.key, check.op.compute_fn.decorated_fn, spec.blocking))
-    return assets, checks
-
-
-@cache
-def _after_verification() -> set[dg.AssetCheckKey]:
-    return {*read_back_checks(daily=False), *read_back_checks(daily=True)}
+            blocking |= {f"{c.asset_key.to_user_string()}:{c.name}" for c in one.check_specs if c.blocking}
+    return assets, blocking
 
 
 @cache
@@ -409,3 +389,12 @@ def _call(function: Any, context: Any, resources: dict[str, Any]) -> Any:
     given = {"context": context, "config": ProposalConfig(), **resources}
     result = function(**{name: given[name] for name in inspect.signature(function).parameters})
     return list(result) if inspect.isgenerator(result) else result
+
+
+def _checks_of(given: Any) -> Iterator[dg.AssetCheckResult]:
+    """The check results in what an asset returned or yielded."""
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, dg.AssetCheckResult):
+            yield one
+        elif isinstance(one, dg.MaterializeResult):
+            yield from one.check_results or ()

@@ -52,8 +52,8 @@ def test_what_differs_is_told_by_object_with_calls_and_exit_code_3(
         **{"object": "tickets", "written": 3, "compared": 3, "equal": 2, "differences": {"altered": 1}},
         **{"calls": 4, "calls_minimum": 4},
     }
-    gates = ledger.gate_rows(["gorgias/tickets:compared"])
+    gates = ledger.gate_rows(["reconciliation/comparison:tickets_compared"])
     assert gates[["partition", "passed"]].values.tolist() == [["2026-01-05", False]]
     listed = migrate("gates", "list")
     assert listed.exit_code == 4
-    assert "gorgias/tickets:compared" in listed.stdout
+    assert "reconciliation/comparison:tickets_compared" in listed.stdout

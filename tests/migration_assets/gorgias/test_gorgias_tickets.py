@@ -101,10 +101,13 @@ def test_a_closed_gate_names_the_check_and_the_day_and_nothing_is_sent(loaded):
     assert len(here.gorgias.gorgias.tickets.rows) == 1
 
 
-def test_a_day_that_was_never_checked_is_closed(loaded):
+def test_rows_that_were_never_looked_at_are_not_sent_and_a_day_without_rows_passes(loaded):
     here = loaded(tickets=[ticket(1, 1)], messages=[message(1, 0)])
-    with pytest.raises(dg.Failure, match=r"2024-05-02: no result yet"):
-        here.run(tickets, partition="2024-05-02")
+    here.run(tickets, partition="2024-05-02")
+    here.warehouse.execute("UPDATE staging.tickets SET partition = '2024-05-03'")
+    with pytest.raises(dg.Failure, match=r"staging/tickets:\* 2024-05-03: never looked at"):
+        here.run(tickets, partition="2024-05-03")
+    assert not here.gorgias.gorgias.tickets.rows
 
 
 @pytest.mark.parametrize(

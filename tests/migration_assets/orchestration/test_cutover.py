@@ -12,7 +12,7 @@ from resources.ledger import Ledger
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 DAYS = ["2026-07-01", "2026-07-02"]
-COMPARED = "gorgias/tickets:compared"
+COMPARED = "reconciliation/comparison:tickets_compared"
 
 
 @pytest.fixture
@@ -68,3 +68,23 @@ def test_any_closed_gate_of_any_room_keeps_the_cutover_from_beginning(ledger: Le
 def test_what_belongs_to_no_day_must_be_verified_too(ledger: Ledger):
     ledger.record_gates([(check, day, True, "") for day in DAYS for check in DAY_CHECKS], "run")
     assert named(ledger) == {("verification", "*")}
+
+
+def test_a_closed_gate_of_a_day_without_tickets_keeps_nothing_from_beginning(ledger: Ledger):
+    verified(ledger, *DAYS)
+    ledger.record_gate(COMPARED, "2026-07-05", False, "left by an earlier release", "run")
+    assert named(ledger) == set()
+    # The same day with tickets at the source is one that holds rows, though nothing of it is in Gorgias.
+    assert [one.partition for one in obstacles(ledger, DAYS, ["2026-07-05"])] == ["2026-07-05"]
+
+
+def test_an_old_verification_is_told_with_its_time_and_a_way_for_ui_and_command(ledger: Ledger):
+    verified(ledger, DAYS[0], at=NOW - timedelta(hours=25))
+    verified(ledger, DAYS[1])
+    with pytest.raises(CutoverRefused) as refused:
+        require_ready(ledger, DAYS)
+    told = str(refused.value)
+    assert "not verified since 2026-07-09 11:00 UTC" in told
+    for word in ("verify_days", "`migrate verify`", "docs/cutover.md"):
+        assert word in told
+    assert "gates are closed" not in told

@@ -96,4 +96,4 @@ def test_a_group_of_which_nothing_is_known_is_noticed_by_the_balance(staffed):
     assert teams_balance(staffed.warehouse, staffed.ledger, None)[None].passed
     staffed.warehouse.execute(f"DELETE FROM {TABLE.name} WHERE source_id = 'ivinex:group:2'")
     result = teams_balance(staffed.warehouse, staffed.ledger, None)[None]
-    assert result.detail == "row: source 2 is not staged 1 + merged 0 + skipped 0 (1)"
+    assert result.description == "2 read, 1 staged, 0 merged, 0 skipped: 1 missing"

@@ -1,0 +1,43 @@
+"""Gates of an earlier release: moved to the checks of today, forgotten, or never what they said."""
+
+from pathlib import Path
+
+from resources.ledger import Ledger
+from resources.ledger.renamed_gates import FORGOTTEN, MOVED
+
+DAY = "2026-06-11"
+NO_MAIL = "gorgias/ticket_messages:no_mail"
+
+
+def reopened(path: Path, *rows: tuple[str, bool, str], by: str = "") -> dict[str, tuple[bool, bool, str]]:
+    """Gates after the ledger was closed and opened again: name -> passed, overridden, detail."""
+    url = f"sqlite:///{path / 'ledger.sqlite'}"
+    ledger = Ledger.open(url, "demo:test")
+    ledger.record_gates([(name, DAY, passed, detail) for name, passed, detail in rows], "run")
+    if by:
+        ledger.override_gate(rows[0][0], DAY, by, "the outbox is empty")
+    ledger.close()
+    ledger = Ledger.open(url, "demo:test")
+    found = ledger.gate_rows()
+    ledger.close()
+    return {row.check_name: (row.passed, row.overridden, row.detail) for row in found.itertuples()}
+
+
+def test_a_mail_that_an_earlier_release_found_keeps_its_day_closed(tmp_path: Path):
+    found = reopened(tmp_path, (NO_MAIL, False, "failed: altered (1)"))
+    assert found == {"reconciliation/comparison:no_mail": (False, False, "failed: altered (1)")}
+
+
+def test_an_override_moves_with_its_gate(tmp_path: Path):
+    found = reopened(tmp_path, (NO_MAIL, False, "failed: altered (1)"), by="Ann Lee")
+    assert found == {"reconciliation/comparison:no_mail": (False, True, "failed: altered (1)")}
+
+
+def test_never_compared_was_no_failure_and_what_nothing_reports_any_more_is_forgotten(tmp_path: Path):
+    never = [(name, False, "never compared: run verify_days") for name in MOVED]
+    assert reopened(tmp_path, *never, *((name, False, "x") for name in FORGOTTEN)) == {}
+
+
+def test_a_newer_result_under_the_new_name_stands(tmp_path: Path):
+    new = "reconciliation/comparison:no_mail"
+    assert reopened(tmp_path, (NO_MAIL, False, "old"), (new, True, "new")) == {new: (True, False, "new")}
