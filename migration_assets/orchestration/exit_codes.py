@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.roles import BadRoles
 from migration_assets.orchestration.cutover import CutoverRefused
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.lock import CommandRunning
@@ -18,6 +19,7 @@ from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.partitions import OlderThanPartitions
 from migration_assets.settings import SettingsError
+from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull, NameMissing
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.warehouse import WarehouseFull, WarehouseLocked
@@ -35,7 +37,9 @@ class Exit(IntEnum):
 
 _CODES: dict[type[BaseException], Exit] = {
     SettingsError: Exit.USAGE,
+    IvinexNotConfigured: Exit.USAGE,
     MappingError: Exit.USAGE,
+    BadRoles: Exit.USAGE,
     NameMissing: Exit.USAGE,
     DecisionRefused: Exit.USAGE,
     PeriodRefused: Exit.USAGE,
