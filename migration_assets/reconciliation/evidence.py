@@ -19,6 +19,7 @@ from migration_assets.reconciliation.differences import COMPARED, coverage, diff
 from migration_assets.reconciliation.held import WHOLE
 from migration_assets.reconciliation.second_pass import PLANNED, would_write
 from resources.ledger import Ledger
+from resources.ledger.conflicts import conflict_id
 from resources.warehouse import Warehouse
 
 _PER_DAY = """
@@ -44,6 +45,7 @@ class Evidence:
         synthetic: object, kind, rows of what the migration made by itself; the kind of a stub is ''.
         requests: of the whole history, per object and part: requests, throttled, first, last.
         source_pages: pages read from Ivinex, per role.
+        conflicts: as in the ledger, each with the id by which it is decided.
         differences: object, field, kind, rows of the last comparisons with Gorgias; None where there was none.
         coverage: per object what was written, compared and found equal, and the names of the compared fields.
         unread: slices (a day, or * for what has no day) that were not compared since they were written last.
@@ -122,7 +124,7 @@ def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str)
         synthetic=warehouse.rows(_SYNTHETIC),
         losses=ledger.loss_rows(),
         quarantine=ledger.quarantined(),
-        conflicts=ledger.conflict_rows(),
+        conflicts=_with_ids(ledger.conflict_rows()),
         requests=ledger.request_counts(),
         source_pages=_source_pages(warehouse),
         differences=difference_counts(warehouse) if warehouse.exists(COMPARED) else None,
@@ -133,6 +135,12 @@ def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str)
         per_day=warehouse.query(_PER_DAY),
         names=labels(warehouse),
     )
+
+
+def _with_ids(conflicts: pd.DataFrame) -> pd.DataFrame:
+    """Conflicts with the short name by which a person decides them."""
+    ids = [conflict_id(row["object"], row["source_id"], row["field"]) for row in conflicts.to_dict("records")]
+    return conflicts.assign(id=pd.Series(ids, dtype="str"))
 
 
 def _unread(ledger: Ledger, warehouse: Warehouse) -> list[str]:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-READ_BACK = (
-    "In the UI the jobs second_pass, verify and verify_days (a backfill over the loaded days), or `migrate verify`."
-)
+READ_BACK = "In the UI the job verify_range (a backfill of verify_days for chosen days), or `migrate verify`."
 LOAD = (
-    "In the UI the job migrate_day for its days, or prepare for what has no day; or `migrate run`. Then the job report."
+    "In the UI the job migrate_range (a backfill of migrate_day for chosen days; prepare for what has no day), then "
+    "the job report; or `migrate run`."
 )
 
 

@@ -42,7 +42,10 @@ def report_metadata(evidence: Evidence, folder: Path) -> dict[str, Any]:
             _listed(quarantine, {"object": "what", "source_id": "id", "stage": "at", "message": "reason"})
         ),
         "conflicts": dg.MetadataValue.md(
-            _listed(conflicts, {"object": "what", "source_id": "id", "field": "field", "detail": "what differs"})
+            _listed(
+                conflicts,
+                {"id": "conflict", "object": "what", "source_id": "id", "field": "field", "detail": "what differs"},
+            )
         ),
         "balanced_lines": sum(row.balanced for row in evidence.rows),
         "unbalanced_lines": sum(not row.balanced for row in evidence.rows),

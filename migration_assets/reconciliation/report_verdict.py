@@ -99,8 +99,8 @@ def _conflicts(evidence: Evidence) -> Iterator[Finding]:
         brief = counted(number, "conflict waits for a decision", "conflicts wait for a decision")
         text = f"{brief}: Ivinex and Gorgias say different things, and nothing was overwritten."
         remedy = (
-            "Look at each, then decide: in the UI the job resolve_conflict, or `migrate conflicts list` and `migrate "
-            "conflicts resolve ID --take theirs --by NAME` (or ours)."
+            "Look at each (`migrate conflicts list --values`, or private/conflicts/ID.json), then decide by its id: in "
+            "the UI the job resolve_conflict, or `migrate conflicts resolve ID --take theirs --by NAME` (or ours)."
         )
         yield Finding(Level.bad, "books" if evidence.conflicts.empty else "conflicts", brief, text, remedy)
     else:
@@ -111,15 +111,13 @@ def _quarantine(evidence: Evidence) -> Iterator[Finding]:
     number = len(evidence.quarantine)
     if number:
         brief = counted(number, "record was set aside", "records were set aside")
-        with_parts = listed(
-            [f"{row.quarantined:,} {row.object.replace('_', ' ')}" for row in evidence.totals if row.quarantined]
-        )
-        inside = f" Not in Gorgias with what belongs to them: {with_parts}." if with_parts else ""
+        parts = [f"{row.quarantined:,} {row.object.replace('_', ' ')}" for row in evidence.totals if row.quarantined]
+        inside = f" Not in Gorgias with what belongs to them: {listed(parts)}." if parts else ""
         text = f"{brief}, each with its reason.{inside}"
         remedy = (
-            "Correct what the reason names, in Ivinex or in the map, then move it: in the UI the jobs discover, "
-            "prepare and migrate_day, or `migrate discover` and `migrate run`. `migrate quarantine list` names each by "
-            "its id."
+            "Correct what the reason names, in the map (and confirm it) or in Ivinex (then the job discover, or "
+            "`migrate discover`), then try them again: in the UI the job replay_quarantine, or `migrate quarantine "
+            "replay --by NAME`. `migrate quarantine list` names each by its id."
         )
         yield Finding(Level.attention, "quarantine", brief, text, remedy)
     else:

@@ -45,8 +45,8 @@ def made(**changes: Any) -> Evidence:
         ),
         "quarantine": frame("object source_id partition stage reason_class message", quarantine),
         "conflicts": frame(
-            "object source_id field gorgias_id detail",
-            ("tickets", "ivinex:20:2", "custom_fields.ivinex:field:20:1", 7, f"by {EVIL}"),
+            "id object source_id field gorgias_id detail",
+            ("0a1b2c3d4e", "tickets", "ivinex:20:2", "custom_fields.ivinex:field:20:1", 7, f"by {EVIL}"),
         ),
         "requests": frame("object part requests throttled first last", ("tickets", "create", 4, 0, AT, AT)),
         "source_pages": {"ticket": 2},

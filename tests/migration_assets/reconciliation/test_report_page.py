@@ -77,6 +77,10 @@ def test_fields_are_shown_by_their_labels(page: Page):
         assert identifier not in page.text
 
 
+def test_a_conflict_has_the_id_by_which_it_is_decided(page: Page):
+    assert "0a1b2c3d4e Tickets ivinex:20:2 Tickets: Product Line 7" in page.text
+
+
 def test_a_missing_export_is_named_without_the_path_of_this_machine(page: Page):
     assert "admin_exports/workflows.json workflows.json is gone" in page.text
     assert "/home/ann" not in page.text
