@@ -167,17 +167,19 @@ def test_days_are_partitioned_jobs_that_a_backfill_can_take(definitions: dg.Defi
         assert definitions.resolve_job_def(name).partitions_def is not None
 
 
-def test_sensor_schedules_and_automation_are_shipped_stopped(definitions: dg.Definitions, graph):
+def test_sensors_and_schedules_are_shipped_stopped_and_nothing_starts_a_run_by_itself(
+    definitions: dg.Definitions, graph
+):
     repository = definitions.get_repository_def()
     assert {one.name for one in repository.schedule_defs} == {"nightly_delta", "hypercare"}
-    assert {one.name for one in repository.sensor_defs} == {"changed_days", "default_automation_condition_sensor"}
+    assert {one.name for one in repository.sensor_defs} == {"changed_days", "failed_runs"}
     assert {one.default_status.value for one in (*repository.schedule_defs, *repository.sensor_defs)} == {"STOPPED"}
-    offered = {key for key in graph.materializable_asset_keys if graph.get(key).automation_condition}
-    assert _names(offered) & ASSETS == DAILY
+    assert not any(graph.get(key).automation_condition for key in graph.materializable_asset_keys)
 
 
 def test_no_secret_is_in_the_definitions(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GORGIAS_API_KEY", "s3cret-key")
     monkeypatch.setenv("IVINEX_PASSWORD", "s3cret-word")
     monkeypatch.setenv("LEDGER_URL", "postgresql://u:s3cret-db@h/d")
+    monkeypatch.setenv("MIGRATION_FAILURE_WEBHOOK", "https://hooks.example.com/s3cret-path")
     assert "s3cret" not in repr(build_definitions().resources)

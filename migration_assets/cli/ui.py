@@ -43,7 +43,7 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
             stack.enter_context(demo_sandbox(out, demo_home(HOME), size, keep))
             settings = load_settings()
         home = dagster_home(settings.require_complete())
-        stack.enter_context(only_command(home, "ui", name="ui"))
+        stack.enter_context(only_command(home, "`migrate ui`", name="ui"))
         _prepare(out, settings)
         partitions = PartitionsOfUi(settings, out.note)
         signals = stack.enter_context(Signals(out.note))
@@ -65,7 +65,7 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
 def _prepare(out: Output, settings: Settings) -> None:
     """Close what an earlier UI left behind, and in a demo read the source and confirm the map."""
     home = dagster_home(settings)
-    with only_command(home, "ui"), open_instance(settings) as instance:
+    with only_command(home, "`migrate ui`"), open_instance(settings) as instance:
         # No command runs, and no UI of ours: whatever is unfinished has no process any more.
         for run in close_dead_runs(instance, every=True):
             out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
