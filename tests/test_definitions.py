@@ -100,10 +100,12 @@ def test_no_description_holds_markup_that_the_ui_would_swallow(definitions: dg.D
         texts |= {f"{name}.{column.name}": column.description for column in (columns.columns if columns else ())}
     texts |= {str(key): graph.get(key).description for key in graph.asset_check_keys}
     repository = definitions.get_repository_def()
-    named = (*repository.schedule_defs, *repository.sensor_defs)
-    texts |= {one.name: one.description for one in (*named, *map(definitions.resolve_job_def, JOBS))}
+    jobs = [definitions.resolve_job_def(job.name) for job in definitions.jobs or []]
+    named = (*repository.schedule_defs, *repository.sensor_defs, *jobs)
+    texts |= {one.name: one.description for one in named}
     for name, resource in (definitions.resources or {}).items():
-        texts |= {f"{name}.{key}": field.description for key, field in type(resource).model_fields.items()}
+        fields = getattr(type(resource), "model_fields", {})
+        texts |= {f"{name}.{key}": field.description for key, field in fields.items()}
     # Markdown: a tag outside of backticks is taken for HTML and not shown.
     swallowed = {name for name, text in texts.items() if re.search("<[^>]+>", re.sub("`[^`]*`", "", text or ""))}
     assert swallowed == set()
