@@ -14,6 +14,7 @@ from checks.verification import NO_MAIL
 from migration_assets.gorgias import staged
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.files import FileStore
 from resources.gorgias.resource import GorgiasResource
@@ -83,6 +84,7 @@ def files(
         undeliverable=refused,
         uploaded=len(parts),
         **book.upload_counts(),
+        **first_set_aside(book, ["files"], days),
     )
 
 

@@ -73,6 +73,8 @@ def merged(tallies: Iterable[Tally]) -> Tally:
     for tally in tallies:
         whole.counts.update(tally.counts)
         whole.refused.extend(tally.refused)
+        whole.calls += tally.calls
+        whole.seconds += tally.seconds
     return whole
 
 

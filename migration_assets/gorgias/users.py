@@ -9,6 +9,7 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, result
+from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Role, User
 from resources.gorgias.write import Write
@@ -68,7 +69,11 @@ def users(
     if choice == "fallback":
         book.book("users", "load", [Outcome(r["source_id"], "skipped", "no Gorgias user: fallback") for r in missing])
     return result(
-        tally, [checks.USERS.report(context, warehouse.get(), book)], matched=len(known), missing=len(missing)
+        tally,
+        [checks.USERS.report(context, warehouse.get(), book)],
+        matched=len(known),
+        missing=len(missing),
+        **first_set_aside(book, ["users"]),
     )
 
 
