@@ -14,6 +14,7 @@ import dagster as dg
 from migration_assets.asset_labels import labelled
 from migration_assets.expected_failures import plain_failures
 from migration_assets.jobs import jobs
+from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
 from migration_assets.schedules import schedules
 from migration_assets.sensors import sensors
 from migration_assets.settings import Settings, SettingsResource, load_settings
@@ -35,15 +36,17 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     settings = load_settings()
     rooms = [import_module(f"migration_assets.{room}") for room in ROOMS]
     assets = [asset for room in rooms for asset in dg.load_assets_from_package_module(room)]
-    return dg.Definitions(
+    own_jobs = OwnJobs()
+    definitions = dg.Definitions(
         assets=plain_failures(labelled(assets, settings)),
         jobs=jobs(),
         schedules=schedules(),
         sensors=sensors(),
-        resources={**default_resources(settings), **(resources or {})},
+        resources={**default_resources(settings), "own_jobs": own_jobs, **(resources or {})},
         # Six small assets took 2.1 s in one process and 12.1 s in six, and one pacer must see every request.
         executor=dg.in_process_executor,
     )
+    return own_jobs.are_of(definitions)
 
 
 def default_resources(settings: Settings) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def unlock(out: Output) -> None:
     """
     settings = load_settings()
     home = dagster_home(settings)
-    with only_command(home, "unlock"), open_instance(settings) as instance:
+    with only_command(home, "`migrate unlock`"), open_instance(settings) as instance:
         closed = [{"run_id": run.run_id, "job": run.job_name} for run in close_dead_runs(instance)]
 
     def show(console: Console) -> None:

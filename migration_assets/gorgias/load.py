@@ -63,7 +63,8 @@ def require_all(tally: Tally, what: str, ledger: Ledger, object: str) -> None:
     told += [f"{row.source_id}: {row.detail}" for row in ledger.conflict_rows().itertuples() if row.object == object]
     raise dg.Failure(
         f"Not all {what} could be made, and no record was written:\n  " + "\n  ".join(told[:20]) + "\nChange the map "
-        "(mapping.yaml, then `migrate mapping confirm`) or the object in Gorgias, and run the same command again.",
+        "(mapping.yaml, then the job confirm_mapping in the UI, or `migrate mapping confirm --by NAME`) or the object "
+        "in Gorgias, and run the same job or command again.",
         allow_retries=False,
     )
 

@@ -8,6 +8,8 @@ import dagster as dg
 
 ID_TAG = "migrate/id"
 COMMAND_TAG = "migrate/command"
+PARENT_TAG = "migrate/parent_run"
+"""The run of the UI in whose process a run is executed."""
 
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -28,7 +30,7 @@ def close_dead_runs(instance: dg.DagsterInstance, every: bool = False) -> list[d
     Returns:
         The runs that were closed.
     """
-    dead = [run for run in unfinished_runs(instance) if every or ID_TAG in run.tags]
+    dead = [run for run in unfinished_runs(instance) if every or _of_command(run)]
     for run in dead:
         instance.report_run_failed(run, "The process of this run is gone; the next command closed it.")
     # A freed slot goes to the next waiting step, which may be another dead run's: so all of them, and also those
@@ -46,11 +48,18 @@ def unfinished_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
 def foreign_holders(instance: dg.DagsterInstance) -> dict[str, set[str]]:
     """Pool -> runs of the UI that hold a slot of it: a step of that pool waits until they are through."""
     held: dict[str, set[str]] = {}
-    ours = {run.run_id for run in unfinished_runs(instance) if ID_TAG in run.tags}
+    ours = {run.run_id for run in unfinished_runs(instance) if _of_command(run)}
     for pool, run_ids in _holders(instance).items():
         if run_ids - ours:
             held[pool] = run_ids - ours
     return held
+
+
+def _of_command(run: dg.DagsterRun) -> bool:
+    """Started by a command, or by a job that runs others: in their process. "Re-execute" in the UI copies the tags of
+    such a run to one that lives in a process of its own.
+    """
+    return ID_TAG in run.tags and run.parent_run_id is None
 
 
 def _finished_holders(instance: dg.DagsterInstance) -> set[str]:

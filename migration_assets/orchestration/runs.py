@@ -13,7 +13,7 @@ import dagster as dg
 
 from checks.gates import GATE_CLOSED
 from migration_assets.expected_failures import ERROR
-from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG
+from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG, PARENT_TAG
 from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.signals import Interrupted, Signals
 
@@ -61,7 +61,8 @@ class Runner:
     """Executes jobs of one command and remembers their run ids.
 
     Attributes:
-        command: what the user typed, for the tag and the lock.
+        command: what the user typed, or the job that was started in the UI, for the tag.
+        parent: run of the UI that these runs belong to, if any.
         seconds: job -> time spent in its runs, Dagster's own bookkeeping included.
     """
 
@@ -70,6 +71,7 @@ class Runner:
     command: str
     signals: Signals
     verbose: bool = False
+    parent: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -83,8 +85,9 @@ class Runner:
         """
         self.signals.check()
         run_id = str(uuid.uuid4())
+        self.signals.on_request = lambda: self._cancel(run_id)
         self.run_ids.append(run_id)
-        tags = {ID_TAG: self.id, COMMAND_TAG: self.command}
+        tags = {ID_TAG: self.id, COMMAND_TAG: self.command} | ({PARENT_TAG: self.parent} if self.parent else {})
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}
@@ -103,10 +106,25 @@ class Runner:
             raise Interrupted from None
         finally:
             self.seconds[job] = self.seconds.get(job, 0.0) + time.monotonic() - started
+        failure = None if result.success else _failure(job, result)
+        if isinstance(failure, Interrupted):
+            self._canceled(run_id)
         self.signals.check()
-        if not result.success:
-            raise _failure(job, result)
+        if failure:
+            raise failure
         return result
+
+    def _cancel(self, run_id: str) -> None:
+        """Dagster ends a run that it was told of as canceled; any other that is interrupted has failed for it."""
+        run = self.instance.get_run_by_id(run_id)
+        if run is not None and run.status is dg.DagsterRunStatus.STARTED:
+            self.instance.report_run_canceling(run, "An end was asked for: requests in flight come home first.")
+
+    def _canceled(self, run_id: str) -> None:
+        """For where the run had ended before Dagster was told."""
+        run = self.instance.get_run_by_id(run_id)
+        if run is not None and run.status is not dg.DagsterRunStatus.CANCELED:
+            self.instance.report_run_canceled(run)
 
 
 def _failure(job: str, result: dg.ExecuteInProcessResult) -> Exception:

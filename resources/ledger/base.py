@@ -9,9 +9,31 @@ from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
+LONGEST_NAME = 200
+
 
 class LedgerFull(Exception):
     """The disk under the ledger is full; the transaction was rolled back."""
+
+
+class NameMissing(ValueError):
+    """Somebody decided without saying who; nothing was recorded."""
+
+
+def named(by: str) -> str:
+    """The name of who decides, as the ledger keeps it.
+
+    Raises:
+        NameMissing: it is empty, or longer than a name.
+    """
+    name = by.strip()
+    if name and len(name) <= LONGEST_NAME:
+        return name
+    wrong = "is longer than a name" if name else "is empty"
+    raise NameMissing(
+        f"by {wrong}, and the ledger records who decided. Give a name of at most {LONGEST_NAME} characters: the field "
+        "`by` of the job, or the option `--by NAME` of the command. Nothing was changed."
+    )
 
 
 def utc_now() -> datetime:

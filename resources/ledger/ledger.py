@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 from resources.ledger import tables
 from resources.ledger.base import utc_now
 from resources.ledger.changes import Changes
+from resources.ledger.columns import add_missing_columns
 from resources.ledger.conflicts import Conflicts
 from resources.ledger.decisions import Decisions
 from resources.ledger.engine import open_engine
@@ -24,9 +25,10 @@ class Ledger(Writes, Gates, Decisions, Changes, Conflicts, Times, FailedRuns):
 
     @classmethod
     def open(cls, url: str, account: str, now: Callable[[], datetime] = utc_now) -> "Ledger":
-        """Open, make the tables where they are missing, and bring what an earlier release wrote up to date."""
+        """Open, make the tables and columns that are missing, and bring what an earlier release wrote up to date."""
         engine = open_engine(url)
         tables.metadata.create_all(engine)
+        add_missing_columns(engine)
         ledger = cls(engine, account, now)
         with ledger.reading() as connection:
             outdated = has_old_gates(connection)

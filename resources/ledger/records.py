@@ -120,6 +120,7 @@ class Confirmation:
     schema: dict[str, Any]
     by: str
     at: datetime
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,7 @@ decisions = Table(
     Column("choice", String(60), nullable=False),
     Column("decided_by", String(200), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("reason", Text),
 )
 
 confirmations = Table(
@@ -221,6 +222,7 @@ confirmations = Table(
     Column("schema", JSON, nullable=False),
     Column("confirmed_by", String(200), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("note", Text),
 )
 
 progress = Table(
@@ -245,3 +247,6 @@ failed_runs = Table(
     Column("message", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+ADDED = (decisions.c.reason, confirmations.c.note)
+"""Columns that ledgers made by an earlier version do not have; added when one is opened (columns.py)."""

@@ -25,6 +25,7 @@ class StagingRuns:
         self.ledger, self.bad = ledger, bad
         self.instance = dg.DagsterInstance.ephemeral()
         self.loaded: list[str] = []
+        self.run_ids: list[str] = []
 
     def run(self, job: str, days: DayRange) -> None:
         if job == "load_days":
