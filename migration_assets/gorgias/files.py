@@ -169,6 +169,7 @@ def _require_held(parts: Sequence[Part]) -> None:
     if gone:
         raise dg.Failure(
             f"{len(gone)} contents are not in MIGRATION_HOME/files any more ({gone[0][:12]}...), and nothing was sent. "
-            "Run `migrate discover` and stage the days again: the sweep downloads what the store does not hold.",
+            "Read Ivinex again, which downloads what the store does not hold: in the UI the job discover, then "
+            "migrate_day for these days; or `migrate run`, which does both.",
             allow_retries=False,
         )

@@ -53,9 +53,10 @@ def users(
         ids = ", ".join(row["source_id"] for row in missing[:20])
         raise dg.Failure(
             f"{len(missing)} active Ivinex users have no user in Gorgias: {ids}. Let an admin create them there and "
-            f"run again, or decide with `migrate preflight decide {MISSING_USERS} create` (by API; Gorgias probably "
-            f"mails them an invitation) or `... {MISSING_USERS} fallback` (their tickets stay unassigned, their "
-            "messages carry the fallback user).",
+            f"start again, or decide, in the UI with the job decide_preflight (topic {MISSING_USERS}), or with "
+            f"`migrate preflight decide {MISSING_USERS} create --by NAME` (by API; Gorgias probably mails them an "
+            f"invitation) or `migrate preflight decide {MISSING_USERS} fallback --by NAME` (their tickets stay "
+            "unassigned, their messages carry the fallback user).",
             allow_retries=False,
         )
     to_create = [row for row in rows if row["disposition"] == "stub"]
@@ -97,8 +98,9 @@ def _refusals(book: Ledger, source_ids: list[str]) -> str:
     listed = "\n  ".join(told[:20])
     return (
         f"Gorgias did not make {len(source_ids)} users (is a seat free?), and no record was written:\n  {listed}\nLet "
-        f"an admin create them there and run again, or decide `migrate preflight decide {REFUSED_USERS} fallback`: "
-        "their tickets stay unassigned, their messages carry the fallback user."
+        "an admin create them there and start again, or decide that their tickets stay unassigned and their messages "
+        f"carry the fallback user: in the UI with the job decide_preflight (topic {REFUSED_USERS}), or with "
+        f"`migrate preflight decide {REFUSED_USERS} fallback --by NAME`."
     )
 
 
