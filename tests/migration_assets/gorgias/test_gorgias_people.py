@@ -77,9 +77,12 @@ def test_a_second_run_sends_nothing(world):
     here = world()
     here.stage(customers=[customer(number) for number in range(1, 30)])
     here.pass_canary()
-    here.run(customers)
+    first = here.run(customers).asset_materializations_for_node("gorgias__customers")[0].metadata
+    assert first["calls"].value >= first["sent"].value == 29
+    assert first["sent_per_second"].value > 0
     again = here.run(customers).asset_materializations_for_node("gorgias__customers")[0].metadata
     assert (again["sent"].value, again["unchanged"].value) == (0, 29)
+    assert (again["calls"].value, again["sent_per_second"].value) == (0, 0)
 
 
 def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
@@ -92,7 +95,8 @@ def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
     phone = f'[{email},{{"type":"phone","address":"+13035550100","preferred":false}}]'
     here.stage(customers=[customer(1, channels=phone, data='{"owner":"7"}')])
     here.pass_canary()
-    here.run(customers)
+    shown = here.run(customers).asset_materializations_for_node("gorgias__customers")[0].metadata
+    assert [row.data["field"] for row in shown["first_set_aside"].records] == ["name"]
     (held,) = here.gorgias.gorgias.customers.rows.values()
     assert held["name"] == "Kept"
     assert held["external_id"] == "ivinex:1001:1"
