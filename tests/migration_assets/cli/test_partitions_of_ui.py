@@ -9,9 +9,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from migration_assets.cli.partitions_of_ui import PartitionsOfUi
 
 from migration_assets.cli.dagster_ui import DagsterUi
-from migration_assets.cli.partitions_of_ui import PartitionsOfUi
 from migration_assets.partitions import FIRST_DAY_FILE, note_first_day
 from migration_assets.settings import Settings
 
