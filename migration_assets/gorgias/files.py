@@ -14,6 +14,7 @@ from checks.verification import NO_MAIL
 from migration_assets.gorgias import staged
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.files import FileStore
 from resources.gorgias.resource import GorgiasResource
@@ -83,6 +84,7 @@ def files(
         undeliverable=refused,
         uploaded=len(parts),
         **book.upload_counts(),
+        **first_set_aside(book, ["files"], days),
     )
 
 
@@ -167,6 +169,7 @@ def _require_held(parts: Sequence[Part]) -> None:
     if gone:
         raise dg.Failure(
             f"{len(gone)} contents are not in MIGRATION_HOME/files any more ({gone[0][:12]}...), and nothing was sent. "
-            "Run `migrate discover` and stage the days again: the sweep downloads what the store does not hold.",
+            "Read Ivinex again, which downloads what the store does not hold: in the UI the job discover, then "
+            "migrate_day for these days; or `migrate run`, which does both.",
             allow_retries=False,
         )

@@ -19,6 +19,7 @@ from migration_assets.gorgias.ticket_body import Directory, message_append, sent
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.gorgias.written import with_base
 from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import moment
@@ -78,7 +79,14 @@ def ticket_messages(
         if late:
             tallies += add_files(context, gate, store, book, late, people.fallback_user)
     enter_first_bases(store, book, keys, people)
-    return result(merged(tallies), messages=messages, appended=total, long_tickets=len(rest), late_files=len(late))
+    return result(
+        merged(tallies),
+        messages=messages,
+        appended=total,
+        long_tickets=len(rest),
+        late_files=len(late),
+        **first_set_aside(book, ["messages"], keys),
+    )
 
 
 def writes(store: Warehouse, book: Ledger, keys: list[str], people: Directory) -> Iterator[Write]:

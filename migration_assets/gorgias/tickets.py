@@ -14,6 +14,7 @@ from migration_assets.gorgias.load import carry_out, result
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.write import Tally, Write
@@ -80,7 +81,13 @@ def tickets(
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
     enter_first_bases(store, book, keys, people)
-    return result(tally, [checks.TICKETS.report(context, store, book)], tickets=total, waiting=len(orphans))
+    return result(
+        tally,
+        [checks.TICKETS.report(context, store, book)],
+        tickets=total,
+        waiting=len(orphans),
+        **first_set_aside(book, ["tickets"], keys),
+    )
 
 
 def writes(
