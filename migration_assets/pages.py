@@ -1,7 +1,7 @@
 """HTML pages of the handoff folder: one look, nothing from outside, printable, and whatever they show is escaped.
 
 It belongs here: the shared template, a Markdown document as a page, and the index. It does not: the report's own
-template (reconciliation/templates) and replacing files (documents.py).
+template (it is beside the report) and replacing files (documents.py).
 """
 
 import re

@@ -57,7 +57,7 @@ def export_evaluation(missing: str, file: str, found: int, what: str) -> Evaluat
     """
     if not missing:
         return Evaluation(found, sentence=f"admin_exports/{file} was read: {found} {what}")
-    way = "Put it there, then in the UI the jobs discover and handoff, or `migrate discover` and `migrate run`."
+    way = "Put it there, then in the UI the jobs discover and handoff; or `migrate discover` and `migrate run`."
     return Evaluation(0, Counter({(file, "missing"): 1}), sentence=f"{missing}. {way}")
 
 

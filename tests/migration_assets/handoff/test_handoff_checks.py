@@ -33,7 +33,7 @@ def test_a_missing_export_is_named_with_its_columns_and_what_to_do(tmp_path: Pat
     assert not found.passed
     assert found.description == (
         "admin_exports/workflows.json is missing; it needs id, name. Put it there, then in the UI the jobs discover "
-        "and handoff, or `migrate discover` and `migrate run`."
+        "and handoff; or `migrate discover` and `migrate run`."
     )
     (tmp_path / "workflows.json").write_text("[]")
     assert missing_export(tmp_path / "workflows.json", ("id", "name")) == ""
