@@ -17,7 +17,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import duckdb
 import pytest
 from click.testing import CliRunner
@@ -26,10 +25,11 @@ from plain_migration import Plain, copy_of
 from sqlalchemy import event
 
 from migration_assets.cli import main
-from migration_assets.expected_failures import ERROR
 from migration_assets.mapping.confirm import FILE
 from resources import warehouse
 from resources.ivinex.client import IvinexClient
+from resources.ledger.base import LedgerFull
+from resources.warehouse import WarehouseFull
 
 Migrating = Callable[..., AbstractContextManager[MiniMigration]]
 
@@ -43,12 +43,6 @@ def stopped(migration: MiniMigration, words: str, *, discover: bool) -> Outcome:
     assert not migration.ledger.unsettled()
     assert outcome.outbox["mails"] == []
     return outcome
-
-
-def kind(outcome: Outcome) -> object:
-    """Which expected failure ended it, by the name that it says itself."""
-    assert isinstance(outcome.stopped, dg.Failure)
-    return outcome.stopped.metadata[ERROR].value
 
 
 def changed(plain: Plain, folder: Path, name: str, change: Callable[[Any], None]) -> Path:
@@ -185,7 +179,7 @@ def test_a_full_disk_keeps_what_was_committed_and_the_same_command_goes_on(
             outcome = stopped(
                 migration, "No space left under .*warehouse.duckdb.*rolled back.*Free space", discover=False
             )
-            assert kind(outcome) == "WarehouseFull"
+            assert outcome.stopped.metadata["error"].value == WarehouseFull.__name__
         assert migration.warehouse.scalar("SELECT count(*) FROM ivinex.ticket_sweep") == TICKETS
         assert whole(migration, discover=False).state == plain.outcome.state
 
@@ -199,7 +193,7 @@ def test_a_full_disk_under_the_ledger_sends_no_request_without_its_intent_and_th
         outcome = stopped(
             migration, "No space left under the ledger.*Free space and run the same command", discover=False
         )
-        assert kind(outcome) == "LedgerFull"
+        assert outcome.stopped.metadata["error"].value == LedgerFull.__name__
         event.remove(engine, "before_cursor_execute", _no_room_for_customers)
         assert whole(migration, discover=False).state == plain.outcome.state
 

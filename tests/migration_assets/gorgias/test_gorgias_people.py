@@ -5,6 +5,7 @@ import pytest
 from gorgias_rows import custom_field, customer, user
 
 from migration_assets.gorgias.custom_fields import custom_fields
+from migration_assets.gorgias.customer_changes import customer_changes
 from migration_assets.gorgias.customers import customers
 from migration_assets.gorgias.users import MISSING_USERS, REFUSED_USERS, users
 
@@ -103,6 +104,12 @@ def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
     assert held["data"] == {"ivinex": {"owner": "7"}}
     assert here.ledger.conflict_rows()["field"].tolist() == ["name"]
     assert here.ledger.outcomes_of("contacts")["outcome"].tolist() == ["adopted"]
+    [seen] = here.run(customer_changes).get_asset_check_evaluations()
+    assert (seen.passed, seen.severity.value) == (False, "WARN")
+    assert "1 conflicts for a person to decide" in seen.description
+    assert "name: conflict on customers (1)" in seen.description
+    assert "resolve_conflict" in seen.description
+    assert seen.metadata["first_source_ids"].value == ["ivinex:1001:1"]
 
 
 def test_the_values_of_an_adopted_customer_are_merged_into_the_whole_set(world):
