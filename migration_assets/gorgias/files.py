@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from checks.gates import require_not_failed, require_open
-from checks.verification import NO_MAIL
+from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.partitions import daily_partitions
@@ -58,7 +58,7 @@ def files(
     """
     store, book, days = warehouse.get(), ledger.get(), list(context.partition_keys)
     staged.ensure(store)
-    require_not_failed(book, [NO_MAIL], days)
+    require_not_failed(book, BEFORE_LOADS, days)
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/attachments"], days, staged.days(store, "attachments", days))
     parts = parts_of(store, FileStore(settings.get().home / "files"), days)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from checks.gates import require_not_failed, require_open
-from checks.verification import NO_MAIL
+from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import checks, staged
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases
@@ -69,7 +69,7 @@ def tickets(
     staged.ensure(store)
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/tickets", "staging/messages"], keys, staged.days(store, "tickets", keys))
-    require_not_failed(book, [NO_MAIL], keys)
+    require_not_failed(book, BEFORE_LOADS, keys)
     total = staged.count(store, keys)
     if not total:
         return result(Tally(), [checks.TICKETS.report(context, store, book)], tickets=0, waiting=0)

@@ -1,6 +1,7 @@
 """What a person is shown of a map: a table, doubtful fields first, and what it leaves open."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -53,8 +54,8 @@ def test_the_map_is_a_table_with_the_doubtful_fields_first():
 
 def test_what_the_source_calls_its_fields_is_no_markup():
     (row,) = review.as_markdown(a_map(field("x", label="a|b <script>*c*`d`")), FIELDS).splitlines()[2:]
-    assert row.count(" | ") == 3
-    assert "a\\|b &lt;script&gt;\\*c\\*\\`d\\`" in row
+    assert len(re.split(r"(?<!\\)\|", row)) == 6
+    assert "<" not in re.sub("``.*``", "", row)
 
 
 def test_a_long_map_says_how_many_fields_it_leaves_out():
