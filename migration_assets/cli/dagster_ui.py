@@ -24,6 +24,8 @@ from dagster._core.execution.backfill import BulkActionStatus
 from migration_assets.orchestration.dead_runs import unfinished_runs
 
 ROOT = Path(__file__).parents[2]
+LOCATION = "ivinex_to_gorgias"
+"""The code location, as workspace.yaml names it."""
 HOST = "127.0.0.1"
 START_SECONDS = 90.0
 RUN_END_SECONDS = 60.0
@@ -32,6 +34,8 @@ END_SECONDS = 20.0
 _TERMINATE = (
     "mutation($ids: [String!]!) { terminateRuns(runIds: $ids, terminatePolicy: SAFE_TERMINATE) { __typename } }"
 )
+_RELOAD = """mutation($name: String!) { reloadRepositoryLocation(repositoryLocationName: $name) {
+  __typename ... on WorkspaceLocationEntry { locationOrLoadError { __typename } } ... on PythonError { message } } }"""
 _CANCEL = "mutation($id: String!) { cancelPartitionBackfill(backfillId: $id) { __typename } }"
 
 
@@ -58,7 +62,7 @@ class DagsterUi:
         Returns:
             How many runs were active.
         """
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             for backfill in instance.get_backfills(status=BulkActionStatus.REQUESTED):
                 self._ask(_CANCEL, {"id": backfill.backfill_id})
             active = unfinished_runs(instance)
@@ -72,6 +76,18 @@ class DagsterUi:
             instance.report_run_canceled(run, "It did not end when the UI was closed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         return len(active)
+
+    def reload(self) -> bool:
+        """Load the code location anew, e.g. with other partitions; runs that are under way keep the code they have.
+
+        Returns:
+            Whether it is loaded; where not, the one before stays.
+        """
+        try:
+            said = self._ask(_RELOAD, {"name": LOCATION})["data"]["reloadRepositoryLocation"]
+            return bool(said["locationOrLoadError"]["__typename"] == "RepositoryLocation")
+        except (OSError, ValueError, KeyError, TypeError):  # no answer, or one without a loaded location
+            return False
 
     def end(self) -> None:
         """Ctrl-C for Dagster; whatever is left of its process group is killed."""
@@ -87,13 +103,13 @@ class DagsterUi:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def _ask(self, query: str, variables: dict[str, Any]) -> None:
+    def _ask(self, query: str, variables: dict[str, Any]) -> Any:
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(  # noqa: S310 - our own loopback server
             f"{self.address}/graphql", body, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            answer.read()
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            return json.load(answer)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.dagster_ui import DagsterUi, dagster_ui
 from migration_assets.cli.demo_home import demo_home
 from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
+from migration_assets.cli.location_of_ui import LocationOfUi
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize
 from migration_assets.cli.session import working
@@ -44,6 +45,7 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
         home = dagster_home(settings.require_complete())
         stack.enter_context(only_command(home, "`migrate ui`", name="ui"))
         _prepare(out, settings)
+        location = LocationOfUi(settings, out.note)
         signals = stack.enter_context(Signals(out.note))
         child = stack.enter_context(dagster_ui(settings.home / "dagster-dev.log", port))
         signals.at_once = child.kill
@@ -51,6 +53,7 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
         try:
             while not signals.requested:
                 child.check()
+                location.follow(child)
                 time.sleep(0.2)
         except KeyboardInterrupt:
             pass

@@ -11,14 +11,18 @@ from typing import Any
 
 import dagster as dg
 
+from checks.evaluate import SHOWN, Evaluation
 from checks.gates import require_open
+from checks.step_check import StepCheck
 from migration_assets.gorgias.batches import batches
+from migration_assets.gorgias.checks import conflict_sentence
 from migration_assets.gorgias.conflict_values import note, note_whole
 from migration_assets.gorgias.customer_merge import Plan, base_of, plan_customer, state_of_row
 from migration_assets.gorgias.customers import create_write, data_write, values_write
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.target_object import Held, changed_by, read_customer
 from migration_assets.gorgias.written import Pending, keep, leave, pending
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.gate import WriteGate
@@ -29,6 +33,12 @@ from resources.warehouse import Warehouse, WarehouseResource
 
 CHUNK = 200
 PARTS = ("create", "update", "values", "data")
+CONFLICTS = StepCheck(
+    dg.AssetKey(["gorgias", "customer_changes"]),
+    "conflicts",
+    "No field of a customer changed on both sides; where one did, a person decides.",
+    severity=dg.AssetCheckSeverity.WARN,
+)
 Known = Mapping[WriteKey, KnownWrite]
 
 
@@ -38,6 +48,7 @@ Known = Mapping[WriteKey, KnownWrite]
     kinds={"gorgias"},
     pool="gorgias_api",
     deps=[dg.AssetKey(["gorgias", "customers"])],
+    check_specs=[CONFLICTS.spec],
 )
 def customer_changes(
     context: dg.AssetExecutionContext,
@@ -65,7 +76,21 @@ def customer_changes(
             if writes:
                 tallies.append(carry_out(context, gate, book, "gorgias/customer_changes", len(rows), writes))
             work.record(plans)
-    return result(merged(tallies), (), **work.counts)
+    checked = [CONFLICTS.report(context, book, lambda: {None: conflicts(book)})]
+    return result(merged(tallies), checked, **work.counts, **first_set_aside(book, ["customers"]))
+
+
+def conflicts(book: Ledger) -> Evaluation:
+    """Open conflicts of customers, for a person to decide."""
+    rows = book.conflict_rows()
+    mine = rows[rows["object"] == "customers"]
+    found = Evaluation(
+        rows=mine["source_id"].nunique(),
+        failures=Counter((field, "conflict on customers") for field in mine["field"]),
+        source_ids=sorted(set(mine["source_id"]))[:SHOWN],
+    )
+    found.sentence = conflict_sentence(found)
+    return found
 
 
 class Work:

@@ -46,7 +46,10 @@ def carry_out(
             "asset of changes (gorgias/customer_changes, gorgias/ticket_changes) merges them."
         )
     if tally["refused"]:
-        context.log.warning(f"{phase}: {tally['refused']} rows are in quarantine (`migrate quarantine list`)")
+        context.log.warning(
+            f"{phase}: {tally['refused']} rows are in quarantine (in the UI the table first_set_aside of this asset, "
+            "or `migrate quarantine list`)"
+        )
     return tally
 
 
@@ -63,7 +66,8 @@ def require_all(tally: Tally, what: str, ledger: Ledger, object: str) -> None:
     told += [f"{row.source_id}: {row.detail}" for row in ledger.conflict_rows().itertuples() if row.object == object]
     raise dg.Failure(
         f"Not all {what} could be made, and no record was written:\n  " + "\n  ".join(told[:20]) + "\nChange the map "
-        "(mapping.yaml, then `migrate mapping confirm`) or the object in Gorgias, and run the same command again.",
+        "(mapping.yaml, then the job confirm_mapping in the UI, or `migrate mapping confirm --by NAME`) or the object "
+        "in Gorgias, and run the same job or command again.",
         allow_retries=False,
     )
 
@@ -73,6 +77,8 @@ def merged(tallies: Iterable[Tally]) -> Tally:
     for tally in tallies:
         whole.counts.update(tally.counts)
         whole.refused.extend(tally.refused)
+        whole.calls += tally.calls
+        whole.seconds += tally.seconds
     return whole
 
 

@@ -16,7 +16,7 @@ RECORD_IDS = Table(
     "handoff.record_ids",
     {
         "object": ("VARCHAR", "contacts, organizations, tickets or tasks"),
-        "source_id": ("VARCHAR", "ivinex:<tab>:<record>"),
+        "source_id": ("VARCHAR", "`ivinex:<tab>:<record>`"),
         "outcome": ("VARCHAR", "created, adopted or merged"),
         "gorgias_id": ("BIGINT", "the object in Gorgias; NULL for what became a part of another"),
     },

@@ -4,12 +4,13 @@ Belongs here: the asset, and the books of activities that no ticket takes along.
 too: an answer on a ticket names everything that hangs on it, and is asked for once.
 """
 
-from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
-from migration_assets.ivinex import tables
-from migration_assets.ivinex.created_day import assign_days, book_dayless_messages, quarantine_dayless
+from migration_assets.ivinex import checks, tables
+from migration_assets.ivinex.created_day import book_dayless_messages
+from migration_assets.ivinex.days_found import settle_days
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.relation import ACTIVITY_TICKET, TASK_TICKET
 from migration_assets.ivinex.relations import relate
@@ -29,6 +30,7 @@ from resources.warehouse import Warehouse, WarehouseResource
     pool="ivinex_api",
     deps=[dg.AssetKey(["ivinex", "ticket_sweep"]), dg.AssetKey(["ivinex", "tasks"])],
     metadata=tables.ACTIVITY_SWEEP.metadata(),
+    check_specs=[checks.COMPLETE["activity_sweep"].spec],
 )
 def activity_sweep(
     context: dg.AssetExecutionContext,
@@ -52,15 +54,16 @@ def activity_sweep(
     )
     links = relate(client, store, (ACTIVITY_TICKET, TASK_TICKET), ivinex.relations, log=context.log.info)
     fallback = chosen_roles(chosen.home).partition_fallback
+    days: dict[str, Any] = {}
     if fallback == "first_activity":
-        assign_days(store, chosen.start_date, datetime.now(UTC), fallback)
-        quarantine_dayless(store, books, chosen.start_date)
+        days = settle_days(store, books, chosen, fallback, context.log.warning).metadata()
     counts = {
         "no_ticket": book_unattached(store, books),
         "independent_tasks": book_independent(store, books),
         "on_dayless_tickets": book_dayless_messages(store, books),
     }
-    return dg.MaterializeResult(metadata=metadata | links.metadata() | counts)
+    seen = [checks.COMPLETE["activity_sweep"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
+    return dg.MaterializeResult(metadata=metadata | links.metadata() | days | counts, check_results=seen)
 
 
 def book_unattached(warehouse: Warehouse, ledger: Ledger) -> int:

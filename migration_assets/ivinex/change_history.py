@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pandas as pd
 
-from migration_assets.ivinex import export_tables
+from migration_assets.ivinex import checks, export_tables
 from migration_assets.ivinex.exports import (
     HISTORY_COLUMNS,
     HISTORY_FILE,
@@ -32,6 +32,7 @@ CHUNK = 50_000
     kinds={"csv", "duckdb"},
     deps=[dg.AssetKey(["ivinex", "tabs"])],
     metadata=export_tables.CHANGE_HISTORY.metadata(),
+    check_specs=[checks.CHANGE_HISTORY.spec],
 )
 def change_history(
     context: dg.AssetExecutionContext,
@@ -47,7 +48,10 @@ def change_history(
     book_missing(ledger.get(), "change_history", file, problem)
     if problem:
         context.log.warning(f"{problem}. The change history cannot be exported without it.")
-    return dg.MaterializeResult(metadata={**_numbers(store), "problem": problem})
+    numbers = _numbers(store)
+    rows = numbers["dagster/row_count"]
+    seen = checks.CHANGE_HISTORY.report(context, None, lambda: {None: checks.export_seen(HISTORY_FILE, rows, problem)})
+    return dg.MaterializeResult(metadata={**numbers, "problem": problem}, check_results=[seen])
 
 
 def fill(warehouse: Warehouse, file: Path, zone: ZoneInfo) -> None:

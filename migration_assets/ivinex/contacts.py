@@ -5,7 +5,7 @@ Belongs here: the asset only; the sweep is in sweep.py, the links in relations.p
 
 import dagster as dg
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.relation import CONTACT_ORGANIZATION
 from migration_assets.ivinex.relations import relate
@@ -23,6 +23,7 @@ from resources.warehouse import WarehouseResource
     pool="ivinex_api",
     deps=[dg.AssetKey(["ivinex", "organizations"])],
     metadata=tables.CONTACTS.metadata(),
+    check_specs=[checks.COMPLETE["contacts"].spec],
 )
 def contacts(
     context: dg.AssetExecutionContext,
@@ -45,4 +46,5 @@ def contacts(
         log=context.log.info,
     )
     links = relate(client, store, (CONTACT_ORGANIZATION,), ivinex.relations, log=context.log.info)
-    return dg.MaterializeResult(metadata=metadata | links.metadata())
+    seen = [checks.COMPLETE["contacts"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
+    return dg.MaterializeResult(metadata=metadata | links.metadata(), check_results=seen)

@@ -1,7 +1,7 @@
 """Which day a ticket belongs to, and which tickets belong to none.
 
 Belongs here: the partition of `ivinex.ticket_sweep` and the books of tickets without one (design.md 3). Does not
-belong here: slicing (slices.py).
+belong here: slicing (slices.py), and what a person is shown of the days (days_found.py).
 """
 
 from datetime import date, datetime
@@ -22,16 +22,16 @@ _FALLBACK = {
 }
 
 
-def assign_days(warehouse: Warehouse, start: date, now: datetime, fallback: str) -> dict[str, int]:
+def assign_days(warehouse: Warehouse, start: date, now: datetime, fallback: str) -> int:
     """Sets `partition` of every swept ticket: its created day in UTC, else the fallback's day, else `none`.
 
     Args:
-        start: first partition; what was created before belongs to no day.
+        start: MIGRATION_START_DATE; what was created before belongs to no day.
         now: UTC; what was created later belongs to no day.
         fallback: `partition_fallback` of mapping.yaml: none, first_activity or modified_date.
 
     Returns:
-        Counts: `days`, `by_fallback`, `no_partition`.
+        How many tickets have their day from the fallback.
     """
     scope = {"start": pd.Timestamp(start, tz="UTC"), "now": pd.Timestamp(now)}
     usable = _USABLE.format(at="t.created_at")
@@ -45,25 +45,22 @@ def assign_days(warehouse: Warehouse, start: date, now: datetime, fallback: str)
             """,  # noqa: S608
             scope,
         )
-        counted = tx.query(
-            f"""
-            SELECT count(DISTINCT partition) FILTER (partition <> '{NO_PARTITION}') AS days,
-                   count(*) FILTER (partition <> '{NO_PARTITION}' AND NOT coalesce({usable}, false)) AS by_fallback,
-                   count(*) FILTER (partition = '{NO_PARTITION}') AS no_partition
-            FROM ivinex.ticket_sweep t
-            """,  # noqa: S608
+        by_fallback = tx.scalar(
+            f"SELECT count(*) FROM ivinex.ticket_sweep t WHERE partition <> '{NO_PARTITION}' "  # noqa: S608
+            f"AND NOT coalesce({usable}, false)",
             scope,
         )
-    return {str(name): int(counted[name].iloc[0]) for name in counted}
+    return int(by_fallback)
 
 
-def quarantine_dayless(warehouse: Warehouse, ledger: Ledger, start: date) -> None:
-    """Books the tickets of partition `none` as quarantined, each with the reason why it has no day."""
+def quarantine_dayless(warehouse: Warehouse, ledger: Ledger, start: date) -> dict[str, str]:
+    """Books the tickets of partition `none` as quarantined; returns source id -> the reason why it has no day."""
     rows = warehouse.query(
         "SELECT source_id, content_hash, created_at, raw ->> '$.created_date' AS created_raw "
         "FROM ivinex.ticket_sweep WHERE partition = ? ORDER BY source_id",
         [NO_PARTITION],
     )
+    reasons = [_why(*times, start) for times in zip(rows["created_at"], rows["created_raw"], strict=True)]
     ledger.quarantine(
         "tickets",
         "ivinex",
@@ -71,14 +68,15 @@ def quarantine_dayless(warehouse: Warehouse, ledger: Ledger, start: date) -> Non
             Quarantined(
                 source_id,
                 "needs_mapping",
-                f"no partition: {_why(created_at, created_raw, start)} (partition_fallback may give it a day)",
+                f"no partition: {reason} (partition_fallback may give it a day)",
                 source_version=content_hash,
                 partition=NO_PARTITION,
             )
-            for source_id, content_hash, created_at, created_raw in rows.itertuples(index=False)
+            for source_id, content_hash, reason in zip(rows["source_id"], rows["content_hash"], reasons, strict=True)
         ],
         partitions=[NO_PARTITION],
     )
+    return dict(zip(rows["source_id"], reasons, strict=True))
 
 
 def book_dayless_messages(warehouse: Warehouse, ledger: Ledger) -> int:
@@ -103,6 +101,6 @@ def book_dayless_messages(warehouse: Warehouse, ledger: Ledger) -> int:
 
 def _why(created_at: pd.Timestamp, created_raw: object, start: date) -> str:
     if not pd.isna(created_at):
-        return "created before the first partition" if created_at.date() < start else "created in the future"
+        return "created before MIGRATION_START_DATE" if created_at.date() < start else "created in the future"
     unset = not isinstance(created_raw, str) or not created_raw.strip("0-: ")
     return "created date is not set" if unset else "created date is impossible"

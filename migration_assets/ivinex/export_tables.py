@@ -8,7 +8,7 @@ from resources.warehouse import Table
 WORKFLOWS = Table(
     "ivinex.workflows",
     {
-        "source_id": ("VARCHAR", "ivinex:workflow:<id>"),
+        "source_id": ("VARCHAR", "`ivinex:workflow:<id>`"),
         "name": ("VARCHAR", "as exported"),
         "tab": ("VARCHAR", "tab whose records it works on"),
         "active": ("BOOLEAN", "switched on in Ivinex"),
@@ -18,7 +18,7 @@ WORKFLOWS = Table(
 SAVED_VIEWS = Table(
     "ivinex.saved_views",
     {
-        "source_id": ("VARCHAR", "ivinex:view:<id>"),
+        "source_id": ("VARCHAR", "`ivinex:view:<id>`"),
         "name": ("VARCHAR", "as exported"),
         "tab": ("VARCHAR", "tab whose records it lists"),
         "content": ("VARCHAR", "the whole entry as JSON text (view_export.SavedView)"),
@@ -27,14 +27,14 @@ SAVED_VIEWS = Table(
 CHANGE_HISTORY = Table(
     "ivinex.change_history",
     {
-        "source_id": ("VARCHAR", "ivinex:change:<line of the file>"),
+        "source_id": ("VARCHAR", "`ivinex:change:<line of the file>`"),
         "line": ("BIGINT", "line of the file; its order is kept"),
         "changed_date": ("VARCHAR", "as exported, site-local"),
         "changed_at": ("TIMESTAMPTZ", "the same in UTC; NULL where unset or impossible"),
         "tab": ("VARCHAR", "as exported"),
         "collection_type_id": ("VARCHAR", "the tab's number, NULL where no tab has that name"),
         "collection_id": ("VARCHAR", "id of the record within its tab"),
-        "record_source_id": ("VARCHAR", "ivinex:<tab>:<record>, NULL where no tab has that name"),
+        "record_source_id": ("VARCHAR", "`ivinex:<tab>:<record>`, NULL where no tab has that name"),
         "field": ("VARCHAR", "label, as exported"),
         "old_value": ("VARCHAR", "as exported"),
         "new_value": ("VARCHAR", "as exported"),

@@ -9,12 +9,13 @@ import dagster as dg
 import orjson
 import pandas as pd
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.ivinex.resource import IvinexResource
 from resources.ivinex.shapes import Tab
 from resources.ivinex.types import kind_of
+from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
 
@@ -25,9 +26,10 @@ from resources.warehouse import WarehouseResource
     pool="ivinex_api",
     deps=[dg.AssetKey(["ivinex", "tabs"])],
     metadata=tables.FIELDS.metadata(),
+    check_specs=[checks.TYPES.spec, checks.DRIFT.spec],
 )
 def fields(
-    context: dg.AssetExecutionContext, ivinex: IvinexResource, warehouse: WarehouseResource
+    context: dg.AssetExecutionContext, ivinex: IvinexResource, warehouse: WarehouseResource, ledger: LedgerResource
 ) -> dg.MaterializeResult:
     """Fields of every tab: machine name, label, type, options, linked tab; unknown type words are reported."""
     store, client = warehouse.get(), ivinex.get()
@@ -44,7 +46,12 @@ def fields(
     unknown = frame[frame["kind"] == "unknown"]
     for row in unknown.to_dict("records"):
         context.log.warning(f"unknown type {row['data_type']!r} of {row['tab']}.{row['field_name']}: carried as text")
-    return dg.MaterializeResult(metadata=_metadata(frame, unknown, refused))
+    confirmation = ledger.get().confirmed_mapping()
+    seen = [
+        checks.TYPES.report(context, None, lambda: {None: checks.types_known(frame, refused)}),
+        checks.DRIFT.report(context, None, lambda: {None: checks.drifted(frame, confirmation)}),
+    ]
+    return dg.MaterializeResult(metadata=_metadata(frame, unknown, refused), check_results=seen)
 
 
 def field_frame(client: IvinexClient, tab: Tab) -> pd.DataFrame:

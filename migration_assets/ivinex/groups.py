@@ -6,7 +6,7 @@ Belongs here: the asset. What a group becomes in Gorgias is decided in staging/t
 import dagster as dg
 import pandas as pd
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.exports import GROUP_COLUMNS, book_missing, groups_file, read_groups, told_missing
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
@@ -18,6 +18,7 @@ from resources.warehouse import WarehouseResource
     group_name="ivinex",
     kinds={"csv", "duckdb"},
     metadata=tables.GROUPS.metadata(),
+    check_specs=[checks.GROUPS.spec],
 )
 def groups(
     context: dg.AssetExecutionContext,
@@ -35,11 +36,15 @@ def groups(
     frame = pd.DataFrame([vars(row) for row in rows or []], columns=list(tables.GROUPS.columns), dtype="str")
     warehouse.get().replace(tables.GROUPS, frame)
     book_missing(ledger.get(), "teams", groups_file(home), problem)
+    seen = checks.GROUPS.report(
+        context, None, lambda: {None: checks.export_seen(groups_file(home).name, len(frame), problem)}
+    )
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(frame),
             "groups": int(frame["group_id"].nunique()),
             "members": int(frame["user_id"].nunique()),
             "problem": problem,
-        }
+        },
+        check_results=[seen],
     )

@@ -5,7 +5,7 @@ Belongs here: the asset only; the sweep is in sweep.py.
 
 import dagster as dg
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.sweep_role import sweep_role
 from migration_assets.settings import SettingsResource
@@ -21,6 +21,7 @@ from resources.warehouse import WarehouseResource
     pool="ivinex_api",
     deps=[dg.AssetKey(["ivinex", "fields"])],
     metadata=tables.ORGANIZATIONS.metadata(),
+    check_specs=[checks.COMPLETE["organizations"].spec],
 )
 def organizations(
     context: dg.AssetExecutionContext,
@@ -42,4 +43,5 @@ def organizations(
         files=Files.of(chosen, ivinex),
         log=context.log.info,
     )
-    return dg.MaterializeResult(metadata=metadata)
+    seen = [checks.COMPLETE["organizations"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
+    return dg.MaterializeResult(metadata=metadata, check_results=seen)

@@ -3,7 +3,7 @@
 import dagster as dg
 import pandas as pd
 
-from migration_assets.ivinex import export_tables
+from migration_assets.ivinex import checks, export_tables
 from migration_assets.ivinex.export_json import read_list
 from migration_assets.ivinex.exports import book_missing, export_file, told_missing
 from migration_assets.ivinex.view_export import FILE, KEYS, SavedView
@@ -17,6 +17,7 @@ from resources.warehouse import WarehouseResource
     group_name="ivinex",
     kinds={"json", "duckdb"},
     metadata=export_tables.SAVED_VIEWS.metadata(),
+    check_specs=[checks.SAVED_VIEWS.spec],
 )
 def saved_views(
     context: dg.AssetExecutionContext,
@@ -43,10 +44,12 @@ def saved_views(
     book_missing(ledger.get(), "saved_views", file, problem)
     if problem:
         context.log.warning(f"{problem}. The saved views cannot be documented without it.")
+    seen = checks.SAVED_VIEWS.report(context, None, lambda: {None: checks.export_seen(FILE, len(found), problem)})
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(found),
             "tabs": len({one.tab for one in found}),
             "problem": problem,
-        }
+        },
+        check_results=[seen],
     )

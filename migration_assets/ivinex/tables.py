@@ -8,7 +8,7 @@ from resources.warehouse import Table
 _RECORD = {
     "collection_type_id": ("VARCHAR", "tab of the record"),
     "collection_id": ("VARCHAR", "id of the record within its tab"),
-    "source_id": ("VARCHAR", "ivinex:<tab>:<record>, the external id in Gorgias"),
+    "source_id": ("VARCHAR", "`ivinex:<tab>:<record>`, the external id in Gorgias"),
     "content_hash": ("VARCHAR", "hash of what the record says, without layout constants and URL tokens"),
     "raw": ("VARCHAR", "the record as Records JSON gives it, as JSON text"),
 }
@@ -53,7 +53,7 @@ FIELDS = Table(
 USERS = Table(
     "ivinex.users",
     {
-        "source_id": ("VARCHAR", "ivinex:user:<id>"),
+        "source_id": ("VARCHAR", "`ivinex:user:<id>`"),
         "user_id": ("VARCHAR", "the number that records carry"),
         "username": ("VARCHAR", "login"),
         "name": ("VARCHAR", "first and last"),
@@ -116,7 +116,7 @@ LINKS = Table(
         "from_source_id": ("VARCHAR", "activity, task or contact"),
         "to_source_id": ("VARCHAR", "ticket or organization"),
         "role": ("VARCHAR", "activity_ticket, task_ticket or contact_organization"),
-        "via": ("VARCHAR", "field:<machine name> or related"),
+        "via": ("VARCHAR", "`field:<machine name>` or related"),
     },
 )
 LINK_ROWS = Table("ivinex.link_rows", LINKS.columns)

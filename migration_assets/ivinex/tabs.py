@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.exports import read_tab_names
 from migration_assets.mapping.roles import REQUIRED, chosen_roles, propose_roles
 from migration_assets.settings import SettingsResource
@@ -33,6 +33,7 @@ _GRANT = "Ask the Ivinex admin to give the API user the Read permission on it (g
     kinds={"ivinex", "duckdb"},
     pool="ivinex_api",
     metadata=tables.TABS.metadata(),
+    check_specs=[checks.TABS.spec],
 )
 def tabs(
     context: dg.AssetExecutionContext,
@@ -52,7 +53,8 @@ def tabs(
     problems = frame[frame["problem"] != ""]
     for tab, problem in zip(problems["tab"], problems["problem"], strict=True):
         context.log.warning(f"tab {tab}: {problem}")
-    return dg.MaterializeResult(metadata=_metadata(frame, problems))
+    seen = checks.TABS.report(context, None, lambda: {None: checks.tabs_seen(frame)})
+    return dg.MaterializeResult(metadata=_metadata(frame, problems), check_results=[seen])
 
 
 def survey(client: IvinexClient, home: Path) -> pd.DataFrame:

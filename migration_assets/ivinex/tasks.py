@@ -6,7 +6,7 @@ the links of the activities (activity_sweep.py), because one answer on a ticket 
 
 import dagster as dg
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.sweep_role import sweep_role
 from migration_assets.settings import SettingsResource
@@ -22,6 +22,7 @@ from resources.warehouse import Warehouse, WarehouseResource
     pool="ivinex_api",
     deps=[dg.AssetKey(["ivinex", "fields"])],
     metadata=tables.TASKS.metadata(),
+    check_specs=[checks.COMPLETE["tasks"].spec],
 )
 def tasks(
     context: dg.AssetExecutionContext,
@@ -43,7 +44,8 @@ def tasks(
         files=Files.of(chosen, ivinex),
         log=context.log.info,
     )
-    return dg.MaterializeResult(metadata=metadata)
+    seen = [checks.COMPLETE["tasks"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
+    return dg.MaterializeResult(metadata=metadata, check_results=seen)
 
 
 def book_independent(warehouse: Warehouse, ledger: Ledger) -> int:

@@ -1,14 +1,12 @@
 """ivinex/ticket_sweep: every record of the tabs with the role ticket, each with its created day.
 
-Belongs here: the asset only; the sweep is in sweep.py, the days in created_day.py.
+Belongs here: the asset only; the sweep is in sweep.py, the days in created_day.py and days_found.py.
 """
-
-from datetime import UTC, datetime
 
 import dagster as dg
 
-from migration_assets.ivinex import tables
-from migration_assets.ivinex.created_day import assign_days, quarantine_dayless
+from migration_assets.ivinex import checks, tables
+from migration_assets.ivinex.days_found import settle_days
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.sweep_role import sweep_role
 from migration_assets.mapping.roles import chosen_roles
@@ -25,6 +23,7 @@ from resources.warehouse import WarehouseResource
     pool="ivinex_api",
     deps=[dg.AssetKey(["ivinex", "fields"])],
     metadata=tables.TICKET_SWEEP.metadata(),
+    check_specs=[checks.COMPLETE["ticket_sweep"].spec, checks.CREATED_DAY.spec],
 )
 def ticket_sweep(
     context: dg.AssetExecutionContext,
@@ -49,6 +48,9 @@ def ticket_sweep(
     # first_activity needs the links, which activity_sweep finds: it assigns the days again.
     fallback = chosen_roles(chosen.home).partition_fallback
     store.ensure(tables.LINKS, tables.ACTIVITY_SWEEP)
-    days = assign_days(store, chosen.start_date, datetime.now(UTC), fallback)
-    quarantine_dayless(store, books, chosen.start_date)
-    return dg.MaterializeResult(metadata=metadata | days)
+    found = settle_days(store, books, chosen, fallback, context.log.warning)
+    seen = [
+        checks.COMPLETE["ticket_sweep"].report(context, None, lambda: {None: checks.sweep_proved(metadata)}),
+        checks.CREATED_DAY.report(context, None, lambda: {None: found.evaluation()}),
+    ]
+    return dg.MaterializeResult(metadata=metadata | found.metadata(), check_results=seen)

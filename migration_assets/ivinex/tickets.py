@@ -1,13 +1,15 @@
 """ivinex/tickets: one partition per day (UTC) of the ticket's creation.
 
-Belongs here: the asset only; the SQL is in slices.py.
+Belongs here: the asset only; the SQL is in slices.py, what is counted of it in slice_checks.py.
 """
 
 import dagster as dg
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
+from migration_assets.ivinex.slice_checks import tickets_match
 from migration_assets.ivinex.slices import slice_tickets
 from migration_assets.partitions import daily_partitions
+from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
 
@@ -18,10 +20,17 @@ from resources.warehouse import WarehouseResource
     partitions_def=daily_partitions(),
     deps=[dg.AssetKey(["ivinex", "ticket_sweep"])],
     metadata=tables.TICKETS.metadata() | {"partition_expr": "partition"},
+    check_specs=[checks.TICKETS.spec],
 )
-def tickets(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+def tickets(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
+) -> dg.MaterializeResult:
     """Tickets created on the day; the slice of ticket_sweep, without any call."""
-    days = slice_tickets(warehouse.get(), context.partition_keys)
+    store, keys = warehouse.get(), list(context.partition_keys)
+    days = slice_tickets(store, keys)
     rows = sum(days.values())
-    context.log.info(f"{rows} tickets on {len(days)} of {len(context.partition_keys)} days")
-    return dg.MaterializeResult(metadata={"dagster/partition_row_count": rows, "days_with_rows": len(days)})
+    context.log.info(f"{rows} tickets on {len(days)} of {len(keys)} days")
+    seen = checks.TICKETS.report(context, ledger.get(), lambda: tickets_match(store, keys))
+    return dg.MaterializeResult(
+        metadata={"dagster/partition_row_count": rows, "days_with_rows": len(days)}, check_results=[seen]
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.exports import (
     EXPORT_MISSING,
     USER_COLUMNS,
@@ -40,6 +40,7 @@ _ROLES = {
         for name in ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
     ],
     metadata=tables.USERS.metadata(),
+    check_specs=[checks.USERS.spec],
 )
 def users(
     context: dg.AssetExecutionContext,
@@ -64,7 +65,8 @@ def users(
     if exported is None:
         losses.append(Loss(field="users.csv", kind=EXPORT_MISSING, detail=problem))
     ledger.get().lose("ivinex", "users", losses)
-    return dg.MaterializeResult(metadata=_metadata(frame, unknown, problem))
+    seen = checks.USERS.report(context, None, lambda: {None: checks.owners_known(frame, problem)})
+    return dg.MaterializeResult(metadata=_metadata(frame, unknown, problem), check_results=[seen])
 
 
 def harvest(warehouse: Warehouse) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import dagster as dg
 import pandas as pd
 
-from migration_assets.ivinex import export_tables
+from migration_assets.ivinex import checks, export_tables
 from migration_assets.ivinex.export_json import read_list
 from migration_assets.ivinex.exports import book_missing, export_file, told_missing
 from migration_assets.ivinex.workflow_export import FILE, KEYS, Workflow
@@ -17,6 +17,7 @@ from resources.warehouse import WarehouseResource
     group_name="ivinex",
     kinds={"json", "duckdb"},
     metadata=export_tables.WORKFLOWS.metadata(),
+    check_specs=[checks.WORKFLOWS.spec],
 )
 def workflows(
     context: dg.AssetExecutionContext,
@@ -42,11 +43,13 @@ def workflows(
     book_missing(ledger.get(), "workflows", file, problem)
     if problem:
         context.log.warning(f"{problem}. The workflows cannot be documented without it.")
+    seen = checks.WORKFLOWS.report(context, None, lambda: {None: checks.export_seen(FILE, len(found), problem)})
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(found),
             "active": sum(one.active for one in found),
             "with_branches": sum(bool(one.branches) for one in found),
             "problem": problem,
-        }
+        },
+        check_results=[seen],
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from . import mapping_file
-from .mapping_file import MappingError
+from .mapping_file import CONFIRM, MappingError
 from .model import Mapping, Role
 from .profile import profile
 from .propose import propose as propose_map
@@ -44,7 +44,7 @@ def propose(home: Path, warehouse: Warehouse, time_zone: str, active_fields: int
     Raises:
         MappingError: `ivinex.tabs` or `ivinex.fields` is missing, or no tab has the role of tickets.
     """
-    fields = _fields(warehouse)
+    fields = live_fields(warehouse)
     tabs = warehouse.query("SELECT collection_type_id, role FROM ivinex.tabs WHERE role IS NOT NULL ORDER BY 1")
     roles: dict[Role, list[str]] = {}
     for tab, role in zip(tabs["collection_type_id"], tabs["role"], strict=True):
@@ -104,7 +104,7 @@ def confirm(
             f"show`), and confirm version {mapping.mapping_version}: the job confirm_mapping, or `migrate mapping "
             f"confirm --by NAME --version {mapping.mapping_version}`."
         )
-    fields = _fields(warehouse)
+    fields = live_fields(warehouse)
     mapping_file.check_against(path, mapping, schema_problems(mapping, fields, active_fields, max_fields))
     schema = snapshot(fields, mapping)
     ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
@@ -122,19 +122,34 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
     confirmation = ledger.confirmed_mapping()
     if confirmation is None:
         raise NotConfirmed(
-            f"{home / FILE} was never confirmed. Read it (the asset mapping/proposal, or `migrate mapping show`), then "
-            "confirm it by name: the job confirm_mapping, or `migrate mapping confirm --by NAME`."
+            f"{home / FILE} was never confirmed. Look at it (in the UI the table of mapping/proposal, or `migrate "
+            f"mapping show`), then confirm it: {CONFIRM}."
         )
-    present = snapshot(_fields(warehouse), mapping)
+    present = snapshot(live_fields(warehouse), mapping)
     changes = _changes(mapping, confirmation.version, confirmation.fingerprint, confirmation.schema, present)
     if changes:
         listed = "".join(f"\n  {change}" for change in changes)
         raise NotConfirmed(
             f"This is not the map that {confirmation.by} confirmed on {confirmation.at:%Y-%m-%d %H:%M} UTC:{listed}\n"
-            "Bring mapping.yaml up to date (the asset mapping/proposal, or `migrate mapping propose`, writes one to "
-            "compare with), then confirm it: the job confirm_mapping, or `migrate mapping confirm --by NAME`."
+            "Bring mapping.yaml up to date (`migrate mapping propose`, and the job discover, write one to compare "
+            f"with), then confirm it: {CONFIRM}."
         )
     return mapping
+
+
+def live_fields(warehouse: Warehouse) -> pd.DataFrame:
+    """`ivinex.fields`.
+
+    Raises:
+        MappingError: it was not read yet.
+    """
+    with warehouse.transaction() as tx:
+        if not (tx.exists("ivinex.fields") and tx.exists("ivinex.tabs")):
+            raise MappingError(
+                "The live schema is not read yet (assets ivinex/tabs and ivinex/fields): in the UI the job discover, "
+                "or `migrate discover`."
+            )
+        return tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
 
 
 def _changes(mapping: Mapping, version: str, mark: str, schema: Snapshot, present: Snapshot) -> list[str]:
@@ -142,12 +157,3 @@ def _changes(mapping: Mapping, version: str, mark: str, schema: Snapshot, presen
     if mapping.mapping_version != version:
         changes.append(f"mapping.yaml was edited: version {version} was confirmed, {mapping.mapping_version} is there")
     return changes
-
-
-def _fields(warehouse: Warehouse) -> pd.DataFrame:
-    with warehouse.transaction() as tx:
-        if not (tx.exists("ivinex.fields") and tx.exists("ivinex.tabs")):
-            raise MappingError(
-                "The live schema is not read yet. Run `migrate discover` (assets ivinex/tabs and ivinex/fields)."
-            )
-        return tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")

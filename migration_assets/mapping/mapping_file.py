@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from .model import Mapping
 
+CONFIRM = "in the UI the job confirm_mapping, or `migrate mapping confirm --by NAME`"
 Path_ = tuple[Any, ...]
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """libyaml's where it is built in: a map of 120 fields takes the Python one a third of a second."""
@@ -78,7 +79,8 @@ def save(path: Path, mapping: Mapping) -> None:
 
 
 _HEADER = """\
-# How Ivinex fields become Gorgias fields. Edit what is wrong, then run `migrate mapping confirm`.
+# How Ivinex fields become Gorgias fields. Edit what is wrong, then confirm it: in the UI the job
+# confirm_mapping, or `migrate mapping confirm --by NAME`.
 # target.to: standard | custom_field | skip | note (tickets) | data (contacts, companies)
 #            | meta (tickets, activities, tasks)
 # values: option id or label -> target value.   missing: empty | default | quarantine
@@ -93,7 +95,7 @@ def located(path: Path, lines: dict[Path_, int], problems: Iterable[tuple[Path_,
         known = next((loc[:size] for size in range(len(loc), 0, -1) if loc[:size] in lines), ())
         rows.append((lines.get(known, 1), ".".join(str(part) for part in loc), message))
     listed = "".join(f"\n  line {line}: {key}: {message}" for line, key, message in sorted(rows))
-    return MappingError(f"{path} cannot be used:{listed}\nCorrect it, then run `migrate mapping confirm`.")
+    return MappingError(f"{path} cannot be used:{listed}\nCorrect it, then confirm it: {CONFIRM}.")
 
 
 def _lines(path: Path, text: str) -> dict[Path_, int]:

@@ -1,11 +1,11 @@
 """Asset mapping/proposal: a map written from the live schema and a profile of the values, for a person to judge."""
 
-from collections import Counter
-
 import dagster as dg
 from pydantic import Field
 
-from migration_assets.mapping.confirm import FILE, propose
+from checks.step_check import StepCheck
+from migration_assets.mapping.confirm import FILE, live_fields, propose
+from migration_assets.mapping.review import DOUBTFUL, as_markdown, facts, proposed
 from migration_assets.settings import SettingsResource
 from resources.warehouse import WarehouseResource
 
@@ -16,6 +16,14 @@ class ProposalConfig(dg.Config):
     active_fields: int = Field(0, ge=0, description="custom fields active in Gorgias that are not this migration's")
 
 
+CHECK = StepCheck(
+    dg.AssetKey(["mapping", "proposal"]),
+    "doubtful",
+    f"No field was given its target with a confidence below {DOUBTFUL}: what a person looks at first.",
+    severity=dg.AssetCheckSeverity.WARN,
+)
+
+
 @dg.asset(
     key_prefix="mapping",
     group_name="mapping",
@@ -24,6 +32,7 @@ class ProposalConfig(dg.Config):
         dg.AssetKey(["ivinex", name])
         for name in ("tabs", "fields", "users", "organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
     ],
+    check_specs=[CHECK.spec],
 )
 def proposal(
     context: dg.AssetExecutionContext,
@@ -34,7 +43,8 @@ def proposal(
     """A proposed target for every source field, with a confidence and a reason.
 
     Written to `mapping.yaml`, or to `mapping.proposed.yaml` where there is one already: a person's edits are never
-    overwritten. The custom-field budget is GORGIAS_MAX_ACTIVE_FIELDS less `active_fields`.
+    overwritten. `map` in the metadata shows it as a table, doubtful fields first. The custom-field budget is
+    GORGIAS_MAX_ACTIVE_FIELDS less `active_fields`.
     """
     current, store = settings.get(), warehouse.get()
     with store.held():
@@ -45,16 +55,15 @@ def proposal(
             active_fields=config.active_fields,
             max_fields=current.gorgias_max_active_fields,
         )
-    targets = Counter(item.target.to for _, _, item in written.mapping.each())
-    doubtful = sum(1 for _, _, item in written.mapping.each() if item.confidence < 0.85)
+    fields, numbers = live_fields(store), facts(written.mapping)
     if written.path.name != FILE:
         context.log.info(f"{FILE} is there and was left alone; the proposal is {written.path.name} beside it")
-    context.log.info(f"{sum(targets.values())} fields mapped, {doubtful} of them doubtful")
+    context.log.info(f"{numbers['fields']} fields mapped, {numbers['doubtful']} of them doubtful")
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(str(written.path)),
-            "mapping_version": written.mapping.mapping_version,
-            "doubtful": doubtful,
-            **{f"fields_{to}": count for to, count in sorted(targets.items())},
-        }
+            "map": dg.MetadataValue.md(as_markdown(written.mapping, fields)),
+            **numbers,
+        },
+        check_results=[CHECK.report(context, None, lambda: {None: proposed(written.mapping, fields)})],
     )

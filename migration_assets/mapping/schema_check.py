@@ -6,7 +6,7 @@ the snapshot: machine names and ids do not follow a label (ivinex-api.md 5.2), s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -29,16 +29,25 @@ def snapshot(fields: pd.DataFrame, mapping: Mapping) -> Snapshot:
         {"time_zone", "roles": {role: [tab]}, "tabs": {tab: {field name: {"field_id", "kind", "options"}}}}, where
         options are id -> label.
     """
-    tabs: dict[str, dict[str, Any]] = {tab: {} for tab in sorted(mapping.tabs())}
+    roles = {role: sorted(tabs) for role, tabs in mapping.roles.items()}
+    return {"time_zone": mapping.time_zone, "roles": roles, "tabs": _fields_of(fields, mapping.tabs())}
+
+
+def drift_of_fields(confirmed: Snapshot, fields: pd.DataFrame) -> list[str]:
+    """Each change of `ivinex.fields` since the confirmation, of the tabs that were confirmed."""
+    return drift(confirmed, confirmed | {"tabs": _fields_of(fields, confirmed["tabs"])})
+
+
+def _fields_of(fields: pd.DataFrame, tabs: Iterable[str]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {tab: {} for tab in sorted(tabs)}
     for row in rows(fields):
-        if row["collection_type_id"] in tabs and row["kind"] not in {"layout", "default"}:
-            tabs[row["collection_type_id"]][row["field_name"]] = {
+        if row["collection_type_id"] in found and row["kind"] not in {"layout", "default"}:
+            found[row["collection_type_id"]][row["field_name"]] = {
                 "field_id": row["field_id"],
                 "kind": row["kind"],
                 "options": options_of(row["options"]),
             }
-    roles = {role: sorted(tabs_) for role, tabs_ in mapping.roles.items()}
-    return {"time_zone": mapping.time_zone, "roles": roles, "tabs": tabs}
+    return found
 
 
 def fingerprint(schema: Snapshot) -> str:
@@ -96,7 +105,10 @@ def schema_problems(
     for role, listed in mapping.roles.items():
         for index, tab in enumerate(listed):
             if tab not in tabs:
-                yield ("roles", role, index), f"tab {tab} is not in the live schema (run `migrate discover`)"
+                yield (
+                    ("roles", role, index),
+                    f"tab {tab} is not in the live schema (read it: the job discover, or `migrate discover`)",
+                )
     mapped = set()
     for role, index, item in mapping.each():
         row = known.get((item.collection_type_id, item.source))

@@ -7,8 +7,10 @@ from enum import IntEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from migration_assets.expected_failures import EXPECTED
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.roles import BadRoles
 from migration_assets.orchestration.cutover import CutoverRefused
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.lock import CommandRunning
@@ -16,10 +18,10 @@ from migration_assets.orchestration.migration import NotPrepared
 from migration_assets.orchestration.period import PeriodRefused
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
+from migration_assets.partitions import OlderThanPartitions
 from migration_assets.settings import SettingsError
-from resources.ledger.base import LedgerFull, NameMissing
-from resources.ledger.lease import Fenced, LeaseHeld
-from resources.warehouse import WarehouseFull, WarehouseLocked
+from resources.ivinex.resource import IvinexNotConfigured
+from resources.ledger.base import NameMissing
 
 
 class Exit(IntEnum):
@@ -34,7 +36,9 @@ class Exit(IntEnum):
 
 _CODES: dict[type[BaseException], Exit] = {
     SettingsError: Exit.USAGE,
+    IvinexNotConfigured: Exit.USAGE,
     MappingError: Exit.USAGE,
+    BadRoles: Exit.USAGE,
     NameMissing: Exit.USAGE,
     DecisionRefused: Exit.USAGE,
     PeriodRefused: Exit.USAGE,
@@ -42,16 +46,7 @@ _CODES: dict[type[BaseException], Exit] = {
     CutoverRefused: Exit.GATE_CLOSED,
     NotPrepared: Exit.GATE_CLOSED,
 }
-READABLE: tuple[type[BaseException], ...] = (
-    *_CODES,
-    CommandRunning,
-    Fenced,
-    LeaseHeld,
-    LedgerFull,
-    RunFailed,
-    WarehouseFull,
-    WarehouseLocked,
-)
+READABLE: tuple[type[BaseException], ...] = (*_CODES, *EXPECTED, CommandRunning, OlderThanPartitions, RunFailed)
 """Errors whose text is written for the person who reads it; any other one is a mistake of the program."""
 _CODES_OF_CAUSES = {kind.__name__: code for kind, code in _CODES.items()}
 

@@ -13,7 +13,7 @@ import dagster as dg
 import pandas as pd
 
 from checks.gates import closed, failed, never_looked_at
-from checks.verification import NO_MAIL, Verification, verifications
+from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.days_moved import DaysMoved
@@ -21,7 +21,7 @@ from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.period import Period, asked_period
 from migration_assets.orchestration.ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.orchestration.runs import RunFailed, Runner
-from migration_assets.partitions import daily_partitions
+from migration_assets.partitions import daily_partitions, require_partitions
 from resources.ledger import Ledger
 from resources.ledger.gates import WHOLE
 from resources.warehouse import Warehouse
@@ -63,9 +63,14 @@ class Migration:
     failed_check: str = ""
 
     def discover(self) -> None:
-        """Read the source and propose the map."""
+        """Read the source and propose the map.
+
+        Raises:
+            OlderThanPartitions: as `tickets_per_day`.
+        """
         self.say("discover: reading Ivinex")
         self.runner.run("discover")
+        self.tickets_per_day()
 
     def load(self) -> None:
         """All that follows the confirmation of the map.
@@ -202,10 +207,15 @@ class Migration:
         )
 
     def tickets_per_day(self) -> dict[str, int]:
-        """Created day -> tickets in the sweep; those without a usable day are booked under `none` and not loaded."""
+        """Created day -> tickets in the sweep; those without a usable day are booked under `none` and not loaded.
+
+        Raises:
+            OlderThanPartitions: the sweep found a day that this process was loaded without.
+        """
         rows = self.warehouse.query(
             "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1"
         )
+        require_partitions(rows["partition"])
         return dict(zip(rows["partition"], (int(count) for count in rows["tickets"]), strict=True))
 
     def _stage(self, days: DayRange) -> None:
@@ -217,7 +227,7 @@ class Migration:
                 raise
 
     def _closed_days(self, days: Sequence[str]) -> set[str]:
-        shut = pd.concat([closed(self.ledger, STAGED, days), failed(self.ledger, [NO_MAIL], days)])
+        shut = pd.concat([closed(self.ledger, STAGED, days), failed(self.ledger, BEFORE_LOADS, days)])
         gates = [ClosedGate(*map(str, row)) for row in shut.itertuples(index=False)]
         self.closed += gates
         return {gate.partition for gate in gates}

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
+from checks.gates import GATE_CLOSED
+from migration_assets.expected_failures import ERROR
 from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG, PARENT_TAG
 from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.signals import Interrupted, Signals
@@ -19,7 +21,7 @@ RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 _WRAPPERS = {"DagsterExecutionStepExecutionError", "Failure"}
-_CHECK_FAILED = "DagsterAssetCheckFailedError"
+CHECK_FAILED = "DagsterAssetCheckFailedError"
 _INTERRUPTS = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
 
 
@@ -28,7 +30,8 @@ class RunFailed(Exception):
 
     Attributes:
         step: asset or check that failed, e.g. `gorgias/users`; empty where the run failed around its steps.
-        causes: class names of the error and of what caused it, outermost first.
+        causes: class names of the error and of what caused it, outermost first; of an expected failure first the
+            name that it says itself (expected_failures.py).
         gate_closed: a load was refused by checks/gates.py.
         stack: Dagster's whole account, for --verbose.
     """
@@ -50,7 +53,7 @@ class RunFailed(Exception):
     @property
     def check_failed(self) -> bool:
         """A blocking asset check said no, after its asset was materialized."""
-        return _CHECK_FAILED in self.causes
+        return CHECK_FAILED in self.causes
 
 
 @dataclass
@@ -131,17 +134,18 @@ def _failure(job: str, result: dg.ExecuteInProcessResult) -> Exception:
             continue
         data = event.step_failure_data
         error = data.error
-        causes = _chain(error)
+        failure = data.user_failure_data
+        said = failure.metadata if failure else {}
+        causes = ([str(said[ERROR].value)] if ERROR in said else []) + _chain(error)
         if _INTERRUPTS & set(causes):
             return Interrupted()
-        failure = data.user_failure_data
         return RunFailed(
             job,
             result.run_id,
             (failure.description if failure else None) or _words(error),
             (event.step_key or "").replace("__", "/"),
             causes,
-            gate_closed=bool(failure and "closed" in failure.metadata),
+            gate_closed=GATE_CLOSED in said,
             stack=error.to_string() if error else "",
         )
     around = next((event.message for event in result.all_events if event.is_job_failure), "")

@@ -18,7 +18,7 @@ WINDOW, ENTERPRISE_WINDOW = 20.0, 10.0
 class GorgiasResource(dg.ConfigurableResource):
     """One connection and one pacer per run. Secrets are given as EnvVar, so that the UI shows names only."""
 
-    base_url: str = Field(description="https://<domain>.gorgias.com")
+    base_url: str = Field(description="`https://<domain>.gorgias.com`")
     email: str = Field(default="", description="user of the API key")
     api_key: str = Field(default="", description="API key, as an EnvVar")
     access_token: str = Field(default="", description="OAuth access token, as an EnvVar, instead of a key")

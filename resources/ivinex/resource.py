@@ -18,7 +18,7 @@ class IvinexNotConfigured(Exception):
 class IvinexResource(dg.ConfigurableResource):
     """Read-only access to the Ivinex site. Loading it needs no setting and no network; `get()` does."""
 
-    base_url: str = Field(default="", description="https://<site>.ivinex.com (IVINEX_BASE_URL)")
+    base_url: str = Field(default="", description="`https://<site>.ivinex.com` (IVINEX_BASE_URL)")
     username: str = Field(default="", description="an active user with the API permission (IVINEX_USERNAME)")
     password: str = Field(default="", repr=False, description="that user's password (IVINEX_PASSWORD)")
     requests_per_second: float = Field(default=2.0, description="no limit is published, so start low")

@@ -236,5 +236,17 @@ progress = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
+failed_runs = Table(
+    "failed_runs",
+    metadata,
+    _account(),
+    Column("run_id", String(64), primary_key=True),
+    Column("job", String(200), nullable=False),
+    Column("partition", String(40), nullable=False),
+    Column("step", String(300), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 ADDED = (decisions.c.reason, confirmations.c.note)
 """Columns that ledgers made by an earlier version do not have; added when one is opened (columns.py)."""

@@ -6,6 +6,7 @@ import dagster as dg
 from ivinex_room import Run
 
 from migration_assets.ivinex import activities, tickets
+from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
 DAYS = [tickets.tickets, activities.activities]
@@ -14,7 +15,10 @@ DAYS = [tickets.tickets, activities.activities]
 def cut(run: Run, **scope: object) -> dict[str, int]:
     result = dg.materialize(
         DAYS,
-        resources={"warehouse": WarehouseResource(database=str(run.warehouse.path))},
+        resources={
+            "warehouse": WarehouseResource(database=str(run.warehouse.path)),
+            "ledger": LedgerResource(url=f"sqlite:///{run.home / 'ledger.sqlite'}", account="test"),
+        },
         **scope,  # type: ignore[arg-type]
     )
     return {

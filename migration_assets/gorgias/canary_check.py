@@ -1,0 +1,74 @@
+"""The check of the canary: what a load relies on, and what a trial ticket showed of it.
+
+It belongs here: the assumptions, the check and its words. It does not: writing, reading and deleting the ticket
+(canary.py).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import dagster as dg
+
+from checks.evaluate import Evaluation
+from checks.step_check import StepCheck
+
+CHECK = StepCheck(
+    dg.AssetKey(["gorgias", "canary"]),
+    "assumptions",
+    "A silent trial ticket is read back as it was written: times, order, ids, meta, tags and field values are kept.",
+    gate=True,
+)
+ASSUMPTIONS = {
+    "created_datetime": "a ticket keeps an old created_datetime (gorgias-api.md 6.7)",
+    "messages.created_datetime": "a message inside a ticket create keeps its own time (6.8)",
+    "messages.sent_datetime": "sent_datetime inside a ticket create means that nothing is sent (7)",
+    "messages.failed_datetime": "Gorgias does not try to send a message that has sent_datetime (7)",
+    "messages.external_id": "a message keeps its external_id, by which it is found again (12)",
+    "messages.message_id": "a message keeps the Message-ID of its e-mail (6.8)",
+    "messages.meta": "a message keeps its meta, where call length and disposition go (6.8)",
+    "meta": "a ticket keeps its meta, where the Ivinex facts go (6.7)",
+    "tags": "a ticket create attaches tags, ai_ignore among them (6.7)",
+    "custom_fields": "a ticket create stores custom field values (6.6)",
+    "external_id": "a ticket keeps its external_id and is found by it (12)",
+    "status": "a ticket can be created closed (6.7)",
+}
+
+
+def shown(differences: Sequence[str], before: str = "") -> Evaluation:
+    """What the trial ticket showed, each difference with the assumption that it speaks against.
+
+    Args:
+        before: when it was shown, where it is not shown again.
+    """
+    if not differences:
+        sentence = (
+            f"{before}The trial ticket kept its times, the order of its messages, its ids, meta, tags and field "
+            "values; it was found by its external id, nothing was sent, and it was deleted."
+        )
+        return Evaluation(len(ASSUMPTIONS), sentence=sentence)
+    listed = "; ".join(told_of(name) for name in differences)
+    return Evaluation(
+        rows=len(ASSUMPTIONS),
+        failures=Counter((name, "not as assumed") for name in differences),
+        sentence=f"{len(differences)} differences between what was written and what is read: {listed}.",
+    )
+
+
+def told_of(difference: str) -> str:
+    """A field that is read otherwise than it was written, with what the load relies on."""
+    return f"{difference}: {ASSUMPTIONS.get(difference, 'what was written is what is read')}"
+
+
+def log(context: dg.AssetExecutionContext, seen: dg.AssetCheckResult) -> None:
+    """Record a result of a step that is about to fail: Dagster takes results of steps that end well only."""
+    # Accepted at run time; only its annotation leaves check evaluations out.
+    context.op_execution_context.log_event(
+        dg.AssetCheckEvaluation(  # type: ignore[arg-type]
+            asset_key=CHECK.asset,
+            check_name=CHECK.name,
+            passed=seen.passed,
+            severity=seen.severity,
+            description=seen.description,
+            metadata=seen.metadata or {},
+        )
+    )
