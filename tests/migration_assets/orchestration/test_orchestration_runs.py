@@ -15,7 +15,7 @@ import pytest
 from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG, PARENT_TAG
 from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.runs import RunFailed, Runner
-from migration_assets.orchestration.signals import Signals
+from migration_assets.orchestration.signals import Interrupted, Signals
 from migration_assets.settings import SettingsError
 
 DAYS = dg.DailyPartitionsDefinition("2024-01-01", timezone="UTC")
@@ -101,6 +101,18 @@ def test_an_exception_reads_as_its_own_message_without_a_stack_trace():
     assert "SettingsError" in failure.causes
     assert "Traceback" not in str(failure)
     assert "test_orchestration_runs.py" in failure.stack
+
+
+def test_a_run_that_was_interrupted_is_canceled_and_has_not_failed():
+    @dg.asset
+    def cut_short() -> None:
+        raise KeyboardInterrupt
+
+    runner = _runner(cut_short)
+    with pytest.raises(Interrupted):
+        runner.run("job")
+    (run,) = runner.instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.CANCELED
 
 
 def test_a_closed_gate_is_told_apart_by_what_the_gate_says():
