@@ -1,5 +1,7 @@
 """Every job says which step of a migration it is, and what comes next, for who works in the UI."""
 
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
@@ -58,3 +60,15 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
         *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine"),
     }
     assert all(described for fields in explained.values() for described in fields.values()), explained
+
+
+def test_the_page_of_the_ui_names_every_job_and_every_field(jobs: dict[str, dg.JobDefinition]):
+    page = (Path(__file__).parents[2] / "docs" / "ui.md").read_text("utf-8")
+    rows = {
+        line.split("`")[1]: line for line in page.partition("## All jobs")[2].splitlines() if line.startswith("| `")
+    }
+    for name, job in jobs.items():
+        assert f"`{name}`" in page, name
+        if job.config_mapping is not None:
+            for field in job.run_config_schema.config_type.fields:  # type: ignore[attr-defined]
+                assert f"`{field}`" in rows[name], (name, field)
