@@ -10,6 +10,7 @@ from migration_assets.cli.progress import progress_display
 from migration_assets.orchestration.home import dagster_home, open_instance
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.migration_session import migration_session
+from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
 from migration_assets.run_resources import gorgias_of
@@ -46,6 +47,7 @@ def opened() -> Iterator[Books]:
             f"There is no migration in {settings.home} yet (MIGRATION_HOME). Start one with `migrate demo` or "
             "`migrate discover`, or set MIGRATION_HOME to the folder of the one you mean."
         )
+    own_folder(settings.home)
     ledger = Ledger.open(settings.ledger_address, settings.account)
     try:
         yield Books(settings, ledger, warehouse_of(settings))
