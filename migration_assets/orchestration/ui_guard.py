@@ -34,18 +34,18 @@ class UiGuard:
     def __init__(self, app: ASGIApp, hosts: Collection[str] = ()):
         self._app, self._hosts = app, frozenset(hosts)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, answer: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answer)
             return
         reason = refusal(scope, self._hosts)
         if reason is None:
-            await self._app(scope, receive, _unframed(send))
+            await self._app(scope, receive, _unframed(answer))
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": reason[:120]})
+            await answer({"type": "websocket.close", "code": 1008, "reason": reason[:120]})
         else:
             headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-            await PlainTextResponse(f"Refused: {reason}\n", 403, headers)(scope, receive, send)
+            await PlainTextResponse(f"Refused: {reason}\n", 403, headers)(scope, receive, answer)
 
 
 def refusal(scope: Scope, hosts: Collection[str] = ()) -> str | None:
@@ -103,12 +103,12 @@ def _essence(content_type: str) -> str:
     return content_type.split(";", 1)[0].strip().lower()
 
 
-def _unframed(send: Send) -> Send:
+def _unframed(answer: Send) -> Send:
     """No other site shows this one in a frame, where a click could be led to a button."""
 
-    async def sending(message: Message) -> None:
+    async def answering(message: Message) -> None:
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message)["X-Frame-Options"] = "SAMEORIGIN"
-        await send(message)
+        await answer(message)
 
-    return sending
+    return answering
