@@ -174,13 +174,16 @@ def test_days_are_partitioned_jobs_that_a_backfill_can_take(definitions: dg.Defi
         assert definitions.resolve_job_def(name).partitions_def is not None
 
 
-def test_sensors_and_schedules_are_shipped_stopped_and_nothing_starts_a_run_by_itself(
+def test_sensors_and_schedules_are_shipped_stopped_but_for_the_one_that_cleans_up_and_nothing_starts_a_run_by_itself(
     definitions: dg.Definitions, graph
 ):
     repository = definitions.get_repository_def()
     assert {one.name for one in repository.schedule_defs} == {"nightly_delta", "hypercare"}
-    assert {one.name for one in repository.sensor_defs} == {"changed_days", "failed_runs"}
-    assert {one.default_status.value for one in (*repository.schedule_defs, *repository.sensor_defs)} == {"STOPPED"}
+    assert {one.name for one in repository.sensor_defs} == {"changed_days", "failed_runs", "dead_runs"}
+    started = {
+        one for one in (*repository.schedule_defs, *repository.sensor_defs) if one.default_status.value == "RUNNING"
+    }
+    assert {(one.name, *one.targets) for one in started} == {("dead_runs",)}
     assert not any(graph.get(key).automation_condition for key in graph.materializable_asset_keys)
 
 
