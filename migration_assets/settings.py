@@ -19,6 +19,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWNER = re.compile(r"team:\S.*|[^@\s]+@[^@\s]+\.[^@\s.]+")
 """What Dagster takes for an owner: a team, or an e-mail address."""
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|\[[0-9a-f:]+\](:[0-9]{1,5})?")
+"""A name as it stands in a browser's address, with its port where one stands there."""
 
 
 class SettingsError(Exception):
@@ -43,6 +45,7 @@ class Settings(BaseSettings):
     start_date: date = Field(date(2015, 1, 1), alias="MIGRATION_START_DATE")
     ledger_url: SecretStr | None = None
     owners: Annotated[tuple[str, ...], NoDecode] = Field(("team:migration",), alias="MIGRATION_OWNERS")
+    ui_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="MIGRATION_UI_HOSTS")
     # An incoming webhook's address is its key: whoever knows it may post.
     failure_webhook: SecretStr | None = Field(None, alias="MIGRATION_FAILURE_WEBHOOK")
 
@@ -110,6 +113,19 @@ class Settings(BaseSettings):
     def _known_owners(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_OWNER.fullmatch(owner) for owner in value):
             raise ValueError("write e-mail addresses or team:<name>, separated by commas")
+        return value
+
+    @field_validator("ui_hosts", mode="before")
+    @classmethod
+    def _ui_hosts(cls, value: object) -> object:
+        """`migrate.example.com,localhost:3000` -> a tuple."""
+        return tuple(dict.fromkeys(_listed(value.lower()))) if isinstance(value, str) else value
+
+    @field_validator("ui_hosts")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_HOST.fullmatch(host) for host in value):
+            raise ValueError("write names as they stand in the browser's address, such as localhost:3000, no wildcards")
         return value
 
     @field_validator("ivinex_base_url", "gorgias_base_url")

@@ -16,12 +16,12 @@ WINDOW, ENTERPRISE_WINDOW = 20.0, 10.0
 
 
 class GorgiasResource(dg.ConfigurableResource):
-    """One connection and one pacer per run. Secrets are given as EnvVar, so that the UI shows names only."""
+    """One connection and one pacer per run."""
 
     base_url: str = Field(description="`https://<domain>.gorgias.com`")
     email: str = Field(default="", description="user of the API key")
-    api_key: str = Field(default="", description="API key, as an EnvVar")
-    access_token: str = Field(default="", description="OAuth access token, as an EnvVar, instead of a key")
+    api_key: str = Field(default="", repr=False, description="API key")
+    access_token: str = Field(default="", repr=False, description="OAuth access token instead of a key")
     enterprise: bool = Field(default=False, description="Enterprise accounts drain in half the time")
     budget_share: float = Field(default=0.9, description="share of the allowance that the migration may use")
     allowance: int = Field(default=0, description="requests a window; 0 = by kind of credential")
