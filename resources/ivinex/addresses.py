@@ -101,7 +101,7 @@ class Guard:
             raise RefusedAddress("it is no address") from None
         if url.scheme not in ("http", "https") or not host:
             raise RefusedAddress("it is no web address")
-        if url.userinfo or "@" in url.netloc.decode("ascii", "replace"):
+        if url.userinfo:
             raise RefusedAddress("it holds credentials")
         return url, host
 
