@@ -26,7 +26,7 @@ from migration_assets.ivinex import merge, tables
 from migration_assets.ivinex.file_sweep import Files, SweptFiles
 from migration_assets.ivinex.records import content_hasher, record_frame
 from resources.ivinex.client import IvinexClient
-from resources.ivinex.paging import OVERLAP, Row, Walk
+from resources.ivinex.paging import OVERLAP, Row, Walk, number_of
 from resources.ivinex.rendering import Rendering
 from resources.ivinex.shapes import Field, Tab
 from resources.warehouse import Table, Warehouse
@@ -160,8 +160,8 @@ def _repeat(client: IvinexClient, tab: Tab, before: Walk, store: "_Store", resul
 
 def _differing(before: Sequence[str], after: Sequence[str]) -> int:
     """How many ids two passes disagree on; ids above the highest of the older pass are growth."""
-    highest = max((int(identity) for identity in before if identity.isdecimal()), default=0)
-    grown = {identity for identity in after if identity.isdecimal() and int(identity) > highest}
+    highest = max(map(number_of, before), default=0)
+    grown = {identity for identity in after if number_of(identity) > max(highest, 0)}
     return len(set(before) ^ (set(after) - grown))
 
 

@@ -32,6 +32,7 @@ from resources.ivinex.paging import Page, Row, Walk
 from resources.ivinex.sender import Sender
 from resources.ivinex.shapes import Field, Link, Related, Tab
 from resources.pacing import Pacer
+from resources.secrets import words
 
 Dialect = Literal["auto", "classic", "records"]
 T = TypeVar("T")
@@ -71,6 +72,7 @@ class IvinexClient:
             that one gives ids for users and options (A-08).
         call_path: template of classic calls.
         parameter_names: the site's names for the documented parameters.
+        credentials: how classic calls carry the credentials: auto, post, basic or query.
         transport: replaces the network in tests.
         sleep: waits between attempts.
 
@@ -92,6 +94,7 @@ class IvinexClient:
         dialect: Dialect = "auto",
         call_path: str = "{Call}.php",
         parameter_names: str | Mapping[str, str] | None = None,
+        credentials: str = "auto",
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -102,6 +105,7 @@ class IvinexClient:
             pacer=pacer,
             call_path=call_path,
             names=parameter_names,
+            credentials=credentials,
             transport=transport,
             sleep=sleep,
         )
@@ -237,16 +241,28 @@ class IvinexClient:
         try:
             return read(answer.value)
         except shapes.SaidNo as said:
-            raise ErrorAnswer(f'the site says "{said}"', self.sender.where(call)) from None
+            raise ErrorAnswer(f'the site says "{words(str(said))}"', self.sender.where(call)) from None
         except shapes.ShapeProblem as problem:
-            raise UnexpectedShape(str(problem), self.sender.where(call)) from None
+            raise UnexpectedShape(words(str(problem)), self.sender.where(call)) from None
+        except (AttributeError, TypeError, ValueError, LookupError, RecursionError) as error:
+            told = f"an answer of another shape ({type(error).__name__})"
+            raise UnexpectedShape(told, self.sender.where(call)) from None
 
 
 def _identified(value: Any) -> list[tuple[str, Row]]:
+    """Rows with their ids. One without an id among others is one bad record: it is told apart by its content."""
     rows = shapes.rows_in(value, "Records")
-    if any(not isinstance(row, dict) for row in rows):
-        raise shapes.ShapeProblem("a record that is no object")
-    return [(shapes.record_id(row), row) for row in rows]
+    found: list[tuple[str, Row]] = []
+    problem: shapes.ShapeProblem | None = None
+    for row in rows:
+        try:
+            found.append((shapes.record_id(row), row))
+        except shapes.ShapeProblem as bad:
+            problem = bad
+            found.append((shapes.nameless_id(row), row))
+    if problem and all(shapes.is_nameless(identity) for identity, _ in found):
+        raise problem
+    return found
 
 
 __all__ = ["Field", "IvinexClient", "IvinexFailure", "Link", "Look", "Page", "Related", "Tab", "Walk"]

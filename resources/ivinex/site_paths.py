@@ -43,7 +43,7 @@ _PLAIN_NAMES: Final = re.compile(
 )
 """Names of files below a folder may hold escapes, but none of a slash, a dot, a percent sign or a control."""
 _ROUNDS: Final = 6
-_MOST: Final = 8_000
+_MOST: Final = 4_000
 """Characters: a longer address is no file of a site and is not looked into."""
 
 
@@ -116,7 +116,7 @@ class SitePaths:
 
     def _asks(self, query: str) -> bool:
         plain = _decoded(query.replace("+", " "))
-        for pair in re.split("[&;?#]", plain):
+        for pair in filter(None, re.split("[&;?#]+", plain)):
             name, _, value = pair.partition("=")
             if _squeezed(name.partition("[")[0]) in self._parameters:
                 return True

@@ -145,6 +145,6 @@ def test_no_text_is_both_and_none_raises(sent: str):
 def test_the_work_is_bounded(unit: str):
     started = time.process_time()
     for _ in range(20):
-        SITE.is_call("/x?" + unit * (7_900 // len(unit)))
-        SITE.is_call("/" + unit * (7_900 // len(unit)))
-    assert time.process_time() - started < 2
+        SITE.is_call("/x?" + unit * (3_900 // len(unit)))
+        SITE.is_call("/" + unit * (3_900 // len(unit)))
+    assert time.process_time() - started < 1
