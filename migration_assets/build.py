@@ -58,7 +58,9 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             page_size=settings.ivinex_page_size,
             dialect=settings.ivinex_dialect,
             relations=settings.ivinex_relations,
+            credentials=settings.ivinex_credentials,
             call_path=settings.ivinex_call_path,
+            file_path=settings.ivinex_file_path,
             parameter_names=json.dumps(settings.ivinex_parameter_names) if settings.ivinex_parameter_names else "",
         ),
         "gorgias": GorgiasResource(
