@@ -19,6 +19,7 @@ from resources.ivinex import shapes
 from resources.ivinex.body import Body
 from resources.ivinex.calls import ReadCall
 from resources.ivinex.failures import (
+    OF_ONE_RECORD,
     CallMissing,
     ErrorAnswer,
     Forbidden,
@@ -172,13 +173,22 @@ class IvinexClient:
             ReadCall.GET_ALL_RELATED_ITEMS, {"Tab": tab.name, "CollectionID": record_id}, shapes.related
         )
 
-    def related_of(self, tab: Tab, record_ids: Iterable[str]) -> Iterator[tuple[str, list[Related]]]:
-        """Yields each record with what is linked to it, several requests in flight, in the given order."""
+    def related_of(self, tab: Tab, record_ids: Iterable[str]) -> Iterator[tuple[str, list[Related] | IvinexFailure]]:
+        """Yields each record with what is linked to it, several requests in flight, in the given order.
+
+        In place of what is linked stands the failure, where it may be about this record only.
+        """
         ids = iter(record_ids)
         with ThreadPoolExecutor(max_workers=IN_FLIGHT) as pool:
             while chunk := list(islice(ids, 200)):
-                found = pool.map(lambda record_id: self.all_related(tab, record_id), chunk)
+                found = pool.map(lambda record_id: self._related_or_failure(tab, record_id), chunk)
                 yield from zip(chunk, found, strict=True)
+
+    def _related_or_failure(self, tab: Tab, record_id: str) -> list[Related] | IvinexFailure:
+        try:
+            return self.all_related(tab, record_id)
+        except OF_ONE_RECORD as failure:
+            return failure
 
     def all_links(self, tab: Tab) -> Iterator[list[Link]] | None:
         """Returns the links of a whole tab in batches, or None where the site does not answer so (A-11)."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import orjson
@@ -12,7 +12,9 @@ from ivinex_room import Run, run_room
 from ivinex_site import Site
 
 from migration_assets.ivinex import activity_sweep, contacts, ticket_sweep
+from migration_assets.ivinex.users import harvest
 from migration_assets.reconciliation.units import UNITS, count_units
+from resources.ivinex.failures import UnexpectedShape
 
 Begun = Callable[..., tuple[Site, Run]]
 
@@ -211,3 +213,59 @@ def test_tickets_that_cannot_be_read_belong_to_no_day(
     again = run_room(site, home, select=[ticket_sweep.ticket_sweep])
     aside = again.ledger.quarantined()
     assert list(aside[aside["stage"] == "ivinex/sweep"]["partition"]) == ["none"]
+
+
+def related_answers(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], bytes | None]) -> None:
+    """Replaces what the site says is linked to a record, where the function gives something for its id."""
+
+    class Related(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            asked = dict(parse_qsl(request.read().decode())) | dict(request.url.params)
+            said = answer(asked["CollectionID"]) if "CollectionID" in asked else None
+            return super().handle_request(request) if said is None else httpx.Response(200, content=said)
+
+    monkeypatch.setattr("resources.exchange.transport", Related)
+
+
+@pytest.mark.parametrize("relations", ["auto", "ticket"])
+def test_a_record_whose_related_items_cannot_be_read_is_told_by_id_and_the_others_go_on(
+    begun: Begun, home: Path, monkeypatch: pytest.MonkeyPatch, relations: str
+) -> None:
+    site, run = begun()
+    number = run.one("SELECT min(collection_id) FROM ivinex.ticket_sweep")
+    links = run.one("SELECT count(*) FROM ivinex.links WHERE role = 'activity_ticket'")
+    odd = iter([b'{"RelatedItems":[7]}', b"[null]", b'{"RelatedItems":[{"Record":[]}]}'] * 9)
+    related_answers(monkeypatch, lambda asked: next(odd) if asked == number else None)
+    again = run_room(site, home, select=[activity_sweep.activity_sweep], relations=relations)
+    losses = again.ledger.loss_rows()
+    told = losses[losses["stage"] == "ivinex/relations"]
+    assert list(told["source_id"]) == [f"ivinex:10101:{number}"]
+    assert list(told["detail"]) == ["its related items cannot be read: UnexpectedShape"]
+    assert again.one("SELECT count(*) FROM ivinex.links WHERE role = 'activity_ticket'") == links
+
+
+def test_a_site_that_answers_for_no_record_is_no_list_of_bad_records(
+    begun: Begun, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, _ = begun()
+    related_answers(monkeypatch, lambda asked: b"{}")
+    again = run_room(site, home, select=[activity_sweep.activity_sweep])
+    assert "not proved per record" in again.metadata["activity_sweep"]["relations_note"]
+    assert again.metadata["activity_sweep"]["unread"] == 0
+    with pytest.raises(UnexpectedShape):
+        run_room(site, home, select=[activity_sweep.activity_sweep], relations="ticket")
+
+
+def test_a_user_field_of_any_name_is_counted(begun: Begun, home: Path) -> None:
+    _, run = begun()
+    with run.warehouse.transaction() as tx:
+        tx.execute(
+            "INSERT INTO ivinex.fields BY NAME SELECT * REPLACE (? AS field_name, 'user' AS kind) FROM ivinex.fields "
+            "WHERE collection_type_id = '1001' LIMIT 1",
+            ["we\"ird'n$.a[0]/~"],
+        )
+        tx.execute(
+            "UPDATE ivinex.contacts SET raw = ? WHERE source_id = (SELECT min(source_id) FROM ivinex.contacts)",
+            ['{"collection_id":"1","we\\"ird\'n$.a[0]/~":"4711"}'],
+        )
+    assert harvest(run.warehouse)["4711"] == 1
