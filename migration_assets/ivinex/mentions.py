@@ -51,7 +51,8 @@ class Mention:
     Attributes:
         key: its identity within the record.
         name: as the record calls it: hostile input.
-        labels: by what bodies may call it: other short texts beside it, perhaps a Content-ID, and its address.
+        labels: by what bodies may call it: other short texts beside it, perhaps a Content-ID, and a FILE field's
+            address (image_label).
         claimed_type, claimed_size: what the record says, where it says anything.
         inline: it is an image inside a body.
         trusted: it stands in a FILE field, so the site itself wrote its address.
@@ -95,7 +96,8 @@ def mentions(record: Mapping[str, Any], site: str, file_fields: Collection[str] 
         try:
             for mention in _in_value(value, site):
                 if trusted and not (mention.key in found and found[mention.key].trusted):
-                    found[mention.key] = replace(mention, trusted=True)
+                    labels = (*mention.labels, image_label(mention.url))
+                    found[mention.key] = replace(mention, trusted=True, labels=labels)
                 else:
                     found.setdefault(mention.key, mention)
                 if len(found) > MOST_FILES:
@@ -105,8 +107,8 @@ def mentions(record: Mapping[str, Any], site: str, file_fields: Collection[str] 
         if len(found) > MOST_FILES:
             problems[name] = f"the record names more than {MOST_FILES} files"
             break
-    # A picture in a body that is listed as a file as well is one file: the listed one, which has its true name.
-    listed = {label for mention in found.values() for label in mention.labels}
+    # A picture in a body that is a FILE field's as well is one file: the field's, which has its true name.
+    listed = {label for mention in found.values() if mention.trusted for label in mention.labels}
     kept = [mention for mention in found.values() if not (mention.inline and image_label(mention.url) in listed)]
     return kept[:MOST_FILES] + [_unread(name, why) for name, why in problems.items()]
 
@@ -212,7 +214,7 @@ def _entry(entry: dict[str, Any]) -> Mention | None:
     size_key = next((key for key, text in texts.items() if "size" in key.lower() and text.isdecimal()), None)
     claimed_size = int(texts.pop(size_key)) if size_key and len(texts[size_key]) < 19 else None
     short = [text for text in texts.values() if len(text) <= 300][:_LABELS]
-    return Mention(identity, name[:1_000], url, (*short, image_label(url)), claimed_type, claimed_size)
+    return Mention(identity, name[:1_000], url, tuple(short), claimed_type, claimed_size)
 
 
 def _name_key(texts: dict[str, str]) -> str | None:
@@ -228,7 +230,7 @@ def _in_lines(text: str) -> Iterator[Mention]:
     pairs = [_pair(line.strip()) for line in text.splitlines() if line.strip()]
     if all(pairs):
         for name, url in filter(None, pairs):
-            yield Mention(_digest("entry", stable(url), name), name, url, (image_label(url),))
+            yield Mention(_digest("entry", stable(url), name), name, url)
 
 
 def _pair(line: str) -> tuple[str, str] | None:

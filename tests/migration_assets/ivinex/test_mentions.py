@@ -66,9 +66,10 @@ def test_what_the_record_says_of_a_file_is_kept_and_its_images_are_files_too():
 def test_a_picture_that_is_listed_as_well_is_one_file():
     body = f'<img src="{BASE}?FileID=7&amp;Token=one">'
     entry = ENTRY | {"URL": f"{BASE}?FileID=7&Token=two"}
-    assert [one.inline for one in mentions({"files": [entry], "body": body}, SITE)] == [False]
+    assert [one.inline for one in mentions({"files": [entry], "body": body}, SITE, {"files"})] == [False]
     other = ENTRY | {"URL": f"{BASE}?FileID=8&Token=two"}
-    assert [one.inline for one in mentions({"files": [other], "body": body}, SITE)] == [False, True]
+    assert [one.inline for one in mentions({"files": [other], "body": body}, SITE, {"files"})] == [False, True]
+    assert [one.inline for one in mentions({"files": [entry], "body": body}, SITE)] == [False, True]
 
 
 def test_two_files_of_one_name_are_two_and_one_in_two_fields_is_one():
