@@ -27,6 +27,7 @@ from resources.warehouse import Connection, Table, Warehouse
 
 FOLDER = "files"
 """Of MIGRATION_HOME: the attachment store."""
+_SIGNS = ("://", "data:image", "<img", "<IMG")
 _INCOMING = Table("work.incoming_mentions", MENTIONS.columns)
 _INCOMING_DOWNLOADS = Table("work.incoming_downloads", DOWNLOADS.columns)
 
@@ -89,7 +90,7 @@ class SweptFiles:
         wanted: list[tuple[str, Mention]] = []
         for row in rows:
             # The JSON text tells fast whether there can be a file in it.
-            if "://" not in row.raw and "data:image" not in row.raw:
+            if not any(sign in row.raw for sign in _SIGNS):
                 continue
             source_id = f"ivinex:{self._tab}:{row.number}"
             for position, mention in enumerate(self._files.find(row.record, self._fields)):

@@ -34,9 +34,12 @@ _ADDRESS: Final = re.compile(r"https?://[^\s<>|)]+")
 _BETWEEN: Final = " \t|:(<-"
 _BEHIND: Final = " \t)>"
 _TYPE: Final = re.compile(r"(application|audio|font|image|message|model|multipart|text|video)/[\w.+-]+", re.IGNORECASE)
+_SAYS_ADDRESS: Final = re.compile("url|uri|link|href|src|address", re.IGNORECASE)
 _DEPTH: Final = 4
 MOST_FILES: Final = 1_000
 """Of one record."""
+MOST_ASKED: Final = 50
+"""Of one record, addresses outside its FILE fields: each may cost a request, and anybody can write one."""
 _MOST_NODES: Final = 100_000
 _LINES: Final = 100_000
 """Characters: a longer text is no list of files."""
@@ -57,6 +60,7 @@ class Mention:
         inline: it is an image inside a body.
         trusted: it stands in a FILE field, so the site itself wrote its address.
         problem: why there is no address: it stands for files of the record that were not looked for.
+        sure: no other text beside it could be its address; else even a FILE field's is not trusted.
     """
 
     key: str
@@ -68,6 +72,7 @@ class Mention:
     inline: bool = False
     trusted: bool = False
     problem: str = ""
+    sure: bool = True
 
 
 def file_id(record: str, key: str) -> str:
@@ -76,7 +81,7 @@ def file_id(record: str, key: str) -> str:
 
 
 def mentions(record: Mapping[str, Any], site: str, file_fields: Collection[str] = ()) -> list[Mention]:
-    """The files of a record in the order of its values, each once. Whatever the record holds, nothing is raised.
+    """The files of a record, those of its FILE fields first, each once. Whatever it holds, nothing is raised.
 
     Args:
         record: as the site gives it.
@@ -86,22 +91,17 @@ def mentions(record: Mapping[str, Any], site: str, file_fields: Collection[str] 
     found: dict[str, Mention] = {}
     problems: dict[str, str] = {}
     room = MAX_CHARACTERS
-    for name, value in record.items():
-        trusted = name in file_fields
+    # The FILE fields first: a stranger's text must not use up their room.
+    for name, value in sorted(record.items(), key=lambda item: item[0] not in file_fields):
         if isinstance(value, str):
             room -= len(value) if "://" in value or "<" in value else 0
             if room < 0:
                 problems[name] = "it is too long"
                 continue
         try:
-            for mention in _in_value(value, site):
-                if trusted and not (mention.key in found and found[mention.key].trusted):
-                    labels = (*mention.labels, image_label(mention.url))
-                    found[mention.key] = replace(mention, trusted=True, labels=labels)
-                else:
-                    found.setdefault(mention.key, mention)
-                if len(found) > MOST_FILES:
-                    break
+            _gather(value, site, name in file_fields, found)
+        except _Unknown as problem:
+            problems[name] = str(problem)
         except (ValueError, TypeError, LookupError, RecursionError, AssertionError, AttributeError) as error:
             problems[name] = f"it cannot be read ({type(error).__name__})"
         if len(found) > MOST_FILES:
@@ -110,11 +110,38 @@ def mentions(record: Mapping[str, Any], site: str, file_fields: Collection[str] 
     # A picture in a body that is a FILE field's as well is one file: the field's, which has its true name.
     listed = {label for mention in found.values() if mention.trusted for label in mention.labels}
     kept = [mention for mention in found.values() if not (mention.inline and image_label(mention.url) in listed)]
+    asked = [mention for mention in kept if not mention.trusted and not mention.url.startswith("data:")]
+    beyond = {mention.key for mention in asked[MOST_ASKED:]}
+    if beyond:
+        problems[""] = f"more than {MOST_ASKED} addresses stand outside the FILE fields"
+    kept = [mention for mention in kept if mention.key not in beyond]
     return kept[:MOST_FILES] + [_unread(name, why) for name, why in problems.items()]
 
 
+class _Unknown(Exception):
+    """A FILE field's value whose shape is not known."""
+
+
+def _gather(value: Any, site: str, own: bool, found: dict[str, Mention]) -> None:
+    """Adds the files of one value; `own`: a FILE field's, whose address stands before a stranger's of the same file."""
+    before = len(found)
+    met = False
+    for mention in _in_value(value, site):
+        met = True
+        if own and mention.sure and not (mention.key in found and found[mention.key].trusted):
+            labels = (*mention.labels, image_label(mention.url))
+            found[mention.key] = replace(mention, trusted=True, labels=labels)
+        else:
+            found.setdefault(mention.key, mention)
+        if len(found) > max(MOST_FILES, before):
+            break
+    if own and not met and isinstance(value, (str, list, dict)) and "://" in str(value):
+        raise _Unknown("no file is recognised in it")
+
+
 def _unread(field: str, why: str) -> Mention:
-    told = f"files in the field {field[:100]} were not looked for: {why}"
+    where = f" in the field {field[:100]}" if field else ""
+    told = f"files{where} were not looked for: {why}"
     return Mention(_digest("unread", field), "files that could not be read", "", problem=told)
 
 
@@ -200,7 +227,7 @@ def _in_objects(value: Any) -> Iterator[Mention]:
 def _entry(entry: dict[str, Any]) -> Mention | None:
     """An object that holds a web address and a file name."""
     texts = {str(key): str(item) for key, item in entry.items() if isinstance(item, (str, int)) and str(item)}
-    url_key = next((key for key, text in texts.items() if text.startswith(("http://", "https://"))), None)
+    url_key, sure = _url_key(texts)
     if url_key is None:
         return None
     url = texts.pop(url_key)
@@ -214,7 +241,14 @@ def _entry(entry: dict[str, Any]) -> Mention | None:
     size_key = next((key for key, text in texts.items() if "size" in key.lower() and text.isdecimal()), None)
     claimed_size = int(texts.pop(size_key)) if size_key and len(texts[size_key]) < 19 else None
     short = [text for text in texts.values() if len(text) <= 300][:_LABELS]
-    return Mention(identity, name[:1_000], url, tuple(short), claimed_type, claimed_size)
+    return Mention(identity, name[:1_000], url, tuple(short), claimed_type, claimed_size, sure=sure)
+
+
+def _url_key(texts: dict[str, str]) -> tuple[str | None, bool]:
+    """Which of the texts is the address, and whether that is sure: a file may be named like an address."""
+    found = [key for key, text in texts.items() if text.startswith(("http://", "https://"))]
+    says = [key for key in found if _SAYS_ADDRESS.search(key)]
+    return next(iter([*says, *found]), None), len(found) == 1 or len(says) == 1
 
 
 def _name_key(texts: dict[str, str]) -> str | None:
@@ -230,7 +264,7 @@ def _in_lines(text: str) -> Iterator[Mention]:
     pairs = [_pair(line.strip()) for line in text.splitlines() if line.strip()]
     if all(pairs):
         for name, url in filter(None, pairs):
-            yield Mention(_digest("entry", stable(url), name), name, url)
+            yield Mention(_digest("entry", stable(url), name), name, url, sure="://" not in name)
 
 
 def _pair(line: str) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,6 +28,10 @@ from resources.pacing import Pacer
 
 IN_FLIGHT: Final = 8
 SECONDS: Final = 300.0
+STRANGERS_SECONDS: Final = 60.0
+"""For an address that anybody may have written."""
+_PATIENCE: Final = 3
+"""So many times may a machine let such a download run out of time; then it is asked no more."""
 _REDIRECTS: Final = 3
 _ATTEMPTS: Final = 3
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, pool=None)
@@ -116,6 +121,7 @@ class Downloader:
         self._auth = httpx.BasicAuth(username, password)
         self._clock, self._sleep = clock, sleep
         self._counting = threading.Lock()
+        self._timeouts: Counter[str] = Counter()
         self._now = self.peak = self.requests = 0
         self._http = httpx.Client(
             transport=transport or exchange.transport(),
@@ -160,7 +166,8 @@ class Downloader:
                 self._now -= 1
 
     def _fetch(self, wanted: Wanted) -> Download:
-        deadline = self._clock() + self._seconds
+        seconds = self._seconds if wanted.trusted else min(self._seconds, STRANGERS_SECONDS)
+        deadline = self._clock() + seconds
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return self._follow(wanted, deadline)
@@ -179,6 +186,9 @@ class Downloader:
             target = self._guard.admit(url, trusted=trusted)
             # Whoever answers elsewhere may send us anywhere: the credentials do not come back.
             trusted = target.credentials
+            machine = target.address or target.host
+            if not wanted.trusted and self._timeouts[machine] >= _PATIENCE:
+                return Download(Status.UNREADABLE, f"its host let {_PATIENCE} downloads run out of time before")
             if target.own:
                 self._pacer.acquire()
             started = self._clock()
@@ -187,19 +197,31 @@ class Downloader:
             with exchange.within(deadline - started):
                 try:
                     response = self._http.send(self._request(target), stream=True)
+                except httpx.TimeoutException:
+                    return self._late(machine, deadline)
                 except ValueError:  # httpx looks at where a redirect leads, although none is followed
                     return Download(Status.UNREADABLE, "a redirect to no address")
                 try:
                     if target.own:
                         self._pacer.observe(response.status_code, response.headers, self._clock() - started)
                     if not response.has_redirect_location:
-                        return self._judge(response, wanted, target, deadline)
+                        return self._judge(response, wanted, target)
                     url = str(target.url.join(response.headers["location"]))
+                except httpx.TimeoutException:
+                    return self._late(machine, deadline)
                 except (httpx.InvalidURL, ValueError):
                     return Download(Status.UNREADABLE, "a redirect to no address")
                 finally:
                     response.close()
         return Download(Status.UNREADABLE, f"more than {_REDIRECTS} redirects")
+
+    def _late(self, machine: str, deadline: float) -> Download:
+        """Raises while there is time for another try."""
+        with self._counting:
+            self._timeouts[machine] += 1
+        if self._clock() < deadline:
+            raise _Passing("no complete answer in time")
+        return Download(Status.UNREADABLE, "not at its end in the time for one download")
 
     def _request(self, target: Target) -> httpx.Request:
         """With credentials where the judgement says so; elsewhere the connection goes to the judged address."""
@@ -211,7 +233,7 @@ class Downloader:
             request.extensions = {**request.extensions, "sni_hostname": target.host}
         return request
 
-    def _judge(self, response: httpx.Response, wanted: Wanted, target: Target, deadline: float) -> Download:
+    def _judge(self, response: httpx.Response, wanted: Wanted, target: Target) -> Download:
         status, alone = response.status_code, _without_credentials(wanted, target)
         if status == 403:
             return Download(Status.EXPIRED, f"403: the link has expired or may not be read{alone}")
@@ -232,10 +254,6 @@ class Downloader:
             return Download(Status.TOO_LARGE, f"more than the cap of {self.most} bytes came")
         except exchange.UnknownCoding:
             return Download(Status.UNREADABLE, "it came packed in a way that was not asked for")
-        except httpx.TimeoutException:
-            if self._clock() < deadline:
-                raise
-            return Download(Status.UNREADABLE, f"not at its end after {self._seconds:.0f} s")
         return _judged(stored, wanted)
 
     def _decode(self, wanted: Wanted) -> Download:

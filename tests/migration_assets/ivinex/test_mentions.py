@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration_assets.ivinex.mentions import MOST_FILES, image_key, mentions, stable, without_tokens
+from migration_assets.ivinex.mentions import MOST_ASKED, MOST_FILES, image_key, mentions, stable, without_tokens
 
 SITE = "acme.ivinex.com"
 BASE = f"https://{SITE}/API/Files.php"
@@ -107,6 +107,39 @@ def test_only_what_stands_in_a_file_field_is_trusted():
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        [ENTRY | {"FileName": f"{BASE}?FileID=1"}],
+        [{"FileName": f"{BASE}?FileID=1", "URL": ENTRY["URL"]}],
+        json.dumps([{"name": f"{BASE}?FileID=1", "where": ENTRY["URL"]}]),
+        f"{BASE}?FileID=1 x.pdf {ENTRY['URL']}",
+        f"{BASE}?FileID=1 {ENTRY['URL']}.pdf",
+        f"x {BASE}?FileID=1.pdf {ENTRY['URL']}",
+    ],
+)
+def test_a_file_that_is_named_like_an_address_leads_nowhere_else(value: Any):
+    for one in mentions({"files": value}, SITE, {"files"}):
+        assert one.url == ENTRY["URL"] or not one.trusted or one.problem
+
+
+def test_a_file_field_whose_shape_is_not_known_is_told():
+    [one] = mentions({"files": f"<{BASE}?FileID=1>"}, SITE, {"files"})
+    assert one.problem == "files in the field files were not looked for: no file is recognised in it"
+    assert mentions({"files": "see the mail"}, SITE, {"files"}) == []
+
+
+def test_addresses_of_strangers_are_few_and_take_no_room_from_the_file_fields():
+    body = "".join(f"<img src=/{number}.png>" for number in range(MOST_ASKED + 5))
+    told = mentions({"body": body, "more": "x<" * 4_000_000, "files": [ENTRY]}, SITE, {"files"})
+    assert [one.trusted for one in told[:2]] == [True, False]
+    assert sum(one.inline for one in told) == MOST_ASKED
+    assert [one.problem[:60] for one in told if one.problem] == [
+        "files in the field more were not looked for: it is too long",
+        "files were not looked for: more than 50 addresses stand outs",
+    ]
+
+
+@pytest.mark.parametrize(
     "body",
     [
         '<p>Hello</p><img src="https://cdn.example/x.png"><![foo[bar]]>',
@@ -162,7 +195,8 @@ def test_the_work_grows_with_the_size_of_a_value_and_no_faster(piece: str):
 
 
 def test_what_is_left_out_is_told_as_a_file():
-    many = mentions({"files": [ENTRY | {"FileID": str(number)} for number in range(MOST_FILES + 5)]}, SITE)
+    listed = [ENTRY | {"FileID": str(number)} for number in range(MOST_FILES + 5)]
+    many = mentions({"files": listed}, SITE, {"files"})
     assert len(many) == MOST_FILES + 1
     assert many[-1].problem == "files in the field files were not looked for: the record names more than 1000 files"
     [huge] = mentions({"body": "<img src=/a.png>" + "x" * 9_000_000}, SITE)
