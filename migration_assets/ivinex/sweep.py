@@ -204,6 +204,7 @@ class _Store:
             for row in page.fresh:
                 # Whatever a library raises about a stranger's values: one bad record is one bad record.
                 try:
+                    record_id(row)
                     if self._is_deleted(row):
                         self.soft_deleted += self.passes == 1
                         continue
