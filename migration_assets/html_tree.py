@@ -43,6 +43,8 @@ _DOCUMENT = re.compile(r"<(?:!doctype\s+html|html|body)\b", re.IGNORECASE)
 _OPENING = re.compile(r"<(?=[a-zA-Z/!?])")
 _LINE_ENDS = re.compile(r"\r\n?")
 _QUOTED = re.compile(r"=\s*(?:\"[^\"]*\"|'[^']*')")
+_ROOT = re.compile(r"<(html|body)(?=[\s/])", re.IGNORECASE)
+"""Each further one would add its attributes to the first's, one by one, each compared with all."""
 _XML = re.compile(r"\s*<\?xml\b", re.IGNORECASE)
 
 
@@ -105,12 +107,19 @@ def read_markup(value: str) -> Markup:
 
 def parse(html: str) -> Document:
     """The tree of a value that `read_markup` has prepared; any text has one, and the work grows with its length."""
-    return turbohtml.parse(html[:MAX_CHARACTERS], positions=False)
+    seen: set[str] = set()
+
+    def once(root: re.Match[str]) -> str:
+        known = root[1].lower() in seen
+        seen.add(root[1].lower())
+        return f"<x-{root[1]}" if known else root[0]
+
+    return turbohtml.parse(_ROOT.sub(once, html[:MAX_CHARACTERS]), positions=False)
 
 
 def images(html: str) -> Iterator[tuple[str, str]]:
-    """(source, alternative text) of each image of a value, in order."""
-    for element in parse(read_markup(html).html).iter_elements("img"):
+    """(source, alternative text) of each image of a value as it is, in order; its grammar is not asked for."""
+    for element in parse(html).iter_elements("img"):
         source = (element.attr("src") or "").strip()
         if source:
             yield source, (element.attr("alt") or "").strip()

@@ -82,6 +82,9 @@ def test_images_are_listed_in_order_and_those_in_comments_are_not():
         "<x>",
         "<",
         "<font color={}>",
+        "<html a{}=1>",
+        "<body a{}=1>",
+        "<html><BODY\ta{}=1>",
     ],
 )
 def test_a_megabyte_of_anything_is_read_in_under_two_seconds(piece):
@@ -98,3 +101,9 @@ def test_any_text_can_be_read_and_without_a_tag_nothing_of_it_is_lost(value):
     tree = parse(markup.html)
     if not markup.tags and "&" not in value and "<!" not in value and "<?" not in value and "</" not in value:
         assert tree.text.strip() == value.strip()
+
+
+def test_a_second_document_in_a_value_keeps_its_words():
+    tree = parse("<html lang=en><body class=a><p>one</p></body></html><HTML lang=de><body class=b><p>two</p></body>")
+    assert tree.text == "onetwo"
+    assert [element.attrs for element in tree.iter_elements("body")] == [{"class": ["a"]}]
