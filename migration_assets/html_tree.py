@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import turbohtml
 from turbohtml import Document, Element, Token, TokenType
 
+from migration_assets.html_weight import bounded
+
 MAX_CHARACTERS = 8_000_000
 """What follows is cut before the parse; a body of Gorgias holds a megabyte."""
 MAX_NODES = 300_000
@@ -114,7 +116,7 @@ def parse(html: str) -> Document:
         seen.add(root[1].lower())
         return f"<x-{root[1]}" if known else root[0]
 
-    return turbohtml.parse(_ROOT.sub(once, html[:MAX_CHARACTERS]), positions=False)
+    return turbohtml.parse(_ROOT.sub(once, bounded(html[:MAX_CHARACTERS])), positions=False)
 
 
 def images(html: str) -> Iterator[tuple[str, str]]:
