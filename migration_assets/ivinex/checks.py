@@ -138,7 +138,7 @@ def export_seen(file: str, rows: int, problem: str) -> Evaluation:
 def sweep_proved(metadata: Mapping[str, Any]) -> Evaluation:
     """Whether a sweep proved that it left nothing out, by its own metadata (sweep_role.py)."""
     rows, unproved = int(metadata["dagster/row_count"]), metadata.get("problem", "")
-    aside = int(metadata["unreadable_records"])
+    aside = int(metadata.get("unreadable_records", 0))
     failures: Counter[tuple[str, str]] = Counter()
     told = [f"{rows} records"]
     if aside:

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 import orjson
 
-MOST_VALUES: Final = 4_000_000
-"""Commas, brackets and tags of an answer: a page of a thousand records has a tenth; more would fill the memory."""
+MOST_VALUES: Final = 2_000_000
+"""Commas, brackets and tags of an answer: a page of a thousand records has a fifth; more would fill the memory."""
 DEPTH: Final = 100
 _PROLOG: Final = rb"(?>\s+|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*+"
 # By its first element only: an XML record may well have a field called body or form.

@@ -40,8 +40,8 @@ def test_invalid_utf8_is_replaced_and_counted() -> None:
         (b"[" * 400 + b"\x01" + b"]" * 400, "broken"),
         (b'["\xff",' + b"[" * 900 + b"]" * 900 + b"]", "broken"),
         (b"<a>" * 5_000 + b"</a>" * 5_000, "broken"),
-        (b"[" + b"1," * 4_100_000 + b"1]", "broken"),
-        (b"<r>" + b"<a/>" * 4_100_000 + b"</r>", "broken"),
+        (b"[" + b"1," * 2_100_000 + b"1]", "broken"),
+        (b"<r>" + b"<a/>" * 2_100_000 + b"</r>", "broken"),
         (b"<!---->" * 9_000 + b"<html>", "html"),
     ],
 )
