@@ -16,6 +16,8 @@ import dagster as dg
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWNER = re.compile(r"team:\S.*|[^@\s]+@[^@\s]+\.[^@\s.]+")
 """What Dagster takes for an owner: a team, or an e-mail address."""
@@ -57,7 +59,10 @@ class Settings(BaseSettings):
     ivinex_page_size: int = Field(100, ge=11, le=1000)
     ivinex_relations: Annotated[str, Field(pattern="^(auto|sweep|ticket)$")] = "auto"
     ivinex_dialect: Annotated[str, Field(pattern="^(auto|classic|records)$")] = "auto"
+    ivinex_credentials: Annotated[str, Field(pattern="^(auto|post|basic|query)$")] = "auto"
     ivinex_call_path: str = "{Call}.php"
+    ivinex_file_path: str = DEFAULT_FILE_PATH
+    ivinex_file_fields: Annotated[tuple[str, ...], NoDecode] = ()
     ivinex_parameter_names: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
 
     gorgias_base_url: str | None = None
@@ -90,6 +95,18 @@ class Settings(BaseSettings):
             return None if value is None else ZoneInfo(value).key
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("not an IANA time zone name, such as America/Denver") from None
+
+    @field_validator("ivinex_file_fields", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        """`field_one,field_two` -> names."""
+        return [name for name in map(str.strip, value.split(",")) if name] if isinstance(value, str) else value
+
+    @field_validator("ivinex_file_path")
+    @classmethod
+    def _path_of_files(cls, value: str) -> str:
+        file_paths(value, "/API")
+        return value
 
     @field_validator("ivinex_parameter_names", mode="before")
     @classmethod

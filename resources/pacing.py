@@ -6,6 +6,7 @@ where none is known (Ivinex). Both hold every request when the server says Retry
 It belongs here: when a request may leave. It does not: what is repeated (that depends on what a failure means).
 """
 
+import logging
 import math
 import threading
 import time
@@ -17,11 +18,16 @@ from email.utils import parsedate_to_datetime
 
 LEVEL_HEADER = "x-gorgias-account-api-call-limit"
 BLIND_HOLD_SECONDS = 1.0
+LONGEST_HOLD_SECONDS = 3600.0
+"""Whatever a server asks for: a longer one would be a fault of its clock or of its words."""
+TOLD_HOLD_SECONDS = 10.0
 MARGIN = 2
 """Requests kept back at a share near 1, because they may arrive closer together than they left."""
 SLOW_FACTOR, SLOW_SECONDS = 3.0, 0.5
 RECENT = 8
 """About so many answers count as recent."""
+
+log = logging.getLogger(__name__)
 
 
 class Pacer(ABC):
@@ -205,10 +211,19 @@ class SteadyPacer(Pacer):
 
     def _learn(self, status: int, headers: Mapping[str, str], seconds: float, now: float) -> None:
         if status in (429, 503):
+            told = retry_after(headers)
             # Requests that were under way when a hold began belong to it.
             if now - seconds >= self._held_until:
                 self._rate = max(self._rate / 2, self._asked / 64)
-            told = retry_after(headers)
+                if told is not None and told >= TOLD_HOLD_SECONDS:
+                    log.warning(
+                        "The site asks for a pause (HTTP %s, Retry-after): no request leaves for %.0f s. "
+                        "An hour is the longest.",
+                        status,
+                        told,
+                    )
+                elif told is None and headers.get("retry-after"):
+                    log.warning("The site's Retry-after (HTTP %s) is no number and no date: it is ignored.", status)
             self._hold(now + (told if told is not None else 1.0 / self._rate))
         elif 200 <= status < 300:
             if self._takes_longer(seconds):
@@ -232,22 +247,20 @@ class SteadyPacer(Pacer):
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The seconds of a Retry-After header (a number or an HTTP date), or None where there is none to be read."""
+    """The seconds of a Retry-After header (a number or an HTTP date), an hour at most; None where it is neither."""
     value = headers.get("retry-after") or headers.get("Retry-After")
     if not value:
         return None
     try:
         seconds = float(value)
     except ValueError:
-        pass
-    else:
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
+        try:
+            until = parsedate_to_datetime(value)
+            until = until if until.tzinfo else until.replace(tzinfo=UTC)
+            seconds = (until - (now or datetime.now(UTC))).total_seconds()
+        except (ValueError, TypeError, OverflowError, IndexError):
+            return None
+    return min(max(0.0, seconds), LONGEST_HOLD_SECONDS) if math.isfinite(seconds) else None
 
 
 def _level(header: str | None) -> tuple[float, float] | None:
