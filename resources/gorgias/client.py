@@ -15,7 +15,18 @@ import httpx
 import orjson
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from resources.gorgias.failures import Fate, GorgiasError, RunStopped, advice, fate_of_error, fate_of_status, said
+from resources.gorgias.failures import (
+    VERDICTS,
+    Fate,
+    GorgiasError,
+    RunStopped,
+    advice,
+    fate_of_answer,
+    fate_of_error,
+    is_envelope,
+    said,
+    said_between,
+)
 from resources.gorgias.uploads import Upload
 from resources.pacing import Pacer
 
@@ -26,12 +37,23 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for one request: its fate, the status if there was one, and the parsed body."""
+    """What came back for one request: its fate, the status if there was one, and the parsed body.
+
+    Attributes:
+        said: the server's words, or what is wrong with the answer; of whoever gave it.
+    """
 
     fate: Fate
     status: int | None
     body: Any
     said: str
+
+    @property
+    def told(self) -> str:
+        """Status and words, for people."""
+        return (
+            f"{self.status}: {self.said}" if self.status and not self.said.startswith(str(self.status)) else self.said
+        )
 
 
 class Connection:
@@ -41,6 +63,9 @@ class Connection:
         base_url: `https://<domain>.gorgias.com`; plain http for loopback only.
         auth: (e-mail, API key) or an OAuth access token.
         timeout: seconds until a request without an answer counts as failed.
+
+    Attributes:
+        heard: Gorgias itself has answered, so the address is right.
     """
 
     def __init__(
@@ -57,6 +82,7 @@ class Connection:
         headers = {"Authorization": f"Bearer {auth}"} if isinstance(auth, str) else {}
         self.pacer, self.timeout = pacer, timeout
         self.requests = 0
+        self.heard = False
         self._http = httpx.Client(
             base_url=base_url,
             auth=None if isinstance(auth, str) else httpx.BasicAuth(*auth),
@@ -85,7 +111,9 @@ class Connection:
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 return Answer(fate_of_error(error), None, None, type(error).__name__)
         self.pacer.observe(response.status_code, response.headers, time.monotonic() - started)
-        return _answer(response)
+        answer = _answer(response)
+        self.heard |= answer.body is not None
+        return answer
 
 
 class Reader:
@@ -137,13 +165,15 @@ class Reader:
     def _once(self, path: str, params: dict[str, Any]) -> Any:
         self._connection.pacer.acquire()
         answer = self._connection.send("GET", path, params)
-        if answer.fate is Fate.DONE:
+        if answer.fate is Fate.DONE and answer.body is not None:
             return answer.body
+        if answer.fate is Fate.DONE:
+            raise _Passing("GET", path, None, "an empty answer")
         if answer.fate is Fate.STOP:
             raise RunStopped("GET", path, answer.status, advice(answer.status or 0, answer.said))
-        failure = _Passing if answer.fate in {Fate.DOUBT, Fate.THROTTLED, Fate.NOT_SENT} else GorgiasError
-        hint = "" if (answer.status or 0) >= 300 else f". {_NO_ACCOUNT}"
-        raise failure("GET", path, answer.status, answer.said + hint)
+        if answer.fate in VERDICTS:
+            raise GorgiasError("GET", path, answer.status, answer.said)
+        raise _Passing("GET", path, None, answer.told if self._connection.heard else f"{answer.told}. {_NO_ACCOUNT}")
 
 
 class Writer:
@@ -170,16 +200,18 @@ def _payload(body: Any, files: ExitStack) -> dict[str, Any]:
 
 
 def _answer(response: httpx.Response) -> Answer:
-    fate = fate_of_status(response.status_code)
+    status, content = response.status_code, response.content
+    empty = not content.strip()
     try:
-        body = orjson.loads(response.content) if response.content.strip() else None
+        body = None if empty else orjson.loads(content)
         readable = True
     except orjson.JSONDecodeError:
         body, readable = None, False
+    fate = fate_of_answer(status, response.headers, body, empty)
     if fate is Fate.DONE and not readable:
-        return Answer(Fate.DOUBT, response.status_code, None, "an answer that is not JSON")
+        return Answer(Fate.DOUBT, status, None, said_between(status, response.headers, content))
     if fate is Fate.DONE:
-        return Answer(fate, response.status_code, body, "")
-    if not readable:
-        return Answer(fate, response.status_code, None, "an answer that is not JSON")
-    return Answer(fate, response.status_code, body, said(body))
+        return Answer(fate, status, body, "")
+    spoken = is_envelope(body)
+    words = said(body) if spoken else said_between(status, response.headers, content)
+    return Answer(fate, status, body if spoken else None, words)

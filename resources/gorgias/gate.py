@@ -63,7 +63,7 @@ class WriteGate:
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
         self.sleep, self.clock = sleep, clock
         self.writer = Writer(connection)
-        self.kinds = kinds(reader)
+        self.reader, self.kinds = reader, kinds(reader)
         self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
 

@@ -8,7 +8,7 @@ lets its request leave, so what a crash can leave open is bounded by the request
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from resources.gorgias.failures import Fate, GorgiasError
 from resources.gorgias.flight import Landing, adopt, fly, stopping_error
 from resources.gorgias.kinds import Kind
-from resources.gorgias.settlement import settlement
+from resources.gorgias.settlement import settlement, transient
 from resources.gorgias.triage import Need, need
 from resources.gorgias.write import Tally, Write
 from resources.ledger.records import KnownWrite, State, WriteKey
@@ -38,11 +38,13 @@ class Doubt:
     Attributes:
         due: when (gate's clock) it is visible if it was carried out.
         asked: a read-back before that has found nothing; the next one is at `due`, so that none is read back often.
+        landing: how it came to be in doubt; None where another run left it.
     """
 
     write: Write
     due: float
     asked: bool = False
+    landing: Landing | None = None
 
 
 class Pass:
@@ -154,6 +156,8 @@ class Pass:
         for landing in landings:
             if landing.state is not None:
                 self._record(landing)
+                if landing.fate is Fate.STOP and landing.state is State.IN_DOUBT:
+                    stop = stopping_error(landing)
             else:
                 stop = self._not_carried_out(landing) or stop
         if self._silent >= PATIENCE and stop is None:
@@ -183,8 +187,10 @@ class Pass:
         if landing.state is State.IN_DOUBT:
             self._silent += 1
             self.tally.add("in_doubt")
+            if landing.between and self._silent >= 3 and not self._gate.connection.heard:
+                self._gate.reader.get("/api/account")  # is there a Gorgias at this address at all?
             wait = 0.0 if self._kind(landing.write).repeatable else self._options.settling
-            self._doubts.append(Doubt(landing.write, self._gate.clock() + wait))
+            self._doubts.append(Doubt(landing.write, self._gate.clock() + wait, landing=landing))
             return
         self._silent = self._lost = 0
         self._count(str(landing.state).lower(), landing.write)
@@ -235,16 +241,29 @@ class Pass:
             if found:
                 self._take([adopt(kind, write, found)])
             elif not due:
-                self._doubts.append(Doubt(write, doubt.due, asked=True))
-            elif self._tries.get(write.key, 1) >= self._options.attempts:
-                self._through += 1
-                self.tally.add("given_up")
+                self._doubts.append(replace(doubt, asked=True))
             else:
-                self._tries[write.key] = self._tries.get(write.key, 1) + 1
-                self._ready.append(write)
+                self._again(doubt)
         if self._doubts and not self._ready:
             pause = min(doubt.due for doubt in self._doubts) - self._gate.clock()
             self._gate.sleep(max(0.01, pause))
+
+    def _again(self, doubt: Doubt) -> None:
+        """It was not carried out: send it again, in halves where its size was the matter, a limited number of times."""
+        write, landing = doubt.write, doubt.landing
+        if landing is not None and landing.status == 413 and write.smaller is not None and (half := write.smaller()):
+            self._withdraw([write], "413: sent again in smaller parts")
+            self._ready.append(half)
+        elif self._tries.get(write.key, 1) < self._options.attempts:
+            self._tries[write.key] = self._tries.get(write.key, 1) + 1
+            self._ready.append(write)
+        elif landing is not None and landing.between:
+            self._ledger.set_aside([transient(landing)], self._fence, self._gate.run_id)
+            self.tally.transient.append(write.key.source_id)
+            self._count("transient", write)
+        else:
+            self._through += 1
+            self.tally.add("given_up")
 
     def _kind(self, write: Write) -> Kind:
         return self._gate.kinds[write.key.object, write.key.part]

@@ -53,10 +53,16 @@ def hash_answer(body: Any) -> str:
 
 @dataclass
 class Tally:
-    """What one pass through the gate did, by kind of result."""
+    """What one pass through the gate did, by kind of result.
+
+    Attributes:
+        refused: source ids of what Gorgias refused.
+        transient: source ids of what something between kept refusing; the next run tries them again.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
+    transient: list[str] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> int:
         return self.counts[name]
@@ -70,5 +76,8 @@ class Tally:
         return self.counts["sent"]
 
     def metadata(self) -> dict[str, int]:
-        names = ("sent", "done", "adopted", "unchanged", "changed", "refused", "conflict", "in_doubt", "throttled")
+        names = (
+            *("sent", "done", "adopted", "unchanged", "changed", "refused", "transient", "conflict"),
+            *("in_doubt", "throttled"),
+        )
         return {name: self.counts[name] for name in names}

@@ -29,9 +29,12 @@ class Side:
     def account(self) -> Any:
         return self.served.gorgias
 
-    def connection(self, timeout: float = 5.0, auth: Any = None, allowance: float = 4000) -> Connection:
+    def connection(
+        self, timeout: float = 5.0, auth: Any = None, allowance: float = 4000, transport: Any = None
+    ) -> Connection:
+        pacer = BucketPacer(allowance, 20)
         made = Connection(
-            self.served.gorgias_url, auth or self.served.gorgias_auth, BucketPacer(allowance, 20), timeout
+            self.served.gorgias_url, auth or self.served.gorgias_auth, pacer, timeout, transport=transport
         )
         self.opened.append(made)
         return made
@@ -40,10 +43,16 @@ class Side:
         return Reader(self.connection(**options), sleep=lambda _: None)
 
     def gate(
-        self, ledger: Ledger | None = None, timeout: float = 5.0, auth: Any = None, run_id: str = "run", **options: Any
+        self,
+        ledger: Ledger | None = None,
+        timeout: float = 5.0,
+        auth: Any = None,
+        run_id: str = "run",
+        transport: Any = None,
+        **options: Any,
     ) -> WriteGate:
         """A gate whose settling wait is a moment, so that tests do not wait."""
-        connection = self.connection(timeout, auth)
+        connection = self.connection(timeout, auth, transport=transport)
         times = {"settling": 0.1, "lease": 30.0} | options
         gate = WriteGate(
             connection, Reader(connection, sleep=lambda _: None), ledger or self.ledger, run_id, GateOptions(**times)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from gate_writes import customer, many, tag, ticket
 
@@ -131,12 +132,11 @@ def test_the_next_run_settles_what_such_a_run_left(serve: Callable[..., Any]):
 
 def test_an_address_without_a_gorgias_stops_the_run(serve: Callable[..., Any]):
     side = serve()
-    writes = many(ticket, 5)
-    for write in writes:
-        object.__setattr__(write, "path", "/nothing/here")
-    with pytest.raises(RunStopped, match="GORGIAS_BASE_URL"):
-        side.gate().apply(writes)
-    assert side.ledger.unsettled() == []
+    nowhere = httpx.MockTransport(lambda _request: httpx.Response(404, text="<title>404 Not Found</title>"))
+    with side.gate(transport=nowhere) as gate, pytest.raises(GorgiasError, match="GORGIAS_BASE_URL"):
+        gate.apply(many(ticket, 5))
+    assert side.ledger.quarantined().empty
+    assert side.gate().apply(many(ticket, 5))["done"] == 5
 
 
 def test_a_refused_row_goes_to_quarantine_with_its_messages_and_the_others_go_on(serve: Callable[..., Any]):
