@@ -37,7 +37,7 @@ class Doubt:
 
     Attributes:
         due: when (gate's clock) it is visible if it was carried out.
-        asked: a read-back before that has found nothing; the next one is at `due`, so that none is read back often.
+        asked: a first look has found nothing; the second is at `due`, so that none is read back often.
         landing: how it came to be in doubt; None where another run left it.
     """
 
@@ -127,6 +127,7 @@ class Pass:
             return delay
         batch = [self._ready.popleft() for _ in range(allowed)]
         self._intended = batch[::-1]
+        self._gate.sent.keep(batch)
         intents = [Intent(one.key, one.payload_hash, one.mapping_version, one.partition, one.before) for one in batch]
         now = self._gate.clock()  # before the commit, which may wait for another process: nothing leaves later for it
         self._ledger.intend(intents, self._fence, self._gate.run_id)
@@ -151,7 +152,7 @@ class Pass:
         """Commit verdicts in one transaction, then act on those that stop the run or are sent again."""
         landings = [landing for landing in landings if not self._fill_first(landing)]
         landings += self._filled(landings)
-        self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
+        self._settle(landings)
         stop: Exception | None = None
         for landing in landings:
             if landing.state is not None:
@@ -164,6 +165,14 @@ class Pass:
             stop = GorgiasError("", "Gorgias", None, f"no definite answer to {PATIENCE} requests in a row")
         if stop is not None:
             raise stop
+
+    def _settle(self, landings: list[Landing]) -> None:
+        """Commit what their states are; a request whose outcome is known is kept no longer."""
+        self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
+        self._gate.sent.drop(one.write.key for one in self._finished(landings))
+
+    def _finished(self, landings: list[Landing]) -> list[Landing]:
+        return [one for one in landings if one.state not in (None, State.IN_DOUBT)]
 
     def _fill_first(self, landing: Landing) -> bool:
         """Hold an adoption back until its empty fields are filled.
@@ -224,15 +233,17 @@ class Pass:
         return None
 
     def _settle_doubts(self) -> None:
-        """Read back what is in doubt: found -> adopted; not found after the settling wait -> sent again.
+        """Read back what is in doubt: found -> adopted; not found by two looks -> sent again.
 
-        A write that may be repeated waits as well: the first attempt, carried out late, must not undo a newer one.
+        The second look comes a settling wait after the first, and not before the write must have become visible: one
+        look may be answered by a server that has not heard of it. A write that may be repeated waits as well: the
+        first attempt, carried out late, must not undo a newer one.
         """
         doubts, self._doubts = self._doubts, []
         for doubt in doubts:
             # The clock first, the question after: what is not there now is there by `due` or was not carried out.
-            due = self._gate.clock() >= doubt.due
-            if doubt.asked and not due:
+            now = self._gate.clock()
+            if doubt.asked and now < doubt.due:
                 self._doubts.append(doubt)
                 continue
             write = doubt.write
@@ -240,10 +251,10 @@ class Pass:
             found = kind.find(write)
             if found:
                 self._take([adopt(kind, write, found)])
-            elif not due:
-                self._doubts.append(replace(doubt, asked=True))
-            else:
+            elif doubt.asked or kind.repeatable:
                 self._again(doubt)
+            else:
+                self._doubts.append(replace(doubt, asked=True, due=max(doubt.due, now + self._options.settling)))
         if self._doubts and not self._ready:
             pause = min(doubt.due for doubt in self._doubts) - self._gate.clock()
             self._gate.sleep(max(0.01, pause))
@@ -259,6 +270,7 @@ class Pass:
             self._ready.append(write)
         elif landing is not None and landing.between:
             self._ledger.set_aside([transient(landing)], self._fence, self._gate.run_id)
+            self._gate.sent.drop([write.key])
             self.tally.transient.append(write.key.source_id)
             self._count("transient", write)
         else:
@@ -273,6 +285,7 @@ class Pass:
 
     def _withdraw(self, writes: list[Write], why: str) -> None:
         self._ledger.withdraw([write.key for write in writes], self._fence, self._gate.run_id, why)
+        self._gate.sent.drop(write.key for write in writes)
 
     def _count(self, name: str, write: Write) -> None:
         self.tally.add(name)
@@ -290,7 +303,7 @@ class Pass:
         landings = [landing for landing in landings if landing.follow_up is None]
         unsent = [landing.write for landing in landings if landing.state is None] + self._intended
         try:
-            self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
+            self._settle(landings)
             self._withdraw(unsent, "the run ended before it was sent")
         except Exception:
             # The ledger itself is why the run ends (fenced, disk full): these stay INTENT and are settled later.

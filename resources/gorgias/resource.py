@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.gate import GateOptions, WriteGate
+from resources.gorgias.sent_requests import SentRequests
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 
@@ -28,6 +30,7 @@ class GorgiasResource(dg.ConfigurableResource):
     timeout: float = Field(default=30.0, description="seconds until a request without an answer is in doubt")
     settling: float = Field(default=30.0, description="seconds that a carried out write may stay invisible")
     lease: float = Field(default=30.0, description="seconds that a lease lasts without a sign of life")
+    unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
 
     @property
@@ -46,10 +49,14 @@ class GorgiasResource(dg.ConfigurableResource):
 
     @contextmanager
     def gate(self, ledger: Ledger, run_id: str) -> Iterator[WriteGate]:
-        """The write gate, with the account's lease while it is open."""
+        """The write gate, with the account's lease while it is open; what an earlier run left is settled first."""
         options = GateOptions(settling=self.settling, lease=self.lease)
-        with WriteGate(self.connection, self.reader, ledger, run_id, options) as gate:
+        with WriteGate(self.connection, self.reader, ledger, run_id, options, sent=self.sent(ledger)) as gate:
             yield gate
+
+    def sent(self, ledger: Ledger) -> SentRequests:
+        """Requests of this account that were sent and are kept."""
+        return SentRequests(Path(self.unsettled) if self.unsettled else None, ledger.account)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         self.close()

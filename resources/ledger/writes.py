@@ -154,6 +154,17 @@ class Writes(Books, Leases, Uploads):
             )
             self._remember(tx, [_history_row(one.key, WITHDRAWN, one.detail) for one in settlements], fence, run_id)
 
+    def take_back(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
+        """Mark writes as taken back: deleted by us, or without effect; each may be written anew."""
+        if not keys:
+            return
+        back = {"state": str(State.ROLLED_BACK), "settled_at": self.now(), "detail": why}
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            for key in keys:
+                tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
+            self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in keys], fence, run_id)
+
     def withdraw(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
         """Take back writes that were not carried out (not sent, 429, 401, 403; or looked for and not found)."""
         with self.transaction() as tx:

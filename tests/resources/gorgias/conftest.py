@@ -49,14 +49,14 @@ class Side:
         auth: Any = None,
         run_id: str = "run",
         transport: Any = None,
+        sent: Any = None,
         **options: Any,
     ) -> WriteGate:
         """A gate whose settling wait is a moment, so that tests do not wait."""
         connection = self.connection(timeout, auth, transport=transport)
         times = {"settling": 0.1, "lease": 30.0} | options
-        gate = WriteGate(
-            connection, Reader(connection, sleep=lambda _: None), ledger or self.ledger, run_id, GateOptions(**times)
-        )
+        reader = Reader(connection, sleep=lambda _: None)
+        gate = WriteGate(connection, reader, ledger or self.ledger, run_id, GateOptions(**times), sent=sent)
         self.opened.append(gate)
         return gate
 
