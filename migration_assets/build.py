@@ -72,6 +72,7 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             timeout=settings.gorgias_timeout_seconds,
             settling=settings.gorgias_settling_seconds,
             lease=settings.gorgias_lease_seconds,
+            patience=settings.gorgias_patience,
             unsettled=str(settings.home / "private" / "unsettled"),
         ),
     }

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     ivinex_page_size: int = Field(100, ge=11, le=1000)
     ivinex_relations: Annotated[str, Field(pattern="^(auto|sweep|ticket)$")] = "auto"
     ivinex_dialect: Annotated[str, Field(pattern="^(auto|classic|records)$")] = "auto"
+    ivinex_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Ivinex is waited for")
     ivinex_call_path: str = "{Call}.php"
     ivinex_parameter_names: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
 
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     gorgias_timeout_seconds: float = Field(30.0, gt=0)
     gorgias_settling_seconds: float = Field(30.0, ge=0)
     gorgias_lease_seconds: float = Field(30.0, gt=0)
+    gorgias_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Gorgias is waited for")
     gorgias_budget_share: float = Field(0.9, gt=0, le=1)
     gorgias_stub_domain: str = "stubs.invalid"
     gorgias_stub_role: str = "observer-agent"

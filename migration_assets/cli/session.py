@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from migration_assets.build import build_definitions
 from migration_assets.cli.output import Output
 from migration_assets.cli.progress import ProgressDisplay
+from migration_assets.orchestration.announcements import announced
 from migration_assets.orchestration.dead_runs import close_dead_runs, foreign_holders
 from migration_assets.orchestration.home import dagster_home, open_instance
 from migration_assets.orchestration.lock import only_command
@@ -66,6 +67,7 @@ def reading(settings: Settings) -> Iterator[Reader]:
         budget_share=settings.gorgias_budget_share,
         allowance=settings.gorgias_allowance,
         timeout=settings.gorgias_timeout_seconds,
+        patience=settings.gorgias_patience,
     )
     try:
         yield resource.reader
@@ -100,6 +102,7 @@ def working(out: Output, command: str) -> Iterator[Migration]:
         ledger = Ledger.open(settings.ledger_address, settings.account)
         stack.callback(ledger.close)
         signals = stack.enter_context(Signals(out.note))
+        stack.enter_context(announced(out.note))
         stack.enter_context(ProgressDisplay(ledger, out))
         runner = Runner(build_definitions(), instance, command, signals, out.verbose)
         yield Migration(runner, warehouse_of(settings), ledger, settings.home, out.note)

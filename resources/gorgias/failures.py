@@ -57,6 +57,22 @@ class RunStopped(GorgiasError):
     """Gorgias refuses every request alike (credentials, role, plan): the run ends and no row is quarantined."""
 
 
+class Blocked(GorgiasError):
+    """Something between this program and Gorgias refuses one read, while others get through."""
+
+
+class Passing(GorgiasError):
+    """A failure that may pass.
+
+    Attributes:
+        between: a definite no, but not of Gorgias.
+    """
+
+    def __init__(self, method: str, path: str, said: str, between: bool = False):
+        super().__init__(method, path, None, said)
+        self.between = between
+
+
 def fate_of_answer(status: int, headers: Mapping[str, str], body: Any, empty: bool) -> Fate:
     """gorgias-api.md 4.
 

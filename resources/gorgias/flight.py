@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from resources.gorgias.client import Answer, Writer
-from resources.gorgias.failures import Fate, GorgiasError, RunStopped, advice
+from resources.gorgias.answer import Answer
+from resources.gorgias.client import Writer
+from resources.gorgias.failures import Blocked, Fate, GorgiasError, RunStopped, advice
 from resources.gorgias.kinds import Found, Kind
 from resources.gorgias.write import Write, hash_answer
 from resources.ledger.records import State
@@ -59,7 +60,7 @@ def fly(writer: Writer, kind: Kind, write: Write, latest: float, clock: Callable
     try:
         return _judge(kind, write, answer)
     except Exception as error:
-        if answer.fate in {Fate.DONE, Fate.DOUBT}:
+        if answer.fate in {Fate.DONE, Fate.DOUBT} or isinstance(error, Blocked):
             # Perhaps carried out, and the answer has a shape that nobody foresaw: the read-back must decide.
             return Landing(
                 write, Fate.DOUBT, State.IN_DOUBT, said=f"the answer cannot be judged: {type(error).__name__}"

@@ -65,6 +65,7 @@ class WriteGate:
         self.options = options or GateOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
         self.sleep, self.clock = sleep, clock
+        self.patience = connection.patience(sleep, clock)
         self.sent = sent or SentRequests(None, ledger.account)
         self.writer = Writer(connection)
         self.reader, self.kinds = reader, kinds(reader)

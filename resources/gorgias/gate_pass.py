@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from resources.gorgias.failures import Fate, GorgiasError
+from resources.gorgias.failures import Blocked, Fate, GorgiasError
 from resources.gorgias.flight import Landing, adopt, fly, stopping_error
 from resources.gorgias.kinds import Kind
 from resources.gorgias.settlement import settlement, transient
@@ -21,12 +21,13 @@ from resources.gorgias.triage import Need, need
 from resources.gorgias.write import Tally, Write
 from resources.ledger.records import KnownWrite, State, WriteKey
 from resources.ledger.writes import THROTTLED, Intent, Settlement
+from resources.patience import OutOfPatience
 
 if TYPE_CHECKING:
     from resources.gorgias.gate import WriteGate
 
-PATIENCE = 20
-"""Requests in a row without a definite answer before the run gives up."""
+SILENT = 20
+"""Requests in a row without a definite answer after which it is an outage, and one at a time is tried."""
 
 Progress = Callable[[int], None]
 
@@ -47,6 +48,14 @@ class Doubt:
     landing: Landing | None = None
 
 
+@dataclass
+class Tries:
+    """How often a write was sent, and how many definite answers others had got when it failed first."""
+
+    number: int
+    definite: int
+
+
 class Pass:
     """The state of one pass: what waits, what is in flight, what is in doubt."""
 
@@ -59,10 +68,13 @@ class Pass:
         self._flights: set[Future[Landing]] = set()
         self._landed: set[Future[Landing]] = set()
         self._doubts: list[Doubt] = []
-        self._tries: dict[WriteKey, int] = {}
+        self._tries: dict[WriteKey, Tries] = {}
         self._seen: set[WriteKey] = set()
         self._adopting: dict[WriteKey, Landing] = {}
         self._silent = 0
+        self._definite = 0
+        self._outage = gate.patience.outage()
+        self._last_said = ""
         self._lost = 0
         self.tally = Tally()
 
@@ -122,6 +134,11 @@ class Pass:
         free = self._options.workers - len(self._flights)
         if not (free and self._ready):
             return None
+        if self._silent >= SILENT:
+            if self._flights:
+                return None
+            self._wait_out()
+            free = 1
         allowed, delay = self._gate.connection.pacer.try_acquire(min(free, len(self._ready)))
         if not allowed:
             return delay
@@ -139,6 +156,17 @@ class Pass:
             latest = now + self._options.send_within
             self._flights.add(self._gate.pool.submit(fly, self._gate.writer, kind, one, latest, self._gate.clock))
         return None
+
+    def _wait_out(self) -> None:
+        """Nothing definite came for a while: pause before the next write, longer each time, for as long as is allowed.
+
+        Raises:
+            GorgiasError: it lasted too long, or there is no Gorgias at this address.
+        """
+        try:
+            self._outage.wait(self._last_said)
+        except OutOfPatience as over:
+            raise GorgiasError("POST", "Gorgias", None, str(over)) from None
 
     def _land(self, timeout: float | None) -> None:
         done, flying = wait(self._flights, timeout=timeout, return_when=FIRST_COMPLETED)
@@ -161,8 +189,6 @@ class Pass:
                     stop = stopping_error(landing)
             else:
                 stop = self._not_carried_out(landing) or stop
-        if self._silent >= PATIENCE and stop is None:
-            stop = GorgiasError("", "Gorgias", None, f"no definite answer to {PATIENCE} requests in a row")
         if stop is not None:
             raise stop
 
@@ -194,21 +220,29 @@ class Pass:
 
     def _record(self, landing: Landing) -> None:
         if landing.state is State.IN_DOUBT:
-            self._silent += 1
+            self._silent, self._last_said = self._silent + 1, landing.said
             self.tally.add("in_doubt")
+            self._tries.setdefault(landing.write.key, Tries(1, self._definite))
             if landing.between and self._silent >= 3 and not self._gate.connection.heard:
                 self._gate.reader.get("/api/account")  # is there a Gorgias at this address at all?
             wait = 0.0 if self._kind(landing.write).repeatable else self._options.settling
             self._doubts.append(Doubt(landing.write, self._gate.clock() + wait, landing=landing))
             return
-        self._silent = self._lost = 0
+        self._answered()
         self._count(str(landing.state).lower(), landing.write)
+
+    def _answered(self) -> None:
+        """Gorgias said something definite."""
+        self._silent = self._lost = 0
+        self._definite += 1
+        self._outage.over()
 
     def _not_carried_out(self, landing: Landing) -> Exception | None:
         """Put back what is safe to send again; returns the error that ends the run, if any."""
         write = landing.write
         if landing.fate is Fate.THROTTLED:
             self._withdraw([write], THROTTLED)
+            self._silent, self._last_said = self._silent + 1, "429, the allowance is used up"
             self.tally.add("throttled")
             self._ready.appendleft(write)
             return None
@@ -226,9 +260,10 @@ class Pass:
             if self._lost >= 3:
                 return stopping_error(landing)
         else:
-            self._silent += 1
+            self._silent, self._last_said = self._silent + 1, landing.said
             # Nothing listens there: give it a moment before the next try.
-            self._gate.sleep(min(0.1 * 2**self._silent, 5.0))
+            if self._silent < SILENT:
+                self._gate.sleep(min(0.1 * 2**self._silent, 5.0))
         self._ready.append(write)
         return None
 
@@ -248,7 +283,12 @@ class Pass:
                 continue
             write = doubt.write
             kind = self._kind(write)
-            found = kind.find(write)
+            try:
+                found = kind.find(write)
+            except Blocked:
+                # Others are answered, this look is not: it must not keep the rest of the run from going on.
+                self._give_up(doubt)
+                continue
             if found:
                 self._take([adopt(kind, write, found)])
             elif doubt.asked or kind.repeatable:
@@ -265,8 +305,7 @@ class Pass:
         if landing is not None and landing.status == 413 and write.smaller is not None and (half := write.smaller()):
             self._withdraw([write], "413: sent again in smaller parts")
             self._ready.append(half)
-        elif self._tries.get(write.key, 1) < self._options.attempts:
-            self._tries[write.key] = self._tries.get(write.key, 1) + 1
+        elif self._may_try(doubt):
             self._ready.append(write)
         elif landing is not None and landing.between:
             self._ledger.set_aside([transient(landing)], self._fence, self._gate.run_id)
@@ -274,8 +313,26 @@ class Pass:
             self.tally.transient.append(write.key.source_id)
             self._count("transient", write)
         else:
-            self._through += 1
-            self.tally.add("given_up")
+            self._give_up(doubt)
+
+    def _may_try(self, doubt: Doubt) -> bool:
+        """Once more: until its tries are used up, and as long as nothing says whether it is the row or an outage."""
+        tries = self._tries.setdefault(doubt.write.key, Tries(1, self._definite))
+        tries.number += 1
+        if tries.number <= self._options.attempts:
+            return True
+        if self._definite > tries.definite or (doubt.landing is not None and doubt.landing.between):
+            return False
+        try:
+            self._outage.wait(self._last_said)
+        except OutOfPatience:
+            return False
+        return True
+
+    def _give_up(self, doubt: Doubt) -> None:
+        """It stays in doubt: counted, and settled by the next run."""
+        self._through += 1
+        self.tally.add("given_up")
 
     def _kind(self, write: Write) -> Kind:
         return self._gate.kinds[write.key.object, write.key.part]
@@ -297,7 +354,10 @@ class Pass:
     def _drain(self) -> None:
         """The run ends: let the requests in flight come home and commit what their answers mean."""
         flights = self._flights | self._landed
+        # Those that sleep until a server is well are woken; what they wait to look up, the next run does.
+        self._gate.connection.rest.end()
         wait(flights)
+        self._gate.connection.rest.resume()
         # An adoption without its fill stays INTENT, and so does a flight that ended in an error of its own.
         landings = [flight.result() for flight in flights if flight.exception() is None]
         landings = [landing for landing in landings if landing.follow_up is None]

@@ -12,6 +12,7 @@ from resources.gorgias.gate import GateOptions, WriteGate
 from resources.gorgias.sent_requests import SentRequests
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
+from resources.patience import SECONDS, Rest
 
 KEY_ALLOWANCE, TOKEN_ALLOWANCE = 40, 80
 WINDOW, ENTERPRISE_WINDOW = 20.0, 10.0
@@ -30,6 +31,7 @@ class GorgiasResource(dg.ConfigurableResource):
     timeout: float = Field(default=30.0, description="seconds until a request without an answer is in doubt")
     settling: float = Field(default=30.0, description="seconds that a carried out write may stay invisible")
     lease: float = Field(default=30.0, description="seconds that a lease lasts without a sign of life")
+    patience: float = Field(default=SECONDS, description="seconds for which an outage is waited for")
     unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
 
@@ -38,9 +40,10 @@ class GorgiasResource(dg.ConfigurableResource):
         if self._connection is None:
             allowance = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
             window = ENTERPRISE_WINDOW if self.enterprise else WINDOW
-            pacer = BucketPacer(allowance, window, self.budget_share)
+            rest = Rest()
+            pacer = BucketPacer(allowance, window, self.budget_share, sleep=rest)
             auth = self.access_token or (self.email, self.api_key)
-            self._connection = Connection(self.base_url, auth, pacer, self.timeout)
+            self._connection = Connection(self.base_url, auth, pacer, self.timeout, patience=self.patience, rest=rest)
         return self._connection
 
     @property

@@ -13,6 +13,7 @@ from resources.gorgias.client import Connection, Reader
 from resources.gorgias.gate import GateOptions, WriteGate
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
+from resources.patience import Rest
 from sandbox.serve import RunningGorgias, running_gorgias
 
 
@@ -30,11 +31,17 @@ class Side:
         return self.served.gorgias
 
     def connection(
-        self, timeout: float = 5.0, auth: Any = None, allowance: float = 4000, transport: Any = None
+        self,
+        timeout: float = 5.0,
+        auth: Any = None,
+        allowance: float = 4000,
+        transport: Any = None,
+        patience: float = 5.0,
     ) -> Connection:
-        pacer = BucketPacer(allowance, 20)
+        rest = Rest()
+        pacer = BucketPacer(allowance, 20, sleep=rest)
         made = Connection(
-            self.served.gorgias_url, auth or self.served.gorgias_auth, pacer, timeout, transport=transport
+            *(self.served.gorgias_url, auth or self.served.gorgias_auth, pacer, timeout, transport, patience, rest)
         )
         self.opened.append(made)
         return made
@@ -50,10 +57,11 @@ class Side:
         run_id: str = "run",
         transport: Any = None,
         sent: Any = None,
+        patience: float = 5.0,
         **options: Any,
     ) -> WriteGate:
         """A gate whose settling wait is a moment, so that tests do not wait."""
-        connection = self.connection(timeout, auth, transport=transport)
+        connection = self.connection(timeout, auth, transport=transport, patience=patience)
         times = {"settling": 0.1, "lease": 30.0} | options
         reader = Reader(connection, sleep=lambda _: None)
         gate = WriteGate(connection, reader, ledger or self.ledger, run_id, GateOptions(**times), sent=sent)
