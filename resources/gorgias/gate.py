@@ -13,7 +13,7 @@ from resources.gorgias.client import Connection, Reader, Writer
 from resources.gorgias.failures import Fate
 from resources.gorgias.flight import Landing
 from resources.gorgias.gate_pass import Pass, Progress, intent_of
-from resources.gorgias.kinds import kinds
+from resources.gorgias.kinds import Kind, kinds
 from resources.gorgias.lease_keeper import LeaseKeeper
 from resources.gorgias.leftovers import settle_left
 from resources.gorgias.sent_requests import SentRequests
@@ -133,6 +133,10 @@ class WriteGate:
         landings = [Landing(write, Fate.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
         return len(fresh)
+
+    def kind(self, write: Write) -> Kind:
+        """What is to be known of its object type."""
+        return self.kinds[write.key.object, write.key.part]
 
     def fence(self) -> int:
         """The fencing number of this runner; takes the account's lease on first use."""

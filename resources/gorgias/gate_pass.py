@@ -8,15 +8,15 @@ lets its request leave, so what a crash can leave open is bounded by the request
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from resources.gorgias.failures import Blocked, Fate, GorgiasError
+from resources.gorgias.doubts import Doubt, Doubts
+from resources.gorgias.failures import Fate, GorgiasError
 from resources.gorgias.flight import Landing, adopt, fly, stopping_error
-from resources.gorgias.kinds import Kind
 from resources.gorgias.settlement import settlement, transient
+from resources.gorgias.silence import Silence
 from resources.gorgias.triage import Need, need
 from resources.gorgias.write import Tally, Write
 from resources.ledger.records import KnownWrite, State, WriteKey
@@ -26,26 +26,7 @@ from resources.patience import OutOfPatience
 if TYPE_CHECKING:
     from resources.gorgias.gate import WriteGate
 
-SILENT = 20
-"""Requests in a row without a definite answer after which it is an outage, and one at a time is tried."""
-
 Progress = Callable[[int], None]
-
-
-@dataclass
-class Doubt:
-    """A write of unknown outcome.
-
-    Attributes:
-        due: when (gate's clock) it is visible if it was carried out.
-        asked: a first look has found nothing; the second is at `due`, so that none is read back often.
-        landing: how it came to be in doubt; None where another run left it.
-    """
-
-    write: Write
-    due: float
-    asked: bool = False
-    landing: Landing | None = None
 
 
 @dataclass
@@ -67,14 +48,11 @@ class Pass:
         self._intended: list[Write] = []
         self._flights: set[Future[Landing]] = set()
         self._landed: set[Future[Landing]] = set()
-        self._doubts: list[Doubt] = []
+        self._doubts = Doubts(gate)
         self._tries: dict[WriteKey, Tries] = {}
         self._seen: set[WriteKey] = set()
         self._adopting: dict[WriteKey, Landing] = {}
-        self._silent = 0
-        self._definite = 0
-        self._outage = gate.patience.outage()
-        self._last_said = ""
+        self._silence = Silence(gate.patience)
         self._lost = 0
         self.tally = Tally()
 
@@ -117,24 +95,16 @@ class Pass:
         if what is Need.send:
             self._ready.append(write)
         elif what is Need.settle and known is not None:
-            self._doubts.append(Doubt(write, 0.0 if self._kind(write).repeatable else self._visible_at(known)))
+            self._doubts.add_left(write, known)
         else:
             self._count(str(what), write)
-
-    def _visible_at(self, known: KnownWrite) -> float:
-        """When (gate's clock) a carried out request of unknown outcome must have become visible."""
-        bound = timedelta(seconds=self._options.settling)
-        if known.state is State.INTENT:
-            bound += timedelta(seconds=self._options.send_within + self._gate.connection.longest)
-        since = known.settled_at or known.intent_at
-        return self._gate.clock() + (since + bound - self._ledger.now()).total_seconds()
 
     def _launch(self) -> float | None:
         """Send what may leave now. Returns the seconds until the next may, or None when nothing waits for that."""
         free = self._options.workers - len(self._flights)
         if not (free and self._ready):
             return None
-        if self._silent >= SILENT:
+        if self._silence.is_outage:
             if self._flights:
                 return None
             self._wait_out()
@@ -145,26 +115,21 @@ class Pass:
         batch = [self._ready.popleft() for _ in range(allowed)]
         self._intended = batch[::-1]
         self._gate.sent.keep(batch)
-        intents = [Intent(one.key, one.payload_hash, one.mapping_version, one.partition, one.before) for one in batch]
         now = self._gate.clock()  # before the commit, which may wait for another process: nothing leaves later for it
-        self._ledger.intend(intents, self._fence, self._gate.run_id)
+        self._ledger.intend([intent_of(one) for one in batch], self._fence, self._gate.run_id)
         self.tally.add("sent", len(batch))
         while self._intended:
             # Off the list before it leaves: a signal in between leaves an INTENT, never a sent write without one.
             one = self._intended.pop()
-            kind = self._kind(one)
+            kind = self._gate.kind(one)
             latest = now + self._options.send_within
             self._flights.add(self._gate.pool.submit(fly, self._gate.writer, kind, one, latest, self._gate.clock))
         return None
 
     def _wait_out(self) -> None:
-        """Nothing definite came for a while: pause before the next write, longer each time, for as long as is allowed.
-
-        Raises:
-            GorgiasError: it lasted too long, or there is no Gorgias at this address.
-        """
+        """Pause before the next write; raises where the outage lasted too long."""
         try:
-            self._outage.wait(self._last_said)
+            self._silence.wait()
         except OutOfPatience as over:
             raise GorgiasError("POST", "Gorgias", None, str(over)) from None
 
@@ -220,29 +185,23 @@ class Pass:
 
     def _record(self, landing: Landing) -> None:
         if landing.state is State.IN_DOUBT:
-            self._silent, self._last_said = self._silent + 1, landing.said
+            self._silence.goes_on(landing.said)
             self.tally.add("in_doubt")
-            self._tries.setdefault(landing.write.key, Tries(1, self._definite))
-            if landing.between and self._silent >= 3 and not self._gate.connection.heard:
+            self._tries.setdefault(landing.write.key, Tries(1, self._silence.definite))
+            if landing.between and self._silence.number >= 3 and not self._gate.connection.heard:
                 self._gate.reader.get("/api/account")  # is there a Gorgias at this address at all?
-            wait = 0.0 if self._kind(landing.write).repeatable else self._options.settling
-            self._doubts.append(Doubt(landing.write, self._gate.clock() + wait, landing=landing))
+            self._doubts.add(landing)
             return
-        self._answered()
+        self._lost = 0
+        self._silence.ends()
         self._count(str(landing.state).lower(), landing.write)
-
-    def _answered(self) -> None:
-        """Gorgias said something definite."""
-        self._silent = self._lost = 0
-        self._definite += 1
-        self._outage.over()
 
     def _not_carried_out(self, landing: Landing) -> Exception | None:
         """Put back what is safe to send again; returns the error that ends the run, if any."""
         write = landing.write
         if landing.fate is Fate.THROTTLED:
             self._withdraw([write], THROTTLED)
-            self._silent, self._last_said = self._silent + 1, "429, the allowance is used up"
+            self._silence.goes_on("429, the allowance is used up")
             self.tally.add("throttled")
             self._ready.appendleft(write)
             return None
@@ -260,44 +219,24 @@ class Pass:
             if self._lost >= 3:
                 return stopping_error(landing)
         else:
-            self._silent, self._last_said = self._silent + 1, landing.said
-            # Nothing listens there: give it a moment before the next try.
-            if self._silent < SILENT:
-                self._gate.sleep(min(0.1 * 2**self._silent, 5.0))
+            self._silence.goes_on(landing.said)
+            if not self._silence.is_outage:
+                # Nothing listens there: give it a moment before the next try.
+                self._gate.sleep(min(0.1 * 2**self._silence.number, 5.0))
         self._ready.append(write)
         return None
 
     def _settle_doubts(self) -> None:
-        """Read back what is in doubt: found -> adopted; not found by two looks -> sent again.
-
-        The second look comes a settling wait after the first, and not before the write must have become visible: one
-        look may be answered by a server that has not heard of it. A write that may be repeated waits as well: the
-        first attempt, carried out late, must not undo a newer one.
-        """
-        doubts, self._doubts = self._doubts, []
-        for doubt in doubts:
-            # The clock first, the question after: what is not there now is there by `due` or was not carried out.
-            now = self._gate.clock()
-            if doubt.asked and now < doubt.due:
-                self._doubts.append(doubt)
-                continue
-            write = doubt.write
-            kind = self._kind(write)
-            try:
-                found = kind.find(write)
-            except Blocked:
-                # Others are answered, this look is not: it must not keep the rest of the run from going on.
+        """Read back what is in doubt: found -> adopted; not there -> sent again."""
+        for doubt, found in self._doubts.look():
+            if found is None:
                 self._give_up(doubt)
-                continue
-            if found:
-                self._take([adopt(kind, write, found)])
-            elif doubt.asked or kind.repeatable:
-                self._again(doubt)
+            elif found:
+                self._take([adopt(self._gate.kind(doubt.write), doubt.write, found)])
             else:
-                self._doubts.append(replace(doubt, asked=True, due=max(doubt.due, now + self._options.settling)))
-        if self._doubts and not self._ready:
-            pause = min(doubt.due for doubt in self._doubts) - self._gate.clock()
-            self._gate.sleep(max(0.01, pause))
+                self._again(doubt)
+        if not self._ready:
+            self._doubts.pause()
 
     def _again(self, doubt: Doubt) -> None:
         """It was not carried out: send it again, in halves where its size was the matter, a limited number of times."""
@@ -317,14 +256,14 @@ class Pass:
 
     def _may_try(self, doubt: Doubt) -> bool:
         """Once more: until its tries are used up, and as long as nothing says whether it is the row or an outage."""
-        tries = self._tries.setdefault(doubt.write.key, Tries(1, self._definite))
+        tries = self._tries.setdefault(doubt.write.key, Tries(1, self._silence.definite))
         tries.number += 1
         if tries.number <= self._options.attempts:
             return True
-        if self._definite > tries.definite or (doubt.landing is not None and doubt.landing.between):
+        if self._silence.definite > tries.definite or (doubt.landing is not None and doubt.landing.between):
             return False
         try:
-            self._outage.wait(self._last_said)
+            self._silence.wait()
         except OutOfPatience:
             return False
         return True
@@ -333,9 +272,6 @@ class Pass:
         """It stays in doubt: counted, and settled by the next run."""
         self._through += 1
         self.tally.add("given_up")
-
-    def _kind(self, write: Write) -> Kind:
-        return self._gate.kinds[write.key.object, write.key.part]
 
     def _settlements(self, landings: list[Landing]) -> list[Settlement]:
         return [settlement(landing) for landing in landings if landing.state is not None]

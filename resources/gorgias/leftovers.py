@@ -8,8 +8,9 @@ belongs here: which writes those are, and what becomes of one that is not there.
 import logging
 from typing import TYPE_CHECKING
 
+from resources.gorgias.doubts import Doubt
 from resources.gorgias.flight import Landing
-from resources.gorgias.gate_pass import Doubt, Pass
+from resources.gorgias.gate_pass import Pass
 from resources.gorgias.sent_requests import SentRequests
 from resources.gorgias.write import Write
 from resources.ledger.records import KnownWrite, State
