@@ -15,6 +15,8 @@ import dagster as dg
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from resources.working_hours import HOURS, WorkingHours
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -63,6 +65,9 @@ class Settings(BaseSettings):
     gorgias_lease_seconds: float = Field(30.0, gt=0)
     gorgias_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Gorgias is waited for")
     gorgias_budget_share: float = Field(0.9, gt=0, le=1)
+    gorgias_reserve: float | None = Field(None, ge=0, description="requests kept free while the shop works")
+    gorgias_working_hours: str = HOURS
+    gorgias_working_zone: str | None = None
     gorgias_stub_domain: str = "stubs.invalid"
     gorgias_stub_role: str = "observer-agent"
     gorgias_fallback_user: str | None = None
@@ -76,7 +81,13 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
-    @field_validator("ivinex_timezone")
+    @field_validator("gorgias_working_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        WorkingHours.parse(value, "UTC")
+        return value
+
+    @field_validator("ivinex_timezone", "gorgias_working_zone")
     @classmethod
     def _known_zone(cls, value: str | None) -> str | None:
         try:
@@ -117,6 +128,11 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.ivinex_timezone or "UTC")
+
+    @property
+    def working_zone(self) -> str:
+        """The zone of the shop's hours: its own setting, else Ivinex's zone."""
+        return self.gorgias_working_zone or self.ivinex_timezone or "UTC"
 
     @property
     def ledger_address(self) -> str:

@@ -112,6 +112,11 @@ class Outage:
         self._since: float | None = None
         self._slept = 0.0
 
+    def begins(self) -> None:
+        """A failure; its time counts from the first one."""
+        if self._since is None:
+            self._since = self._patience.clock()
+
     @property
     def lasted(self) -> float:
         if self._since is None:
@@ -130,8 +135,7 @@ class Outage:
             Awakened: the run ends.
         """
         patience = self._patience
-        if self._since is None:
-            self._since = patience.clock()
+        self.begins()
         left = patience.seconds - self.lasted
         if left <= 0:
             raise OutOfPatience(

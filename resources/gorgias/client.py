@@ -97,6 +97,7 @@ class Connection:
             try:
                 response = self._http.request(method, path, params=params, **_payload(body, files))
             except (httpx.HTTPError, httpx.InvalidURL) as error:
+                self.pacer.observe(0, {}, time.monotonic() - started)
                 return Answer(fate_of_error(error), None, None, type(error).__name__)
         self.pacer.observe(response.status_code, response.headers, time.monotonic() - started)
         answer = answer_of(response)

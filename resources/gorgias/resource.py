@@ -13,6 +13,7 @@ from resources.gorgias.sent_requests import SentRequests
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.patience import SECONDS, Rest
+from resources.working_hours import HOURS, WorkingHours, reserve
 
 KEY_ALLOWANCE, TOKEN_ALLOWANCE = 40, 80
 WINDOW, ENTERPRISE_WINDOW = 20.0, 10.0
@@ -27,6 +28,9 @@ class GorgiasResource(dg.ConfigurableResource):
     access_token: str = Field(default="", description="OAuth access token, as an EnvVar, instead of a key")
     enterprise: bool = Field(default=False, description="Enterprise accounts drain in half the time")
     budget_share: float = Field(default=0.9, description="share of the allowance that the migration may use")
+    reserve: float = Field(default=-1.0, description="requests kept free while the shop works; below 0: a quarter")
+    working_hours: str = Field(default=HOURS, description="when the shop works, such as Mon-Fri 08:00-20:00")
+    working_zone: str = Field(default="UTC", description="the zone of these hours")
     allowance: int = Field(default=0, description="requests a window; 0 = by kind of credential")
     timeout: float = Field(default=30.0, description="seconds until a request without an answer is in doubt")
     settling: float = Field(default=30.0, description="seconds that a carried out write may stay invisible")
@@ -41,7 +45,9 @@ class GorgiasResource(dg.ConfigurableResource):
             allowance = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
             window = ENTERPRISE_WINDOW if self.enterprise else WINDOW
             rest = Rest()
-            pacer = BucketPacer(allowance, window, self.budget_share, sleep=rest)
+            hours = WorkingHours.parse(self.working_hours, self.working_zone)
+            kept = reserve(None if self.reserve < 0 else self.reserve, hours)
+            pacer = BucketPacer(allowance, window, self.budget_share, sleep=rest, reserve=kept)
             auth = self.access_token or (self.email, self.api_key)
             self._connection = Connection(self.base_url, auth, pacer, self.timeout, patience=self.patience, rest=rest)
         return self._connection

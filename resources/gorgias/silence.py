@@ -27,6 +27,7 @@ class Silence:
     def goes_on(self, said: str) -> None:
         """No definite answer, but this."""
         self.number, self.said = self.number + 1, said
+        self._outage.begins()
 
     def ends(self) -> None:
         """Gorgias said something definite."""
