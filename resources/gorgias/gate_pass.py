@@ -160,10 +160,7 @@ class Pass:
     def _settle(self, landings: list[Landing]) -> None:
         """Commit what their states are; a request whose outcome is known is kept no longer."""
         self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
-        self._gate.sent.drop(one.write.key for one in self._finished(landings))
-
-    def _finished(self, landings: list[Landing]) -> list[Landing]:
-        return [one for one in landings if one.state not in (None, State.IN_DOUBT)]
+        self._gate.sent.drop(one.write.key for one in landings if one.state not in (None, State.IN_DOUBT))
 
     def _fill_first(self, landing: Landing) -> bool:
         """Hold an adoption back until its empty fields are filled.

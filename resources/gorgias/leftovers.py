@@ -9,17 +9,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from resources.gorgias.doubts import Doubt
-from resources.gorgias.flight import Landing
 from resources.gorgias.gate_pass import Pass
 from resources.gorgias.sent_requests import SentRequests
 from resources.gorgias.write import Write
-from resources.ledger.records import KnownWrite, State
+from resources.ledger.records import KnownWrite
 
 if TYPE_CHECKING:
     from resources.gorgias.gate import WriteGate
 
-MERGED = frozenset({"tickets", "messages", "customers"})
-"""Of these the request stays until the merge has taken it as the base of what changed since."""
 _NOT_THERE = "looked for twice and not found: it was not carried out"
 log = logging.getLogger(__name__)
 
@@ -53,11 +50,6 @@ class Leftovers(Pass):
             super()._again(doubt)
         else:
             self._withdraw([doubt.write], _NOT_THERE)
-
-    def _finished(self, landings: list[Landing]) -> list[Landing]:
-        """An adopted one may differ from what is wanted by now, so the merge needs what was sent."""
-        merged = [one for one in landings if one.state is State.ADOPTED and one.write.key.object in MERGED]
-        return [one for one in super()._finished(landings) if one not in merged]
 
 
 def _as_sent(sent: SentRequests, row: KnownWrite) -> Write | None:
