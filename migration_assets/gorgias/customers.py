@@ -99,9 +99,7 @@ def notes(row: dict[str, Any], fields: Mapping[str, int]) -> Iterator[Left]:
             yield part_as_left(row["source_id"], write, own)
 
 
-def part_as_left(
-    source_id: str, write: Write, state: Mapping[Key, Any], declined: Mapping[Key, Any] | None = None
-) -> Left:
+def part_as_left(source_id: str, write: Write, state: Fields, declined: Fields | None = None) -> Left:
     """An entry for one of the three calls; `state` may say more than the call decides."""
     names = DECIDES[write.key.part]
     base = {
