@@ -1,4 +1,4 @@
-"""Puts the code location together: rooms, checks, jobs, resources.
+"""Puts the code location together: rooms, jobs, resources.
 
 It loads with no secret and no network: resources are configured from the settings that are there, and what is
 missing is said when a run asks for it.
@@ -11,13 +11,17 @@ from typing import Any
 
 import dagster as dg
 
+from migration_assets.asset_labels import labelled
+from migration_assets.expected_failures import plain_failures
 from migration_assets.jobs import jobs
+from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
 from migration_assets.schedules import schedules
 from migration_assets.sensors import sensors
 from migration_assets.settings import Settings, SettingsResource, load_settings
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource
+from resources.notifier import NotifierResource
 from resources.warehouse import WarehouseResource
 
 ROOMS = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
@@ -29,17 +33,20 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     Args:
         resources: overrides by name, for tests.
     """
+    settings = load_settings()
     rooms = [import_module(f"migration_assets.{room}") for room in ROOMS]
     assets = [asset for room in rooms for asset in dg.load_assets_from_package_module(room)]
-    return dg.Definitions(
-        assets=dg.map_asset_specs(_automated, assets),  # type: ignore[arg-type]  # only its annotation is narrower
+    own_jobs = OwnJobs()
+    definitions = dg.Definitions(
+        assets=plain_failures(labelled(assets, settings)),
         jobs=jobs(),
         schedules=schedules(),
         sensors=sensors(),
-        resources={**default_resources(load_settings()), **(resources or {})},
+        resources={**default_resources(settings), "own_jobs": own_jobs, **(resources or {})},
         # Six small assets took 2.1 s in one process and 12.1 s in six, and one pacer must see every request.
         executor=dg.in_process_executor,
     )
+    return own_jobs.are_of(definitions)
 
 
 def default_resources(settings: Settings) -> dict[str, Any]:
@@ -50,6 +57,7 @@ def default_resources(settings: Settings) -> dict[str, Any]:
         "ledger": LedgerResource(
             url=dg.EnvVar("LEDGER_URL") if settings.ledger_url else settings.ledger_address, account=settings.account
         ),
+        "notifier": NotifierResource(url=_secret("MIGRATION_FAILURE_WEBHOOK", settings.failure_webhook)),
         "ivinex": IvinexResource(
             base_url=settings.ivinex_base_url or "",
             username=settings.ivinex_username or "",
@@ -79,14 +87,6 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             unsettled=str(settings.home / "private" / "unsettled"),
         ),
     }
-
-
-def _automated(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """Offers declarative automation on the daily assets; off until somebody starts Dagster's automation sensor."""
-    if spec.partitions_def is None:
-        return spec
-    condition = dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
-    return spec.replace_attributes(automation_condition=condition)
 
 
 def _secret(variable: str, value: object) -> Any:

@@ -8,6 +8,9 @@ from typing import Any
 
 import dagster as dg
 
+from migration_assets.job_steps import described, step_tags
+from migration_assets.orchestration.operator_jobs import operator_jobs
+
 DAILY_SOURCE = dg.AssetSelection.assets(["ivinex", "tickets"], ["ivinex", "activities"], ["ivinex", "attachments"])
 DAILY_STAGING = dg.AssetSelection.assets(["staging", "tickets"], ["staging", "messages"], ["staging", "attachments"])
 DAILY_LOAD = dg.AssetSelection.assets(
@@ -26,79 +29,98 @@ PREPARATION = (
 
 
 def jobs() -> list[Any]:
-    """One job per phase, in order; `migrate_day` for backfills and `delta` for the schedules hold several."""
+    """One job per phase, in order; `migrate_day` for backfills and `delta` for the schedules hold several. Then those
+    of one op, for what a person decides or asks for.
+    """
+    return [*asset_jobs(), *operator_jobs()]
+
+
+def asset_jobs() -> list[Any]:
+    """Those that materialize assets."""
     return [
-        dg.define_asset_job(
+        _asset_job(
             "discover",
-            selection=DISCOVERY | dg.AssetSelection.assets(["mapping", "proposal"]),
-            description="Reads Ivinex as it is (schema, users, contacts, one sweep of tickets and activities with "
-            "their files) and "
-            "proposes mapping.yaml. Writes nothing to Gorgias. Next: a person confirms the map with "
-            "`migrate mapping confirm`.",
+            DISCOVERY | dg.AssetSelection.assets(["mapping", "proposal"]),
+            "Reads Ivinex as it is (schema, users, contacts, one sweep of tickets and activities with their files) and "
+            "proposes mapping.yaml. Writes nothing to Gorgias. The command: `migrate discover`.",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "prepare",
-            selection=PREPARATION,
-            description="Everything a ticket refers to: stages and writes users, custom fields, tags and customers. "
-            "Needs a confirmed map; without one it stops before the first write.",
+            PREPARATION,
+            "Everything a ticket refers to: stages and writes users, custom fields, tags and customers. Needs a "
+            "confirmed map; without one it stops before the first write. Where it asks for a decision about users, the "
+            "job decide_preflight records it. The command: `migrate run` (with all that follows).",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "stage_days",
-            selection=DAILY_SOURCE | DAILY_STAGING,
-            description="Tickets, messages and files of days, from the sweep to payload-ready rows, with their checks "
-            "per day. Calls no API but for files whose URL had expired, so any day may be staged again at any time.",
+            DAILY_SOURCE | DAILY_STAGING,
+            "The first half of migrate_day: tickets, messages and files of days, from the sweep to payload-ready rows, "
+            "with their checks per day. Calls no API but for files whose URL had expired, so any day may be staged "
+            "again at any time.",
+            then="the job load_days for the same days",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "load_days",
-            selection=DAILY_LOAD,
-            description="Writes the staged files, tickets and messages of days to Gorgias, and adds files that came "
-            "after their ticket (FILES=later, then with_tickets). A day whose check failed is "
+            DAILY_LOAD,
+            "The second half of migrate_day: writes the staged files, tickets and messages of days to Gorgias, and "
+            "adds files that came after their ticket (FILES=later, then with_tickets). A day whose check failed is "
             "refused, by name; a day that was written before costs no call.",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "migrate_day",
-            selection=DAILY_SOURCE | DAILY_STAGING | DAILY_LOAD,
-            description="A day from the sweep to Gorgias: stage_days and load_days in one run. Made for backfills in "
-            "the UI.",
+            DAILY_SOURCE | DAILY_STAGING | DAILY_LOAD,
+            "Days from the sweep to Gorgias, one run for each: stage_days and load_days in one. Made for backfills of "
+            "chosen days, and to repeat one; the job migrate_range moves years by one click. The command: `migrate "
+            "run`.",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "find_changes",
-            selection=CHANGE_LIST,
-            description="After a sweep: which records changed since they were loaded, by created day. Calls no API.",
+            CHANGE_LIST,
+            "The last part of delta: after a sweep, which records changed since they were loaded, by created day. "
+            "Calls no API.",
+            then="a backfill of migrate_day over the days that it lists, or the sensor changed_days, which requests "
+            "them; `migrate delta` does it by itself",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "delta",
-            selection=DISCOVERY | PREPARATION | CHANGE_LIST,
-            description="Reads Ivinex again, carries over what changed of customers, and lists the days with changed "
-            "tickets. The sensor `changed_days` then requests those days; `migrate delta` does both at once.",
+            DISCOVERY | PREPARATION | CHANGE_LIST,
+            "Reads Ivinex again, carries over what changed of customers, and lists the days with changed tickets; the "
+            "sensor changed_days, where it is started, requests those days. As often as one likes. The command: "
+            "`migrate delta` does both at once.",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "verify",
-            selection=VERIFY,
-            description="Reads back what belongs to no day (users, fields, tags, every customer) and compares it; "
-            "lists all tickets for doubles. Writes nothing to Gorgias.",
+            VERIFY,
+            "Reads back what belongs to no day (users, fields, tags, every customer) and compares it; lists all "
+            "tickets for doubles. Writes nothing to Gorgias. The command: `migrate verify` (steps 5 to 7).",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "second_pass",
-            selection=SECOND_PASS,
-            description="Plans the whole load again and holds it against the ledger: it must contain no write. Writes "
-            "nothing to Gorgias.",
+            SECOND_PASS,
+            "Plans the whole load again and holds it against the ledger: it must contain no write. Writes nothing to "
+            "Gorgias. The command: `migrate verify` (steps 5 to 7).",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "verify_days",
-            selection=DAILY_VERIFY,
-            description="Reads every ticket of days back from Gorgias, one call each, and compares every field; the "
-            "checks of reconciliation/comparison tell what it found. Writes nothing to Gorgias. "
-            "Made for backfills in the UI, after `second_pass` and `verify`.",
+            DAILY_VERIFY,
+            "Reads every ticket of days back from Gorgias, one call each, and compares every field; the checks of "
+            "reconciliation/comparison tell what it found. Writes nothing to Gorgias. Made for backfills of chosen "
+            "days, after second_pass and verify. The command: `migrate verify` (steps 5 to 7).",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "report",
-            selection=dg.AssetSelection.groups("reconciliation") - VERIFY - SECOND_PASS - DAILY_VERIFY - CHANGE_LIST,
-            description="The books of source against target, and the evidence in MIGRATION_HOME/handoff.",
+            dg.AssetSelection.groups("reconciliation") - VERIFY - SECOND_PASS - DAILY_VERIFY - CHANGE_LIST,
+            "The books of source against target, and the evidence in MIGRATION_HOME/handoff. The command: `migrate "
+            "run` ends with it.",
         ),
-        dg.define_asset_job(
+        _asset_job(
             "handoff",
-            selection=dg.AssetSelection.groups("handoff"),
-            description="Documents for the customer's admin: what was not moved, and what is to be done by hand.",
+            dg.AssetSelection.groups("handoff"),
+            "Documents for the customer's admin: what was not moved, and what is to be done by hand. The command: "
+            "`migrate run` ends with it.",
         ),
     ]
+
+
+def _asset_job(name: str, selection: dg.AssetSelection, text: str, then: str = "") -> Any:
+    return dg.define_asset_job(name, selection=selection, description=described(name, text, then), tags=step_tags(name))

@@ -1,12 +1,20 @@
-"""The sensor that turns the change list into runs: one per changed day, in the ledger's words. Shipped stopped.
+"""What watches: changed days become runs, a run that failed is told to somebody, one whose process is gone is closed.
 
-It belongs here: reading the list and requesting days. It does not: finding changes (the job `delta` does, on its
-schedule or by hand) and any call to an API: a sensor is evaluated every minute, and calls are the account's.
+The first two are shipped stopped; the last starts nothing, and runs. It belongs here: reading the change list and
+requesting its days; passing a failure on. It does not: finding changes (the job `delta` does, on its schedule or by
+hand) and any call to either system: a sensor is evaluated every minute, and calls are the account's.
 """
+
+from dataclasses import asdict
 
 import dagster as dg
 
+from migration_assets.orchestration.dead_runs import close_where_nobody_works
+from migration_assets.orchestration.failed_runs import failed_run
+from migration_assets.orchestration.home import dagster_home
+from migration_assets.settings import load_settings
 from resources.ledger import LedgerResource
+from resources.notifier import NotifierResource, NotTold
 
 
 @dg.sensor(
@@ -31,5 +39,39 @@ def changed_days(context: dg.SensorEvaluationContext, ledger: LedgerResource) ->
     return dg.SensorResult(run_requests=requests)
 
 
+@dg.run_failure_sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    # A run of the command belongs to no location, and its failure is to be told as well.
+    monitor_all_code_locations=True,
+    description="Tells each run that failed, with its day, its first failed step and one sentence: in its own log, in "
+    "`migrate status`, and to MIGRATION_FAILURE_WEBHOOK where one is set.",
+)
+def failed_runs(context: dg.RunFailureSensorContext, ledger: LedgerResource, notifier: NotifierResource) -> None:
+    failed = failed_run(context.dagster_run, context.get_step_failure_events())
+    where = " ".join(part for part in (failed.job, failed.partition, failed.step) if part)
+    text = f"{where} failed: {failed.message} (run {failed.run_id})"
+    context.log.error(text)
+    ledger.get().note_failed_run(failed)
+    try:
+        notifier.tell({"text": text, **asdict(failed)})
+    except NotTold as error:
+        context.log.warning(f"{error} The failure is in `migrate status` all the same.")
+
+
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Closes runs whose command, or whose job that ran them in its own process, was killed, and frees their "
+    "pool slots: queued runs would wait for them for ever. Starts nothing. The command does the same when it starts, "
+    "and `migrate unlock`.",
+)
+def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    closed = close_where_nobody_works(context.instance, dagster_home(load_settings()))
+    if not closed:
+        return dg.SkipReason("No run is left whose process is gone.")
+    return dg.SkipReason(f"Closed, because their process is gone: {', '.join(run.run_id for run in closed)}.")
+
+
 def sensors() -> list[dg.SensorDefinition]:
-    return [changed_days]
+    return [changed_days, failed_runs, dead_runs]

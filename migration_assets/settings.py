@@ -4,6 +4,7 @@ Loading never fails for what is missing: definitions must load with no secret an
 asked for with `Settings.require_complete()`, which names all that is missing at once.
 """
 
+import re
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +19,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from resources.working_hours import HOURS, WorkingHours
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_OWNER = re.compile(r"team:\S.*|[^@\s]+@[^@\s]+\.[^@\s.]+")
+"""What Dagster takes for an owner: a team, or an e-mail address."""
 
 
 class SettingsError(Exception):
@@ -41,6 +44,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".migration"), alias="MIGRATION_HOME")
     start_date: date = Field(date(2015, 1, 1), alias="MIGRATION_START_DATE")
     ledger_url: SecretStr | None = None
+    owners: Annotated[tuple[str, ...], NoDecode] = Field(("team:migration",), alias="MIGRATION_OWNERS")
+    # An incoming webhook's address is its key: whoever knows it may post.
+    failure_webhook: SecretStr | None = Field(None, alias="MIGRATION_FAILURE_WEBHOOK")
 
     ivinex_base_url: str | None = None
     ivinex_username: str | None = None
@@ -101,24 +107,35 @@ class Settings(BaseSettings):
         """`Tab=tab,CollectionID=record_id` -> a dict."""
         if not isinstance(value, str):
             return value
-        pairs = [item.split("=", 1) for item in value.split(",") if item.strip()]
+        pairs = [item.split("=", 1) for item in _listed(value)]
         if any(len(pair) != 2 for pair in pairs):
             raise ValueError("write it as Documented=actual,Documented=actual")
         return {key.strip(): name.strip() for key, name in pairs}
 
+    @field_validator("owners", mode="before")
+    @classmethod
+    def _owners(cls, value: object) -> object:
+        """`team:support,ann@example.com` -> a tuple."""
+        return tuple(dict.fromkeys(_listed(value))) if isinstance(value, str) else value
+
+    @field_validator("owners")
+    @classmethod
+    def _known_owners(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_OWNER.fullmatch(owner) for owner in value):
+            raise ValueError("write e-mail addresses or team:<name>, separated by commas")
+        return value
+
     @field_validator("ivinex_base_url", "gorgias_base_url")
     @classmethod
     def _https(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("not an address such as https://<domain>.gorgias.com")
-        if parts.username or parts.password:
-            raise ValueError("credentials do not belong in an address: use the variables for them")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ValueError("plain http is refused for any host but loopback: use https")
-        return value.rstrip("/")
+        return None if value is None else _safe_address(value, "https://<domain>.gorgias.com").rstrip("/")
+
+    @field_validator("failure_webhook")
+    @classmethod
+    def _safe_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _safe_address(value.get_secret_value(), "https://hooks.example.com/<key>")
+        return value
 
     @property
     def files_later(self) -> bool:
@@ -177,6 +194,22 @@ class Settings(BaseSettings):
                 "Set MIGRATION_TARGET=staging or production for a real account."
             )
         return self
+
+
+def _listed(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _safe_address(value: str, example: str) -> str:
+    """An address that may be called: https, or http to loopback, with no credentials in it."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"not an address such as {example}")
+    if parts.username or parts.password:
+        raise ValueError("credentials do not belong in an address: use the variables for them")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("plain http is refused for any host but loopback: use https")
+    return value
 
 
 def load_settings() -> Settings:

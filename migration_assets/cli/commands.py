@@ -8,8 +8,9 @@ from typing import Any, NoReturn
 
 import click
 
-from migration_assets.cli.exits import Exit, explain
+from migration_assets.cli.exits import explain
 from migration_assets.cli.output import Output
+from migration_assets.orchestration.exit_codes import Exit
 
 
 class Commands(click.Group):

@@ -8,10 +8,10 @@ import click
 from rich.console import Console
 
 from migration_assets.cli.commands import common
-from migration_assets.cli.output import Output, records, table
+from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import opened
-from resources.ledger import Ledger
-from resources.ledger.conflicts import OURS, THEIRS, conflict_id
+from migration_assets.orchestration.decisions import open_conflicts, resolve_conflict
+from resources.ledger.conflicts import OURS, THEIRS
 
 _COLUMNS = ("id", "object", "source_id", "field", "gorgias_id", "detail")
 _VALUES = ("base", "source", "target")
@@ -28,7 +28,7 @@ def conflicts() -> None:
 def list_conflicts(out: Output, values: bool) -> None:
     """Every open conflict. The three values of each are in MIGRATION_HOME/private/conflicts. Exit code 3 where any."""
     with opened() as books:
-        rows = _listed(books.ledger)
+        rows = open_conflicts(books.ledger)
         if values:
             rows = [row | _private(books.settings.home, row["id"]) for row in rows]
     columns = (*_COLUMNS, *_VALUES) if values else _COLUMNS
@@ -52,18 +52,10 @@ def resolve(out: Output, id: str, take: str, by: str) -> None:
     after somebody brought it back there: nothing is ever created a second time.
     """
     with opened() as books:
-        found = next((row for row in _listed(books.ledger) if row["id"] == id), None)
-        if found is None:
-            raise click.UsageError(f"There is no open conflict {id!r}; `migrate conflicts list` shows them.")
-        books.ledger.resolve(found, take, by)
+        found = resolve_conflict(books.ledger, id, take, by)
     said = {"id": id, "take": take, "by": by, **{name: found[name] for name in ("object", "source_id", "field")}}
     text = f"{found['object']} {found['source_id']} {found['field']}: {take}, decided by {by}."
     out.finish(said, lambda console: console.print(f"{text} The next `migrate delta` carries it out.", markup=False))
-
-
-def _listed(ledger: Ledger) -> list[dict[str, Any]]:
-    rows = records(ledger.conflict_rows())
-    return [{"id": conflict_id(row["object"], row["source_id"], row["field"])} | row for row in rows]
 
 
 def _private(home: Path, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`migrate gates`, `migrate quarantine` and `migrate preflight decide`: what a person looks at and decides by name."""
+"""`migrate gates` and `migrate preflight decide`: what a person looks at and decides by name."""
 
 from typing import Any
 
@@ -8,10 +8,8 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
-from migration_assets.gorgias.users import MISSING_USERS, REFUSED_USERS
+from migration_assets.orchestration.decisions import CHOICES, decide_preflight, override_gate
 from resources.ledger.gates import WHOLE
-
-TOPICS = {MISSING_USERS: ("create", "fallback"), REFUSED_USERS: ("fallback",)}
 
 
 @click.group()
@@ -46,33 +44,9 @@ def list_gates(out: Output, everything: bool) -> None:
 def override(out: Output, check: str, partition: str, by: str, reason: str) -> None:
     """Open the gate of CHECK for PARTITION (a day; the whole asset if left out) until the check reports again."""
     with opened() as books:
-        rows = books.ledger.gate_rows([check])
-        if rows[rows["partition"] == partition].empty:
-            known = ", ".join(sorted(set(books.ledger.gate_rows()["check_name"]))) or "none yet"
-            raise click.UsageError(f"There is no result of {check!r} for {partition!r}. Checks with results: {known}")
-        books.ledger.override_gate(check, partition, by, reason)
+        override_gate(books.ledger, check, partition, by, reason)
     said = {"check": check, "partition": partition, "by": by, "reason": reason}
     out.finish(said, lambda console: console.print(f"{check} {partition} opened by {by}: {reason}", markup=False))
-
-
-@click.group()
-def quarantine() -> None:
-    """Rows that were set aside."""
-
-
-@quarantine.command("list")
-@common
-def list_quarantine(out: Output) -> None:
-    """Every row in quarantine with its reason; ids only."""
-    with opened() as books:
-        rows = records(books.ledger.quarantined())
-    columns = ("object", "source_id", "partition", "stage", "reason_class", "message")
-
-    def show(console: Console) -> None:
-        console.print(table("Quarantine", columns, ([row[name] for name in columns] for row in rows)))
-        console.print(f"{len(rows)} rows")
-
-    out.finish({"quarantine": rows}, show)
 
 
 @click.group()
@@ -82,17 +56,16 @@ def preflight() -> None:
 
 @preflight.command()
 @common
-@click.argument("topic", type=click.Choice(sorted(TOPICS)))
+@click.argument("topic", type=click.Choice(sorted(CHOICES)))
 @click.argument("choice")
 @click.option("--by", required=True, metavar="NAME", help="Who decides.")
-def decide(out: Output, topic: str, choice: str, by: str) -> None:
+@click.option("--reason", default="", metavar="TEXT", help="Why, for whoever reads it later.")
+def decide(out: Output, topic: str, choice: str, by: str, reason: str) -> None:
     """Record a decision by name.
 
     missing_users: create (by API; Gorgias probably mails an invitation) or fallback. refused_users: fallback.
     """
-    if choice not in TOPICS[topic]:
-        raise click.UsageError(f"{topic} takes {' or '.join(TOPICS[topic])}, not {choice!r}")
     with opened() as books:
-        books.ledger.decide(topic, choice, by)
-    said: dict[str, Any] = {"topic": topic, "choice": choice, "by": by}
+        decide_preflight(books.ledger, topic, choice, by, reason)
+    said: dict[str, Any] = {"topic": topic, "choice": choice, "by": by, "reason": reason}
     out.finish(said, lambda console: console.print(f"{topic}: {choice}, decided by {by}", markup=False))

@@ -7,33 +7,38 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
-from migration_assets.cli.result import Result
+from migration_assets.cli.result_tables import show_result
 from migration_assets.cli.session import working
-from migration_assets.orchestration.cutover import CUTOVER, require_ready
-from migration_assets.orchestration.delta import Delta, carry_over
+from migration_assets.orchestration.delta import Delta, carry_over, final_delta
+from migration_assets.orchestration.result import Result
 from migration_assets.orchestration.signals import Interrupted
+
+FINAL = "migrate delta --final"
+"""Who ordered the cutover, where no name is given."""
 
 
 @click.command()
 @common
 @click.option("--final", is_flag=True, help="The cutover's last delta: needs open gates and a fresh verification.")
-def delta(out: Output, final: bool) -> None:
+@click.option("--by", metavar="NAME", help="Who orders the cutover; with --final only.")
+def delta(out: Output, final: bool, by: str | None) -> None:
     """Read Ivinex again and carry over what changed since the load, merged with what changed in Gorgias.
 
     Only changes are written, each once; a field that changed on both sides is a conflict and keeps Gorgias's value.
     `--final` refuses with exit code 4 unless every gate is open and every day freshly verified; afterwards it compares
     everything and prints what remains.
     """
+    if by is not None and not final:
+        raise click.UsageError("--by NAME says who orders the cutover: give it together with --final.")
     with working(out, "delta --final" if final else "delta") as migration:
-        if final:
-            require_ready(migration.ledger, migration.loaded_per_day(), migration.tickets_per_day())
         try:
-            done = carry_over(migration, prove=final)
+            if final:
+                done, result = final_delta(migration, FINAL if by is None else by)
+            else:
+                done = carry_over(migration, prove=False)
+                result = Result.of(migration)
         except (Interrupted, KeyboardInterrupt):
             raise Interrupted("Ended before all changes were carried over. Go on with the same command.") from None
-        result = Result.of(migration)
-        if final:
-            migration.ledger.decide(CUTOVER, f"final delta {done.watermark}"[:60], "migrate delta --final")
     data: dict[str, Any] = {"delta": done.as_data(), **result.as_data()}
     out.finish(data, lambda console: _show(console, done, result), result.exit_code)
 
@@ -44,4 +49,4 @@ def _show(console: Console, done: Delta, result: Result) -> None:
     console.print(f"{done.days} days loaded again, {done.writes} writes, {done.left} records still differ.")
     if done.gone:
         console.print(f"{done.gone} records are gone at the source and stay in Gorgias (see the losses in the report).")
-    result.show(console)
+    show_result(console, result)

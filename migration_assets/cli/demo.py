@@ -10,10 +10,10 @@ from migration_assets.cli.demo_home import demo_home
 from migration_assets.cli.demo_result import DemoResult, Pass
 from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
 from migration_assets.cli.output import Output
-from migration_assets.cli.result import Result
 from migration_assets.cli.sandbox import DatasetSize, Sandbox
 from migration_assets.cli.session import working
 from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.result import Result
 
 HOME = "./.migration/demo"
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from rich.console import Console
 
-from migration_assets.cli.exits import Exit
 from migration_assets.cli.output import table
-from migration_assets.cli.result import Result
+from migration_assets.cli.result_tables import show_result
 from migration_assets.cli.sandbox import GORGIAS_RATE, IVINEX_RATE
+from migration_assets.orchestration.exit_codes import Exit
+from migration_assets.orchestration.result import Result
 
 _READS = ("GET ", "HEAD ")
 
@@ -88,7 +89,7 @@ class DemoResult:
         }
 
     def show(self, console: Console) -> None:
-        self.result.show(console)
+        show_result(console, self.result)
         first, second = self.first, self.second
         allowed = _per_second(GORGIAS_RATE)
         gorgias = f"{first.gorgias_requests}, {first.gorgias_per_second:.0f}/s while loading (allowed: {allowed})"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from migration_assets.build import build_definitions
 from migration_assets.cli.demo_home import fresh_home
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize, Sandbox, generate, migration_environment, serving
@@ -29,4 +30,6 @@ def demo_sandbox(out: Output, home: Path, size: DatasetSize, keep: bool) -> Iter
 def confirm_as_demo(migration: Migration) -> None:
     """The demo's stand-in for the person who reads the map; it is in the ledger under this name."""
     mapping = confirm(migration.home, migration.ledger, migration.warehouse, CONFIRMED_BY)
+    # The command began without a map; the staged rows are recorded under the version of this one.
+    migration.runner.definitions = build_definitions()
     migration.say(f"mapping {mapping.mapping_version} confirmed by {CONFIRMED_BY!r}, as only a demo may")

@@ -1,67 +1,13 @@
-"""Exit codes, and the one place where an error becomes a code and a message (design.md 11)."""
-
-from enum import IntEnum
-
-from sqlalchemy.exc import SQLAlchemyError
+"""How an error ends a command: its exit code and what the user is told."""
 
 from migration_assets.cli.dagster_ui import UiFailed
 from migration_assets.cli.sandbox import SandboxFailed
-from migration_assets.mapping.confirm import NotConfirmed
-from migration_assets.mapping.mapping_file import MappingError
-from migration_assets.orchestration.cutover import CutoverRefused
-from migration_assets.orchestration.lock import CommandRunning
-from migration_assets.orchestration.runs import RunFailed
-from migration_assets.orchestration.signals import Interrupted
-from migration_assets.partitions import OlderThanPartitions
-from migration_assets.settings import SettingsError
-from resources.ledger.base import LedgerFull
-from resources.ledger.lease import Fenced, LeaseHeld
-from resources.warehouse import WarehouseFull, WarehouseLocked
-
-
-class Exit(IntEnum):
-    """What a command's exit code says."""
-
-    BALANCED = 0
-    FAILED = 1
-    USAGE = 2
-    NOT_BALANCED = 3
-    GATE_CLOSED = 4
-
-
-_CODES: dict[type[BaseException], Exit] = {
-    SettingsError: Exit.USAGE,
-    MappingError: Exit.USAGE,
-    NotConfirmed: Exit.GATE_CLOSED,
-    CutoverRefused: Exit.GATE_CLOSED,
-}
-_READABLE = (
-    *_CODES,
-    CommandRunning,
-    Fenced,
-    LeaseHeld,
-    LedgerFull,
-    OlderThanPartitions,
-    RunFailed,
-    SandboxFailed,
-    UiFailed,
-    WarehouseFull,
-    WarehouseLocked,
-)
-_CODES_OF_CAUSES = {kind.__name__: code for kind, code in _CODES.items()}
+from migration_assets.orchestration.exit_codes import Exit
+from migration_assets.orchestration.exit_codes import explain as explain_run
 
 
 def explain(error: BaseException) -> tuple[Exit, str]:
     """The exit code and what to tell the user."""
-    if isinstance(error, Interrupted):
-        return Exit.FAILED, str(error) or "Ended before its work was done. Nothing is lost: run the same command again."
-    if isinstance(error, RunFailed):
-        code = Exit.GATE_CLOSED if error.gate_closed or error.check_failed else Exit.FAILED
-        code = next((_CODES_OF_CAUSES[name] for name in error.causes if name in _CODES_OF_CAUSES), code)
-        where = f"{error.step}: " if error.step else f"job {error.job}: "
-        return code, f"{where}{error}\nThe run is {error.run_id} in the UI; what was done before is kept."
-    if isinstance(error, _READABLE):
-        return _CODES.get(type(error), Exit.FAILED), str(error)
-    if isinstance(error, SQLAlchemyError):
-        return Exit.FAILED, f"The ledger (or Dagster's own database) refused: {error}"
-    return Exit.FAILED, f"{type(error).__name__}: {error}"
+    if isinstance(error, SandboxFailed | UiFailed):
+        return Exit.FAILED, str(error)
+    return explain_run(error)

@@ -63,7 +63,9 @@ def show(out: Output) -> None:
 @mapping.command()
 @common
 @click.option("--by", required=True, metavar="NAME", help="Who read the map and stands for it.")
-def confirm(out: Output, by: str) -> None:
+@click.option("--note", default="", metavar="TEXT", help="What is to be remembered of it.")
+@click.option("--version", default="", metavar="VERSION", help="The version that was read; another one is refused.")
+def confirm(out: Output, by: str, note: str, version: str) -> None:
     """Confirm the map as it is now, against the schema as it is now. Recorded with the name; needed before a run."""
     with opened() as books:
         confirmed = confirm_map(
@@ -72,8 +74,10 @@ def confirm(out: Output, by: str) -> None:
             books.warehouse,
             by,
             max_fields=books.settings.gorgias_max_active_fields,
+            note=note,
+            version=version,
         )
     out.finish(
-        {"version": confirmed.mapping_version, "by": by},
+        {"version": confirmed.mapping_version, "by": by, "note": note},
         lambda console: console.print(f"mapping {confirmed.mapping_version} confirmed by {by}", markup=False),
     )

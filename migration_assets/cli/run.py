@@ -4,10 +4,10 @@ import click
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
-from migration_assets.cli.result import Result
+from migration_assets.cli.result_tables import show_result
 from migration_assets.cli.session import working
 from migration_assets.mapping.confirm import FILE
-from migration_assets.orchestration.migration import DAYS_PHASE, Migration
+from migration_assets.orchestration.result import Result
 from migration_assets.orchestration.signals import Interrupted
 
 
@@ -37,26 +37,14 @@ def discover(out: Output) -> None:
 def run(out: Output) -> None:
     """Move everything: read, stage, load, read back, compare. Stopped at any moment, the same command goes on.
 
-    Needs a confirmed map (`migrate mapping confirm`). Ends with the books: exit code 0 balanced, 3 not balanced,
-    4 a gate is closed (named), 1 failed, 2 settings.
+    Needs a confirmed map (`migrate mapping confirm --by NAME`). Ends with the books: exit code 0 balanced, 3 not
+    balanced, 4 a gate is closed (named), 1 failed, 2 settings.
     """
     with working(out, "run") as migration:
         try:
             migration.discover()
             migration.load()
         except (Interrupted, KeyboardInterrupt):
-            raise Interrupted(_left(migration)) from None
+            raise Interrupted(migration.how_far()) from None
         result = Result.of(migration)
-    out.finish(result.as_data(), result.show, result.exit_code)
-
-
-def _left(migration: Migration) -> str:
-    """How far it came, and how to go on."""
-    rows = migration.ledger.progress_rows().set_index("phase")
-    done = "before the first ticket"
-    if DAYS_PHASE in rows.index:
-        days = rows.loc[DAYS_PHASE]
-        done = f"after {days['done']} of {days['total']} tickets (whole ranges of days; the rest of this one is begun)"
-    unsettled = len(migration.ledger.unsettled())
-    doubt = f" {unsettled} writes have no known outcome yet; they are read back first." if unsettled else ""
-    return f"Ended {done}. Nothing is lost or doubled.{doubt} Go on with the same command."
+    out.finish(result.as_data(), lambda console: show_result(console, result), result.exit_code)

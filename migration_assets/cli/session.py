@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from migration_assets.build import build_definitions
 from migration_assets.cli.output import Output
-from migration_assets.cli.progress import ProgressDisplay
+from migration_assets.cli.progress import progress_display
 from migration_assets.orchestration.announcements import announced
-from migration_assets.orchestration.dead_runs import close_dead_runs, foreign_holders
 from migration_assets.orchestration.home import dagster_home, open_instance
-from migration_assets.orchestration.lock import only_command
 from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.migration_session import migration_session
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
 from migration_assets.settings import Settings, SettingsError, Target, load_settings
@@ -87,8 +86,6 @@ def warehouse_of(settings: Settings) -> Warehouse:
 def working(out: Output, command: str) -> Iterator[Migration]:
     """Everything that a command needs to run jobs: it holds the lock and shows progress meanwhile.
 
-    Runs that a killed command left open are closed first, and their pool slots freed.
-
     Raises:
         SettingsError: settings are missing; all are named.
         CommandRunning: another command works in this DAGSTER_HOME.
@@ -96,16 +93,14 @@ def working(out: Output, command: str) -> Iterator[Migration]:
     settings = load_settings().require_complete()
     home = dagster_home(settings)
     with ExitStack() as stack:
-        stack.enter_context(only_command(home, command))
         instance = stack.enter_context(open_instance(settings))
-        for run in close_dead_runs(instance):
-            out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
-        for pool, run_ids in foreign_holders(instance).items():
-            out.note(f"Pool {pool} is in use by {', '.join(sorted(run_ids))}, started in the UI: waiting for its end.")
         ledger = Ledger.open(settings.ledger_address, settings.account)
         stack.callback(ledger.close)
         signals = stack.enter_context(Signals(out.note))
         stack.enter_context(announced(out.note))
-        stack.enter_context(ProgressDisplay(ledger, out))
         runner = Runner(build_definitions(), instance, command, signals, out.verbose)
-        yield Migration(runner, warehouse_of(settings), ledger, settings.home, out.note)
+        stores = (ledger, warehouse_of(settings))
+        session = migration_session(home, f"`migrate {command}`", runner, *stores, settings.home, out.note)
+        migration = stack.enter_context(session)
+        stack.enter_context(progress_display(ledger, out))
+        yield migration

@@ -13,16 +13,20 @@ from migration_assets.orchestration.home import dagster_home, open_instance
 from migration_assets.orchestration.lock import only_command
 from migration_assets.settings import load_settings
 
+NEWEST = 10
+_FAILED = ("job", "partition", "step", "message")
+
 
 @click.command()
 @common
 def status(out: Output) -> None:
-    """How far the migration is: phases, writes by state, outcomes, closed gates, who works on it. Changes nothing."""
+    """How far it is: phases, writes, outcomes, closed gates, failed runs, and who works on it. Changes nothing."""
     with opened() as books:
         ledger = books.ledger
         progress, writes, outcomes = ledger.progress_rows(), ledger.write_counts(), ledger.outcome_counts()
         gates, lease, quarantined = ledger.gate_rows(), ledger.lease(), len(ledger.quarantined())
         now, account, unsettled = ledger.now(), ledger.account, len(ledger.unsettled())
+        failed = records(ledger.failed_runs(NEWEST))
     closed = gates[~gates["passed"] & ~gates["overridden"]]
     booked = outcomes.groupby(["object", "outcome", "synthetic"], as_index=False)["rows"].sum()
     runner = (
@@ -38,6 +42,7 @@ def status(out: Output) -> None:
         "progress": records(progress),
         "writes": records(writes),
         "outcomes": records(booked),
+        "failed_runs": failed,
     }
 
     def show(console: Console) -> None:
@@ -49,6 +54,9 @@ def status(out: Output) -> None:
         console.print(table("Phases", ("phase", "done", "of", "a second", "as of (UTC)"), lines, ("done", "of")))
         console.print(_counts("Writes", ("object", "part", "state", "rows"), data["writes"]))
         console.print(_counts("Outcomes", ("object", "outcome", "synthetic", "rows"), data["outcomes"]))
+        if failed:
+            lines = [(f"{row['at']:%Y-%m-%d %H:%M}", *(row[name] for name in _FAILED)) for row in failed]
+            console.print(table("Newest failed runs (told by the sensor failed_runs)", ("at (UTC)", *_FAILED), lines))
         console.print(
             f"{unsettled} writes without a known outcome, {quarantined} rows in quarantine, {len(closed)} closed gates"
         )
@@ -65,7 +73,7 @@ def unlock(out: Output) -> None:
     """
     settings = load_settings()
     home = dagster_home(settings)
-    with only_command(home, "unlock"), open_instance(settings) as instance:
+    with only_command(home, "`migrate unlock`"), open_instance(settings) as instance:
         closed = [{"run_id": run.run_id, "job": run.job_name} for run in close_dead_runs(instance)]
 
     def show(console: Console) -> None:

@@ -7,14 +7,15 @@ import click
 from rich.console import Console
 
 from migration_assets.cli.commands import common
-from migration_assets.cli.exits import Exit
 from migration_assets.cli.output import Output, table
+from migration_assets.cli.result_tables import show_verified
 from migration_assets.cli.session import reading, working
-from migration_assets.cli.verified import Verified
 from migration_assets.documents import FOLDER, MANIFEST, unlike_manifest
 from migration_assets.handoff.action_checks import Checked, check_actions
+from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.signals import Interrupted
+from migration_assets.orchestration.verification_summary import Verified
 from migration_assets.settings import load_settings
 
 SHOWN = 20
@@ -44,7 +45,7 @@ def verify(out: Output, manifest: bool) -> None:
         verified, first = Verified.of(migration), migration.warehouse.rows(_FIRST, [SHOWN])
 
     def show(console: Console) -> None:
-        verified.show(console)
+        show_verified(console, verified)
         if first:
             title = f"The first {len(first)} of {verified.blamed + verified.since} differences"
             console.print(table(title, tuple(first[0]), [tuple(row.values()) for row in first]))

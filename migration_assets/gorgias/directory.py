@@ -1,6 +1,7 @@
 """The Gorgias ids that tickets refer to, from the ledger, and the user who stands in where one is missing."""
 
 from migration_assets.gorgias.ticket_body import Directory
+from migration_assets.settings import SettingsError
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
 
@@ -8,7 +9,7 @@ from resources.ledger import Ledger
 def directory(book: Ledger, reader: Reader, fallback_email: str | None) -> Directory:
     """
     Raises:
-        LookupError: GORGIAS_FALLBACK_USER names nobody; without it the credential's own user stands in.
+        SettingsError: GORGIAS_FALLBACK_USER names nobody; without it the credential's own user stands in.
     """
     users = book.gorgias_ids("users")
     return Directory(
@@ -26,7 +27,7 @@ def _fallback(reader: Reader, email: str | None) -> int:
     for row in reader.rows("/api/users", email=email):
         if str(row.get("email", "")).lower() == email.lower():
             return row["id"]
-    raise LookupError(
+    raise SettingsError(
         "GORGIAS_FALLBACK_USER names no user of the account: set it to the e-mail of a Gorgias user, or leave it out "
         "to let the credential's own user stand in."
     )

@@ -46,11 +46,15 @@ def carry_out(
             "asset of changes (gorgias/customer_changes, gorgias/ticket_changes) merges them."
         )
     if tally["refused"]:
-        context.log.warning(f"{phase}: {tally['refused']} rows are in quarantine (`migrate quarantine list`)")
+        context.log.warning(
+            f"{phase}: {tally['refused']} rows are in quarantine (in the UI the table first_set_aside of this asset, "
+            "or `migrate quarantine list`)"
+        )
     if tally["transient"]:
         context.log.warning(
             f"{phase}: something between this program and Gorgias keeps refusing {tally['transient']} rows (a proxy, a "
-            "firewall; what it said is in quarantine, `migrate quarantine list`). The next run tries them again."
+            "firewall). What it said is in quarantine: in the UI the table first_set_aside of this asset, or "
+            "`migrate quarantine list`. The next run tries them again."
         )
     return tally
 
@@ -80,6 +84,8 @@ def merged(tallies: Iterable[Tally]) -> Tally:
         whole.counts.update(tally.counts)
         whole.refused.extend(tally.refused)
         whole.transient.extend(tally.transient)
+        whole.calls += tally.calls
+        whole.seconds += tally.seconds
     return whole
 
 

@@ -14,10 +14,12 @@ import pandas as pd
 
 from checks.evaluate import SHOWN, Evaluation
 from checks.step_check import StepCheck
+from migration_assets.mapping.mapping_file import CONFIRM
 from migration_assets.mapping.schema_check import drift_of_fields
 from migration_assets.partitions import daily_partitions
 from resources.ledger.records import Confirmation
 
+MOST_CHANGES: Final = 100
 AGAIN: Final = "in the UI the job discover, or `migrate discover`"
 
 
@@ -96,12 +98,12 @@ def drifted(frame: pd.DataFrame, confirmation: Confirmation | None) -> Evaluatio
     changes = drift_of_fields(confirmation.schema, frame)
     if not changes:
         return Evaluation(len(frame), sentence=f"Nothing that the map depends on changed since {when}.")
-    more = f"; and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
+    more = f"; and {len(changes) - MOST_CHANGES} more" if len(changes) > MOST_CHANGES else ""
     return Evaluation(
         rows=len(frame),
         failures=Counter({("schema", "changed since the confirmation"): len(changes)}),
-        sentence=f"{len(changes)} changes since {when}: {'; '.join(changes[:SHOWN])}{more}. Bring mapping.yaml up to "
-        "date, then confirm it: in the UI the job confirm_mapping, or `migrate mapping confirm --by NAME`.",
+        sentence=f"{len(changes)} changes since {when}: {'; '.join(changes[:MOST_CHANGES])}{more}. Bring mapping.yaml "
+        f"up to date, then confirm it: {CONFIRM}.",
     )
 
 

@@ -76,19 +76,38 @@ def show(mapping: Mapping) -> list[dict[str, Any]]:
 
 
 def confirm(
-    home: Path, ledger: Ledger, warehouse: Warehouse, by: str, active_fields: int = 0, max_fields: int = 25
+    home: Path,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    by: str,
+    active_fields: int = 0,
+    max_fields: int = 25,
+    note: str = "",
+    version: str = "",
 ) -> Mapping:
     """Record that `by` stands for the present map and schema.
 
+    Args:
+        note: what `by` wants to be remembered of it.
+        version: the version that `by` has read; empty: whichever is there.
+
     Raises:
-        MappingError: the file has mistakes, does not fit the live schema, or is over the budget.
+        MappingError: the file has mistakes, does not fit the live schema, is over the budget, or is another version.
+        NameMissing: nobody is named.
     """
     path = home / FILE
     mapping = mapping_file.load(path)
+    if version and version != mapping.mapping_version:
+        raise MappingError(
+            f"Version {version} was to be confirmed, and mapping.yaml is version {mapping.mapping_version} now: it was "
+            "edited since. Nothing was confirmed. Read it again (the asset mapping/proposal, or `migrate mapping "
+            f"show`), and confirm version {mapping.mapping_version}: the job confirm_mapping, or `migrate mapping "
+            f"confirm --by NAME --version {mapping.mapping_version}`."
+        )
     fields = live_fields(warehouse)
     mapping_file.check_against(path, mapping, schema_problems(mapping, fields, active_fields, max_fields))
     schema = snapshot(fields, mapping)
-    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by)
+    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
     return mapping
 
 

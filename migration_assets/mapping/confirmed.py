@@ -2,11 +2,9 @@
 
 import dagster as dg
 
-from checks.gates import GATE_CLOSED
 from checks.step_check import StepCheck
 from migration_assets.mapping import review
-from migration_assets.mapping.confirm import NotConfirmed, live_fields, load_confirmed
-from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.confirm import live_fields, load_confirmed
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
@@ -38,12 +36,7 @@ def confirmed(
     change and the way out.
     """
     store = warehouse.get()
-    try:
-        mapping = load_confirmed(settings.get().home, ledger.get(), store)
-    except NotConfirmed as error:
-        raise dg.Failure(str(error), metadata={GATE_CLOSED: 1}, allow_retries=False) from None
-    except MappingError as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
+    mapping = load_confirmed(settings.get().home, ledger.get(), store)
     confirmation = ledger.get().confirmed_mapping()
     if confirmation is None:  # a confirmation was just read: nothing takes one away
         raise dg.Failure("The confirmation disappeared from the ledger.", allow_retries=False)
@@ -57,5 +50,7 @@ def confirmed(
             "confirmed_at": dg.MetadataValue.timestamp(confirmation.at),
             "custom_fields": len(mapping.custom_fields()),
         },
+        # The same map confirmed anew puts no staged row out of date; another one does.
+        data_version=dg.DataVersion(mapping.mapping_version),
         check_results=[CHECK.report(context, None, lambda: {None: review.confirmed(mapping, fields, confirmation)})],
     )

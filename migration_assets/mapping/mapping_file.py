@@ -36,7 +36,8 @@ def load(path: Path) -> Mapping:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise MappingError(
-            f"{path} does not exist. Write one: in the UI the job discover, or `migrate mapping propose`."
+            f"{path} does not exist. The asset mapping/proposal writes one: the job discover, or `migrate mapping "
+            "propose`."
         ) from None
     except UnicodeDecodeError as error:
         raise MappingError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None

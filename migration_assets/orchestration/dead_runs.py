@@ -4,10 +4,17 @@ A run killed outright stays STARTED and keeps its slot for ever; the next step o
 Only the holder of the lock (orchestration/lock.py) may call this, because the lock is what proves that a run is dead.
 """
 
+from contextlib import suppress
+from pathlib import Path
+
 import dagster as dg
+
+from migration_assets.orchestration.lock import CommandRunning, only_command
 
 ID_TAG = "migrate/id"
 COMMAND_TAG = "migrate/command"
+PARENT_TAG = "migrate/parent_run"
+"""The run of the UI in whose process a run is executed."""
 
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -28,7 +35,7 @@ def close_dead_runs(instance: dg.DagsterInstance, every: bool = False) -> list[d
     Returns:
         The runs that were closed.
     """
-    dead = [run for run in unfinished_runs(instance) if every or ID_TAG in run.tags]
+    dead = [run for run in unfinished_runs(instance) if every or _of_command(run)]
     for run in dead:
         instance.report_run_failed(run, "The process of this run is gone; the next command closed it.")
     # A freed slot goes to the next waiting step, which may be another dead run's: so all of them, and also those
@@ -36,6 +43,15 @@ def close_dead_runs(instance: dg.DagsterInstance, every: bool = False) -> list[d
     for run_id in {run.run_id for run in dead} | _finished_holders(instance):
         instance.event_log_storage.free_concurrency_slots_for_run(run_id)
     return dead
+
+
+def close_where_nobody_works(instance: dg.DagsterInstance, home: Path) -> list[dg.DagsterRun]:
+    """The same from outside: only while nobody holds the lock. A run that nobody closes keeps queued ones waiting."""
+    if not any(_of_command(run) for run in unfinished_runs(instance)):
+        return []
+    with suppress(CommandRunning), only_command(home, "the sensor dead_runs"):
+        return close_dead_runs(instance)
+    return []
 
 
 def unfinished_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
@@ -46,11 +62,18 @@ def unfinished_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
 def foreign_holders(instance: dg.DagsterInstance) -> dict[str, set[str]]:
     """Pool -> runs of the UI that hold a slot of it: a step of that pool waits until they are through."""
     held: dict[str, set[str]] = {}
-    ours = {run.run_id for run in unfinished_runs(instance) if ID_TAG in run.tags}
+    ours = {run.run_id for run in unfinished_runs(instance) if _of_command(run)}
     for pool, run_ids in _holders(instance).items():
         if run_ids - ours:
             held[pool] = run_ids - ours
     return held
+
+
+def _of_command(run: dg.DagsterRun) -> bool:
+    """Started by a command, or by a job that runs others: in their process. "Re-execute" in the UI copies the tags of
+    such a run to one that lives in a process of its own.
+    """
+    return ID_TAG in run.tags and run.parent_run_id is None
 
 
 def _finished_holders(instance: dg.DagsterInstance) -> set[str]:

@@ -1,7 +1,7 @@
 """The order of a delta: sweep again, people, the change list, the days that changed, and what is left.
 
-It belongs here: the order, and what a delta reports. It does not: how a change is found or merged (the rooms), nor
-whether a cutover may begin (orchestration/cutover.py).
+It belongs here: the order, what a delta reports, and the last one of a cutover. It does not: how a change is found or
+merged (the rooms), nor whether a cutover may begin (orchestration/cutover.py).
 """
 
 from collections import Counter
@@ -9,8 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.orchestration.cutover import CUTOVER, require_ready
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.ranges import plan_ranges
+from migration_assets.orchestration.result import Result
+from resources.ledger.base import named
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,19 @@ class Delta:
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self)
+
+    def as_numbers(self) -> dict[str, int]:
+        """For the metadata of a run."""
+        counted = {"gone": self.gone, "days": self.days, "writes": self.writes, "left": self.left}
+        return {**{f"found_{name.replace(' ', '_')}": number for name, number in self.found.items()}, **counted}
+
+    def sentence(self) -> str:
+        """For a person."""
+        found = ", ".join(f"{number} {name}" for name, number in self.found.items()) or "nothing"
+        return (
+            f"Changed at the source: {found}. {self.days} days loaded again, {self.writes} writes, {self.left} records "
+            "still differ."
+        )
 
 
 def carry_over(migration: Migration, prove: bool) -> Delta:
@@ -74,3 +90,19 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
         len(left),
         str(rows["watermark"].iloc[0]) if len(rows) else "",
     )
+
+
+def final_delta(migration: Migration, by: str) -> tuple[Delta, Result]:
+    """The cutover's last delta: refused unless all is open and verified, proved, and recorded with who started it.
+
+    Raises:
+        CutoverRefused: gates are closed or days not freshly verified. Nothing was read or written.
+        NameMissing: nobody is named.
+        NotConfirmed: as `carry_over`.
+    """
+    by = named(by)
+    require_ready(migration.ledger, migration.loaded_per_day(), migration.tickets_per_day())
+    done = carry_over(migration, prove=True)
+    result = Result.of(migration)
+    migration.ledger.decide(CUTOVER, f"final delta {done.watermark}"[:60], by)
+    return done, result

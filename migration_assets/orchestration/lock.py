@@ -1,4 +1,4 @@
-"""One command at a time per DAGSTER_HOME: a lock that the operating system frees when its holder dies.
+"""One command, or job that runs others, at a time per DAGSTER_HOME: a lock that ends with its holder's process.
 
 A process id proves nothing (ids are reused, and one may be alive in another container); the lock does. Whoever holds
 it knows that every unfinished run of a `migrate` command is dead (orchestration/dead_runs.py).
@@ -15,12 +15,15 @@ from filelock import FileLock, Timeout
 
 
 class CommandRunning(Exception):
-    """Another `migrate` command works in this DAGSTER_HOME."""
+    """Another `migrate` command, or a job of the UI that runs others, works in this DAGSTER_HOME."""
 
 
 @contextmanager
-def only_command(home: Path, command: str, name: str = "migrate") -> Iterator[None]:
+def only_command(home: Path, holder: str, name: str = "migrate") -> Iterator[None]:
     """Hold the lock `name` of this home.
+
+    Args:
+        holder: what others are told, such as "`migrate run`" or "the job migrate_range".
 
     Raises:
         CommandRunning: another process holds it; names the command, its process and since when.
@@ -31,12 +34,12 @@ def only_command(home: Path, command: str, name: str = "migrate") -> Iterator[No
         lock.acquire(timeout=0)
     except Timeout:
         raise CommandRunning(
-            f"{_holder(note)} works in {home}. Let it end, or end it, and start again (`migrate status` shows how far "
-            "it is). Nothing was changed."
+            f"{_holder(note)} works in {home}. Let it end, or end it, and start again (how far it is: the page Runs of "
+            "the UI, or `migrate status`). Nothing was changed."
         ) from None
     try:
         since = datetime.now(UTC).isoformat(" ", "seconds")
-        note.write_text(json.dumps({"command": command, "process": os.getpid(), "since": since}))
+        note.write_text(json.dumps({"holder": holder, "process": os.getpid(), "since": since}))
         yield
     finally:
         note.unlink(missing_ok=True)
@@ -46,6 +49,6 @@ def only_command(home: Path, command: str, name: str = "migrate") -> Iterator[No
 def _holder(note: Path) -> str:
     try:
         said = json.loads(note.read_text())
-        return f"`migrate {said['command']}` (process {said['process']}, since {said['since']})"
+        return f"{said['holder']} (process {said['process']}, since {said['since']})"
     except (OSError, ValueError, KeyError):
         return "Another `migrate` command"

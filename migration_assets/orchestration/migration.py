@@ -12,13 +12,16 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from checks.gates import closed, failed
-from checks.verification import NO_MAIL, Verification, verifications
+from checks.gates import closed, failed, never_looked_at
+from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.orchestration.closed_gates import ClosedGate
+from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
-from migration_assets.orchestration.ranges import DayRange, gaps, open_parts, plan_ranges
+from migration_assets.orchestration.period import Period, asked_period
+from migration_assets.orchestration.ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.orchestration.runs import RunFailed, Runner
-from migration_assets.partitions import require_partitions
+from migration_assets.partitions import daily_partitions, require_partitions
 from resources.ledger import Ledger
 from resources.ledger.gates import WHOLE
 from resources.warehouse import Warehouse
@@ -32,16 +35,13 @@ DAILY_ASSETS = tuple(
         *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
     )
 )
+PREPARED = ("gorgias/canary", "gorgias/users", "gorgias/customers")
+"""Their checks have a result once the job prepare is through."""
 VERIFIED_ASSETS = tuple(dg.AssetKey(["reconciliation", name]) for name in ("readback", "comparison"))
 
 
-@dataclass(frozen=True)
-class ClosedGate:
-    """A check that keeps a day from being loaded."""
-
-    check: str
-    partition: str
-    detail: str
+class NotPrepared(Exception):
+    """Days were to be loaded before what their tickets refer to."""
 
 
 @dataclass
@@ -86,17 +86,50 @@ class Migration:
         self.verify(everything=False)
         self.report()
 
+    def require_prepared(self) -> None:
+        """
+        Raises:
+            NotPrepared: what tickets refer to was not staged and written yet. Nothing was written.
+        """
+        missing = never_looked_at(self.ledger, PREPARED)["check_name"]
+        if len(missing):
+            raise NotPrepared(
+                f"What tickets refer to is not in Gorgias yet ({', '.join(one.split(':')[0] for one in missing)}), so "
+                "no day can be loaded. Start the job prepare first; the command `migrate run` does it by itself. "
+                "Nothing was written."
+            )
+
     def prepare(self) -> None:
         """Stage and write what tickets refer to."""
         self.say("prepare: users, custom fields, tags, customers")
         self.runner.run("prepare")
 
-    def days(self) -> None:
-        """Stage and load every day with tickets, range by range; a day whose gate is closed is left out."""
-        tickets = self.tickets_per_day()
-        ranges = plan_ranges(tickets)
-        report_empty_days(self.runner.instance, DAILY_ASSETS, gaps(ranges))
+    def days(self, first: str | None = None, last: str | None = None) -> DaysMoved:
+        """Stage and load every day with tickets, range by range; a day whose gate is closed is left out.
+
+        Args:
+            first, last: days; left out, the first and the last with tickets.
+
+        Raises:
+            PeriodRefused: these are no days on which there are tickets.
+        """
+        before, tickets = len(self.runner.run_ids), self.tickets_per_day()
+        period = asked_period(first, last, tickets, partition_bounds())
+        wanted = period.of(tickets) if period else {}
+        ranges = plan_ranges(wanted)
+        without = uncovered(period.days, ranges) if period else []
+        empty = report_empty_days(self.runner.instance, DAILY_ASSETS, without)
         self.load_ranges(ranges, tickets)
+        loaded = self.loaded_per_day()
+        return DaysMoved(
+            *((period.first, period.last) if period else ("", "")),
+            tickets=sum(wanted.values()),
+            days=len(wanted),
+            empty_days=empty // len(DAILY_ASSETS),
+            ranges=len(ranges),
+            loaded=sum(period.of(loaded).values()) if period else 0,
+            writes=self.ledger.attempts_in(self.runner.run_ids[before:]),
+        )
 
     def load_ranges(self, ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:
         """Stage and load these ranges.
@@ -114,22 +147,29 @@ class Migration:
             done += days.tickets
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
-    def verify(self, everything: bool = True) -> None:
+    def verify(self, everything: bool = True, first: str | None = None, last: str | None = None) -> None:
         """Plan the load again, read back what was written, and compare it. Writes nothing to Gorgias.
 
         Args:
             everything: else only what was not verified since it was written, or more than a day ago.
+            first, last: days; left out, the first and the last with tickets in Gorgias.
+
+        Raises:
+            PeriodRefused: these are no days of which tickets are in Gorgias.
         """
+        tickets = self.loaded_per_day()
+        period = asked_period(first, last, tickets, partition_bounds())
+        tickets = period.of(tickets) if period else {}
         self.say("verify: the load planned again, which must contain no write")
         self.runner.run("second_pass")
-        tickets = self.loaded_per_day()
         states = verifications(self.ledger, [WHOLE, *tickets])
         wanted = [key for key, state in states.items() if everything or state is not Verification.fresh]
         if WHOLE in wanted:
             self.say("verify: users, fields, tags, customers")
             self.runner.run("verify")
         ranges = plan_ranges(tickets)
-        report_empty_days(self.runner.instance, VERIFIED_ASSETS, gaps(ranges))
+        without = uncovered(period.days, ranges) if period else []
+        report_empty_days(self.runner.instance, VERIFIED_ASSETS, without)
         parts = [part for days in ranges for part in open_parts(days, set(tickets) - set(wanted), tickets)]
         for number, part in enumerate(parts, start=1):
             self.say(f"verify {part} ({number} of {len(parts)}): {part.tickets} tickets")
@@ -153,6 +193,19 @@ class Migration:
             self.failed_check = str(failure)
         self.runner.run("handoff")
 
+    def how_far(self) -> str:
+        """For who ended it: how far it came, and how to go on."""
+        rows = self.ledger.progress_rows().set_index("phase")
+        done = "before the first ticket"
+        if DAYS_PHASE in rows.index:
+            days = rows.loc[DAYS_PHASE]
+            done = f"after {days['done']} of {days['total']} tickets (whole ranges of days; the rest of this one begun)"
+        unsettled = len(self.ledger.unsettled())
+        doubt = f" {unsettled} writes have no known outcome yet; they are read back first." if unsettled else ""
+        return (
+            f"Ended {done}. Nothing is lost or doubled.{doubt} Go on with the same command, or the same job in the UI."
+        )
+
     def tickets_per_day(self) -> dict[str, int]:
         """Created day -> tickets in the sweep; those without a usable day are booked under `none` and not loaded.
 
@@ -174,7 +227,13 @@ class Migration:
                 raise
 
     def _closed_days(self, days: Sequence[str]) -> set[str]:
-        shut = pd.concat([closed(self.ledger, STAGED, days), failed(self.ledger, [NO_MAIL], days)])
+        shut = pd.concat([closed(self.ledger, STAGED, days), failed(self.ledger, BEFORE_LOADS, days)])
         gates = [ClosedGate(*map(str, row)) for row in shut.itertuples(index=False)]
         self.closed += gates
         return {gate.partition for gate in gates}
+
+
+def partition_bounds() -> Period:
+    """The first and the last daily partition that there are."""
+    keys = daily_partitions()
+    return Period(str(keys.get_first_partition_key()), str(keys.get_last_partition_key()))

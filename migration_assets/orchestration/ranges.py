@@ -1,13 +1,12 @@
 """Cuts the days that have tickets into ranges, and a range into the days that may be loaded. Pure functions.
 
 A range run of Dagster covers every day between its first and its last, so a range holds the empty days inside it;
-the gap between two ranges is covered by orchestration/empty_days.py.
+a day outside of every range is covered by orchestration/empty_days.py.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 
 MAX_DAYS = 31
 MAX_TICKETS = 5_000
@@ -72,12 +71,10 @@ def open_parts(days: DayRange, closed: Collection[str], tickets_per_day: Mapping
     return [part for part in counted if part.tickets]
 
 
-def gaps(ranges: Sequence[DayRange]) -> list[str]:
-    """The days between ranges: no tickets, and in no range run."""
-    between: list[str] = []
-    for before, after in pairwise(ranges):
-        between += list(days_between(before.last, after.first))[1:-1]
-    return between
+def uncovered(days: Iterable[str], ranges: Sequence[DayRange]) -> list[str]:
+    """Those of these days that lie in no range: no tickets, and in no range run."""
+    covered = {day for one in ranges for day in one.days}
+    return [day for day in days if day not in covered]
 
 
 def _tickets(days: Sequence[str], tickets_per_day: Mapping[str, int]) -> int:

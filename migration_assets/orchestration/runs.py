@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG
+from checks.gates import GATE_CLOSED
+from migration_assets.expected_failures import ERROR
+from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG, PARENT_TAG
 from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.signals import Interrupted, Signals
 
@@ -19,7 +21,7 @@ RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 _WRAPPERS = {"DagsterExecutionStepExecutionError", "Failure"}
-_CHECK_FAILED = "DagsterAssetCheckFailedError"
+CHECK_FAILED = "DagsterAssetCheckFailedError"
 _INTERRUPTS = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
 
 
@@ -28,7 +30,8 @@ class RunFailed(Exception):
 
     Attributes:
         step: asset or check that failed, e.g. `gorgias/users`; empty where the run failed around its steps.
-        causes: class names of the error and of what caused it, outermost first.
+        causes: class names of the error and of what caused it, outermost first; of an expected failure first the
+            name that it says itself (expected_failures.py).
         gate_closed: a load was refused by checks/gates.py.
         stack: Dagster's whole account, for --verbose.
     """
@@ -50,7 +53,7 @@ class RunFailed(Exception):
     @property
     def check_failed(self) -> bool:
         """A blocking asset check said no, after its asset was materialized."""
-        return _CHECK_FAILED in self.causes
+        return CHECK_FAILED in self.causes
 
 
 @dataclass
@@ -58,7 +61,8 @@ class Runner:
     """Executes jobs of one command and remembers their run ids.
 
     Attributes:
-        command: what the user typed, for the tag and the lock.
+        command: what the user typed, or the job that was started in the UI, for the tag.
+        parent: run of the UI that these runs belong to, if any.
         seconds: job -> time spent in its runs, Dagster's own bookkeeping included.
     """
 
@@ -67,6 +71,7 @@ class Runner:
     command: str
     signals: Signals
     verbose: bool = False
+    parent: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -80,8 +85,9 @@ class Runner:
         """
         self.signals.check()
         run_id = str(uuid.uuid4())
+        self.signals.on_request = lambda: self._cancel(run_id)
         self.run_ids.append(run_id)
-        tags = {ID_TAG: self.id, COMMAND_TAG: self.command}
+        tags = {ID_TAG: self.id, COMMAND_TAG: self.command} | ({PARENT_TAG: self.parent} if self.parent else {})
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}
@@ -100,10 +106,25 @@ class Runner:
             raise Interrupted from None
         finally:
             self.seconds[job] = self.seconds.get(job, 0.0) + time.monotonic() - started
+        failure = None if result.success else _failure(job, result)
+        if isinstance(failure, Interrupted):
+            self._canceled(run_id)
         self.signals.check()
-        if not result.success:
-            raise _failure(job, result)
+        if failure:
+            raise failure
         return result
+
+    def _cancel(self, run_id: str) -> None:
+        """Dagster ends a run that it was told of as canceled; any other that is interrupted has failed for it."""
+        run = self.instance.get_run_by_id(run_id)
+        if run is not None and run.status is dg.DagsterRunStatus.STARTED:
+            self.instance.report_run_canceling(run, "An end was asked for: requests in flight come home first.")
+
+    def _canceled(self, run_id: str) -> None:
+        """For where the run had ended before Dagster was told."""
+        run = self.instance.get_run_by_id(run_id)
+        if run is not None and run.status is not dg.DagsterRunStatus.CANCELED:
+            self.instance.report_run_canceled(run)
 
 
 def _failure(job: str, result: dg.ExecuteInProcessResult) -> Exception:
@@ -113,17 +134,18 @@ def _failure(job: str, result: dg.ExecuteInProcessResult) -> Exception:
             continue
         data = event.step_failure_data
         error = data.error
-        causes = _chain(error)
+        failure = data.user_failure_data
+        said = failure.metadata if failure else {}
+        causes = ([str(said[ERROR].value)] if ERROR in said else []) + _chain(error)
         if _INTERRUPTS & set(causes):
             return Interrupted()
-        failure = data.user_failure_data
         return RunFailed(
             job,
             result.run_id,
             (failure.description if failure else None) or _words(error),
             (event.step_key or "").replace("__", "/"),
             causes,
-            gate_closed=bool(failure and "closed" in failure.metadata),
+            gate_closed=GATE_CLOSED in said,
             stack=error.to_string() if error else "",
         )
     around = next((event.message for event in result.all_events if event.is_job_failure), "")

@@ -102,7 +102,10 @@ class WriteGate:
             GorgiasError: no definite answer any more, or a read-back failed.
         """
         self.settle_left()
-        return Pass(self, writes, progress or (lambda _: None)).run()
+        started, before = time.monotonic(), self.connection.requests
+        tally = Pass(self, writes, progress or (lambda _: None)).run()
+        tally.calls, tally.seconds = self.connection.requests - before, time.monotonic() - started
+        return tally
 
     def settle_left(self) -> None:
         """Settle what earlier runs left without a known outcome, whatever is planned now; done once, before all else.

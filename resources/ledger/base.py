@@ -9,9 +9,33 @@ from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
+from resources.interrupts import uninterrupted
+
+LONGEST_NAME = 200
+
 
 class LedgerFull(Exception):
     """The disk under the ledger is full; the transaction was rolled back."""
+
+
+class NameMissing(ValueError):
+    """Somebody decided without saying who; nothing was recorded."""
+
+
+def named(by: str) -> str:
+    """The name of who decides, as the ledger keeps it.
+
+    Raises:
+        NameMissing: it is empty, or longer than a name.
+    """
+    name = by.strip()
+    if name and len(name) <= LONGEST_NAME:
+        return name
+    wrong = "is longer than a name" if name else "is empty"
+    raise NameMissing(
+        f"by {wrong}, and the ledger records who decided. Give a name of at most {LONGEST_NAME} characters: the field "
+        "`by` of the job, or the option `--by NAME` of the command. Nothing was changed."
+    )
 
 
 def utc_now() -> datetime:
@@ -35,11 +59,14 @@ class Chapter:
     def transaction(self) -> Iterator[Connection]:
         """One transaction. On SQLite it is BEGIN IMMEDIATE, so a reader that becomes a writer cannot fail late.
 
+        A signal that asks for the end waits until it is through: cut short inside the driver, it would keep the
+        database locked for whoever commits what is in flight.
+
         Raises:
             LedgerFull: no space is left; nothing of this transaction was kept.
         """
         try:
-            with self.engine.begin() as connection:
+            with uninterrupted(), self.engine.begin() as connection:
                 yield connection
         except OperationalError as error:
             if any(words in str(error.orig).lower() for words in ("disk is full", "no space left")):

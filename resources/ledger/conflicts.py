@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, delete, select, update
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Chapter, named
 from resources.ledger.records import State
 
 THEIRS, OURS = "theirs", "ours"
@@ -28,7 +28,11 @@ class Conflicts(Chapter):
 
         A set-valued write or an update that ended in conflict is free to be sent again. A create is not: where the
         object in Gorgias is accepted, it counts as adopted, with the rows that went with it.
+
+        Raises:
+            NameMissing: nobody is named.
         """
+        by = named(by)
         key = {name: conflict[name] for name in ("object", "source_id", "field")}
         c, w = tables.conflicts.c, tables.writes.c
         with self.transaction() as tx:

@@ -4,23 +4,28 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Chapter, named
 from resources.ledger.records import Confirmation
 
 
 class Decisions(Chapter):
-    def confirm_mapping(self, version: str, fingerprint: str, schema: dict[str, Any], by: str) -> None:
-        """Record that a person confirmed this version of mapping.yaml against this schema. Nothing is overwritten."""
+    def confirm_mapping(self, version: str, fingerprint: str, schema: dict[str, Any], by: str, note: str = "") -> None:
+        """Record that a person confirmed this version of mapping.yaml against this schema. Nothing is overwritten.
+
+        Raises:
+            NameMissing: nobody is named.
+        """
         row = {
             "account": self.account,
             "version": version,
             "fingerprint": fingerprint,
             "schema": schema,
-            "confirmed_by": by,
+            "confirmed_by": named(by),
             "at": self.now(),
+            "note": note or None,
         }
         with self.transaction() as tx:
             tx.execute(tables.confirmations.insert(), [row])
@@ -28,14 +33,26 @@ class Decisions(Chapter):
     def confirmed_mapping(self) -> Confirmation | None:
         """The newest confirmation for this account."""
         c = tables.confirmations.c
-        query = select(c.version, c.fingerprint, c.schema, c.confirmed_by, c.at)
+        query = select(c.version, c.fingerprint, c.schema, c.confirmed_by, c.at, func.coalesce(c.note, ""))
         query = query.where(c.account == self.account).order_by(c.id.desc()).limit(1)
         with self.reading() as connection:
             row = connection.execute(query).fetchone()
         return Confirmation(*row) if row else None
 
-    def decide(self, topic: str, choice: str, by: str) -> None:
-        row = {"account": self.account, "topic": topic, "choice": choice, "decided_by": by, "at": self.now()}
+    def decide(self, topic: str, choice: str, by: str, reason: str = "") -> None:
+        """Record a decision by name; it replaces the one before.
+
+        Raises:
+            NameMissing: nobody is named.
+        """
+        row = {
+            "account": self.account,
+            "topic": topic,
+            "choice": choice,
+            "decided_by": named(by),
+            "at": self.now(),
+            "reason": reason or None,
+        }
         with self.transaction() as tx:
             self.upsert(tx, tables.decisions, [row])
 

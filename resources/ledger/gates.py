@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import and_, select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Chapter, named
 
 WHOLE = "*"
 """Partition of a check on an asset without partitions."""
@@ -39,12 +39,16 @@ class Gates(Chapter):
             self.upsert(tx, tables.gates, rows)
 
     def override_gate(self, check_name: str, partition: str | None, by: str, reason: str) -> None:
-        """Open a closed gate by name; it holds until the check reports again."""
+        """Open a closed gate by name; it holds until the check reports again.
+
+        Raises:
+            NameMissing: nobody is named.
+        """
         row = {
             "account": self.account,
             "check_name": check_name,
             "partition": partition or WHOLE,
-            "overridden_by": by,
+            "overridden_by": named(by),
             "reason": reason,
             "at": self.now(),
         }

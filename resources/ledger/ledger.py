@@ -9,23 +9,26 @@ from pydantic import Field, PrivateAttr
 from resources.ledger import tables
 from resources.ledger.base import utc_now
 from resources.ledger.changes import Changes
+from resources.ledger.columns import add_missing_columns
 from resources.ledger.conflicts import Conflicts
 from resources.ledger.decisions import Decisions
 from resources.ledger.engine import open_engine
+from resources.ledger.failed_runs import FailedRuns
 from resources.ledger.gates import Gates
 from resources.ledger.renamed_gates import has_old_gates, rename_gates
 from resources.ledger.times import Times
 from resources.ledger.writes import Writes
 
 
-class Ledger(Writes, Gates, Decisions, Changes, Conflicts, Times):
+class Ledger(Writes, Gates, Decisions, Changes, Conflicts, Times, FailedRuns):
     """Writes, lease, books, gates, decisions and changes of one account. Any number of processes may have one open."""
 
     @classmethod
     def open(cls, url: str, account: str, now: Callable[[], datetime] = utc_now) -> "Ledger":
-        """Open, make the tables where they are missing, and bring what an earlier release wrote up to date."""
+        """Open, make the tables and columns that are missing, and bring what an earlier release wrote up to date."""
         engine = open_engine(url)
         tables.metadata.create_all(engine)
+        add_missing_columns(engine)
         ledger = cls(engine, account, now)
         with ledger.reading() as connection:
             outdated = has_old_gates(connection)

@@ -120,3 +120,21 @@ class Confirmation:
     schema: dict[str, Any]
     by: str
     at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run that failed, in what a person may be told of it.
+
+    Attributes:
+        partition: a day, `first...last`, or empty.
+        step: asset whose step failed first; empty where the run failed around its steps.
+        message: one sentence, without a value of any record.
+    """
+
+    run_id: str
+    job: str
+    partition: str
+    step: str
+    message: str

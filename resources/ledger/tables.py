@@ -209,6 +209,7 @@ decisions = Table(
     Column("choice", String(60), nullable=False),
     Column("decided_by", String(200), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("reason", Text),
 )
 
 confirmations = Table(
@@ -221,6 +222,7 @@ confirmations = Table(
     Column("schema", JSON, nullable=False),
     Column("confirmed_by", String(200), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("note", Text),
 )
 
 progress = Table(
@@ -233,3 +235,18 @@ progress = Table(
     Column("per_second", Integer, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
 )
+
+failed_runs = Table(
+    "failed_runs",
+    metadata,
+    _account(),
+    Column("run_id", String(64), primary_key=True),
+    Column("job", String(200), nullable=False),
+    Column("partition", String(40), nullable=False),
+    Column("step", String(300), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+ADDED = (decisions.c.reason, confirmations.c.note)
+"""Columns that ledgers made by an earlier version do not have; added when one is opened (columns.py)."""

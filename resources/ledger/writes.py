@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection, case, func, select, tuple_, update
 
 from resources.ledger import tables
+from resources.ledger.base import named
 from resources.ledger.books import GATE, Books
 from resources.ledger.lease import Leases
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, Outcome, Quarantined, State, Uploaded, WriteKey
@@ -19,7 +20,7 @@ from resources.ledger.uploads import Uploads
 
 _KEYS_PER_QUERY = 400
 WITHDRAWN = "WITHDRAWN"
-"""In the history only: an intent whose request was certainly not carried out."""
+"""In the history only: an intent whose request was certainly not carried out, or a refusal that is asked again."""
 THROTTLED = "429"
 PRESENT = "present in Gorgias"
 """Taken over without a request."""
@@ -172,6 +173,24 @@ class Writes(Books, Leases, Uploads):
             for key in keys:
                 tx.execute(tables.writes.delete().where(*self._is(key), self._unsettled()))
             self._remember(tx, [_history_row(key, WITHDRAWN, why) for key in keys], fence, run_id)
+
+    def forget_refusals(self, source_ids: Sequence[str], by: str) -> int:
+        """Let refused writes of these rows be sent once more, with the same payload; returns how many.
+
+        Raises:
+            NameMissing: nobody is named.
+        """
+        w, asked_by = tables.writes.c, f"asked for again by {named(by)}"
+        forgotten = 0
+        with self.transaction() as tx:
+            for start in range(0, len(source_ids), _KEYS_PER_QUERY):
+                some = list(source_ids[start : start + _KEYS_PER_QUERY])
+                refused = (w.account == self.account, w.state == str(State.REFUSED), w.source_id.in_(some))
+                keys = [WriteKey(*row) for row in tx.execute(select(w.object, w.source_id, w.part).where(*refused))]
+                tx.execute(tables.writes.delete().where(*refused))
+                self._remember(tx, [_history_row(key, WITHDRAWN, asked_by) for key in keys], 0, "")
+                forgotten += len(keys)
+        return forgotten
 
     def gorgias_ids(self, object: str, source_ids: Iterable[str] | None = None) -> dict[str, int]:
         """source_id -> Gorgias id of what was created or adopted."""

@@ -135,7 +135,7 @@ def test_a_map_that_was_never_discovered_is_an_error_that_names_the_file(migrate
 
 def test_a_second_command_is_refused_while_one_works(migrate: Migrate, home: Path):
     (home / "dagster").mkdir(parents=True)
-    with only_command(home / "dagster", "run"):
+    with only_command(home / "dagster", "`migrate run`"):
         result = migrate("unlock")
     assert result.exit_code == 1
     assert "`migrate run`" in result.stderr

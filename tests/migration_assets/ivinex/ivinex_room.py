@@ -1,4 +1,4 @@
-"""Room 1 run against a served site: one Dagster run, its stores, and what each asset said."""
+"""Room 1 run against a served site: one Dagster run, its stores, and what each asset and check said."""
 
 import shutil
 import sys
@@ -56,17 +56,18 @@ class FixedSettings(SettingsResource):
 
 @dataclass(frozen=True)
 class Run:
-    """Room 1 after a run: its stores and what each asset said."""
+    """Room 1 after a run: its stores, what each asset said, and `asset:check` -> its evaluation."""
 
     home: Path
     warehouse: Warehouse
     ledger: Ledger
     metadata: dict[str, dict[str, Any]]
+    checks: dict[str, dg.AssetCheckEvaluation]
 
     def copied(self, home: Path) -> "Run":
         """The same run in another home, for a test that goes on from here."""
         shutil.copytree(self.home.with_name("kept"), home, dirs_exist_ok=True)
-        return Run(home, *(store.get() for store in _stores(home)), self.metadata)
+        return Run(home, *(store.get() for store in _stores(home)), self.metadata, self.checks)
 
     def keep(self) -> None:
         """Set a copy aside before a test works on this one."""
@@ -110,7 +111,8 @@ def run_room(
         for event in result.get_asset_materialization_events()
         if event.asset_key
     }
-    return Run(home, warehouse.get(), ledger.get(), metadata)
+    checks = {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in result.get_asset_check_evaluations()}
+    return Run(home, warehouse.get(), ledger.get(), metadata, checks)
 
 
 def _stores(home: Path) -> tuple[WarehouseResource, LedgerResource]:

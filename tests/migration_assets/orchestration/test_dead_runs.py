@@ -97,7 +97,7 @@ def test_a_run_of_the_ui_is_left_alone_unless_no_ui_is_there(instance: dg.Dagste
 
 def test_a_second_command_is_refused_and_told_who_is_at_work(tmp_path: Path):
     with (
-        only_command(tmp_path, "run"),
+        only_command(tmp_path, "`migrate run`"),
         pytest.raises(CommandRunning, match=rf"`migrate run` \(process {os.getpid()}, since "),
         only_command(tmp_path, "demo"),
     ):

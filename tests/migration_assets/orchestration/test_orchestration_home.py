@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migration_assets.orchestration.home import dagster_home
+from migration_assets.orchestration.home import dagster_home, open_instance
 from migration_assets.settings import SettingsError, load_settings
 
 
@@ -22,6 +22,14 @@ def test_it_lies_in_the_migrations_home_with_the_committed_settings(tmp_path: Pa
     assert settings["telemetry"]["enabled"] is False
     assert settings["concurrency"]["pools"]["default_limit"] == 1
     assert settings["run_monitoring"]["free_slots_after_run_end_seconds"] > 0
+
+
+def test_no_invitation_lies_over_the_pages_and_old_verifications_are_shown_as_such(tmp_path: Path, monkeypatch):
+    _home(monkeypatch, tmp_path)
+    with open_instance(load_settings()) as instance:
+        assert not instance.nux_enabled
+        assert instance.freshness_enabled
+        assert not instance.telemetry_enabled
 
 
 def test_what_was_changed_there_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -186,7 +186,7 @@ def test_a_signal_lets_what_is_in_flight_come_home(tmp_path: Path, number: signa
     said, _ = worker.communicate(timeout=30)
     assert "drained" in said
     assert "Ending:" in said
-    assert said.splitlines()[-1] == "FAILURE"
+    assert said.splitlines()[-1] == "CANCELED"
     assert "Traceback" not in said
     assert worker.returncode == 1
 

@@ -1,20 +1,16 @@
-"""What a verification found, as a table and as JSON: per object compared, equal, differences, and calls.
+"""What a verification found: per object compared, equal, differences, and calls; in numbers and in one sentence.
 
-It belongs here: showing. It does not: comparing (reconciliation/) and running it (orchestration/migration.py).
+It belongs here: reading it together for the end of a command or of a run. It does not: comparing (reconciliation/),
+running it (migration.py), and showing it on a terminal (cli/result_tables.py).
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
-
-from migration_assets.cli.output import table
 from migration_assets.orchestration.migration import Migration
 from migration_assets.reconciliation.costs import costs
 from migration_assets.reconciliation.differences import coverage, kinds
 from migration_assets.reconciliation.second_pass import would_write
-
-COLUMNS = ("object", "written", "compared", "equal", "share equal", "differences", "calls", "fewest calls")
 
 
 @dataclass(frozen=True)
@@ -76,20 +72,32 @@ class Verified:
             "second_pass_plan": self.writes,
         }
 
-    def show(self, console: Console) -> None:
-        lines = [
-            (
-                *(row[name] for name in ("object", "written", "compared", "equal")),
-                f"{row['equal'] / row['compared']:.2%}" if row["compared"] else "",
-                ", ".join(f"{number} {kind}" for kind, number in row["differences"].items()),
-                row["calls"],
-                row["calls_minimum"],
-            )
-            for row in self.objects
-        ]
-        numbers = (*COLUMNS[1:5], *COLUMNS[6:])
-        console.print(table("Read back from Gorgias and compared, field by field", COLUMNS, lines, numbers=numbers))
+    def as_numbers(self) -> dict[str, int]:
+        """For the metadata of a run."""
+        return {
+            **{f"{row['object']}_compared": row["compared"] for row in self.objects},
+            "differences": self.blamed,
+            "changed_by_people": self.since,
+            "not_compared": self.unread,
+            "second_pass_writes": self.writes,
+        }
+
+    def sentence(self) -> str:
+        """What does not agree, for a person; empty where everything does."""
+        told = []
+        if self.blamed or self.since:
+            told.append(f"{self.blamed + self.since} differences ({self._kinds()})")
+        if self.blamed:
+            told.append(f"{self.blamed} of them speak against the migration")
+        if self.since:
+            told.append(f"{self.since} of them were made by people in Gorgias since")
         if self.unread:
-            console.print(f"{self.unread} records were written and not compared.")
+            told.append(f"{self.unread} records were written and not compared")
         if self.writes:
-            console.print(f"{self.writes} writes would be sent by a second run.")
+            told.append(f"a second run would send {self.writes} writes")
+        return "; ".join(told)
+
+    def _kinds(self) -> str:
+        return ", ".join(
+            f"{row['object']}: {number} {kind}" for row in self.objects for kind, number in row["differences"].items()
+        )

@@ -1,23 +1,19 @@
-"""The end of a migration command: the books as a table or JSON, and the exit code that they stand for."""
+"""How a migration stands at the end of a command or of a run: the books, and the exit code that they stand for.
+
+It does not belong here: showing it on a terminal (cli/result_tables.py).
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
-from migration_assets.cli.exits import Exit
-from migration_assets.cli.output import table
-from migration_assets.cli.verified import Verified
 from migration_assets.mapping.confirm import load_confirmed
-from migration_assets.orchestration.migration import ClosedGate, Migration
+from migration_assets.orchestration.closed_gates import ClosedGate
+from migration_assets.orchestration.closed_gates import told as told_gates
+from migration_assets.orchestration.exit_codes import Exit
+from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.verification_summary import Verified
 from migration_assets.reconciliation.books import BookRow, books, totals
-
-COLUMNS = (
-    *("source", "created", "adopted", "merged", "skipped", "quarantined", "conflict", "rolled_back"),
-    *("in_doubt", "synthetic"),
-)
-SHOWN_GATES = 20
 
 
 @dataclass(frozen=True)
@@ -71,23 +67,29 @@ class Result:
             "report": str(self.report),
         }
 
-    def show(self, console: Console) -> None:
-        """The books, what keeps them from balancing, and where the report is."""
-        names = ("object", *(name.replace("_", " ") for name in COLUMNS), "balanced")
-        cells = [
-            (row.object, *(getattr(row, name) for name in COLUMNS), "yes" if row.balanced else "NO")
-            for row in self.books
-        ]
-        console.print(table("The books", names, cells, numbers=names[1:-1]))
-        self.verified.show(console)
+    def as_numbers(self) -> dict[str, int]:
+        """For the metadata of a run."""
+        return {
+            **{f"{row.object}_source": row.source for row in self.books},
+            "unbalanced_objects": len([row for row in self.books if not row.balanced]),
+            "conflicts": self.conflicts,
+            "closed_gates": len(self.closed),
+            **self.verified.as_numbers(),
+        }
+
+    def sentence(self) -> str:
+        """What keeps the migration from being through, for a person; empty where it is (exit code 0)."""
+        unbalanced = [row.object for row in self.books if not row.balanced]
+        in_conflict = sum(row.conflict for row in self.books)
+        told = []
         if self.closed:
-            lines = [(gate.partition, gate.check, gate.detail) for gate in self.closed[:SHOWN_GATES]]
-            title = f"{len(self.closed)} closed gates: their days are not loaded"
-            console.print(table(title, ("day", "check", "what it found"), lines))
-            said = "Repair the data and run again, or `migrate gates override CHECK DAY --by NAME --reason TEXT`."
-            console.print(said, markup=False)
+            told.append(told_gates(self.closed))
+        if unbalanced:
+            told.append(f"the books do not balance for {', '.join(unbalanced)}")
+        if self.conflicts or in_conflict:
+            told.append(f"{max(self.conflicts, in_conflict)} conflicts are for a person to decide")
         if self.failed_check:
-            console.print(self.failed_check, markup=False)
-        if self.conflicts:
-            console.print(f"{self.conflicts} conflicts are for a person to decide; nothing was overwritten.")
-        console.print(f"Report: {self.report}", markup=False)
+            told.append(self.failed_check)
+        if not self.verified.as_written:
+            told.append(self.verified.sentence())
+        return "\n".join(one[0].upper() + one[1:] for one in told)

@@ -1,0 +1,61 @@
+"""`migrate quarantine list|replay`: rows that were set aside, and another try for them."""
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output, records, table
+from migration_assets.cli.result_tables import show_closed
+from migration_assets.cli.session import opened, working
+from migration_assets.orchestration.exit_codes import Exit
+from migration_assets.orchestration.quarantine_replay import ReasonClass, replay_quarantine
+from migration_assets.orchestration.signals import Interrupted
+from migration_assets.settings import load_settings
+
+
+@click.group()
+def quarantine() -> None:
+    """Rows that were set aside."""
+
+
+@quarantine.command("list")
+@common
+def list_quarantine(out: Output) -> None:
+    """Every row in quarantine with its reason; ids only."""
+    with opened() as books:
+        rows = records(books.ledger.quarantined())
+    columns = ("object", "source_id", "partition", "stage", "reason_class", "message")
+
+    def show(console: Console) -> None:
+        console.print(table("Quarantine", columns, ([row[name] for name in columns] for row in rows)))
+        console.print(f"{len(rows)} rows. Try them again with `migrate quarantine replay --by NAME`.")
+
+    out.finish({"quarantine": rows}, show)
+
+
+@quarantine.command()
+@common
+@click.option("--object", "object_", default="", metavar="OBJECT", help="Only rows of this object, such as tickets.")
+@click.option("--reason-class", default="", type=click.Choice(["", *ReasonClass]), help="Only rows of this class.")
+@click.option("--send-refused", is_flag=True, help="Send what Gorgias refused once more, though it is the same.")
+@click.option("--by", required=True, metavar="NAME", help="Who asks for it.")
+def replay(out: Output, object_: str, reason_class: str, send_refused: bool, by: str) -> None:
+    """Stage and load again the days of rows in quarantine, and the preparation where a row has no day.
+
+    For after the map was changed and confirmed, or Ivinex repaired and read again (`migrate discover`). What Gorgias
+    refused is not sent again as long as it is the same, unless --send-refused asks for it. Exit code 4 where a gate
+    kept days closed.
+    """
+    with working(out, "quarantine replay") as migration:
+        try:
+            done = replay_quarantine(migration, load_settings(), by, object_, reason_class, send_refused)
+        except (Interrupted, KeyboardInterrupt):
+            raise Interrupted("Ended before all days were through. Go on with the same command.") from None
+        closed = list(migration.closed)
+
+    def show(console: Console) -> None:
+        console.print(done.sentence(), markup=False)
+        show_closed(console, closed)
+
+    data = done.as_data() | {"closed_gates": [vars(gate) for gate in closed]}
+    out.finish(data, show, Exit.GATE_CLOSED if closed else Exit.BALANCED)

@@ -1,0 +1,80 @@
+"""A failure that was expected reaches the UI as one sentence: a `dg.Failure` with no cause and no stack of ours.
+
+What people can act on (a missing setting, a closed gate, a wrong key, a full disk) is raised as an exception of its
+own, with its way out in the message. Dagster would show it below a wrapper and two stacks, forty lines and more. So
+every asset of the code location is told plainly, in one place. An exception that is not listed here is a fault of the
+program and keeps its stack.
+
+It belongs here: which failures are expected, and how they are said. It does not: the exceptions themselves.
+"""
+
+import traceback
+from collections.abc import Callable, Iterable
+from copy import copy
+from functools import wraps
+from inspect import isgeneratorfunction
+from typing import Any
+
+import dagster as dg
+
+from migration_assets.ivinex.exports import ExportProblem
+from migration_assets.mapping.confirm import NotConfirmed
+from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.roles import BadRoles
+from migration_assets.settings import SettingsError
+from resources.gorgias.failures import GorgiasError
+from resources.ivinex.failures import IvinexFailure
+from resources.ivinex.resource import IvinexNotConfigured
+from resources.ledger.base import LedgerFull
+from resources.ledger.lease import Fenced, LeaseHeld
+from resources.warehouse import WarehouseFull, WarehouseLocked
+
+ERROR = "error"
+"""Metadata of the failure: the name of the exception's class, from which the command takes its exit code."""
+EXPECTED = (
+    *(SettingsError, IvinexNotConfigured, MappingError, BadRoles, NotConfirmed, ExportProblem),
+    *(IvinexFailure, GorgiasError, LeaseHeld, Fenced, LedgerFull, WarehouseFull, WarehouseLocked),
+)
+
+
+def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its expected failures turned into one `dg.Failure`; for the function of an asset or op."""
+    if isgeneratorfunction(function):
+
+        @wraps(function)
+        def generator(*args: Any, **kwargs: Any) -> Any:
+            try:
+                yield from function(*args, **kwargs)
+            except (dg.Failure, *EXPECTED) as error:
+                raise _plain(error) from None
+
+        return generator
+
+    @wraps(function)
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (dg.Failure, *EXPECTED) as error:
+            raise _plain(error) from None
+
+    return plain
+
+
+def plain_failures(assets: Iterable[Any]) -> list[Any]:
+    """These assets, each with its function made `plainly`; the given ones stay as they are."""
+    return [_plain_asset(asset) for asset in assets]
+
+
+def _plain_asset(asset: Any) -> Any:
+    # Dagster has no public way to wrap the function of an asset that was made.
+    op = copy(asset.op)
+    op._compute_fn = type(op.compute_fn)(plainly(op.compute_fn.decorated_fn))
+    return type(asset).dagster_internal_init(**{**asset.get_attributes_dict(), "node_def": op})
+
+
+def _plain(error: Exception) -> dg.Failure:
+    # The places only: the messages of its causes were written for nobody in particular, and may quote a record.
+    dg.get_dagster_logger().debug("".join(traceback.format_tb(error.__traceback__)))
+    if isinstance(error, dg.Failure):
+        return error.with_traceback(None)
+    return dg.Failure(str(error), metadata={ERROR: type(error).__name__}, allow_retries=False)

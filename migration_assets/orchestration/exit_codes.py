@@ -1,0 +1,67 @@
+"""Exit codes, and the one place where an error becomes a code and a message (design.md 11).
+
+It does not belong here: errors that only the command can meet (cli/exits.py).
+"""
+
+from enum import IntEnum
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from migration_assets.expected_failures import EXPECTED
+from migration_assets.mapping.confirm import NotConfirmed
+from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.roles import BadRoles
+from migration_assets.orchestration.cutover import CutoverRefused
+from migration_assets.orchestration.decisions import DecisionRefused
+from migration_assets.orchestration.lock import CommandRunning
+from migration_assets.orchestration.migration import NotPrepared
+from migration_assets.orchestration.period import PeriodRefused
+from migration_assets.orchestration.runs import RunFailed
+from migration_assets.orchestration.signals import Interrupted
+from migration_assets.partitions import OlderThanPartitions
+from migration_assets.settings import SettingsError
+from resources.ivinex.resource import IvinexNotConfigured
+from resources.ledger.base import NameMissing
+
+
+class Exit(IntEnum):
+    """What a command's exit code says."""
+
+    BALANCED = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_BALANCED = 3
+    GATE_CLOSED = 4
+
+
+_CODES: dict[type[BaseException], Exit] = {
+    SettingsError: Exit.USAGE,
+    IvinexNotConfigured: Exit.USAGE,
+    MappingError: Exit.USAGE,
+    BadRoles: Exit.USAGE,
+    NameMissing: Exit.USAGE,
+    DecisionRefused: Exit.USAGE,
+    PeriodRefused: Exit.USAGE,
+    NotConfirmed: Exit.GATE_CLOSED,
+    CutoverRefused: Exit.GATE_CLOSED,
+    NotPrepared: Exit.GATE_CLOSED,
+}
+READABLE: tuple[type[BaseException], ...] = (*_CODES, *EXPECTED, CommandRunning, OlderThanPartitions, RunFailed)
+"""Errors whose text is written for the person who reads it; any other one is a mistake of the program."""
+_CODES_OF_CAUSES = {kind.__name__: code for kind, code in _CODES.items()}
+
+
+def explain(error: BaseException) -> tuple[Exit, str]:
+    """The exit code and what to tell the user."""
+    if isinstance(error, Interrupted):
+        return Exit.FAILED, str(error) or "Ended before its work was done. Nothing is lost: run the same command again."
+    if isinstance(error, RunFailed):
+        code = Exit.GATE_CLOSED if error.gate_closed or error.check_failed else Exit.FAILED
+        code = next((_CODES_OF_CAUSES[name] for name in error.causes if name in _CODES_OF_CAUSES), code)
+        where = f"{error.step}: " if error.step else f"job {error.job}: "
+        return code, f"{where}{error}\nThe run is {error.run_id} in the UI; what was done before is kept."
+    if isinstance(error, READABLE):
+        return _CODES.get(type(error), Exit.FAILED), str(error)
+    if isinstance(error, SQLAlchemyError):
+        return Exit.FAILED, f"The ledger (or Dagster's own database) refused: {error}"
+    return Exit.FAILED, f"{type(error).__name__}: {error}"

@@ -1,0 +1,50 @@
+"""What is told of a run that failed: which, where, and one sentence. Never a value of a record.
+
+It belongs here: choosing the sentence. It does not: when it is asked for and whom it is told (sensors.py), and the
+failure that a command shows to the person who started it (runs.py).
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from migration_assets.orchestration.runs import CHECK_FAILED, RANGE_END_TAG, RANGE_START_TAG
+from resources.ledger.records import FailedRun
+
+MOST = 1000
+"""Characters of a sentence: a list of ids is cut, the run's page has it whole."""
+
+
+def failed_run(run: dg.DagsterRun, steps: Sequence[dg.DagsterEvent]) -> FailedRun:
+    """The run and its first failed step.
+
+    Args:
+        steps: its events of failed steps; none where the run failed around them, e.g. because its process died.
+    """
+    step = next(iter(steps), None)
+    return FailedRun(
+        run_id=run.run_id,
+        job=run.job_name,
+        partition=_partition(run),
+        step=(step.step_key or "").replace("__", "/") if step else "",
+        message=(_sentence(step) if step else "The run ended outside of its steps: its process may be gone.")[:MOST],
+    )
+
+
+def _partition(run: dg.DagsterRun) -> str:
+    if RANGE_START_TAG in run.tags:
+        return f"{run.tags[RANGE_START_TAG]}...{run.tags.get(RANGE_END_TAG, '')}"
+    return run.tags.get("dagster/partition", "")
+
+
+def _sentence(step: dg.DagsterEvent) -> str:
+    """Of an expected failure its own words; of any other its kind only, because its words may quote a record."""
+    data = step.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    if error and error.cls_name == CHECK_FAILED:
+        return error.message.split(": ", 1)[-1].strip()
+    while error and error.cause:
+        error = error.cause
+    return f"Not expected: {error.cls_name if error else 'no error was recorded'}. The run's page has its stack."

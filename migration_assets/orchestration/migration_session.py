@@ -1,0 +1,48 @@
+"""What a command and a job of the UI share when they run jobs: the lock, runs that were left behind, the runner.
+
+It belongs here: one migration at work in one DAGSTER_HOME. It does not: where settings, stores and definitions come
+from, and how progress is shown (cli/session.py, operator_jobs/at_work.py).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from migration_assets.orchestration.cancel_watch import CancelWatch
+from migration_assets.orchestration.dead_runs import close_dead_runs, foreign_holders
+from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.runs import Runner
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+
+@contextmanager
+def migration_session(
+    dagster_home: Path,
+    holder: str,
+    runner: Runner,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    home: Path,
+    say: Callable[[str], None],
+) -> Iterator[Migration]:
+    """A migration that nobody else works on meanwhile.
+
+    Runs that a killed command left open are closed first, and their pool slots freed.
+
+    Args:
+        holder: what others are told that find the lock held.
+        home: MIGRATION_HOME.
+        say: told what happens, line by line.
+
+    Raises:
+        CommandRunning: another command, or a job that runs others, works in this DAGSTER_HOME.
+    """
+    with only_command(dagster_home, holder):
+        for run in close_dead_runs(runner.instance):
+            say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
+        for pool, run_ids in foreign_holders(runner.instance).items():
+            say(f"Pool {pool} is in use by {', '.join(sorted(run_ids))}, started in the UI: waiting for its end.")
+        with CancelWatch(runner):
+            yield Migration(runner, warehouse, ledger, home, say)

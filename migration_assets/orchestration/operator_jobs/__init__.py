@@ -1,0 +1,24 @@
+"""Jobs of one op for what a person decides or asks for in the UI, each the same path as its `migrate` command.
+
+It belongs here: the fields that the launchpad explains, and calling one plain function. It does not: that function
+(orchestration/, mapping/), and the jobs of assets (jobs.py).
+"""
+
+import dagster as dg
+
+from migration_assets.orchestration.operator_jobs.confirm_mapping import confirm_mapping
+from migration_assets.orchestration.operator_jobs.decide_preflight import decide_preflight
+from migration_assets.orchestration.operator_jobs.final_delta import final_delta
+from migration_assets.orchestration.operator_jobs.migrate_range import migrate_range
+from migration_assets.orchestration.operator_jobs.override_gate import override_gate
+from migration_assets.orchestration.operator_jobs.replay_quarantine import replay_quarantine
+from migration_assets.orchestration.operator_jobs.resolve_conflict import resolve_conflict
+from migration_assets.orchestration.operator_jobs.verify_range import verify_range
+
+
+def operator_jobs() -> list[dg.JobDefinition]:
+    """In the order of a migration, then what is needed in between."""
+    return [
+        *(confirm_mapping, migrate_range, verify_range, final_delta),
+        *(decide_preflight, override_gate, resolve_conflict, replay_quarantine),
+    ]

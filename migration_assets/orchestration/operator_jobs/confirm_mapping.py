@@ -1,0 +1,67 @@
+"""The job confirm_mapping: a person's word on the map, as `migrate mapping confirm`."""
+
+from collections import Counter
+
+import dagster as dg
+from pydantic import Field
+
+from migration_assets.mapping.confirm import confirm, show
+from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
+from migration_assets.settings import SettingsResource
+from resources.ledger import LedgerResource
+from resources.warehouse import WarehouseResource
+
+
+class ConfirmMapping(dg.Config):
+    """Whose word it is."""
+
+    by: str = by_field("Who read the map and stands for it")
+    note: str | None = Field(None, description="What is to be remembered of it. May be left out.")
+    version: str | None = Field(
+        None,
+        description="The version that was read, as the asset mapping/proposal shows it. Where mapping.yaml is another "
+        "one by now, nothing is confirmed. May be left out: then it is the one that is there.",
+    )
+
+
+@dg.op
+def confirm_present_mapping(
+    context: dg.OpExecutionContext,
+    config: ConfirmMapping,
+    settings: SettingsResource,
+    ledger: LedgerResource,
+    warehouse: WarehouseResource,
+) -> None:
+    """Confirms mapping.yaml as it is now, against the schema as it is now."""
+    with told_plainly():
+        tag_who(context, config.by, config.note or "")
+        chosen = settings.get()
+        mapping = confirm(
+            chosen.home,
+            ledger.get(),
+            warehouse.get(),
+            config.by,
+            max_fields=chosen.gorgias_max_active_fields,
+            note=config.note or "",
+            version=(config.version or "").strip(),
+        )
+    targets = Counter(item.target.to for _, _, item in mapping.each())
+    context.log.info(f"mapping {mapping.mapping_version} is confirmed by {config.by}")
+    context.add_output_metadata(
+        {
+            "mapping_version": mapping.mapping_version,
+            "confirmed_by": config.by.strip(),
+            "fields": len(show(mapping)),
+            **{f"fields_{to}": count for to, count in sorted(targets.items())},
+        }
+    )
+
+
+confirm_mapping = operator_job(
+    "confirm_mapping",
+    confirm_present_mapping,
+    ConfirmMapping,
+    "Confirms mapping.yaml by name, as it is now. Read the asset mapping/proposal first; edit the file where it is "
+    "wrong. An edit, or a change of the schema in Ivinex, wants a new confirmation. The command: `migrate mapping "
+    "confirm --by NAME`.",
+)

@@ -1,0 +1,64 @@
+"""The job replay_quarantine: another try for rows that were set aside, as `migrate quarantine replay`."""
+
+import dagster as dg
+from pydantic import Field
+
+from migration_assets.orchestration import quarantine_replay
+from migration_assets.orchestration.closed_gates import told
+from migration_assets.orchestration.exit_codes import Exit
+from migration_assets.orchestration.operator_jobs.at_work import at_work
+from migration_assets.orchestration.operator_jobs.operator_job import by_field, end_with, operator_job, tag_who
+from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
+from migration_assets.orchestration.quarantine_replay import ReasonClass
+from migration_assets.settings import SettingsResource
+from resources.ledger import LedgerResource
+from resources.warehouse import WarehouseResource
+
+
+class ReplayQuarantine(dg.Config):
+    """Which rows, and who asks for it."""
+
+    by: str = by_field("Who asks for it")
+    object: str | None = Field(None, description="Only rows of this object, such as tickets. Left out: of all.")
+    reason_class: ReasonClass | None = Field(None, description="Only rows of this class. Left out: of all.")
+    send_refused: bool = Field(
+        False,
+        description="true: what Gorgias refused is sent once more, though it is the same. For when the account was "
+        "repaired and not the record.",
+    )
+
+
+@dg.op
+def replay_rows(
+    context: dg.OpExecutionContext,
+    config: ReplayQuarantine,
+    settings: SettingsResource,
+    ledger: LedgerResource,
+    warehouse: WarehouseResource,
+    own_jobs: dg.ResourceParam[OwnJobs],
+) -> None:
+    """Stages and loads again exactly the days of these rows, and the preparation where a row has no day."""
+    with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
+        tag_who(context, config.by)
+        done = quarantine_replay.replay_quarantine(
+            migration,
+            settings.get(),
+            config.by,
+            (config.object or "").strip(),
+            config.reason_class.value if config.reason_class else "",
+            config.send_refused,
+        )
+        numbers = {**done.as_data(), "closed_gates": len(migration.closed)}
+        code = Exit.GATE_CLOSED if migration.closed else Exit.BALANCED
+        end_with(context, code, "\n".join(filter(None, (done.sentence(), told(migration.closed)))), numbers)
+
+
+replay_quarantine = operator_job(
+    "replay_quarantine",
+    replay_rows,
+    ReplayQuarantine,
+    "Tries rows in quarantine again, after the map was changed and confirmed, or Ivinex repaired and read anew: stages "
+    "and loads exactly their days, and the preparation where a row has no day. The command: `migrate quarantine replay "
+    "--by NAME`.",
+    then="the job verify_range with everything: false, then report; or `migrate verify`",
+)

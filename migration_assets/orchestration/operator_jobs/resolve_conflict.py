@@ -1,0 +1,51 @@
+"""The job resolve_conflict: whose value counts, as `migrate conflicts resolve`."""
+
+from enum import StrEnum
+
+import dagster as dg
+from pydantic import Field
+
+from migration_assets.orchestration import decisions
+from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
+from resources.ledger import LedgerResource
+from resources.ledger.conflicts import OURS, THEIRS
+
+
+class Take(StrEnum):
+    """Whose value counts."""
+
+    theirs = THEIRS
+    ours = OURS
+
+
+class ResolveConflict(dg.Config):
+    """Which conflict, and how it ends."""
+
+    id: str = Field(description="The conflict's id, as the asset reconciliation/report lists it.")
+    take: Take = Field(
+        description="theirs: Gorgias's value stays and is the base from now on. ours: the next delta writes the "
+        "source's. For a whole object (field *), theirs accepts it as it is, ours tries again after somebody brought "
+        "it back."
+    )
+    by: str = by_field("Who decides")
+
+
+@dg.op
+def record_resolution(context: dg.OpExecutionContext, config: ResolveConflict, ledger: LedgerResource) -> None:
+    """Records the decision; the next delta carries it out."""
+    with told_plainly():
+        tag_who(context, config.by)
+        found = decisions.resolve_conflict(ledger.get(), config.id.strip(), config.take.value, config.by)
+    told = {name: str(found[name]) for name in ("object", "source_id", "field")}
+    context.log.info(f"{' '.join(told.values())}: {config.take.value}, decided by {config.by}")
+    context.add_output_metadata({"id": config.id, "take": config.take.value, **told})
+
+
+resolve_conflict = operator_job(
+    "resolve_conflict",
+    record_resolution,
+    ResolveConflict,
+    "Decides a conflict by name: a field, or a whole object, that changed on both sides. The command: `migrate "
+    "conflicts resolve ID --take theirs|ours --by NAME`.",
+    then="the next delta carries it out (the job delta with the sensor changed_days, or `migrate delta`)",
+)

@@ -1,0 +1,165 @@
+"""Another try for rows in quarantine: exactly their days are staged and loaded again, and the preparation if need be.
+
+For after the map was changed and confirmed, or the source repaired and read again. It belongs here: which days those
+are, and what it came to. It does not: why a row is set aside (staging/, gorgias/), and reading the source (the job
+discover).
+"""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+from migration_assets.ivinex.created_day import book_dayless_messages
+from migration_assets.ivinex.days_found import settle_days
+from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.orchestration.decisions import DecisionRefused
+from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.ranges import open_parts, plan_ranges
+from migration_assets.partitions import NO_PARTITION
+from migration_assets.settings import Settings
+from resources.ledger import Ledger
+from resources.ledger.base import named
+from resources.ledger.books import GATE
+
+REPLAY = "quarantine_replay"
+"""Decision topic: who asked for the last one."""
+SHOWN_DAYS = 20
+_CONTENTS = "SELECT DISTINCT sha256 FROM staging.attachments WHERE list_contains(?, source_id) ORDER BY 1"
+_PARTITIONS = """
+    SELECT DISTINCT partition FROM ivinex.ticket_sweep
+    WHERE partition <> ? AND list_contains(?, source_id) ORDER BY partition
+"""
+
+
+class ReasonClass(StrEnum):
+    """Why a row is in quarantine, as the stages class it."""
+
+    transient = "transient"
+    needs_mapping = "needs_mapping"
+    needs_permission = "needs_permission"
+    never_possible = "never_possible"
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What another try came to.
+
+    Attributes:
+        before, after: rows in quarantine that were asked for, and those of them that are left.
+        days: that were staged and loaded again.
+        prepared: what belongs to no day was staged and loaded again as well.
+        refused: of the rows left, those that Gorgias refused with what is staged now; they were not sent again.
+        dayless: of the rows left, tickets that still have no day.
+        asked_again: refused writes that were let through once more.
+        writes: requests that were announced to the ledger.
+    """
+
+    before: int
+    after: int
+    days: list[str]
+    prepared: bool
+    refused: int
+    dayless: int
+    asked_again: int
+    writes: int
+
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def sentence(self) -> str:
+        """For a person, with the way out for what is left."""
+        if not self.before:
+            return "No such row is in quarantine. Nothing was done."
+        shown = ", ".join(self.days[:SHOWN_DAYS]) + (" ..." if len(self.days) > SHOWN_DAYS else "")
+        done = [f"{len(self.days)} days ({shown})"] if self.days else []
+        done += ["what belongs to no day"] if self.prepared else []
+        again = f"Staged and loaded again: {' and '.join(done)}, with {self.writes} writes." if done else ""
+        told = [f"{self.before} rows in quarantine before, {self.after} after.", again]
+        if self.refused:
+            told.append(
+                f"{self.refused} stay as Gorgias refused them, because the same payload is not sent again: change the "
+                "record or the map, or ask for it (send_refused: true in the job replay_quarantine, or `migrate "
+                "quarantine replay --send-refused --by NAME`)."
+            )
+        if self.dayless:
+            told.append(
+                f"{self.dayless} tickets still have no day: repair their created date in Ivinex and start the job "
+                "discover (`migrate discover`), or set partition_fallback in mapping.yaml, confirm it and replay again."
+            )
+        return " ".join(one for one in told if one)
+
+
+def replay_quarantine(
+    migration: Migration,
+    settings: Settings,
+    by: str,
+    object: str = "",
+    reason_class: str = "",
+    send_refused: bool = False,
+) -> Replay:
+    """Stage and load again what rows in quarantine belong to; nothing else is touched.
+
+    Args:
+        by: who asks for it.
+        object: only rows of this object; empty: of all.
+        reason_class: only rows of this class; empty: of all.
+        send_refused: send what Gorgias refused once more, with the same payload.
+
+    Raises:
+        DecisionRefused: no row of this object is in quarantine, and others are.
+        NameMissing: nobody is named.
+        NotConfirmed: the map is not confirmed, or the schema drifted. Nothing was written.
+        NotPrepared: what tickets refer to was not written yet.
+    """
+    ledger, store, by = migration.ledger, migration.warehouse, named(by)
+    mapping = load_confirmed(migration.home, ledger, store)
+    rows = _selected(ledger, object, reason_class)
+    if rows.empty:
+        return Replay(0, 0, [], False, 0, 0, 0, 0)
+    ledger.decide(REPLAY, f"{len(rows)} rows", by, f"object: {object or 'all'}, class: {reason_class or 'all'}")
+    asked_again = ledger.forget_refusals(_refusals(migration, rows), by) if send_refused else 0
+    begun, ids = len(migration.runner.run_ids), list(rows.loc[rows["partition"] == NO_PARTITION, "source_id"])
+    if ids:
+        settle_days(store, ledger, settings, mapping.partition_fallback, migration.say)
+        book_dayless_messages(store, ledger)
+    prepared = bool(rows["partition"].isna().any())
+    if prepared:
+        migration.prepare()
+    migration.require_prepared()
+    days = set(rows["partition"].dropna()) - {NO_PARTITION}
+    days |= {row["partition"] for row in store.rows(_PARTITIONS, [NO_PARTITION, ids])} if ids else set()
+    tickets = migration.tickets_per_day()
+    wanted = {day: max(1, tickets.get(day, 0)) for day in sorted(days)}
+    exactly = [part for one in plan_ranges(wanted) for part in open_parts(one, set(one.days) - set(wanted), wanted)]
+    migration.load_ranges(exactly, wanted)
+    left = _selected(ledger, object, reason_class, anything=True)
+    return Replay(
+        before=len(rows),
+        after=len(left),
+        days=list(wanted),
+        prepared=prepared,
+        refused=int((left["stage"] == GATE).sum()),
+        dayless=int((left["partition"] == NO_PARTITION).sum()),
+        asked_again=asked_again,
+        writes=ledger.attempts_in(migration.runner.run_ids[begun:]),
+    )
+
+
+def _selected(ledger: Ledger, object: str, reason_class: str, anything: bool = False) -> pd.DataFrame:
+    rows = ledger.quarantined()
+    there = sorted(set(rows["object"]))
+    if object and object not in there and there and not anything:
+        raise DecisionRefused(f"No row of object {object!r} is in quarantine. There are rows of: {', '.join(there)}.")
+    if object:
+        rows = rows[rows["object"] == object]
+    return rows[rows["reason_class"] == reason_class] if reason_class else rows
+
+
+def _refusals(migration: Migration, rows: pd.DataFrame) -> list[str]:
+    """Source ids of the refused writes behind these rows; a file's write has its content for an id."""
+    files = list(rows.loc[rows["object"] == "files", "source_id"])
+    store = migration.warehouse
+    contents = store.rows(_CONTENTS, [files]) if files and store.exists("staging.attachments") else []
+    return [*rows["source_id"], *(row["sha256"] for row in contents)]

@@ -1,0 +1,28 @@
+"""Runs that failed, as the sensor told them: what `migrate status` shows of a night that nobody watched.
+
+It belongs here: keeping and listing them. It does not: what is said of one (orchestration/failed_runs.py).
+"""
+
+from dataclasses import asdict
+
+import pandas as pd
+from sqlalchemy import select
+
+from resources.ledger import tables
+from resources.ledger.base import Chapter
+from resources.ledger.records import FailedRun
+
+
+class FailedRuns(Chapter):
+    def note_failed_run(self, run: FailedRun) -> None:
+        """Keep one; told again, it is replaced."""
+        with self.transaction() as tx:
+            self.upsert(tx, tables.failed_runs, [{"account": self.account, "at": self.now(), **asdict(run)}])
+
+    def failed_runs(self, newest: int) -> pd.DataFrame:
+        """at, job, partition, step, message, run_id of the newest ones, newest first."""
+        f = tables.failed_runs.c
+        query = select(f.at, f.job, f.partition, f.step, f.message, f.run_id).where(f.account == self.account)
+        with self.reading() as connection:
+            result = connection.execute(query.order_by(f.at.desc(), f.run_id).limit(newest))
+            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
