@@ -69,10 +69,15 @@ def gorgias_of(settings: Settings) -> GorgiasResource:
         access_token=_said(settings.gorgias_access_token),
         enterprise=settings.gorgias_enterprise,
         budget_share=settings.gorgias_budget_share,
+        reserve=-1.0 if settings.gorgias_reserve is None else settings.gorgias_reserve,
+        working_hours=settings.gorgias_working_hours,
+        working_zone=settings.working_zone,
         allowance=settings.gorgias_allowance,
         timeout=settings.gorgias_timeout_seconds,
         settling=settings.gorgias_settling_seconds,
         lease=settings.gorgias_lease_seconds,
+        patience=settings.gorgias_patience,
+        unsettled=str(settings.home / "private" / "unsettled"),
     )
 
 

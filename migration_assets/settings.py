@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
+from resources.working_hours import HOURS, WorkingHours
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWNER = re.compile(r"team:\S.*|[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     ivinex_relations: Annotated[str, Field(pattern="^(auto|sweep|ticket)$")] = "auto"
     ivinex_dialect: Annotated[str, Field(pattern="^(auto|classic|records)$")] = "auto"
     ivinex_credentials: Annotated[str, Field(pattern="^(auto|post|basic|query)$")] = "auto"
+    ivinex_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Ivinex is waited for")
     ivinex_call_path: str = "{Call}.php"
     ivinex_file_path: str = DEFAULT_FILE_PATH
     ivinex_file_fields: Annotated[tuple[str, ...], NoDecode] = ()
@@ -74,7 +76,11 @@ class Settings(BaseSettings):
     gorgias_timeout_seconds: float = Field(30.0, gt=0)
     gorgias_settling_seconds: float = Field(30.0, ge=0)
     gorgias_lease_seconds: float = Field(30.0, gt=0)
+    gorgias_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Gorgias is waited for")
     gorgias_budget_share: float = Field(0.9, gt=0, le=1)
+    gorgias_reserve: float | None = Field(None, ge=0, description="requests kept free while the shop works")
+    gorgias_working_hours: str = HOURS
+    gorgias_working_zone: str | None = None
     gorgias_stub_domain: str = "stubs.invalid"
     gorgias_stub_role: str = "observer-agent"
     gorgias_fallback_user: str | None = None
@@ -88,7 +94,13 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
-    @field_validator("ivinex_timezone")
+    @field_validator("gorgias_working_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        WorkingHours.parse(value, "UTC")
+        return value
+
+    @field_validator("ivinex_timezone", "gorgias_working_zone")
     @classmethod
     def _known_zone(cls, value: str | None) -> str | None:
         try:
@@ -98,7 +110,7 @@ class Settings(BaseSettings):
 
     @field_validator("ivinex_file_fields", mode="before")
     @classmethod
-    def _names(cls, value: object) -> object:
+    def _file_fields(cls, value: object) -> object:
         """`field_one,field_two` -> names."""
         return [name for name in map(str.strip, value.split(",")) if name] if isinstance(value, str) else value
 
@@ -165,6 +177,11 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.ivinex_timezone or "UTC")
+
+    @property
+    def working_zone(self) -> str:
+        """The zone of the shop's hours: its own setting, else Ivinex's zone."""
+        return self.gorgias_working_zone or self.ivinex_timezone or "UTC"
 
     @property
     def ledger_address(self) -> str:
