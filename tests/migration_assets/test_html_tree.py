@@ -31,6 +31,10 @@ def test_text_in_angle_brackets_is_no_html(text):
     assert parse(read_markup(text).html).text == text
 
 
+def test_a_comment_alone_makes_no_html():
+    assert not is_html("<!-- <!-- <!--")
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -45,10 +49,6 @@ def test_text_in_angle_brackets_is_no_html(text):
         "<p>",
     ],
 )
-def test_a_comment_alone_makes_no_html():
-    assert not is_html("<!-- <!-- <!--")
-
-
 def test_one_real_tag_makes_it_html(value):
     assert is_html(value)
 
