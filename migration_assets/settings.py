@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     ivinex_dialect: Annotated[str, Field(pattern="^(auto|classic|records)$")] = "auto"
     ivinex_call_path: str = "{Call}.php"
     ivinex_parameter_names: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
+    ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
+    )
 
     gorgias_base_url: str | None = None
     gorgias_email: str | None = None
@@ -92,6 +95,16 @@ class Settings(BaseSettings):
         if any(len(pair) != 2 for pair in pairs):
             raise ValueError("write it as Documented=actual,Documented=actual")
         return {key.strip(): name.strip() for key, name in pairs}
+
+    @field_validator("ivinex_mailboxes", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        """`support@shop.com, sales@shop.com` -> a tuple, in lower case."""
+        return (
+            tuple(part.strip().lower() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
 
     @field_validator("ivinex_base_url", "gorgias_base_url")
     @classmethod

@@ -33,6 +33,7 @@ _TURNED: Final = re.compile(
     r"(?P<url>https?://[^\s<>|)]+)[\s|:(<-]+(?P<name>[^\r\n<>|]{1,250}\.[A-Za-z0-9]{1,8})[)>]?\s*"
 )
 _TYPE: Final = re.compile(r"(application|audio|font|image|message|model|multipart|text|video)/[\w.+-]+", re.IGNORECASE)
+_SCRIPTS: Final = (".php", ".asp", ".aspx", ".ashx", ".cgi", ".jsp", ".do", ".cfm", ".pl")
 _DEPTH: Final = 4
 _IMAGES_A_VALUE: Final = 500
 
@@ -160,6 +161,9 @@ def _entry(entry: dict[str, Any]) -> Mention | None:
     name = texts.pop(name_key) if name_key else unquote(_path(url).rsplit("/", 1)[-1])
     if not name_key and not _FILE_NAME.fullmatch(name):
         return None
+    if not name_key and name.lower().endswith(_SCRIPTS):
+        # That is the program which hands the file out; the file itself has no name.
+        name = ""
     identity = _digest("entry", stable(url), name, *(f"{key}={text}" for key, text in sorted(texts.items())))
     type_key = next((key for key, text in texts.items() if _TYPE.fullmatch(text)), None)
     claimed_type = texts.pop(type_key).lower() if type_key else None

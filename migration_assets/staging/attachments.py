@@ -44,7 +44,7 @@ _FILES = f"""
            f.ticket_source_id, coalesce(m.source_id, o.source_id) AS message_source_id,
            row_number() OVER (PARTITION BY coalesce(m.source_id, o.source_id)
                               ORDER BY f.inline, f.position, f.source_id) - 1 AS position,
-           f.name, f.sha256, f.size, f.content_type, f.inline, f.status, f.detail,
+           f.name, f.claimed_type, f.sha256, f.size, f.content_type, f.inline, f.status, f.detail,
            coalesce(f.misnamed, false) AS misnamed
     FROM files f
     JOIN staging.tickets t ON t.source_id = f.ticket_source_id AND t.partition = f.partition
@@ -94,9 +94,10 @@ def _decide(found: list[dict], later: bool) -> Staged:
             reason = "its message is in quarantine"
             staged.quarantined.append(Quarantined(source_id, "needs_mapping", reason, partition=day))
         else:
-            named = safe_name(row["name"], row["content_type"])
+            named = safe_name(row["name"], _type_of(row))
             if named != row["name"] and not row["inline"]:
-                staged.losses.append(Loss("name", "made safe", source_id, partition=day))
+                kind = "made safe" if row["name"].strip() else "none, called after its type"
+                staged.losses.append(Loss("name", kind, source_id, partition=day))
             if row["misnamed"]:
                 staged.losses.append(
                     Loss("content_type", "not what its name says", source_id, partition=day, detail=row["content_type"])
@@ -104,6 +105,16 @@ def _decide(found: list[dict], later: bool) -> Staged:
             kept.append(row | {"name": named})
     staged.frame = pd.DataFrame(kept, columns=list(TABLE.columns))
     return staged
+
+
+def _type_of(row: dict) -> str:
+    """What the first bytes say; of a text, which says little there, what the record calls it."""
+    claimed = row["claimed_type"] or ""
+    return (
+        claimed
+        if row["content_type"] == "text/plain" and claimed.startswith("text/")
+        else row["content_type"] or claimed
+    )
 
 
 def book(ledger: Ledger, staged: Staged, days: Sequence[str]) -> None:
