@@ -36,11 +36,15 @@ class Envelope:
     def receivers(self) -> frozenset[str]:
         return frozenset(one["address"] for name in ("to", "cc") for one in self.fields[name].found)
 
-    def left_over(self) -> dict[str, list[str]]:
-        """Field -> what of it no envelope of an e-mail can hold: what is no address, and senders after the first."""
-        left = {name: list(read.unread) for name, read in self.fields.items()}
-        left["from"] += [_written(one) for one in self.fields["from"].found[1:]]
-        return {name: parts for name, parts in left.items() if parts}
+    @property
+    def unread(self) -> dict[str, list[str]]:
+        """Field -> the parts of it that are no address."""
+        return {name: read.unread for name, read in self.fields.items() if read.unread}
+
+    @property
+    def further_senders(self) -> list[str]:
+        """Senders after the first: an envelope has one."""
+        return [_written(one) for one in self.fields["from"].found[1:]]
 
     def everything(self) -> dict[str, str]:
         """Field -> its whole content, for a message that has no envelope."""

@@ -100,9 +100,12 @@ def _evidence(
 
 def _keep_left_over(ticket: Ticket, external_id: str, envelope: Envelope, meta: dict[str, Any]) -> None:
     """What the envelope cannot hold stays in meta, whatever else of the field was read, and is counted."""
-    for name, parts in envelope.left_over().items():
+    for name, parts in envelope.unread.items():
         meta[f"ivinex_{name}"] = "; ".join(parts)
         ticket.count(name, "no address that can be read, kept in meta", external_id, len(parts))
+    if further := envelope.further_senders:
+        meta["ivinex_from"] = "; ".join([*further, *envelope.unread.get("from", [])])
+        ticket.count("from", "more than one sender, kept in meta", external_id, len(further))
 
 
 def moment_of(row: dict[str, Any], applied: Applied, i: int) -> datetime | None:

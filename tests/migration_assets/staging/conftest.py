@@ -109,8 +109,17 @@ class Site:
             if self.records[tab]
         }
         ivinex_rows.load(self.warehouse, lines, self.links, self.users, zone="UTC")
+        return self._confirm_and_stage("UTC")
+
+    def stage_dataset(self, folder):
+        """The same for a dataset as the sandbox serves it, without its files."""
+        self.ledger = Ledger.open(f"sqlite:///{self.home / 'ledger.sqlite'}", "demo:sandbox")
+        ivinex_rows.load_dataset(folder, self.warehouse)
+        return self._confirm_and_stage("America/Denver")
+
+    def _confirm_and_stage(self, zone):
         ivinex_rows.load_exports(self.warehouse, self.groups, self.changes)
-        confirm.propose(self.home, self.warehouse, "UTC")
+        confirm.propose(self.home, self.warehouse, zone)
         if self.edit:
             path = self.home / confirm.FILE
             path.write_text(self.edit(path.read_text()))

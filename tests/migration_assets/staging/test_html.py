@@ -1,11 +1,14 @@
 """What becomes of each part of a stranger's HTML: kept, changed or left out, and counted by its kind."""
 
+import time
+
 import nh3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migration_assets.html_tree import parse, read_markup
+from migration_assets.mapping.transforms_text import Body
 from migration_assets.staging import html
 from migration_assets.staging.html import NOT_SHOWN, make_safe
 
@@ -87,6 +90,17 @@ def test_an_image_that_cannot_be_shown_is_its_name_in_words():
 def test_a_tree_too_large_to_be_written_is_told():
     marked = safe("<b>x" * 200_000)
     assert (marked.html, marked.removed) == ("", {html.TOO_LARGE: 1})
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!--", "<div>", "<a href=http://x.example/>", "<p style='a:b'>x<br>", "<td>x", "<i>x"]
+)
+def test_a_megabyte_of_anything_is_made_safe_in_under_two_seconds(piece):
+    text = "<p>x" + piece * (1_000_000 // len(piece))
+    started = time.process_time()
+    safe(text)
+    Body.of(text, rich=True).plain()
+    assert time.process_time() - started < 2
 
 
 MARKUP = st.lists(
