@@ -140,6 +140,7 @@ class Site:
             tx.replace(custom_fields.TABLE, custom_fields.stage_custom_fields(tx, self.inputs))
             tx.replace(tags.TABLE, tags.stage_tags(tx, self.inputs))
         customers.book(self.ledger, customers.stage_customers(self.warehouse, self.inputs))
+        self.inputs = read_inputs(self.settings, self.ledger, self.warehouse)
         self.days = self.warehouse.query("SELECT DISTINCT partition FROM ivinex.tickets")["partition"].tolist()
         self.report = conversations.stage_conversations(self.warehouse, self.inputs, self.days)
         conversations.book(self.ledger, self.report, self.days)
