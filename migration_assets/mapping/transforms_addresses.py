@@ -245,7 +245,7 @@ def _name_of(text: str) -> str:
     """A display name: without its quotes, its escapes and its comment's brackets."""
     found = _SPACES.sub(" ", text).strip()
     if len(found) > 1 and found[0] == found[-1] == '"':
-        found = re.sub(r"\\(.)", r"\1", found[1:-1])
+        return re.sub(r"\\(.)", r"\1", found[1:-1]).strip("' ")
     if found.startswith("(") and found.endswith(")"):
         found = found[1:-1]
     return found.strip(f"{_QUOTES} ")
