@@ -21,7 +21,7 @@ from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
 from migration_assets.staging.file_names import safe_name
-from migration_assets.staging.inputs import STAGE
+from migration_assets.staging.inputs import STAGE, read_inputs
 from resources.ledger import Ledger, LedgerResource, Loss, Outcome, Quarantined
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -145,8 +145,9 @@ def attachments(
 ) -> dg.MaterializeResult:
     """Files with the message that they came with, under their own names; those that cannot be delivered, by reason."""
     days = list(context.partition_keys)
-    staged = stage_attachments(warehouse.get(), days, settings.get().files_later)
-    book(ledger.get(), staged, days)
+    house, books = warehouse.get(), ledger.get()
+    staged = stage_attachments(house, days, settings.get().files_later)
+    book(books, staged, days)
     context.log.info(f"{len(staged.frame)} of {staged.source} files staged; {len(staged.quarantined)} undeliverable")
     return dg.MaterializeResult(
         metadata={
@@ -159,5 +160,5 @@ def attachments(
             "contents": int(staged.frame["sha256"].nunique()) if len(staged.frame) else 0,
             "bytes": int(staged.frame["size"].sum()) if len(staged.frame) else 0,
         },
-        check_results=checks.ATTACHMENTS.report(context, warehouse.get(), ledger.get()),
+        check_results=checks.ATTACHMENTS.report(context, house, books, read_inputs(settings.get(), books, house)),
     )

@@ -136,7 +136,8 @@ def conversations(
     """Tickets and their messages, staged together."""
     keys = list(context.partition_keys)
     house, books = warehouse.get(), ledger.get()
-    report = stage_conversations(house, read_inputs(settings.get(), books, house), keys)
+    inputs = read_inputs(settings.get(), books, house)
+    report = stage_conversations(house, inputs, keys)
     book(books, report, keys)
     context.log.info(
         f"{report.tickets} of {report.source_tickets} tickets and {report.messages} messages staged for {len(keys)} "
@@ -166,5 +167,5 @@ def conversations(
             "synthetic": report.synthetic,
         },
     )
-    yield from checks.TICKETS.report(context, house, books)
-    yield from checks.MESSAGES.report(context, house, books)
+    yield from checks.TICKETS.report(context, house, books, inputs)
+    yield from checks.MESSAGES.report(context, house, books, inputs)
