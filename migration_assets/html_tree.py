@@ -18,7 +18,7 @@ from migration_assets.html_weight import bounded
 
 MAX_CHARACTERS = 8_000_000
 """What follows is cut before the parse; a body of Gorgias holds a megabyte."""
-MAX_NODES = 300_000
+MAX_NODES = 150_000
 """A larger tree is not walked: its words are kept, its layout is not."""
 
 _ELEMENTS_WORDS = (

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     ivinex_file_path: str = DEFAULT_FILE_PATH
     ivinex_file_fields: Annotated[tuple[str, ...], NoDecode] = ()
     ivinex_parameter_names: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
+    ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
+    )
 
     gorgias_base_url: str | None = None
     gorgias_email: str | None = None
@@ -156,6 +159,16 @@ class Settings(BaseSettings):
         if not all(_HOST.fullmatch(host) for host in value):
             raise ValueError("write names as they stand in the browser's address, such as localhost:3000, no wildcards")
         return value
+
+    @field_validator("ivinex_mailboxes", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        """`support@shop.com, sales@shop.com` -> a tuple, in lower case."""
+        return (
+            tuple(part.strip().lower() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
 
     @field_validator("ivinex_base_url", "gorgias_base_url")
     @classmethod

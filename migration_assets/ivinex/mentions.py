@@ -35,6 +35,7 @@ _BETWEEN: Final = " \t|:(<-"
 _BEHIND: Final = " \t)>"
 _TYPE: Final = re.compile(r"(application|audio|font|image|message|model|multipart|text|video)/[\w.+-]+", re.IGNORECASE)
 _SAYS_ADDRESS: Final = re.compile("url|uri|link|href|src|address", re.IGNORECASE)
+_SCRIPTS: Final = (".php", ".asp", ".aspx", ".ashx", ".cgi", ".jsp", ".do", ".cfm", ".pl")
 _DEPTH: Final = 4
 MOST_FILES: Final = 1_000
 """Of one record."""
@@ -235,6 +236,9 @@ def _entry(entry: dict[str, Any]) -> Mention | None:
     name = texts.pop(name_key) if name_key else unquote(_path(url).rsplit("/", 1)[-1])
     if not name_key and not _FILE_NAME.fullmatch(name):
         return None
+    if not name_key and name.lower().endswith(_SCRIPTS):
+        # That is the program which hands the file out; the file itself has no name.
+        name = ""
     identity = _digest("entry", stable(url), name, *(f"{key}={text}" for key, text in sorted(texts.items())))
     type_key = next((key for key, text in texts.items() if _TYPE.fullmatch(text)), None)
     claimed_type = texts.pop(type_key).lower() if type_key else None

@@ -234,8 +234,10 @@ def _options(value: Any) -> tuple[Option, ...]:
             found.append(Option(text(row), text(row)))
             continue
         number = text(_pick(row, ("OptionID", "Option_ID", "ID", "Value")))
-        label = text(_pick(row, ("DisplayText", "Label", "Name", "Text")))
-        found.append(Option(number or label, label or number))
+        given = _pick(row, ("DisplayText", "Label", "Name", "Text"))
+        label = text(given)
+        # A blank label is one: it is not replaced by the number, which no reader has ever seen.
+        found.append(Option(number or label, label if given is not None else number))
     return tuple(found)
 
 
