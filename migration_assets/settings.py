@@ -61,7 +61,6 @@ class Settings(BaseSettings):
     ivinex_relations: Annotated[str, Field(pattern="^(auto|sweep|ticket)$")] = "auto"
     ivinex_dialect: Annotated[str, Field(pattern="^(auto|classic|records)$")] = "auto"
     ivinex_credentials: Annotated[str, Field(pattern="^(auto|post|basic|query)$")] = "auto"
-    ivinex_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Ivinex is waited for")
     ivinex_call_path: str = "{Call}.php"
     ivinex_file_path: str = DEFAULT_FILE_PATH
     ivinex_file_fields: Annotated[tuple[str, ...], NoDecode] = ()

@@ -1,4 +1,4 @@
-"""How long an outage is waited for, and how a wait comes to an end: the same rules for Ivinex and Gorgias.
+"""How long an outage is waited for, and how a wait comes to an end: the rules, for whichever server.
 
 An outage is waited out with growing pauses of at most five minutes. Each longer pause is said in a log, which the
 command shows and Dagster keeps in the run's events (dagster.yaml, `python_logs`). It belongs here: for how long, with
