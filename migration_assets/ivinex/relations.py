@@ -15,7 +15,7 @@ from resources.ledger import Ledger
 from resources.ledger.records import Loss
 from resources.warehouse import Connection, Warehouse
 
-STAGE = "ivinex/relations"
+STAGE = "ivinex relations"
 """What the ledger calls the stage that finds links."""
 
 

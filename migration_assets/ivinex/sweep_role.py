@@ -23,7 +23,7 @@ from resources.ledger import Ledger
 from resources.ledger.records import Loss, Quarantined
 from resources.warehouse import Table, Warehouse
 
-SWEEP_STAGE = "ivinex/sweep"
+SWEEP_STAGE = "ivinex sweep"
 """What the ledger calls the stage that sets records aside as they are read."""
 OBJECTS = {
     "contact": "contacts",

@@ -13,7 +13,7 @@ from migration_assets.staging.inputs import Inputs
 from resources.ledger import Loss
 
 UNREADABLE = "no address that can be read, kept in data"
-"""Kind of a loss; handoff/actions lists these contacts, because nobody but a person can tell what was meant."""
+"""Kind of a loss; handoff/actions.py lists these contacts, because nobody but a person can tell what was meant."""
 
 
 def customer_row(

@@ -329,9 +329,17 @@ def clean_environment(**settings: str) -> Iterator[None]:
         os.environ.update(before)
 
 
+def _link(source: str, target: str) -> None:
+    """A hard link; a copy where the two are on different file systems."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 def _with_switches(dataset: Path, served: Path, switches: dict[str, Any]) -> Path:
     """A copy of the dataset with the switches in site.json and gorgias.json; the large files are hard links."""
-    shutil.copytree(dataset, served, copy_function=os.link)
+    shutil.copytree(dataset, served, copy_function=_link)
     for name, letter in (("site.json", "A"), ("gorgias.json", "G")):
         content = json.loads((dataset / name).read_text(encoding="utf-8"))
         chosen = {key: value for key, value in switches.items() if key.startswith(letter)}

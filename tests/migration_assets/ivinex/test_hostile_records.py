@@ -183,7 +183,7 @@ def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
     again = run_room(site, home, select=[contacts.contacts])
     assert again.one("SELECT count(*) FROM ivinex.contacts") == whole
     aside = again.ledger.quarantined()
-    assert len(aside[aside["stage"] == "ivinex/sweep"]) == 6
+    assert len(aside[aside["stage"] == "ivinex sweep"]) == 6
     assert {"ivinex:1001:9001", "ivinex:1001:9002"} <= set(aside["source_id"])
     assert all(text.startswith("the record cannot be read: ") for text in aside["message"])
     assert again.metadata["contacts"]["unreadable_records"] == 6
@@ -215,7 +215,7 @@ def test_tickets_that_cannot_be_read_belong_to_no_day(
     monkeypatch.setattr("resources.exchange.transport", Tickets)
     again = run_room(site, home, select=[ticket_sweep.ticket_sweep])
     aside = again.ledger.quarantined()
-    assert list(aside[aside["stage"] == "ivinex/sweep"]["partition"]) == ["none"]
+    assert list(aside[aside["stage"] == "ivinex sweep"]["partition"]) == ["none"]
 
 
 def related_answers(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], bytes | None]) -> None:
@@ -241,7 +241,7 @@ def test_a_record_whose_related_items_cannot_be_read_is_told_by_id_and_the_other
     related_answers(monkeypatch, lambda asked: next(odd) if asked == number else None)
     again = run_room(site, home, select=[activity_sweep.activity_sweep], relations=relations)
     losses = again.ledger.loss_rows()
-    told = losses[losses["stage"] == "ivinex/relations"]
+    told = losses[losses["stage"] == "ivinex relations"]
     assert list(told["source_id"]) == [f"ivinex:10101:{number}"]
     assert list(told["detail"]) == ["its related items cannot be read: UnexpectedShape"]
     assert again.one("SELECT count(*) FROM ivinex.links WHERE role = 'activity_ticket'") == links

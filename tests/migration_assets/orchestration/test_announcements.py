@@ -9,10 +9,12 @@ from migration_assets.orchestration.announcements import announced
 from migration_assets.orchestration.home import COMMITTED
 
 WAITS = "Gorgias gives no usable answer since 12 min"
+PROGRESS = "gorgias/tickets: 10 of 20, 2.0 a second, 5 s left"
 
 
 @dg.asset
-def waiting() -> None:
+def waiting(context: dg.AssetExecutionContext) -> None:
+    context.log.info(PROGRESS)
     logging.getLogger("resources.patience").warning(WAITS)
 
 
@@ -24,6 +26,8 @@ def test_a_wait_is_on_the_screen_and_in_the_events_of_the_run():
         events = [entry.user_message for entry in instance.all_logs(run.run_id)]
     assert heard == [WAITS]
     assert WAITS in events
+    # A level for the adapters' log would drop what the assets themselves say of their progress.
+    assert PROGRESS in events
 
 
 def test_after_the_command_nothing_is_said_any_more():

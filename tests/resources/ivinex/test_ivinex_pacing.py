@@ -56,8 +56,8 @@ def test_a_long_hold_is_told_once_and_ends_within_an_hour(caplog: pytest.LogCapt
     clock.sleep(1)
     pacer.observe(429, {"retry-after": "a while"}, 0.1)
     assert [record.message for record in caplog.records] == [
-        "The site asks for a pause (HTTP 429, Retry-after): no request leaves for 3600 s. An hour is the longest.",
-        "The site's Retry-after (HTTP 429) is no number and no date: it is ignored.",
+        "Ivinex asks for a pause: nothing is sent to it for 60 min. "
+        "It asks for 16666667 min; at most an hour is waited."
     ]
 
 
