@@ -10,7 +10,8 @@ HALF_LIFE = 600.0
 """Seconds after which half of what was learned is forgotten."""
 FIRST_SHARE = 0.25
 """Of the bucket, until something is known of them."""
-MOST_SHARE = 0.75
+CROWDED_SHARE, MOST_SHARE = 0.5, 0.75
+"""Of the bucket: what refusals alone can make of it, and the most."""
 
 
 class Neighbours:
@@ -52,4 +53,5 @@ class Neighbours:
 
     def crowded(self) -> None:
         """One of our own requests was refused: others need more than was believed."""
-        self._largest = max(self._largest * 1.25, FIRST_SHARE * self._size / SPARE)
+        more = max(self._largest * 1.25, FIRST_SHARE * self._size / SPARE)
+        self._largest = max(self._largest, min(more, CROWDED_SHARE * self._size / SPARE))

@@ -187,7 +187,8 @@ class BucketPacer(Pacer):
             self._refusals += fresh
             if fresh:
                 self._others.crowded()
-            self._account = max(self._account, self.size)
+            if seen is None:
+                self._account = max(self._account, self.size)
             self._hold(now, headers, min(BLIND_HOLD_SECONDS * 2 ** min(self._refusals - 1, 10), self.window))
         elif fresh:
             self._refusals = 0

@@ -36,7 +36,7 @@ class Side:
         auth: Any = None,
         allowance: float = 4000,
         transport: Any = None,
-        patience: float = 5.0,
+        patience: float = 30.0,
     ) -> Connection:
         rest = Rest()
         pacer = BucketPacer(allowance, 20, sleep=rest)
@@ -57,7 +57,7 @@ class Side:
         run_id: str = "run",
         transport: Any = None,
         sent: Any = None,
-        patience: float = 5.0,
+        patience: float = 30.0,
         **options: Any,
     ) -> WriteGate:
         """A gate whose settling wait is a moment, so that tests do not wait."""
