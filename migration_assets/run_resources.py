@@ -55,6 +55,8 @@ def ivinex_of(settings: Settings) -> IvinexResource:
         dialect=settings.ivinex_dialect,
         relations=settings.ivinex_relations,
         call_path=settings.ivinex_call_path,
+        credentials=settings.ivinex_credentials,
+        file_path=settings.ivinex_file_path,
         parameter_names=json.dumps(settings.ivinex_parameter_names) if settings.ivinex_parameter_names else "",
     )
 
@@ -67,10 +69,15 @@ def gorgias_of(settings: Settings) -> GorgiasResource:
         access_token=_said(settings.gorgias_access_token),
         enterprise=settings.gorgias_enterprise,
         budget_share=settings.gorgias_budget_share,
+        reserve=-1.0 if settings.gorgias_reserve is None else settings.gorgias_reserve,
+        working_hours=settings.gorgias_working_hours,
+        working_zone=settings.working_zone,
         allowance=settings.gorgias_allowance,
         timeout=settings.gorgias_timeout_seconds,
         settling=settings.gorgias_settling_seconds,
         lease=settings.gorgias_lease_seconds,
+        patience=settings.gorgias_patience,
+        unsettled=str(settings.home / "private" / "unsettled"),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from migration_assets.build import build_definitions
 from migration_assets.cli.output import Output
 from migration_assets.cli.progress import progress_display
+from migration_assets.orchestration.announcements import announced
 from migration_assets.orchestration.home import dagster_home, open_instance
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.migration_session import migration_session
@@ -85,6 +86,7 @@ def working(out: Output, command: str) -> Iterator[Migration]:
         ledger = Ledger.open(settings.ledger_address, settings.account)
         stack.callback(ledger.close)
         signals = stack.enter_context(Signals(out.note))
+        stack.enter_context(announced(out.note))
         runner = Runner(build_definitions(), instance, command, signals, out.verbose)
         stores = (ledger, warehouse_of(settings))
         session = migration_session(home, f"`migrate {command}`", runner, *stores, settings.home, out.note)

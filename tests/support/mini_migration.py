@@ -159,15 +159,20 @@ class MiniMigration:
         Args:
             verified: read back and compared as well.
         """
-        self.run(_selected("prepare"))
-        rows = self.warehouse.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep WHERE partition <> 'none'")
-        days = sorted(row["partition"] for row in rows)
-        self.run(_keys(DAILY_SOURCE | DAILY_STAGING), days)
+        days = self.stage()
         shut = closed(self.ledger, list(STAGED), days)
         self.run(_keys(DAILY_LOAD), [day for day in days if day not in set(shut["partition"])])
         if verified:
             self.verify()
         return shut.to_dict("records")
+
+    def stage(self) -> list[str]:
+        """All that comes before the load. Returns the days."""
+        self.run(_selected("prepare"))
+        rows = self.warehouse.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep WHERE partition <> 'none'")
+        days = sorted(row["partition"] for row in rows)
+        self.run(_keys(DAILY_SOURCE | DAILY_STAGING), days)
+        return days
 
     def delta(self) -> dict[str, tuple[int, str]]:
         """What orchestration/delta.py does, without the report. Returns the days that were loaded again."""
