@@ -18,7 +18,7 @@ from migration_assets.settings import SettingsError
 OWNER_ONLY = 0o700
 MAY_BE_LINKS = ("admin_exports", "mapping.yaml")
 """What people put there and the migration only reads, or replaces as a whole."""
-_FOLDERS = ("", "private", "private/conflicts", "handoff", "files", "files/incoming", "dagster")
+_FOLDERS = ("", "handoff", "files", "files/incoming", "dagster")
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +62,8 @@ def _links(home: Path) -> Iterator[Path]:
         folder = home / name
         if folder.is_dir():
             yield from (one for one in sorted(folder.iterdir()) if one.is_symlink() and not _may_be_link(home, one))
+    for place, folders, files in os.walk(home / "private"):
+        yield from (one for name in (*folders, *files) if (one := Path(place, name)).is_symlink())
 
 
 def _may_be_link(home: Path, path: Path) -> bool:

@@ -10,7 +10,7 @@ log-in: who can reach the port and is not a browser may do anything (docs/securi
 """
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 _READS = ("GET", "HEAD")
+_EXECUTED = {"query", "variables", "operationname"}
+"""What Dagster reads of an address where the body holds no query."""
 _WAY_OUT = (
     "For a tunnel from another port, or a proxy with a log-in, set MIGRATION_UI_HOSTS to the name and port that stand "
     "in the browser's address, and start `migrate ui` again."
@@ -66,7 +68,7 @@ def refusal(scope: Scope, hosts: Collection[str] = ()) -> str | None:
         return f"it comes from a page of another site. {_WAY_OUT}"
     if method not in (*_READS, "POST"):
         return "the UI uses GET and POST only."
-    if scope["path"].rstrip("/") == "/graphql" and scope["query_string"]:
+    if scope["path"].rstrip("/") == "/graphql" and not _only_named(method, scope["query_string"]):
         return "a GraphQL query belongs into the body of a POST, as JSON, and not into the address."
     if method == "POST" and [_essence(kind) for kind in headers.getlist("content-type")] != ["application/json"]:
         return "what a POST brings must be application/json, and say so in Content-Type."
@@ -96,6 +98,12 @@ def _opens_page(method: str, headers: Headers) -> bool:
     """A link that was followed, or the way back from a proxy's log-in: reads only, and shows to the user alone."""
     opens = (headers.getlist("sec-fetch-mode"), headers.getlist("sec-fetch-dest")) == (["navigate"], ["document"])
     return method == "GET" and opens
+
+
+def _only_named(method: str, query_string: bytes) -> bool:
+    """Whether the address holds nothing to execute. The pages' own POSTs name their operation there, as `op`."""
+    names = {name.lower() for name, _ in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)}
+    return not query_string or (method == "POST" and names.isdisjoint(_EXECUTED))
 
 
 def _essence(content_type: str) -> str:

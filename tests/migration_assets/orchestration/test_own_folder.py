@@ -46,7 +46,7 @@ def test_a_folder_that_was_open_is_closed_and_said_so(home: Path, caplog: pytest
 @pytest.mark.parametrize(
     "name",
     [
-        *("private", "private/conflicts", "private/undelivered_files.jsonl", "handoff", "handoff/report.html.part"),
+        *("private", "private/conflicts", "private/any/values.json", "handoff", "handoff/report.html.part"),
         *("files", "files/incoming", "files/ab", "ledger.sqlite", "ledger.sqlite-wal", "warehouse.duckdb"),
         *("warehouse.duckdb.wal", "dagster", "dagster/history", "dagster/dagster.yaml", "dagster-dev.log"),
         *("mapping.tmp", ".handoff.lock"),
