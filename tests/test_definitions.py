@@ -31,7 +31,11 @@ PHASES = {
     *("discover", "prepare", "stage_days", "load_days", "find_changes", "report", "handoff"),
     *("second_pass", "verify", "verify_days"),
 }
-JOBS = PHASES | {"migrate_day", "delta"}
+OPERATOR_JOBS = {
+    *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
+    *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine"),
+}
+JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS
 CHECKS = {
     **{f"staging/{name}": {"schema", "balance"} for name in ("users", "teams", "customers")},
     **{f"staging/{name}": {"schema", "balance"} for name in ("tickets", "messages", "attachments")},
@@ -125,7 +129,9 @@ def test_an_asset_of_the_gorgias_room_takes_the_pool_of_its_api(graph):
 def test_there_is_a_job_for_each_phase_with_a_description(definitions: dg.Definitions):
     assert {job.name for job in definitions.jobs or []} == JOBS
     for name in JOBS:
-        assert definitions.resolve_job_def(name).description
+        job = definitions.resolve_job_def(name)
+        assert job.description
+        assert job.tags["migrate/step"], name
 
 
 def test_the_jobs_cover_every_asset_once(definitions: dg.Definitions, graph):

@@ -16,6 +16,7 @@ import pandas as pd
 from checks.schemas.attachments import SCHEMA
 from checks.table import table_of
 from migration_assets.ivinex.file_tables import ATTACHMENTS
+from migration_assets.ivinex.slices import refresh_stale
 from migration_assets.mapping.frames import rows
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
@@ -134,6 +135,7 @@ def attachments(
 ) -> dg.MaterializeResult:
     """Files with the message that they came with, under their own names; those that cannot be delivered, by reason."""
     days = list(context.partition_keys)
+    refresh_stale(warehouse.get(), days)
     staged = stage_attachments(warehouse.get(), days, settings.get().files_later)
     book(ledger.get(), staged, days)
     context.log.info(f"{len(staged.frame)} of {staged.source} files staged; {len(staged.quarantined)} undeliverable")

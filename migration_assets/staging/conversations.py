@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import dagster as dg
 import pandas as pd
 
+from migration_assets.ivinex.slices import refresh_stale
 from migration_assets.mapping.frames import rows
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
@@ -23,6 +24,7 @@ from resources.warehouse import Connection, Warehouse, WarehouseResource
 
 TICKETS = dg.AssetKey(["staging", "tickets"])
 MESSAGES = dg.AssetKey(["staging", "messages"])
+SHOWN = 5
 
 
 @dataclass
@@ -133,9 +135,14 @@ def conversations(
     ledger: LedgerResource,
     settings: SettingsResource,
 ):
-    """Tickets and their messages, staged together."""
+    """Tickets and their messages, staged together, from what the sweep holds now.
+
+    A run that begins here, "from failure" say, cuts no slice: one that is older than the sweep is cut again.
+    """
     keys = list(context.partition_keys)
     house, books = warehouse.get(), ledger.get()
+    if stale := refresh_stale(house, keys):
+        context.log.info(f"{len(stale)} days were cut again, because the sweep is newer: {', '.join(stale[:SHOWN])}")
     report = stage_conversations(house, read_inputs(settings.get(), books, house), keys)
     book(books, report, keys)
     context.log.info(
