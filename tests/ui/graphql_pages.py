@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -103,7 +104,7 @@ class Ui:
 
     def assets(self, job: str = forms.ASSETS_ALONE, only: Collection[str] = ()) -> list[Asset]:
         """The assets of a job with their checks, as its page lists them; `only` some of them."""
-        nodes = [node for node in self.ask(_ASSETS) if job in node["jobNames"]]
+        nodes = [node for node in self._nodes if job in node["jobNames"]]
         found = [_asset("/".join(node["assetKey"]["path"]), node["assetChecksOrError"]["checks"]) for node in nodes]
         return [asset for asset in found if not only or asset.key in only]
 
@@ -234,6 +235,10 @@ class Ui:
             assert self.process.poll() is None, "`migrate ui` ended by itself"
             assert time.monotonic() < deadline, "not reached in time"
             time.sleep(0.3)
+
+    @cached_property
+    def _nodes(self) -> list[dict[str, Any]]:
+        return self.ask(_ASSETS)
 
     def _events(self, run_id: str, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.ask(_EVENTS, id=run_id)["events"] if event["__typename"] == kind]

@@ -45,7 +45,9 @@ class Request:
         if "executionParams" in self.variables:
             return self.variables["executionParams"]["selector"]
         sent = self.variables["backfillParams"]
-        job = sent["selector"]["partitionSetName"].removesuffix("_partition_set") if "selector" in sent else ASSETS_ALONE
+        job = (
+            sent["selector"]["partitionSetName"].removesuffix("_partition_set") if "selector" in sent else ASSETS_ALONE
+        )
         return {**LOCATION, "pipelineName": job, "assetSelection": sent["assetSelection"]}
 
 
@@ -65,7 +67,9 @@ def materialize_asset(assets: Iterable[Asset], day: str | None = None) -> Reques
     return _launch(ASSETS_ALONE, assets, lambda asset, name: True, [_tag("partition", day)] if day else [])
 
 
-def launchpad(job: str, assets: Iterable[Asset], day: str | None = None, config: str = "{}", alone: bool = True) -> Request:
+def launchpad(
+    job: str, assets: Iterable[Asset], day: str | None = None, config: str = "{}", alone: bool = True
+) -> Request:
     """Page of a job > arrow beside Materialize > Open launchpad > Materialize.
 
     Args:

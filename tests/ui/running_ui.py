@@ -34,9 +34,12 @@ def running_ui_on_an_account(home: Path, tickets: int, days: int, seed: int = 7)
     dataset = home / "dataset"
     generate(dataset, DatasetSize(tickets, seed, days, "typical"))
     shutil.copytree(dataset / "admin_exports", home / "admin_exports")
-    with _nothing_left(home), serving(dataset, home / "sandbox-state.json") as sandbox:
-        with _ui(home, sandbox.environment(home) | {"MIGRATION_TARGET": "staging"}) as ui:
-            yield ui
+    with (
+        _nothing_left(home),
+        serving(dataset, home / "sandbox-state.json") as sandbox,
+        _ui(home, sandbox.environment(home) | {"MIGRATION_TARGET": "staging"}) as ui,
+    ):
+        yield ui
 
 
 def migrate(ui: Ui, *words: str) -> "subprocess.CompletedProcess[str]":

@@ -21,7 +21,7 @@ LOADED_DAILY = (
     *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
 )
 STAGING = [(asset, name) for asset in ("staging/tickets", "staging/messages") for name in ("schema", "balance")]
-GATE = "staging/tickets:balance"
+GATE = "ivinex/tickets:matches_sweep"
 
 Make = Callable[[Ui], Request]
 
@@ -113,10 +113,12 @@ def test_a_bad_day_stays_closed_until_it_is_repaired_and_days_are_read_back_and_
     assert {ui.check(*check, good).status for check in STAGING} == {"SUCCEEDED"}
     assert ui.check("staging/tickets", "schema", good).numbers == {"rows": tickets[good], "failures": 0}
     assert sent(ui, good) == tickets[good]
-    told = ui.check("staging/tickets", "balance", bad)
-    assert told.status == "FAILED"
-    assert re.match(rf"{tickets[bad] + 1} read, {tickets[bad]} staged", told.sentence), told
-    assert any("balance" in failure for failure in ui.failures(runs[bad][0]).values())
+    red = ui.check("ivinex/tickets", "matches_sweep", bad)
+    assert red.status == "FAILED"
+    assert red.sentence.startswith(
+        f"{tickets[bad] + 1} tickets in the sweep, {tickets[bad] + 1} in the day, 1 of them twice"
+    )
+    assert "matches_sweep" in ui.failures(runs[bad][0])["ivinex__tickets"]
     assert not _covers(ui.materialized("gorgias/tickets"), bad)
     assert {day for _, day in ui.closed_gates()} == {bad}
 
