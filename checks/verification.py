@@ -16,6 +16,8 @@ from resources.ledger.gates import WHOLE
 LASTS = timedelta(hours=24)
 NO_MAIL = "reconciliation/comparison:no_mail"
 """Where it failed, Gorgias may have sent something: nothing more is written to that day."""
+BEFORE_LOADS = (NO_MAIL, "ivinex/tickets:matches_sweep", "ivinex/activities:matches_sweep")
+"""Checks of other stages whose failure keeps a day from being written."""
 DAY_CHECKS = tuple(
     f"reconciliation/comparison:{name}"
     for name in ("tickets_compared", "messages_compared", "files_compared", "links", "no_mail")

@@ -1,73 +1,49 @@
-"""Files of MIGRATION_HOME/handoff: one JSON and one Markdown file per document, and the manifest over all of them.
+"""Files of MIGRATION_HOME/handoff: each document as JSON, Markdown and HTML, one index page, the manifest over all.
 
-It belongs here: names, formats and the manifest. It does not: what a document says (its asset does). Each file is
-replaced whole, so that a reader never meets half of one; what a page shows of the source is escaped.
+It belongs here: names, formats, the index and the manifest. It does not: what a document says (its asset does), and
+what text of the source looks like in it (markdown.py, pages.py). Each file is replaced whole, so that a reader never
+meets half of one.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from migration_assets.pages import INDEX, document_page, index_page
 
 FOLDER = "handoff"
 MANIFEST = "manifest.json"
 
 
 def publish(home: Path, name: str, content: Mapping[str, Any], page: str) -> dict[str, Path]:
-    """Write `handoff/<name>.json` and `handoff/<name>.md`, and enter both in the manifest.
+    """Write `handoff/<name>.json`, `.md` and `.html`, and enter them in the manifest and the index.
 
     Args:
         home: MIGRATION_HOME.
         name: the asset's own name, e.g. `workflow_inventory`.
         content: what the JSON file holds; times as ISO 8601 in UTC.
-        page: the same for people, as Markdown (`render`).
+        page: the same for people, as Markdown (`markdown.render`).
 
     Returns:
-        `json` and `md` -> the file written.
+        `json`, `md` and `html` -> the file written.
     """
-    texts = {"json": json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n", "md": page}
+    told = json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n"
+    texts = {"json": told, "md": page, "html": document_page(page)}
     write_files(home / FOLDER, {f"{name}.{kind}": text for kind, text in texts.items()})
     return {kind: home / FOLDER / f"{name}.{kind}" for kind in texts}
-
-
-def render(template: str, **values: Any) -> str:
-    """A Markdown page from `migration_assets/templates/<template>`; use the filter `cell` for what the source holds."""
-    environment = Environment(  # noqa: S701 - Markdown: what comes from the source is escaped by the filter `cell`
-        loader=PackageLoader("migration_assets"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["cell"] = cell
-    return environment.get_template(template).render(**values)
-
-
-def cell(value: Any) -> str:
-    """One value inside a Markdown table or sentence: on one line, and no markup of its own."""
-    text = "" if value is None else str(value)
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for mark in ("\\", "|", "`", "*", "_", "[", "]"):
-        text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())
-
-
-def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
-    """A Markdown table; `columns` is key -> heading, in order. Empty where there are no rows."""
-    if not rows:
-        return ""
-    lines = ["| " + " | ".join(columns.values()) + " |", "| " + " | ".join("---" for _ in columns) + " |"]
-    lines += ["| " + " | ".join(cell(row.get(key)) for key in columns) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
 
 
 def write_files(folder: Path, texts: Mapping[str, str], **head: Any) -> dict[str, str]:
     """Replace these files and their lines in manifest.json; other lines stay. Returns file name -> sha256.
 
     Args:
-        head: facts of the migration that the manifest names beside the files, e.g. `mapping_version`.
+        head: facts of the migration that the manifest names beside the files: `account`, `mapping_version`, `verdict`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
@@ -94,7 +70,11 @@ def _enter(folder: Path, digests: Mapping[str, str], head: Mapping[str, Any]) ->
         path = folder / MANIFEST
         held = json.loads(path.read_text("utf-8")) if path.exists() else {}
         files = held.pop("sha256", {}) | dict(digests)
-        manifest = held | dict(head) | {"made_at": datetime.now(UTC).isoformat(), "sha256": dict(sorted(files.items()))}
+        facts = held | dict(head)
+        index = index_page(files, facts)
+        _replace(folder / INDEX, index)
+        files[INDEX] = hashlib.sha256(index.encode()).hexdigest()
+        manifest = facts | {"made_at": datetime.now(UTC).isoformat(), "sha256": dict(sorted(files.items()))}
         _replace(path, json.dumps(manifest, indent=2, default=str) + "\n")
 
 

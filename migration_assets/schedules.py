@@ -37,7 +37,7 @@ def nightly_delta(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 def hypercare(context: dg.ScheduleEvaluationContext, ledger: LedgerResource) -> dg.RunRequest | dg.SkipReason:
     began, now = ledger.get().decided_at(CUTOVER), context.scheduled_execution_time
     if began is None:
-        return dg.SkipReason("There was no final delta yet: hypercare begins with `migrate delta --final`.")
+        return dg.SkipReason("There was no final delta yet: hypercare begins with the job final_delta.")
     if now > began + HYPERCARE:
         return dg.SkipReason(f"Hypercare ended on {began + HYPERCARE:%Y-%m-%d %H:%M} UTC: stop this schedule.")
     return dg.RunRequest(run_key=f"hypercare@{now:%Y-%m-%dT%H:%M}")

@@ -1,15 +1,18 @@
-"""What watches: changed days become runs, and a run that failed is told to somebody. Shipped stopped.
+"""What watches: changed days become runs, a run that failed is told to somebody, one whose process is gone is closed.
 
-It belongs here: reading the change list and requesting its days; passing a failure on. It does not: finding changes
-(the job `delta` does, on its schedule or by hand) and any call to either system: a sensor is evaluated every minute,
-and calls are the account's.
+The first two are shipped stopped; the last starts nothing, and runs. It belongs here: reading the change list and
+requesting its days; passing a failure on. It does not: finding changes (the job `delta` does, on its schedule or by
+hand) and any call to either system: a sensor is evaluated every minute, and calls are the account's.
 """
 
 from dataclasses import asdict
 
 import dagster as dg
 
+from migration_assets.orchestration.dead_runs import close_where_nobody_works
 from migration_assets.orchestration.failed_runs import failed_run
+from migration_assets.orchestration.home import dagster_home
+from migration_assets.settings import load_settings
 from resources.ledger import LedgerResource
 from resources.notifier import NotifierResource, NotTold
 
@@ -56,5 +59,19 @@ def failed_runs(context: dg.RunFailureSensorContext, ledger: LedgerResource, not
         context.log.warning(f"{error} The failure is in `migrate status` all the same.")
 
 
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Closes runs whose command, or whose job that ran them in its own process, was killed, and frees their "
+    "pool slots: queued runs would wait for them for ever. Starts nothing. The command does the same when it starts, "
+    "and `migrate unlock`.",
+)
+def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    closed = close_where_nobody_works(context.instance, dagster_home(load_settings()))
+    if not closed:
+        return dg.SkipReason("No run is left whose process is gone.")
+    return dg.SkipReason(f"Closed, because their process is gone: {', '.join(run.run_id for run in closed)}.")
+
+
 def sensors() -> list[dg.SensorDefinition]:
-    return [changed_days, failed_runs]
+    return [changed_days, failed_runs, dead_runs]

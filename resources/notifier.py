@@ -5,6 +5,7 @@ It belongs here: sending, repeating, giving up. It does not: what is said, and w
 
 import logging
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,8 +17,17 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 MOST_BYTES = 16_384
 ATTEMPTS = 3
-# At INFO it logs the whole address of every request, and a webhook's address is its key.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+_telling: ContextVar[bool] = ContextVar("_telling", default=False)
+
+
+class _NoAddresses(logging.Filter):
+    """httpx logs the whole address of each request at INFO, and a webhook's address is its key."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not _telling.get()
+
+
+logging.getLogger("httpx").addFilter(_NoAddresses())
 
 
 class NotTold(Exception):
@@ -59,6 +69,7 @@ class NotifierResource(dg.ConfigurableResource):
     def _post(self, body: bytes) -> None:
         host = urlsplit(self.url).hostname
         headers = {"Content-Type": "application/json"}
+        before = _telling.set(True)
         try:
             with (
                 httpx.Client(timeout=self.timeout, follow_redirects=False) as client,
@@ -67,6 +78,8 @@ class NotifierResource(dg.ConfigurableResource):
                 status = response.status_code
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _Passing(f"The webhook at {host} did not answer ({type(error).__name__}).") from None
+        finally:
+            _telling.reset(before)
         if not 200 <= status < 300:
             failure = _Passing if status == 429 or status >= 500 else NotTold
             raise failure(f"The webhook at {host} answered {status}.")

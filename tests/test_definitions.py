@@ -1,6 +1,7 @@
 """The code location: it loads with nothing set, and holds the assets, checks and jobs that the documents name."""
 
 import os
+import re
 import warnings
 
 import dagster as dg
@@ -86,6 +87,35 @@ def test_every_asset_has_a_description_a_group_and_a_kind(graph):
         assert node.kinds, key
 
 
+def test_an_asset_that_reads_or_decides_says_with_a_check_what_a_person_should_know(graph):
+    silent = {key for key in graph.materializable_asset_keys if key.path[0] in {"ivinex", "mapping"}}
+    silent |= {dg.AssetKey(["gorgias", name]) for name in ("canary", "customer_changes")}
+    for check in graph.asset_check_keys:
+        silent.discard(check.asset_key)
+        assert graph.get(check).description.endswith("."), check
+    assert _names(silent) == set()
+
+
+def test_no_description_holds_markup_that_the_ui_would_swallow(definitions: dg.Definitions, graph):
+    texts = {}
+    for key in graph.materializable_asset_keys:
+        name, columns = key.to_user_string(), graph.get(key).metadata.get("dagster/column_schema")
+        texts[name] = graph.get(key).description
+        texts |= {f"{name}.{column.name}": column.description for column in (columns.columns if columns else ())}
+    texts |= {str(key): graph.get(key).description for key in graph.asset_check_keys}
+    repository = definitions.get_repository_def()
+    jobs = [definitions.resolve_job_def(job.name) for job in definitions.jobs or []]
+    named = (*repository.schedule_defs, *repository.sensor_defs, *jobs)
+    texts |= {one.name: one.description for one in named}
+    for name, resource in (definitions.resources or {}).items():
+        fields = getattr(type(resource), "model_fields", {})
+        texts |= {f"{name}.{key}": field.description for key, field in fields.items()}
+    # Markdown: a tag outside of backticks is taken for HTML and not shown.
+    swallowed = {name for name, text in texts.items() if re.search("<[^>]+>", re.sub("`[^`]*`", "", text or ""))}
+    assert swallowed == set()
+    assert len(texts) > 400
+
+
 def test_the_daily_assets_and_no_others_are_partitioned_by_the_created_day(graph):
     partitioned = {key for key in graph.materializable_asset_keys if graph.get(key).is_partitioned}
     assert _names(partitioned) & ASSETS == DAILY
@@ -145,13 +175,16 @@ def test_days_are_partitioned_jobs_that_a_backfill_can_take(definitions: dg.Defi
         assert definitions.resolve_job_def(name).partitions_def is not None
 
 
-def test_sensors_and_schedules_are_shipped_stopped_and_nothing_starts_a_run_by_itself(
+def test_sensors_and_schedules_are_shipped_stopped_but_for_the_one_that_cleans_up_and_nothing_starts_a_run_by_itself(
     definitions: dg.Definitions, graph
 ):
     repository = definitions.get_repository_def()
     assert {one.name for one in repository.schedule_defs} == {"nightly_delta", "hypercare"}
-    assert {one.name for one in repository.sensor_defs} == {"changed_days", "failed_runs"}
-    assert {one.default_status.value for one in (*repository.schedule_defs, *repository.sensor_defs)} == {"STOPPED"}
+    assert {one.name for one in repository.sensor_defs} == {"changed_days", "failed_runs", "dead_runs"}
+    started = {
+        one for one in (*repository.schedule_defs, *repository.sensor_defs) if one.default_status.value == "RUNNING"
+    }
+    assert {(one.name, *one.targets) for one in started} == {("dead_runs",)}
     assert not any(graph.get(key).automation_condition for key in graph.materializable_asset_keys)
 
 

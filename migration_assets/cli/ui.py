@@ -10,8 +10,8 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.dagster_ui import DagsterUi, dagster_ui
 from migration_assets.cli.demo_home import demo_home
 from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
+from migration_assets.cli.location_of_ui import LocationOfUi
 from migration_assets.cli.output import Output
-from migration_assets.cli.partitions_of_ui import PartitionsOfUi
 from migration_assets.cli.sandbox import DatasetSize
 from migration_assets.cli.session import working
 from migration_assets.orchestration.dead_runs import close_dead_runs
@@ -45,7 +45,7 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
         home = dagster_home(settings.require_complete())
         stack.enter_context(only_command(home, "`migrate ui`", name="ui"))
         _prepare(out, settings)
-        partitions = PartitionsOfUi(settings, out.note)
+        location = LocationOfUi(settings, out.note)
         signals = stack.enter_context(Signals(out.note))
         child = stack.enter_context(dagster_ui(settings.home / "dagster-dev.log", port))
         signals.at_once = child.kill
@@ -53,7 +53,7 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
         try:
             while not signals.requested:
                 child.check()
-                partitions.follow(child)
+                location.follow(child)
                 time.sleep(0.2)
         except KeyboardInterrupt:
             pass

@@ -7,6 +7,7 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
+from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import CustomField
 from resources.gorgias.write import Write
@@ -34,7 +35,12 @@ def custom_fields(
     with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, "gorgias/custom_fields", len(wanted), wanted)
     require_all(tally, "custom fields", book, "custom_fields")
-    return result(tally, [checks.CUSTOM_FIELDS.report(context, warehouse.get(), book)], fields=len(wanted))
+    return result(
+        tally,
+        [checks.CUSTOM_FIELDS.report(context, warehouse.get(), book)],
+        fields=len(wanted),
+        **first_set_aside(book, ["custom_fields"]),
+    )
 
 
 def writes(store: Warehouse) -> list[Write]:

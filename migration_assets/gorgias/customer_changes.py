@@ -22,6 +22,7 @@ from migration_assets.gorgias.customers import create_write, data_write, values_
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.target_object import Held, changed_by, read_customer
 from migration_assets.gorgias.written import Pending, keep, leave, pending
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.gate import WriteGate
@@ -75,7 +76,8 @@ def customer_changes(
             if writes:
                 tallies.append(carry_out(context, gate, book, "gorgias/customer_changes", len(rows), writes))
             work.record(plans)
-    return result(merged(tallies), [CONFLICTS.report(context, book, lambda: {None: conflicts(book)})], **work.counts)
+    checked = [CONFLICTS.report(context, book, lambda: {None: conflicts(book)})]
+    return result(merged(tallies), checked, **work.counts, **first_set_aside(book, ["customers"]))
 
 
 def conflicts(book: Ledger) -> Evaluation:

@@ -11,6 +11,7 @@ from checks.gates import require_open
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.written import with_base
+from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Channel, Customer
@@ -60,6 +61,7 @@ def customers(
         customers=total,
         value_calls=valued.sent,
         data_calls=with_data.sent,
+        **first_set_aside(book, ["contacts", "customers"]),
     )
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import dagster as dg
 
 from checks.gates import require_not_failed, require_open
-from checks.verification import NO_MAIL
+from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.files import FileStore
 from resources.gorgias.resource import GorgiasResource
@@ -57,7 +58,7 @@ def files(
     """
     store, book, days = warehouse.get(), ledger.get(), list(context.partition_keys)
     staged.ensure(store)
-    require_not_failed(book, [NO_MAIL], days)
+    require_not_failed(book, BEFORE_LOADS, days)
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/attachments"], days, staged.days(store, "attachments", days))
     parts = parts_of(store, FileStore(settings.get().home / "files"), days)
@@ -83,6 +84,7 @@ def files(
         undeliverable=refused,
         uploaded=len(parts),
         **book.upload_counts(),
+        **first_set_aside(book, ["files"], days),
     )
 
 
@@ -167,6 +169,7 @@ def _require_held(parts: Sequence[Part]) -> None:
     if gone:
         raise dg.Failure(
             f"{len(gone)} contents are not in MIGRATION_HOME/files any more ({gone[0][:12]}...), and nothing was sent. "
-            "Run `migrate discover` and stage the days again: the sweep downloads what the store does not hold.",
+            "Read Ivinex again, which downloads what the store does not hold: in the UI the job discover, then "
+            "migrate_day for these days; or `migrate run`, which does both.",
             allow_retries=False,
         )

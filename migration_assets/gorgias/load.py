@@ -46,7 +46,10 @@ def carry_out(
             "asset of changes (gorgias/customer_changes, gorgias/ticket_changes) merges them."
         )
     if tally["refused"]:
-        context.log.warning(f"{phase}: {tally['refused']} rows are in quarantine (`migrate quarantine list`)")
+        context.log.warning(
+            f"{phase}: {tally['refused']} rows are in quarantine (in the UI the table first_set_aside of this asset, "
+            "or `migrate quarantine list`)"
+        )
     return tally
 
 
@@ -74,6 +77,8 @@ def merged(tallies: Iterable[Tally]) -> Tally:
     for tally in tallies:
         whole.counts.update(tally.counts)
         whole.refused.extend(tally.refused)
+        whole.calls += tally.calls
+        whole.seconds += tally.seconds
     return whole
 
 

@@ -4,6 +4,7 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
+from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Tag
 from resources.gorgias.write import Write
@@ -31,7 +32,9 @@ def tags(
     with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, "gorgias/tags", len(wanted), wanted)
     require_all(tally, "tags", book, "tags")
-    return result(tally, [checks.TAGS.report(context, warehouse.get(), book)], tags=len(wanted))
+    return result(
+        tally, [checks.TAGS.report(context, warehouse.get(), book)], tags=len(wanted), **first_set_aside(book, ["tags"])
+    )
 
 
 def writes(store: Warehouse) -> list[Write]:

@@ -13,6 +13,7 @@ import dagster as dg
 from checks.gates import require_open
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
+from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Ref, Team
@@ -43,7 +44,9 @@ def teams(
     with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, "gorgias/teams", len(wanted), wanted)
     require_all(tally, "teams", book, "teams")
-    return result(tally, [checks.TEAMS.report(context, store, book)], teams=len(wanted))
+    return result(
+        tally, [checks.TEAMS.report(context, store, book)], teams=len(wanted), **first_set_aside(book, ["teams"])
+    )
 
 
 def writes(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:

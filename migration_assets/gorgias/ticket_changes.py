@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from checks.gates import require_not_failed, require_open
-from checks.verification import NO_MAIL
+from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import checks, staged
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.conflict_values import note, note_whole
@@ -72,7 +72,7 @@ def ticket_changes(
         return result(Tally(), _checked(context, store, book, keys), **counts)
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/tickets", "staging/messages"], keys, {row.partition for row in rows if row.partition})
-    require_not_failed(book, [NO_MAIL], keys)
+    require_not_failed(book, BEFORE_LOADS, keys)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     tallies = []
     with gorgias.gate(book, context.run.run_id) as gate:

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from checks.gates import require_not_failed, require_open
-from checks.verification import NO_MAIL
+from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.directory import directory
@@ -19,6 +19,7 @@ from migration_assets.gorgias.ticket_body import Directory, message_append, sent
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.gorgias.written import with_base
 from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import moment
@@ -49,7 +50,7 @@ def ticket_messages(
     """
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
     staged.ensure(store)
-    require_not_failed(book, [NO_MAIL], keys)
+    require_not_failed(book, BEFORE_LOADS, keys)
     messages = store.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
     waiting = _waiting(store, book, keys)
     late = late_messages(store, book, keys)
@@ -78,7 +79,14 @@ def ticket_messages(
         if late:
             tallies += add_files(context, gate, store, book, late, people.fallback_user)
     enter_first_bases(store, book, keys, people)
-    return result(merged(tallies), messages=messages, appended=total, long_tickets=len(rest), late_files=len(late))
+    return result(
+        merged(tallies),
+        messages=messages,
+        appended=total,
+        long_tickets=len(rest),
+        late_files=len(late),
+        **first_set_aside(book, ["messages"], keys),
+    )
 
 
 def writes(store: Warehouse, book: Ledger, keys: list[str], people: Directory) -> Iterator[Write]:

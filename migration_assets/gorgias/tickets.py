@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from checks.gates import require_not_failed, require_open
-from checks.verification import NO_MAIL
+from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import checks, staged
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases
@@ -14,6 +14,7 @@ from migration_assets.gorgias.load import carry_out, result
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.write import Tally, Write
@@ -68,7 +69,7 @@ def tickets(
     staged.ensure(store)
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/tickets", "staging/messages"], keys, staged.days(store, "tickets", keys))
-    require_not_failed(book, [NO_MAIL], keys)
+    require_not_failed(book, BEFORE_LOADS, keys)
     total = staged.count(store, keys)
     if not total:
         return result(Tally(), [checks.TICKETS.report(context, store, book)], tickets=0, waiting=0)
@@ -80,7 +81,13 @@ def tickets(
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
     enter_first_bases(store, book, keys, people)
-    return result(tally, [checks.TICKETS.report(context, store, book)], tickets=total, waiting=len(orphans))
+    return result(
+        tally,
+        [checks.TICKETS.report(context, store, book)],
+        tickets=total,
+        waiting=len(orphans),
+        **first_set_aside(book, ["tickets"], keys),
+    )
 
 
 def writes(

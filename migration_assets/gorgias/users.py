@@ -9,6 +9,7 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, result
+from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Role, User
 from resources.gorgias.write import Write
@@ -52,9 +53,10 @@ def users(
         ids = ", ".join(row["source_id"] for row in missing[:20])
         raise dg.Failure(
             f"{len(missing)} active Ivinex users have no user in Gorgias: {ids}. Let an admin create them there and "
-            f"run again, or decide with `migrate preflight decide {MISSING_USERS} create` (by API; Gorgias probably "
-            f"mails them an invitation) or `... {MISSING_USERS} fallback` (their tickets stay unassigned, their "
-            "messages carry the fallback user).",
+            f"start again, or decide, in the UI with the job decide_preflight (topic {MISSING_USERS}), or with "
+            f"`migrate preflight decide {MISSING_USERS} create --by NAME` (by API; Gorgias probably mails them an "
+            f"invitation) or `migrate preflight decide {MISSING_USERS} fallback --by NAME` (their tickets stay "
+            "unassigned, their messages carry the fallback user).",
             allow_retries=False,
         )
     to_create = [row for row in rows if row["disposition"] == "stub"]
@@ -68,7 +70,11 @@ def users(
     if choice == "fallback":
         book.book("users", "load", [Outcome(r["source_id"], "skipped", "no Gorgias user: fallback") for r in missing])
     return result(
-        tally, [checks.USERS.report(context, warehouse.get(), book)], matched=len(known), missing=len(missing)
+        tally,
+        [checks.USERS.report(context, warehouse.get(), book)],
+        matched=len(known),
+        missing=len(missing),
+        **first_set_aside(book, ["users"]),
     )
 
 
@@ -92,8 +98,9 @@ def _refusals(book: Ledger, source_ids: list[str]) -> str:
     listed = "\n  ".join(told[:20])
     return (
         f"Gorgias did not make {len(source_ids)} users (is a seat free?), and no record was written:\n  {listed}\nLet "
-        f"an admin create them there and run again, or decide `migrate preflight decide {REFUSED_USERS} fallback`: "
-        "their tickets stay unassigned, their messages carry the fallback user."
+        "an admin create them there and start again, or decide that their tickets stay unassigned and their messages "
+        f"carry the fallback user: in the UI with the job decide_preflight (topic {REFUSED_USERS}), or with "
+        f"`migrate preflight decide {REFUSED_USERS} fallback --by NAME`."
     )
 
 

@@ -10,9 +10,15 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets import documents
+from migration_assets import documents, markdown
+from migration_assets.handoff.results import (
+    document_metadata,
+    export_check,
+    export_evaluation,
+    missing_export,
+)
 from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids
-from migration_assets.ivinex.exports import HISTORY_COLUMNS, HISTORY_FILE, export_file, told_missing
+from migration_assets.ivinex.exports import HISTORY_COLUMNS, HISTORY_FILE, export_file
 from migration_assets.settings import SettingsResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Connection, Warehouse, WarehouseResource
@@ -40,6 +46,7 @@ _DAYS = f"""
     SELECT coalesce(strftime(h.changed_at AT TIME ZONE 'UTC', '%Y-%m-%d'), 'none') AS day, count(*) AS changes
     FROM {_MOVED} GROUP BY ALL ORDER BY day
 """  # noqa: S608
+_NUMBERS = ("changes", "exported", "of_unknown_tabs", "of_records_not_moved", "without_time", "records")
 _COUNTS = f"""
     SELECT count(*) AS changes, count(*) FILTER (r.source_id IS NOT NULL) AS exported,
            count(*) FILTER (h.record_source_id IS NULL) AS of_unknown_tabs,
@@ -48,33 +55,42 @@ _COUNTS = f"""
            count(DISTINCT r.source_id) AS records
     FROM ivinex.change_history h LEFT JOIN {RECORD_IDS.name} r ON r.source_id = h.record_source_id
 """  # noqa: S608
+EXPORT = export_check(NAME, HISTORY_FILE, HISTORY_COLUMNS)
 _COLUMNS = {"tab": "tab", "field": "field", "changes": "changes", "records": "records"}
 
 
 @dg.asset(
     key_prefix="handoff",
     group_name="handoff",
-    kinds={"json", "markdown"},
+    kinds={"html", "json", "markdown"},
     deps=[
         dg.AssetKey(["ivinex", "change_history"]),
         *(dg.AssetKey(["gorgias", name]) for name in ("customers", "tickets")),
     ],
+    check_specs=[EXPORT.spec],
 )
 def change_history_export(
-    warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Every field change of the moved records as JSON lines in the private folder; counts and ids in the handoff."""
-    numbers, paths = publish(warehouse.get(), ledger.get(), settings.get().home)
-    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
-    return dg.MaterializeResult(metadata={**numbers, **metadata})
+    content, paths = publish(warehouse.get(), ledger.get(), settings.get().home)
+    numbers = content["numbers"]
+    found = export_evaluation(content["missing"], HISTORY_FILE, numbers["changes"], "changes")
+    return dg.MaterializeResult(
+        metadata=document_metadata(paths, numbers, content["by_field"], _COLUMNS),
+        check_results=[EXPORT.report(context, None, lambda: {None: found})],
+    )
 
 
-def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, int], dict[str, Path]]:
-    """Write the rows, the records and the document, none of them held in memory; returns counts and files."""
+def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Write the rows, the records and the document, none of them held in memory; returns its content and the files."""
     private = documents.private_folder(home)
     with warehouse.transaction() as tx:
         if not tx.exists("ivinex.change_history"):
-            return {"changes": 0, "exported": 0}, _page(home, {"changes": 0, "exported": 0}, [], [])
+            return _page(home, dict.fromkeys(_NUMBERS, 0), [], [])
         copy_record_ids(tx, ledger)
         numbers = {name: int(value) for name, value in tx.rows(_COUNTS)[0].items()}
         _lines(tx, _ROWS, private / ROWS)
@@ -82,7 +98,8 @@ def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str,
         tx.write_lines(_RECORDS, made)
         fields, days = tx.rows(_FIELDS), tx.rows(_DAYS)
     records = documents.publish_file(home, RECORDS, made)
-    return numbers, {**_page(home, numbers, fields, days), "records": records, "rows": private / ROWS}
+    content, paths = _page(home, numbers, fields, days)
+    return content, {**paths, "records": records, "rows": private / ROWS}
 
 
 def _lines(tx: Connection, sql: str, file: Path) -> None:
@@ -91,9 +108,10 @@ def _lines(tx: Connection, sql: str, file: Path) -> None:
     os.replace(beside, file)
 
 
-def _page(home: Path, numbers: dict[str, int], fields: list[Any], days: list[Any]) -> dict[str, Path]:
-    file = export_file(home, HISTORY_FILE)
-    missing = "" if file.exists() else told_missing(Path("admin_exports") / HISTORY_FILE, HISTORY_COLUMNS)
+def _page(
+    home: Path, numbers: dict[str, int], fields: list[Any], days: list[Any]
+) -> tuple[dict[str, Any], dict[str, Path]]:
+    missing = missing_export(export_file(home, HISTORY_FILE), HISTORY_COLUMNS)
     content = {
         "numbers": numbers,
         "missing": missing,
@@ -102,8 +120,8 @@ def _page(home: Path, numbers: dict[str, int], fields: list[Any], days: list[Any
         "rows": f"private/{ROWS}",
         "records": RECORDS,
     }
-    page = documents.render(
-        f"{NAME}.md.j2", numbers=numbers, missing=missing, table=documents.table(fields, _COLUMNS), rows=ROWS,
+    page = markdown.render(
+        f"{NAME}.md.j2", numbers=numbers, missing=missing, table=markdown.table(fields, _COLUMNS), rows=ROWS,
         records=RECORDS, first=days[0]["day"] if days else "", last=days[-1]["day"] if days else "",
     )  # fmt: skip
-    return documents.publish(home, NAME, content, page)
+    return content, documents.publish(home, NAME, content, page)

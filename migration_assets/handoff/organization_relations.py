@@ -5,10 +5,12 @@ fields of an organization, which are on its contacts' customers.
 """
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
-from migration_assets import documents
+from migration_assets import documents, markdown
+from migration_assets.handoff.results import document_metadata
 from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids, mapping_of
 from migration_assets.mapping.model import Mapping
 from migration_assets.settings import SettingsResource
@@ -47,6 +49,7 @@ _CHAIN = f"""
     FROM ivinex.organizations o LEFT JOIN contacts c ON c.organization = o.source_id
     ORDER BY o.collection_type_id, try_cast(o.collection_id AS BIGINT), o.source_id
 """  # noqa: S608
+_NUMBERS = ("organizations", "with_contacts", "contacts", "contacts_not_moved", "tickets")
 _COUNTS = """
     SELECT (SELECT count(*) FROM ivinex.organizations) AS organizations,
            count(DISTINCT m.organization) AS with_contacts, count(DISTINCT m.contact) AS contacts,
@@ -66,7 +69,7 @@ _COLUMNS = {"organization": "organization", "contacts": "contacts", "tickets": "
 @dg.asset(
     key_prefix="handoff",
     group_name="handoff",
-    kinds={"json", "markdown"},
+    kinds={"html", "json", "markdown"},
     deps=[
         *(dg.AssetKey(["ivinex", name]) for name in ("organizations", "contacts", "ticket_sweep")),
         *(dg.AssetKey(["gorgias", name]) for name in ("customers", "tickets")),
@@ -77,19 +80,19 @@ def organization_relations(
 ) -> dg.MaterializeResult:
     """One JSON line an organization with its contacts and their tickets, Ivinex's and Gorgias's ids of each."""
     home = settings.get().home
-    numbers, paths = publish(warehouse.get(), ledger.get(), home, mapping_of(home))
-    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
-    return dg.MaterializeResult(metadata={**numbers, **metadata})
+    content, paths = publish(warehouse.get(), ledger.get(), home, mapping_of(home))
+    return dg.MaterializeResult(metadata=document_metadata(paths, content["numbers"], content["largest"], _COLUMNS))
 
 
 def publish(
     warehouse: Warehouse, ledger: Ledger, home: Path, mapping: Mapping | None
-) -> tuple[dict[str, int], dict[str, Path]]:
-    """Write the lines, made by DuckDB and never held here, and the document; returns counts and files."""
+) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Write the lines, made by DuckDB and never held here, and the document; returns its content and the files."""
     made = documents.private_folder(home) / f"{LINES}.part"
     with warehouse.transaction() as tx:
         if not (tx.exists("ivinex.organizations") and tx.exists("ivinex.links")):
-            return {"organizations": 0}, documents.publish(home, NAME, {"numbers": {"organizations": 0}}, "")
+            none = {"numbers": dict.fromkeys(_NUMBERS, 0), "lines": "", "largest": []}
+            return none, documents.publish(home, NAME, none, markdown.render(f"{NAME}.md.j2", **none, table=""))
         copy_record_ids(tx, ledger)
         tx.execute(_MEMBERS)
         _contacts_of_tickets(tx, mapping)
@@ -98,9 +101,9 @@ def publish(
         tx.write_lines(_CHAIN, made)
         tx.execute("DROP TABLE handoff.organization_members; DROP TABLE handoff.ticket_contacts")
     lines = documents.publish_file(home, LINES, made)
-    page = documents.render(f"{NAME}.md.j2", numbers=numbers, lines=LINES, table=documents.table(largest, _COLUMNS))
-    paths = documents.publish(home, NAME, {"numbers": numbers, "lines": LINES, "largest": largest}, page)
-    return numbers, {**paths, "lines": lines}
+    content = {"numbers": numbers, "lines": LINES, "largest": largest}
+    page = markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(largest, _COLUMNS))
+    return content, {**documents.publish(home, NAME, content, page), "lines": lines}
 
 
 def _contacts_of_tickets(tx: Connection, mapping: Mapping | None) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets import documents
+from migration_assets import documents, markdown
+from migration_assets.handoff.results import document_metadata
 from migration_assets.handoff.sources import mapping_of
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.schema_check import drift, snapshot
@@ -34,7 +35,7 @@ _FIELDS = {"label": "field", "name": "machine name", "kind": "type", "options": 
 @dg.asset(
     key_prefix="handoff",
     group_name="handoff",
-    kinds={"json", "markdown"},
+    kinds={"html", "json", "markdown"},
     deps=[dg.AssetKey(["ivinex", "fields"]), dg.AssetKey(["mapping", "proposal"])],
 )
 def schema_inventory(
@@ -43,17 +44,9 @@ def schema_inventory(
     """Tabs and fields with type, options, role and target in the map; tabs that do not answer; drift; the scope."""
     home = settings.get().home
     content, paths = publish(warehouse.get(), ledger.get(), home, mapping_of(home))
-    fields = [field for tab in content["tabs"] for field in tab["fields"]]
-    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
-    return dg.MaterializeResult(
-        metadata={
-            "tabs": len(content["tabs"]),
-            "fields": len(fields),
-            "unreadable": len(content["unreadable"]),
-            "drift": len(content["drift"]),
-            **metadata,
-        }
-    )
+    numbers = {"tabs": len(content["tabs"]), "fields": sum(len(tab["fields"]) for tab in content["tabs"])}
+    numbers |= {"unreadable": len(content["unreadable"]), "drift": len(content["drift"])}
+    return dg.MaterializeResult(metadata=document_metadata(paths, numbers, _overview(content), _TABS))
 
 
 def publish(
@@ -61,10 +54,15 @@ def publish(
 ) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the document; returns its content and the files."""
     content = inventory(warehouse, ledger, mapping)
-    tabs = [tab | {"fields": len(tab["fields"]), "state": _state(tab)} for tab in content["tabs"]]
-    sections = [(tab, documents.table(tab["fields"], _FIELDS)) for tab in content["tabs"]]
-    page = documents.render(f"{NAME}.md.j2", **content, table=documents.table(tabs, _TABS), sections=sections)
+    sections = [(tab, markdown.table(tab["fields"], _FIELDS)) for tab in content["tabs"]]
+    page = markdown.render(
+        f"{NAME}.md.j2", **content, table=markdown.table(_overview(content), _TABS), sections=sections
+    )
     return content, documents.publish(home, NAME, content, page)
+
+
+def _overview(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [tab | {"fields": len(tab["fields"]), "state": _state(tab)} for tab in content["tabs"]]
 
 
 def inventory(warehouse: Warehouse, ledger: Ledger, mapping: Mapping | None) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets import documents
+from migration_assets import documents, markdown
+from migration_assets.handoff.results import document_metadata
 from migration_assets.settings import SettingsResource
 from resources.warehouse import Connection, Warehouse, WarehouseResource
 
@@ -34,19 +35,19 @@ _COLUMNS = {"source_id": "id", "created_at": "created (UTC)", "home": "proposed 
 @dg.asset(
     key_prefix="handoff",
     group_name="handoff",
-    kinds={"json", "markdown"},
+    kinds={"html", "json", "markdown"},
     deps=[dg.AssetKey(["ivinex", "tasks"])],
 )
 def task_rebuild_scope(warehouse: WarehouseResource, settings: SettingsResource) -> dg.MaterializeResult:
     """Ids and a proposed home of tasks on no ticket; their records in the private folder."""
-    homes, paths = publish(warehouse.get(), settings.get().home)
-    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
-    counts = {home.split(":")[0].split(" ")[0]: number for home, number in homes.items()}
-    return dg.MaterializeResult(metadata={"tasks": sum(homes.values()), **counts, **metadata})
+    content, paths = publish(warehouse.get(), settings.get().home)
+    homes = {"open": _OPEN, "done": _DONE, "recurring": _REGULAR}
+    numbers = {"tasks": len(content["tasks"])} | {name: content["homes"].get(home, 0) for name, home in homes.items()}
+    return dg.MaterializeResult(metadata=document_metadata(paths, numbers, content["tasks"], _COLUMNS))
 
 
-def publish(warehouse: Warehouse, home: Path) -> tuple[Counter[str], dict[str, Path]]:
-    """Write the document and the records; returns how many tasks have which home proposed, and the files."""
+def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Write the document and the records; returns its content and the files."""
     records = documents.private_folder(home) / f"{NAME}.ndjson"
     with warehouse.transaction() as tx:
         tasks = _tasks(tx) if tx.exists("ivinex.tasks") and tx.exists("ivinex.links") else []
@@ -57,11 +58,11 @@ def publish(warehouse: Warehouse, home: Path) -> tuple[Counter[str], dict[str, P
             beside.write_text("")
     os.replace(beside, records)
     homes = Counter(task["home"] for task in tasks)
-    page = documents.render(
-        f"{NAME}.md.j2", homes=homes, tasks=tasks, records=records.name, table=documents.table(tasks, _COLUMNS)
+    page = markdown.render(
+        f"{NAME}.md.j2", homes=homes, tasks=tasks, records=records.name, table=markdown.table(tasks, _COLUMNS)
     )
     content = {"homes": dict(homes), "tasks": tasks, "records": f"private/{records.name}"}
-    return homes, documents.publish(home, NAME, content, page)
+    return content, documents.publish(home, NAME, content, page)
 
 
 def _tasks(tx: Connection) -> list[dict[str, Any]]:

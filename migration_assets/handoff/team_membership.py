@@ -10,8 +10,14 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets import documents
-from migration_assets.ivinex.exports import export_file, told_missing
+from migration_assets import documents, markdown
+from migration_assets.handoff.results import (
+    document_metadata,
+    export_check,
+    export_evaluation,
+    missing_export,
+)
+from migration_assets.ivinex.exports import export_file
 from migration_assets.settings import SettingsResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
@@ -25,43 +31,53 @@ _MEMBERS = """
     FROM ivinex.groups g LEFT JOIN ivinex.users u ON u.user_id = g.user_id
     ORDER BY try_cast(g.group_id AS BIGINT), g.group_id, try_cast(g.user_id AS BIGINT), g.user_id
 """
+_OVERVIEW = {"source_id": "group", "gorgias_team_id": "team in Gorgias", "members": "members"}
+EXPORT = export_check(NAME, FILE, COLUMNS)
 _TABLE = {"name": "name", "email": "e-mail", "user_id": "Ivinex", "gorgias_user_id": "Gorgias", "note": ""}
 
 
 @dg.asset(
     key_prefix="handoff",
     group_name="handoff",
-    kinds={"json", "markdown"},
+    kinds={"html", "json", "markdown"},
     deps=[
         *(dg.AssetKey(["ivinex", name]) for name in ("groups", "users")),
         *(dg.AssetKey(["gorgias", name]) for name in ("users", "teams")),
     ],
+    check_specs=[EXPORT.spec],
 )
 def team_membership(
-    warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Groups with their members and the ids of both sides, to rebuild or to check the teams in Gorgias."""
-    groups, paths = publish(warehouse.get(), ledger.get(), settings.get().home)
-    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
+    content, paths = publish(warehouse.get(), ledger.get(), settings.get().home)
+    groups = content["groups"]
     members = [member for group in groups for member in group["members"]]
+    numbers = {
+        "groups": len(groups),
+        "members": len(members),
+        "teams_created": sum(group["gorgias_team_id"] is not None for group in groups),
+        "members_without_gorgias_user": sum(member["gorgias_user_id"] is None for member in members),
+    }
+    rows = [group | {"members": len(group["members"])} for group in groups]
+    found = export_evaluation(content["missing"], FILE, len(groups), "groups")
     return dg.MaterializeResult(
-        metadata={
-            "groups": len(groups),
-            "members": len(members),
-            "teams_created": sum(group["gorgias_team_id"] is not None for group in groups),
-            "members_without_gorgias_user": sum(member["gorgias_user_id"] is None for member in members),
-            **metadata,
-        }
+        metadata=document_metadata(paths, numbers, rows, _OVERVIEW),
+        check_results=[EXPORT.report(context, None, lambda: {None: found})],
     )
 
 
-def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[list[dict[str, Any]], dict[str, Path]]:
-    """Write the document; returns the groups and the files."""
+def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Write the document; returns its content and the files."""
     groups = membership(warehouse, ledger)
-    missing = "" if groups or export_file(home, FILE).exists() else told_missing(Path("admin_exports") / FILE, COLUMNS)
-    sections = [(group, documents.table(group["members"], _TABLE)) for group in groups]
-    page = documents.render(f"{NAME}.md.j2", sections=sections, missing=missing)
-    return groups, documents.publish(home, NAME, {"groups": groups, "missing": missing}, page)
+    missing = missing_export(export_file(home, FILE), COLUMNS, groups)
+    sections = [(group, markdown.table(group["members"], _TABLE)) for group in groups]
+    page = markdown.render(f"{NAME}.md.j2", sections=sections, missing=missing)
+    content = {"groups": groups, "missing": missing}
+    return content, documents.publish(home, NAME, content, page)
 
 
 def membership(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:

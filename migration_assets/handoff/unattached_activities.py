@@ -1,13 +1,17 @@
 """handoff/unattached_activities: activities that hang on no ticket, for which Gorgias has no place (design.md 6)."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from migration_assets import documents
+from checks.evaluate import SHOWN, Evaluation
+from migration_assets import documents, markdown
+from migration_assets.handoff.results import document_metadata, warning
 from migration_assets.settings import SettingsResource
+from migration_assets.wording import counted
 from resources.warehouse import Warehouse, WarehouseResource
 
 NAME = "unattached_activities"
@@ -18,30 +22,52 @@ _ROWS = """
     )
     ORDER BY collection_type_id, try_cast(collection_id AS BIGINT), source_id
 """
+ALL_ATTACHED = warning(
+    NAME,
+    "all_attached",
+    "Every activity hangs on a ticket. One that does not is not in Gorgias; its record is in the private folder.",
+)
 _COLUMNS = {"source_id": "id", "created_at": "created (UTC)", "modified_at": "modified (UTC)"}
 
 
 @dg.asset(
     key_prefix="handoff",
     group_name="handoff",
-    kinds={"json", "markdown"},
+    kinds={"html", "json", "markdown"},
     deps=[dg.AssetKey(["ivinex", "activity_sweep"])],
+    check_specs=[ALL_ATTACHED.spec],
 )
-def unattached_activities(warehouse: WarehouseResource, settings: SettingsResource) -> dg.MaterializeResult:
+def unattached_activities(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, settings: SettingsResource
+) -> dg.MaterializeResult:
     """Ids and times of activities on no ticket; their records, which are people's data, in the private folder."""
-    rows, paths = publish(warehouse.get(), settings.get().home)
-    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
-    return dg.MaterializeResult(metadata={"activities": rows, **metadata})
+    content, paths = publish(warehouse.get(), settings.get().home)
+    rows = content["activities"]
+    return dg.MaterializeResult(
+        metadata=document_metadata(paths, {"activities": len(rows)}, rows, _COLUMNS),
+        check_results=[ALL_ATTACHED.report(context, None, lambda: {None: evaluate(content)})],
+    )
 
 
-def publish(warehouse: Warehouse, home: Path) -> tuple[int, dict[str, Path]]:
-    """Write the document and the records; returns how many there are, and the files."""
+def evaluate(content: dict[str, Any]) -> Evaluation:
+    """How many activities hang on no ticket; ids only."""
+    rows = content["activities"]
+    if not rows:
+        return Evaluation(sentence="every activity hangs on a ticket")
+    told = counted(len(rows), "activity hangs", "activities hang")
+    told += f" on no ticket, so not in Gorgias; the content is in {content['records']}"
+    ids = [row["source_id"] for row in rows[:SHOWN]]
+    return Evaluation(len(rows), Counter({("activities", "on no ticket"): len(rows)}), ids, sentence=told)
+
+
+def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Write the document and the records; returns its content and the files."""
     found: list[dict[str, Any]] = warehouse.rows(_ROWS) if warehouse.exists("ivinex.activity_sweep") else []
     records = documents.private_folder(home) / f"{NAME}.ndjson"
     with records.open("w", encoding="utf-8", newline="\n") as file:
         for row in found:
             held = {"source_id": row["source_id"], "record": json.loads(row.pop("raw"))}
             file.write(json.dumps(held, ensure_ascii=False) + "\n")
-    page = documents.render(f"{NAME}.md.j2", rows=found, records=records.name, table=documents.table(found, _COLUMNS))
+    page = markdown.render(f"{NAME}.md.j2", rows=found, records=records.name, table=markdown.table(found, _COLUMNS))
     content = {"activities": found, "records": f"private/{records.name}"}
-    return len(found), documents.publish(home, NAME, content, page)
+    return content, documents.publish(home, NAME, content, page)

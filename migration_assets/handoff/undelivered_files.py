@@ -11,7 +11,9 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets import documents
+from checks.evaluate import SHOWN, Evaluation
+from migration_assets import documents, markdown
+from migration_assets.handoff.results import document_metadata, warning
 from migration_assets.settings import SettingsResource
 from resources.files import FileStore
 from resources.ledger import LedgerResource
@@ -26,6 +28,7 @@ _FILES = """
     ORDER BY m.source_id
 """
 _ENDS = "SELECT source_id, partition, outcome, reason FROM reconciliation.ends WHERE object = 'files' AND known"
+ALL_DELIVERED = warning(NAME, "all_delivered", "Every file of Ivinex is on its ticket in Gorgias.")
 _COLUMNS = {
     "file": "file", "ticket": "ticket", "day": "day", "reason": "reason", "bytes": "bytes", "held": "content held"
 }  # fmt: skip
@@ -34,21 +37,39 @@ _COLUMNS = {
 @dg.asset(
     key_prefix="handoff",
     group_name="handoff",
-    kinds={"json", "markdown"},
+    kinds={"html", "json", "markdown"},
     deps=[dg.AssetKey(["reconciliation", "report"])],
+    check_specs=[ALL_DELIVERED.spec],
 )
 def undelivered_files(
-    warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Files that are not in Gorgias, by id and reason; their names and contents in the private folder and the store."""
-    delivered, rows, paths = publish(warehouse.get(), settings.get().home)
-    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
-    counts: dict[str, int] = ledger.get().upload_counts()
-    return dg.MaterializeResult(metadata={"files": rows, "delivered": delivered, **counts, **metadata})
+    content, paths = publish(warehouse.get(), settings.get().home)
+    numbers = {name: content[name] for name in ("delivered", "undelivered")} | ledger.get().upload_counts()
+    return dg.MaterializeResult(
+        metadata=document_metadata(paths, numbers, content["files"], _COLUMNS),
+        check_results=[ALL_DELIVERED.report(context, None, lambda: {None: evaluate(content)})],
+    )
 
 
-def publish(warehouse: Warehouse, home: Path) -> tuple[int, int, dict[str, Path]]:
-    """Write the document; returns how many files are delivered, how many not, and the files written.
+def evaluate(content: dict[str, Any]) -> Evaluation:
+    """How many files are not on their ticket, by reason; ids only."""
+    rows, total = content["files"], content["delivered"] + content["undelivered"]
+    if not rows:
+        return Evaluation(total, sentence=f"all {total} files are on their tickets")
+    reasons = Counter(row["reason"] for row in rows)
+    listed = "; ".join(f"{reason} ({number})" for reason, number in reasons.most_common())
+    failures = Counter({("files", reason): number for reason, number in reasons.items()})
+    told = f"{len(rows)} of {total} files are not in Gorgias: {listed}"
+    return Evaluation(total, failures, [row["file"] for row in rows[:SHOWN]], sentence=told)
+
+
+def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Write the document; returns its content and the files written.
 
     The books made last say what became of each (reconciliation.ends).
     """
@@ -68,11 +89,11 @@ def publish(warehouse: Warehouse, home: Path) -> tuple[int, int, dict[str, Path]
     delivered = len(ends) - len(told)
     content = {"delivered": delivered, "undelivered": len(told), "files": told, "names": f"private/{beside.name}"}
     reasons = Counter(row["reason"] for row in told).most_common()
-    table = documents.table(told, _COLUMNS)
-    page = documents.render(
+    table = markdown.table(told, _COLUMNS)
+    page = markdown.render(
         f"{NAME}.md.j2", delivered=delivered, rows=told, reasons=reasons, names=beside.name, table=table
     )
-    return delivered, len(told), documents.publish(home, NAME, content, page)
+    return content, documents.publish(home, NAME, content, page)
 
 
 def _told(file: str, ticket: str, end: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,17 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets import documents
+from migration_assets import documents, markdown
 from migration_assets.handoff.places import Places
+from migration_assets.handoff.results import (
+    document_metadata,
+    export_check,
+    export_evaluation,
+    missing_export,
+)
 from migration_assets.handoff.rules import Rule, recommend
 from migration_assets.handoff.sources import places
-from migration_assets.ivinex.exports import export_file, told_missing
+from migration_assets.ivinex.exports import export_file
 from migration_assets.ivinex.workflow_export import FILE, KEYS, Action, Condition, Workflow
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
@@ -22,51 +28,63 @@ from resources.warehouse import Warehouse, WarehouseResource
 
 NAME = "workflow_inventory"
 FITS = {"full": "can be rebuilt", "partly": "partly", "none": "no rule does this"}
+EXPORT = export_check(NAME, FILE, KEYS)
+_OVERVIEW = {"source_id": "workflow", "active": "active", "fit": "in Gorgias", "events": "event"}
 _COLUMNS = {"name": "workflow", "tab": "tab", "active": "active", "fit": "in Gorgias", "events": "event"}
 
 
 @dg.asset(
     key_prefix="handoff",
     group_name="handoff",
-    kinds={"json", "markdown"},
+    kinds={"html", "json", "markdown"},
     deps=[
         dg.AssetKey(["ivinex", "workflows"]),
         *(dg.AssetKey(["ivinex", name]) for name in ("tabs", "fields", "users")),
         *(dg.AssetKey(["gorgias", name]) for name in ("users", "custom_fields")),
     ],
+    check_specs=[EXPORT.spec],
 )
 def workflow_inventory(
-    warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Triggers, conditions, actions and branches of each workflow, with a recommended rule and what it cannot do."""
     home, store = settings.get().home, warehouse.get()
-    fits, paths = publish(store, home, places(store, ledger.get(), home))
-    metadata = {name: dg.MetadataValue.path(str(path)) for name, path in paths.items()}
+    content, paths = publish(store, home, places(store, ledger.get(), home))
+    rows = _overview(content)
+    fits = Counter(row["rule"]["fit"] for row in content["workflows"])
+    numbers = {"workflows": len(rows)} | {f"fit_{name}": fits[name] for name in FITS}
+    found = export_evaluation(content["missing"], FILE, len(rows), "workflows")
     return dg.MaterializeResult(
-        metadata={"workflows": sum(fits.values()), **{f"fit_{name}": fits[name] for name in FITS}, **metadata}
+        metadata=document_metadata(paths, numbers, rows, _OVERVIEW),
+        check_results=[EXPORT.report(context, None, lambda: {None: found})],
     )
 
 
-def publish(warehouse: Warehouse, home: Path, lookup: Places) -> tuple[Counter[str], dict[str, Path]]:
-    """Write the document; returns how many workflows fit how well, and the files."""
+def publish(warehouse: Warehouse, home: Path, lookup: Places) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Write the document; returns its content and the files."""
     known = warehouse.exists("ivinex.workflows")
     found = warehouse.rows("SELECT source_id, content FROM ivinex.workflows ORDER BY rowid") if known else []
     rows = [entry(row["source_id"], Workflow.model_validate_json(row["content"]), lookup) for row in found]
-    file = export_file(home, FILE)
-    missing = "" if rows or file.exists() else told_missing(Path("admin_exports") / FILE, KEYS)
-    table = [
+    content = {"workflows": rows, "missing": missing_export(export_file(home, FILE), KEYS, rows)}
+    page = markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(_overview(content), _COLUMNS))
+    return content, documents.publish(home, NAME, content, page)
+
+
+def _overview(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
         {
+            "source_id": row["source_id"],
             "name": row["ivinex"]["name"],
             "tab": row["ivinex"]["tab"],
             "active": "yes" if row["ivinex"]["active"] else "no",
             "fit": FITS[row["rule"]["fit"]],
             "events": ", ".join(row["rule"]["events"]),
         }
-        for row in rows
+        for row in content["workflows"]
     ]
-    page = documents.render(f"{NAME}.md.j2", workflows=rows, missing=missing, table=documents.table(table, _COLUMNS))
-    content = {"workflows": rows, "missing": missing}
-    return Counter(row["rule"]["fit"] for row in rows), documents.publish(home, NAME, content, page)
 
 
 def entry(source_id: str, workflow: Workflow, lookup: Places) -> dict[str, Any]:

@@ -76,7 +76,8 @@ def apply(
         column = [wire_text(record.get(item.source)) for record in records]
         where = f"{item.collection_type_id}.{item.source}"
         if item.target.to == "skip":
-            if item.source not in PLATFORM_FIELDS and item.kind != "default":
+            # Files travel as attachments, and each has its own line in the books.
+            if item.source not in PLATFORM_FIELDS and item.kind not in ("default", "file"):
                 _count(out, where, "left out", sum(1 for text in column if text not in (None, "0", "false")))
             continue
         result = transform(column, item, lookups)

@@ -33,7 +33,7 @@ def confirmed(
     """The confirmed map: its version and the fingerprint of schema, roles and time zone are those of the confirmation.
 
     Fails, without a retry, when the map was never confirmed, was edited since, or the schema drifted, naming each
-    change and how to confirm.
+    change and the way out.
     """
     store = warehouse.get()
     mapping = load_confirmed(settings.get().home, ledger.get(), store)
@@ -50,5 +50,7 @@ def confirmed(
             "confirmed_at": dg.MetadataValue.timestamp(confirmation.at),
             "custom_fields": len(mapping.custom_fields()),
         },
+        # The same map confirmed anew puts no staged row out of date; another one does.
+        data_version=dg.DataVersion(mapping.mapping_version),
         check_results=[CHECK.report(context, None, lambda: {None: review.confirmed(mapping, fields, confirmation)})],
     )

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from checks.evaluate import SHOWN, Evaluation
-from migration_assets.documents import table
+from migration_assets.markdown import table
 from resources.ledger.records import Confirmation
 
 from .frames import rows

@@ -105,7 +105,10 @@ def schema_problems(
     for role, listed in mapping.roles.items():
         for index, tab in enumerate(listed):
             if tab not in tabs:
-                yield ("roles", role, index), f"tab {tab} is not in the live schema (run `migrate discover`)"
+                yield (
+                    ("roles", role, index),
+                    f"tab {tab} is not in the live schema (read it: the job discover, or `migrate discover`)",
+                )
     mapped = set()
     for role, index, item in mapping.each():
         row = known.get((item.collection_type_id, item.source))

@@ -4,7 +4,12 @@ A run killed outright stays STARTED and keeps its slot for ever; the next step o
 Only the holder of the lock (orchestration/lock.py) may call this, because the lock is what proves that a run is dead.
 """
 
+from contextlib import suppress
+from pathlib import Path
+
 import dagster as dg
+
+from migration_assets.orchestration.lock import CommandRunning, only_command
 
 ID_TAG = "migrate/id"
 COMMAND_TAG = "migrate/command"
@@ -38,6 +43,15 @@ def close_dead_runs(instance: dg.DagsterInstance, every: bool = False) -> list[d
     for run_id in {run.run_id for run in dead} | _finished_holders(instance):
         instance.event_log_storage.free_concurrency_slots_for_run(run_id)
     return dead
+
+
+def close_where_nobody_works(instance: dg.DagsterInstance, home: Path) -> list[dg.DagsterRun]:
+    """The same from outside: only while nobody holds the lock. A run that nobody closes keeps queued ones waiting."""
+    if not any(_of_command(run) for run in unfinished_runs(instance)):
+        return []
+    with suppress(CommandRunning), only_command(home, "the sensor dead_runs"):
+        return close_dead_runs(instance)
+    return []
 
 
 def unfinished_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:

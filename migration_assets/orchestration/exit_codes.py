@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from migration_assets.expected_failures import EXPECTED
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
@@ -20,9 +21,7 @@ from migration_assets.orchestration.signals import Interrupted
 from migration_assets.partitions import OlderThanPartitions
 from migration_assets.settings import SettingsError
 from resources.ivinex.resource import IvinexNotConfigured
-from resources.ledger.base import LedgerFull, NameMissing
-from resources.ledger.lease import Fenced, LeaseHeld
-from resources.warehouse import WarehouseFull, WarehouseLocked
+from resources.ledger.base import NameMissing
 
 
 class Exit(IntEnum):
@@ -47,17 +46,7 @@ _CODES: dict[type[BaseException], Exit] = {
     CutoverRefused: Exit.GATE_CLOSED,
     NotPrepared: Exit.GATE_CLOSED,
 }
-READABLE: tuple[type[BaseException], ...] = (
-    *_CODES,
-    CommandRunning,
-    Fenced,
-    LeaseHeld,
-    LedgerFull,
-    OlderThanPartitions,
-    RunFailed,
-    WarehouseFull,
-    WarehouseLocked,
-)
+READABLE: tuple[type[BaseException], ...] = (*_CODES, *EXPECTED, CommandRunning, OlderThanPartitions, RunFailed)
 """Errors whose text is written for the person who reads it; any other one is a mistake of the program."""
 _CODES_OF_CAUSES = {kind.__name__: code for kind, code in _CODES.items()}
 

@@ -13,7 +13,7 @@ import dagster as dg
 import pandas as pd
 
 from checks.gates import closed, failed, never_looked_at
-from checks.verification import NO_MAIL, Verification, verifications
+from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.days_moved import DaysMoved
@@ -227,7 +227,7 @@ class Migration:
                 raise
 
     def _closed_days(self, days: Sequence[str]) -> set[str]:
-        shut = pd.concat([closed(self.ledger, STAGED, days), failed(self.ledger, [NO_MAIL], days)])
+        shut = pd.concat([closed(self.ledger, STAGED, days), failed(self.ledger, BEFORE_LOADS, days)])
         gates = [ClosedGate(*map(str, row)) for row in shut.itertuples(index=False)]
         self.closed += gates
         return {gate.partition for gate in gates}

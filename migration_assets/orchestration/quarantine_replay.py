@@ -6,13 +6,13 @@ discover).
 """
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 import pandas as pd
 
-from migration_assets.ivinex.created_day import assign_days, book_dayless_messages, quarantine_dayless
+from migration_assets.ivinex.created_day import book_dayless_messages
+from migration_assets.ivinex.days_found import settle_days
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import Migration
@@ -122,8 +122,7 @@ def replay_quarantine(
     asked_again = ledger.forget_refusals(_refusals(migration, rows), by) if send_refused else 0
     begun, ids = len(migration.runner.run_ids), list(rows.loc[rows["partition"] == NO_PARTITION, "source_id"])
     if ids:
-        assign_days(store, settings.start_date, datetime.now(UTC), mapping.partition_fallback)
-        quarantine_dayless(store, ledger, settings.start_date)
+        settle_days(store, ledger, settings, mapping.partition_fallback, migration.say)
         book_dayless_messages(store, ledger)
     prepared = bool(rows["partition"].isna().any())
     if prepared:

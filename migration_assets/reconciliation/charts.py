@@ -49,7 +49,7 @@ def per_time(counts: pd.DataFrame) -> str:
 def outcomes(totals: Sequence[BookRow]) -> str:
     """Share of each outcome per object."""
     figure, axes = _figure(0.6 + 0.32 * max(len(totals), 1))
-    names = [f"{row.object} ({row.source:,})" for row in totals]
+    names = [f"{row.object.replace('_', ' ')} ({row.source:,})" for row in totals]
     left = [0.0] * len(totals)
     for outcome, colour in zip(OUTCOMES, COLOURS, strict=True):
         shares = [100 * getattr(row, outcome) / row.source if row.source else 0.0 for row in totals]
@@ -67,7 +67,7 @@ def calls(counts: dict[str, int]) -> str:
     """Requests by type, most first."""
     figure, axes = _figure(0.6 + 0.26 * max(len(counts), 1))
     ordered = sorted(counts.items(), key=lambda pair: pair[1])
-    axes.barh([name for name, _ in ordered], [number for _, number in ordered], color=COLOURS[0])
+    axes.barh([name.replace("_", " ") for name, _ in ordered], [number for _, number in ordered], color=COLOURS[0])
     axes.set_xlabel("requests")
     return _svg(figure, axes, "Requests by type")
 

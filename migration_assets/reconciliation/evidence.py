@@ -1,7 +1,8 @@
-"""What the report shows, collected once: books, reasons, losses, quarantine, conflicts, requests, and the last walk.
+"""What the report shows, collected once: books, gates, reasons, losses, quarantine, conflicts, comparison, requests.
 
-It belongs here: reading ledger and warehouse. It does not: writing files (handoff_files.py) and deciding whether the
-books balance (books.py). Nothing here holds people's data: ids, field names, reasons and counts only.
+It belongs here: reading ledger and warehouse. It does not: writing files (handoff_files.py), deciding whether the books
+balance (books.py), and what all of it means (report_verdict.py). Nothing here holds people's data: ids, field names,
+reasons and counts only.
 """
 
 from dataclasses import dataclass
@@ -10,17 +11,25 @@ from typing import Any
 
 import pandas as pd
 
+from migration_assets.field_labels import labels
 from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.books import BookRow, books, reasons, totals
 from migration_assets.reconciliation.costs import costs
 from migration_assets.reconciliation.differences import COMPARED, coverage, difference_counts
+from migration_assets.reconciliation.held import WHOLE
+from migration_assets.reconciliation.second_pass import PLANNED, would_write
 from resources.ledger import Ledger
+from resources.ledger.conflicts import conflict_id
 from resources.warehouse import Warehouse
 
 _PER_DAY = """
     SELECT partition AS day, count(*) FILTER (object = 'tickets') AS tickets,
            count(*) FILTER (object = 'messages') AS messages
     FROM reconciliation.units WHERE partition <> 'none' GROUP BY partition ORDER BY partition
+"""
+_SYNTHETIC = """
+    SELECT object, regexp_extract(source_id, '#(.*)', 1) AS kind, count(*) AS rows FROM reconciliation.ends
+    WHERE synthetic GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -29,20 +38,33 @@ class Evidence:
     """The state of one migration.
 
     Attributes:
+        source: host of the Ivinex site.
+        account: target and host of the Gorgias account.
+        closed_gates: check_name, partition, detail of the gates that failed and that nobody overrode.
+        overridden_gates: how many failed gates a person opened.
+        synthetic: object, kind, rows of what the migration made by itself; the kind of a stub is ''.
         requests: of the whole history, per object and part: requests, throttled, first, last.
         source_pages: pages read from Ivinex, per role.
+        conflicts: as in the ledger, each with the id by which it is decided.
         differences: object, field, kind, rows of the last comparisons with Gorgias; None where there was none.
         coverage: per object what was written, compared and found equal, and the names of the compared fields.
+        unread: slices (a day, or * for what has no day) that were not compared since they were written last.
+        second_pass: what the load planned again would still write; None where it was not planned.
         read_costs: per object the calls of the last read-back, and the fewest possible.
         per_day: day, tickets, messages in the source.
+        names: id of a field -> what people call it.
     """
 
+    source: str
     account: str
     mapping_version: str
     at: datetime
     rows: list[BookRow]
     totals: list[BookRow]
+    closed_gates: list[dict[str, Any]]
+    overridden_gates: int
     reasons: list[dict[str, Any]]
+    synthetic: list[dict[str, Any]]
     losses: pd.DataFrame
     quarantine: pd.DataFrame
     conflicts: pd.DataFrame
@@ -50,8 +72,11 @@ class Evidence:
     source_pages: dict[str, int]
     differences: list[dict[str, Any]] | None
     coverage: list[dict[str, Any]]
+    unread: list[str]
+    second_pass: list[dict[str, Any]] | None
     read_costs: list[dict[str, Any]]
     per_day: pd.DataFrame
+    names: dict[str, str]
 
     @property
     def balanced(self) -> bool:
@@ -77,26 +102,61 @@ class Evidence:
         return writes | {f"Ivinex: {role} pages": pages for role, pages in self.source_pages.items()}
 
 
-def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping) -> Evidence:
-    """Make the books anew and read everything else as it is now."""
-    rows = books(ledger, warehouse, mapping)
+def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str) -> Evidence:
+    """Make the books anew and read everything else as it is now.
+
+    Args:
+        source: host of the Ivinex site.
+    """
+    rows, gates = books(ledger, warehouse, mapping), ledger.gate_rows()
+    failed = gates[~gates["passed"]]
+    closed = failed.loc[~failed["overridden"], ["check_name", "partition", "detail"]]
     return Evidence(
+        source=source,
         account=ledger.account,
         mapping_version=mapping.mapping_version,
         at=datetime.now(UTC),
         rows=rows,
         totals=totals(rows),
+        closed_gates=[{str(key): value for key, value in row.items()} for row in closed.to_dict("records")],
+        overridden_gates=int(failed["overridden"].sum()),
         reasons=reasons(warehouse),
+        synthetic=warehouse.rows(_SYNTHETIC),
         losses=ledger.loss_rows(),
         quarantine=ledger.quarantined(),
-        conflicts=ledger.conflict_rows(),
+        conflicts=_with_ids(ledger.conflict_rows()),
         requests=ledger.request_counts(),
         source_pages=_source_pages(warehouse),
         differences=difference_counts(warehouse) if warehouse.exists(COMPARED) else None,
         coverage=coverage(warehouse),
+        unread=_unread(ledger, warehouse),
+        second_pass=would_write(warehouse) if warehouse.exists(PLANNED) else None,
         read_costs=costs(warehouse),
         per_day=warehouse.query(_PER_DAY),
+        names=labels(warehouse),
     )
+
+
+def _with_ids(conflicts: pd.DataFrame) -> pd.DataFrame:
+    """Conflicts with the short name by which a person decides them."""
+    ids = [conflict_id(row["object"], row["source_id"], row["field"]) for row in conflicts.to_dict("records")]
+    return conflicts.assign(id=pd.Series(ids, dtype="str"))
+
+
+def _unread(ledger: Ledger, warehouse: Warehouse) -> list[str]:
+    """Slices that hold something written after they were compared, or that were never compared."""
+    compared = (
+        {
+            row["partition"]: row["at"]
+            for row in warehouse.rows(
+                f"SELECT partition, min(checked_at) AS at FROM {COMPARED.name} GROUP BY partition"  # noqa: S608
+            )
+        }
+        if warehouse.exists(COMPARED)
+        else {}
+    )
+    written = {key or WHOLE: at for key, at in ledger.last_written().items()}
+    return sorted(key for key, at in written.items() if key not in compared or compared[key] < at)
 
 
 def _source_pages(warehouse: Warehouse) -> dict[str, int]:

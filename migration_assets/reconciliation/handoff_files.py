@@ -1,6 +1,7 @@
 """The files of MIGRATION_HOME/handoff that the report makes: a page for people, JSON and CSV for machines.
 
-It belongs here: formats. It does not: what is in them (evidence.py) and how files are replaced (documents.py).
+It belongs here: JSON and CSV. It does not: what is in them (evidence.py), the page (report_page.py), and how files are
+replaced (documents.py).
 """
 
 import json
@@ -8,42 +9,49 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from migration_assets.documents import write_files
 from migration_assets.ivinex.exports import EXPORT_MISSING
-from migration_assets.reconciliation import charts
-from migration_assets.reconciliation.books import OUTCOMES, BookRow
 from migration_assets.reconciliation.evidence import Evidence
+from migration_assets.reconciliation.report_page import report_page, title
+from migration_assets.reconciliation.report_verdict import ReportVerdict, judge
 
-SHOWN = 200
-"""Rows of a list on the page; the CSV has all."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_handoff(folder: Path, evidence: Evidence) -> dict[str, str]:
-    """Write report.html, reconciliation.json, losses.csv, quarantine.csv, conflicts.csv and manifest.json.
+    """Write report.html, reconciliation.json, losses.csv, quarantine.csv, conflicts.csv, the index and the manifest.
 
     Returns:
-        File name -> sha256, as in the manifest.
+        File name -> sha256 of the files about the evidence, as in the manifest.
     """
+    verdict = judge(evidence)
     files = {
-        "report.html": report_page(evidence),
-        "reconciliation.json": json.dumps(as_json(evidence), indent=2, default=str) + "\n",
+        "report.html": report_page(evidence, verdict),
+        "reconciliation.json": json.dumps(as_json(evidence, verdict), indent=2, default=str) + "\n",
         "losses.csv": _csv(evidence.losses),
         "quarantine.csv": _csv(evidence.quarantine),
         "conflicts.csv": _csv(evidence.conflicts),
     }
-    return write_files(folder, files, account=evidence.account, mapping_version=evidence.mapping_version)
+    as_of = f"{evidence.at:%Y-%m-%d %H:%M}"
+    return write_files(
+        folder,
+        files,
+        title=title(evidence),
+        account=evidence.account,
+        mapping_version=evidence.mapping_version,
+        verdict={"level": verdict.level, "headline": verdict.headline, "as_of": as_of},
+    )
 
 
-def as_json(evidence: Evidence) -> dict[str, Any]:
+def as_json(evidence: Evidence, verdict: ReportVerdict) -> dict[str, Any]:
     """The content of reconciliation.json."""
     return {
         "account": evidence.account,
         "mapping_version": evidence.mapping_version,
         "made_at": evidence.at.isoformat(),
+        "source": evidence.source,
+        "verdict": verdict.as_dict(),
         "balanced": evidence.balanced,
         "totals": [row.as_dict() for row in evidence.totals],
         "books": [row.as_dict() for row in evidence.rows],
@@ -53,6 +61,7 @@ def as_json(evidence: Evidence) -> dict[str, Any]:
         "seconds": round(evidence.seconds, 1),
         "quarantined": len(evidence.quarantine),
         "conflicts": len(evidence.conflicts),
+        "closed_gates": evidence.closed_gates,
         "losses": int(evidence.losses["count"].sum()),
         "missing_exports": {
             row["field"]: row["detail"] for row in evidence.losses.to_dict("records") if row["kind"] == EXPORT_MISSING
@@ -61,53 +70,6 @@ def as_json(evidence: Evidence) -> dict[str, Any]:
         "differences": evidence.differences,
         "read_back_calls": evidence.read_costs,
     }
-
-
-def report_page(evidence: Evidence) -> str:
-    """The page: one file that needs nothing from outside. What it shows is escaped."""
-    environment = Environment(
-        loader=PackageLoader("migration_assets.reconciliation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    open_rows = [row for row in evidence.rows if not row.balanced]
-    absent = evidence.losses["kind"] == EXPORT_MISSING
-    return environment.get_template("report.html.j2").render(
-        evidence=evidence,
-        outcomes=OUTCOMES,
-        open_rows=open_rows[:SHOWN],
-        open_count=len(open_rows),
-        notes=[(row, note(row)) for row in open_rows[:SHOWN]],
-        missing=evidence.losses[absent].to_dict("records"),
-        losses=_grouped(evidence.losses[~absent], ["object", "field", "kind"]),
-        quarantine=_grouped(evidence.quarantine.assign(count=1), ["object", "stage", "reason_class", "message"]),
-        conflicts=evidence.conflicts.head(SHOWN).to_dict("records"),
-        # Drawn by this program from numbers and the names of objects: nothing of a record is in them.
-        pictures=[
-            Markup(charts.per_time(evidence.per_day)),  # noqa: S704
-            Markup(charts.outcomes(evidence.totals)),  # noqa: S704
-            Markup(charts.calls(evidence.calls)),  # noqa: S704
-        ],
-    )
-
-
-def note(row: BookRow) -> str:
-    """Why a line does not balance."""
-    told = {
-        "in doubt (run the same command again: it settles them)": row.in_doubt,
-        "source rows of which nothing is known": row.missing,
-        "booked rows that the source does not hold": row.unknown,
-    }
-    return "; ".join(f"{number} {text}" for text, number in told.items() if number)
-
-
-def _grouped(frame: pd.DataFrame, by: list[str]) -> list[dict[str, Any]]:
-    if frame.empty:
-        return []
-    sums = frame.groupby(by, dropna=False)["count"].sum().reset_index().sort_values("count", ascending=False)
-    return [{str(key): value for key, value in row.items()} for row in sums.head(SHOWN).to_dict("records")]
 
 
 def _csv(frame: pd.DataFrame) -> str:

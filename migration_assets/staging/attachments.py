@@ -19,6 +19,7 @@ from migration_assets.ivinex.file_tables import ATTACHMENTS
 from migration_assets.ivinex.slices import refresh_stale
 from migration_assets.mapping.frames import rows
 from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
 from migration_assets.staging.file_names import safe_name
@@ -149,6 +150,7 @@ def attachments(
             "quarantined": len(staged.quarantined),
             "contents": int(staged.frame["sha256"].nunique()) if len(staged.frame) else 0,
             "bytes": int(staged.frame["size"].sum()) if len(staged.frame) else 0,
+            **first_set_aside(ledger.get(), ["files"], days),
         },
         check_results=checks.ATTACHMENTS.report(context, warehouse.get(), ledger.get()),
     )

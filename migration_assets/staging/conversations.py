@@ -13,6 +13,7 @@ import pandas as pd
 from migration_assets.ivinex.slices import refresh_stale
 from migration_assets.mapping.frames import rows
 from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks, messages, tickets
 from migration_assets.staging.chunks import chunks
@@ -158,6 +159,7 @@ def conversations(
             "merged": 0,
             "skipped": 0,
             "quarantined": len(report.ticket_quarantine),
+            **first_set_aside(books, ["tickets"], keys),
         },
     )
     yield dg.MaterializeResult(
@@ -171,6 +173,7 @@ def conversations(
             "skipped": 0,
             "quarantined": len(report.message_quarantine),
             "synthetic": report.synthetic,
+            **first_set_aside(books, ["messages"], keys),
         },
     )
     yield from checks.TICKETS.report(context, house, books)

@@ -9,6 +9,7 @@ import pandas as pd
 from checks.evaluate import broken_rules
 from checks.schemas.customers import SCHEMA
 from checks.table import table_of
+from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks, contact_rows, customer_groups
 from migration_assets.staging.customer_rows import customer_row
@@ -131,6 +132,7 @@ def customers(
             "quarantined": len(report.quarantined),
             "stubs": report.stubs,
             "organizations": len(report.organizations),
+            **first_set_aside(books, ["contacts"]),
         },
         check_results=checks.CUSTOMERS.report(context, house, books),
     )

@@ -90,7 +90,10 @@ class WriteGate:
             RunStopped: credentials, role, plan or address; nothing is quarantined and the rows stay unsent.
             GorgiasError: no definite answer any more, or a read-back failed.
         """
-        return Pass(self, writes, progress or (lambda _: None)).run()
+        started, before = time.monotonic(), self.connection.requests
+        tally = Pass(self, writes, progress or (lambda _: None)).run()
+        tally.calls, tally.seconds = self.connection.requests - before, time.monotonic() - started
+        return tally
 
     def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
         """Take objects that exist as the results of these writes, without a request; returns how many are new.

@@ -53,10 +53,16 @@ def hash_answer(body: Any) -> str:
 
 @dataclass
 class Tally:
-    """What one pass through the gate did, by kind of result."""
+    """What one pass through the gate did, by kind of result, and what it cost.
+
+    Attributes:
+        calls: requests that left, with those that read back what was in doubt.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
+    calls: int = 0
+    seconds: float = 0.0
 
     def __getitem__(self, name: str) -> int:
         return self.counts[name]
@@ -69,6 +75,8 @@ class Tally:
         """Requests that left: what a second run must have none of."""
         return self.counts["sent"]
 
-    def metadata(self) -> dict[str, int]:
+    def metadata(self) -> dict[str, int | float]:
+        """Numbers only, so that the UI plots each of them."""
         names = ("sent", "done", "adopted", "unchanged", "changed", "refused", "conflict", "in_doubt", "throttled")
-        return {name: self.counts[name] for name in names}
+        per_second = round(self.sent / self.seconds, 2) if self.seconds else 0.0
+        return {name: self.counts[name] for name in names} | {"calls": self.calls, "sent_per_second": per_second}

@@ -86,7 +86,7 @@ class BrokenBody(IvinexFailure):
 class UnexpectedShape(IvinexFailure):
     """A readable body without the list, the key or the value that the call is known for."""
 
-    way_out = "Run `migrate discover --capture` and compare the kept answer with ivinex-api.md 12"
+    way_out = "The site may speak the other dialect: set IVINEX_DIALECT to classic or records, and run again"
 
 
 class ErrorAnswer(IvinexFailure):

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
+from resources.interrupts import uninterrupted
+
 LONGEST_NAME = 200
 
 
@@ -57,11 +59,14 @@ class Chapter:
     def transaction(self) -> Iterator[Connection]:
         """One transaction. On SQLite it is BEGIN IMMEDIATE, so a reader that becomes a writer cannot fail late.
 
+        A signal that asks for the end waits until it is through: cut short inside the driver, it would keep the
+        database locked for whoever commits what is in flight.
+
         Raises:
             LedgerFull: no space is left; nothing of this transaction was kept.
         """
         try:
-            with self.engine.begin() as connection:
+            with uninterrupted(), self.engine.begin() as connection:
                 yield connection
         except OperationalError as error:
             if any(words in str(error.orig).lower() for words in ("disk is full", "no space left")):

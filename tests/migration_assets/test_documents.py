@@ -1,4 +1,4 @@
-"""Files of the handoff folder: whole, escaped, and in one manifest."""
+"""Files of the handoff folder: whole, in one manifest and on one index page."""
 
 import hashlib
 import json
@@ -7,10 +7,13 @@ from pathlib import Path
 from migration_assets import documents
 
 
-def test_a_document_is_a_json_and_a_markdown_file_in_the_manifest(tmp_path: Path):
+def test_a_document_is_json_markdown_and_html_and_the_manifest_covers_it_and_the_index(tmp_path: Path):
     paths = documents.publish(tmp_path, "views", {"rows": [1]}, "# Views\n")
+    assert set(paths) == {"json", "md", "html"}
     held = json.loads((tmp_path / "handoff" / "manifest.json").read_text())["sha256"]
-    assert held == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()}
+    written = [*paths.values(), tmp_path / "handoff" / "index.html"]
+    assert held == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
+    assert documents.unlike_manifest(tmp_path / "handoff") == {}
 
 
 def test_a_later_document_keeps_the_lines_of_the_others(tmp_path: Path):
@@ -19,11 +22,17 @@ def test_a_later_document_keeps_the_lines_of_the_others(tmp_path: Path):
     documents.publish(tmp_path, "two", {}, "")
     manifest = json.loads((tmp_path / "handoff" / "manifest.json").read_text())
     assert manifest["account"] == "staging:shop"
-    assert set(manifest["sha256"]) == {"one.json", "one.md", "two.json", "two.md", "report.html"}
+    documents_of = {f"{name}.{kind}" for name in ("one", "two") for kind in ("json", "md", "html")}
+    assert set(manifest["sha256"]) == documents_of | {"report.html", "index.html"}
 
 
-def test_what_the_source_holds_cannot_become_markup_of_the_page():
-    assert documents.cell("<script>|[a](b)\n*c*") == r"&lt;script&gt;\|\[a\](b) \*c\*"
+def test_the_index_keeps_the_verdict_when_a_later_document_is_written(tmp_path: Path):
+    verdict = {"level": "bad", "headline": "Not finished: 2 gates are closed.", "as_of": "2026-01-05 10:00"}
+    documents.write_files(tmp_path / "handoff", {"report.html": "x"}, title="From A to B", verdict=verdict)
+    documents.publish(tmp_path, "user_actions", {}, "# What is left\n")
+    index = (tmp_path / "handoff" / "index.html").read_text()
+    assert "Not finished: 2 gates are closed." in index
+    assert 'href="user_actions.html"' in index
 
 
 def test_the_private_folder_is_for_its_owner_only(tmp_path: Path):

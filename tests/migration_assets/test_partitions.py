@@ -1,6 +1,7 @@
 """Partitions begin at the first day with a ticket, and loading them survives whatever stands in the file."""
 
 import json
+import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -25,9 +26,19 @@ def test_without_a_sweep_they_begin_at_the_start_date(tmp_path: Path) -> None:
 def test_they_begin_at_the_first_day_that_a_sweep_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     note_first_day(tmp_path, START, ["2024-03-02", "2024-03-01", "2024-05-01"])
     monkeypatch.setenv("MIGRATION_HOME", str(tmp_path))
+    monkeypatch.setenv("MIGRATION_TARGET", "staging")
     loaded = daily_partitions.__wrapped__()
     assert loaded.get_first_partition_key() == "2024-03-01"
     assert loaded.get_last_partition_key() == datetime.now(UTC).date().isoformat()
+
+
+def test_a_demo_that_has_yet_to_make_its_folder_has_all_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note_first_day(tmp_path, START, ["2024-03-01"])
+    for name in os.environ:
+        if name.startswith(("MIGRATION_", "IVINEX_", "GORGIAS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("MIGRATION_HOME", str(tmp_path))
+    assert daily_partitions.__wrapped__().get_first_partition_key() == "2015-01-01"
 
 
 def test_the_start_date_is_a_floor(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_what_may_pass_is_repeated(hook: Webhook, passing: int):
 @pytest.mark.parametrize(("answer", "sent"), [(404, 1), (302, 1), (500, ATTEMPTS)])
 def test_a_refusal_names_the_host_and_nothing_else_of_the_address(hook: Webhook, caplog, answer: int, sent: int):
     hook.answers = [answer]
-    with caplog.at_level(logging.INFO), pytest.raises(NotTold, match=str(answer)) as refused:
+    with caplog.at_level(logging.DEBUG), pytest.raises(NotTold, match=str(answer)) as refused:
         NotifierResource(url=hook.url).tell({})
     assert "127.0.0.1" in str(refused.value)
     assert "s3cret" not in f"{refused.value}{refused.value.__cause__}{caplog.text}"

@@ -158,9 +158,9 @@ def _told_in_the_ticket(migration: MiniMigration) -> None:
 
 def _documented(migration: MiniMigration, total: int) -> None:
     books(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE))
-    delivered, undelivered, paths = publish(migration.warehouse, migration.home)
-    assert delivered + undelivered == total
-    text = paths["json"].read_text() + paths["md"].read_text()
+    content, paths = publish(migration.warehouse, migration.home)
+    assert content["delivered"] + content["undelivered"] == total
+    text = "".join(path.read_text() for path in paths.values())
     said = json.loads(paths["json"].read_text())
     words = " ".join(row["reason"] for row in said["files"])
     for status in ("expired", "gone", "empty", "too_large", "refused_address"):

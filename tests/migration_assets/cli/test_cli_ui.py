@@ -1,4 +1,7 @@
-"""`migrate ui` as a data engineer ends it: one Ctrl-C during a run. Backfills over GraphQL are in tests/ui."""
+"""`migrate ui` as a process: one Ctrl-C during a run, and days that a sweep finds meanwhile.
+
+Backfills over GraphQL are in tests/ui.
+"""
 
 import json
 import os
@@ -9,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +20,15 @@ import dagster as dg
 import pytest
 from interrupts import hears_ctrl_c
 
+from migration_assets.partitions import note_first_day
+
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 MIGRATE = [sys.executable, "-c", "from migration_assets.cli import main; main()"]
 
 LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) {
   __typename ... on LaunchRunSuccess { run { runId } } } }"""
+FIRST_PARTITION = """query { assetNodeOrError(assetKey: {path: ["ivinex", "tickets"]}) { ... on AssetNode {
+  partitionKeyConnection(limit: 1, ascending: true) { results } } } }"""
 STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 
 
@@ -44,6 +52,11 @@ class Ui:
         }
         return self.ask(LAUNCH, p={"selector": selector, "mode": "default", "runConfigData": {}})["run"]["runId"]
 
+    def first_partition(self) -> str:
+        """Of ivinex/tickets; empty while the location is loaded."""
+        node = self.ask(FIRST_PARTITION)
+        return node["partitionKeyConnection"]["results"][0] if "partitionKeyConnection" in node else ""
+
     def status(self, run_id: str) -> str:
         return self.ask(STATUS, id=run_id)["status"]
 
@@ -56,8 +69,11 @@ def ui(home: Path) -> Iterator[Ui]:
     try:
         yield Ui(process, json.loads(process.stdout.readline())["ui"], home)
     finally:
-        process.kill()
-        process.wait()
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(90)
+        finally:
+            process.kill()
 
 
 def _until(reached: Callable[[], bool], seconds: float = 150.0) -> None:
@@ -93,3 +109,15 @@ def test_one_ctrl_c_ends_active_runs_then_dagster_then_the_sandbox(ui: Ui, monke
     with dg.DagsterInstance.get() as instance:
         assert {run.status.value for run in instance.get_runs()} <= ENDED
         assert not instance.event_log_storage.get_concurrency_info("ivinex_api").claimed_slots
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(300)
+def test_the_partitions_of_a_running_ui_follow_the_first_day_and_an_active_run_goes_on(ui: Ui):
+    active = ui.launch("discover")
+    _until(lambda: ui.status(active) == "STARTED")
+    first = date.fromisoformat(ui.first_partition()) - timedelta(days=3)
+    note_first_day(ui.home, date(2015, 1, 1), [first.isoformat()])
+    _until(lambda: ui.first_partition() == first.isoformat())
+    _until(lambda: ui.status(active) in ENDED)
+    assert ui.status(active) == "SUCCESS"

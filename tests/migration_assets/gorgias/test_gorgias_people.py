@@ -5,6 +5,7 @@ import pytest
 from gorgias_rows import custom_field, customer, user
 
 from migration_assets.gorgias.custom_fields import custom_fields
+from migration_assets.gorgias.customer_changes import customer_changes
 from migration_assets.gorgias.customers import customers
 from migration_assets.gorgias.users import MISSING_USERS, REFUSED_USERS, users
 
@@ -76,9 +77,12 @@ def test_a_second_run_sends_nothing(world):
     here = world()
     here.stage(customers=[customer(number) for number in range(1, 30)])
     here.pass_canary()
-    here.run(customers)
+    first = here.run(customers).asset_materializations_for_node("gorgias__customers")[0].metadata
+    assert first["calls"].value >= first["sent"].value == 29
+    assert first["sent_per_second"].value > 0
     again = here.run(customers).asset_materializations_for_node("gorgias__customers")[0].metadata
     assert (again["sent"].value, again["unchanged"].value) == (0, 29)
+    assert (again["calls"].value, again["sent_per_second"].value) == (0, 0)
 
 
 def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
@@ -91,7 +95,8 @@ def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
     phone = f'[{email},{{"type":"phone","address":"+13035550100","preferred":false}}]'
     here.stage(customers=[customer(1, channels=phone, data='{"owner":"7"}')])
     here.pass_canary()
-    here.run(customers)
+    shown = here.run(customers).asset_materializations_for_node("gorgias__customers")[0].metadata
+    assert [row.data["field"] for row in shown["first_set_aside"].records] == ["name"]
     (held,) = here.gorgias.gorgias.customers.rows.values()
     assert held["name"] == "Kept"
     assert held["external_id"] == "ivinex:1001:1"
@@ -99,6 +104,12 @@ def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
     assert held["data"] == {"ivinex": {"owner": "7"}}
     assert here.ledger.conflict_rows()["field"].tolist() == ["name"]
     assert here.ledger.outcomes_of("contacts")["outcome"].tolist() == ["adopted"]
+    [seen] = here.run(customer_changes).get_asset_check_evaluations()
+    assert (seen.passed, seen.severity.value) == (False, "WARN")
+    assert "1 conflicts for a person to decide" in seen.description
+    assert "name: conflict on customers (1)" in seen.description
+    assert "resolve_conflict" in seen.description
+    assert seen.metadata["first_source_ids"].value == ["ivinex:1001:1"]
 
 
 def test_the_values_of_an_adopted_customer_are_merged_into_the_whole_set(world):

@@ -110,6 +110,13 @@ def test_rows_that_were_never_looked_at_are_not_sent_and_a_day_without_rows_pass
     assert not here.gorgias.gorgias.tickets.rows
 
 
+def last_evaluation(here):
+    """What the canary's check shows now, as a page of the UI reads it."""
+    key = dg.AssetCheckKey(dg.AssetKey(["gorgias", "canary"]), "assumptions")
+    [record] = here.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+    return record.evaluation
+
+
 @pytest.mark.parametrize(
     ("switches", "named"),
     [
@@ -132,6 +139,10 @@ def test_the_canary_names_the_assumption_that_does_not_hold_and_closes_the_gate(
     assert here.mails() == []
     with pytest.raises(dg.Failure, match="gorgias/canary:assumptions"):
         here.run(customers)
+    # The step failed, and its check shows what was found all the same.
+    seen = last_evaluation(here)
+    assert (seen.passed, seen.severity.value) == (False, "ERROR")
+    assert named in seen.description
 
 
 def test_the_canary_passes_once_leaves_nothing_and_is_not_repeated(world):
@@ -141,6 +152,12 @@ def test_the_canary_passes_once_leaves_nothing_and_is_not_repeated(world):
     first = here.run(canary).asset_materializations_for_node("gorgias__canary")[0].metadata
     assert first["differences"].value == 0
     assert not here.gorgias.gorgias.tickets.rows
-    sent = here.sent
+    first_seen, sent, gates = last_evaluation(here), here.sent, here.ledger.gate_rows()
+    assert first_seen.passed
+    assert "kept its times" in first_seen.description
     here.run(canary)
     assert here.sent == sent
+    again = last_evaluation(here)
+    assert again.passed
+    assert again.description.startswith("Shown on 2")
+    assert here.ledger.gate_rows().to_dict() == gates.to_dict()

@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from handed_over import Handed, hand_over
 from mini_migration import mini_migration
+from read_page import read_page
 
+from migration_assets.contents import DATA
+from migration_assets.contents import DOCUMENTS as DOCUMENT_LINES
 from migration_assets.handoff.action_checks import BY_HAND, DONE, OPEN, check_actions
 from migration_assets.handoff.team_membership import membership
 from migration_assets.ivinex import tables
@@ -17,6 +21,7 @@ from resources.gorgias.client import Reader
 DOCUMENTS = {
     *("schema_inventory", "team_membership", "workflow_inventory", "saved_views_guide", "change_history_export"),
     *("organization_relations", "unattached_activities", "task_rebuild_scope", "user_actions", "loss_ledger"),
+    "undelivered_files",
 }
 
 
@@ -24,13 +29,43 @@ def lines(file: Path) -> list[dict]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def test_every_document_is_a_json_and_a_markdown_file_with_its_hash_in_the_manifest(handed: Handed):
+def test_every_document_is_json_markdown_and_html_with_its_hash_in_the_manifest(handed: Handed):
     folder = handed.home / "handoff"
     manifest = json.loads((folder / "manifest.json").read_text())["sha256"]
-    assert {f"{name}.{kind}" for name in DOCUMENTS for kind in ("json", "md")} <= set(manifest)
+    assert {f"{name}.{kind}" for name in DOCUMENTS for kind in ("json", "md", "html")} <= set(manifest)
     assert set(manifest) == {path.name for path in folder.iterdir()} - {"manifest.json"}
     for name, digest in manifest.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_the_index_lists_every_file_of_the_folder_and_every_page_links_only_to_its_neighbours(handed: Handed):
+    folder = handed.home / "handoff"
+    files = {path.name for path in folder.iterdir()}
+    index = read_page((folder / "index.html").read_text(encoding="utf-8"))
+    assert index.links == files - {"index.html"}
+    assert all(
+        line in index.text
+        for line in (*DATA.values(), *(line for _, line in DOCUMENT_LINES.values()))
+        if "`" not in line
+    )
+    assert json.loads((folder / "manifest.json").read_text())["verdict"]["headline"] in index.text
+    for path in folder.glob("*.html"):
+        page = read_page(path.read_text(encoding="utf-8"))
+        inside = {f"#{name}" for name in page.ids}
+        assert page.links <= files | inside, path.name
+        assert not page.tags & {"script", "img", "iframe"}, path.name
+
+
+def test_the_markdown_is_readable_raw_and_the_page_says_the_same(handed: Handed):
+    for name in DOCUMENTS:
+        raw = handed.page(name)
+        assert not re.search(r"&(amp|lt|gt);|\\[_*[]", raw), name
+        words = re.sub(r"[^\w ]", " ", read_page((handed.home / "handoff" / f"{name}.html").read_text()).text).split()
+        title = re.sub(r"[^\w ]", " ", raw.splitlines()[0]).split()
+        assert words[: len(title)] == title, name
+    actions = handed.page("user_actions")
+    assert "- Where: Settings > Channels > Email > Add email address" in actions
+    assert "Remove the tag ai_ignore from the imported tickets" in actions
 
 
 def test_the_handoff_holds_no_value_of_a_customer(handed: Handed):

@@ -4,6 +4,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from migration_assets.expected_failures import plain_failures
 from migration_assets.mapping import confirm
 from migration_assets.mapping.confirmed import confirmed
 from migration_assets.mapping.mapping_file import MappingError
@@ -64,7 +65,7 @@ def test_a_confirmed_map_loads(home, ledger, house):
 
 
 def test_a_map_that_was_never_confirmed_is_refused_with_the_way_out(home, ledger, house):
-    with pytest.raises(confirm.NotConfirmed, match=r"never confirmed.*\n?.*migrate mapping confirm"):
+    with pytest.raises(confirm.NotConfirmed, match=r"never confirmed.*confirm_mapping.*confirm --by NAME"):
         confirm.load_confirmed(home, ledger, house)
 
 
@@ -136,7 +137,9 @@ def materialize(home, *assets, **more):
         "settings": _Settings(home=str(home)),
     }
     with dg.DagsterInstance.ephemeral() as instance:
-        return dg.materialize(list(assets), resources=resources, instance=instance, raise_on_error=False, **more)
+        return dg.materialize(
+            plain_failures(assets), resources=resources, instance=instance, raise_on_error=False, **more
+        )
 
 
 def test_the_proposal_never_overwrites_a_map_that_a_person_may_have_edited(home):
@@ -145,17 +148,30 @@ def test_the_proposal_never_overwrites_a_map_that_a_person_may_have_edited(home)
     assert result.success
     assert (home / "mapping.yaml").read_text() == before
     assert (home / "mapping.proposed.yaml").exists()
+    [made] = result.asset_materializations_for_node("mapping__proposal")
+    assert "| Tickets: Subject | standard subject | " in made.metadata["map"].value
+    [seen] = result.get_asset_check_evaluations()
+    assert "fields" in seen.description
 
 
 def test_the_confirmed_asset_fails_without_a_retry_and_names_the_command(home, ledger, house):
     result = materialize(home, confirmed)
     assert not result.success
     [failure] = [event for event in result.all_events if event.is_step_failure]
-    assert "migrate mapping confirm" in str(failure.event_specific_data.error)
+    told = failure.step_failure_data.user_failure_data.description
+    assert "`migrate mapping confirm --by NAME`" in told
+    assert "the job confirm_mapping" in told
+    # One cause, so that the UI shows the sentence and not forty lines of stack.
+    error = failure.step_failure_data.error
+    assert (error.cls_name, error.cause, error.context) == ("Failure", None, None)
     confirm.confirm(home, ledger, house, "Ann")
     passed = materialize(home, confirmed)
     [made] = passed.asset_materializations_for_node("mapping__confirmed")
     assert made.metadata["confirmed_by"].value == "Ann"
+    [seen] = passed.get_asset_check_evaluations()
+    assert seen.passed
+    assert seen.description.startswith("Ann confirmed version ")
+    assert "No field in it is doubtful" in seen.description
 
 
 def test_the_rows_to_show_name_target_confidence_and_reason(home, house):

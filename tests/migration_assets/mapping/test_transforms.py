@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migration_assets.mapping import transforms_people as people
-from migration_assets.mapping.apply import parse_raw
+from migration_assets.mapping.apply import apply, parse_raw
 from migration_assets.mapping.lookups import Lookups
-from migration_assets.mapping.model import FieldMap, Target
+from migration_assets.mapping.model import FieldMap, Mapping, Target
 from migration_assets.mapping.transforms import TABLE, transform, wire_text
 from migration_assets.mapping.transforms_text import cut, cut_bytes, is_html, to_text
 
@@ -161,3 +161,13 @@ def test_addresses_are_valid_and_distinct_whatever_the_field_holds(value):
 @given(st.text())
 def test_a_text_twin_is_made_of_any_text(text):
     assert isinstance(to_text(text), str)
+
+
+def test_a_skipped_field_is_a_loss_and_a_field_of_files_is_none_because_they_travel_as_attachments():
+    items = [
+        FieldMap(collection_type_id="1", source=name, kind=kind, target=Target(to="skip"), reason="test")
+        for name, kind in (("secret", "text"), ("uploads", "file"))
+    ]
+    mapping = Mapping(time_zone="UTC", roles={"ticket": ["1"]}, fields={"ticket": items})
+    applied = apply([{"secret": "x", "uploads": "a.pdf"}], mapping, "ticket", "1", LOOKUPS)
+    assert dict(applied.losses) == {("1.secret", "left out"): 1}

@@ -7,10 +7,12 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from migration_assets.cli.exits import Exit, explain
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.migration import DAILY_ASSETS, STAGED, Migration
 from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.runs import RunFailed
+from migration_assets.partitions import OlderThanPartitions
 from resources.ledger import Ledger
 from resources.warehouse import Table, Warehouse
 
@@ -27,7 +29,9 @@ class StagingRuns:
         self.loaded: list[str] = []
         self.run_ids: list[str] = []
 
-    def run(self, job: str, days: DayRange) -> None:
+    def run(self, job: str, days: DayRange | None = None) -> None:
+        if days is None:
+            return
         if job == "load_days":
             self.loaded.append(str(days))
             return
@@ -74,3 +78,16 @@ def test_days_between_ranges_are_reported_once_as_done(migration: Migration):
     assert {"2024-01-04", "2024-02-09"} <= known
     assert not known & {"2023-12-31", "2024-02-11", "2024-01-01"}
     assert report_empty_days(instance, DAILY_ASSETS, sorted(known)) == 0
+
+
+@pytest.mark.parametrize("work", ["discover", "days"])
+def test_a_ticket_before_the_loaded_partitions_ends_the_command_and_says_to_run_it_again(
+    migration: Migration, work: str
+):
+    migration.warehouse.append(SWEEP, pd.DataFrame([("old", "2014-12-31")], columns=["source_id", "partition"]))
+    with pytest.raises(OlderThanPartitions) as error:
+        getattr(migration, work)()
+    assert migration.runner.loaded == []  # type: ignore[attr-defined]
+    code, told = explain(error.value)
+    assert code == Exit.FAILED
+    assert told.startswith("A ticket of 2014-12-31 is older than the first partition, 2015-01-01. Nothing was lost")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from migration_assets.ivinex import tables
 from migration_assets.mapping.model import FieldMap, Mapping, Target
-from resources.ledger import Ledger
+from migration_assets.reconciliation.differences import COMPARED, DIFFERENCES, VERDICTS
+from migration_assets.reconciliation.second_pass import PLANNED
+from resources.ledger import Ledger, Outcome, Quarantined
 from resources.warehouse import Warehouse
 
 DAY, NEXT = "2026-01-05", "2026-01-06"
@@ -108,7 +111,6 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture
 def loaded(ledger: Ledger) -> Callable[[], None]:
     """Books everything as a whole migration would."""
-    from resources.ledger import Outcome, Quarantined
 
     def book() -> None:
         ledger.book("contacts", "staging", [Outcome("ivinex:10:2", "merged", "shares an e-mail")])
@@ -137,3 +139,26 @@ def loaded(ledger: Ledger) -> Callable[[], None]:
             )
 
     return book
+
+
+@pytest.fixture
+def proved(ledger: Ledger, warehouse: Warehouse, loaded: Callable[[], None]) -> Callable[[], None]:
+    """Books everything, the dayless ticket among it, and leaves what a verification without any difference leaves."""
+
+    def prove() -> None:
+        loaded()
+        day, at = "none", datetime.now(UTC)
+        late = (
+            ("tickets", "ivinex:20:4"),
+            ("messages", "ivinex:20:4#description"),
+            ("messages", "ivinex:30:4@ivinex:20:4"),
+        )
+        with ledger.transaction() as tx:
+            ledger.book_written(tx, [Outcome(key, "created", partition=day, object=name) for name, key in late])
+        compared = [(DAY, "tickets", 2, 2, 2, at), (NEXT, "tickets", 1, 1, 1, at), ("*", "customers", 1, 1, 1, at)]
+        planned = [("*", "", "", "unchanged", 0, [], at)]
+        for table, rows in ((COMPARED, compared), (PLANNED, planned), (DIFFERENCES, []), (VERDICTS, [])):
+            frame = pd.DataFrame(rows, columns=list(table.columns))
+            warehouse.replace(table, frame)
+
+    return prove

@@ -1,0 +1,66 @@
+"""What the UI shows of a handoff document: numbers that plot, its first rows by id, its files, and what is missing.
+
+It belongs here: metadata and checks that several documents share. It does not: what a document says. Rows shown here
+have ids and counts only, never a name or an address.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from checks.evaluate import Evaluation
+from checks.step_check import StepCheck
+from migration_assets.ivinex.exports import told_missing
+from migration_assets.markdown import table
+
+SHOWN = 10
+
+
+def document_metadata(
+    paths: Mapping[str, Path], numbers: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]
+) -> dict[str, Any]:
+    """Metadata of a document.
+
+    Args:
+        paths: kind of file -> file.
+        rows: of the document's table; the first are shown, without people's data.
+        columns: key -> heading.
+    """
+    more = f"\n{len(rows) - SHOWN} more are in the document.\n" if len(rows) > SHOWN else ""
+    preview = table(rows[:SHOWN], columns) or "Nothing to list.\n"
+    return {
+        **numbers,
+        "first_rows": dg.MetadataValue.md(preview + more),
+        **{kind: dg.MetadataValue.path(str(path)) for kind, path in paths.items()},
+    }
+
+
+def warning(document: str, name: str, description: str) -> StepCheck:
+    """A check of a document that speaks to a person: where it fails, the document is right and something is left."""
+    return StepCheck(dg.AssetKey(["handoff", document]), name, description, severity=dg.AssetCheckSeverity.WARN)
+
+
+def export_check(document: str, file: str, columns: Iterable[str]) -> StepCheck:
+    """A check that the admin's export which a document depends on is there."""
+    told = f"The admin's export admin_exports/{file} is there. It needs {', '.join(columns)}: docs/admin-exports.md."
+    return warning(document, "export_present", told)
+
+
+def export_evaluation(missing: str, file: str, found: int, what: str) -> Evaluation:
+    """
+    Args:
+        missing: which file is not there and what it needs (`missing_export`); empty where it is there.
+        found: how many `what` were read from it.
+    """
+    if not missing:
+        return Evaluation(found, sentence=f"admin_exports/{file} was read: {found} {what}")
+    way = "Put it there, then in the UI the jobs discover and handoff; or `migrate discover` and `migrate run`."
+    return Evaluation(0, Counter({(file, "missing"): 1}), sentence=f"{missing}. {way}")
+
+
+def missing_export(file: Path, columns: Iterable[str], rows: Sequence[Any] = ()) -> str:
+    """What the document says of an export that is not there; "" where it is, or where rows of it are known."""
+    return "" if rows or file.exists() else told_missing(Path("admin_exports") / file.name, columns)
