@@ -79,7 +79,14 @@ class Browser:
         self._open(f"/assets/{asset}")
         return self._materialize(days)
 
-    def launchpad(self, job: str, config: str) -> str:
+    def launchpad(self, job: str) -> str:
+        """Page of a job > arrow beside Materialize > Open launchpad > Materialize. Returns the run."""
+        self._open_job(job)
+        self._of_menu(self._beside(self._button(re.compile("^Materialize"))), "Open launchpad").click()
+        self._until(self._dialog.get_by_text("No errors"))
+        return self._answered(self._dialog.locator("button", has_text=re.compile("^Materialize")).click)
+
+    def launch(self, job: str, config: str) -> str:
         """Page of a job of one op > Launchpad: type the run config, Launch Run. Returns the run."""
         self._open_job(job)
         self.page.get_by_role("tab", name="Launchpad").click()
@@ -93,7 +100,9 @@ class Browser:
     def reexecute_from_failure(self, run: str) -> str:
         """Page of a run > arrow beside Re-execute > From failure."""
         self._open(f"/runs/{run}")
-        return self._answered(self._of_menu(self._beside(self._button(re.compile("^Re-execute"))), "From failure").click)
+        return self._answered(
+            self._of_menu(self._beside(self._button(re.compile("^Re-execute"))), "From failure").click
+        )
 
     def reexecute_backfill_from_failure(self, backfill: str) -> str:
         """Page of a backfill > arrow > Re-execute from failure."""
@@ -119,6 +128,23 @@ class Browser:
         self._open(path)
         return self._text(re.compile(pattern), PATIENCE_MS)
 
+    def check_history(self, asset: str, check: str, pattern: str) -> str:
+        """Page of an asset > Checks > a check > Execution history: the sentence that matches."""
+        self._open(f"/assets/{asset}?view=checks&checkDetail={check}")
+        self.page.get_by_text("Execution history").click()
+        return self._text(re.compile(pattern), PATIENCE_MS)
+
+    def can_execute(self, asset: str) -> bool:
+        """Page of an asset > Checks: whether its checks can be executed without it."""
+        self._open(f"/assets/{asset}?view=checks")
+        buttons = self._button(re.compile("^Execute"))
+        expect(buttons.first).to_be_visible()
+        return any(button.is_enabled() for button in buttons.all())
+
+    @property
+    def _dialog(self) -> Locator:
+        return self.page.locator("[role=dialog][aria-modal=true]")
+
     def _open_job(self, job: str) -> None:
         self._open(f"/locations/{LOCATION['repositoryLocationName']}/jobs/{job}")
 
@@ -126,22 +152,26 @@ class Browser:
         self.page.goto(f"{self.address}{path}")
 
     def _materialize(self, days: str) -> str:
-        dialog = self.page.locator("[role=dialog][aria-modal=true]")
-        sure = dialog.get_by_role("button", name="Confirm")
-        ready = dialog.get_by_text("Partition selection") if days else self.page.get_by_text("Launched run")
+        ready = self._dialog.get_by_text("Partition selection") if days else self.page.get_by_text("Launched run")
 
         def press() -> None:
             self._button(re.compile("^Materialize")).first.click()
-            expect(sure.or_(ready).first).to_be_visible()
-            if sure.is_visible():  # Something upstream was never materialized, says the page.
-                sure.click()
-                expect(ready).to_be_visible()
+            self._until(ready)
             if days:
-                self._choose(dialog, days)
+                self._choose(days)
 
         return self._answered(press)
 
-    def _choose(self, dialog: Locator, days: str) -> None:
+    def _until(self, ready: Locator) -> None:
+        """Wait; the page may ask first whether one is sure, where something upstream was never materialized."""
+        sure = self._dialog.get_by_role("button", name="Confirm")
+        expect(sure.or_(ready).first).to_be_visible()
+        if sure.is_visible():
+            sure.click()
+            expect(ready).to_be_visible()
+
+    def _choose(self, days: str) -> None:
+        dialog = self._dialog
         everything = dialog.get_by_role("button", name="Show all partitions")
         launch = dialog.get_by_role("button").filter(has_text=re.compile("^Launch"))
         typed = dialog.get_by_role("textbox").first

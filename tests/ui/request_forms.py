@@ -8,7 +8,8 @@ selection that is left out as "all checks on these assets".
 It belongs here: forms only. It does not: sending them and waiting (running_ui.py), and clicking (browser.py).
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,23 @@ class Request:
         return {**LOCATION, "pipelineName": job, "assetSelection": sent["assetSelection"]}
 
 
+def meaning(request: Request) -> str:
+    """A request without what means nothing: the order of lists, white space, the configuration of resources."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: plain(part) for name, part in value.items() if name != "runConfigData" or not _ours(part)}
+        if isinstance(value, list):
+            return sorted((plain(part) for part in value), key=json.dumps)
+        return value.strip() if isinstance(value, str) else value
+
+    return json.dumps([request.mutation, plain(request.variables)], sort_keys=True, indent=1)
+
+
+def _ours(config: str) -> bool:
+    return config.strip() == "{}" or config.startswith("resources:")
+
+
 def key(asset: str) -> dict[str, list[str]]:
     """`gorgias/tickets` as GraphQL wants it."""
     return {"path": asset.split("/")}
@@ -80,6 +98,16 @@ def launchpad(
     return _launch(
         job, assets, lambda asset, name: job in asset.checks[name] and (alone or name not in asset.alone), tags, config
     )
+
+
+def launch_op(job: str, config: str, tags: Mapping[str, str]) -> Request:
+    """Page of a job of one op > Launchpad > Launch Run.
+
+    Args:
+        tags: the job's own; here the page sends them, for jobs of assets it does not.
+    """
+    own = [{"key": name, "value": value} for name, value in tags.items()]
+    return _launch(job, [], lambda asset, name: False, [*own, _tag("solid_selection", "*")], config)
 
 
 def without_checks(job: str, assets: Iterable[Asset], day: str) -> Request:
