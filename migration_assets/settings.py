@@ -16,9 +16,14 @@ import dagster as dg
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
+from resources.working_hours import HOURS, WorkingHours
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWNER = re.compile(r"team:\S.*|[^@\s]+@[^@\s]+\.[^@\s.]+")
 """What Dagster takes for an owner: a team, or an e-mail address."""
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|\[[0-9a-f:]+\](:[0-9]{1,5})?")
+"""A name as it stands in a browser's address, with its port where one stands there."""
 
 
 class SettingsError(Exception):
@@ -43,6 +48,7 @@ class Settings(BaseSettings):
     start_date: date = Field(date(2015, 1, 1), alias="MIGRATION_START_DATE")
     ledger_url: SecretStr | None = None
     owners: Annotated[tuple[str, ...], NoDecode] = Field(("team:migration",), alias="MIGRATION_OWNERS")
+    ui_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="MIGRATION_UI_HOSTS")
     # An incoming webhook's address is its key: whoever knows it may post.
     failure_webhook: SecretStr | None = Field(None, alias="MIGRATION_FAILURE_WEBHOOK")
 
@@ -54,8 +60,14 @@ class Settings(BaseSettings):
     ivinex_page_size: int = Field(100, ge=11, le=1000)
     ivinex_relations: Annotated[str, Field(pattern="^(auto|sweep|ticket)$")] = "auto"
     ivinex_dialect: Annotated[str, Field(pattern="^(auto|classic|records)$")] = "auto"
+    ivinex_credentials: Annotated[str, Field(pattern="^(auto|post|basic|query)$")] = "auto"
     ivinex_call_path: str = "{Call}.php"
+    ivinex_file_path: str = DEFAULT_FILE_PATH
+    ivinex_file_fields: Annotated[tuple[str, ...], NoDecode] = ()
     ivinex_parameter_names: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
+    ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
+    )
 
     gorgias_base_url: str | None = None
     gorgias_email: str | None = None
@@ -66,7 +78,11 @@ class Settings(BaseSettings):
     gorgias_timeout_seconds: float = Field(30.0, gt=0)
     gorgias_settling_seconds: float = Field(30.0, ge=0)
     gorgias_lease_seconds: float = Field(30.0, gt=0)
+    gorgias_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Gorgias is waited for")
     gorgias_budget_share: float = Field(0.9, gt=0, le=1)
+    gorgias_reserve: float | None = Field(None, ge=0, description="requests kept free while the shop works")
+    gorgias_working_hours: str = HOURS
+    gorgias_working_zone: str | None = None
     gorgias_stub_domain: str = "stubs.invalid"
     gorgias_stub_role: str = "observer-agent"
     gorgias_fallback_user: str | None = None
@@ -80,13 +96,31 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
-    @field_validator("ivinex_timezone")
+    @field_validator("gorgias_working_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        WorkingHours.parse(value, "UTC")
+        return value
+
+    @field_validator("ivinex_timezone", "gorgias_working_zone")
     @classmethod
     def _known_zone(cls, value: str | None) -> str | None:
         try:
             return None if value is None else ZoneInfo(value).key
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("not an IANA time zone name, such as America/Denver") from None
+
+    @field_validator("ivinex_file_fields", mode="before")
+    @classmethod
+    def _file_fields(cls, value: object) -> object:
+        """`field_one,field_two` -> names."""
+        return [name for name in map(str.strip, value.split(",")) if name] if isinstance(value, str) else value
+
+    @field_validator("ivinex_file_path")
+    @classmethod
+    def _path_of_files(cls, value: str) -> str:
+        file_paths(value, "/API")
+        return value
 
     @field_validator("ivinex_parameter_names", mode="before")
     @classmethod
@@ -112,6 +146,29 @@ class Settings(BaseSettings):
             raise ValueError("write e-mail addresses or team:<name>, separated by commas")
         return value
 
+    @field_validator("ui_hosts", mode="before")
+    @classmethod
+    def _ui_hosts(cls, value: object) -> object:
+        """`migrate.example.com,localhost:3000` -> a tuple."""
+        return tuple(dict.fromkeys(_listed(value.lower()))) if isinstance(value, str) else value
+
+    @field_validator("ui_hosts")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_HOST.fullmatch(host) for host in value):
+            raise ValueError("write names as they stand in the browser's address, such as localhost:3000, no wildcards")
+        return value
+
+    @field_validator("ivinex_mailboxes", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        """`support@shop.com, sales@shop.com` -> a tuple, in lower case."""
+        return (
+            tuple(part.strip().lower() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
     @field_validator("ivinex_base_url", "gorgias_base_url")
     @classmethod
     def _https(cls, value: str | None) -> str | None:
@@ -132,6 +189,11 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.ivinex_timezone or "UTC")
+
+    @property
+    def working_zone(self) -> str:
+        """The zone of the shop's hours: its own setting, else Ivinex's zone."""
+        return self.gorgias_working_zone or self.ivinex_timezone or "UTC"
 
     @property
     def ledger_address(self) -> str:

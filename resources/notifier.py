@@ -41,7 +41,7 @@ class _Passing(NotTold):
 class NotifierResource(dg.ConfigurableResource):
     """An optional webhook. Loading it needs no setting and no network."""
 
-    url: str = Field(default="", description="MIGRATION_FAILURE_WEBHOOK, as an EnvVar; empty: nobody is told")
+    url: str = Field(default="", repr=False, description="MIGRATION_FAILURE_WEBHOOK; empty: nobody is told")
     timeout: float = Field(default=2.0, description="seconds to wait for a connection, and for an answer")
 
     def tell(self, content: Mapping[str, Any]) -> bool:

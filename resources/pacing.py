@@ -6,36 +6,49 @@ where none is known (Ivinex). Both hold every request when the server says Retry
 It belongs here: when a request may leave. It does not: what is repeated (that depends on what a failure means).
 """
 
+import logging
 import math
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
-LEVEL_HEADER = "x-gorgias-account-api-call-limit"
+from resources.limit_headers import LEVEL_HEADER, LONGEST_HOLD, asked_wait, level, retry_after
+from resources.neighbours import Neighbours
+from resources.patience import spoken
+
+__all__ = ["LEVEL_HEADER", "LONGEST_HOLD", "BucketPacer", "Pacer", "SteadyPacer", "retry_after"]
+
 BLIND_HOLD_SECONDS = 1.0
 MARGIN = 2
 """Requests kept back at a share near 1, because they may arrive closer together than they left."""
 SLOW_FACTOR, SLOW_SECONDS = 3.0, 0.5
 RECENT = 8
 """About so many answers count as recent."""
+ANNOUNCED_FROM = 5.0
+"""Seconds: a shorter wait is nobody's concern."""
+MANY = 10
+"""Refusals in a row that are worth a word, and each time that they double."""
+log = logging.getLogger(__name__)
 
 
 class Pacer(ABC):
     """What a client asks before a request and tells after an answer. Thread-safe; tests inject clock and sleep.
 
     Attributes:
+        server: its name in messages.
         throttled: answers 429 so far.
     """
+
+    server = "The server"
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep):
         self.throttled = 0
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
-        self._held_until = -math.inf
+        self._held_until = self._announced_until = -math.inf
+        self._refused_in_a_row, self._announced_at = 0, MANY
 
     def try_acquire(self, up_to: int = 1) -> tuple[int, float]:
         """Permission for some requests now.
@@ -67,10 +80,33 @@ class Pacer(ABC):
         """
         with self._lock:
             self.throttled += status == 429
+            self._count_refusals(status)
             self._learn(status, headers, seconds, self._clock())
 
-    def _hold(self, until: float) -> None:
+    def _hold(self, now: float, headers: Mapping[str, str], blind: float) -> None:
+        """Let nothing leave for as long as the server asks, at most an hour; `blind` seconds where it names no time."""
+        asked = asked_wait(headers)
+        wait = blind if asked is None else min(asked, LONGEST_HOLD)
+        until = now + wait
+        if wait >= ANNOUNCED_FROM and until > self._announced_until + 1:
+            self._announced_until = until
+            capped = f" It asks for {spoken(asked)}; at most an hour is waited." if asked and asked > wait else ""
+            log.warning(f"{self.server} asks for a pause: nothing is sent to it for {spoken(wait)}.{capped}")
         self._held_until = max(self._held_until, until)
+
+    def _count_refusals(self, status: int) -> None:
+        """Short waits are not announced one by one; many of them without a good answer in between are."""
+        if status != 429:
+            if 200 <= status < 300:
+                self._refused_in_a_row, self._announced_at = 0, MANY
+            return
+        self._refused_in_a_row += 1
+        if self._refused_in_a_row >= self._announced_at:
+            self._announced_at *= 2
+            log.warning(
+                f"{self.server} goes on refusing: {self._refused_in_a_row} refusals (429) in a row; it is asked again "
+                "each time the wait that it names is over."
+            )
 
     @abstractmethod
     def _take(self, up_to: int, now: float) -> tuple[int, float]: ...
@@ -85,13 +121,16 @@ class BucketPacer(Pacer):
     Every answer says how full it is (`X-Gorgias-Account-Api-Call-Limit: used/limit`, gorgias-api.md 2). Two levels
     are followed, both draining with time: *own*, what this run has sent, against its share of size and rate, which
     keeps the rest of the allowance free; and *account*, what the last answer said plus what was sent since, which
-    makes room when others use the account.
+    makes room when others use the account and leaves them places for their bursts.
 
     Args:
         size: requests that fit into the bucket (40 for a key, 80 for OAuth).
         window: seconds in which a full bucket drains (20, Enterprise 10).
         share: the part of size and rate that this run may use.
+        reserve: size -> places kept free now, whatever is known of others.
     """
+
+    server = "Gorgias"
 
     def __init__(
         self,
@@ -100,16 +139,21 @@ class BucketPacer(Pacer):
         share: float = 0.9,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        reserve: Callable[[float], float] = lambda _: 0.0,
     ):
         super().__init__(clock, sleep)
         self.size, self.window, self.share = float(size), window, share
+        self._reserve = reserve
         self._at = clock()
         self._own = 0.0
+        self._others = Neighbours(self.size, self._leak)
         # Nothing is known of the account before the first answer: leave room for one request, then listen.
-        self._account = self._capacity - 1
+        self._account = self._ceiling - 1
+        self._heard = False
         self._observed_send = -math.inf
-        self._sent: deque[float] = deque()
+        self._under_way: list[float] = []
         self._refusals = 0
+        self._nonsense = False
 
     @property
     def rate(self) -> float:
@@ -118,42 +162,71 @@ class BucketPacer(Pacer):
 
     def _take(self, up_to: int, now: float) -> tuple[int, float]:
         self._drain(now)
-        capacity = self._capacity
-        room = min(capacity - self._own, capacity - self._account)
+        capacity, ceiling = self.share * self.size, self._ceiling
+        room = min(capacity - self._own, ceiling - self._account)
         if room < 1:
-            waits = (self._own + 1 - capacity) / self.rate, (self._account + 1 - capacity) / self._leak
+            waits = (self._own + 1 - capacity) / self.rate, (self._account + 1 - ceiling) / self._leak
             return 0, max(*waits, 0.001)
         taken = min(up_to, int(room))
         self._own += taken
         self._account += taken
-        self._sent.extend([now] * taken)
+        self._under_way.extend([now] * taken)
         return taken, 0.0
 
     def _learn(self, status: int, headers: Mapping[str, str], seconds: float, now: float) -> None:
         self._drain(now)
         sent_at = now - seconds
-        level = _level(headers.get(LEVEL_HEADER))
-        if level and sent_at >= self._observed_send:
+        self._has_come(sent_at, now)
+        seen = self._level(headers)
+        if seen and sent_at >= self._observed_send:
             self._observed_send = sent_at
-            used, self.size = level
-            while self._sent and self._sent[0] <= sent_at:
-                self._sent.popleft()
-            # Counting all that left after this request is cautious: the server may have seen some of it.
-            self._account = used + len(self._sent)
+            self._see(*seen)
         # Requests that were under way when a hold began belong to it: together they are one refusal, not many.
         fresh = sent_at >= self._held_until
         if status == 429:
             self._refusals += fresh
+            if fresh:
+                self._others.crowded()
             self._account = max(self._account, self.size)
-            told = retry_after(headers)
-            blind = min(BLIND_HOLD_SECONDS * 2 ** (self._refusals - 1), self.window)
-            self._hold(now + (told if told is not None else blind))
+            self._hold(now, headers, min(BLIND_HOLD_SECONDS * 2 ** min(self._refusals - 1, 10), self.window))
         elif fresh:
             self._refusals = 0
 
+    def _has_come(self, sent_at: float, now: float) -> None:
+        """Take one request off those under way: of those that may be it, the one that left last."""
+        place = bisect_right(self._under_way, sent_at + 1e-6) - 1
+        if self._under_way:
+            del self._under_way[max(place, 0)]
+        # One of which nobody ever told has drained by now.
+        del self._under_way[: bisect_right(self._under_way, now - 2 * self.window)]
+
+    def _see(self, used: float, size: float) -> None:
+        """What an answer says of the bucket, and by that of others."""
+        if size != self.size:
+            self.size = size
+            self._others.resize(size, self._leak)
+        if self._heard:
+            # All of ours is in the level that was expected, so what is above it is others'.
+            self._others.seen(used - self._account, full=used >= self.size - 1)
+        self._heard = True
+        # Counting all that is under way is cautious: the server may have seen some of it.
+        self._account = used + len(self._under_way)
+
+    def _level(self, headers: Mapping[str, str]) -> tuple[float, float] | None:
+        header = headers.get(LEVEL_HEADER)
+        found = level(header) if header else None
+        if header and found is None and not self._nonsense:
+            self._nonsense = True
+            log.warning(
+                f"{self.server} names a level of its allowance that cannot be ({header[:40]!r}); it is ignored."
+            )
+        return found
+
     @property
-    def _capacity(self) -> float:
-        return min(self.share * self.size, self.size - MARGIN)
+    def _ceiling(self) -> float:
+        """How full the account may be by our doing: what others need and what is kept for them stays free."""
+        free = max(MARGIN, self._others.room, self._reserve(self.size))
+        return max(1.0, self.size - free)
 
     @property
     def _leak(self) -> float:
@@ -163,6 +236,7 @@ class BucketPacer(Pacer):
         passed, self._at = now - self._at, now
         self._own = max(0.0, self._own - passed * self.rate)
         self._account = max(0.0, self._account - passed * self._leak)
+        self._others.pass_time(passed)
 
 
 class SteadyPacer(Pacer):
@@ -175,6 +249,8 @@ class SteadyPacer(Pacer):
         rate_per_second: requests a second when the site does not complain.
         creep: share by which the rate grows per good answer, up to the asked rate.
     """
+
+    server = "Ivinex"
 
     def __init__(
         self,
@@ -208,8 +284,7 @@ class SteadyPacer(Pacer):
             # Requests that were under way when a hold began belong to it.
             if now - seconds >= self._held_until:
                 self._rate = max(self._rate / 2, self._asked / 64)
-            told = retry_after(headers)
-            self._hold(now + (told if told is not None else 1.0 / self._rate))
+            self._hold(now, headers, 1.0 / self._rate)
         elif 200 <= status < 300:
             if self._takes_longer(seconds):
                 self._rate = max(self._rate / 2, self._asked / 64)
@@ -229,31 +304,3 @@ class SteadyPacer(Pacer):
         if slow:
             self._usual = self._recent
         return slow
-
-
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The seconds of a Retry-After header (a number or an HTTP date), or None where there is none to be read."""
-    value = headers.get("retry-after") or headers.get("Retry-After")
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        pass
-    else:
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
-
-
-def _level(header: str | None) -> tuple[float, float] | None:
-    """`10/40` -> (10, 40); anything else -> None."""
-    used, slash, limit = (header or "").partition("/")
-    try:
-        return (float(used), float(limit)) if slash and float(limit) > 0 else None
-    except ValueError:
-        return None

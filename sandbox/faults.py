@@ -21,6 +21,7 @@ Kind = Literal[
     "hang_after",
     "truncate",
     "html",
+    "empty_list",
     "late_visibility",
 ]
 
@@ -36,7 +37,8 @@ class Fault(BaseModel):
         kind: delay (answer `seconds` late), throttle (429, not carried out), status_before and status_after
             (`status` without or with carrying the call out), reset_before and reset_after (RST on the wire),
             late_write (RST at once, carried out `seconds` later), hang_after (carried out, never answered),
-            truncate (half the body, then the end), html (carried out, a page in place of JSON),
+            truncate (half the body, then the end), html (carried out, a page in place of JSON), empty_list (a list
+            call finds nothing, falsely),
             late_visibility (what the call creates stays out of lists for `seconds`).
         method: an HTTP method, or `*`.
         route: the contract's path (`/api/tickets/{id}`), or a pattern with `*`.
@@ -53,7 +55,7 @@ class Fault(BaseModel):
     calls: list[int] | int | None = None
     probability: float | None = Field(default=None, ge=0, le=1)
     seed: int = 0
-    status: Literal[500, 502, 503, 504] = 502
+    status: int = Field(default=502, ge=400, le=599)
     seconds: float = Field(default=0, ge=0)
     retry_after: int | None = Field(default=None, ge=0)
     seen: int = 0

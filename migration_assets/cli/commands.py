@@ -1,5 +1,6 @@
 """The click machinery that all commands share: common options, and errors that end in a code and one message."""
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,10 +19,19 @@ class Commands(click.Group):
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         given = list(sys.argv[1:] if args is None else args)
+        # What a migration writes, and each process that it starts, is its owner's alone, whatever the shell says.
+        before = os.umask(0o077)
+        try:
+            code = self._code(given, prog_name or "migrate", **extra)
+        finally:
+            os.umask(before)
+        sys.exit(code)
+
+    def _code(self, given: list[str], prog_name: str, **extra: Any) -> int:
         out = Output(as_json="--json" in given, verbose="--verbose" in given)
         extra.pop("standalone_mode", None)
         try:
-            code = super().main(given, prog_name or "migrate", standalone_mode=False, **extra)
+            code = super().main(given, prog_name, standalone_mode=False, **extra)
         except click.ClickException as error:
             code = error.exit_code
             if out.as_json:
@@ -36,7 +46,7 @@ class Commands(click.Group):
             if out.verbose:
                 out.errors.print(getattr(error, "stack", "") or traceback.format_exc(), markup=False)
             out.fail(code, message)
-        sys.exit(int(code or 0))
+        return int(code or 0)
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""`dagster dev` as a child process: started, waited for, and ended so that no run is left half recorded.
+"""`dagster dev` behind its guard as a child process: started, waited for, and ended so that no run is half recorded.
 
 A run that is active when Dagster ends would stay STARTED with its pool slot (dagster.md 2.10). So backfills and runs
 are asked to end first, through the same API that the UI's "Terminate" uses; then Dagster ends.
@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ import dagster as dg
 from dagster._core.execution.backfill import BulkActionStatus
 
 from migration_assets.orchestration.dead_runs import unfinished_runs
+from migration_assets.orchestration.guarded_dagster import MODULE
 
 ROOT = Path(__file__).parents[2]
 LOCATION = "ivinex_to_gorgias"
@@ -30,7 +32,10 @@ HOST = "127.0.0.1"
 START_SECONDS = 90.0
 RUN_END_SECONDS = 60.0
 END_SECONDS = 20.0
+FORBIDDEN = 403
 
+# Never by way of a proxy of the environment: it would see, or answer, what is for our own server.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _TERMINATE = (
     "mutation($ids: [String!]!) { terminateRuns(runIds: $ids, terminatePolicy: SAFE_TERMINATE) { __typename } }"
 )
@@ -108,7 +113,7 @@ class DagsterUi:
         request = urllib.request.Request(  # noqa: S310 - our own loopback server
             f"{self.address}/graphql", body, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with _OPENER.open(request, timeout=60) as answer:
             return json.load(answer)
 
 
@@ -117,10 +122,10 @@ def dagster_ui(log: Path, port: int = 0) -> Iterator[DagsterUi]:
     """Webserver and daemon on the DAGSTER_HOME of the environment, in a process group of their own.
 
     Raises:
-        UiFailed: it did not answer within 90 seconds; names its log.
+        UiFailed: it did not answer within 90 seconds, or answers without its guard; names its log.
     """
     port = port or _free_port()
-    command = [sys.executable, "-m", "dagster", "dev", "--workspace", str(ROOT / "workspace.yaml")]
+    command = [sys.executable, "-m", MODULE, "dev", "--workspace", str(ROOT / "workspace.yaml")]
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603
             [*command, "--host", HOST, "--port", str(port)],
@@ -132,6 +137,7 @@ def dagster_ui(log: Path, port: int = 0) -> Iterator[DagsterUi]:
     ui = DagsterUi(process, f"http://{HOST}:{port}", log)
     try:
         _wait_until_up(ui)
+        require_guard(ui)
         yield ui
     finally:
         ui.end()
@@ -142,11 +148,31 @@ def _wait_until_up(ui: DagsterUi) -> None:
     while time.monotonic() < deadline:
         ui.check()
         try:
-            with urllib.request.urlopen(f"{ui.address}/server_info", timeout=2):  # noqa: S310
+            with _OPENER.open(f"{ui.address}/server_info", timeout=2):
                 return
         except OSError:
             time.sleep(0.2)
     raise UiFailed(f"Dagster's UI did not answer on {ui.address} within {START_SECONDS:.0f} s. Its log is {ui.log}")
+
+
+def require_guard(ui: DagsterUi) -> None:
+    """Make sure that a request in a foreign name is refused, so that no upgrade of Dagster takes the guard away.
+
+    Raises:
+        UiFailed: it is answered.
+    """
+    foreign = urllib.request.Request(f"{ui.address}/server_info", headers={"Host": "guard.invalid"})  # noqa: S310
+    try:
+        with _OPENER.open(foreign, timeout=30):
+            pass
+    except urllib.error.HTTPError as error:
+        if error.code == FORBIDDEN:
+            return
+    raise UiFailed(
+        "Dagster's webserver answered a request in a foreign name, so its guard is not in place and it was ended: any "
+        "page in your browser could have used it. Install the versions of constraints.txt (delete .venv, then `make "
+        f"setup`). Its log is {ui.log}"
+    )
 
 
 def _free_port() -> int:

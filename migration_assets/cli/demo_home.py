@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.settings import SettingsError
 
 MARK = "demo.home"
@@ -30,8 +31,9 @@ def fresh_home(home: Path, keep: bool = False) -> bool:
                 "an empty folder. Nothing was touched."
             )
         if keep:
+            own_folder(home)
             return False
         shutil.rmtree(home)
-    home.mkdir(parents=True, exist_ok=True)
+    own_folder(home)
     (home / MARK).write_text("Made by `migrate demo` or `migrate ui`; the next one may empty this folder.\n")
     return True

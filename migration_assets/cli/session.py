@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from migration_assets.build import build_definitions
 from migration_assets.cli.output import Output
 from migration_assets.cli.progress import progress_display
+from migration_assets.orchestration.announcements import announced
 from migration_assets.orchestration.home import dagster_home, open_instance
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.migration_session import migration_session
+from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
+from migration_assets.run_resources import gorgias_of
 from migration_assets.settings import Settings, SettingsError, Target, load_settings
 from resources.gorgias.client import Reader
-from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -46,6 +48,7 @@ def opened() -> Iterator[Books]:
             f"There is no migration in {settings.home} yet (MIGRATION_HOME). Start one with `migrate demo` or "
             "`migrate discover`, or set MIGRATION_HOME to the folder of the one you mean."
         )
+    own_folder(settings.home)
     ledger = Ledger.open(settings.ledger_address, settings.account)
     try:
         yield Books(settings, ledger, warehouse_of(settings))
@@ -56,16 +59,7 @@ def opened() -> Iterator[Books]:
 @contextmanager
 def reading(settings: Settings) -> Iterator[Reader]:
     """A reader of the account of the settings, for commands that look at it without a job."""
-    resource = GorgiasResource(
-        base_url=settings.gorgias_base_url or "",
-        email=settings.gorgias_email or "",
-        api_key=settings.gorgias_api_key.get_secret_value() if settings.gorgias_api_key else "",
-        access_token=settings.gorgias_access_token.get_secret_value() if settings.gorgias_access_token else "",
-        enterprise=settings.gorgias_enterprise,
-        budget_share=settings.gorgias_budget_share,
-        allowance=settings.gorgias_allowance,
-        timeout=settings.gorgias_timeout_seconds,
-    )
+    resource = gorgias_of(settings)
     try:
         yield resource.reader
     finally:
@@ -92,6 +86,7 @@ def working(out: Output, command: str) -> Iterator[Migration]:
         ledger = Ledger.open(settings.ledger_address, settings.account)
         stack.callback(ledger.close)
         signals = stack.enter_context(Signals(out.note))
+        stack.enter_context(announced(out.note))
         runner = Runner(build_definitions(), instance, command, signals, out.verbose)
         stores = (ledger, warehouse_of(settings))
         session = migration_session(home, f"`migrate {command}`", runner, *stores, settings.home, out.note)

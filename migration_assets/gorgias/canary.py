@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.gorgias.canary_check import ASSUMPTIONS, CHECK, log, shown, told_of
+from migration_assets.gorgias.canary_leftovers import NAME, PARTITION, clean_up, is_left
 from migration_assets.settings import Settings, SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.compare import ticket_differences
@@ -19,10 +20,8 @@ from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Address, Channel, Customer, FieldValue, Message, NamedTag, Ref, Source, Ticket
 from resources.gorgias.write import Write
 from resources.ledger import Ledger, LedgerResource, Outcome
-from resources.ledger.records import State, WriteKey
+from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
-
-PARTITION = "canary"
 
 
 @dg.asset(
@@ -52,16 +51,20 @@ def canary(
     book = ledger.get()
     passed = book.gate_rows([CHECK.gate_name])
     if not passed.empty and passed["passed"].all():
+        sent = 0
+        if is_left(book):
+            with gorgias.gate(book, context.run.run_id) as gate:
+                sent = clean_up(gate, book, gorgias.reader)
         when = f"{passed['recorded_at'].iloc[0]:%Y-%m-%d %H:%M} UTC"
         seen = CHECK.report(context, None, lambda: {None: shown([], f"Shown on {when}, and not repeated. ")})
-        return _result(0, seen)
+        return _result(sent, seen)
     with gorgias.gate(book, context.run.run_id) as gate:
-        _sweep_up(gate, book)
+        clean_up(gate, book, gorgias.reader)
         try:
-            ticket = _ticket(gate, book, warehouse.get(), gorgias.reader, settings.get(), context.run.run_id[:8])
+            ticket = _ticket(gate, book, warehouse.get(), gorgias.reader, settings.get())
             differences = _differences(gorgias.reader, ticket.body, gorgias.settling)
         finally:
-            tally = _sweep_up(gate, book)
+            sent = clean_up(gate, book, gorgias.reader)
     seen = CHECK.report(context, book, lambda: {None: shown(differences)})
     if differences:
         log(context, seen)
@@ -73,7 +76,7 @@ def canary(
             metadata={"differences": len(differences)},
             allow_retries=False,
         )
-    return _result(2 + tally, seen)
+    return _result(2 + sent, seen)
 
 
 def _result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
@@ -81,9 +84,9 @@ def _result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata=metadata, check_results=[seen])
 
 
-def _ticket(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, settings: Settings, mark: str) -> Write:
+def _ticket(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, settings: Settings) -> Write:
     """Create the stub customer and the ticket: an old day, an outgoing e-mail, messages in the wrong order."""
-    name, address = f"ivinex:canary:{mark}", f"canary-{mark}@{settings.gorgias_stub_domain}"
+    name, address = NAME, f"migration-canary@{settings.gorgias_stub_domain}"
     customer = Customer(
         external_id=name, name="Migration canary", email=address, channels=[Channel(type="email", address=address)]
     )
@@ -109,7 +112,7 @@ def _ticket(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, set
         from_agent=False,
         tags=[NamedTag(name="ai_ignore")],
         custom_fields=_longest_value(store, book),
-        meta={"ivinex": {"canary": mark}},
+        meta={"ivinex": {"canary": "trial"}},
         messages=[
             _message("email", False, number, None, address, day, f"{name}#1"),
             _message("email", True, agent, number, address, day + timedelta(hours=2), f"{name}#3"),
@@ -197,25 +200,3 @@ def _differences(reader: Reader, asked: dict[str, Any], patience: float) -> list
         if time.monotonic() > deadline:
             return ["external_id"]
         time.sleep(min(1.0, patience / 10))
-
-
-def _sweep_up(gate: WriteGate, book: Ledger) -> int:
-    """Delete what this or an earlier canary left, ticket before customer; returns the number of deletions."""
-    sent = 0
-    for part, path in (("ticket", "/api/tickets"), ("customer", "/api/customers")):
-        known = book.known(book.keys_of("canary", part, [PARTITION]))
-        made = {
-            key: row.gorgias_id for key, row in known.items() if row.gorgias_id and row.state is not State.ROLLED_BACK
-        }
-        deletions = [
-            Write(
-                WriteKey("canary", key.source_id, f"delete_{part}"),
-                "DELETE",
-                f"{path}/{number}",
-                None,
-                partition=PARTITION,
-            )
-            for key, number in made.items()
-        ]
-        sent += gate.apply(deletions).sent
-    return sent

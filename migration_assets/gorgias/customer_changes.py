@@ -6,6 +6,7 @@ customer (customer_merge.py). Gorgias is read for changed customers only, one GE
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ import dagster as dg
 from checks.evaluate import SHOWN, Evaluation
 from checks.gates import require_open
 from checks.step_check import StepCheck
+from migration_assets.gorgias.as_left import AsLeft
+from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.checks import conflict_sentence
 from migration_assets.gorgias.conflict_values import note, note_whole
-from migration_assets.gorgias.customer_merge import Plan, base_of, plan_customer, state_of_row
+from migration_assets.gorgias.customer_merge import Plan, base_as_left, base_of, plan_customer, state_of_row
 from migration_assets.gorgias.customers import create_write, data_write, values_write
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.target_object import Held, changed_by, read_customer
@@ -115,21 +118,24 @@ class Work:
         known = self.book.known([WriteKey("customers", name, part) for name in ids for part in PARTS])
         staged = self.store.rows("SELECT * FROM staging.customers WHERE list_contains(?, source_id)", [ids])
         by_id = {row["source_id"]: row for row in staged}
+        left = AsLeft.read(self.store, ids)
         plans: list[Plan] = []
         seen: list[tuple[Pending, dict[str, Any] | None]] = []
         for at in batch:
             row, create = by_id[at.source_id], known.get(WriteKey("customers", at.source_id, "create"))
             if create is None or create.state not in WRITTEN or create.gorgias_id is None:
                 continue
+            parts = {part: known.get(WriteKey("customers", at.source_id, part)) for part in PARTS}
             if at.base is None and _as_staged(row, known, create.gorgias_id, self.fields):
                 seen.append((at, base_of(state_of_row(row, self.fields), {})))
             elif held := self._held(at, row, create.gorgias_id):
-                parts = [WriteKey("customers", at.source_id, part) for part in PARTS]
-                unsettled = {key.part for key in parts if key in known and known[key].state in UNSETTLED}
+                unsettled = {part for part, write in parts.items() if write and write.state in UNSETTLED}
+                at = replace(at, base=base_as_left(at.base, parts, left))
                 plans.append(plan_customer(row, at, held, self.fields, self.decided.get(at.source_id, {}), unsettled))
             else:
                 seen.append((at, at.base))
         keep(self.store, "customers", seen)
+        note_left(self.store, [entry for plan in plans for entry in plan.as_left()])
         self.book.applied("customers", [at.source_id for at, _ in seen if at.source_id in self.decided])
         self.counts["changed"] += len(plans)
         return plans

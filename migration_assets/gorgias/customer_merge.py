@@ -5,22 +5,22 @@ its `data`); here they are one state and fall apart again into those of the thre
 belongs here: that state, the plan. It does not: reading, sending, recording (customer_changes.py).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from migration_assets.gorgias.customers import create_write, data_write, values_write
+from migration_assets.gorgias.as_left import AsLeft, Left
+from migration_assets.gorgias.customers import OWN, create_write, data_write, part_as_left, values_write
 from migration_assets.gorgias.merge import Base, Conflict, Key, State, after, differing, merge
 from migration_assets.gorgias.states import change_of, restored, state_of, stored
 from migration_assets.gorgias.target_object import Held
 from migration_assets.gorgias.written import Pending
 from resources.gorgias.wire import CustomerChange
 from resources.gorgias.write import Write
-from resources.ledger.records import WriteKey
+from resources.ledger.records import KnownWrite, WriteKey
 
-OWN = frozenset({"name", "email", "channels"})
 FIELDS = OWN | {"custom_fields", "data"}
 
 
@@ -34,6 +34,28 @@ class Plan:
     writes: list[Write] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     left: set[tuple[str, str, bool]] = field(default_factory=set)
+
+    def as_left(self) -> Iterator[Left]:
+        """What each write leaves of the base."""
+        written, declined = restored(self.base["customer"]), restored(self.base["declined"])
+        return (part_as_left(self.row.source_id, write, written, declined) for write in self.writes)
+
+
+def base_as_left(base: dict[str, Any] | None, known: Mapping[str, KnownWrite | None], left: AsLeft) -> Any:
+    """The base of a customer after a stop: what was entered, and over it what was written and not entered.
+
+    Args:
+        base: the base that was entered; None where there is none.
+        known: part -> what the ledger knows of it.
+    """
+    if base is None and left.of(known.get("create")) is None:
+        return None
+    customer, declined = dict((base or {}).get("customer", {})), dict((base or {}).get("declined", {}))
+    for part in ("create", "update", "values", "data"):
+        if (entry := left.of(known.get(part))) is not None:
+            others = {name: value for name, value in customer.items() if name.partition("|")[0] not in entry["decides"]}
+            customer, declined = others | entry["customer"], declined | entry["declined"]
+    return {"customer": customer, "declined": declined}
 
 
 def state_of_row(row: Mapping[str, Any], fields: Mapping[str, int]) -> dict[Key, Any]:

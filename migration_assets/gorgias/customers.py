@@ -9,7 +9,10 @@ import dagster as dg
 
 from checks.gates import require_open
 from migration_assets.gorgias import checks
+from migration_assets.gorgias.as_left import Left, note
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.merge import State as Fields
+from migration_assets.gorgias.states import state_of, stored
 from migration_assets.gorgias.written import with_base
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
@@ -21,6 +24,9 @@ from resources.ledger.records import WRITTEN, State, WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
 
 CHUNK = 500
+OWN = frozenset({"name", "email", "channels"})
+DECIDES = {"create": OWN, "update": OWN, "values": frozenset({"custom_fields"}), "data": frozenset({"data"})}
+"""Call -> the fields that it decides."""
 
 
 @dg.asset(
@@ -49,8 +55,14 @@ def customers(
     store, book = warehouse.get(), ledger.get()
     require_open(book, ["staging/customers", "gorgias/canary"])
     total, started = store.scalar("SELECT count(*) FROM staging.customers"), book.now()
+    fields = book.gorgias_ids("custom_fields")
+
+    def noted(chunk: list[dict[str, Any]]) -> None:
+        begun = with_base(store, "customers", [row["source_id"] for row in chunk])
+        note(store, [one for row in chunk if row["source_id"] not in begun for one in notes(row, fields)])
+
     with gorgias.gate(book, context.run.run_id) as gate:
-        made = carry_out(context, gate, book, "gorgias/customers", total, creates(store))
+        made = carry_out(context, gate, book, "gorgias/customers", total, creates(store, noted))
         following = values(store, book, gorgias.reader, started)
         valued = carry_out(context, gate, book, "gorgias/customers: values", total, following)
         documents = data(store, book, gorgias.reader, started)
@@ -65,9 +77,40 @@ def customers(
     )
 
 
-def creates(store: Warehouse) -> Iterator[Write]:
-    """One create per staged customer."""
-    return (create_write(row) for chunk in _chunks(store) for row in chunk)
+def creates(store: Warehouse, noted: Callable[[list[dict[str, Any]]], None] = lambda _: None) -> Iterator[Write]:
+    """One create per staged customer.
+
+    Args:
+        noted: told of the rows of a chunk before their creates are given out.
+    """
+    for chunk in _chunks(store):
+        noted(chunk)
+        yield from map(create_write, chunk)
+
+
+def notes(row: dict[str, Any], fields: Mapping[str, int]) -> Iterator[Left]:
+    """What each of a customer's calls will leave: of its base, the part that the call decides."""
+    data = data_write(row, 0)
+    parts = [
+        (create_write(row), state_of(create_write(row).body)),
+        (values_write(row, 0, fields), None),
+        (data, {("data", name): value for name, value in data.body["data"]["ivinex"].items()} if data else {}),
+    ]
+    for write, state in parts:
+        if write is not None:
+            own = state_of({"custom_fields": write.body}) if state is None else state
+            yield part_as_left(row["source_id"], write, own)
+
+
+def part_as_left(source_id: str, write: Write, state: Fields, declined: Fields | None = None) -> Left:
+    """An entry for one of the three calls; `state` may say more than the call decides."""
+    names = DECIDES[write.key.part]
+    base = {
+        "decides": sorted(names),
+        "customer": stored({key: value for key, value in state.items() if key[0] in names}),
+        "declined": stored(declined or {}),
+    }
+    return Left("customers", source_id, source_id, write.payload_hash, base)
 
 
 def _chunks(store: Warehouse) -> Iterator[list[dict[str, Any]]]:

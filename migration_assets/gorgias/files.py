@@ -132,7 +132,7 @@ class Packing:
 
     def split(self, writes: Sequence[Write], tally: Tally) -> None:
         """Of a call that was refused as a whole, send each content alone: one bad one must not keep the others."""
-        refused = set(tally.refused)
+        refused = {*tally.refused, *tally.transient}
         for write in writes:
             if write.key.source_id in refused and len(write.body.parts) > 1:
                 self._alone |= {part.sha256 for part in write.body.parts}

@@ -4,15 +4,17 @@ It belongs here: entering a ticket in gorgias.written without reading Gorgias, b
 same request as the ledger remembers. It does not: tickets that changed since (ticket_changes.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from migration_assets.gorgias.as_left import AsLeft, Left
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.staged import StagedTicket, read
 from migration_assets.gorgias.states import state_of, stored
-from migration_assets.gorgias.ticket_body import Directory, message_body, sent_as_staged, ticket_write
+from migration_assets.gorgias.ticket_body import Directory, message_append, message_body, sent_as_staged, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.gorgias.written import Pending, keep, pending
+from resources.gorgias.write import Write
 from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, State, WriteKey
 from resources.warehouse import Warehouse
@@ -69,12 +71,77 @@ def first_base(
     late = appends[inside:]
     if any(row is None or row.state not in {*WRITTEN, State.REFUSED} for row in late):
         return None
-    there = one.messages[:inside] + [m for m, row in zip(one.messages[inside:], late, strict=True) if _through(row)]
+    appended = [(m, row) for m, row in zip(one.messages[inside:], late, strict=True) if row and _through(row)]
+    if any(_append_hash(message, people, files) != row.payload_hash for message, row in appended):
+        return None  # edited since it was appended
+    there = one.messages[:inside] + [message for message, _ in appended]
+    return _base(write, mapping, there, people, files)
+
+
+def notes(
+    tickets: Sequence[StagedTicket],
+    known: Mapping[WriteKey, KnownWrite],
+    people: Directory,
+    mapping: str,
+    files: MessageFiles,
+) -> Iterator[Left]:
+    """The bases that creates which are about to be sent will leave, and the messages that are appended to them."""
+    for one in tickets:
+        source_id = one.ticket["source_id"]
+        write, create = ticket_write(one.ticket, one.messages, people, mapping, files), known.get(keys_of(one)[0])
+        if create is not None and create.state in WRITTEN and create.payload_hash == write.payload_hash:
+            continue
+        base = _base(write, mapping, one.messages, people, files)
+        yield Left("tickets", source_id, source_id, write.payload_hash, base | {"inside": len(write.body["messages"])})
+
+
+def append_notes(
+    rest: Iterable[tuple[str, list[dict[str, Any]]]], people: Directory, files: MessageFiles
+) -> Iterator[Left]:
+    """The same for messages that are about to be appended: (ticket, its messages)."""
+    for ticket, messages in rest:
+        for message in messages:
+            base, digest = message_base(message, people, files), _append_hash(message, people, files)
+            yield Left("messages", ticket, message["source_id"], digest, base)
+
+
+def base_as_left(
+    one: StagedTicket, base: dict[str, Any] | None, known: Mapping[WriteKey, KnownWrite], left: AsLeft
+) -> dict[str, Any] | None:
+    """The base of a ticket after a stop: what was entered, and over it what was written and not entered.
+
+    Args:
+        base: the base that was entered; None where there is none.
+    """
+    create, update, *appends = (known.get(key) for key in keys_of(one))
+    if base is None:
+        base = left.of(create)
+        if base is None:
+            return None
+        inside = list(base["messages"].items())[: base["inside"]]
+        base = {name: value for name, value in base.items() if name != "inside"} | {"messages": dict(inside)}
+    base = left.of(update) or base
+    edits = [known.get(WriteKey("messages", message["source_id"], "update")) for message in one.messages]
+    over: dict[str, Any] = {}
+    for message, append, edit in zip(one.messages, appends, edits, strict=True):
+        for row in (append, edit):
+            if (found := left.of(row)) is not None:
+                over[message["external_id"]] = found
+    return base | {"messages": base["messages"] | over} if over else base
+
+
+def _base(
+    write: Write, mapping: str, messages: Sequence[dict[str, Any]], people: Directory, files: MessageFiles
+) -> dict[str, Any]:
     return {
         "mapping": mapping,
         "ticket": stored(state_of(write.body)),
-        "messages": {message["external_id"]: message_base(message, people, files) for message in there},
+        "messages": {message["external_id"]: message_base(message, people, files) for message in messages},
     }
+
+
+def _append_hash(message: dict[str, Any], people: Directory, files: MessageFiles) -> str:
+    return message_append(0, message, people, files).payload_hash
 
 
 def message_base(message: dict[str, Any], people: Directory, files: MessageFiles) -> dict[str, Any]:

@@ -50,6 +50,12 @@ def carry_out(
             f"{phase}: {tally['refused']} rows are in quarantine (in the UI the table first_set_aside of this asset, "
             "or `migrate quarantine list`)"
         )
+    if tally["transient"]:
+        context.log.warning(
+            f"{phase}: something between this program and Gorgias keeps refusing {tally['transient']} rows (a proxy, a "
+            "firewall). What it said is in quarantine: in the UI the table first_set_aside of this asset, or "
+            "`migrate quarantine list`. The next run tries them again."
+        )
     return tally
 
 
@@ -59,7 +65,7 @@ def require_all(tally: Tally, what: str, ledger: Ledger, object: str) -> None:
     Raises:
         dagster.Failure: names the refused ones with Gorgias's answer.
     """
-    if not (tally["refused"] or tally["conflict"] or tally["given_up"]):
+    if not (tally["refused"] or tally["conflict"] or tally["transient"] or tally["given_up"]):
         return
     rows = ledger.quarantined()
     told = [f"{row.source_id}: {row.message}" for row in rows[rows["object"] == object].itertuples()]
@@ -77,6 +83,7 @@ def merged(tallies: Iterable[Tally]) -> Tally:
     for tally in tallies:
         whole.counts.update(tally.counts)
         whole.refused.extend(tally.refused)
+        whole.transient.extend(tally.transient)
         whole.calls += tally.calls
         whole.seconds += tally.seconds
     return whole

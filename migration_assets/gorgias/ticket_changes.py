@@ -6,6 +6,7 @@ ticket (ticket_merge.py). Gorgias is read for changed tickets only, one GET each
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ import dagster as dg
 from checks.gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import checks, staged
+from migration_assets.gorgias.as_left import AsLeft
+from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.conflict_values import note, note_whole
 from migration_assets.gorgias.decided import decisions, ticket_of
 from migration_assets.gorgias.directory import directory
-from migration_assets.gorgias.first_base import first_base, keys_of
+from migration_assets.gorgias.first_base import base_as_left, first_base, keys_of
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.staged import StagedTicket, read
 from migration_assets.gorgias.target_object import changed_by, read_ticket
@@ -121,6 +124,7 @@ class Work:
         booked = self._booked(tickets)
         files = MessageFiles.read(self.store, self.book, self.keys, list(by_id))
         facts = Facts(decided, booked, known, self.mapping, files)
+        left = AsLeft.read(self.store, list(by_id))
         plans: list[Plan] = []
         same: list[tuple[Pending, dict[str, Any] | None]] = []
         for one in tickets:
@@ -131,6 +135,7 @@ class Work:
             if row.base is None and (base := first_base(one, known, self.people, self.mapping, files)):
                 same.append((row, base))
                 continue
+            row = replace(row, base=base_as_left(one, row.base, known, left))
             self.counts["read"] += 1
             held = read_ticket(self.reader, create.gorgias_id, one.ticket["external_id"])
             if held.body is None:
@@ -145,6 +150,7 @@ class Work:
                 )
             plans.append(plan_ticket(one, row, held, self.people, facts))
         keep(self.store, "tickets", same)
+        note_left(self.store, [entry for plan in plans for entry in plan.as_left()])
         self.counts["changed"] += len(plans)
         self.counts["appended"] += sum(len(plan.appends) for plan in plans)
         return plans

@@ -7,12 +7,13 @@ field (merge.py), reading, sending, recording (ticket_changes.py).
 to the source's last change or, where somebody worked on the ticket in Gorgias since, to the later of the two.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from migration_assets.gorgias.as_left import Left
 from migration_assets.gorgias.first_base import message_base
 from migration_assets.gorgias.merge import Base, Conflict, Key, Merged, State, after, differing, merge
 from migration_assets.gorgias.staged import StagedTicket
@@ -95,6 +96,16 @@ class Plan:
     left: dict[str, set[tuple[str, str, bool]]] = field(default_factory=lambda: {"tickets": set(), "messages": set()})
     losses: dict[str, list[Loss]] = field(default_factory=lambda: {"tickets": [], "messages": []})
     fresh: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def as_left(self) -> Iterator[Left]:
+        """What each write leaves; of the PUT, which comes last, the whole base."""
+        owner = self.row.source_id
+        messages = {one["source_id"]: one for one in (*self.base["messages"].values(), *self.fresh.values())}
+        for write in (*self.appends, *self.edits):
+            of = write.key.source_id
+            yield Left("messages", owner, of, write.payload_hash, messages[of])
+        if self.update is not None:
+            yield Left("tickets", owner, owner, self.update.payload_hash, self.base)
 
 
 def plan_ticket(one: StagedTicket, row: Pending, there: Held, people: Directory, facts: Facts) -> Plan:

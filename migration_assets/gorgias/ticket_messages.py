@@ -9,9 +9,10 @@ import dagster as dg
 from checks.gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged
+from migration_assets.gorgias.as_left import note
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.directory import directory
-from migration_assets.gorgias.first_base import enter_first_bases
+from migration_assets.gorgias.first_base import append_notes, enter_first_bases
 from migration_assets.gorgias.late_files import add_files, late_messages, late_writes
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.staged import read
@@ -63,6 +64,7 @@ def ticket_messages(
     rest = list(_rest(store, book, keys, waiting, people))
     files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])
     total, tallies = sum(len(rows) for _, _, rows in rest), []
+    note(store, append_notes([(ticket["source_id"], rows) for ticket, _, rows in rest], people, files))
     with gorgias.gate(book, context.run.run_id) as gate:
         # One round sends the next message of every long ticket: in order within a ticket, side by side across them.
         for row in zip_longest(

@@ -1,6 +1,6 @@
 """Tickets of a day: one call each, with the whole history, all times and links."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -8,8 +8,9 @@ import dagster as dg
 from checks.gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import checks, staged
+from migration_assets.gorgias.as_left import note
 from migration_assets.gorgias.directory import directory
-from migration_assets.gorgias.first_base import enter_first_bases
+from migration_assets.gorgias.first_base import enter_first_bases, keys_of, notes
 from migration_assets.gorgias.load import carry_out, result
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
@@ -76,7 +77,13 @@ def tickets(
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     confirmed = book.confirmed_mapping()
     orphans: list[Orphan] = []
-    wanted = writes(store, book, keys, people, confirmed.version if confirmed else "", orphans)
+    version = confirmed.version if confirmed else ""
+
+    def noted(chunk: list[staged.StagedTicket], files: MessageFiles) -> None:
+        known = book.known([key for one in chunk for key in keys_of(one)[:1]])
+        note(store, notes(chunk, known, people, version, files))
+
+    wanted = writes(store, book, keys, people, version, orphans, noted)
     with gorgias.gate(book, context.run.run_id) as gate:
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
@@ -91,11 +98,22 @@ def tickets(
 
 
 def writes(
-    store: Warehouse, book: Ledger, keys: Sequence[str], people: Directory, version: str, orphans: list[Orphan]
+    store: Warehouse,
+    book: Ledger,
+    keys: Sequence[str],
+    people: Directory,
+    version: str,
+    orphans: list[Orphan],
+    noted: Callable[[list[staged.StagedTicket], MessageFiles], None] = lambda _tickets, _files: None,
 ) -> Iterator[Write]:
-    """One create per staged ticket; those whose customer is not in Gorgias are put into `orphans` instead."""
+    """One create per staged ticket; those whose customer is not in Gorgias are put into `orphans` instead.
+
+    Args:
+        noted: told of the tickets of a chunk that can be sent, before their creates are given out.
+    """
     for chunk in staged.chunks(store, keys):
         files = MessageFiles.read(store, book, keys, [one.ticket["source_id"] for one in chunk])
+        noted([one for one in chunk if one.ticket["customer_source_id"] in people.customers], files)
         for one in chunk:
             if one.ticket["customer_source_id"] not in people.customers:
                 reason = f"{NO_CUSTOMER}: {one.ticket['customer_source_id']}"

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from migration_assets.gorgias.as_left import forget
 from resources.warehouse import Table, Warehouse
 
 WRITTEN = Table(
@@ -125,6 +126,7 @@ def keep(store: Warehouse, object: str, bases: Iterable[tuple[Pending, dict[str,
                 [object, frame["source_id"].tolist()],
             )
             tx.append(WRITTEN, frame)
+            forget(tx, frame["source_id"].tolist())
     return len(made)
 
 

@@ -15,6 +15,7 @@ from migration_assets.handoff.view_filters import nearest
 from migration_assets.ivinex.view_export import SavedView
 from migration_assets.ivinex.workflow_export import Workflow
 from migration_assets.mapping.model import Mapping
+from migration_assets.staging.customer_rows import UNREADABLE
 from resources.ledger import Ledger
 from resources.ledger.records import State
 from resources.warehouse import Warehouse
@@ -58,6 +59,7 @@ def actions(warehouse: Warehouse, ledger: Ledger, mapping: Mapping | None, looku
         *_rebuild(warehouse, lookup),
         *_teams(warehouse, ledger),
         *_fields(mapping),
+        *_unreadable_addresses(ledger),
         *_leftovers(ledger),
     ]
     return sorted(found, key=lambda action: order.index(action.when))
@@ -205,6 +207,24 @@ def _fields(mapping: Mapping | None) -> Iterator[Action]:
             "Settings > Ticket fields: archive what nobody uses, then map one of these and run again",
             "loss_ledger.md no longer lists the field",
             about=unseen,
+        )
+
+
+def _unreadable_addresses(ledger: Ledger) -> Iterator[Action]:
+    """Contacts whose address only a person can make out: until then nobody can answer them by mail."""
+    losses = ledger.loss_rows()
+    found = losses[(losses["object"] == "contacts") & (losses["kind"] == UNREADABLE)]
+    if len(found):
+        contacts = sorted(set(found["source_id"]))
+        yield Action(
+            "unreadable_addresses",
+            f"Correct the e-mail address of {len(contacts)} customers",
+            SOON,
+            "Ivinex holds something there that is not for sure an address. It stands in the customer's data as "
+            "unreadable_<field>; a customer without any other address has one under the stub domain.",
+            "Customer profile > Edit customer > Email; or correct the contact in Ivinex and run again",
+            "Each customer has an address that a mail reaches",
+            about=contacts,
         )
 
 

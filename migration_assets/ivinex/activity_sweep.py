@@ -13,7 +13,7 @@ from migration_assets.ivinex.created_day import book_dayless_messages
 from migration_assets.ivinex.days_found import settle_days
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.relation import ACTIVITY_TICKET, TASK_TICKET
-from migration_assets.ivinex.relations import relate
+from migration_assets.ivinex.relations import book_unread, relate
 from migration_assets.ivinex.sweep_role import sweep_role
 from migration_assets.ivinex.tasks import book_independent
 from migration_assets.mapping.roles import chosen_roles
@@ -53,6 +53,7 @@ def activity_sweep(
         log=context.log.info,
     )
     links = relate(client, store, (ACTIVITY_TICKET, TASK_TICKET), ivinex.relations, log=context.log.info)
+    book_unread(books, "tickets", links)
     fallback = chosen_roles(chosen.home).partition_fallback
     days: dict[str, Any] = {}
     if fallback == "first_activity":

@@ -44,8 +44,7 @@ def attachments(
     counts = slice_files(store, days)
     asked = {"refreshed": 0, "recovered": 0}
     if files.downloader is not None:
-        downloader = files.downloader
-        asked = refresh(store, days, files.site, lambda: (ivinex.get(), downloader()))
+        asked = refresh(store, days, files, ivinex.get)
         if asked["refreshed"]:
             counts = slice_files(store, days)
     rows = sum(counts.values())

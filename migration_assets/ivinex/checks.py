@@ -19,6 +19,7 @@ from migration_assets.mapping.schema_check import drift_of_fields
 from migration_assets.partitions import daily_partitions
 from resources.ledger.records import Confirmation
 
+NO_TAB: Final = "no tab has this role"
 MOST_CHANGES: Final = 100
 AGAIN: Final = "in the UI the job discover, or `migrate discover`"
 
@@ -137,11 +138,16 @@ def export_seen(file: str, rows: int, problem: str) -> Evaluation:
 def sweep_proved(metadata: Mapping[str, Any]) -> Evaluation:
     """Whether a sweep proved that it left nothing out, by its own metadata (sweep_role.py)."""
     rows, unproved = int(metadata["dagster/row_count"]), metadata.get("problem", "")
+    aside = int(metadata.get("unreadable_records", 0))
+    failures: Counter[tuple[str, str]] = Counter()
+    told = [f"{rows} records"]
+    if aside:
+        failures[("record", "cannot be read")] += aside
+        told.append(
+            f"{aside} more could not be read and are in quarantine: the report and `migrate quarantine list` name them"
+        )
     if not unproved:
-        proof = metadata["proof"] or "no tab has this role"
-        return Evaluation(rows, sentence=f"{rows} records, complete: {proof}.")
-    return Evaluation(
-        rows=rows,
-        failures=Counter({("sweep", "completeness not proved"): 1}),
-        sentence=f"{rows} records, but {unproved}. Read again when the source is quiet: {AGAIN}.",
-    )
+        return Evaluation(rows, failures, sentence=f"{', '.join(told)}, complete: {metadata['proof'] or NO_TAB}.")
+    failures[("sweep", "completeness not proved")] += 1
+    sentence = f"{', '.join(told)}, but {unproved}. Read again when the source is quiet: {AGAIN}."
+    return Evaluation(rows=rows, failures=failures, sentence=sentence)

@@ -8,7 +8,7 @@ import dagster as dg
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.relation import CONTACT_ORGANIZATION
-from migration_assets.ivinex.relations import relate
+from migration_assets.ivinex.relations import book_unread, relate
 from migration_assets.ivinex.sweep_role import sweep_role
 from migration_assets.settings import SettingsResource
 from resources.ivinex.resource import IvinexResource
@@ -46,5 +46,6 @@ def contacts(
         log=context.log.info,
     )
     links = relate(client, store, (CONTACT_ORGANIZATION,), ivinex.relations, log=context.log.info)
+    book_unread(ledger.get(), "organizations", links)
     seen = [checks.COMPLETE["contacts"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
     return dg.MaterializeResult(metadata=metadata | links.metadata(), check_results=seen)

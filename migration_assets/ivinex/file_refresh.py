@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from migration_assets.ivinex import catalog
-from migration_assets.ivinex.file_sweep import download_row, save
+from migration_assets.ivinex.file_sweep import Files, download_row, fetch, save
 from migration_assets.ivinex.file_tables import ATTACHMENTS
-from migration_assets.ivinex.mentions import Mention, file_id, mentions
-from resources.ivinex.client import IvinexClient, IvinexFailure, Tab
-from resources.ivinex.downloads import Downloader, Wanted
+from migration_assets.ivinex.mentions import Mention, file_id
+from resources.ivinex.client import IvinexClient, IvinexFailure
 from resources.warehouse import Warehouse
 
 TICKETS_AT_ONCE = 50
@@ -25,19 +24,21 @@ _STALE = f"""
     ORDER BY a.ticket_source_id, a.source_id
 """  # noqa: S608
 
+_ROLES = ("ticket", "activity", "task")
+
 Stale = dict[str, Any]
 
 
 def refresh(
     warehouse: Warehouse,
     days: Sequence[str],
-    site: str,
-    sources: Callable[[], tuple[IvinexClient, Downloader]],
+    files: Files,
+    connect: Callable[[], IvinexClient],
 ) -> dict[str, int]:
     """Ask anew for the stale files of these days and download them.
 
     Args:
-        sources: called only where there is something to ask, since staging a day makes no call otherwise.
+        connect: called only where there is something to ask, since staging a day makes no call otherwise.
 
     Returns:
         How many were asked for, and how many came.
@@ -45,16 +46,15 @@ def refresh(
     stale = warehouse.rows(_STALE, [list(days)])
     if not stale:
         return {"refreshed": 0, "recovered": 0}
-    client, downloader = sources()
-    tabs = {tab.collection_type_id: tab for role in _ROLES for tab in catalog.tabs_of(warehouse, role)}
+    site = _Site(connect(), warehouse, files)
     recovered = 0
     for part in _by_ticket(stale):
         fresh: dict[str, Mention] = {}
-        _from_related(client, tabs, part, site, fresh)
-        _from_pages(client, tabs, [row for row in part if row["source_id"] not in fresh], site, fresh)
+        site.from_related(part, fresh)
+        site.from_pages([row for row in part if row["source_id"] not in fresh], fresh)
         once = {row["source_id"]: row for row in part}
         asked = [row for row in once.values() if row["source_id"] in fresh]
-        done = downloader.fetch_all([_wanted(fresh[row["source_id"]]) for row in asked])
+        done = fetch([fresh[row["source_id"]] for row in asked], files.downloader)
         rows = [
             download_row(row["source_id"], row["collection_type_id"], row["page_offset"], one, refreshed=True)
             for row, one in zip(asked, done, strict=True)
@@ -71,54 +71,50 @@ def refresh(
     return {"refreshed": len({row["source_id"] for row in stale}), "recovered": recovered}
 
 
-_ROLES = ("ticket", "activity", "task")
+class _Site:
+    """Asks for records anew, and notes the files that they speak of."""
 
+    def __init__(self, client: IvinexClient, warehouse: Warehouse, files: Files) -> None:
+        self._client, self._files = client, files
+        self._tabs = {tab.collection_type_id: tab for role in _ROLES for tab in catalog.tabs_of(warehouse, role)}
+        self._fields = {number: catalog.fields_of(warehouse, tab) for number, tab in self._tabs.items()}
 
-def _from_related(
-    client: IvinexClient, tabs: dict[str, Tab], stale: list[Stale], site: str, fresh: dict[str, Mention]
-) -> None:
-    tickets = sorted({row["ticket_source_id"] for row in stale if row["role"] != "ticket"})
-    wanted = {row["record_source_id"] for row in stale}
-    for ticket in tickets:
-        _, number, record = ticket.split(":")
-        if number not in tabs:
-            continue
-        try:
-            items = client.all_related(tabs[number], record)
-        except IvinexFailure:
-            continue  # the page may still show it
-        for item in items:
-            source_id = f"ivinex:{item.collection_type_id}:{item.collection_id}"
-            if source_id in wanted and item.record:
-                _note(source_id, item.record, site, fresh)
+    def from_related(self, stale: list[Stale], fresh: dict[str, Mention]) -> None:
+        tickets = sorted({row["ticket_source_id"] for row in stale if row["role"] != "ticket"})
+        wanted = {row["record_source_id"] for row in stale}
+        for ticket in tickets:
+            _, number, record = ticket.split(":", 2)
+            if number not in self._tabs:
+                continue
+            try:
+                items = self._client.all_related(self._tabs[number], record)
+            except IvinexFailure:
+                continue  # the page may still show it
+            for item in items:
+                source_id = f"ivinex:{item.collection_type_id}:{item.collection_id}"
+                if source_id in wanted and item.record:
+                    self._note(source_id, item.collection_type_id, item.record, fresh)
 
+    def from_pages(self, stale: list[Stale], fresh: dict[str, Mention]) -> None:
+        places: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for row in stale:
+            places[row["collection_type_id"], int(row["page_offset"])].add(row["record_source_id"])
+        for (number, offset), wanted in sorted(places.items()):
+            if number not in self._tabs:
+                continue
+            try:
+                rows = self._client.rows_at(self._tabs[number], offset)
+            except IvinexFailure:
+                continue
+            for identity, record in rows:
+                source_id = f"ivinex:{number}:{identity}"
+                if source_id in wanted:
+                    self._note(source_id, number, record, fresh)
 
-def _from_pages(
-    client: IvinexClient, tabs: dict[str, Tab], stale: list[Stale], site: str, fresh: dict[str, Mention]
-) -> None:
-    places: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for row in stale:
-        places[row["collection_type_id"], int(row["page_offset"])].add(row["record_source_id"])
-    for (number, offset), wanted in sorted(places.items()):
-        if number not in tabs:
-            continue
-        try:
-            rows = client.rows_at(tabs[number], offset)
-        except IvinexFailure:
-            continue
-        for identity, record in rows:
-            source_id = f"ivinex:{number}:{identity}"
-            if source_id in wanted:
-                _note(source_id, record, site, fresh)
-
-
-def _note(source_id: str, record: dict[str, Any], site: str, fresh: dict[str, Mention]) -> None:
-    for mention in mentions(record, site):
-        fresh[file_id(source_id, mention.key)] = mention
-
-
-def _wanted(mention: Mention) -> Wanted:
-    return Wanted(mention.url, mention.name, mention.claimed_size)
+    def _note(self, source_id: str, tab: str, record: dict[str, Any], fresh: dict[str, Mention]) -> None:
+        for mention in self._files.find(record, self._fields.get(tab, [])):
+            if not mention.problem:
+                fresh[file_id(source_id, mention.key)] = mention
 
 
 def _by_ticket(stale: Iterable[Stale]) -> Iterator[list[Stale]]:

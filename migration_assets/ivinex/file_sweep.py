@@ -5,7 +5,7 @@ Belongs here: the hook of the sweep, and what is kept of each download. Does not
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,15 +16,18 @@ import pandas as pd
 
 from migration_assets.ivinex.file_tables import DOWNLOADS, MENTIONS
 from migration_assets.ivinex.mentions import Mention, file_id, mentions
+from migration_assets.ivinex.records import Row
 from migration_assets.settings import Settings
 from resources.files import FileStore
 from resources.ivinex.downloads import Download, Downloader, Status, Wanted
 from resources.ivinex.resource import IvinexResource
-from resources.ivinex.shapes import record_id
+from resources.ivinex.shapes import Field
+from resources.ivinex.types import kind_of
 from resources.warehouse import Connection, Table, Warehouse
 
 FOLDER = "files"
 """Of MIGRATION_HOME: the attachment store."""
+_SIGNS = ("://", "data:image", "<img", "<IMG")
 _INCOMING = Table("work.incoming_mentions", MENTIONS.columns)
 _INCOMING_DOWNLOADS = Table("work.incoming_downloads", DOWNLOADS.columns)
 
@@ -37,20 +40,28 @@ class Files:
         site: host of the configured site.
         store: where contents lie.
         downloader: None where files are left for a later pass (FILES=later): they are listed, not downloaded.
+        named: fields that hold files although their type does not say so (IVINEX_FILE_FIELDS).
     """
 
     site: str
     store: FileStore
     downloader: Callable[[], Downloader] | None
+    named: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: Settings, ivinex: IvinexResource) -> "Files":
         """From the settings."""
         host = urlsplit(settings.ivinex_base_url or "").hostname or ""
         store = FileStore(settings.home / FOLDER)
+        named = frozenset(settings.ivinex_file_fields)
         if settings.files_later:
-            return cls(host, store, None)
-        return cls(host, store, lambda: ivinex.downloader(store, settings.file_max_bytes))
+            return cls(host, store, None, named)
+        return cls(host, store, lambda: ivinex.downloader(store, settings.file_max_bytes), named)
+
+    def find(self, record: Mapping[str, Any], fields: Sequence[Field]) -> list[Mention]:
+        """The files of a record; what its FILE fields hold was written by the site."""
+        own = {one.name for one in fields if kind_of(one.name, one.data_type, one.display_type) == "file"}
+        return mentions(record, self.site, own | self.named)
 
 
 class SweptFiles:
@@ -60,8 +71,8 @@ class SweptFiles:
         counts: status -> files tried in this sweep.
     """
 
-    def __init__(self, warehouse: Warehouse, files: Files, role: str, tab: str):
-        self._warehouse, self._files, self._role, self._tab = warehouse, files, role, tab
+    def __init__(self, warehouse: Warehouse, files: Files, role: str, tab: str, fields: Sequence[Field]):
+        self._files, self._role, self._tab, self._fields = files, role, tab, fields
         warehouse.ensure(MENTIONS, DOWNLOADS)
         held = warehouse.query(
             "SELECT source_id, sha256 FROM ivinex.downloads WHERE status = 'ok' AND collection_type_id = ?", [tab]
@@ -74,23 +85,19 @@ class SweptFiles:
         self._downloads: list[dict[str, Any]] = []
         self.counts: dict[str, int] = {}
 
-    def page(self, rows: Iterable[tuple[Mapping[str, Any], bytes]], offset: int, hashed: Callable[..., str]) -> None:
-        """Find and download the files of a page's new rows.
-
-        Args:
-            rows: records with their JSON text, which tells fast whether there can be a file in it.
-            hashed: the record's content hash.
-        """
+    def page(self, rows: Iterable[Row], offset: int) -> None:
+        """Find and download the files of a page's new records."""
         wanted: list[tuple[str, Mention]] = []
-        for record, raw in rows:
-            if b"://" not in raw and b"data:image" not in raw:
+        for row in rows:
+            # The JSON text tells fast whether there can be a file in it.
+            if not any(sign in row.raw for sign in _SIGNS):
                 continue
-            source_id = f"ivinex:{self._tab}:{record_id(record)}"
-            found = mentions(record, self._files.site)
-            version = hashed(record) if found else ""
-            for position, mention in enumerate(found):
+            source_id = f"ivinex:{self._tab}:{row.number}"
+            for position, mention in enumerate(self._files.find(row.record, self._fields)):
                 identity = file_id(source_id, mention.key)
-                self._mentions.append(_mention_row(identity, source_id, version, self._role, position, mention))
+                self._mentions.append(
+                    _mention_row(identity, source_id, row.content_hash, self._role, position, mention)
+                )
                 if self._is_new(_number(identity)):
                     wanted.append((identity, mention))
         self._download(wanted, offset)
@@ -108,16 +115,21 @@ class SweptFiles:
         return True
 
     def _download(self, wanted: list[tuple[str, Mention]], offset: int) -> None:
-        if not wanted:
-            return
-        if self._files.downloader is None:
-            done = [Download(Status.PENDING)] * len(wanted)
-        else:
-            asked = [Wanted(mention.url, mention.name, mention.claimed_size) for _, mention in wanted]
-            done = self._files.downloader().fetch_all(asked)
+        done = fetch([mention for _, mention in wanted], self._files.downloader)
         for (identity, _), download in zip(wanted, done, strict=True):
             self.counts[download.status] = self.counts.get(download.status, 0) + 1
             self._downloads.append(download_row(identity, self._tab, offset, download))
+
+
+def fetch(wanted: Sequence[Mention], downloader: Callable[[], Downloader] | None) -> list[Download]:
+    """What becomes of files, in their order; what has no address is told without a request."""
+    told = [Download(Status.UNREADABLE, one.problem) if one.problem else Download(Status.PENDING) for one in wanted]
+    places = [place for place, one in enumerate(wanted) if not one.problem]
+    if downloader is not None and places:
+        asked = [Wanted(one.url, one.name, one.claimed_size, one.trusted) for one in wanted if not one.problem]
+        for place, download in zip(places, downloader().fetch_all(asked), strict=True):
+            told[place] = download
+    return told
 
 
 def download_row(identity: str, tab: str, offset: int, download: Download, refreshed: bool = False) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Belongs here: pure functions from wire records to a frame. Does not belong here:
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ import pandas as pd
 
 from migration_assets.ivinex.mentions import without_tokens
 from resources.ivinex import wire
-from resources.ivinex.shapes import Field, record_id
+from resources.ivinex.shapes import Field, ShapeProblem, record_id
 from resources.ivinex.types import kind_of
 from resources.ivinex.wire_columns import moments
 
@@ -25,6 +26,8 @@ _SAID_DEFAULTS: Final = {
     "modified_by": "user",
     "modified_date": "datetime",
 }
+MOST_BYTES: Final = 32_000_000
+"""Of one record as JSON."""
 _UNSAID: Final = frozenset({"layout", "default"})
 
 
@@ -51,19 +54,46 @@ def content_hasher(fields: Sequence[Field]) -> Callable[[Mapping[str, Any]], str
     return content_hash
 
 
+@dataclass(frozen=True)
+class Row:
+    """One record, ready to be stored.
+
+    Attributes:
+        record: as read, rendered.
+        number: its id within its tab.
+        raw: its JSON text.
+        content_hash: of what it says.
+        created, modified: its default times as read.
+    """
+
+    record: Mapping[str, Any]
+    number: str
+    raw: str
+    content_hash: str
+    created: str | None
+    modified: str | None
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any], content_hash: Callable[[Mapping[str, Any]], str]) -> "Row":
+        """Everything that a record's own values may make fail is done here, record by record.
+
+        Raises:
+            ShapeProblem: it has no id, or is too large.
+            Exception: whatever a library raises about its values.
+        """
+        raw = orjson.dumps(record)
+        if len(raw) > MOST_BYTES:
+            raise ShapeProblem(f"a record of more than {MOST_BYTES} bytes")
+        times = (_text(record.get(name)) for name in ("created_date", "modified_date"))
+        return cls(record, record_id(record), raw.decode(), content_hash(record), *times)
+
+
 def record_frame(
-    records: Sequence[tuple[Mapping[str, Any], str]],
-    *,
-    collection_type_id: str,
-    content_hash: Callable[[Mapping[str, Any]], str],
-    zone: ZoneInfo,
-    first_seq: int,
-    read_at: datetime,
+    rows: Sequence[Row], *, collection_type_id: str, zone: ZoneInfo, first_seq: int, read_at: datetime
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Turns wire records into rows of `ivinex.sweep_rows`.
+    """Turns records into rows of `ivinex.sweep_rows`.
 
     Args:
-        records: each with its JSON text.
         zone: the site's time zone.
         first_seq: number of the first row; the order of reading decides which version is newest.
         read_at: UTC.
@@ -71,17 +101,16 @@ def record_frame(
     Returns:
         The frame, and how many values of each kind of trouble (`created_date ambiguous`, ...) it met.
     """
-    numbers = [record_id(record) for record, _ in records]
     frame = pd.DataFrame(
         {
             "collection_type_id": collection_type_id,
-            "collection_id": numbers,
-            "source_id": [f"ivinex:{collection_type_id}:{number}" for number in numbers],
-            "content_hash": [content_hash(record) for record, _ in records],
-            "raw": [raw for _, raw in records],
-            "created_raw": [_text(record.get("created_date")) for record, _ in records],
-            "modified_raw": [_text(record.get("modified_date")) for record, _ in records],
-            "seq": range(first_seq, first_seq + len(records)),
+            "collection_id": [row.number for row in rows],
+            "source_id": [f"ivinex:{collection_type_id}:{row.number}" for row in rows],
+            "content_hash": [row.content_hash for row in rows],
+            "raw": [row.raw for row in rows],
+            "created_raw": [row.created for row in rows],
+            "modified_raw": [row.modified for row in rows],
+            "seq": range(first_seq, first_seq + len(rows)),
             "read_at": pd.Timestamp(read_at),
         }
     )
@@ -95,7 +124,8 @@ def record_frame(
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    """A default time as text; none is longer, and a longer one is no time."""
+    return None if value is None else wire.clean_text(value)[0][:100]
 
 
 def _without_tokens(value: Any) -> Any:
@@ -116,5 +146,8 @@ def _without_tokens(value: Any) -> Any:
 
 def _path(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("http://", "https://")):
-        return urlsplit(value).path
+        try:
+            return urlsplit(value).path
+        except ValueError:
+            return value
     return value

@@ -69,6 +69,7 @@ class RelationResult:
         whole_tab: the site answered for whole tabs.
         sampled: parents asked one by one to prove the join.
         differing: sampled parents with a link that the join lacked.
+        unread: source id of a parent whose related items could not be read -> why.
         notes: sentences for a person.
     """
 
@@ -78,6 +79,7 @@ class RelationResult:
     whole_tab: bool = False
     sampled: int = 0
     differing: int = 0
+    unread: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def metadata(self) -> dict[str, Any]:
@@ -89,5 +91,6 @@ class RelationResult:
             "whole_tab_links": self.whole_tab,
             "sampled": self.sampled,
             "differing": self.differing,
+            "unread": len(self.unread),
             "relations_note": "; ".join(self.notes),
         }

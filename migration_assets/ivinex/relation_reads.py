@@ -12,13 +12,25 @@ import pandas as pd
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.relation import Family, RelationResult
 from resources.ivinex.client import IvinexClient
-from resources.ivinex.failures import CallMissing, ErrorAnswer, Forbidden, UnexpectedShape
+from resources.ivinex.failures import IvinexFailure
 from resources.warehouse import Warehouse
 
+_FIRST: Final = 5
+"""So many failures before any answer mean that the site does not answer so."""
+_IN_A_ROW: Final = 20
+"""So many mean that it does not answer now."""
 SAMPLE: Final = 50
 BARE_SAMPLE: Final = 500
 WHOLE_UP_TO: Final = 1_000
 _BATCH: Final = 20_000
+
+
+class NotServed(Exception):
+    """The site answers for no record."""
+
+    def __init__(self, failure: IvinexFailure) -> None:
+        self.failure = failure
+        super().__init__(str(failure))
 
 
 def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family) -> bool:
@@ -43,11 +55,11 @@ def prove(client: IvinexClient, warehouse: Warehouse, family: Family, result: Re
     joined = _joined(warehouse, family, sample["source_id"].tolist())
     unlisted = 0
     try:
-        for parent, found in _ask(client, family, sample):
+        for parent, found in _ask(client, family, sample, result):
             result.sampled += 1
             result.differing += bool(found - joined.get(parent, set()))
             unlisted += bool(joined.get(parent, set()) - found)
-    except (UnexpectedShape, CallMissing, ErrorAnswer, Forbidden) as failure:
+    except NotServed as failure:
         result.notes.append(f"the join is not proved per record, the site does not answer so (A-11): {failure}")
     if unlisted:
         result.notes.append(f"{unlisted} sampled records have links by field that the related items do not list")
@@ -85,30 +97,67 @@ def _joined(warehouse: Warehouse, family: Family, parents: list[str]) -> dict[st
     return {str(parent): set(group) for parent, group in rows.groupby("to_source_id")["from_source_id"]}
 
 
-def per_parent(client: IvinexClient, warehouse: Warehouse, family: Family, log: Callable[[str], None]) -> None:
+def per_parent(
+    client: IvinexClient, warehouse: Warehouse, family: Family, result: RelationResult, log: Callable[[str], None]
+) -> None:
+    """Asks for every parent.
+
+    Raises:
+        IvinexFailure: the site does not answer so, or does not answer at all.
+    """
     everyone = warehouse.query(
         f"SELECT source_id, collection_type_id, collection_id FROM {family.parents.name} ORDER BY source_id"  # noqa: S608
     )
     pairs: list[tuple[str, str]] = []
-    for done, (parent, found) in enumerate(_ask(client, family, everyone), start=1):
-        pairs.extend((child, parent) for child in found)
-        if len(pairs) >= _BATCH or done == len(everyone):
-            _append(warehouse, family, pairs)
-            log(f"{' and '.join(family.relations)}: {done} of {len(everyone)} asked one by one")
-            pairs = []
+    try:
+        for done, (parent, found) in enumerate(_ask(client, family, everyone, result), start=1):
+            pairs.extend((child, parent) for child in found)
+            if len(pairs) >= _BATCH:
+                _append(warehouse, family, pairs)
+                log(f"{' and '.join(family.relations)}: {done} of {len(everyone)} asked one by one")
+                pairs = []
+    except NotServed as refused:
+        raise refused.failure from None
+    _append(warehouse, family, pairs)
+    log(f"{' and '.join(family.relations)}: {len(everyone)} asked one by one")
 
 
-def _ask(client: IvinexClient, family: Family, rows: pd.DataFrame) -> Iterator[tuple[str, set[str]]]:
-    """Yields (parent source id, child source ids) for each row, several requests in flight."""
+def _ask(
+    client: IvinexClient, family: Family, rows: pd.DataFrame, result: RelationResult
+) -> Iterator[tuple[str, set[str]]]:
+    """Yields (parent source id, child source ids) for each row, several requests in flight.
+
+    A parent whose answer cannot be read is one bad record: it is noted in the result, and the others go on.
+
+    Raises:
+        NotServed: the first parents all failed.
+        IvinexFailure: the site does not answer.
+    """
+    answered, in_a_row = False, 0
+    unread: dict[str, str] = {}
     for parent in family.tabs:
         mine = rows[rows["collection_type_id"] == parent.collection_type_id]
         for record_id, items in client.related_of(parent, mine["collection_id"].tolist()):
+            source_id = f"ivinex:{parent.collection_type_id}:{record_id}"
+            if isinstance(items, IvinexFailure):
+                unread[source_id] = f"its related items cannot be read: {type(items).__name__}"
+                in_a_row, last = in_a_row + 1, items
+                if not answered and in_a_row >= _FIRST:
+                    raise NotServed(items)
+                if in_a_row >= _IN_A_ROW:
+                    raise items
+                continue
+            answered, in_a_row = True, 0
+            result.unread.pop(source_id, None)
             found = {
                 f"ivinex:{item.collection_type_id}:{item.collection_id}"
                 for item in items
                 if item.collection_type_id in family.relation_of
             }
-            yield f"ivinex:{parent.collection_type_id}:{record_id}", found
+            yield source_id, found
+    if unread and not answered:
+        raise NotServed(last)
+    result.unread |= unread
 
 
 def _append(warehouse: Warehouse, family: Family, pairs: list[tuple[str, str]]) -> None:

@@ -11,7 +11,12 @@ from migration_assets.ivinex.relation import Family, Relation, RelationResult
 from migration_assets.ivinex.relation_reads import by_whole_tabs, per_parent, prove
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.shapes import Tab
+from resources.ledger import Ledger
+from resources.ledger.records import Loss
 from resources.warehouse import Connection, Warehouse
+
+STAGE = "ivinex/relations"
+"""What the ledger calls the stage that finds links."""
 
 
 def relate(
@@ -51,7 +56,7 @@ def relate(
         prove(client, warehouse, family, result)
     if mode == "ticket" or result.differing:
         result.mode = "ticket"
-        per_parent(client, warehouse, family, log)
+        per_parent(client, warehouse, family, result, log)
     for relation in relations:
         _keep(warehouse, relation, result)
     log(
@@ -59,6 +64,19 @@ def relate(
         f"{result.sampled} asked to prove it, {result.differing} differ"
     )
     return result
+
+
+def book_unread(ledger: Ledger, name: str, result: RelationResult) -> None:
+    """Tells of each record whose related items could not be read: what hangs on it by no field may be missing.
+
+    Args:
+        name: of the parents' object in the balance.
+    """
+    losses = [
+        Loss(field="related items", kind="could not be read", source_id=source_id, detail=reason)
+        for source_id, reason in sorted(result.unread.items())
+    ]
+    ledger.lose(STAGE, name, losses)
 
 
 def _by_fields(warehouse: Warehouse, relation: Relation, children: Sequence[Tab], parents: Sequence[Tab]) -> None:

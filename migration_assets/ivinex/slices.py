@@ -44,9 +44,7 @@ ACTIVITIES = Slice(
     """,
     "ticket_source_id, source_id, content_hash",
 )
-FILES = Slice(
-    ATTACHMENTS,
-    f"""
+_OF_TICKETS = f"""
     SELECT r.partition, r.ticket_source_id, m.*, d.status, d.detail, d.sha256, d.size, d.content_type, d.misnamed
     FROM (
         SELECT partition, source_id AS ticket_source_id, source_id, content_hash FROM ivinex.ticket_sweep
@@ -63,6 +61,25 @@ FILES = Slice(
     ) r
     JOIN {MENTIONS.name} m ON m.record_source_id = r.source_id AND m.content_hash = r.content_hash
     JOIN {DOWNLOADS.name} d ON d.source_id = m.source_id
+"""  # noqa: S608
+FILES = Slice(
+    ATTACHMENTS,
+    # A picture in a body that could not be asked for without credentials is there all the same where a FILE field of
+    # the same ticket holds it: an answer quotes the mail before it.
+    f"""
+    WITH files AS ({_OF_TICKETS}), known AS (
+        SELECT ticket_source_id, label, arg_min(sha256, source_id) AS sha256, arg_min(size, source_id) AS size,
+               arg_min(content_type, source_id) AS content_type, arg_min(misnamed, source_id) AS misnamed
+        FROM (
+            SELECT *, unnest(from_json(labels, '["VARCHAR"]')) AS label FROM files WHERE status = 'ok' AND NOT inline)
+        WHERE starts_with(label, 'image:') GROUP BY ALL
+    )
+    SELECT f.* REPLACE (
+        if(k.sha256 IS NULL, f.status, 'ok') AS status, if(k.sha256 IS NULL, f.detail, '') AS detail,
+        coalesce(f.sha256, k.sha256) AS sha256, coalesce(f.size, k.size) AS size,
+        coalesce(f.content_type, k.content_type) AS content_type, coalesce(k.misnamed, f.misnamed) AS misnamed)
+    FROM files f LEFT JOIN known k ON f.inline AND f.status <> 'ok' AND k.ticket_source_id = f.ticket_source_id
+        AND k.label = 'image:' || split_part(f.source_id, '/', 2)
     """,  # noqa: S608
     "ticket_source_id, source_id, content_hash, position, status, sha256",
 )

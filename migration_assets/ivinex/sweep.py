@@ -20,15 +20,13 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import orjson
-
-from migration_assets.ivinex import merge, tables
+from migration_assets.ivinex import merge, records, tables
 from migration_assets.ivinex.file_sweep import Files, SweptFiles
 from migration_assets.ivinex.records import content_hasher, record_frame
 from resources.ivinex.client import IvinexClient
-from resources.ivinex.paging import OVERLAP, Row, Walk
+from resources.ivinex.paging import OVERLAP, Row, Walk, number_of
 from resources.ivinex.rendering import Rendering
-from resources.ivinex.shapes import Field, Tab
+from resources.ivinex.shapes import Field, ShapeProblem, Tab, nameless_id, record_id
 from resources.warehouse import Table, Warehouse
 
 BATCH_ROWS: Final = 5_000
@@ -70,6 +68,7 @@ class SweepResult:
         missing_once: records of the sweep before that this one did not meet; kept.
         deleted: records missing from two sweeps in a row: deleted at the source.
         files: status of a download -> files tried.
+        unreadable: source id -> why the record was set aside; the others go on.
     """
 
     sweep_id: str
@@ -88,6 +87,7 @@ class SweepResult:
     deleted: int = 0
     seconds: float = 0.0
     files: dict[str, int] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
 
 
 def sweep(
@@ -115,7 +115,7 @@ def sweep(
     result = SweepResult(f"{source.tab.collection_type_id}@{started:%Y%m%dT%H%M%S.%f}", started)
     expected = merge.begin(warehouse, source.tab.collection_type_id, present)
     replaced_before = client.replaced
-    swept = SweptFiles(warehouse, files, source.role, source.tab.collection_type_id) if files else None
+    swept = SweptFiles(warehouse, files, source.role, source.tab.collection_type_id, source.fields) if files else None
     store = _Store(warehouse, client, source, expected, swept, log, now)
     first = store.take(client.walk(source.tab))
     if not first.chained or not _tail_agrees(client, source.tab, first, store, result):
@@ -124,6 +124,7 @@ def sweep(
     result.distinct_ids, result.soft_deleted, result.trouble = len(store.ids), store.soft_deleted, store.trouble
     result.replaced = client.replaced - replaced_before
     result.files = swept.counts if swept else {}
+    result.unreadable = store.unreadable
     merge.finish(warehouse, source.tab.collection_type_id, source.role, present, result, now())
     result.seconds = store.seconds
     log(
@@ -160,8 +161,8 @@ def _repeat(client: IvinexClient, tab: Tab, before: Walk, store: "_Store", resul
 
 def _differing(before: Sequence[str], after: Sequence[str]) -> int:
     """How many ids two passes disagree on; ids above the highest of the older pass are growth."""
-    highest = max((int(identity) for identity in before if identity.isdecimal()), default=0)
-    grown = {identity for identity in after if identity.isdecimal() and int(identity) > highest}
+    highest = max(map(number_of, before), default=0)
+    grown = {identity for identity in after if number_of(identity) > max(highest, 0)}
     return len(set(before) ^ (set(after) - grown))
 
 
@@ -183,12 +184,13 @@ class _Store:
         self._rendering = Rendering(source.fields, source.user_ids, classic=client.renders_classic(source.tab))
         self._hash = content_hasher(source.fields)
         self._deleted_is_a_field = any(field.name == "deleted" for field in source.fields)
-        self._rows: list[tuple[Row, str]] = []
+        self._rows: list[records.Row] = []
         self._bytes = self._seq = 0
         self._started = self._told = time.monotonic()
         self.ids: set[str] = set()
         self.passes = self.pages = self.rows_read = self.soft_deleted = 0
         self.trouble: dict[str, int] = {}
+        self.unreadable: dict[str, str] = {}
 
     @property
     def seconds(self) -> float:
@@ -198,18 +200,23 @@ class _Store:
         """Reads a walk to its end, keeping every row that it met for the first time."""
         self.passes += 1
         for page in walk:
-            kept: list[tuple[Row, bytes]] = []
+            kept: list[records.Row] = []
             for row in page.fresh:
-                if self._is_deleted(row):
-                    self.soft_deleted += self.passes == 1
-                    continue
-                said = self._rendering.apply(row)
-                raw = orjson.dumps(said)
-                self._rows.append((said, raw.decode()))
-                self._bytes += len(raw)
-                kept.append((said, raw))
+                # Whatever a library raises about a stranger's values: one bad record is one bad record.
+                try:
+                    record_id(row)
+                    if self._is_deleted(row):
+                        self.soft_deleted += self.passes == 1
+                        continue
+                    kept.append(records.Row.of(self._rendering.apply(row), self._hash))
+                except MemoryError:
+                    raise
+                except Exception as error:
+                    self._set_aside(row, error)
+            self._rows += kept
+            self._bytes += sum(len(row.raw) for row in kept)
             if self._files:
-                self._files.page(kept, page.offset, self._hash)
+                self._files.page(kept, page.offset)
             if len(self._rows) >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
                 self.flush()
             self._tell(len(walk.ids))
@@ -226,7 +233,6 @@ class _Store:
         frame, trouble = record_frame(
             self._rows,
             collection_type_id=self._source.tab.collection_type_id,
-            content_hash=self._hash,
             zone=self._source.zone,
             first_seq=self._seq,
             read_at=self._now(),
@@ -240,6 +246,15 @@ class _Store:
                 self.trouble[kind] = self.trouble.get(kind, 0) + count
         self._seq += len(self._rows)
         self._rows, self._bytes = [], 0
+
+    def _set_aside(self, row: Row, error: Exception) -> None:
+        try:
+            number = record_id(row)
+        except ValueError:
+            number = nameless_id(row)
+        source_id = f"ivinex:{self._source.tab.collection_type_id}:{number}"
+        told = str(error) if isinstance(error, ShapeProblem) else type(error).__name__
+        self.unreadable[source_id] = f"the record cannot be read: {told}"
 
     def _is_deleted(self, row: Row) -> bool:
         return not self._deleted_is_a_field and str(row.get("deleted", "")).lower() in ("1", "true")

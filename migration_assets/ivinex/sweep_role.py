@@ -10,15 +10,21 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from migration_assets.ivinex import catalog
 from migration_assets.ivinex.exports import read_users
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.sweep import SweepResult, SweepSource, sweep
-from resources.ivinex.client import IvinexClient
+from migration_assets.ivinex.tables import UNREADABLE
+from migration_assets.partitions import NO_PARTITION
+from resources.ivinex.client import IvinexClient, Tab
 from resources.ledger import Ledger
-from resources.ledger.records import Loss
+from resources.ledger.records import Loss, Quarantined
 from resources.warehouse import Table, Warehouse
 
+SWEEP_STAGE = "ivinex/sweep"
+"""What the ledger calls the stage that sets records aside as they are read."""
 OBJECTS = {
     "contact": "contacts",
     "organization": "organizations",
@@ -66,7 +72,25 @@ def sweep_role(
         )
         rows = int(tx.scalar(f"SELECT count(*) FROM {present.name}"))  # noqa: S608
     ledger.lose("ivinex", OBJECTS[role], _losses(results))
+    _set_aside(warehouse, ledger, OBJECTS[role], list(zip(tabs, results, strict=True)))
     return _metadata(results, rows)
+
+
+def _set_aside(warehouse: Warehouse, ledger: Ledger, name: str, results: list[tuple[Tab, SweepResult]]) -> None:
+    """Books the records that could not be read; they are in no table but their own, and the balance counts them."""
+    found = [
+        {"source_id": source_id, "object": name, "collection_type_id": tab.collection_type_id, "reason": reason}
+        for tab, result in results
+        for source_id, reason in sorted(result.unreadable.items())
+    ]
+    warehouse.ensure(UNREADABLE)
+    with warehouse.transaction() as tx:
+        tx.delete_slice(UNREADABLE, "object", [name])
+        if found:
+            tx.append(UNREADABLE, pd.DataFrame(found))
+    day = NO_PARTITION if name == "tickets" else None
+    rows = [Quarantined(one["source_id"], "never_possible", one["reason"], partition=day) for one in found]
+    ledger.quarantine(name, SWEEP_STAGE, rows)
 
 
 def _losses(results: list[SweepResult]) -> list[Loss]:
@@ -101,6 +125,7 @@ def _metadata(results: list[SweepResult], rows: int) -> dict[str, Any]:
         "deleted_at_source": sum(result.deleted for result in results),
         "replaced_characters": sum(result.replaced for result in results),
         "soft_deleted": sum(result.soft_deleted for result in results),
+        "unreadable_records": sum(len(result.unreadable) for result in results),
         "completeness_proved": not unproved,
         "proof": "; ".join(result.note for result in results),
     }

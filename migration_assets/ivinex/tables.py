@@ -105,6 +105,15 @@ SWEEP_ROWS = Table(
     "ivinex.sweep_rows",
     _RECORD | _RAW_TIMES | _TIMES | {"seq": ("BIGINT", "order of reading"), "read_at": ("TIMESTAMPTZ", "moment")},
 )
+UNREADABLE = Table(
+    "ivinex.unreadable_records",
+    {
+        "source_id": ("VARCHAR", "the record; by a hash of its content where it has no id"),
+        "object": ("VARCHAR", "name of its object in the balance"),
+        "collection_type_id": ("VARCHAR", "its tab"),
+        "reason": ("VARCHAR", "why the last sweep could not read it"),
+    },
+)
 ORGANIZATIONS = Table("ivinex.organizations", _PRESENT)
 CONTACTS = Table("ivinex.contacts", _PRESENT)
 TICKET_SWEEP = Table("ivinex.ticket_sweep", _PRESENT)

@@ -83,7 +83,8 @@ def harvest(warehouse: Warehouse) -> dict[str, int]:
         mine = fields[fields["role"] == role]
         for tab, name in zip(mine["collection_type_id"], mine["field_name"], strict=True):
             selects.append(f"SELECT source_id, raw ->> ? AS who FROM {table.name} WHERE collection_type_id = ?")  # noqa: S608
-            params += [f'$."{name}"', tab]
+            # As a pointer, because a path cannot name every key.
+            params += ["/" + name.replace("~", "~0").replace("/", "~1"), tab]
     counted = warehouse.query(
         f"SELECT trim(who) AS who, count(DISTINCT source_id) AS records FROM ({' UNION ALL '.join(selects)}) "  # noqa: S608
         "WHERE trim(who) NOT IN ('', '0') GROUP BY ALL",

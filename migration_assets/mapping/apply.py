@@ -24,6 +24,8 @@ class Applied:
     Attributes:
         standard: standard target -> values; bodies are `Body`.
         shown: standard target with a value map -> Ivinex's own labels.
+        more: standard target -> position -> further values, where one field held several.
+        unread: position -> the source fields of which a part could not be read, whatever else was.
         custom: custom field external id -> value.
         extra: customer `data`, or ticket and message `meta`.
         notes: lines for the ticket's internal note.
@@ -33,6 +35,8 @@ class Applied:
 
     standard: dict[str, list[Any]] = field(default_factory=dict)
     shown: dict[str, list[Any]] = field(default_factory=dict)
+    more: dict[str, dict[int, list[Any]]] = field(default_factory=dict)
+    unread: dict[int, list[str]] = field(default_factory=dict)
     custom: list[dict[str, Any]] = field(default_factory=list)
     extra: list[dict[str, Any]] = field(default_factory=list)
     notes: list[list[str]] = field(default_factory=list)
@@ -43,6 +47,11 @@ class Applied:
         """A standard target's value, None where nothing is mapped to it."""
         values = self.standard.get(name)
         return values[position] if values else None
+
+    def all(self, name: str, position: int) -> list[Any]:
+        """A standard target's value and the further ones that its field held."""
+        value = self.get(name, position)
+        return [] if value is None else [value, *self.more.get(name, {}).get(position, [])]
 
 
 def parse_raw(raw: Sequence[str]) -> list[dict[str, Any]]:
@@ -82,8 +91,11 @@ def apply(
             continue
         result = transform(column, item, lookups)
         _count(out, where, "control bytes removed", result.removed)
+        for position, raised in result.broken.items():
+            out.rejects.setdefault(position, f"{where} could not be read ({raised})")
         if item.target.to == "standard":
             out.shown[item.target.name or ""] = list(result.values)
+            out.more[item.target.name or ""] = result.more
         _follow_policies(item, column, result, out, where)
         _deliver(item, role, result, out, where, owners)
     for name in ("subject", "description"):
@@ -96,7 +108,10 @@ def _follow_policies(item: FieldMap, column: list[str | None], result: Column, o
     for position, problem in result.problems.items():
         _count(out, where, problem, 1)
         lost_option = problem == "unknown option"
-        if not lost_option and result.values[position] is None:
+        if position in result.unread:
+            out.extra[position].setdefault(f"unreadable_{item.source}", result.unread[position])
+            out.unread.setdefault(position, []).append(item.source)
+        elif not lost_option and result.values[position] is None:
             out.extra[position].setdefault(f"unreadable_{item.source}", column[position] or "")
         if lost_option and not item.values:
             _unmapped(item, result, position, out, "an option that Ivinex no longer has")

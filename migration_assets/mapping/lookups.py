@@ -18,6 +18,7 @@ from .words import is_please_select
 class Lookups:
     """Attributes:
     options: (tab, field name) -> option id -> label; `(please select)` has the label "".
+    unlabelled: (tab, field name) -> options whose label is blank.
     linked: (tab, field name) -> the tab that a link field points to.
     users: user id or user name -> the row of ivinex.users as a dict (source_id, name, email, ...).
     accounts: source id of a user -> the same row.
@@ -26,6 +27,7 @@ class Lookups:
     """
 
     options: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    unlabelled: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     linked: dict[tuple[str, str], str] = field(default_factory=dict)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -36,6 +38,7 @@ class Lookups:
     def of(cls, mapping: Mapping, fields: pd.DataFrame, users: pd.DataFrame) -> Lookups:
         """From the frames `ivinex.fields` and `ivinex.users`."""
         options: dict[tuple[str, str], dict[str, str]] = {}
+        unlabelled: dict[tuple[str, str], frozenset[str]] = {}
         linked: dict[tuple[str, str], str] = {}
         for row in rows(fields):
             labels = options_of(row["options"])
@@ -45,6 +48,8 @@ class Lookups:
                     option: "" if is_please_select(label) else " ".join(label.split())
                     for option, label in labels.items()
                 }
+            if blank := frozenset(option for option, label in labels.items() if not label.strip()):
+                unlabelled[key] = blank
             if row["linked_collection_type_id"]:
                 linked[key] = str(row["linked_collection_type_id"])
         by_key: dict[str, dict[str, Any]] = {}
@@ -57,7 +62,7 @@ class Lookups:
                 senders.setdefault(str(user["email"]).strip().lower(), str(user["source_id"]))
         by_key.update({str(user["user_id"]): user for user in listed})
         accounts = {str(user["source_id"]): user for user in listed}
-        return cls(options, linked, by_key, accounts, senders, ZoneInfo(mapping.time_zone))
+        return cls(options, unlabelled, linked, by_key, accounts, senders, ZoneInfo(mapping.time_zone))
 
     def user(self, key: str | None) -> dict[str, Any] | None:
         return self.users.get(key) if key else None

@@ -6,6 +6,7 @@ from pydantic import Field
 from checks.step_check import StepCheck
 from migration_assets.mapping.confirm import FILE, live_fields, propose
 from migration_assets.mapping.review import DOUBTFUL, as_markdown, facts, proposed
+from migration_assets.run_config import plain_fields
 from migration_assets.settings import SettingsResource
 from resources.warehouse import WarehouseResource
 
@@ -33,10 +34,10 @@ CHECK = StepCheck(
         for name in ("tabs", "fields", "users", "organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
     ],
     check_specs=[CHECK.spec],
+    config_schema=plain_fields(ProposalConfig),
 )
 def proposal(
     context: dg.AssetExecutionContext,
-    config: ProposalConfig,
     warehouse: WarehouseResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
@@ -46,6 +47,7 @@ def proposal(
     overwritten. `map` in the metadata shows it as a table, doubtful fields first. The custom-field budget is
     GORGIAS_MAX_ACTIVE_FIELDS less `active_fields`.
     """
+    config = ProposalConfig(**context.op_execution_context.op_config)
     current, store = settings.get(), warehouse.get()
     with store.held():
         written = propose(

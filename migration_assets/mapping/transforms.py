@@ -17,7 +17,8 @@ from resources.ivinex import wire
 from . import transforms_people as people
 from .lookups import Lookups
 from .model import FieldMap
-from .transforms_text import Body, is_html
+from .transforms_addresses import read_addresses
+from .transforms_text import UNCLOSED, Body
 
 Texts = list[str | None]
 
@@ -29,11 +30,17 @@ class Column:
     Attributes:
         values: one target value a record; None = empty.
         problems: position -> what kept the value from being taken as it is (`unknown option`, `not a number`, ...).
+        more: position -> further values of the same kind, where one field held several.
+        unread: position -> the part of the text that could not be read, whatever else was.
+        broken: position -> what a library raised over the value.
         removed: control bytes and lone surrogates taken out.
     """
 
     values: list[Any]
     problems: dict[int, str] = field(default_factory=dict)
+    more: dict[int, list[Any]] = field(default_factory=dict)
+    unread: dict[int, str] = field(default_factory=dict)
+    broken: dict[int, str] = field(default_factory=dict)
     removed: int = 0
 
 
@@ -65,9 +72,13 @@ def _label(value: str, labels: dict[str, str]) -> str | None:
 def _option(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
     """Option id -> label; unset -> empty; an id that no option has -> `unknown option <id>`, reported."""
     labels = lookups.options.get((item.collection_type_id, item.source), {})
+    unlabelled = lookups.unlabelled.get((item.collection_type_id, item.source), frozenset())
     result = Column([None] * len(column))
     for position, value in enumerate(column):
         if not value or value == "0" or not (value := value.strip()):
+            continue
+        if value in unlabelled:
+            result.problems[position] = "option without a label"
             continue
         if not labels:
             result.values[position] = wire.clean_text(value)[0]
@@ -111,7 +122,20 @@ def _options(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
 
 
 def _email(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    return _parsed(column, people.email, "not an e-mail address")
+    """The first address; others of the field are `more`, what is none is `unread`."""
+    result = Column([None] * len(column))
+    for position, value in enumerate(column):
+        if not value or not value.strip() or value == "0":
+            continue
+        read = read_addresses(value)
+        found = [one["address"] for one in read.found]
+        if found:
+            result.values[position] = found[0]
+            result.more[position] = found[1:]
+        if read.unread:
+            result.problems[position] = "in part no e-mail address" if found else "not an e-mail address"
+            result.unread[position] = "; ".join(read.unread)
+    return result
 
 
 def _phone(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
@@ -220,12 +244,13 @@ def _read(
 
 
 def _html(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """A text or rich-text value -> `Body`."""
+    """A text or rich-text value -> `Body`: the field's kind says which it is, not the value."""
     result = Column([None] * len(column))
     for position, value in enumerate(column):
         if value and not value.isspace():
-            marked = item.kind == "html" or is_html(value)
-            result.values[position] = Body(None, value) if marked else Body(value, None)
+            body = result.values[position] = Body.of(value, item.kind == "html")
+            if body.unclosed:
+                result.problems[position] = UNCLOSED
     return result
 
 
@@ -239,16 +264,41 @@ TABLE: dict[str, Transform] = {
 
 
 def transform(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """Run the map's transform over one column of wire texts, control bytes and lone surrogates taken out first."""
+    """Run the map's transform over one column of wire texts, control bytes and lone surrogates taken out first.
+
+    A vertical tab or form feed is a line end: mail clients write one for a soft break.
+    """
     cleaned: Texts = []
     removed = 0
     for text in column:
         if text is None or (text.isascii() and text.isprintable()):
             cleaned.append(text)
         else:
-            kept, gone = wire.clean_text(text)
+            kept, gone = wire.clean_text(text.translate(_SOFT_BREAKS))
             cleaned.append(kept)
             removed += gone
-    result = TABLE[item.transform](cleaned, item, lookups)
+    try:
+        result = TABLE[item.transform](cleaned, item, lookups)
+    except Exception:
+        result = _one_by_one(cleaned, item, lookups)
     result.removed = removed
     return result
+
+
+def _one_by_one(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """A library raised over a stranger's text: its record is named, and the others go on."""
+    result = Column([None] * len(column))
+    for position, text in enumerate(column):
+        try:
+            alone = TABLE[item.transform]([text], item, lookups)
+        except Exception as error:
+            result.broken[position] = type(error).__name__
+            continue
+        result.values[position] = alone.values[0]
+        for name in ("problems", "more", "unread"):
+            if 0 in (found := getattr(alone, name)):
+                getattr(result, name)[position] = found[0]
+    return result
+
+
+_SOFT_BREAKS = {0x0B: "\n", 0x0C: "\n"}

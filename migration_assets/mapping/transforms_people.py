@@ -1,34 +1,18 @@
-"""Names, e-mail addresses and phone numbers."""
+"""Names, phone numbers, and what stands for an address: stubs and masks."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
-import orjson
 import phonenumbers
 
-ADDRESS_LENGTH = 320
-"""Characters of a channel address (gorgias-api.md 6.1)."""
+from .transforms_addresses import plain_address
 
-_EMAIL = re.compile(
-    r"[^@\s<>(),;:\\\"\[\]]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
-)
-
-
-def email(text: str) -> str | None:
-    """The address in lower case, or None where it is none that a mail could go to.
-
-    Lower case is the dedupe key (design.md 6). `Ann Lee <ann@x.com>` gives the address alone.
-    """
-    found = text.strip().strip("<>").lower()
-    if "<" in found:
-        found = found[found.rfind("<") + 1 :].strip("> ")
-    found = found.removeprefix("mailto:").rstrip(".,;")
-    valid = _EMAIL.fullmatch(found) and ".." not in found and not found.startswith(".") and ".@" not in found
-    return found if valid and len(found) <= ADDRESS_LENGTH else None
+_ADDRESS = re.compile(r"(?:\"[^\"@]{1,64}\"|[^\s<>()\[\]{}\"',;:@|]+)@(?:\[[^\]\s]*\]|[^\s<>()\[\]{}\"',;:@|]+)")
+"""What looks like an address to a person, whether or not it can be read as one."""
 
 
 @lru_cache(maxsize=65_536)
@@ -48,51 +32,6 @@ def name(*parts: str | None) -> str:
     return " ".join(" ".join(part for part in parts if part).split())
 
 
-def addresses(value: object) -> list[dict[str, str]]:
-    """An address field as [{"name", "address"}].
-
-    Args:
-        value: a text with commas or semicolons, a JSON-like list of texts or objects, or nothing: Ivinex does not say
-            which (ivinex-api.md 6), and one site may hold several forms.
-    """
-    if value is None or value == "":
-        return []
-    found: dict[str, dict[str, str]] = {}
-    if isinstance(value, str) and value[:1] in "[{":
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            value = str(value).strip("[]{}")
-    for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, dict):
-            pairs = [(str(item.get("name") or ""), str(item.get("address") or item.get("email") or ""))]
-        else:
-            pairs = [_named(part) for part in _parts(str(item))]
-        for shown, address in pairs:
-            valid = email(address)
-            if valid and valid not in found:
-                found[valid] = {"name": name(shown), "address": valid}
-    return list(found.values())
-
-
-def _parts(text: str) -> Iterator[str]:
-    """Split at commas and semicolons that stand outside quotation marks."""
-    held = ""
-    for part in text.replace(";", ",").split(","):
-        held = f"{held},{part}" if held else part
-        if held.count('"') % 2 == 0:
-            yield held
-            held = ""
-    if held:
-        yield held
-
-
-def _named(part: str) -> tuple[str, str]:
-    """`Ann Lee <ann@x.com>` -> (name, address)."""
-    start = part.rfind("<")
-    return (part[:start].strip(" \"'"), part[start:]) if start >= 0 else ("", part)
-
-
 def stub_address(source_id: str, stub_domain: str) -> str:
     """The address of a customer or user that has none: unique, the same in every run, and undeliverable."""
     return f"{re.sub(r'[^a-z0-9]+', '-', source_id.lower()).strip('-')}@{stub_domain}"
@@ -105,5 +44,24 @@ def mask(address: str, stub_domain: str) -> str:
     """
     if address.endswith(f"@{stub_domain}"):
         return address
-    digest = hashlib.sha256(address.lower().encode()).hexdigest()
+    digest = hashlib.sha256((plain_address(address) or address.lower()).encode("utf-8", "replace")).hexdigest()
     return f"masked-{digest[:16]}@{stub_domain}" if "@" in address else f"+999{int(digest[:12], 16) % 10**11:011d}"
+
+
+def mask_all(value: Any, stub_domain: str, kept: frozenset[str] = frozenset()) -> Any:
+    """The value with every address in its texts masked, those that cannot be read among them.
+
+    Args:
+        value: a text, or what JSON can hold.
+        kept: addresses in lower case that stay, such as those of colleagues.
+    """
+    if isinstance(value, dict):
+        return {key: mask_all(item, stub_domain, kept) for key, item in value.items()}
+    if isinstance(value, list):
+        return [mask_all(item, stub_domain, kept) for item in value]
+    if not isinstance(value, str) or "@" not in value.replace("\uff20", "@"):
+        return value
+    return _ADDRESS.sub(
+        lambda found: found[0] if found[0].lower() in kept else mask(found[0], stub_domain),
+        value.replace("\uff20", "@"),
+    )

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
 from typing import NamedTuple
+
+from migration_assets.html_tree import parse, read_markup
+from migration_assets.mapping.html_text import text_of
 
 SUBJECT_LENGTH = 998
 """Characters (gorgias-api.md 6.7)."""
 BODY_BYTES = 1_000_000
 """Bytes of UTF-8; the reference says 1 MB, so the smaller reading is kept (gorgias-api.md 6.8)."""
 
-_TAG = re.compile(
-    r"</?(?:a|b|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|img|li|meta|ol|p|pre|script|span|strong|style|"
-    r"table|tbody|td|th|tr|u|ul)\b[^<>]*>|<!--|<!doctype",
-    re.IGNORECASE,
-)
-_SPACES = re.compile(r"[ \t\r\f\v]+")
-_BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
+UNCLOSED = "text behind a comment without an end"
 
 
 def cut(text: str, characters: int) -> tuple[str, bool]:
@@ -26,105 +21,45 @@ def cut(text: str, characters: int) -> tuple[str, bool]:
 
 
 def cut_bytes(text: str, size: int = BODY_BYTES) -> tuple[str, bool]:
-    """The text, at most so many bytes of UTF-8, never inside a character or an HTML tag; was it longer?"""
+    """The text, at most so many bytes of UTF-8, never inside a character; was it longer?"""
     if len(text) * 4 <= size:
         return text, False
     encoded = text.encode()
     if len(encoded) <= size:
         return text, False
     kept = encoded[:size].decode(errors="ignore")
-    opened = kept.rfind("<")
-    if opened > kept.rfind(">") and is_html(text[opened : opened + 4000]):
-        kept = kept[:opened]
     return kept, True
 
 
+def cut_html(html: str, size: int = BODY_BYTES) -> tuple[str, bool]:
+    """The same for markup that a sanitizer wrote, never inside one of its tags."""
+    kept, longer = cut_bytes(html, size)
+    if longer and (opened := kept.rfind("<")) > kept.rfind(">"):
+        kept = kept[:opened]
+    return kept, longer
+
+
 class Body(NamedTuple):
-    """A body as the source has it; at least one of the two is there."""
+    """A body as the source has it; at least one of the two is there.
+
+    Attributes:
+        html: with every `<` that opens no tag written as `&lt;` (`html_tree.read_markup`).
+        unclosed: a comment that never ends hides the rest of the HTML.
+    """
 
     text: str | None
     html: str | None
+    unclosed: bool = False
+
+    @classmethod
+    def of(cls, value: str, rich: bool) -> Body:
+        """The value of a field: a plain field holds text whatever it looks like, a rich one HTML if it has a tag."""
+        if rich and "<" in value:
+            markup = read_markup(value)
+            if markup.tags:
+                return cls(None, markup.html, markup.unclosed)
+        return cls(value, None)
 
     def plain(self) -> str:
         """The text, or the twin of the HTML: made on demand, since e-mails mostly bring their own."""
-        return self.text if self.text is not None else to_text(self.html or "")
-
-
-def is_html(text: str) -> bool:
-    """Does the text hold a tag?"""
-    return "<" in text and _TAG.search(text) is not None
-
-
-def to_text(html: str) -> str:
-    """The plain-text twin of an HTML body: blocks become lines, links keep their address, scripts and styles go."""
-    parser = _Twin()
-    parser.feed(html)
-    parser.close()
-    text = _SPACES.sub(" ", "".join(parser.parts)).replace(" \n", "\n").replace("\n ", "\n")
-    return _BLANK_LINES.sub("\n\n", text).strip()
-
-
-class _Twin(HTMLParser):
-    _BLOCKS = frozenset(
-        {
-            "address",
-            "article",
-            "blockquote",
-            "br",
-            "dd",
-            "div",
-            "dl",
-            "dt",
-            "footer",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "header",
-            "hr",
-            "li",
-            "ol",
-            "p",
-            "pre",
-            "section",
-            "table",
-            "tr",
-            "ul",
-        }
-    )
-    _SILENT = frozenset({"script", "style", "head", "title", "template"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent: list[str] = []
-        self._href: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self._SILENT:
-            self._silent.append(tag)
-        elif tag in self._BLOCKS:
-            self.parts.append("\n- " if tag == "li" else "\n")
-        elif tag == "td":
-            self.parts.append(" ")
-        elif tag == "a":
-            self._href = dict(attrs).get("href")
-        elif tag == "img" and (alt := dict(attrs).get("alt")):
-            self.parts.append(f"[{alt}]")
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._silent and tag == self._silent[-1]:
-            self._silent.pop()
-        elif tag in {"p", "div", "table", "blockquote", "ul", "ol"} or (tag[:1] == "h" and tag[1:].isdigit()):
-            self.parts.append("\n")
-        elif tag == "a" and self._href:
-            shown = "".join(self.parts[-1:]).strip()
-            if self._href.startswith(("http://", "https://")) and self._href.rstrip("/") != shown.rstrip("/"):
-                self.parts.append(f" <{self._href}>")
-            self._href = None
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
+        return self.text if self.text is not None else text_of(parse(self.html or ""))

@@ -15,7 +15,10 @@ SECONDS = 2.0
 
 
 class CancelWatch:
-    """Context manager around a runner's runs; asks for the end of all once the UI asked for that of the latest."""
+    """Context manager around a runner's runs; asks for the end of all once the UI asked for that of the latest.
+
+    The run of the UI that they belong to, if any, is marked as asked to end as well: it ends with them.
+    """
 
     def __init__(self, runner: Runner, seconds: float = SECONDS):
         self._runner, self._seconds = runner, seconds
@@ -32,7 +35,12 @@ class CancelWatch:
 
     def _watch(self) -> None:
         while not self._stop.wait(self._seconds):
+            instance = self._runner.instance
             for run_id in self._runner.run_ids[-1:]:
-                run = self._runner.instance.get_run_by_id(run_id)
-                if run is not None and run.status is dg.DagsterRunStatus.CANCELING:
-                    self._runner.signals.request()
+                run = instance.get_run_by_id(run_id)
+                if run is None or run.status is not dg.DagsterRunStatus.CANCELING or self._runner.signals.requested:
+                    continue
+                parent = instance.get_run_by_id(self._runner.parent) if self._runner.parent else None
+                if parent is not None and parent.status is dg.DagsterRunStatus.STARTED:
+                    instance.report_run_canceling(parent, f"Its run {run_id} was asked to end.")
+                self._runner.signals.request()

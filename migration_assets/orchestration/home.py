@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from migration_assets.orchestration.event_log import held_open
+from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.settings import Settings, SettingsError
 
 COMMITTED = Path(__file__).parents[2] / "dagster.yaml"
@@ -18,8 +19,9 @@ def dagster_home(settings: Settings) -> Path:
     """The folder, existing and configured; exported as DAGSTER_HOME, which Dagster itself reads.
 
     Raises:
-        SettingsError: it cannot be made.
+        SettingsError: it cannot be made, or MIGRATION_HOME is not its owner's alone (own_folder.py).
     """
+    own_folder(settings.home)
     home = Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster").expanduser().resolve()
     try:
         home.mkdir(parents=True, exist_ok=True)

@@ -7,8 +7,8 @@ signal; the wake-up file descriptor does, whatever handler is installed.
 Python swallows an exception that is raised in a weak reference's callback or in `__del__`. A signal that falls into
 one would only print a traceback, and the run go on to its end: so what is swallowed is sent once more.
 
-A job of the UI that runs others is such a run itself. There Dagster's handlers stay, "Terminate" is one signal to the
-process, and a further one (of a UI that closes, say) is no reason to leave at once.
+A job of the UI that runs others is such a run itself. There "Terminate" is one signal to the process, and a further one
+(of a UI that closes, say) is no reason to leave at once.
 """
 
 import os
@@ -60,9 +60,7 @@ class Signals:
         if self._watching:
             self._read, self._write = socket.socketpair()
             self._write.setblocking(False)
-            self._terminate = signal.getsignal(signal.SIGTERM)
-            if not self._in_run:
-                signal.signal(signal.SIGTERM, _as_interrupt)
+            self._terminate = signal.signal(signal.SIGTERM, _as_interrupt)
             self._unraisable = sys.unraisablehook
             sys.unraisablehook = self._swallowed
             self._previous_fd = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)

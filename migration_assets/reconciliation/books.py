@@ -84,7 +84,7 @@ def totals(rows: Iterable[BookRow]) -> list[BookRow]:
         for name, value in asdict(row).items():
             if name not in {"object", "partition"}:
                 held[name] = held.get(name, 0) + value
-    return [BookRow(name, None, **sums[name]) for name in OBJECTS if name in sums]
+    return [BookRow(name, None, **sums[name]) for name in sorted(sums, key=_place)]
 
 
 def reasons(warehouse: Warehouse) -> list[dict[str, Any]]:
@@ -116,9 +116,14 @@ def _books(
     if partitions is None:
         seen = {name for name, _ in counted}
         counted |= {(name, None): {} for name in OBJECTS if name not in seen}
-    order = {name: place for place, name in enumerate(OBJECTS)}
-    kept = sorted((key for key in counted if key[0] in order), key=lambda key: (order[key[0]], key[1] or ""))
+    # An object of ours alone (the canary) has no line, unless something of it is in doubt.
+    kept = [key for key in counted if key[0] in OBJECTS or counted[key].get("in_doubt")]
+    kept.sort(key=lambda key: (_place(key[0]), key[1] or ""))
     return [BookRow(name, partition, **counted[name, partition]) for name, partition in kept]
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (OBJECTS.index(name), "") if name in OBJECTS else (len(OBJECTS), name)
 
 
 def _counted(tx: Connection) -> dict[tuple[str, str | None], dict[str, int]]:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from migration_assets.ivinex.tables import UNREADABLE
 from migration_assets.mapping.model import Mapping
+from migration_assets.partitions import NO_PARTITION
 from migration_assets.reconciliation.file_units import count_files, count_files_elsewhere
 from resources.warehouse import Connection, Table
 
@@ -81,6 +83,9 @@ def _count_whole(tx: Connection, mapping: Mapping, only: str | None) -> None:
                 f"INSERT INTO {UNITS.name} BY NAME "
                 f"SELECT DISTINCT '{name}' AS object, {column} AS source_id FROM {table}"
             )
+    for name in ("organizations", "contacts", "activities", "tasks"):
+        if asked(name):
+            _count_unreadable(tx, name, None)
     for name, reason in _DOCUMENTED.items():
         if asked(name) and tx.exists(f"ivinex.{name}"):
             tx.execute(
@@ -103,6 +108,8 @@ def _count_days(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
         f"coalesce(t.partition, 'none') AS partition FROM ivinex.ticket_sweep t WHERE true {days}",
         given,
     )
+    if partitions is None or NO_PARTITION in partitions:
+        _count_unreadable(tx, "tickets", NO_PARTITION)
     for role, table in _CARRIED.items():
         if not (tx.exists("ivinex.links") and tx.exists(table)):
             continue
@@ -132,6 +139,18 @@ def _count_days(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
             WHERE t.collection_type_id = $tab AND ($always OR coalesce({value}, '') <> '') {days}
             """,
             given | {"tab": tab, "path": f'$."{field}"', "always": always},
+        )
+
+
+def _count_unreadable(tx: Connection, name: str, partition: str | None) -> None:
+    """Records that the last sweep could not read, and that no earlier one has left in the source's tables."""
+    if tx.exists(UNREADABLE):
+        tx.execute(
+            f"INSERT INTO {UNITS.name} BY NAME "
+            "SELECT object, source_id, $partition AS partition, 'quarantined' AS fallback, reason "
+            f"FROM {UNREADABLE.name} r WHERE object = $name AND NOT EXISTS "
+            f"(SELECT 1 FROM {UNITS.name} u WHERE u.object = r.object AND u.source_id = r.source_id)",
+            {"name": name, "partition": partition},
         )
 
 

@@ -23,7 +23,7 @@ from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
 from migration_assets.staging.file_names import safe_name
-from migration_assets.staging.inputs import STAGE
+from migration_assets.staging.inputs import STAGE, read_inputs
 from resources.ledger import Ledger, LedgerResource, Loss, Outcome, Quarantined
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -46,7 +46,7 @@ _FILES = f"""
            f.ticket_source_id, coalesce(m.source_id, o.source_id) AS message_source_id,
            row_number() OVER (PARTITION BY coalesce(m.source_id, o.source_id)
                               ORDER BY f.inline, f.position, f.source_id) - 1 AS position,
-           f.name, f.sha256, f.size, f.content_type, f.inline, f.status, f.detail,
+           f.name, f.claimed_type, f.sha256, f.size, f.content_type, f.inline, f.status, f.detail,
            coalesce(f.misnamed, false) AS misnamed
     FROM files f
     JOIN staging.tickets t ON t.source_id = f.ticket_source_id AND t.partition = f.partition
@@ -96,9 +96,10 @@ def _decide(found: list[dict], later: bool) -> Staged:
             reason = "its message is in quarantine"
             staged.quarantined.append(Quarantined(source_id, "needs_mapping", reason, partition=day))
         else:
-            named = safe_name(row["name"], row["content_type"])
+            named = safe_name(row["name"], _type_of(row))
             if named != row["name"] and not row["inline"]:
-                staged.losses.append(Loss("name", "made safe", source_id, partition=day))
+                kind = "made safe" if row["name"].strip() else "none, called after its type"
+                staged.losses.append(Loss("name", kind, source_id, partition=day))
             if row["misnamed"]:
                 staged.losses.append(
                     Loss("content_type", "not what its name says", source_id, partition=day, detail=row["content_type"])
@@ -106,6 +107,16 @@ def _decide(found: list[dict], later: bool) -> Staged:
             kept.append(row | {"name": named})
     staged.frame = pd.DataFrame(kept, columns=list(TABLE.columns))
     return staged
+
+
+def _type_of(row: dict) -> str:
+    """What the first bytes say; of a text, which says little there, what the record calls it."""
+    claimed = row["claimed_type"] or ""
+    return (
+        claimed
+        if row["content_type"] == "text/plain" and claimed.startswith("text/")
+        else row["content_type"] or claimed
+    )
 
 
 def book(ledger: Ledger, staged: Staged, days: Sequence[str]) -> None:
@@ -136,9 +147,10 @@ def attachments(
 ) -> dg.MaterializeResult:
     """Files with the message that they came with, under their own names; those that cannot be delivered, by reason."""
     days = list(context.partition_keys)
-    refresh_stale(warehouse.get(), days)
-    staged = stage_attachments(warehouse.get(), days, settings.get().files_later)
-    book(ledger.get(), staged, days)
+    house, books = warehouse.get(), ledger.get()
+    refresh_stale(house, days)
+    staged = stage_attachments(house, days, settings.get().files_later)
+    book(books, staged, days)
     context.log.info(f"{len(staged.frame)} of {staged.source} files staged; {len(staged.quarantined)} undeliverable")
     return dg.MaterializeResult(
         metadata={
@@ -152,5 +164,5 @@ def attachments(
             "bytes": int(staged.frame["size"].sum()) if len(staged.frame) else 0,
             **first_set_aside(ledger.get(), ["files"], days),
         },
-        check_results=checks.ATTACHMENTS.report(context, warehouse.get(), ledger.get()),
+        check_results=checks.ATTACHMENTS.report(context, house, books, read_inputs(settings.get(), books, house)),
     )

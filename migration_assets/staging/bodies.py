@@ -12,22 +12,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import orjson
-
+from migration_assets.html_tree import parse
 from migration_assets.ivinex.file_tables import ATTACHMENTS
-from migration_assets.ivinex.mentions import image_key, image_label, on_site
+from migration_assets.ivinex.mentions import on_site
 from migration_assets.mapping.frames import rows
-from migration_assets.staging.file_names import safe_name
-from migration_assets.staging.html import FILE_URL, make_safe
+from migration_assets.staging.html import FORMATTING, make_safe
+from migration_assets.staging.pictures import Pictures
 from resources.ledger import Loss
 from resources.warehouse import Connection
 
-NOT_SHOWN = "\x00"
 _REFERENCE = re.compile(r"(?<![\d:])(\d{1,12}):(\d{1,12})(?![\d:])")
 _TAB_NAMES = frozenset({"collectiontypeid", "module_id", "moduleid", "tab"})
 _RECORD_NAMES = frozenset({"collectionid", "collection_id", "recordid", "record_id", "record", "id"})
@@ -39,12 +37,16 @@ File = dict[str, Any]
 
 @dataclass
 class Body:
-    """A finished body and what was lost of it, for the ledger."""
+    """A finished body and what was lost of it, for the ledger.
+
+    Attributes:
+        notes: what the ticket's note on files has to tell, one line each.
+    """
 
     text: str
     html: str | None
     losses: list[Loss] = field(default_factory=list)
-    lost_images: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class Bodies:
@@ -87,14 +89,14 @@ class Bodies:
             text = _URL.sub(lambda url: f"{url[0]} [{words[url[0]]}]" if url[0] in words else url[0], text)
         if html is None:
             return Body(text, None, losses)
-        held = _Pictures(row for row in self.files(ticket) if row["record_source_id"] == record)
-        marked = make_safe(html, lambda source: held.source(source, self._site), words.get)
-        if marked.active:
-            losses.append(Loss("body", "active content taken out", external_id, partition=partition))
-        losses += [
-            Loss("body", "image left as its name", external_id, count=len(marked.lost), partition=partition)
-        ] * bool(marked.lost)
-        return Body(text, marked.html, losses, marked.lost)
+        tree = parse(html)
+        files = [row for row in self.files(ticket) if row["record_source_id"] == record]
+        pictures = Pictures(files, [element.attr("src") or "" for element in tree.iter_elements("img")], self._site)
+        marked = make_safe(tree, pictures.source, words.get)
+        for kind, count in sorted((marked.removed + pictures.removed).items()):
+            whose = "" if kind in FORMATTING else external_id
+            losses.append(Loss("body", kind, whose, count=count, partition=partition))
+        return Body(text, marked.html or None, losses, pictures.notes(external_id))
 
     def _links(self, text: str, external_id: str, partition: str, losses: list[Loss]) -> dict[str, str]:
         """URL -> external id of the migrated ticket that it names; one that is not carried over is a loss."""
@@ -126,35 +128,6 @@ class Bodies:
         pairs = [(tab, record)] if tab and record else []
         pairs += _REFERENCE.findall(unquote(f"{parts.path} {parts.query} {parts.fragment}"))
         return next((f"ivinex:{one}:{other}" for one, other in pairs if one in self._tabs and other.isdecimal()), None)
-
-
-class _Pictures:
-    """The files of one record, by what a body may call them."""
-
-    def __init__(self, files: Iterable[File]):
-        self._by_key: dict[str, File] = {}
-        self._by_label: dict[str, File] = {}
-        for row in files:
-            self._by_key[row["source_id"].rpartition("/")[2]] = row
-            for label in (row["name"], *orjson.loads(row["labels"] or "[]")):
-                self._by_label.setdefault(label.strip("<> ").lower(), row)
-
-    def source(self, source: str, site: str) -> str | None:
-        """The image's new source; NOT_SHOWN and its name where it cannot be shown; None where it may stay."""
-        if source.lower().startswith("cid:"):
-            wanted = unquote(source[4:]).strip("<> ").lower()
-            row = self._by_label.get(wanted) or self._by_label.get(wanted.partition("@")[0])
-            named = wanted.partition("@")[0]
-        elif source.startswith("data:") or on_site(source, site):
-            row = self._by_key.get(image_key(source)) or self._by_label.get(image_label(source))
-            named = "picture"
-        else:
-            return None
-        if row is None:
-            return NOT_SHOWN + safe_name(named)
-        if row["status"] != "ok":
-            return NOT_SHOWN + safe_name(row["name"])
-        return FILE_URL + row["sha256"]
 
 
 def _urls(text: str) -> list[str]:

@@ -1,8 +1,8 @@
-"""The blocking checks of the staging stage: a schema check per table, and a balance where rows have a source.
+"""The blocking checks of the staging stage: a schema check per table; a balance and a witness where rows have a source.
 
 Each asset declares its own and reports them at the end of its step: so a day that is run again "from failure" is
 staged again, and not only looked at again. It belongs here: which table has which checks. It does not: counting
-(balance.py, file_balance.py) and the schemas (checks/schemas).
+(balance.py, file_balance.py), comparing (witness.py) and the schemas (checks/schemas).
 """
 
 from collections.abc import Callable
@@ -16,12 +16,15 @@ from checks.schemas import attachments, custom_fields, customers, messages, tags
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
 from migration_assets.staging import balance
-from migration_assets.staging.file_balance import attachments_balance
+from migration_assets.staging.file_balance import attachments_balance, attachments_kept
+from migration_assets.staging.inputs import Inputs
+from migration_assets.staging.witness import messages_kept, tickets_kept
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
-SCHEMA_CHECK, BALANCE_CHECK = "schema", "balance"
+SCHEMA_CHECK, BALANCE_CHECK, KEPT_CHECK = "schema", "balance", "content_kept"
 Balance = Callable[[Warehouse, Ledger, list[str] | None], balance.Results]
+Kept = Callable[[Warehouse, Ledger, list[str] | None, Inputs], balance.Results]
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class TableChecks:
     told: str = ""
     count: Balance | None = None
     daily: bool = False
+    witness: Kept | None = None
 
     @property
     def key(self) -> dg.AssetKey:
@@ -49,16 +53,36 @@ class TableChecks:
     @property
     def specs(self) -> list[dg.AssetCheckSpec]:
         """For `check_specs` of the asset."""
-        return [self.schema.spec, *([self.balance.spec] if self.count else [])]
+        return [
+            self.schema.spec,
+            *([self.balance.spec] if self.count else []),
+            *([self.kept.spec] if self.witness else []),
+        ]
 
-    def report(self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger) -> list[dg.AssetCheckResult]:
-        """Hold the staged slices against the schema and, where the rows have a source, count both sides."""
+    @property
+    def kept(self) -> StepCheck:
+        return self._check(
+            KEPT_CHECK,
+            "Each staged row holds what its record holds: every visible word, every address, every image, every mapped "
+            "value, read a second time by a reader of its own. What differs has a loss row of that record.",
+        )
+
+    def report(
+        self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger, inputs: Inputs | None = None
+    ) -> list[dg.AssetCheckResult]:
+        """Hold the staged slices against the schema; where the rows have a source, count both sides and compare them.
+
+        Args:
+            inputs: what the rows were made with; the comparison needs them.
+        """
         keys = list(context.partition_keys) if self.daily else None
-        count = self.count
+        count, witness = self.count, self.witness
         with store.held():
             results = [self.schema.report(context, ledger, lambda: evaluate(self.model, store, keys))]
             if count is not None:
                 results.append(self.balance.report(context, ledger, lambda: count(store, ledger, keys)))
+            if witness is not None and inputs is not None:
+                results.append(self.kept.report(context, ledger, lambda: witness(store, ledger, keys, inputs)))
         return results
 
     def _check(self, name: str, told: str) -> StepCheck:
@@ -73,13 +97,16 @@ TAGS = TableChecks("tags", tags.SCHEMA)
 CUSTOMERS = TableChecks(
     "customers", customers.SCHEMA, "Contacts = customers + merged + quarantined.", balance.customers_balance
 )
-TICKETS = TableChecks("tickets", tickets.SCHEMA, "Tickets = staged + quarantined.", balance.tickets_balance, True)
+TICKETS = TableChecks(
+    "tickets", tickets.SCHEMA, "Tickets = staged + quarantined.", balance.tickets_balance, True, tickets_kept
+)
 MESSAGES = TableChecks(
     "messages",
     messages.SCHEMA,
     "Activities and tasks on tickets = messages + quarantined.",
     balance.messages_balance,
     True,
+    messages_kept,
 )
 ATTACHMENTS = TableChecks(
     "attachments",
@@ -87,4 +114,5 @@ ATTACHMENTS = TableChecks(
     "Files on staged tickets = staged, or booked by reason.",
     attachments_balance,
     True,
+    attachments_kept,
 )

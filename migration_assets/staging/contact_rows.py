@@ -16,6 +16,7 @@ import pandas as pd
 from migration_assets.mapping.apply import Applied, apply, parse_raw
 from migration_assets.mapping.frames import rows
 from migration_assets.mapping.model import Role
+from migration_assets.mapping.transforms_addresses import decoded
 from migration_assets.mapping.transforms_people import name as full_name
 from migration_assets.staging.chunks import chunks
 from migration_assets.staging.inputs import Inputs, tabs_with_rows
@@ -33,6 +34,7 @@ CONTACTS = Table(
         "email": ("VARCHAR", "valid and in lower case, else null"),
         "other_emails": ("VARCHAR", "JSON list"),
         "phones": ("VARCHAR", "JSON list, E.164"),
+        "unread": ("VARCHAR", "JSON list of source fields of which a part is no address"),
         "field_values": ("VARCHAR", "JSON"),
         "data": ("VARCHAR", "JSON"),
     },
@@ -100,9 +102,9 @@ def _applied(tx: Connection, inputs: Inputs, role: Role, table: str) -> Iterator
 
 
 def _contact(row: dict[str, Any], applied: Applied, i: int, inputs: Inputs) -> dict[str, Any]:
-    emails = [e for e in (applied.get("email", i), applied.get("other_email", i)) if e]
+    emails = [e for name in ("email", "other_email") for e in applied.all(name, i)]
     phones = [p for p in (applied.get("phone", i), applied.get("other_phone", i)) if p]
-    name = applied.get("name", i) or full_name(applied.get("first_name", i), applied.get("last_name", i))
+    name = decoded(applied.get("name", i) or full_name(applied.get("first_name", i), applied.get("last_name", i)))
     author = inputs.lookups.user(str(row["record"].get("created_by") or ""))
     data = {
         "ivinex_id": row["source_id"],
@@ -120,6 +122,7 @@ def _contact(row: dict[str, Any], applied: Applied, i: int, inputs: Inputs) -> d
         "email": emails[0] if emails else None,
         "other_emails": orjson.dumps(list(dict.fromkeys(emails[1:]))).decode(),
         "phones": orjson.dumps(list(dict.fromkeys(phones))).decode(),
+        "unread": orjson.dumps(applied.unread.get(i, [])).decode(),
         "field_values": orjson.dumps(applied.custom[i]).decode(),
         "data": orjson.dumps({key: value for key, value in data.items() if value is not None}).decode(),
     }

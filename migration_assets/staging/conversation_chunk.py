@@ -5,7 +5,7 @@ Reads ivinex.tickets, ivinex.activities and staging.customers on the caller's tr
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -78,7 +78,9 @@ def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs,
     for ticket in found:
         note_undelivered(ticket)
         _finish(ticket, inputs, history_notes.note(ticket, changes.get(ticket.source_id, []), inputs))
-        made.append(tickets.ticket_row(ticket, inputs, tab_names.get(ticket.row["collection_type_id"], "")))
+        row = tickets.ticket_row(ticket, inputs, tab_names.get(ticket.row["collection_type_id"], ""))
+        made.append(inputs.masked_row(row, "subject", "field_values", "meta"))
+        ticket.messages = [inputs.masked_row(row, "subject", "meta") for row in ticket.messages]
     frame = _typed(
         pd.DataFrame(made, columns=list(tickets.TABLE.columns)), "created_at", "opened_at", "closed_at", "updated_at"
     )
@@ -90,7 +92,20 @@ def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs,
     chunk.messages = _frame([row for ticket in found if ticket.refused is None for row in ticket.messages])
     for ticket in found:
         _tell(ticket, chunk, inputs)
+    chunk.message_losses, chunk.ticket_losses = _summed(chunk.message_losses), _summed(chunk.ticket_losses)
     return chunk
+
+
+def _summed(losses: list[Loss]) -> list[Loss]:
+    """Losses of no single record become one row a field, kind and day."""
+    counts: Counter[tuple[str, str, str | None]] = Counter()
+    kept = []
+    for loss in losses:
+        if loss.source_id:
+            kept.append(loss)
+        else:
+            counts[(loss.field, loss.kind, loss.partition)] += loss.count
+    return kept + [Loss(where, kind, count=n, partition=day) for (where, kind, day), n in counts.items()]
 
 
 def _activities(
@@ -183,18 +198,54 @@ def _converse(found: Sequence[Ticket], activities: dict[str, list[Activity]], in
         tickets.check_times(ticket)
         tickets.check_tags(ticket)
         tickets.check_team(ticket, inputs)
-        about = messages.description(ticket, inputs)
+        try:
+            about = messages.description(ticket, inputs)
+        except Exception as error:
+            ticket.refused = ticket.refused or ("never_possible", f"its description: {_raised(error)}")
+            about = None
         if about:
             ticket.messages.append(about)
         for row, record, applied, i in activities.get(ticket.source_id, []):
             make = task_notes.task if row["role"] == "task" else messages.activity
-            made = make(ticket, row, record, applied, i, inputs)
-            made["source_version"] = row["content_hash"]
             if i in applied.rejects and ticket.refused is None:
-                reason = applied.rejects[i]
-                _refuse(ticket, made, "needs_mapping", reason, version, chunk)
-            else:
-                ticket.messages.append(made)
+                _refuse(ticket, _stand_in(row, ticket), "needs_mapping", applied.rejects[i], version, chunk)
+                continue
+            try:
+                made = make(ticket, row, record, applied, i, inputs)
+            except Exception as error:
+                _refuse(ticket, _stand_in(row, ticket), "never_possible", _raised(error), version, chunk)
+                continue
+            made["source_version"] = row["content_hash"]
+            ticket.messages.append(made)
+        _put_in_order(ticket)
+
+
+def _stand_in(row: dict[str, Any], ticket: Ticket) -> dict[str, Any]:
+    """What quarantine needs of a record that no message was made of."""
+    source_id = str(row["source_id"])
+    return {
+        "source_id": f"{source_id}@{ticket.source_id}",
+        "external_id": source_id,
+        "source_version": row["content_hash"],
+    }
+
+
+def _raised(error: Exception) -> str:
+    """Which error, and not its words: they may quote the record."""
+    return f"its content could not be read ({type(error).__name__})"
+
+
+def _put_in_order(ticket: Ticket) -> None:
+    """Messages stand in the order of their times; a description that is younger than them is dated at the first.
+
+    It opens the ticket wherever it came from: a ticket that an earlier migration made is younger than its mails.
+    """
+    about = next((row for row in ticket.messages if row["kind"] == "description"), None)
+    first = min((row["created_at"] for row in ticket.messages), default=None)
+    if about and first and first < about["created_at"]:
+        about["created_at"] = about["sent_at"] = first
+        ticket.count("description", "dated at the first message, which is older than the ticket", ticket.source_id)
+    ticket.messages.sort(key=lambda row: row["created_at"])
 
 
 def _quarantine_broken_messages(found: Sequence[Ticket], chunk: Chunk, inputs: Inputs) -> None:

@@ -144,7 +144,8 @@ def conversations(
     house, books = warehouse.get(), ledger.get()
     if stale := refresh_stale(house, keys):
         context.log.info(f"{len(stale)} days were cut again, because the sweep is newer: {', '.join(stale[:SHOWN])}")
-    report = stage_conversations(house, read_inputs(settings.get(), books, house), keys)
+    inputs = read_inputs(settings.get(), books, house)
+    report = stage_conversations(house, inputs, keys)
     book(books, report, keys)
     context.log.info(
         f"{report.tickets} of {report.source_tickets} tickets and {report.messages} messages staged for {len(keys)} "
@@ -176,5 +177,5 @@ def conversations(
             **first_set_aside(books, ["messages"], keys),
         },
     )
-    yield from checks.TICKETS.report(context, house, books)
-    yield from checks.MESSAGES.report(context, house, books)
+    yield from checks.TICKETS.report(context, house, books, inputs)
+    yield from checks.MESSAGES.report(context, house, books, inputs)

@@ -12,6 +12,9 @@ from migration_assets.mapping.transforms_people import stub_address
 from migration_assets.staging.inputs import Inputs
 from resources.ledger import Loss
 
+UNREADABLE = "no address that can be read, kept in data"
+"""Kind of a loss; handoff/actions lists these contacts, because nobody but a person can tell what was meant."""
+
 
 def customer_row(
     contacts: Sequence[dict[str, Any]], owned: set[str], inputs: Inputs
@@ -120,6 +123,10 @@ def _channels(
             elif address not in shared:
                 shared.append(address)
                 losses.append(Loss("channels", "address of another customer, kept in data", contact["source_id"]))
+    for contact in contacts:
+        losses += [
+            Loss("email", UNREADABLE, contact["source_id"], detail=name) for name in orjson.loads(contact["unread"])
+        ]
     if shared:
         data["shared_addresses"] = [inputs.shown(address) for address in shared]
     if not channels:

@@ -14,6 +14,7 @@ from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks, contact_rows, customer_groups
 from migration_assets.staging.customer_rows import customer_row
 from migration_assets.staging.inputs import STAGE, Inputs, read_inputs
+from migration_assets.staging.mailboxes import find_mailboxes
 from migration_assets.staging.stub_contacts import stubs
 from resources.ledger import Ledger, LedgerResource, Loss, Outcome, Quarantined
 from resources.warehouse import Connection, Warehouse, WarehouseResource
@@ -50,6 +51,7 @@ def stage_customers(warehouse: Warehouse, inputs: Inputs) -> Report:
         for source_id, contacts in customer_groups.organization_outcomes(tx):
             reason = "flattened into the customers of its contacts" if contacts else "no contact belongs to it"
             report.organizations.append(Outcome(source_id, "merged" if contacts else "skipped", reason))
+        find_mailboxes(tx, inputs.mapping, inputs.lookups)
         report.contacts = tx.scalar("SELECT count(*) FROM ivinex.contacts")
         contact_rows.drop(tx)
         customer_groups.drop(tx)
@@ -62,7 +64,8 @@ def _stage_chunk(
     tx: Connection, groups: list[list[dict]], owned: dict[str, set[str]], inputs: Inputs, report: Report
 ) -> None:
     made = [customer_row(contacts, owned[contacts[0]["source_id"]], inputs) for contacts in groups]
-    frame = pd.DataFrame([row for row, _ in made], columns=list(TABLE.columns))
+    shown = [inputs.masked_row(row, "name", "field_values", "data") for row, _ in made]
+    frame = pd.DataFrame(shown, columns=list(TABLE.columns))
     broken = broken_rules(SCHEMA, frame)
     for position, contacts in enumerate(groups):
         first = contacts[0]["source_id"]

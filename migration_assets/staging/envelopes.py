@@ -2,32 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from migration_assets.mapping.apply import Applied
-from migration_assets.mapping.transforms_people import addresses, phone
+from migration_assets.mapping.transforms_addresses import Addresses, read_addresses
+from migration_assets.mapping.transforms_people import phone
 from migration_assets.staging.directions import Author
 from migration_assets.staging.inputs import Inputs
 from migration_assets.staging.tickets import Customer
 
 Address = dict[str, str]
+FIELDS = ("from", "to", "cc", "bcc")
 
 
-def sender_of(value: str | None) -> Address | None:
-    """The first valid address of a `from` field."""
-    found = addresses(value) if value else []
-    return found[0] if found else None
+@dataclass(frozen=True)
+class Envelope:
+    """The address fields of a record as they were read, by the names of the standard targets."""
+
+    fields: dict[str, Addresses]
+
+    @classmethod
+    def of(cls, applied: Applied, i: int) -> Envelope:
+        return cls({name: read_addresses(applied.get(name, i)) for name in FIELDS})
+
+    @property
+    def sender(self) -> Address | None:
+        """The first address of `from`."""
+        found = self.fields["from"].found
+        return found[0] if found else None
+
+    @property
+    def receivers(self) -> frozenset[str]:
+        return frozenset(one["address"] for name in ("to", "cc") for one in self.fields[name].found)
+
+    @property
+    def unread(self) -> dict[str, list[str]]:
+        """Field -> the parts of it that are no address."""
+        return {name: read.unread for name, read in self.fields.items() if read.unread}
+
+    @property
+    def further_senders(self) -> list[str]:
+        """Senders after the first: an envelope has one."""
+        return [_written(one) for one in self.fields["from"].found[1:]]
+
+    def everything(self) -> dict[str, str]:
+        """Field -> its whole content, for a message that has no envelope."""
+        texts = {
+            name: ", ".join([*(_written(one) for one in read.found), *read.unread])
+            for name, read in self.fields.items()
+        }
+        return {name: text for name, text in texts.items() if text}
 
 
-def email_source(
-    customer: Customer | None, author: Author, sender: Address | None, applied: Applied, i: int, inputs: Inputs
-) -> dict[str, Any]:
+def email_source(customer: Customer | None, author: Author, envelope: Envelope, inputs: Inputs) -> dict[str, Any]:
     """{type, from, to, cc, bcc}: the true addresses where Ivinex has them, else those of the two parties.
 
-    Gorgias refuses an e-mail without a source (gorgias-api.md 6.8). Customers' addresses are masked in a staging
-    account.
+    Gorgias refuses an e-mail without a source (gorgias-api.md 6.8). A field that holds something which cannot be read
+    stays without an address: nobody else's stands in for it. Customers' addresses are masked in a staging account.
     """
-    to = addresses(applied.get("to", i))
     known: Address | None = None
     if customer and customer.email:
         known = {"name": customer.name or "", "address": customer.email}
@@ -35,15 +68,17 @@ def email_source(
     agent: Address | None = None
     if user and user.get("email"):
         agent = {"name": str(user.get("name") or ""), "address": str(user["email"]).strip().lower()}
-    writer = _shown(sender, inputs) if sender else agent if author.from_agent else known
-    receivers = [_shown(address, inputs) for address in to]
-    if not receivers and author.from_agent and known:
-        receivers = [known]
-    source: dict[str, Any] = {"type": "email", "to": receivers}
-    if writer:
+    source: dict[str, Any] = {"type": "email"}
+    source["to"] = [shown(one, inputs) for one in envelope.fields["to"].found]
+    if not source["to"] and not envelope.fields["to"].unread and author.from_agent and known:
+        source["to"] = [known]
+    writer = agent if author.from_agent else known
+    if envelope.sender:
+        source["from"] = shown(envelope.sender, inputs)
+    elif writer and not envelope.fields["from"].unread:
         source["from"] = writer
     for name in ("cc", "bcc"):
-        source[name] = [_shown(address, inputs) for address in addresses(applied.get(name, i))]
+        source[name] = [shown(one, inputs) for one in envelope.fields[name].found]
     return source
 
 
@@ -56,18 +91,11 @@ def phone_source(channel: str, author: Author, number: str | None, inputs: Input
     return source
 
 
-def unplaced(channel: str, applied: Applied, i: int, inputs: Inputs) -> dict[str, str]:
-    """What the address fields hold that no envelope takes, for meta: of a call or a note, or no valid address."""
-    kept = {}
-    for name in ("from", "to", "cc", "bcc"):
-        value = str(applied.get(name, i) or "").strip()
-        found = [_shown(address, inputs)["address"] for address in addresses(value)]
-        if value not in ("", "0") and (channel != "email" or not found):
-            kept[f"ivinex_{name}"] = ", ".join(found) or value
-    return kept
-
-
-def _shown(address: Address, inputs: Inputs) -> Address:
+def shown(address: Address, inputs: Inputs) -> Address:
     """The address as the target account may see it; a masked one loses its name too."""
-    shown = inputs.shown(address["address"])
-    return address if shown == address["address"] else {"name": "", "address": shown}
+    seen = inputs.shown(address["address"])
+    return address if seen == address["address"] else {"name": "", "address": seen}
+
+
+def _written(address: Address) -> str:
+    return f"{address['name']} <{address['address']}>" if address["name"] else address["address"]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import pandas as pd
 
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.mapping.lookups import Lookups
 from migration_assets.mapping.model import Mapping
-from migration_assets.mapping.transforms_people import mask
+from migration_assets.mapping.transforms_people import mask, mask_all
 from migration_assets.settings import Settings, Target
+from migration_assets.staging.mailboxes import TABLE as MAILBOXES
+from migration_assets.staging.mailboxes import domains_of
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 
@@ -25,6 +30,8 @@ class Inputs:
     masked: customers' addresses are replaced by stub addresses (a staging account, design.md 7).
     listed_users: user ids and user names in the admin's list; ids that were only harvested are not.
     teams: name of a staged team, folded (`folded`) -> its source id.
+    mailboxes: addresses that the shop receives and sends mail by.
+    domains: mail domains of the users, public providers left out.
     site: host of the Ivinex site, by which bodies name its tickets and images.
     files_later: files are left for a later pass, so that nothing is said of them yet.
     """
@@ -37,12 +44,25 @@ class Inputs:
     masked: bool
     listed_users: frozenset[str]
     teams: dict[str, str]
+    mailboxes: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
     site: str = ""
     files_later: bool = False
 
     def shown(self, address: str) -> str:
         """A customer's address as the target account may see it. Addresses of agents stay."""
         return mask(address, self.stub_domain) if self.masked and address not in self.lookups.senders else address
+
+    def is_shops(self, address: str) -> bool:
+        """Is it one of the shop's mailboxes, or of the domain of its users?"""
+        return address in self.mailboxes or address.rpartition("@")[2] in self.domains
+
+    def masked_row(self, row: dict[str, Any], *names: str) -> dict[str, Any]:
+        """The row with the addresses in these columns masked, JSON or text, where the target is a staging account."""
+        if not self.masked:
+            return row
+        kept = frozenset(self.lookups.senders)
+        return row | {name: _mask_column(row[name], self.stub_domain, kept) for name in names if row[name]}
 
     def name_of(self, user: str) -> str:
         """How a note calls a user, by source id: the name, else the login, else the number."""
@@ -61,6 +81,7 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
         fields = tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
         users = tx.query("SELECT * FROM ivinex.users ORDER BY source_id")
         teams = tx.rows("SELECT name, source_id FROM staging.teams") if tx.exists("staging.teams") else []
+        found = tx.rows(f"SELECT address FROM {MAILBOXES.name}") if tx.exists(MAILBOXES.name) else []  # noqa: S608
     listed = users[users["origin"] == "users.csv"]
     names = [*listed["user_id"], *listed["username"].dropna()]
     return Inputs(
@@ -72,9 +93,26 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
         masked=settings.target is Target.staging,
         listed_users=frozenset(str(name) for name in names),
         teams={folded(team["name"]): team["source_id"] for team in teams},
+        mailboxes=frozenset([*settings.ivinex_mailboxes, *(row["address"] for row in found)]),
+        domains=domains_of(listed["email"].dropna()),
         site=urlsplit(settings.ivinex_base_url or "").hostname or "",
         files_later=settings.files_later,
     )
+
+
+def _mask_column(text: str, stub_domain: str, kept: frozenset[str]) -> str:
+    """JSON is masked value by value, so that an escape in it hides no address; numbers of `..phone..` keys too."""
+    try:
+        value = mask_all(orjson.loads(text), stub_domain, kept)
+    except orjson.JSONDecodeError:
+        return str(mask_all(text, stub_domain, kept))
+    if isinstance(value, dict):
+        for key in [key for key in value if "phone" in key and isinstance(value[key], str)]:
+            value[key] = _NUMBER.sub(lambda found: mask(found[0], stub_domain), value[key])
+    return orjson.dumps(value).decode()
+
+
+_NUMBER = re.compile(r"\+?\d[\d ()./-]{5,}\d")
 
 
 def folded(name: str) -> str:

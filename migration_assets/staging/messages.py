@@ -10,9 +10,10 @@ import orjson
 from checks.schemas.messages import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.apply import Applied
-from migration_assets.mapping.transforms_text import BODY_BYTES, SUBJECT_LENGTH, Body, cut, cut_bytes
-from migration_assets.staging.directions import Author, author_of, channel_of
-from migration_assets.staging.envelopes import email_source, phone_source, sender_of, unplaced
+from migration_assets.mapping.transforms_addresses import decoded
+from migration_assets.mapping.transforms_text import BODY_BYTES, SUBJECT_LENGTH, Body, cut, cut_bytes, cut_html
+from migration_assets.staging.directions import Author, Evidence, author_of, channel_of
+from migration_assets.staging.envelopes import Envelope, email_source, phone_source
 from migration_assets.staging.inputs import Inputs
 from migration_assets.staging.tickets import Ticket
 
@@ -43,28 +44,30 @@ def activity(
     """One activity on one ticket as a message at its own time."""
     word = applied.get("kind", i) or ("email" if applied.get("from", i) or applied.get("to", i) else "note")
     channel = channel_of(word)
-    sender = sender_of(applied.get("from", i))
+    envelope = Envelope.of(applied, i)
     created_by = str(record.get("created_by") or "") or None
     owner = applied.get("owner", i)
-    address = sender["address"] if sender and channel == "email" else None
-    author = author_of(word, address, applied.get("direction", i), created_by, owner, inputs)
+    author = author_of(_evidence(ticket, word, applied, i, envelope, created_by, owner), inputs)
     external_id = str(row["source_id"])
     made = _row(ticket, external_id, "activity", moment_of(row, applied, i) or ticket.created_at)
     made["source_id"] = f"{external_id}@{ticket.source_id}"
     made |= _people(ticket, author, channel) | {"channel": channel}
-    meta = _meta(row, applied, i, owner, created_by, inputs) | unplaced(channel, applied, i, inputs)
+    meta = _meta(row, applied, i, owner, created_by, inputs)
+    if author.contradiction:
+        meta["ivinex_contradiction"] = author.contradiction
+        ticket.count("author", "evidence against it, noted in meta", external_id)
     if channel == "email":
-        made["source"] = _json(email_source(ticket.customer, author, sender, applied, i, inputs))
-        unknown = (
-            address
-            and not author.from_agent
-            and ticket.customer
-            and inputs.shown(address) not in ticket.customer.addresses
-        )
-        if address and unknown:
-            meta["sender_address"] = inputs.shown(address)
-    elif channel in ("phone", "sms"):
-        made["source"] = _json(phone_source(channel, author, applied.get("phone", i), inputs))
+        made["source"] = _json(email_source(ticket.customer, author, envelope, inputs))
+        _keep_left_over(ticket, external_id, envelope, meta)
+        sender = envelope.sender
+        if sender and not author.from_agent and ticket.customer:
+            address = inputs.shown(sender["address"])
+            if address not in ticket.customer.addresses:
+                meta["sender_address"] = address
+    else:
+        meta |= {f"ivinex_{name}": text for name, text in envelope.everything().items()}
+        if channel in ("phone", "sms"):
+            made["source"] = _json(phone_source(channel, author, applied.get("phone", i), inputs))
     made["subject"] = _subject(ticket, external_id, applied.get("subject", i))
     given = (applied.get("message_id", i) or "").strip()
     made["message_id"] = _message_id(given)
@@ -76,6 +79,33 @@ def activity(
     made |= _body(ticket, external_id, "body", text or _summary(word, made["subject"], meta), html)
     made["meta"] = _json(meta)
     return made
+
+
+def _evidence(
+    ticket: Ticket, word: str, applied: Applied, i: int, envelope: Envelope, created_by: str | None, owner: str | None
+) -> Evidence:
+    of_email = channel_of(word) == "email"
+    sender = envelope.sender if of_email else None
+    return Evidence(
+        word=word,
+        direction=applied.get("direction", i),
+        created_by=created_by,
+        owner=owner,
+        sender=sender["address"] if sender else None,
+        unread=of_email and bool(envelope.fields["from"].unread),
+        receivers=envelope.receivers if of_email else frozenset(),
+        customer=ticket.customer.addresses if ticket.customer else frozenset(),
+    )
+
+
+def _keep_left_over(ticket: Ticket, external_id: str, envelope: Envelope, meta: dict[str, Any]) -> None:
+    """What the envelope cannot hold stays in meta, whatever else of the field was read, and is counted."""
+    for name, parts in envelope.unread.items():
+        meta[f"ivinex_{name}"] = "; ".join(parts)
+        ticket.count(name, "no address that can be read, kept in meta", external_id, len(parts))
+    if further := envelope.further_senders:
+        meta["ivinex_from"] = "; ".join([*further, *envelope.unread.get("from", [])])
+        ticket.count("from", "more than one sender, kept in meta", external_id, len(further))
 
 
 def moment_of(row: dict[str, Any], applied: Applied, i: int) -> datetime | None:
@@ -195,7 +225,7 @@ def _meta(
 
 
 def _subject(ticket: Ticket, external_id: str, subject: str | None) -> str | None:
-    kept, longer = cut(" ".join((subject or "").split()), SUBJECT_LENGTH)
+    kept, longer = cut(" ".join(decoded(subject or "").split()), SUBJECT_LENGTH)
     if longer:
         ticket.lose("subject", f"cut at {SUBJECT_LENGTH} characters", external_id)
     return kept or None
@@ -207,9 +237,9 @@ def _body(ticket: Ticket, external_id: str, name: str, text: str, html: str | No
         done = ticket.bodies.finish(ticket.source_id, ticket.partition, external_id, external_id, text, html)
         text, html = done.text, done.html
         ticket.losses += done.losses
-        ticket.undelivered += [f'The image "{name}" of {external_id} is shown as its name' for name in done.lost_images]
+        ticket.undelivered += done.notes
     kept, longer = cut_bytes(text)
-    marked, marked_longer = cut_bytes(html) if html else (None, False)
+    marked, marked_longer = cut_html(html) if html else (None, False)
     if longer or marked_longer:
         ticket.lose(name, f"cut at {BODY_BYTES} bytes", external_id)
     return {"body_text": kept or NO_CONTENT, "body_html": marked}

@@ -12,7 +12,7 @@ from typing import Any
 from migration_assets.mapping.apply import Applied
 from migration_assets.mapping.transforms_text import Body
 from migration_assets.staging import messages
-from migration_assets.staging.directions import author_of
+from migration_assets.staging.directions import Evidence, author_of
 from migration_assets.staging.inputs import Inputs
 from migration_assets.staging.tickets import Ticket
 
@@ -53,7 +53,7 @@ def task(
     text, html = _content(applied.get("description", i), _facts(applied, i, inputs))
     made = messages.note(
         *(ticket, external_id, "task", row["created_at"] or ticket.created_at),
-        author_of("task", None, None, created_by, owner, inputs),
+        author_of(Evidence("task", created_by=created_by, owner=owner), inputs),
         text,
         html,
         subject=applied.get("subject", i) or "Task",

@@ -12,6 +12,7 @@ import orjson
 from checks.schemas.tickets import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.apply import Applied
+from migration_assets.mapping.transforms_addresses import decoded
 from migration_assets.mapping.transforms_text import SUBJECT_LENGTH, cut
 from migration_assets.staging.bodies import Bodies
 from migration_assets.staging.inputs import Inputs, folded
@@ -23,7 +24,11 @@ TABLE = table_of(SCHEMA)
 
 @dataclass
 class Customer:
-    """The customer of a ticket, as staged."""
+    """The customer of a ticket, as staged.
+
+    Attributes:
+        addresses: of its channels, masked in a staging account.
+    """
 
     source_id: str
     name: str | None
@@ -78,10 +83,17 @@ class Ticket:
         self.losses.append(Loss(field_, kind, source_id, partition=self.partition))
         self.lost.append(line or f"{field_} of {source_id}: {kind}")
 
+    def count(self, field_: str, kind: str, source_id: str, number: int = 1) -> None:
+        """Note something for the ledger alone: what became of it can be seen in the record itself."""
+        self.losses.append(Loss(field_, kind, source_id, count=number, partition=self.partition))
+
+    @property
+    def whole_subject(self) -> str:
+        return " ".join(decoded(self.get("subject") or "").split())
+
     @property
     def subject(self) -> str | None:
-        text = " ".join((self.get("subject") or "").split())
-        return cut(text, SUBJECT_LENGTH)[0] or None
+        return cut(self.whole_subject, SUBJECT_LENGTH)[0] or None
 
 
 def created_at(row: dict[str, Any], first_activity: datetime | None) -> datetime:
@@ -159,7 +171,7 @@ def check_tags(ticket: Ticket) -> None:
 
 
 def check_subject(ticket: Ticket) -> None:
-    if len(" ".join((ticket.get("subject") or "").split())) > SUBJECT_LENGTH:
+    if len(ticket.whole_subject) > SUBJECT_LENGTH:
         ticket.lose("subject", f"cut at {SUBJECT_LENGTH} characters", ticket.source_id)
 
 

@@ -41,5 +41,7 @@ def undelivered_note(ticket: Ticket, at: datetime) -> dict[str, Any] | None:
     """The note, dated at the ticket's last message; None where every file is there."""
     if not ticket.undelivered:
         return None
-    text = "Files of this ticket in Ivinex that are not here:\n" + "\n".join(f"- {line}" for line in ticket.undelivered)
+    text = "Files and images of this ticket that are not here as they were in Ivinex:\n" + "\n".join(
+        f"- {line}" for line in ticket.undelivered
+    )
     return messages.synthetic_note(ticket, "undelivered", at, cut_bytes(text)[0])

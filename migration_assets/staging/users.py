@@ -6,7 +6,8 @@ import pandas as pd
 from checks.schemas.users import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.frames import rows
-from migration_assets.mapping.transforms_people import email, stub_address
+from migration_assets.mapping.transforms_addresses import plain_address
+from migration_assets.mapping.transforms_people import stub_address
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
 from migration_assets.staging.inputs import STAGE
@@ -31,7 +32,7 @@ def stage_users(users: pd.DataFrame, stub_domain: str, stub_role: str) -> pd.Dat
     """
     staged = []
     for user in rows(users):
-        address = email(str(user["email"])) if user["email"] else None
+        address = plain_address(str(user["email"])) if user["email"] else None
         active = bool(user["active"])
         records = int(user["records"] or 0)
         disposition = "match" if active and address else "stub" if records else "unused"

@@ -7,31 +7,32 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import orjson
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from resources.gorgias.failures import Fate, GorgiasError, RunStopped, advice, fate_of_error, fate_of_status, said
+from resources.gorgias.answer import Answer, answer_of
+from resources.gorgias.failures import (
+    VERDICTS,
+    Blocked,
+    Fate,
+    GorgiasError,
+    Passing,
+    RunStopped,
+    advice,
+    fate_of_error,
+)
 from resources.gorgias.uploads import Upload
 from resources.pacing import Pacer
+from resources.patience import SECONDS, Outage, OutOfPatience, Patience, Rest
 
 PAGE = 100
+TRIES = 6
+"""Refusals of one read by something else, before the account itself is asked whether it is there."""
 _NO_ACCOUNT = "Check GORGIAS_BASE_URL (is it the address of a Gorgias account?) and the network"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back for one request: its fate, the status if there was one, and the parsed body."""
-
-    fate: Fate
-    status: int | None
-    body: Any
-    said: str
 
 
 class Connection:
@@ -41,6 +42,11 @@ class Connection:
         base_url: `https://<domain>.gorgias.com`; plain http for loopback only.
         auth: (e-mail, API key) or an OAuth access token.
         timeout: seconds until a request without an answer counts as failed.
+        patience: seconds for which an outage is waited for (GORGIAS_PATIENCE).
+        rest: how threads of this connection sleep, the pacer's too.
+
+    Attributes:
+        heard: Gorgias itself has answered, so the address is right.
     """
 
     def __init__(
@@ -50,13 +56,17 @@ class Connection:
         pacer: Pacer,
         timeout: float = 30.0,
         transport: httpx.BaseTransport | None = None,
+        patience: float = SECONDS,
+        rest: Rest | None = None,
     ):
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise ValueError("GORGIAS_BASE_URL: plain http is refused for any host but loopback")
         headers = {"Authorization": f"Bearer {auth}"} if isinstance(auth, str) else {}
-        self.pacer, self.timeout = pacer, timeout
+        self.pacer, self.timeout, self._patience = pacer, timeout, patience
+        self.rest = rest or Rest()
         self.requests = 0
+        self.heard = False
         self._http = httpx.Client(
             base_url=base_url,
             auth=None if isinstance(auth, str) else httpx.BasicAuth(*auth),
@@ -75,6 +85,10 @@ class Connection:
     def close(self) -> None:
         self._http.close()
 
+    def patience(self, sleep: Callable[[float], None], clock: Callable[[], float] = time.monotonic) -> Patience:
+        """How long outages of this account are waited for."""
+        return Patience("Gorgias", "GORGIAS_PATIENCE", self._patience, clock=clock, sleep=sleep)
+
     def send(self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Any = None) -> Answer:
         """Send once. The caller holds the pacer's permission."""
         started = time.monotonic()
@@ -83,45 +97,41 @@ class Connection:
             try:
                 response = self._http.request(method, path, params=params, **_payload(body, files))
             except (httpx.HTTPError, httpx.InvalidURL) as error:
+                self.pacer.observe(0, {}, time.monotonic() - started)
                 return Answer(fate_of_error(error), None, None, type(error).__name__)
         self.pacer.observe(response.status_code, response.headers, time.monotonic() - started)
-        return _answer(response)
+        answer = answer_of(response)
+        self.heard |= answer.body is not None
+        return answer
 
 
 class Reader:
     """Reads from Gorgias; it has no way to send anything but GET.
 
-    Reads are retried with growing waits on 429, 5xx, network errors and unreadable answers. A read that fails in
-    the end raises: it is never taken for an empty list.
+    Reads are tried again with growing waits on 429, 5xx, network errors and unreadable answers, for as long as an
+    outage is waited for. A read that fails in the end raises: it is never taken for an empty list.
     """
 
-    def __init__(self, connection: Connection, sleep: Callable[[float], None] = time.sleep, attempts: int = 6):
-        self._connection, self._sleep, self._attempts = connection, sleep, attempts
+    def __init__(self, connection: Connection, sleep: Callable[[float], None] | None = None):
+        self._connection = connection
+        self._patience = connection.patience(sleep or connection.rest)
 
     def get(self, path: str, **params: Any) -> Any:
         """The body of one GET.
 
         Raises:
             RunStopped: 401 or 403.
-            GorgiasError: any other failure, the last of the attempts; `.status` is 404 for what does not exist.
+            Blocked: something between keeps refusing just this read.
+            GorgiasError: any other failure; `.status` is 404 for what does not exist.
         """
-        retrying = Retrying(
-            retry=retry_if_exception(lambda e: isinstance(e, _Passing)),
-            stop=stop_after_attempt(self._attempts),
-            wait=wait_exponential_jitter(multiplier=0.2, max=10),
-            sleep=self._sleep,
-            reraise=True,
-        )
-        return retrying(self._once, path, params)
+        return self._patiently(path, params, lambda body: body is not None, "an empty answer")
 
     def pages(self, path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         """All pages of a list, by cursor (gorgias-api.md 3); ends where `next_cursor` is null."""
         cursor: str | None = None
         while True:
             more = {"cursor": cursor} if cursor else {}
-            body = self.get(path, **({"limit": PAGE} | params | more))
-            if not isinstance(body, dict) or not isinstance(body.get("data"), list):
-                raise GorgiasError("GET", path, 200, "the answer is no list envelope (no `data`)")
+            body = self._patiently(path, {"limit": PAGE} | params | more, _is_list, "no list in the answer (no `data`)")
             yield body["data"]
             following = (body.get("meta") or {}).get("next_cursor")
             if not following:
@@ -134,6 +144,36 @@ class Reader:
         for page in self.pages(path, **params):
             yield from page
 
+    def _patiently(self, path: str, params: dict[str, Any], good: Callable[[Any], bool], otherwise: str) -> Any:
+        """Ask until a good answer comes, for as long as an outage is waited for."""
+        outage, refusals = self._patience.outage(), 0
+        while True:
+            try:
+                body = self._once(path, params)
+                if not good(body):
+                    raise Passing("GET", path, otherwise)
+            except Passing as failure:
+                refusals += failure.between
+                if refusals and refusals % TRIES == 0:
+                    self._ask_the_account(failure)
+                _wait(outage, failure)
+            else:
+                outage.over()
+                return body
+
+    def _ask_the_account(self, failure: Passing) -> None:
+        """Something that is not Gorgias refuses a read: for good (another address, this one read), or in an outage?"""
+        if not self._connection.heard:
+            raise GorgiasError("GET", failure.path, None, failure.said) from None
+        try:
+            self._once("/api/account", {})
+        except Passing:
+            return
+        except GorgiasError as error:
+            if isinstance(error, RunStopped):
+                raise
+        raise Blocked("GET", failure.path, None, failure.said) from None
+
     def _once(self, path: str, params: dict[str, Any]) -> Any:
         self._connection.pacer.acquire()
         answer = self._connection.send("GET", path, params)
@@ -141,9 +181,11 @@ class Reader:
             return answer.body
         if answer.fate is Fate.STOP:
             raise RunStopped("GET", path, answer.status, advice(answer.status or 0, answer.said))
-        failure = _Passing if answer.fate in {Fate.DOUBT, Fate.THROTTLED, Fate.NOT_SENT} else GorgiasError
-        hint = "" if (answer.status or 0) >= 300 else f". {_NO_ACCOUNT}"
-        raise failure("GET", path, answer.status, answer.said + hint)
+        if answer.fate in VERDICTS:
+            raise GorgiasError("GET", path, answer.status, answer.said)
+        refused = answer.fate is Fate.DOUBT and answer.status is not None and 300 <= answer.status < 500
+        hint = "" if self._connection.heard else f". {_NO_ACCOUNT}"
+        raise Passing("GET", path, answer.told + hint, between=refused)
 
 
 class Writer:
@@ -156,8 +198,16 @@ class Writer:
         return self._connection.send(method, path, params, body)
 
 
-class _Passing(GorgiasError):
-    """A failure that may pass."""
+def _is_list(body: Any) -> bool:
+    return isinstance(body, dict) and isinstance(body.get("data"), list)
+
+
+def _wait(outage: Outage, failure: Passing) -> None:
+    """Pause before the next try; the end of the patience is an error of Gorgias like others."""
+    try:
+        outage.wait(f"{failure.method} {failure.path}: {failure.said}")
+    except OutOfPatience as over:
+        raise GorgiasError(failure.method, failure.path, None, str(over)) from None
 
 
 def _payload(body: Any, files: ExitStack) -> dict[str, Any]:
@@ -167,19 +217,3 @@ def _payload(body: Any, files: ExitStack) -> dict[str, Any]:
     if isinstance(body, Upload):
         return {"files": body.open(files)}
     return {"content": orjson.dumps(body), "headers": {"Content-Type": "application/json"}}
-
-
-def _answer(response: httpx.Response) -> Answer:
-    fate = fate_of_status(response.status_code)
-    try:
-        body = orjson.loads(response.content) if response.content.strip() else None
-        readable = True
-    except orjson.JSONDecodeError:
-        body, readable = None, False
-    if fate is Fate.DONE and not readable:
-        return Answer(Fate.DOUBT, response.status_code, None, "an answer that is not JSON")
-    if fate is Fate.DONE:
-        return Answer(fate, response.status_code, body, "")
-    if not readable:
-        return Answer(fate, response.status_code, None, "an answer that is not JSON")
-    return Answer(fate, response.status_code, body, said(body))

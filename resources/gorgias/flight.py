@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from resources.gorgias.client import Answer, Writer
-from resources.gorgias.failures import Fate, GorgiasError, RunStopped, advice
+from resources.gorgias.answer import Answer
+from resources.gorgias.client import Writer
+from resources.gorgias.failures import Blocked, Fate, GorgiasError, RunStopped, advice
 from resources.gorgias.kinds import Found, Kind
 from resources.gorgias.write import Write, hash_answer
 from resources.ledger.records import State
@@ -38,6 +39,11 @@ class Landing:
     error: Exception | None = None
 
     @property
+    def between(self) -> bool:
+        """Something that is not Gorgias said no; what became of the write, only Gorgias can tell."""
+        return self.state is State.IN_DOUBT and self.status is not None and 400 <= self.status < 500
+
+    @property
     def answer_hash(self) -> str | None:
         return hash_answer(self.body) if self.body is not None else None
 
@@ -54,7 +60,7 @@ def fly(writer: Writer, kind: Kind, write: Write, latest: float, clock: Callable
     try:
         return _judge(kind, write, answer)
     except Exception as error:
-        if answer.fate in {Fate.DONE, Fate.DOUBT}:
+        if answer.fate in {Fate.DONE, Fate.DOUBT} or isinstance(error, Blocked):
             # Perhaps carried out, and the answer has a shape that nobody foresaw: the read-back must decide.
             return Landing(
                 write, Fate.DOUBT, State.IN_DOUBT, said=f"the answer cannot be judged: {type(error).__name__}"
@@ -87,33 +93,36 @@ def adopt(kind: Kind, write: Write, found: list[Found]) -> Landing:
 
 
 def _judge(kind: Kind, write: Write, answer: Answer) -> Landing:
-    fate = answer.fate
+    fate, status = answer.fate, answer.status
     if fate is Fate.DONE:
         return _done(kind, write, answer)
-    if fate is Fate.DOUBT:
-        return Landing(write, fate, State.IN_DOUBT, said=_told(answer))
+    if fate is Fate.DOUBT or (fate is Fate.STOP and answer.body is None):
+        # A 401 that is not Gorgias's own ends the run as well; what became of this write, the next one looks up.
+        return Landing(write, fate, State.IN_DOUBT, said=answer.told, status=status)
     if fate is Fate.TAKEN and kind.natural and (found := kind.holder(write)):
         return adopt(kind, write, found)
-    if fate is Fate.STOP and answer.status == 403 and kind.forbidden_is_refusal:
-        return Landing(write, fate, State.REFUSED, said=_told(answer))
+    if fate is Fate.STOP and status == 403 and kind.forbidden_is_refusal:
+        return Landing(write, fate, State.REFUSED, said=answer.told)
     if fate in {Fate.TAKEN, Fate.REFUSED}:
-        return Landing(write, fate, State.REFUSED, said=_told(answer), status=answer.status)
+        return Landing(write, fate, State.REFUSED, said=answer.told, status=status)
     if fate is Fate.TOO_LARGE and (write.smaller is None or write.smaller() is None):
-        return Landing(write, fate, State.REFUSED, said=f"{_told(answer)}; it cannot be made smaller")
-    if fate is Fate.GONE and write.method == "DELETE" and answer.status in {301, 404}:
+        return Landing(write, fate, State.REFUSED, said=f"{answer.told}; it cannot be made smaller")
+    if fate is Fate.GONE and write.method == "DELETE" and status in {301, 404}:
         return Landing(write, Fate.DONE, State.DONE, said="it was gone already")
-    if fate is Fate.GONE and _names_a_target(write) and answer.status != 405:
-        return Landing(write, fate, State.CONFLICT, said=f"the target is not there any more ({_told(answer)})")
-    return Landing(write, fate, said=answer.said, status=answer.status)
+    if fate is Fate.GONE and _names_a_target(write) and status != 405:
+        return Landing(write, fate, State.CONFLICT, said=f"the target is not there any more ({answer.told})")
+    return Landing(write, fate, said=answer.said, status=status)
 
 
 def _done(kind: Kind, write: Write, answer: Answer) -> Landing:
     body = answer.body
+    if body is None and kind.answers_empty:
+        return Landing(write, Fate.DONE, State.DONE)
+    if body is None or not kind.named(write, body):
+        return Landing(
+            write, Fate.DOUBT, State.IN_DOUBT, said="the answer does not name the object", status=answer.status
+        )
     number = body.get("id") if isinstance(body, dict) else None
-    if write.creates and not kind.named(write, body):
-        return Landing(write, Fate.DOUBT, State.IN_DOUBT, said="the answer names no id")
-    if body is None:
-        return Landing(write, Fate.DONE, State.DONE, number)
     differing = kind.differences(write.body, body)
     if differing:
         return _conflict(write, number, body, differing)
@@ -123,10 +132,6 @@ def _done(kind: Kind, write: Write, answer: Answer) -> Landing:
 def _conflict(write: Write, number: int | None, body: Any, differing: list[str]) -> Landing:
     told = "what Gorgias holds differs from what was asked: " + ", ".join(differing)
     return Landing(write, Fate.DONE, State.CONFLICT, number, body, told, tuple(differing))
-
-
-def _told(answer: Answer) -> str:
-    return f"{answer.status}: {answer.said}" if answer.status else answer.said
 
 
 def _names_a_target(write: Write) -> bool:

@@ -13,8 +13,10 @@ from resources.gorgias.client import Connection, Reader, Writer
 from resources.gorgias.failures import Fate
 from resources.gorgias.flight import Landing
 from resources.gorgias.gate_pass import Pass, Progress, intent_of
-from resources.gorgias.kinds import kinds
+from resources.gorgias.kinds import Kind, kinds
 from resources.gorgias.lease_keeper import LeaseKeeper
+from resources.gorgias.leftovers import settle_left
+from resources.gorgias.sent_requests import SentRequests
 from resources.gorgias.settlement import settlement
 from resources.gorgias.write import Tally, Write
 from resources.ledger import Ledger
@@ -58,16 +60,25 @@ class WriteGate:
         options: GateOptions | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = uptime,
+        sent: SentRequests | None = None,
     ):
         self.options = options or GateOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
         self.sleep, self.clock = sleep, clock
+        self.patience = connection.patience(sleep, clock)
+        self.sent = sent or SentRequests(None, ledger.account)
         self.writer = Writer(connection)
-        self.kinds = kinds(reader)
+        self.reader, self.kinds = reader, kinds(reader)
         self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
+        self._looked = False
 
     def __enter__(self) -> "WriteGate":
+        try:
+            self.settle_left()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,10 +101,21 @@ class WriteGate:
             RunStopped: credentials, role, plan or address; nothing is quarantined and the rows stay unsent.
             GorgiasError: no definite answer any more, or a read-back failed.
         """
+        self.settle_left()
         started, before = time.monotonic(), self.connection.requests
         tally = Pass(self, writes, progress or (lambda _: None)).run()
         tally.calls, tally.seconds = self.connection.requests - before, time.monotonic() - started
         return tally
+
+    def settle_left(self) -> None:
+        """Settle what earlier runs left without a known outcome, whatever is planned now; done once, before all else.
+
+        Raises:
+            As `apply`.
+        """
+        if not self._looked:
+            settle_left(self)
+            self._looked = True
 
     def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
         """Take objects that exist as the results of these writes, without a request; returns how many are new.
@@ -114,6 +136,10 @@ class WriteGate:
         landings = [Landing(write, Fate.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
         return len(fresh)
+
+    def kind(self, write: Write) -> Kind:
+        """What is to be known of its object type."""
+        return self.kinds[write.key.object, write.key.part]
 
     def fence(self) -> int:
         """The fencing number of this runner; takes the account's lease on first use."""

@@ -9,40 +9,32 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from resources.gorgias.doubts import Doubt, Doubts
 from resources.gorgias.failures import Fate, GorgiasError
 from resources.gorgias.flight import Landing, adopt, fly, stopping_error
-from resources.gorgias.kinds import Kind
-from resources.gorgias.settlement import settlement
+from resources.gorgias.settlement import settlement, transient
+from resources.gorgias.silence import Silence
 from resources.gorgias.triage import Need, need
 from resources.gorgias.write import Tally, Write
 from resources.ledger.records import KnownWrite, State, WriteKey
 from resources.ledger.writes import THROTTLED, Intent, Settlement
+from resources.patience import OutOfPatience
 
 if TYPE_CHECKING:
     from resources.gorgias.gate import WriteGate
-
-PATIENCE = 20
-"""Requests in a row without a definite answer before the run gives up."""
 
 Progress = Callable[[int], None]
 
 
 @dataclass
-class Doubt:
-    """A write of unknown outcome.
+class Tries:
+    """How often a write was sent, and how many definite answers others had got when it failed first."""
 
-    Attributes:
-        due: when (gate's clock) it is visible if it was carried out.
-        asked: a read-back before that has found nothing; the next one is at `due`, so that none is read back often.
-    """
-
-    write: Write
-    due: float
-    asked: bool = False
+    number: int
+    definite: int
 
 
 class Pass:
@@ -56,11 +48,11 @@ class Pass:
         self._intended: list[Write] = []
         self._flights: set[Future[Landing]] = set()
         self._landed: set[Future[Landing]] = set()
-        self._doubts: list[Doubt] = []
-        self._tries: dict[WriteKey, int] = {}
+        self._doubts = Doubts(gate)
+        self._tries: dict[WriteKey, Tries] = {}
         self._seen: set[WriteKey] = set()
         self._adopting: dict[WriteKey, Landing] = {}
-        self._silent = 0
+        self._silence = Silence(gate.patience)
         self._lost = 0
         self.tally = Tally()
 
@@ -103,39 +95,43 @@ class Pass:
         if what is Need.send:
             self._ready.append(write)
         elif what is Need.settle and known is not None:
-            self._doubts.append(Doubt(write, 0.0 if self._kind(write).repeatable else self._visible_at(known)))
+            self._doubts.add_left(write, known)
         else:
             self._count(str(what), write)
-
-    def _visible_at(self, known: KnownWrite) -> float:
-        """When (gate's clock) a carried out request of unknown outcome must have become visible."""
-        bound = timedelta(seconds=self._options.settling)
-        if known.state is State.INTENT:
-            bound += timedelta(seconds=self._options.send_within + self._gate.connection.longest)
-        since = known.settled_at or known.intent_at
-        return self._gate.clock() + (since + bound - self._ledger.now()).total_seconds()
 
     def _launch(self) -> float | None:
         """Send what may leave now. Returns the seconds until the next may, or None when nothing waits for that."""
         free = self._options.workers - len(self._flights)
         if not (free and self._ready):
             return None
+        if self._silence.is_outage:
+            if self._flights:
+                return None
+            self._wait_out()
+            free = 1
         allowed, delay = self._gate.connection.pacer.try_acquire(min(free, len(self._ready)))
         if not allowed:
             return delay
         batch = [self._ready.popleft() for _ in range(allowed)]
         self._intended = batch[::-1]
-        intents = [Intent(one.key, one.payload_hash, one.mapping_version, one.partition, one.before) for one in batch]
+        self._gate.sent.keep(batch)
         now = self._gate.clock()  # before the commit, which may wait for another process: nothing leaves later for it
-        self._ledger.intend(intents, self._fence, self._gate.run_id)
+        self._ledger.intend([intent_of(one) for one in batch], self._fence, self._gate.run_id)
         self.tally.add("sent", len(batch))
         while self._intended:
             # Off the list before it leaves: a signal in between leaves an INTENT, never a sent write without one.
             one = self._intended.pop()
-            kind = self._kind(one)
+            kind = self._gate.kind(one)
             latest = now + self._options.send_within
             self._flights.add(self._gate.pool.submit(fly, self._gate.writer, kind, one, latest, self._gate.clock))
         return None
+
+    def _wait_out(self) -> None:
+        """Pause before the next write; raises where the outage lasted too long."""
+        try:
+            self._silence.wait()
+        except OutOfPatience as over:
+            raise GorgiasError("POST", "Gorgias", None, str(over)) from None
 
     def _land(self, timeout: float | None) -> None:
         done, flying = wait(self._flights, timeout=timeout, return_when=FIRST_COMPLETED)
@@ -149,17 +145,22 @@ class Pass:
         """Commit verdicts in one transaction, then act on those that stop the run or are sent again."""
         landings = [landing for landing in landings if not self._fill_first(landing)]
         landings += self._filled(landings)
-        self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
+        self._settle(landings)
         stop: Exception | None = None
         for landing in landings:
             if landing.state is not None:
                 self._record(landing)
+                if landing.fate is Fate.STOP and landing.state is State.IN_DOUBT:
+                    stop = stopping_error(landing)
             else:
                 stop = self._not_carried_out(landing) or stop
-        if self._silent >= PATIENCE and stop is None:
-            stop = GorgiasError("", "Gorgias", None, f"no definite answer to {PATIENCE} requests in a row")
         if stop is not None:
             raise stop
+
+    def _settle(self, landings: list[Landing]) -> None:
+        """Commit what their states are; a request whose outcome is known is kept no longer."""
+        self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
+        self._gate.sent.drop(one.write.key for one in landings if one.state not in (None, State.IN_DOUBT))
 
     def _fill_first(self, landing: Landing) -> bool:
         """Hold an adoption back until its empty fields are filled.
@@ -181,12 +182,15 @@ class Pass:
 
     def _record(self, landing: Landing) -> None:
         if landing.state is State.IN_DOUBT:
-            self._silent += 1
+            self._silence.goes_on(landing.said)
             self.tally.add("in_doubt")
-            wait = 0.0 if self._kind(landing.write).repeatable else self._options.settling
-            self._doubts.append(Doubt(landing.write, self._gate.clock() + wait))
+            self._tries.setdefault(landing.write.key, Tries(1, self._silence.definite))
+            if landing.between and self._silence.number >= 3 and not self._gate.connection.heard:
+                self._gate.reader.get("/api/account")  # is there a Gorgias at this address at all?
+            self._doubts.add(landing)
             return
-        self._silent = self._lost = 0
+        self._lost = 0
+        self._silence.ends()
         self._count(str(landing.state).lower(), landing.write)
 
     def _not_carried_out(self, landing: Landing) -> Exception | None:
@@ -194,6 +198,7 @@ class Pass:
         write = landing.write
         if landing.fate is Fate.THROTTLED:
             self._withdraw([write], THROTTLED)
+            self._silence.goes_on("429, the allowance is used up")
             self.tally.add("throttled")
             self._ready.appendleft(write)
             return None
@@ -211,49 +216,66 @@ class Pass:
             if self._lost >= 3:
                 return stopping_error(landing)
         else:
-            self._silent += 1
-            # Nothing listens there: give it a moment before the next try.
-            self._gate.sleep(min(0.1 * 2**self._silent, 5.0))
+            self._silence.goes_on(landing.said)
+            if not self._silence.is_outage:
+                # Nothing listens there: give it a moment before the next try.
+                self._gate.sleep(min(0.1 * 2**self._silence.number, 5.0))
         self._ready.append(write)
         return None
 
     def _settle_doubts(self) -> None:
-        """Read back what is in doubt: found -> adopted; not found after the settling wait -> sent again.
-
-        A write that may be repeated waits as well: the first attempt, carried out late, must not undo a newer one.
-        """
-        doubts, self._doubts = self._doubts, []
-        for doubt in doubts:
-            # The clock first, the question after: what is not there now is there by `due` or was not carried out.
-            due = self._gate.clock() >= doubt.due
-            if doubt.asked and not due:
-                self._doubts.append(doubt)
-                continue
-            write = doubt.write
-            kind = self._kind(write)
-            found = kind.find(write)
-            if found:
-                self._take([adopt(kind, write, found)])
-            elif not due:
-                self._doubts.append(Doubt(write, doubt.due, asked=True))
-            elif self._tries.get(write.key, 1) >= self._options.attempts:
-                self._through += 1
-                self.tally.add("given_up")
+        """Read back what is in doubt: found -> adopted; not there -> sent again."""
+        for doubt, found in self._doubts.look():
+            if found is None:
+                self._give_up(doubt)
+            elif found:
+                self._take([adopt(self._gate.kind(doubt.write), doubt.write, found)])
             else:
-                self._tries[write.key] = self._tries.get(write.key, 1) + 1
-                self._ready.append(write)
-        if self._doubts and not self._ready:
-            pause = min(doubt.due for doubt in self._doubts) - self._gate.clock()
-            self._gate.sleep(max(0.01, pause))
+                self._again(doubt)
+        if not self._ready:
+            self._doubts.pause()
 
-    def _kind(self, write: Write) -> Kind:
-        return self._gate.kinds[write.key.object, write.key.part]
+    def _again(self, doubt: Doubt) -> None:
+        """It was not carried out: send it again, in halves where its size was the matter, a limited number of times."""
+        write, landing = doubt.write, doubt.landing
+        if landing is not None and landing.status == 413 and write.smaller is not None and (half := write.smaller()):
+            self._withdraw([write], "413: sent again in smaller parts")
+            self._ready.append(half)
+        elif self._may_try(doubt):
+            self._ready.append(write)
+        elif landing is not None and landing.between:
+            self._ledger.set_aside([transient(landing)], self._fence, self._gate.run_id)
+            self._gate.sent.drop([write.key])
+            self.tally.transient.append(write.key.source_id)
+            self._count("transient", write)
+        else:
+            self._give_up(doubt)
+
+    def _may_try(self, doubt: Doubt) -> bool:
+        """Once more: until its tries are used up, and as long as nothing says whether it is the row or an outage."""
+        tries = self._tries.setdefault(doubt.write.key, Tries(1, self._silence.definite))
+        tries.number += 1
+        if tries.number <= self._options.attempts:
+            return True
+        if self._silence.definite > tries.definite or (doubt.landing is not None and doubt.landing.between):
+            return False
+        try:
+            self._silence.wait()
+        except OutOfPatience:
+            return False
+        return True
+
+    def _give_up(self, doubt: Doubt) -> None:
+        """It stays in doubt: counted, and settled by the next run."""
+        self._through += 1
+        self.tally.add("given_up")
 
     def _settlements(self, landings: list[Landing]) -> list[Settlement]:
         return [settlement(landing) for landing in landings if landing.state is not None]
 
     def _withdraw(self, writes: list[Write], why: str) -> None:
         self._ledger.withdraw([write.key for write in writes], self._fence, self._gate.run_id, why)
+        self._gate.sent.drop(write.key for write in writes)
 
     def _count(self, name: str, write: Write) -> None:
         self.tally.add(name)
@@ -265,13 +287,16 @@ class Pass:
     def _drain(self) -> None:
         """The run ends: let the requests in flight come home and commit what their answers mean."""
         flights = self._flights | self._landed
+        # Those that sleep until a server is well are woken; what they wait to look up, the next run does.
+        self._gate.connection.rest.end()
         wait(flights)
+        self._gate.connection.rest.resume()
         # An adoption without its fill stays INTENT, and so does a flight that ended in an error of its own.
         landings = [flight.result() for flight in flights if flight.exception() is None]
         landings = [landing for landing in landings if landing.follow_up is None]
         unsent = [landing.write for landing in landings if landing.state is None] + self._intended
         try:
-            self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
+            self._settle(landings)
             self._withdraw(unsent, "the run ended before it was sent")
         except Exception:
             # The ledger itself is why the run ends (fenced, disk full): these stay INTENT and are settled later.

@@ -2,32 +2,41 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.gate import GateOptions, WriteGate
+from resources.gorgias.sent_requests import SentRequests
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
+from resources.patience import SECONDS, Rest
+from resources.working_hours import HOURS, WorkingHours, reserve
 
 KEY_ALLOWANCE, TOKEN_ALLOWANCE = 40, 80
 WINDOW, ENTERPRISE_WINDOW = 20.0, 10.0
 
 
 class GorgiasResource(dg.ConfigurableResource):
-    """One connection and one pacer per run. Secrets are given as EnvVar, so that the UI shows names only."""
+    """One connection and one pacer per run."""
 
     base_url: str = Field(description="`https://<domain>.gorgias.com`")
     email: str = Field(default="", description="user of the API key")
-    api_key: str = Field(default="", description="API key, as an EnvVar")
-    access_token: str = Field(default="", description="OAuth access token, as an EnvVar, instead of a key")
+    api_key: str = Field(default="", repr=False, description="API key")
+    access_token: str = Field(default="", repr=False, description="OAuth access token instead of a key")
     enterprise: bool = Field(default=False, description="Enterprise accounts drain in half the time")
     budget_share: float = Field(default=0.9, description="share of the allowance that the migration may use")
+    reserve: float = Field(default=-1.0, description="requests kept free while the shop works; below 0: a quarter")
+    working_hours: str = Field(default=HOURS, description="when the shop works, such as Mon-Fri 08:00-20:00")
+    working_zone: str = Field(default="UTC", description="the zone of these hours")
     allowance: int = Field(default=0, description="requests a window; 0 = by kind of credential")
     timeout: float = Field(default=30.0, description="seconds until a request without an answer is in doubt")
     settling: float = Field(default=30.0, description="seconds that a carried out write may stay invisible")
     lease: float = Field(default=30.0, description="seconds that a lease lasts without a sign of life")
+    patience: float = Field(default=SECONDS, description="seconds for which an outage is waited for")
+    unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
 
     @property
@@ -35,9 +44,12 @@ class GorgiasResource(dg.ConfigurableResource):
         if self._connection is None:
             allowance = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
             window = ENTERPRISE_WINDOW if self.enterprise else WINDOW
-            pacer = BucketPacer(allowance, window, self.budget_share)
+            rest = Rest()
+            hours = WorkingHours.parse(self.working_hours, self.working_zone)
+            kept = reserve(None if self.reserve < 0 else self.reserve, hours)
+            pacer = BucketPacer(allowance, window, self.budget_share, sleep=rest, reserve=kept)
             auth = self.access_token or (self.email, self.api_key)
-            self._connection = Connection(self.base_url, auth, pacer, self.timeout)
+            self._connection = Connection(self.base_url, auth, pacer, self.timeout, patience=self.patience, rest=rest)
         return self._connection
 
     @property
@@ -46,10 +58,14 @@ class GorgiasResource(dg.ConfigurableResource):
 
     @contextmanager
     def gate(self, ledger: Ledger, run_id: str) -> Iterator[WriteGate]:
-        """The write gate, with the account's lease while it is open."""
+        """The write gate, with the account's lease while it is open; what an earlier run left is settled first."""
         options = GateOptions(settling=self.settling, lease=self.lease)
-        with WriteGate(self.connection, self.reader, ledger, run_id, options) as gate:
+        with WriteGate(self.connection, self.reader, ledger, run_id, options, sent=self.sent(ledger)) as gate:
             yield gate
+
+    def sent(self, ledger: Ledger) -> SentRequests:
+        """Requests of this account that were sent and are kept."""
+        return SentRequests(Path(self.unsettled) if self.unsettled else None, ledger.account)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         self.close()

@@ -21,20 +21,7 @@ def settlement(landing: Landing) -> Settlement:
     outcomes: tuple[Outcome, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     if state is State.REFUSED:
-        outcomes = tuple(
-            replace(row, outcome="quarantined", reason=f"parent refused: {landing.said}") for row in write.rows[1:]
-        )
-        quarantined = tuple(
-            Quarantined(
-                row.source_id,
-                "never_possible",
-                landing.said,
-                partition=row.partition,
-                mapping_version=write.mapping_version,
-                synthetic=row.synthetic,
-            )
-            for row in write.rows[:1]
-        )
+        outcomes, quarantined = _set_aside(write, "never_possible", landing.said, "parent refused")
     elif state in _OUTCOME:
         reason = "" if state is State.DONE else landing.said
         outcomes = tuple(
@@ -56,12 +43,42 @@ def settlement(landing: Landing) -> Settlement:
         }
         for name in fields
     ]
-    booked_as = (write.rows[0].object if write.rows else "") or write.key.object
     held = uploaded(write.body, landing.body) if state is State.DONE and isinstance(write.body, Upload) else ()
     return Settlement(
         *(write.key, state, landing.gorgias_id, landing.answer_hash, landing.said),
-        *(outcomes, quarantined, conflicts, booked_as, held),
+        *(outcomes, quarantined, conflicts, _booked_as(write), held),
     )
+
+
+def transient(landing: Landing) -> Settlement:
+    """For a write that something between kept refusing: set aside with what it said, and forgotten as a write."""
+    write = landing.write
+    outcomes, quarantined = _set_aside(write, "transient", landing.said, "parent not sent")
+    return Settlement(
+        *(write.key, State.IN_DOUBT, None, None, landing.said, outcomes, quarantined),
+        booked_as=_booked_as(write),
+    )
+
+
+def _set_aside(
+    write: Write, reason_class: str, said: str, parent: str
+) -> tuple[tuple[Outcome, ...], tuple[Quarantined, ...]]:
+    """The object goes to quarantine, and the rows that went with it share its fate."""
+    outcomes = tuple(replace(row, outcome="quarantined", reason=f"{parent}: {said}") for row in write.rows[1:])
+    quarantined = tuple(
+        Quarantined(
+            *(row.source_id, reason_class, said),
+            partition=row.partition,
+            mapping_version=write.mapping_version,
+            synthetic=row.synthetic,
+        )
+        for row in write.rows[:1]
+    )
+    return outcomes, quarantined
+
+
+def _booked_as(write: Write) -> str:
+    return (write.rows[0].object if write.rows else "") or write.key.object
 
 
 def _numbers(landing: Landing) -> list[int | None]:

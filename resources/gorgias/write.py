@@ -56,11 +56,14 @@ class Tally:
     """What one pass through the gate did, by kind of result, and what it cost.
 
     Attributes:
+        refused: source ids of what Gorgias refused.
+        transient: source ids of what something between kept refusing; the next run tries them again.
         calls: requests that left, with those that read back what was in doubt.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
+    transient: list[str] = field(default_factory=list)
     calls: int = 0
     seconds: float = 0.0
 
@@ -77,6 +80,9 @@ class Tally:
 
     def metadata(self) -> dict[str, int | float]:
         """Numbers only, so that the UI plots each of them."""
-        names = ("sent", "done", "adopted", "unchanged", "changed", "refused", "conflict", "in_doubt", "throttled")
+        names = (
+            *("sent", "done", "adopted", "unchanged", "changed", "refused", "transient", "conflict"),
+            *("in_doubt", "throttled"),
+        )
         per_second = round(self.sent / self.seconds, 2) if self.seconds else 0.0
         return {name: self.counts[name] for name in names} | {"calls": self.calls, "sent_per_second": per_second}

@@ -1,20 +1,26 @@
-"""Which addresses a file may be downloaded from: URLs in records are written by strangers.
+"""Where a file may be downloaded from, and whether our credentials go along: URLs in records are written by strangers.
 
-It belongs here: the judgement over one URL. It does not: requests (downloads.py).
+It belongs here: the judgement over one URL. It does not: requests (downloads.py), what a path of the site leads to
+(site_paths.py) and which network addresses are public (networks.py).
 
-The configured site itself may be anywhere, on a private network or on loopback. Every other name must resolve to
-public addresses only, and the connection goes to the address that was judged, so that a name cannot change its mind
-between the two. Another name of the site's own machine and port is the site, without its credentials.
+The credentials go to the site's own origin, for an address of a FILE field whose path is the site's file path, and
+nowhere else. Every other address is asked without them, and not at all where it could be a call of the site's API.
+The configured site may be anywhere, on a private network or on loopback. Every other name must resolve to public
+addresses only, and the connection goes to the address that was judged, so that a name cannot change its mind between
+the two. Another name of the site's own machine and port is the site, without its credentials.
 """
 
-import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
 
+from resources.ivinex.networks import is_public
+from resources.ivinex.site_paths import SitePaths
+
 Resolve = Callable[[str], Sequence[str]]
+_LONGEST = 16_000
 
 
 class RefusedAddress(Exception):
@@ -26,13 +32,17 @@ class Target:
     """A judged URL.
 
     Attributes:
-        url: as given.
-        own: it is the configured site, which gets the credentials.
+        url: as it will be sent.
+        host: its host as text.
+        own: it is the configured site, whose pace holds.
+        credentials: they go along.
         address: connect to this address; None: to the name itself.
     """
 
     url: httpx.URL
+    host: str
     own: bool
+    credentials: bool
     address: str | None
 
 
@@ -44,7 +54,7 @@ def resolve(host: str) -> list[str]:
     """
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         raise RefusedAddress("its host has no address") from None
     return list(dict.fromkeys(str(entry[4][0]).split("%")[0] for entry in found))
 
@@ -52,34 +62,54 @@ def resolve(host: str) -> list[str]:
 class Guard:
     """Judges URLs for one configured site."""
 
-    def __init__(self, base_url: str, resolve: Resolve = resolve):
-        self._site, self._resolve = httpx.URL(base_url), resolve
+    def __init__(self, base_url: str, paths: SitePaths | None = None, resolve: Resolve = resolve):
+        self._site, self._paths, self._resolve = httpx.URL(base_url), paths or SitePaths(base_url), resolve
 
-    def admit(self, text: str) -> Target:
+    def admit(self, text: str, *, trusted: bool = False) -> Target:
         """
+        Args:
+            trusted: the site itself wrote the address, into a FILE field.
+
         Raises:
-            RefusedAddress: no web address, credentials inside, plain http, or a host that is not public.
+            RefusedAddress: no web address, credentials inside, plain http, a host that is not public, or a call.
         """
-        try:
-            url = httpx.URL(self._site.join(text))
-        except (httpx.InvalidURL, ValueError, UnicodeError):
-            raise RefusedAddress("it is no address") from None
-        if url.scheme not in ("http", "https") or not url.host:
-            raise RefusedAddress("it is no web address")
-        if url.userinfo:
-            raise RefusedAddress("it holds credentials")
-        if _origin(url) == _origin(self._site):
-            return Target(url, True, None)
-        addresses = self._resolve(url.host)
-        if _port(url) == _port(self._site) and url.scheme == self._site.scheme:
-            same = set(self._resolve(self._site.host)) & set(addresses)
-            if same:
-                return Target(url, False, sorted(same)[0])
-        if not addresses or not all(_public(address) for address in addresses):
+        url, host = self._parsed(text)
+        sent = url.raw_path.decode("ascii")
+        own = _origin(url) == _origin(self._site)
+        addresses: Sequence[str] = [] if own else self._resolve(host)
+        shared = [] if own else sorted(set(addresses) & set(self._own_addresses()))
+        if (own or shared or _folded(host) == _folded(self._site.host)) and self._paths.is_call(sent):
+            raise RefusedAddress("it leads to the site's API, which only our own calls may reach")
+        if own:
+            return Target(url, host, True, trusted and self._paths.is_file(sent), None)
+        if shared and _port(url) == _port(self._site) and url.scheme == self._site.scheme:
+            return Target(url, host, False, False, shared[0])
+        if not addresses or not all(is_public(address) for address in addresses):
             raise RefusedAddress("its host is on a private, loopback, link-local or reserved network")
         if url.scheme != "https":
             raise RefusedAddress("it is plain http")
-        return Target(url, False, addresses[0])
+        return Target(url, host, False, False, addresses[0])
+
+    def _parsed(self, text: str) -> tuple[httpx.URL, str]:
+        try:
+            if len(text) > _LONGEST:
+                raise ValueError
+            url = httpx.URL(self._site.join(text))
+            # The host is read here as well, because a name that cannot be decoded raises only then.
+            host, _ = url.host, _port(url) if url.scheme in ("http", "https") else 0
+        except (httpx.InvalidURL, ValueError, TypeError):
+            raise RefusedAddress("it is no address") from None
+        if url.scheme not in ("http", "https") or not host:
+            raise RefusedAddress("it is no web address")
+        if url.userinfo:
+            raise RefusedAddress("it holds credentials")
+        return url, host
+
+    def _own_addresses(self) -> Sequence[str]:
+        try:
+            return self._resolve(self._site.host)
+        except RefusedAddress:
+            return []
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:
@@ -90,16 +120,5 @@ def _port(url: httpx.URL) -> int:
     return url.port or {"http": 80, "https": 443}[url.scheme]
 
 
-def _public(text: str) -> bool:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        # An IPv4 address inside an IPv6 one goes where the IPv4 one goes.
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if inner is not None:
-            return _public(str(inner))
-        if address in ipaddress.ip_network("64:ff9b::/96"):
-            return _public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
-    return address.is_global and not address.is_multicast
+def _folded(host: str) -> str:
+    return host.rstrip(".").lower()

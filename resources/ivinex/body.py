@@ -12,12 +12,18 @@ from xml.etree import ElementTree
 
 import orjson
 
+MOST_VALUES: Final = 2_000_000
+"""Commas, brackets and tags of an answer: a page of a thousand records has a fifth; more would fill the memory."""
+DEPTH: Final = 100
+_PROLOG: Final = rb"(?>\s+|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*+"
 # By its first element only: an XML record may well have a field called body or form.
 _HTML: Final = re.compile(
-    rb"(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|(?:html|head|body|form|div|script|title|h1|p)\b)",
-    re.IGNORECASE | re.DOTALL,
+    _PROLOG + rb"<(?:!doctype\s+html|(?:html|head|body|form|div|script|title|h1|p)\b)", re.IGNORECASE | re.DOTALL
 )
-_ENTITIES: Final = re.compile(rb"<!(doctype|entity)", re.IGNORECASE)
+# Entities are declared before the first element only; behind it the same words are somebody's text.
+_DECLARATIONS: Final = re.compile(_PROLOG + rb"<!", re.DOTALL)
+_ILLEGAL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE: Final = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LISTS: Final = frozenset({"Tabs", "Modules", "Fields", "Records", "RelatedItems", "Options", "Values"})
 
@@ -58,12 +64,17 @@ def decode(content: bytes) -> Body:
     text = content.removeprefix(b"\xef\xbb\xbf").strip()
     if not text:
         raise UnreadableBody("empty", "the body is empty")
-    if text.startswith(b"<"):
-        return _xml(text)
+    if sum(map(text.count, (b",", b"[", b"{", b"<"))) > MOST_VALUES:
+        raise UnreadableBody("broken", f"more than {MOST_VALUES} values in one answer")
     try:
-        return Body(orjson.loads(text), "json")
-    except orjson.JSONDecodeError:
-        return _lenient_json(text)
+        if text.startswith(b"<"):
+            return _xml(text)
+        try:
+            return Body(orjson.loads(text), "json")
+        except orjson.JSONDecodeError:
+            return _lenient_json(text)
+    except RecursionError:
+        raise UnreadableBody("broken", "nested too deep") from None
 
 
 def _lenient_json(text: bytes) -> Body:
@@ -101,24 +112,50 @@ class _Scrub:
 
 
 def _xml(text: bytes) -> Body:
-    if _HTML.match(text[:4096]):
+    if _HTML.match(text[:65_536]):
         raise UnreadableBody("html", "an HTML page")
-    if _ENTITIES.search(text):
+    if _DECLARATIONS.match(text):
         raise UnreadableBody("broken", "XML with its own entities is not read")
+    replaced = 0
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314 - entities were refused above
-    except ElementTree.ParseError as error:
-        raise UnreadableBody("broken", f"XML that is cut off or malformed: {error}") from None
-    return Body(_element(root), "xml")
+        root = _root(text)
+    except ElementTree.ParseError:
+        # One record with a character that XML cannot hold must not cost its page.
+        text, replaced = _legal(text)
+        try:
+            root = _root(text)
+        except ElementTree.ParseError as error:
+            raise UnreadableBody("broken", f"XML that is cut off or malformed: {error}") from None
+    return Body(_element(root, DEPTH), "xml", replaced)
 
 
-def _element(node: ElementTree.Element) -> Any:
+def _root(text: bytes) -> ElementTree.Element:
+    return ElementTree.fromstring(text)  # noqa: S314 - declarations were refused
+
+
+def _legal(text: bytes) -> tuple[bytes, int]:
+    """Without what XML forbids: invalid UTF-8, control bytes, and references to them; with how many went."""
+    decoded = text.decode("utf-8", errors="replace")
+    count = decoded.count("\ufffd") - text.count("\ufffd".encode())
+
+    def referred(found: re.Match[str]) -> str:
+        number = int(found[1], 16) if found[1] else int(found[2])
+        return "\ufffd" if number > 0x10FFFF or _ILLEGAL.match(chr(number)) else found[0]
+
+    bare = _REFERENCE.sub(referred, decoded)
+    clean, illegal = _ILLEGAL.subn("\ufffd", bare)
+    return clean.encode(), count + illegal + bare.count("\ufffd") - decoded.count("\ufffd")
+
+
+def _element(node: ElementTree.Element, depth: int) -> Any:
     """Turns an element into the value that the JSON answer of the same names would hold."""
     children = list(node)
     if not children:
         return [] if node.tag in _LISTS and not (node.text or "").strip() else (node.text or "")
+    if depth == 0:
+        raise RecursionError
     names = {child.tag for child in children}
     listed = len(children) > 1 or bool(names & {"Item", node.tag.removesuffix("s")})
     if len(names) == 1 and listed:
-        return [_element(child) for child in children]
-    return {child.tag: _element(child) for child in children}
+        return [_element(child, depth - 1) for child in children]
+    return {child.tag: _element(child, depth - 1) for child in children}

@@ -19,6 +19,7 @@ from resources.ivinex import shapes
 from resources.ivinex.body import Body
 from resources.ivinex.calls import ReadCall
 from resources.ivinex.failures import (
+    OF_ONE_RECORD,
     CallMissing,
     ErrorAnswer,
     Forbidden,
@@ -32,6 +33,7 @@ from resources.ivinex.paging import Page, Row, Walk
 from resources.ivinex.sender import Sender
 from resources.ivinex.shapes import Field, Link, Related, Tab
 from resources.pacing import Pacer
+from resources.secrets import words
 
 Dialect = Literal["auto", "classic", "records"]
 T = TypeVar("T")
@@ -71,6 +73,7 @@ class IvinexClient:
             that one gives ids for users and options (A-08).
         call_path: template of classic calls.
         parameter_names: the site's names for the documented parameters.
+        credentials: how classic calls carry the credentials: auto, post, basic or query.
         transport: replaces the network in tests.
         sleep: waits between attempts.
 
@@ -92,6 +95,7 @@ class IvinexClient:
         dialect: Dialect = "auto",
         call_path: str = "{Call}.php",
         parameter_names: str | Mapping[str, str] | None = None,
+        credentials: str = "auto",
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -102,6 +106,7 @@ class IvinexClient:
             pacer=pacer,
             call_path=call_path,
             names=parameter_names,
+            credentials=credentials,
             transport=transport,
             sleep=sleep,
         )
@@ -168,13 +173,22 @@ class IvinexClient:
             ReadCall.GET_ALL_RELATED_ITEMS, {"Tab": tab.name, "CollectionID": record_id}, shapes.related
         )
 
-    def related_of(self, tab: Tab, record_ids: Iterable[str]) -> Iterator[tuple[str, list[Related]]]:
-        """Yields each record with what is linked to it, several requests in flight, in the given order."""
+    def related_of(self, tab: Tab, record_ids: Iterable[str]) -> Iterator[tuple[str, list[Related] | IvinexFailure]]:
+        """Yields each record with what is linked to it, several requests in flight, in the given order.
+
+        In place of what is linked stands the failure, where it may be about this record only.
+        """
         ids = iter(record_ids)
         with ThreadPoolExecutor(max_workers=IN_FLIGHT) as pool:
             while chunk := list(islice(ids, 200)):
-                found = pool.map(lambda record_id: self.all_related(tab, record_id), chunk)
+                found = pool.map(lambda record_id: self._related_or_failure(tab, record_id), chunk)
                 yield from zip(chunk, found, strict=True)
+
+    def _related_or_failure(self, tab: Tab, record_id: str) -> list[Related] | IvinexFailure:
+        try:
+            return self.all_related(tab, record_id)
+        except OF_ONE_RECORD as failure:
+            return failure
 
     def all_links(self, tab: Tab) -> Iterator[list[Link]] | None:
         """Returns the links of a whole tab in batches, or None where the site does not answer so (A-11)."""
@@ -237,16 +251,28 @@ class IvinexClient:
         try:
             return read(answer.value)
         except shapes.SaidNo as said:
-            raise ErrorAnswer(f'the site says "{said}"', self.sender.where(call)) from None
+            raise ErrorAnswer(f'the site says "{words(str(said))}"', self.sender.where(call)) from None
         except shapes.ShapeProblem as problem:
-            raise UnexpectedShape(str(problem), self.sender.where(call)) from None
+            raise UnexpectedShape(words(str(problem)), self.sender.where(call)) from None
+        except (AttributeError, TypeError, ValueError, LookupError, RecursionError) as error:
+            told = f"an answer of another shape ({type(error).__name__})"
+            raise UnexpectedShape(told, self.sender.where(call)) from None
 
 
 def _identified(value: Any) -> list[tuple[str, Row]]:
+    """Rows with their ids. One without an id among others is one bad record: it is told apart by its content."""
     rows = shapes.rows_in(value, "Records")
-    if any(not isinstance(row, dict) for row in rows):
-        raise shapes.ShapeProblem("a record that is no object")
-    return [(shapes.record_id(row), row) for row in rows]
+    found: list[tuple[str, Row]] = []
+    problem: shapes.ShapeProblem | None = None
+    for row in rows:
+        try:
+            found.append((shapes.record_id(row), row))
+        except shapes.ShapeProblem as bad:
+            problem = bad
+            found.append((shapes.nameless_id(row), row))
+    if problem and all(shapes.is_nameless(identity) for identity, _ in found):
+        raise problem
+    return found
 
 
 __all__ = ["Field", "IvinexClient", "IvinexFailure", "Link", "Look", "Page", "Related", "Tab", "Walk"]

@@ -8,22 +8,30 @@ import base64
 import binascii
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import httpx
 
+from resources import exchange
 from resources.content_type import is_html, kind_of
 from resources.files import FileStore, Stored, TooLarge
 from resources.ivinex.addresses import Guard, RefusedAddress, Resolve, Target, resolve
+from resources.ivinex.site_paths import SitePaths
 from resources.pacing import Pacer
 
 IN_FLIGHT: Final = 8
 SECONDS: Final = 300.0
+STRANGERS_SECONDS: Final = 60.0
+"""For an address that anybody may have written."""
+_PATIENCE: Final = 3
+"""So many times may a machine let such a download run out of time; then it is asked no more."""
 _REDIRECTS: Final = 3
 _ATTEMPTS: Final = 3
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, pool=None)
@@ -44,11 +52,19 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file to download: where it lies, what it is called, and how large its record says that it is."""
+    """A file to download.
+
+    Attributes:
+        url: where it lies.
+        name: what it is called.
+        announced: bytes, as its record says.
+        trusted: the site itself wrote the address, into a FILE field; else a stranger may have.
+    """
 
     url: str
     name: str
     announced: int | None = None
+    trusted: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,10 +87,11 @@ class Downloader:
     """Downloads into one store; thread-safe.
 
     Args:
-        base_url: the configured site, the only place that gets the credentials.
+        base_url: the configured site, the only place that may get the credentials.
         pacer: asked before every request to the site; a storage host elsewhere has its own limits.
         most: cap in bytes.
-        seconds: how long one download may take as a whole.
+        paths: which addresses of the site are files, and which calls.
+        seconds: how long one download may take as a whole, from the first byte to the last.
 
     Attributes:
         peak: most downloads that were under way at the same time.
@@ -90,6 +107,7 @@ class Downloader:
         store: FileStore,
         pacer: Pacer,
         most: int,
+        paths: SitePaths | None = None,
         seconds: float = SECONDS,
         in_flight: int = IN_FLIGHT,
         resolve: Resolve = resolve,
@@ -98,15 +116,18 @@ class Downloader:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.store, self.most = store, most
-        self._guard, self._pacer, self._seconds, self._in_flight = Guard(base_url, resolve), pacer, seconds, in_flight
+        self._guard = Guard(base_url, paths, resolve)
+        self._pacer, self._seconds, self._in_flight = pacer, seconds, in_flight
         self._auth = httpx.BasicAuth(username, password)
         self._clock, self._sleep = clock, sleep
         self._counting = threading.Lock()
+        self._timeouts: Counter[str] = Counter()
         self._now = self.peak = self.requests = 0
         self._http = httpx.Client(
-            transport=transport,
+            transport=transport or exchange.transport(),
             timeout=_TIMEOUT,
             follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"Accept-Encoding": "identity", "User-Agent": "ivinex-to-gorgias"},
             trust_env=False,
         )
@@ -123,6 +144,14 @@ class Downloader:
 
     def fetch(self, wanted: Wanted) -> Download:
         """Download one file. Every failure is an answer; only a full disk and its like raise."""
+        try:
+            return self._download(wanted)
+        except OSError:
+            raise
+        except Exception as error:
+            return Download(Status.UNREADABLE, f"it could not be read: {type(error).__name__}")
+
+    def _download(self, wanted: Wanted) -> Download:
         if wanted.url.startswith("data:"):
             return self._decode(wanted)
         if wanted.announced is not None and wanted.announced > self.most:
@@ -137,7 +166,8 @@ class Downloader:
                 self._now -= 1
 
     def _fetch(self, wanted: Wanted) -> Download:
-        deadline = self._clock() + self._seconds
+        seconds = self._seconds if wanted.trusted else min(self._seconds, STRANGERS_SECONDS)
+        deadline = self._clock() + seconds
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return self._follow(wanted, deadline)
@@ -151,70 +181,86 @@ class Downloader:
         raise AssertionError("unreachable")
 
     def _follow(self, wanted: Wanted, deadline: float) -> Download:
-        url = wanted.url
+        url, trusted = wanted.url, wanted.trusted
         for _ in range(_REDIRECTS + 1):
-            target = self._guard.admit(url)
+            target = self._guard.admit(url, trusted=trusted)
+            # Whoever answers elsewhere may send us anywhere: the credentials do not come back.
+            trusted = target.credentials
+            machine = target.address or target.host
+            if not wanted.trusted and self._timeouts[machine] >= _PATIENCE:
+                return Download(Status.UNREADABLE, f"its host let {_PATIENCE} downloads run out of time before")
             if target.own:
                 self._pacer.acquire()
             started = self._clock()
             with self._counting:
                 self.requests += 1
-            response = self._http.send(self._request(target), stream=True)
-            try:
-                if target.own:
-                    self._pacer.observe(response.status_code, response.headers, self._clock() - started)
-                if not response.has_redirect_location:
-                    return self._judge(response, wanted, deadline)
-                url = str(target.url.join(response.headers["location"]))
-            except (httpx.InvalidURL, UnicodeError):
-                return Download(Status.UNREADABLE, "a redirect to no address")
-            finally:
-                response.close()
+            with exchange.within(deadline - started):
+                try:
+                    response = self._http.send(self._request(target), stream=True)
+                except httpx.TimeoutException:
+                    return self._late(machine, deadline)
+                except ValueError:  # httpx looks at where a redirect leads, although none is followed
+                    return Download(Status.UNREADABLE, "a redirect to no address")
+                try:
+                    if target.own:
+                        self._pacer.observe(response.status_code, response.headers, self._clock() - started)
+                    if not response.has_redirect_location:
+                        return self._judge(response, wanted, target)
+                    url = str(target.url.join(response.headers["location"]))
+                except httpx.TimeoutException:
+                    return self._late(machine, deadline)
+                except (httpx.InvalidURL, ValueError):
+                    return Download(Status.UNREADABLE, "a redirect to no address")
+                finally:
+                    response.close()
         return Download(Status.UNREADABLE, f"more than {_REDIRECTS} redirects")
 
+    def _late(self, machine: str, deadline: float) -> Download:
+        """Raises while there is time for another try."""
+        with self._counting:
+            self._timeouts[machine] += 1
+        if self._clock() < deadline:
+            raise _Passing("no complete answer in time")
+        return Download(Status.UNREADABLE, "not at its end in the time for one download")
+
     def _request(self, target: Target) -> httpx.Request:
-        """Credentials for the configured site only; elsewhere the connection goes to the judged address."""
-        if target.own:
-            return next(self._auth.auth_flow(self._http.build_request("GET", target.url)))
+        """With credentials where the judgement says so; elsewhere the connection goes to the judged address."""
         request = self._http.build_request("GET", target.url)
+        if target.credentials:
+            return next(self._auth.auth_flow(request))
         if target.address is not None:
             request.url = target.url.copy_with(host=target.address)
-            request.extensions = {**request.extensions, "sni_hostname": target.url.host}
+            request.extensions = {**request.extensions, "sni_hostname": target.host}
         return request
 
-    def _judge(self, response: httpx.Response, wanted: Wanted, deadline: float) -> Download:
-        status = response.status_code
+    def _judge(self, response: httpx.Response, wanted: Wanted, target: Target) -> Download:
+        status, alone = response.status_code, _without_credentials(wanted, target)
         if status == 403:
-            return Download(Status.EXPIRED, "403: the link has expired or may not be read")
+            return Download(Status.EXPIRED, f"403: the link has expired or may not be read{alone}")
         if status in (404, 410):
             return Download(Status.GONE, f"{status}: the file is not there")
         if status == 429 or status >= 500:
             raise _Passing(f"{status}")
         if status != 200:
-            return Download(Status.UNREADABLE, f"{status}")
+            return Download(Status.UNREADABLE, f"{status}{alone}")
         length = response.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self.most:
-            return Download(Status.TOO_LARGE, f"the answer announces {length} bytes; the cap is {self.most}")
+        if length.isdecimal() and int(length[:20]) > self.most:
+            return Download(Status.TOO_LARGE, f"the answer announces {length[:20]} bytes; the cap is {self.most}")
         if response.headers.get("content-type", "").startswith("text/html") and not _is_page(wanted.name):
-            return Download(Status.UNREADABLE, "a web page came instead of the file")
+            return Download(Status.UNREADABLE, f"a web page came instead of the file{alone}")
         try:
-            stored = self.store.put(self._blocks(response, deadline), self.most)
-        except TooLarge:
+            stored = self.store.put(exchange.read_blocks(response, self.most + 1), self.most)
+        except (TooLarge, exchange.TooMuch):
             return Download(Status.TOO_LARGE, f"more than the cap of {self.most} bytes came")
-        except TimeoutError:
-            return Download(Status.UNREADABLE, f"not at its end after {self._seconds:.0f} s")
+        except exchange.UnknownCoding:
+            return Download(Status.UNREADABLE, "it came packed in a way that was not asked for")
         return _judged(stored, wanted)
-
-    def _blocks(self, response: httpx.Response, deadline: float) -> Iterator[bytes]:
-        # As they come: gathering them into equal blocks would wait, for ever where a body trickles.
-        for block in response.iter_bytes():
-            if self._clock() > deadline:
-                raise TimeoutError
-            yield block
 
     def _decode(self, wanted: Wanted) -> Download:
         """The bytes inside a data URL."""
         head, comma, text = wanted.url.partition(",")
+        if len(text) > 4 * self.most + 4:
+            return Download(Status.TOO_LARGE, f"more than the cap of {self.most} bytes")
         try:
             if not comma:
                 raise ValueError
@@ -226,6 +272,15 @@ class Downloader:
             return _judged(self.store.put([content], self.most), wanted)
         except TooLarge:
             return Download(Status.TOO_LARGE, f"more than the cap of {self.most} bytes")
+
+
+def _without_credentials(wanted: Wanted, target: Target) -> str:
+    """Why the site was asked without credentials, for a person who wonders whether that is the reason."""
+    if target.credentials or not target.own:
+        return ""
+    if wanted.trusted:
+        return " (asked without credentials: its path is not the site's file path, IVINEX_FILE_PATH)"
+    return " (asked without credentials: its address stands in a text and in no FILE field of its record)"
 
 
 def _judged(stored: Stored, wanted: Wanted) -> Download:

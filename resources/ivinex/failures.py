@@ -4,10 +4,11 @@ Belongs here: the failure classes and the mapping from a status or an unreadable
 belong here: the retry loop (sender.py) and what an asset does about a failure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar, NamedTuple
 
 from resources.pacing import retry_after
+from resources.secrets import words
 
 _CREDENTIALS = "Check IVINEX_USERNAME and IVINEX_PASSWORD"
 _PERMISSION = (
@@ -16,15 +17,20 @@ _PERMISSION = (
 )
 
 
+def _unchanged(text: str) -> str:
+    return text
+
+
 class Where(NamedTuple):
-    """What was read: the call's name and its address without query."""
+    """What was read: the call's name, its address without query, and what takes our secrets out of a text about it."""
 
     call: str
     url: str
+    clean: Callable[[str], str] = _unchanged
 
 
 class IvinexFailure(Exception):
-    """A read that gave no usable answer. A failed read is never an empty list.
+    """A read that gave no usable answer. A failed read is never an empty list. Its text never holds the credentials.
 
     Attributes:
         call: name of the call, for example `GetTabs`.
@@ -38,17 +44,20 @@ class IvinexFailure(Exception):
     way_out: ClassVar[str] = ""
 
     def __init__(self, what: str, where: Where, status: int | None = None, retry_after: float | None = None) -> None:
-        self.call, self.url = where
+        self.call, self.url = where.call, where.url
         self.status, self.retry_after = status, retry_after
         answered = f" (HTTP {status})" if status is not None else ""
         hint = f" {self.way_out}." if self.way_out else ""
-        super().__init__(f"Ivinex {self.call} at {self.url}{answered}: {what}.{hint}")
+        super().__init__(where.clean(f"Ivinex {self.call} at {self.url}{answered}: {what}.{hint}"))
 
 
 class WrongCredentials(IvinexFailure):
     """401, or a login page while no way of sending credentials has worked yet (A-02, A-17)."""
 
-    way_out = _CREDENTIALS
+    way_out = (
+        f"{_CREDENTIALS}. If they are right, the site may take them in the address of a call only: "
+        "IVINEX_CREDENTIALS=query sends them so, and leaves them in its logs"
+    )
 
 
 class NoApiPermission(IvinexFailure):
@@ -81,6 +90,12 @@ class BrokenBody(IvinexFailure):
 
     retryable = True
     way_out = "The read was repeated and stayed broken: see whether a proxy cuts answers, or lower IVINEX_PAGE_SIZE"
+
+
+class TooLarge(IvinexFailure):
+    """An answer that is larger than may be held in memory."""
+
+    way_out = "Lower IVINEX_PAGE_SIZE, so that a page holds fewer records"
 
 
 class UnexpectedShape(IvinexFailure):
@@ -134,21 +149,25 @@ class NetworkFailure(IvinexFailure):
     way_out = "Check IVINEX_BASE_URL, the network and the site's certificate"
 
 
+OF_ONE_RECORD = (UnexpectedShape, ErrorAnswer, Forbidden, CallMissing, HtmlPage, BrokenBody, TooLarge, ServerError)
+"""Failures that may be about the one record that was asked for; the others are about the site, the user or the way."""
+
+
 def of_status(
     status: int, headers: Mapping[str, str], where: Where, *, message: str, settled: bool
 ) -> IvinexFailure | None:
     """Returns the failure that a status stands for, or None for 2xx.
 
     Args:
-        message: the server's own words where the body held any, else "".
+        message: the server's own words where the body held any, else ""; a long one is cut.
         settled: whether a classic call has worked already, so that 403 is about one tab and not about the user.
     """
     if 200 <= status < 300:
         return None
-    said = f', the site says "{message}"' if message else ""
+    said = f', the site says "{words(message)}"' if message else ""
     wait = retry_after(headers)
     if 300 <= status < 400:
-        target = headers.get("location", "").split("?")[0]
+        target = words(headers.get("location", "").split("?")[0])
         return Redirected(f"the site redirects to {target or 'nowhere'}{said}", where, status)
     if status == 401:
         return WrongCredentials(f"the credentials were refused{said}", where, status)

@@ -37,6 +37,11 @@ class Page:
     fresh: list[Row]
 
 
+def number_of(identity: str) -> int:
+    """A record id as a number; -1 where it is none that a site would count to."""
+    return int(identity) if len(identity) < 19 and identity.isdecimal() else -1
+
+
 class Walk:
     """Iterates over the pages of a tab; its findings are complete once the iteration has ended.
 
@@ -128,7 +133,7 @@ class Walk:
         return offset >= len(self.ids) + self._start and self._met.issuperset(ids)
 
     def _take(self, offset: int, pairs: list[tuple[str, Row]]) -> Page:
-        numbers = [int(identity) if identity.isdecimal() else -1 for identity, _ in pairs]
+        numbers = [number_of(identity) for identity, _ in pairs]
         rising = numbers[0] > 0 and all(a < b for a, b in pairwise(numbers))
         joined = not self.ids or numbers[0] <= self._last
         self.chained = self.chained and rising and joined

@@ -6,8 +6,10 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from resources.files import FileStore
+from resources.ivinex.calls import parameter_names
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.downloads import Downloader
+from resources.ivinex.site_paths import DEFAULT_FILE_PATH, SitePaths
 from resources.pacing import SteadyPacer
 
 
@@ -25,7 +27,9 @@ class IvinexResource(dg.ConfigurableResource):
     page_size: int = Field(default=100, description="rows asked per page; the site may give fewer")
     dialect: str = Field(default="auto", description="auto, classic or records")
     relations: str = Field(default="auto", description="auto, sweep or ticket (design.md 3)")
+    credentials: str = Field(default="auto", description="how classic calls carry them: auto, post, basic or query")
     call_path: str = Field(default="{Call}.php", description="path template of classic calls")
+    file_path: str = Field(default=DEFAULT_FILE_PATH, description="paths of the site's files, which get credentials")
     parameter_names: str = Field(default="", description="JSON object: documented parameter -> the site's name")
 
     _client: IvinexClient | None = PrivateAttr(default=None)
@@ -55,8 +59,15 @@ class IvinexResource(dg.ConfigurableResource):
         with self._making:
             if self._downloader is None:
                 assert self._pacer is not None
+                names = parameter_names(self.parameter_names).values()
                 self._downloader = Downloader(
-                    self.base_url, self.username, self.password, store=store, pacer=self._pacer, most=most
+                    self.base_url,
+                    self.username,
+                    self.password,
+                    store=store,
+                    pacer=self._pacer,
+                    most=most,
+                    paths=SitePaths(self.base_url, self.file_path, names),
                 )
             return self._downloader
 
@@ -87,6 +98,7 @@ class IvinexResource(dg.ConfigurableResource):
             pacer=self._pacer,
             page_size=self.page_size,
             dialect=self.dialect,  # type: ignore[arg-type]
+            credentials=self.credentials,
             call_path=self.call_path,
             parameter_names=self.parameter_names,
         )

@@ -8,7 +8,7 @@ import ipaddress
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -18,23 +18,38 @@ from urllib.parse import urlsplit
 import httpx
 import tenacity
 
+from resources import exchange
 from resources.ivinex import failures
 from resources.ivinex.body import Body, UnreadableBody, decode
 from resources.ivinex.calls import ReadCall, call_paths, parameter_names
 from resources.ivinex.failures import IvinexFailure, Where
 from resources.ivinex.shapes import refusal
 from resources.pacing import Pacer
+from resources.secrets import strike, words
 
+MOST_BYTES: Final = 64_000_000
+"""Of one answer, unpacked: a page of 100 records has room for 640 kB each."""
+SECONDS: Final = 300.0
+"""For one exchange from the first byte to the last."""
 _ATTEMPTS: Final = 6
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
 
 
 class Credentials(Enum):
-    """Ways in which a classic call may carry the credentials, in the order in which they are tried (A-02)."""
+    """Ways in which a classic call may carry the credentials (A-02)."""
 
     POST_FORM = "POST form"
-    GET_QUERY = "GET query"
     BASIC = "HTTP Basic"
+    GET_QUERY = "GET query"
+
+
+MANNERS: Final = {
+    "auto": (Credentials.POST_FORM, Credentials.BASIC),
+    "post": (Credentials.POST_FORM,),
+    "basic": (Credentials.BASIC,),
+    "query": (Credentials.GET_QUERY,),
+}
+"""IVINEX_CREDENTIALS -> what is tried, in this order. A query ends in logs of servers and proxies: on request only."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +82,15 @@ class Sender:
         pacer: asked before every request and told about every answer.
         call_path: template of classic calls (IVINEX_CALL_PATH).
         names: the site's parameter names (IVINEX_PARAMETER_NAMES).
+        credentials: how classic calls carry the credentials (IVINEX_CREDENTIALS): a key of MANNERS.
         transport: replaces the network in tests.
         sleep: waits between attempts.
         clock: monotonic seconds.
+        seconds: for one exchange as a whole.
+        most: bytes of one answer.
 
     Raises:
-        ValueError: an address or a template that cannot be used.
+        ValueError: an address, a template or an option that cannot be used.
     """
 
     def __init__(
@@ -84,23 +102,35 @@ class Sender:
         pacer: Pacer,
         call_path: str = "{Call}.php",
         names: str | Mapping[str, str] | None = None,
+        credentials: str = "auto",
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        seconds: float = SECONDS,
+        most: int = MOST_BYTES,
     ) -> None:
+        if credentials not in MANNERS:
+            raise ValueError(f"IVINEX_CREDENTIALS={credentials!r} is none of {', '.join(MANNERS)}")
         self._api = _api_address(base_url)
         self._paths = call_paths(call_path)
         self._names = parameter_names(names)
         self._username, self._password = username, password
         self._pacer, self._sleep, self._clock = pacer, sleep, clock
+        self._seconds, self._most = seconds, most
+        self._manners = MANNERS[credentials]
         self._settling = threading.Lock()
+        self._refused: failures.WrongCredentials | None = None
         self.manner: Manner | None = None
         self._http = httpx.Client(
-            transport=transport,
+            transport=transport or exchange.transport(),
             timeout=_TIMEOUT,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept": "application/json", "User-Agent": "ivinex-to-gorgias"},
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip, deflate",
+                "User-Agent": "ivinex-to-gorgias",
+            },
             trust_env=False,
         )
 
@@ -114,7 +144,11 @@ class Sender:
     def where(self, call: ReadCall) -> Where:
         """Returns the name and the address of a call, for messages."""
         path = (self.manner.path if self.manner else self._paths[0]) if call.classic else "{Call}.php"
-        return Where(call.value, f"{self._api}/{path.format(Call=call.value)}")
+        return Where(call.value, f"{self._api}/{path.format(Call=call.value)}", self.clean)
+
+    def clean(self, text: str) -> str:
+        """The text without the password, in whatever form the site quotes it."""
+        return strike(text, [self._password])
 
     def read(self, call: ReadCall, parameters: Mapping[str, str]) -> Body:
         """Makes one read call, repeating what a repeat can heal.
@@ -137,24 +171,34 @@ class Sender:
         return self._repeat(call, parameters, self.manner)
 
     def _settle(self, call: ReadCall, parameters: Mapping[str, str]) -> Body:
-        """Finds out where the site serves classic calls and how it takes the credentials (A-01, A-02)."""
-        refusals: list[IvinexFailure] = []
-        for manner in self._manners():
-            try:
-                body = self._repeat(call, parameters, manner)
-            except (failures.WrongCredentials, failures.NoApiPermission, failures.CallMissing) as refused:
-                refusals.append(refused)
-            except (failures.HtmlPage, failures.Redirected) as refused:
-                refusals.append(refused)
-            else:
-                self.manner = manner
-                return body
-        raise _most_telling(refusals)
+        """Finds out where the site serves classic calls and how it takes the credentials (A-01, A-02).
 
-    def _manners(self) -> Iterator[Manner]:
+        No more log-ins than needed, because a site may lock a user after a few wrong ones: another path is tried only
+        where there is no call at this one, and credentials that were refused are not sent again.
+        """
+        if self._refused is not None:
+            raise self._refused
         for path in self._paths:
-            for credentials in Credentials:
-                yield Manner(path, credentials)
+            refusals: list[IvinexFailure] = []
+            for credentials in self._manners:
+                manner = Manner(path, credentials)
+                try:
+                    body = self._repeat(call, parameters, manner)
+                except (failures.WrongCredentials, failures.NoApiPermission, failures.CallMissing) as refused:
+                    refusals.append(refused)
+                    if refused.status == 404:
+                        break
+                except (failures.HtmlPage, failures.Redirected) as refused:
+                    refusals.append(refused)
+                else:
+                    self.manner = manner
+                    return body
+            told = _most_telling(refusals)
+            if not isinstance(told, failures.CallMissing):
+                break
+        if isinstance(told, failures.WrongCredentials):
+            self._refused = told
+        raise told
 
     def _repeat(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> Body:
         settled = self.manner is not None
@@ -169,23 +213,38 @@ class Sender:
 
     def _once(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> Body:
         request = self._request(call, parameters, manner)
-        where = Where(call.value, _bare(request.url))
+        where = Where(call.value, _bare(request.url), self.clean)
         self._pacer.acquire()
         started = self._clock()
         try:
-            response = self._http.send(request)
+            with exchange.within(self._seconds):
+                response, content = self._exchange(request, started)
         except (httpx.TransportError, httpx.DecodingError) as error:
             self._pacer.observe(0, {}, self._clock() - started)
             raise failures.NetworkFailure(f"no complete answer: {type(error).__name__}", where) from None
-        self._pacer.observe(response.status_code, response.headers, self._clock() - started)
-        return self._judge(response, where)
+        except exchange.TooMuch:
+            raise failures.TooLarge(f"an answer of more than {self._most} bytes", where) from None
+        except exchange.UnknownCoding:
+            raise failures.BrokenBody("an answer packed in a way that was not asked for", where) from None
+        except ValueError:  # httpx looks at where a redirect leads, although none is followed
+            raise failures.Redirected("the site redirects to no address", where) from None
+        return self._judge(response, content, where)
 
-    def _judge(self, response: httpx.Response, where: Where) -> Body:
+    def _exchange(self, request: httpx.Request, started: float) -> tuple[httpx.Response, bytes]:
+        response = self._http.send(request, stream=True)
+        try:
+            content = b"".join(exchange.read_blocks(response, self._most))
+        finally:
+            response.close()
+        self._pacer.observe(response.status_code, response.headers, self._clock() - started)
+        return response, content
+
+    def _judge(self, response: httpx.Response, content: bytes, where: Where) -> Body:
         status = response.status_code
         body: Body | None = None
         unreadable = UnreadableBody("empty", "the body is empty")
         try:
-            body = decode(response.content)
+            body = decode(content)
         except UnreadableBody as error:
             unreadable = error
         said = refusal(body.value) if body is not None and isinstance(body.value, dict) else None
@@ -198,7 +257,7 @@ class Sender:
             kind = failures.HtmlPage if unreadable.reason == "html" else failures.BrokenBody
             raise kind(str(unreadable), where, status)
         if said is not None:
-            raise failures.ErrorAnswer(f'the site says "{said}"', where, status)
+            raise failures.ErrorAnswer(f'the site says "{words(said)}"', where, status)
         return body
 
     def _request(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> httpx.Request:

@@ -4,6 +4,8 @@ Belongs here: the tolerance of ivinex-api.md 11.3 and of the assumptions A-04, A
 here: bytes (body.py), requests, and the meaning of single values (wire.py).
 """
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,6 +13,9 @@ from typing import Any, Final
 _ID: Final = ("CollectionTypeID", "Module_ID", "ModuleID", "ID")
 _NAME: Final = ("Tab", "Module", "Name", "TabName", "ModuleName", "DisplayText", "Label")
 _RECORD: Final = ("collection_id", "CollectionID")
+_ID_TEXT: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+"""Numbers on every known site; never what our own ids are put together with."""
+_NAMELESS: Final = "without-id-"
 
 
 class ShapeProblem(ValueError):
@@ -123,10 +128,23 @@ def record_id(row: Mapping[str, Any]) -> str:
     Raises:
         ShapeProblem: the row has none, so it could be neither told apart nor loaded once.
     """
+    if not isinstance(row, Mapping):
+        raise ShapeProblem("a record that is no object")
     found = text(_pick(row, _RECORD))
     if not found:
         raise ShapeProblem(f"a record without collection_id; its keys start with {sorted(row)[:5]}")
+    if not _ID_TEXT.fullmatch(found):
+        raise ShapeProblem("a record whose collection_id is no id")
     return found
+
+
+def nameless_id(row: Any) -> str:
+    """What a record without an id of its own is called: the same on every reading, as long as it stays the same."""
+    return _NAMELESS + hashlib.blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def is_nameless(identity: str) -> bool:
+    return identity.startswith(_NAMELESS)
 
 
 def tabs(value: Any) -> list[Tab]:
@@ -216,8 +234,10 @@ def _options(value: Any) -> tuple[Option, ...]:
             found.append(Option(text(row), text(row)))
             continue
         number = text(_pick(row, ("OptionID", "Option_ID", "ID", "Value")))
-        label = text(_pick(row, ("DisplayText", "Label", "Name", "Text")))
-        found.append(Option(number or label, label or number))
+        given = _pick(row, ("DisplayText", "Label", "Name", "Text"))
+        label = text(given)
+        # A blank label is one: it is not replaced by the number, which no reader has ever seen.
+        found.append(Option(number or label, label if given is not None else number))
     return tuple(found)
 
 

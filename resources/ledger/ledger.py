@@ -42,9 +42,9 @@ class Ledger(Writes, Gates, Decisions, Changes, Conflicts, Times, FailedRuns):
 
 
 class LedgerResource(dg.ConfigurableResource):
-    """The ledger as a Dagster resource. The URL may hold a password: give it as an EnvVar, never as text."""
+    """The ledger as a Dagster resource. The URL may hold a password, so it is never shown."""
 
-    url: str = Field(description="SQLAlchemy URL of SQLite or PostgreSQL")
+    url: str = Field(repr=False, description="SQLAlchemy URL of SQLite or PostgreSQL")
     account: str = Field(description="the target account that all rows belong to")
     _ledger: Ledger | None = PrivateAttr(default=None)
 

@@ -69,10 +69,12 @@ class Uploads(Chapter):
             .select_from(tables.writes.join(tables.uploads, w.source_id == u.batch))
             .where(*self._of_uploads(), u.account == self.account)
         )
+        # Of a call that was not sent again as it was, the number of its contents is not known: one at least.
+        given_up = select(func.count()).where(*self._of_uploads(), w.state == str(State.ROLLED_BACK))
         with self.reading() as connection:
             contents, size = connection.execute(sums).one()
             sent = connection.execute(calls).scalar_one()
-            orphans = connection.execute(lost).scalar_one()
+            orphans = connection.execute(lost).scalar_one() + connection.execute(given_up).scalar_one()
         return {"upload_calls": int(sent), "contents": contents, "bytes": int(size), "orphans": int(orphans)}
 
     def _of_uploads(self) -> list[ColumnElement[bool]]:

@@ -74,7 +74,7 @@ class Writes(Books, Leases, Uploads):
     def unsettled(self) -> list[KnownWrite]:
         """Every write whose outcome is not known: INTENT and IN_DOUBT."""
         with self.reading() as connection:
-            return self._known(connection, tables.writes.c.state.in_([str(state) for state in UNSETTLED]))
+            return self._known(connection, self._unsettled())
 
     def intend(self, intents: Sequence[Intent], fence: int, run_id: str) -> None:
         """Commit the intents of a group of requests, before any of them leaves.
@@ -137,12 +137,41 @@ class Writes(Books, Leases, Uploads):
             rows = [_history_row(one.key, str(one.state), one.detail) for one in settlements]
             self._remember(tx, rows, fence, run_id)
 
-    def withdraw(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
-        """Take back intents whose requests were certainly not carried out (not sent, 429, 401, 403)."""
+    def set_aside(self, settlements: Sequence[Settlement], fence: int, run_id: str) -> None:
+        """Forget writes that were not carried out though they were sent, and quarantine their rows, in one transaction.
+
+        The next run plans and sends them anew.
+
+        Raises:
+            Fenced: another runner holds the account.
+        """
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            for one in settlements:
+                tx.execute(tables.writes.delete().where(*self._is(one.key), self._unsettled()))
+                self.quarantine_in(tx, one.booked_as, GATE, list(one.quarantined))
+            self.book_written(
+                tx, [replace(row, object=row.object or one.key.object) for one in settlements for row in one.outcomes]
+            )
+            self._remember(tx, [_history_row(one.key, WITHDRAWN, one.detail) for one in settlements], fence, run_id)
+
+    def take_back(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
+        """Mark writes as taken back: deleted by us, or without effect; each may be written anew."""
+        if not keys:
+            return
+        back = {"state": str(State.ROLLED_BACK), "settled_at": self.now(), "detail": why}
         with self.transaction() as tx:
             self.check_fence(tx, fence)
             for key in keys:
-                tx.execute(tables.writes.delete().where(*self._is(key), tables.writes.c.state == str(State.INTENT)))
+                tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
+            self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in keys], fence, run_id)
+
+    def withdraw(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
+        """Take back writes that were not carried out (not sent, 429, 401, 403; or looked for and not found)."""
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            for key in keys:
+                tx.execute(tables.writes.delete().where(*self._is(key), self._unsettled()))
             self._remember(tx, [_history_row(key, WITHDRAWN, why) for key in keys], fence, run_id)
 
     def forget_refusals(self, source_ids: Sequence[str], by: str) -> int:
@@ -243,6 +272,9 @@ class Writes(Books, Leases, Uploads):
         if rows:
             shared = {"account": self.account, "fence": fence, "run_id": run_id, "at": now}
             tx.execute(tables.history.insert(), [shared | {name: row[name] for name in columns} for row in rows])
+
+    def _unsettled(self) -> Any:
+        return tables.writes.c.state.in_([str(state) for state in UNSETTLED])
 
     def _is(self, key: WriteKey) -> list[Any]:
         w = tables.writes.c

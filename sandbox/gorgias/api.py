@@ -25,6 +25,7 @@ CALL_LIMIT = "x-gorgias-account-api-call-limit"
 MOST_PARTS = 1000
 
 PROXY_PAGE = b"<html><head><title>%d</title></head><body><center><h1>%d</h1></center></body></html>\r\n"
+NOTHING = b'{"object": "list", "uri": "", "data": [], "meta": {"prev_cursor": null, "next_cursor": null}}'
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -110,6 +111,8 @@ class GorgiasApi:
                     return await self._send(send, principal, self._throttled(fault.retry_after))
                 case "status_before":
                     return await self._send(send, principal, _failed(fault.status))
+                case "empty_list":
+                    return await self._send(send, principal, Answer(200, NOTHING, {"content-type": "application/json"}))
                 case "reset_before":
                     return reset_connection(scope)
                 case "late_write":
@@ -145,7 +148,9 @@ class GorgiasApi:
         return refused(ApiError(429, "Rate limit exceeded."), headers)
 
     async def _send(self, send: Send, principal: Principal, given: Answer, *, cut: bool = False) -> None:
-        headers = {**given.headers, CALL_LIMIT: principal.bucket.header()}
+        headers = {**given.headers}
+        if not given.content.startswith(PROXY_PAGE[:12]):
+            headers[CALL_LIMIT] = principal.bucket.header()
         await _send(send, Answer(given.status, given.content, headers), cut=cut)
 
 
@@ -163,7 +168,7 @@ async def _parts(request: Request) -> list[UploadedPart]:
 
 
 def _failed(status: int) -> Answer:
-    """500 comes from the application, as JSON; 502 to 504 from a proxy before it, as a page."""
+    """500 comes from the application, as JSON; all others from a proxy before it, as a page."""
     if status == 500:
         return refused(ApiError(500, "Internal server error."))
     return Answer(status, PROXY_PAGE % (status, status), {"content-type": "text/html"})

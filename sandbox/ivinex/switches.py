@@ -79,9 +79,9 @@ SWITCHES: dict[str, Switch] = {
         Switch(
             "A-02",
             "classic credentials",
-            ("any", "post", "get", "basic"),
+            ("any", "post", "basic", "get"),
             "any",
-            "UserName and Password in a POST form, in a GET query, or HTTP Basic only; anything else is 401",
+            "UserName and Password in a POST form, HTTP Basic, or a GET query only; anything else is 401",
         ),
         Switch(
             "A-03", "classic format", ("json", "xml"), "json", "xml keeps the names: <Response><Records><Record>..."

@@ -1,6 +1,6 @@
 """What a pacer makes of refusals: one burst is one refusal, and slowness is a refusal too where no limit is known."""
 
-from resources.pacing import BucketPacer, SteadyPacer, retry_after
+from resources.pacing import LONGEST_HOLD, BucketPacer, SteadyPacer, retry_after
 
 
 class Clock:
@@ -59,3 +59,15 @@ def test_calls_that_are_slow_by_nature_cost_one_slowing_down():
 def test_an_unreadable_time_to_wait_is_none():
     assert retry_after({"retry-after": "nan"}) is None
     assert retry_after({"retry-after": "-3"}) == 0.0
+    assert retry_after({"retry-after": "1e9"}) == LONGEST_HOLD
+    assert retry_after({"retry-after": "1e300"}) == LONGEST_HOLD
+    assert retry_after({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}) == LONGEST_HOLD
+    for nonsense in (
+        "inf",
+        "9" * 400,
+        "Fri, 31 Dec 99999 23:59:59 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "\x00",
+        "()",
+    ):
+        assert retry_after({"retry-after": nonsense}) in (None, LONGEST_HOLD)

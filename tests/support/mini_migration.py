@@ -26,7 +26,6 @@ from migration_assets.build import build_definitions
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
-from migration_assets.mapping.proposal import ProposalConfig
 from migration_assets.orchestration.migration import STAGED
 from migration_assets.reconciliation.books import BookRow, books, totals
 from migration_assets.settings import Settings, SettingsResource, Target, load_settings
@@ -160,15 +159,20 @@ class MiniMigration:
         Args:
             verified: read back and compared as well.
         """
-        self.run(_selected("prepare"))
-        rows = self.warehouse.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep WHERE partition <> 'none'")
-        days = sorted(row["partition"] for row in rows)
-        self.run(_keys(DAILY_SOURCE | DAILY_STAGING), days)
+        days = self.stage()
         shut = closed(self.ledger, list(STAGED), days)
         self.run(_keys(DAILY_LOAD), [day for day in days if day not in set(shut["partition"])])
         if verified:
             self.verify()
         return shut.to_dict("records")
+
+    def stage(self) -> list[str]:
+        """All that comes before the load. Returns the days."""
+        self.run(_selected("prepare"))
+        rows = self.warehouse.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep WHERE partition <> 'none'")
+        days = sorted(row["partition"] for row in rows)
+        self.run(_keys(DAILY_SOURCE | DAILY_STAGING), days)
+        return days
 
     def delta(self) -> dict[str, tuple[int, str]]:
         """What orchestration/delta.py does, without the report. Returns the days that were loaded again."""
@@ -381,12 +385,12 @@ def _context(run_id: str, days: list[str]) -> Any:
         partition_keys=days,
         log=logging.getLogger("mini_migration"),
         instance=silent,
-        op_execution_context=SimpleNamespace(log_event=lambda _: None),
+        op_execution_context=SimpleNamespace(log_event=lambda _: None, op_config={}),
     )
 
 
 def _call(function: Any, context: Any, resources: dict[str, Any]) -> Any:
-    given = {"context": context, "config": ProposalConfig(), **resources}
+    given = {"context": context, **resources}
     result = function(**{name: given[name] for name in inspect.signature(function).parameters})
     return list(result) if inspect.isgenerator(result) else result
 

@@ -39,7 +39,7 @@ Migrating = Callable[..., AbstractContextManager[MiniMigration]]
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten tickets: one picture on every activity, two files of one name, a body that shows a picture, and bad ones."""
+    """Ten tickets: one picture on every activity, two files of one name, bodies that show a picture, and bad ones."""
     folder = dataset_of(tmp_path_factory.mktemp("files") / "dataset")
     fields = json.loads((folder / "tabs/Activities/fields.json").read_text())["Fields"]
     file_field = next(field["FieldName"] for field in fields if field["DataType"] == "FILE")
@@ -65,6 +65,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
             add(720_000 + number, rows[1]["collection_id"], name, None, Size=size, **more)
     shown = '<p>Look: <img src="{{file:710000}}"> and <img src="cid:gone.pdf"></p>'
     rows[1]["body"] = rows[0]["body"] = shown
+    rows[-1]["body"] = '<p>Of another ticket: <img src="{{file:710000}}"></p>'
     records.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
 
@@ -119,10 +120,10 @@ def test_every_file_is_delivered_with_its_bytes_or_named_with_its_reason(migrati
         wanted = source(dataset)
         found = attached(migration)
         assert Counter((name, sha256) for _, name, sha256 in found) == wanted
-        total = len((dataset / "files.ndjson").read_text().splitlines()) + 1
+        total = len((dataset / "files.ndjson").read_text().splitlines()) + 2
         book = file_book(migration)
-        assert book == {"source": total, "created": len(found), "quarantined": len(BAD)}
-        assert len(found) + len(BAD) == total
+        assert book == {"source": total, "created": len(found), "quarantined": len(BAD) + 1}
+        assert len(found) + len(BAD) + 1 == total
 
         # One content is uploaded once, however many messages carry it, and all of them fit into one call.
         contents = [row["sha256"] for row in migration.sandbox.gorgias.files]
@@ -163,7 +164,7 @@ def _documented(migration: MiniMigration, total: int) -> None:
     text = "".join(path.read_text() for path in paths.values())
     said = json.loads(paths["json"].read_text())
     words = " ".join(row["reason"] for row in said["files"])
-    for status in ("expired", "gone", "empty", "too_large", "refused_address"):
+    for status in ("expired", "gone", "empty", "too_large", "refused_address", "asked without credentials"):
         assert status in words
     assert not any(name in text for name, _, _ in BAD.values())
     private = (migration.home / said["names"]).read_text()

@@ -13,6 +13,7 @@ from pydantic import Field
 from migration_assets.job_steps import described, step_tags
 from migration_assets.orchestration.exit_codes import READABLE, Exit, explain
 from migration_assets.orchestration.signals import Interrupted
+from migration_assets.run_config import plain_fields
 from resources.ledger.base import named
 
 BY_TAG = "migrate/by"
@@ -34,9 +35,9 @@ def operator_job(
         then: what comes next, where it is no step of a migration.
     """
 
-    @dg.config_mapping
-    def fields(given: config) -> dg.RunConfig:  # type: ignore[valid-type]
-        return dg.RunConfig(ops={do.name: given})
+    @dg.config_mapping(config_schema=plain_fields(config))
+    def fields(given: dict[str, Any]) -> dict[str, Any]:
+        return {"ops": {do.name: {"config": given}}}
 
     @dg.job(name=name, config=fields, tags=step_tags(name), description=described(name, text, then))
     def job() -> None:

@@ -13,7 +13,7 @@ from resources.gorgias.kinds.additions import (
 )
 from resources.gorgias.kinds.kind import Found, Kind
 from resources.gorgias.kinds.named import CustomFields, Tags, Teams
-from resources.gorgias.kinds.records import Customers, Messages, Tickets, Users
+from resources.gorgias.kinds.records import Customers, Messages, Tickets, TrialTickets, Users
 
 __all__ = ["Found", "Kind", "kinds"]
 
@@ -43,7 +43,7 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("custom_fields", "create"): CustomFields(reader),
         ("custom_fields", "update"): update,
         ("canary", "customer"): customers,
-        ("canary", "ticket"): tickets,
+        ("canary", "ticket"): TrialTickets(reader),
         ("canary", "delete_ticket"): deletion,
         ("canary", "delete_customer"): deletion,
     }

@@ -26,6 +26,9 @@ class Values(Kind):
         rows = body.get("data", []) if isinstance(body, dict) else body
         return [Found(0, {"data": rows}, True)] if values_agree(write.body, rows) else []
 
+    def named(self, write: Write, answer: Any) -> bool:
+        return isinstance(answer.get("data") if isinstance(answer, Mapping) else answer, list)
+
     def differences(self, asked: Any, answer: Any) -> list[str]:
         rows = answer.get("data") if isinstance(answer, Mapping) else answer
         return [] if rows is None or values_agree(asked, rows) else ["custom_fields"]
@@ -33,6 +36,8 @@ class Values(Kind):
 
 class Data(Kind):
     """A customer's `data`: a PUT of the whole document, answered with an empty body."""
+
+    answers_empty = True
 
     def find(self, write: Write) -> list[Found]:
         held = self.reader.get(write.path.rsplit("/", 1)[0])
@@ -109,6 +114,8 @@ class TeamMembers(Update):
 
 class Deletion(Kind):
     """A DELETE: what it named is gone, by us or before us (gorgias-api.md 11)."""
+
+    answers_empty = True
 
     def find(self, write: Write) -> list[Found]:
         try:

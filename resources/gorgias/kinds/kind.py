@@ -30,11 +30,13 @@ class Kind:
         natural: a refused create may mean that the object exists already.
         forbidden_is_refusal: a 403 may be about this one row (a seat limit), not about the credential.
         repeatable: carrying it out twice does no harm, so a lost answer is not waited for.
+        answers_empty: success has no body; else an empty answer is none.
     """
 
     natural = False
     forbidden_is_refusal = False
     repeatable = False
+    answers_empty = False
 
     def __init__(self, reader: Reader):
         self.reader = reader
@@ -48,7 +50,7 @@ class Kind:
         return self.find(write)
 
     def named(self, write: Write, answer: Any) -> bool:
-        """Does the answer of a create say which object it made?"""
+        """Is the answer one of this write: does it say which object was made or changed?"""
         return isinstance(answer, dict) and isinstance(answer.get("id"), int)
 
     def differences(self, asked: Any, answer: Any) -> list[str]:

@@ -3,14 +3,18 @@
 Backfills over GraphQL are in tests/ui.
 """
 
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +23,7 @@ from typing import Any
 import dagster as dg
 import pytest
 from interrupts import hears_ctrl_c
+from open_to_others import open_to_others
 
 from migration_assets.partitions import note_first_day
 
@@ -29,6 +34,13 @@ LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) {
   __typename ... on LaunchRunSuccess { run { runId } } } }"""
 FIRST_PARTITION = """query { assetNodeOrError(assetKey: {path: ["ivinex", "tickets"]}) { ... on AssetNode {
   partitionKeyConnection(limit: 1, ascending: true) { results } } } }"""
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Protocol": "graphql-ws",
+}
 STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 
 
@@ -83,6 +95,13 @@ def _until(reached: Callable[[], bool], seconds: float = 150.0) -> None:
         time.sleep(0.3)
 
 
+def _websocket(ui: Ui, origin: str) -> int:
+    """The answer to a page of that origin that wants a websocket (urllib cannot ask for one)."""
+    with closing(http.client.HTTPConnection(ui.address.removeprefix("http://"), timeout=30)) as connection:
+        connection.request("GET", "/graphql", headers={**UPGRADE, "Origin": origin})
+        return connection.getresponse().status
+
+
 def _working_in(home: Path) -> list[str]:
     """Processes whose command line or environment names this folder."""
     found = []
@@ -105,6 +124,7 @@ def test_one_ctrl_c_ends_active_runs_then_dagster_then_the_sandbox(ui: Ui, monke
     assert ui.process.wait(90) == 0
 
     assert _working_in(ui.home) == []
+    assert open_to_others(ui.home) == []
     monkeypatch.setenv("DAGSTER_HOME", str(ui.home / "dagster"))
     with dg.DagsterInstance.get() as instance:
         assert {run.status.value for run in instance.get_runs()} <= ENDED
@@ -121,3 +141,34 @@ def test_the_partitions_of_a_running_ui_follow_the_first_day_and_an_active_run_g
     _until(lambda: ui.first_partition() == first.isoformat())
     _until(lambda: ui.status(active) in ENDED)
     assert ui.status(active) == "SUCCESS"
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(300)
+def test_no_other_page_starts_a_job_and_no_run_config_names_another_server(ui: Ui):
+    mutation = 'mutation{launchRun(executionParams:{selector:{repositoryName:"__repository__",repositoryLocationName:'
+    mutation += '"ivinex_to_gorgias",jobName:"report"},mode:"default",runConfigData:"{}"}){__typename}}'
+    address = f"{ui.address}/graphql?{urllib.parse.urlencode({'query': mutation})}"
+    body = json.dumps({"query": mutation}).encode()
+    foreign = {"Content-Type": "application/json", "Origin": "https://evil.example"}
+    for request in (
+        urllib.request.Request(address),
+        urllib.request.Request(address, b""),
+        urllib.request.Request(f"{ui.address}/graphql", body, {"Content-Type": "text/plain; application/json"}),
+        urllib.request.Request(f"{ui.address}/graphql", body, foreign),
+        urllib.request.Request(f"{ui.address}/graphql", body, {**foreign, "Origin": "", "Host": "evil.example"}),
+        urllib.request.Request(f"{ui.address}/", headers={"Sec-Fetch-Site": "cross-site"}),
+    ):
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(request, timeout=30)
+    assert [_websocket(ui, origin) for origin in (ui.address, "https://evil.example")] == [101, 403]
+    with urllib.request.urlopen(ui.address, timeout=30) as page:
+        assert b"<html" in page.read()
+    selector = {"repositoryName": "__repository__", "repositoryLocationName": "ivinex_to_gorgias", "jobName": "report"}
+    config = {"resources": {"gorgias": {"config": {"base_url": "http://127.0.0.1:9", "api_key": {"env": "HOME"}}}}}
+    for given in (config, json.dumps(config)):
+        said = ui.ask(LAUNCH, p={"selector": selector, "mode": "default", "runConfigData": given})
+        assert said["__typename"] == "RunConfigValidationInvalid"
+    assert ui.ask("query { runsOrError { ... on Runs { results { jobName } } } }")["results"] == [
+        {"jobName": "discover"}
+    ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from migration_assets.cli.dagster_ui import DagsterUi
+from migration_assets.cli.dagster_ui import DagsterUi, UiFailed, require_guard
 
 LOADED = {"__typename": "WorkspaceLocationEntry", "locationOrLoadError": {"__typename": "RepositoryLocation"}}
 BROKEN = {"__typename": "WorkspaceLocationEntry", "locationOrLoadError": {"__typename": "PythonError"}}
@@ -20,6 +20,7 @@ class Webserver(HTTPServer):
 
     def __init__(self) -> None:
         self.answer: bytes = b""
+        self.guarded = False
         self.asked: list[dict[str, Any]] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -35,6 +36,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(self.server.answer)
+
+    def do_GET(self) -> None:
+        known = self.headers["Host"] == f"127.0.0.1:{self.server.server_port}"
+        self.send_response(403 if self.server.guarded and not known else 200)
+        self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing."""
@@ -80,3 +86,20 @@ def test_a_webserver_that_does_not_answer_reloads_nothing(webserver: Webserver, 
     assert ui.reload() is False
     webserver.server_close()
     assert ui.reload() is False
+
+
+def test_a_webserver_without_its_guard_is_not_left_running(webserver: Webserver, ui: DagsterUi) -> None:
+    with pytest.raises(UiFailed, match="guard is not in place"):
+        require_guard(ui)
+    webserver.guarded = True
+    require_guard(ui)
+
+
+def test_our_own_webserver_is_not_asked_by_way_of_a_proxy(
+    webserver: Webserver, ui: DagsterUi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    webserver.guarded = True
+    require_guard(ui)
+    webserver.says(LOADED)
+    assert ui.reload()

@@ -61,10 +61,21 @@ class World:
             "warehouse": WarehouseResource(database=str(self.warehouse.path)),
             "ledger": LedgerResource(url=f"sqlite:///{self.home / 'ledger.sqlite'}", account=self.ledger.account),
             "gorgias": GorgiasResource(
-                base_url=self.gorgias.gorgias_url, email=email, api_key=key, allowance=4000, settling=0.5, lease=2
+                base_url=self.gorgias.gorgias_url,
+                email=email,
+                api_key=key,
+                allowance=4000,
+                settling=0.5,
+                lease=2,
+                unsettled=str(self.home / "private" / "unsettled"),
             ),
             "settings": SettingsResource(),
         }
+
+    def pass_an_hour(self) -> None:
+        """As if what is open had been sent an hour ago."""
+        with self.ledger.transaction() as tx:
+            tx.exec_driver_sql("UPDATE writes SET intent_at = datetime(intent_at, '-1 hour') || '.000000'")
 
     @property
     def sent(self) -> int:

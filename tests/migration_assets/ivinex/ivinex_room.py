@@ -48,10 +48,16 @@ class FixedSettings(SettingsResource):
     """Settings of a test instead of the environment's."""
 
     home: str
+    site: str = ""
     start: str = "2015-01-01"
 
     def get(self) -> Settings:
-        return Settings(home=Path(self.home), ivinex_timezone="America/Denver", start_date=self.start)
+        return Settings(
+            home=Path(self.home),
+            ivinex_base_url=self.site or None,
+            ivinex_timezone="America/Denver",
+            start_date=self.start,
+        )
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def run_room(
                 "warehouse": warehouse,
                 "ledger": ledger,
                 "ivinex": ivinex,
-                "settings": FixedSettings(home=str(home), start=start),
+                "settings": FixedSettings(home=str(home), site=site.url, start=start),
             },
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )

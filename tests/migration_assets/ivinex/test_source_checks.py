@@ -68,6 +68,11 @@ def confirmed(**kinds: str) -> Confirmation:
         (checks.sweep_proved({"dagster/row_count": 9, "proof": "ids rise"}), True, ["9 records, complete: ids rise."]),
         (checks.sweep_proved({"dagster/row_count": 0, "proof": ""}), True, ["no tab has this role"]),
         (
+            checks.sweep_proved({"dagster/row_count": 9, "proof": "ids rise", "unreadable_records": 2}),
+            False,
+            ["9 records, 2 more could not be read", "migrate quarantine list", "complete: ids rise"],
+        ),
+        (
             checks.sweep_proved({"dagster/row_count": 9, "proof": "", "problem": "completeness is not proved: 4 ids"}),
             False,
             ["completeness is not proved: 4 ids", "migrate discover"],

@@ -14,6 +14,7 @@ import pytest
 from migration_assets.orchestration.dead_runs import ID_TAG, close_dead_runs, unfinished_runs
 from migration_assets.orchestration.home import COMMITTED
 from migration_assets.orchestration.lock import CommandRunning, only_command
+from migration_assets.sensors import dead_runs
 
 WORKER = """
 import sys, time
@@ -93,6 +94,28 @@ def test_a_run_of_the_ui_is_left_alone_unless_no_ui_is_there(instance: dg.Dagste
     assert ID_TAG not in of_ui.tags
     assert close_dead_runs(instance) == []
     assert [run.run_id for run in close_dead_runs(instance, every=True)] == [of_ui.run_id]
+
+
+def test_a_run_of_a_command_that_was_executed_again_in_the_ui_lives_in_another_process(instance: dg.DagsterInstance):
+    @dg.asset
+    def some() -> None: ...
+
+    job = dg.Definitions(assets=[some], jobs=[dg.define_asset_job("j", "*")]).resolve_job_def("j")
+    ids = {ID_TAG: "1", "dagster/parent_run_id": "2", "dagster/root_run_id": "2"}
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=ids, parent_run_id="2", root_run_id="2")
+    assert close_dead_runs(instance) == []
+
+
+def test_the_sensor_closes_a_killed_run_once_nobody_holds_the_lock_and_starts_nothing(
+    killed_run: str, instance: dg.DagsterInstance, home: Path
+):
+    with only_command(home, "`migrate run`"), dg.build_sensor_context(instance=instance) as context:
+        assert "No run is left" in str(dead_runs(context).skip_message)
+    assert instance.get_run_by_id(killed_run).status is dg.DagsterRunStatus.STARTED
+    with dg.build_sensor_context(instance=instance) as context:
+        assert killed_run in str(dead_runs(context).skip_message)
+    assert instance.get_run_by_id(killed_run).status is dg.DagsterRunStatus.FAILURE
+    assert not (home / "migrate.holder.json").exists()
 
 
 def test_a_second_command_is_refused_and_told_who_is_at_work(tmp_path: Path):

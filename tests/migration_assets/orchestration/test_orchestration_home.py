@@ -41,5 +41,9 @@ def test_what_was_changed_there_stays(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_home_that_cannot_be_made_is_a_settings_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingsError, match=r"DAGSTER_HOME .*file"):
+    with pytest.raises(SettingsError, match=r"MIGRATION_HOME .*file"):
         _home(monkeypatch, tmp_path / "file")
+    monkeypatch.setenv("MIGRATION_HOME", str(tmp_path))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "file"))
+    with pytest.raises(SettingsError, match=r"DAGSTER_HOME .*file"):
+        dagster_home(load_settings())

@@ -1,5 +1,6 @@
 """One job in this process: what it records, how its failure reads, how a signal ends it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,10 +12,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG
+from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG, PARENT_TAG
 from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.runs import RunFailed, Runner
-from migration_assets.orchestration.signals import Signals
+from migration_assets.orchestration.signals import Interrupted, Signals
 from migration_assets.settings import SettingsError
 
 DAYS = dg.DailyPartitionsDefinition("2024-01-01", timezone="UTC")
@@ -100,6 +101,18 @@ def test_an_exception_reads_as_its_own_message_without_a_stack_trace():
     assert "SettingsError" in failure.causes
     assert "Traceback" not in str(failure)
     assert "test_orchestration_runs.py" in failure.stack
+
+
+def test_a_run_that_was_interrupted_is_canceled_and_has_not_failed():
+    @dg.asset
+    def cut_short() -> None:
+        raise KeyboardInterrupt
+
+    runner = _runner(cut_short)
+    with pytest.raises(Interrupted):
+        runner.run("job")
+    (run,) = runner.instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.CANCELED
 
 
 def test_a_closed_gate_is_told_apart_by_what_the_gate_says():
@@ -201,3 +214,72 @@ def test_a_second_signal_ends_at_once(tmp_path: Path):
     os.kill(worker.pid, signal.SIGINT)
     assert worker.wait(timeout=10) == 1
     assert "drained" not in worker.stdout.read()
+
+
+IN_A_RUN = """
+import sys, time
+from pathlib import Path
+import dagster as dg
+from migration_assets.orchestration.cancel_watch import CancelWatch
+from migration_assets.orchestration.runs import Runner
+from migration_assets.orchestration.signals import Interrupted, Signals
+
+home, sign = Path(sys.argv[1]), Path(sys.argv[2])
+
+@dg.asset
+def load():
+    try:
+        sign.touch()
+        time.sleep(60)
+    except BaseException:
+        print("drained", flush=True)
+        raise
+
+@dg.op
+def work(context):
+    with Signals(lambda line: print(line, flush=True), in_run=True) as signals:
+        runner = Runner(inner, context.instance, "outer", signals, parent=context.run_id)
+        try:
+            with CancelWatch(runner, 0.1):
+                runner.run("inner")
+        except Interrupted:
+            raise dg.DagsterExecutionInterruptedError from None
+
+@dg.job
+def outer():
+    work()
+
+inner = dg.Definitions(assets=[load], jobs=[dg.define_asset_job("inner", "*")])
+with dg.DagsterInstance.local_temp(str(home)) as instance:
+    outer.execute_in_process(instance=instance, raise_on_error=False)
+    for run in instance.get_runs():
+        print(run.job_name, run.status.value, flush=True)
+"""
+
+
+@pytest.mark.parametrize("how", ["a signal to the process", "an end asked for of the inner run", "both"])
+def test_a_run_in_another_run_s_process_ends_in_order_with_it(tmp_path: Path, how: str):
+    home, sign = tmp_path / "home", tmp_path / "running"
+    home.mkdir()
+    worker = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(IN_A_RUN), str(home), str(sign)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    while not sign.exists():
+        assert worker.poll() is None, "the worker ended early"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.wait(0.05)
+    with dg.DagsterInstance.local_temp(str(home)) as instance:
+        runs = {run.job_name: run for run in instance.get_runs()}
+        assert runs["inner"].tags[PARENT_TAG] == runs["outer"].run_id
+        if "signal" not in how:
+            instance.report_run_canceling(runs["inner"])
+        if "run" not in how:
+            instance.report_run_canceling(runs["outer"])
+            os.kill(worker.pid, signal.SIGINT)
+    said, _ = worker.communicate(timeout=30)
+    assert said.count("drained") == said.count("Ending:") == 1
+    assert "Once more" not in said
+    assert set(said.splitlines()[-2:]) == {"inner CANCELED", "outer CANCELED"}

@@ -140,6 +140,17 @@ def test_a_write_in_doubt_keeps_its_day_from_balancing(
     assert rows["contacts", None].in_doubt == 1
 
 
+def test_a_canary_in_doubt_keeps_the_whole_from_balancing(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    assert "canary" not in {row.object for row in books(ledger, warehouse, mapping)}
+    lease = ledger.try_lease("test", 30)
+    ledger.intend([Intent(WriteKey("canary", "ivinex:canary", "ticket"), "h", "", "canary")], lease.fence, "run")
+    (row,) = [row for row in totals(books(ledger, warehouse, mapping)) if row.object == "canary"]
+    assert (row.in_doubt, row.balanced) == (1, False)
+
+
 def test_a_day_balances_by_itself(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]):
     loaded()
     warehouse.execute("INSERT INTO ivinex.ticket_sweep (source_id, partition) VALUES ('ivinex:20:9', ?)", [NEXT])

@@ -109,8 +109,17 @@ class Site:
             if self.records[tab]
         }
         ivinex_rows.load(self.warehouse, lines, self.links, self.users, zone="UTC")
+        return self._confirm_and_stage("UTC")
+
+    def stage_dataset(self, folder):
+        """The same for a dataset as the sandbox serves it, without its files."""
+        self.ledger = Ledger.open(f"sqlite:///{self.home / 'ledger.sqlite'}", "demo:sandbox")
+        ivinex_rows.load_dataset(folder, self.warehouse)
+        return self._confirm_and_stage("America/Denver")
+
+    def _confirm_and_stage(self, zone):
         ivinex_rows.load_exports(self.warehouse, self.groups, self.changes)
-        confirm.propose(self.home, self.warehouse, "UTC")
+        confirm.propose(self.home, self.warehouse, zone)
         if self.edit:
             path = self.home / confirm.FILE
             path.write_text(self.edit(path.read_text()))
@@ -131,6 +140,7 @@ class Site:
             tx.replace(custom_fields.TABLE, custom_fields.stage_custom_fields(tx, self.inputs))
             tx.replace(tags.TABLE, tags.stage_tags(tx, self.inputs))
         customers.book(self.ledger, customers.stage_customers(self.warehouse, self.inputs))
+        self.inputs = read_inputs(self.settings, self.ledger, self.warehouse)
         self.days = self.warehouse.query("SELECT DISTINCT partition FROM ivinex.tickets")["partition"].tolist()
         self.report = conversations.stage_conversations(self.warehouse, self.inputs, self.days)
         conversations.book(self.ledger, self.report, self.days)

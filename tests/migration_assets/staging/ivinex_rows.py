@@ -152,6 +152,8 @@ def _records(tab, lines, zone, kinds, named, links, role) -> pd.DataFrame:
                 "modified": record.get("modified_date"),
             }
         )
+    if not rows:
+        return pd.DataFrame()
     frame = pd.DataFrame(rows).drop_duplicates("source_id", ignore_index=True)
     frame["created_at"] = wire_columns.moments(frame.pop("created"), zone)["at"]
     frame["modified_at"] = wire_columns.moments(frame.pop("modified"), zone)["at"]

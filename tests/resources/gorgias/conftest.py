@@ -13,6 +13,7 @@ from resources.gorgias.client import Connection, Reader
 from resources.gorgias.gate import GateOptions, WriteGate
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
+from resources.patience import Rest
 from sandbox.serve import RunningGorgias, running_gorgias
 
 
@@ -29,9 +30,18 @@ class Side:
     def account(self) -> Any:
         return self.served.gorgias
 
-    def connection(self, timeout: float = 5.0, auth: Any = None, allowance: float = 4000) -> Connection:
+    def connection(
+        self,
+        timeout: float = 5.0,
+        auth: Any = None,
+        allowance: float = 4000,
+        transport: Any = None,
+        patience: float = 5.0,
+    ) -> Connection:
+        rest = Rest()
+        pacer = BucketPacer(allowance, 20, sleep=rest)
         made = Connection(
-            self.served.gorgias_url, auth or self.served.gorgias_auth, BucketPacer(allowance, 20), timeout
+            *(self.served.gorgias_url, auth or self.served.gorgias_auth, pacer, timeout, transport, patience, rest)
         )
         self.opened.append(made)
         return made
@@ -40,14 +50,21 @@ class Side:
         return Reader(self.connection(**options), sleep=lambda _: None)
 
     def gate(
-        self, ledger: Ledger | None = None, timeout: float = 5.0, auth: Any = None, run_id: str = "run", **options: Any
+        self,
+        ledger: Ledger | None = None,
+        timeout: float = 5.0,
+        auth: Any = None,
+        run_id: str = "run",
+        transport: Any = None,
+        sent: Any = None,
+        patience: float = 5.0,
+        **options: Any,
     ) -> WriteGate:
         """A gate whose settling wait is a moment, so that tests do not wait."""
-        connection = self.connection(timeout, auth)
+        connection = self.connection(timeout, auth, transport=transport, patience=patience)
         times = {"settling": 0.1, "lease": 30.0} | options
-        gate = WriteGate(
-            connection, Reader(connection, sleep=lambda _: None), ledger or self.ledger, run_id, GateOptions(**times)
-        )
+        reader = Reader(connection, sleep=lambda _: None)
+        gate = WriteGate(connection, reader, ledger or self.ledger, run_id, GateOptions(**times), sent=sent)
         self.opened.append(gate)
         return gate
 

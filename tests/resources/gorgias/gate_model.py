@@ -25,10 +25,10 @@ from sandbox.gorgias.contract import contract
 LATE = 20.0
 """Seconds after which a dropped request is still carried out, or a new object appears in lists: under `settling`."""
 CARRIED_OUT = (
-    *("answered", "answer lost", "502 after", "reset after", "truncated", "html", "hidden and lost"),
+    *("answered", "answer lost", "502 after", "reset after", "truncated", "html", "hidden and lost", "403 page after"),
     *("killed awaiting the answer", "killed before settling", "killed after settling", "overtaken"),
 )
-NOT_CARRIED_OUT = ("connection refused", "502 before", "reset before", "429", "429 without a time")
+NOT_CARRIED_OUT = ("connection refused", "502 before", "reset before", "429", "429 without a time", "403 page before")
 FATES = (
     *CARRIED_OUT,
     *NOT_CARRIED_OUT,
@@ -121,6 +121,8 @@ class Account:
                 raise httpx.ReadError("reset", request=request)
             case "502 before":
                 return httpx.Response(502, text="<html>502</html>")
+            case "403 page before":
+                return httpx.Response(403, text="<html>403</html>")
             case "429":
                 return httpx.Response(429, headers={"retry-after": "3"}, json={"error": {"msg": "slow down"}})
             case "429 without a time":
@@ -137,6 +139,8 @@ class Account:
                 raise httpx.ReadError("reset", request=request)
             case "502 after":
                 return httpx.Response(502, text="<html>502</html>")
+            case "403 page after":
+                return httpx.Response(403, text="<html>403</html>")
             case "truncated":
                 raise httpx.RemoteProtocolError("peer closed connection", request=request)
             case "html":

@@ -28,6 +28,7 @@ from sqlalchemy import event
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.gate import GateOptions, WriteGate
+from resources.gorgias.sent_requests import SentRequests
 from resources.gorgias.write import Tally
 from resources.ledger.lease import Fenced
 from resources.ledger.records import WRITTEN
@@ -61,7 +62,8 @@ class GateMachine(RuleBasedStateMachine):
         transport = httpx.MockTransport(self.account.handle)
         connection = Connection("https://model.example", ("a", "b"), pacer, 30.0, transport)
         reader = Reader(connection, sleep=self.clock.sleep)
-        gate = WriteGate(connection, reader, self.ledger, "run", OPTIONS, self.clock.sleep, self.clock)
+        sent = SentRequests(Path(self.home.name) / "unsettled", "model")
+        gate = WriteGate(connection, reader, self.ledger, "run", OPTIONS, self.clock.sleep, self.clock, sent)
         self.opened.append(gate)
         return gate
 

@@ -41,6 +41,7 @@ def connect() -> Iterator[Callable[..., IvinexClient]]:
 
     def client(site: Site, **options: Any) -> IvinexClient:
         username, password = options.pop("credentials", site.credentials)
+        options["credentials"] = options.pop("credentials_by", "auto")
         settings = {"pacer": SteadyPacer(100_000), "sleep": lambda seconds: None} | options
         made.append(IvinexClient(site.url, username, password, **settings))
         return made[-1]

@@ -12,19 +12,61 @@ KNOWN = {
     "inside.example": ["93.184.215.14", "10.0.0.5"],
     "127.0.0.1": ["127.0.0.1"],
     "localhost": ["127.0.0.1"],
+    "acme.ivinex.com.": ["203.0.113.9"],
+    "twin.example": ["203.0.113.9"],
 }
 
 
 def _guard(base: str = "https://acme.ivinex.com") -> Guard:
-    return Guard(base, lambda host: KNOWN.get(host, [host]))
+    return Guard(base, resolve=lambda host: KNOWN.get(host, [host]))
 
 
 def test_the_configured_site_gets_the_credentials_and_nobody_else():
-    own = _guard().admit("https://acme.ivinex.com/API/Files.php?FileID=1")
-    other = _guard().admit("https://files.example/a.pdf")
-    assert (own.own, own.address) == (True, None)
-    assert (other.own, other.address) == (False, "93.184.215.14")
-    assert _guard().admit("/API/Files.php").own
+    own = _guard().admit("https://acme.ivinex.com/API/Files.php?FileID=1", trusted=True)
+    other = _guard().admit("https://files.example/a.pdf", trusted=True)
+    assert (own.own, own.credentials, own.address) == (True, True, None)
+    assert (other.own, other.credentials, other.address) == (False, False, "93.184.215.14")
+    assert _guard().admit("/API/Files.php", trusted=True).credentials
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://acme.ivinex.com/API/Files.php?FileID=1",  # a stranger's text
+        "https://acme.ivinex.com/pictures/a.png",
+        "https://ACME.ivinex.com:443/pictures/a.png",
+    ],
+)
+def test_a_strangers_address_on_the_site_goes_without_credentials(url: str):
+    target = _guard().admit(url)
+    assert (target.own, target.credentials) == (True, False)
+
+
+@pytest.mark.parametrize("path", ["/pictures/a.png", "/api/files.php?FileID=1", "/API/Files.php/x", "/API//Files.php"])
+def test_another_path_than_that_of_the_files_gets_no_credentials(path: str):
+    try:
+        assert not _guard().admit(f"https://acme.ivinex.com{path}", trusted=True).credentials
+    except RefusedAddress:
+        return
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        "https://acme.ivinex.com",
+        "https://ACME.IVINEX.COM",
+        "https://acme.ivinex.com.",
+        "https://acme.ivinex.com:8443",
+        "http://acme.ivinex.com",
+        "https://twin.example",  # another name of its machine
+        "",
+    ],
+)
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_call_of_the_site_is_refused_under_any_of_its_names(site: str, trusted: bool):
+    for path in ("/API/UpdateRecord.php?Tab=Contacts", "/x/..%2fAPI/GetRecords.php", "/%41pi/Records.php"):
+        with pytest.raises(RefusedAddress, match="API"):
+            _guard().admit(f"{site}{path}", trusted=trusted)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +90,17 @@ def test_the_configured_site_gets_the_credentials_and_nobody_else():
         "file:///etc/passwd",
         "ftp://files.example/x",
         "https://acme.ivinex.com:99999/x",
+        "https://[::127.0.0.1]/",
+        "https://[64:ff9b:1::7f00:1]/",
+        "https://[fec0::1]/",
+        "https://[3fff::1]/",
+        "https://192.0.0.192/",
+        "https://168.63.129.16/",
+        "https://xn--a/x",
+        "https://:@files.example/",
+        "https://files.example\\@10.0.0.1/",
+        "https://files.example\t.evil/",
+        "//10.0.0.1/API/Files.php",
     ],
 )
 def test_what_leads_into_a_network_of_ours_is_refused(url: str):
@@ -69,7 +122,7 @@ def test_another_port_of_the_own_machine_is_another_place():
 @given(st.text(max_size=60))
 def test_any_text_is_admitted_to_a_public_place_or_refused(text: str):
     try:
-        target = Guard("https://acme.ivinex.com", lambda host: ["10.0.0.1"]).admit(text)
+        target = Guard("https://acme.ivinex.com", resolve=lambda host: ["10.0.0.1"]).admit(text)
     except RefusedAddress:
         return
     assert target.own

@@ -1,10 +1,12 @@
 """Downloads over real sockets: what comes, what is refused, and what ends."""
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -23,7 +25,8 @@ class Site(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         type(self).seen.append((self.path, self.headers.get("Authorization")))
-        getattr(self, "answer_" + self.path.strip("/").split("?")[0].replace("-", "_"))()
+        asked = parse_qs(urlsplit(self.path).query).get("do") or [self.path.strip("/").split("?")[0]]
+        getattr(self, "answer_" + asked[0].replace("-", "_"), self.answer_plain)()
 
     def answer_plain(self, body: bytes = b"hello", status: int = 200, **headers: str) -> None:
         self.send_response(status)
@@ -69,6 +72,45 @@ class Site(BaseHTTPRequestHandler):
 
     def answer_round(self) -> None:
         self.answer_plain(b"", 302, Location="/round")
+
+    def answer_to_call(self) -> None:
+        self.answer_plain(b"", 302, Location="/x/..%2fAPI/UpdateRecord.php?email=a")
+
+    def answer_to_file(self) -> None:
+        self.answer_plain(b"", 302, Location="/API/Files.php?do=plain")
+
+    def answer_away_and_back(self) -> None:
+        here = f"http://localhost:{self.server.server_port}"
+        self.answer_plain(b"", 302, Location=f"{here}/back?do=back")
+
+    def answer_back(self) -> None:
+        self.answer_plain(b"", 302, Location=f"http://127.0.0.1:{self.server.server_port}/API/Files.php?do=plain")
+
+    def answer_nowhere(self) -> None:
+        self.answer_plain(b"", 302, Location="https://xn--a/x")
+
+    def answer_bomb(self) -> None:
+        packed = gzip.compress(gzip.compress(bytes(10_000_000)))
+        self.answer_plain(packed, Content_Encoding="gzip, gzip")
+
+    def answer_packed(self) -> None:
+        self.answer_plain(gzip.compress(b"hello"), Content_Encoding="gzip")
+
+    def answer_denied(self) -> None:
+        self.answer_plain(b"no", 200 if self.headers.get("Authorization") else 401)
+
+    def answer_cookie(self) -> None:
+        self.answer_plain(self.headers.get("Cookie", "none").encode(), Set_Cookie="PHPSESSID=abc; Path=/")
+
+    def answer_dribbling_head(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        self.close_connection = True
+        try:
+            while True:
+                self.wfile.write(b"X-A: b\r\n")
+                time.sleep(0.05)
+        except OSError:
+            return
 
     def answer_slow(self) -> None:
         time.sleep(0.2)
@@ -137,6 +179,11 @@ def make(site: str, tmp_path: Path) -> Iterator[Make]:
         ("to-metadata", Status.REFUSED_ADDRESS, "link-local"),
         ("round", Status.UNREADABLE, "redirects"),
         ("to-other-name", Status.OK, ""),
+        ("to-call", Status.REFUSED_ADDRESS, "the site's API"),
+        ("nowhere", Status.UNREADABLE, "no address"),
+        ("bomb", Status.UNREADABLE, "packed"),
+        ("packed", Status.OK, ""),
+        ("denied", Status.UNREADABLE, "stands in a text and in no FILE field"),
     ],
 )
 def test_every_download_ends_with_a_status(make: Make, site: str, path: str, status: Status, told: str):
@@ -147,21 +194,77 @@ def test_every_download_ends_with_a_status(make: Make, site: str, path: str, sta
     assert (found.sha256 is not None) == (status is Status.OK)
 
 
-def test_a_body_that_never_ends_ends(make: Make, site: str, tmp_path: Path):
-    found = make(seconds=0.3).fetch(Wanted(f"{site}/trickle", "a.txt"))
-    assert (found.status, found.detail) == (Status.UNREADABLE, "not at its end after 0 s")
+@pytest.mark.parametrize("path", ["trickle", "dribbling-head"])
+def test_an_answer_that_never_ends_ends(make: Make, site: str, tmp_path: Path, path: str):
+    started = time.monotonic()
+    found = make(seconds=0.3).fetch(Wanted(f"{site}/{path}", "a.txt"))
+    assert time.monotonic() - started < 3
+    assert found.status is Status.UNREADABLE
+    assert found.detail == "not at its end in the time for one download"
     assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
 
 
-def test_credentials_go_to_the_configured_site_only(make: Make, site: str, seen: Seen):
+def test_a_machine_that_lets_strangers_downloads_run_out_of_time_is_asked_no_more(make: Make, site: str, seen: Seen):
+    downloader = make(seconds=0.2)
+    for _ in range(5):
+        found = downloader.fetch(Wanted(f"{site}/trickle", "a.txt"))
+    assert found.detail == "its host let 3 downloads run out of time before"
+    assert len(seen) == 3
+    assert downloader.fetch(Wanted(f"{site}/API/Files.php?do=plain", "a.txt", trusted=True)).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("address", "trusted", "hops"),
+    [
+        ("{site}/API/Files.php?do=plain", True, [True]),
+        ("{site}/API/Files.php?do=plain", False, [False]),
+        ("{site}/plain", True, [False]),
+        ("{site}/API/Files.php?do=to-file", True, [True, True]),
+        ("{site}/API/Files.php?do=to-other-name", True, [True, False]),
+        ("{site}/API/Files.php?do=away-and-back", True, [True, False, False]),
+        ("{site}/to-file", True, [False, False]),
+        ("{site}/API/Files.php?do=to-call", True, [True]),
+        ("{other}/API/Files.php?do=plain", True, [False]),
+        ("{other}/to-file", True, [False, False]),
+        ("{site}/API/UpdateRecord.php?do=plain", True, []),
+        ("{site}/API/Files.php?do=plain&Tab=Contacts", True, []),
+        ("{other}/api/UpdateRecord.php?do=plain", False, []),
+        ("{site}/API/Files.php?do=plain#?Tab=Contacts", True, [True]),
+        ("/API/Files.php?do=plain", True, [True]),
+        ("//127.0.0.1:1/API/Files.php?do=plain", True, []),
+    ],
+)
+def test_credentials_go_to_a_file_of_a_file_field_and_nowhere_else(
+    make: Make, site: str, seen: Seen, address: str, trusted: bool, hops: list[bool]
+):
+    url = address.format(site=site, other=site.replace("127.0.0.1", "localhost"))
+    make().fetch(Wanted(url, "a.txt", trusted=trusted))
+    assert [bool(credentials) for _, credentials in seen] == hops
+
+
+def test_where_credentials_were_missing_the_reason_is_told(make: Make, site: str):
     downloader = make()
-    downloader.fetch(Wanted(f"{site}/to-other-name", "a.txt"))
-    downloader.fetch(Wanted(site.replace("127.0.0.1", "localhost") + "/plain", "a.txt"))
-    assert [(path, bool(credentials)) for path, credentials in seen] == [
-        ("/to-other-name", True),
-        ("/plain", False),
-        ("/plain", False),
-    ]
+    assert downloader.fetch(Wanted(f"{site}/API/Files.php?do=denied", "a.txt", trusted=True)).status is Status.OK
+    assert "IVINEX_FILE_PATH" in downloader.fetch(Wanted(f"{site}/denied", "a.txt", trusted=True)).detail
+
+
+def test_no_cookie_is_kept(make: Make, site: str, tmp_path: Path):
+    downloader = make()
+    for _ in range(2):
+        found = downloader.fetch(Wanted(f"{site}/cookie", "a.txt"))
+        assert downloader.store.path(found.sha256 or "").read_bytes() == b"none"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://xn--a/x", "https://[", "https://a..b/", "https://" + "a" * 70 + ".com/", "https://\x00/", "x" * 99_999],
+)
+def test_an_address_that_a_library_chokes_on_is_one_bad_file(make: Make, url: str):
+    assert make(resolve=lambda host: ["93.184.215.14"], seconds=0.1).fetch(Wanted(url, "a.txt")).status in (
+        Status.REFUSED_ADDRESS,
+        Status.UNREADABLE,
+        Status.GONE,
+    )
 
 
 def test_a_record_that_announces_more_than_the_cap_costs_no_request(make: Make, site: str):

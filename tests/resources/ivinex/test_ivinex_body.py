@@ -1,5 +1,8 @@
 """Bodies: JSON with PHP's liberties, XML of the same names, and what is neither."""
 
+import contextlib
+import time
+
 import pytest
 
 from resources.ivinex import shapes
@@ -32,13 +35,39 @@ def test_invalid_utf8_is_replaced_and_counted() -> None:
         (b'{"Records":[{"a":"b', "broken"),
         (b"<Response><Records>", "broken"),
         (b'<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>', "broken"),
+        (b'<?xml version="1.0"?><!-- a --><!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>', "broken"),
         (b"[" * 100_000, "broken"),
+        (b"[" * 400 + b"\x01" + b"]" * 400, "broken"),
+        (b'["\xff",' + b"[" * 900 + b"]" * 900 + b"]", "broken"),
+        (b"<a>" * 5_000 + b"</a>" * 5_000, "broken"),
+        (b"[" + b"1," * 2_100_000 + b"1]", "broken"),
+        (b"<r>" + b"<a/>" * 2_100_000 + b"</r>", "broken"),
+        (b"<!---->" * 9_000 + b"<html>", "html"),
     ],
 )
 def test_what_holds_no_data_says_why(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableBody) as caught:
         decode(content)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("comment", [b"<!---->", b"<!-- -->\n", b"<?a?>", b"<!--x--><?xml version='1.0'?>"])
+def test_a_long_prolog_costs_no_more_than_its_length(comment: bytes) -> None:
+    started = time.process_time()
+    with contextlib.suppress(UnreadableBody):
+        decode(comment * 5_000 + b"<x")
+    assert time.process_time() - started < 1
+
+
+def test_text_that_looks_like_a_declaration_is_text() -> None:
+    said = b"<Records><Record><ID>5</ID><a><![CDATA[<!DOCTYPE html><!ENTITY a>]]></a></Record></Records>"
+    assert decode(said).value == [{"ID": "5", "a": "<!DOCTYPE html><!ENTITY a>"}]
+
+
+def test_a_character_that_xml_cannot_hold_costs_no_page() -> None:
+    body = decode(b"<Records><Record><ID>5</ID><a>x\x01y&#0;z&#x1F;&amp;&#228;\xff</a></Record></Records>")
+    assert body.value == [{"ID": "5", "a": "x\ufffdy\ufffdz\ufffd&\u00e4\ufffd"}]
+    assert body.replaced == 4
 
 
 def test_xml_reads_like_the_json_of_the_same_names() -> None:

@@ -1,5 +1,7 @@
 """The pace: steady, shared by threads, slower when the site complains."""
 
+import pytest
+
 from resources.pacing import SteadyPacer, retry_after
 
 
@@ -41,6 +43,22 @@ def test_retry_after_holds_every_request_back() -> None:
     pacer.observe(503, {"retry-after": "9"}, 0.1)
     pacer.acquire()
     assert clock.now >= 9
+
+
+def test_a_long_hold_is_told_once_and_ends_within_an_hour(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    pacer = SteadyPacer(100, clock=clock, sleep=clock.sleep)
+    for _ in range(3):  # three answers to requests that were under way together
+        pacer.observe(429, {"retry-after": "1e9"}, 0.1)
+    pacer.observe(503, {"retry-after": "2"}, 0.1)
+    pacer.acquire()
+    assert clock.now == 3600
+    clock.sleep(1)
+    pacer.observe(429, {"retry-after": "a while"}, 0.1)
+    assert [record.message for record in caplog.records] == [
+        "The site asks for a pause (HTTP 429, Retry-after): no request leaves for 3600 s. An hour is the longest.",
+        "The site's Retry-after (HTTP 429) is no number and no date: it is ignored.",
+    ]
 
 
 def test_retry_after_may_be_a_date() -> None:

@@ -88,7 +88,7 @@ def test_the_manner_of_classic_calls_is_found_once_and_kept(
     serve: Serve, connect: Connect, switches: dict[str, Any], path: str, credentials: Credentials
 ) -> None:
     site = serve(switches=switches)
-    client = connect(site)
+    client = connect(site, credentials_by="query" if credentials is Credentials.GET_QUERY else "auto")
     client.tabs()
     assert client.sender.manner is not None
     assert (client.sender.manner.path, client.sender.manner.credentials) == (path, credentials)
@@ -281,8 +281,8 @@ def test_nothing_is_ever_written_to_the_source(serve: Serve, connect: Connect) -
 
 
 def test_a_probe_says_what_kind_of_site_it_is(serve: Serve, connect: Connect) -> None:
-    report = probe(connect(serve(switches={"A-02": "get", "A-11": "record"})))
-    assert report.credentials == "GET query"
+    report = probe(connect(serve(switches={"A-02": "basic", "A-11": "record"})))
+    assert report.credentials == "HTTP Basic"
     assert report.records_json
     assert report.whole_tab_links is False
     assert all(report.readable.values())
@@ -292,7 +292,7 @@ def test_a_probe_says_what_kind_of_site_it_is(serve: Serve, connect: Connect) ->
 def test_credentials_in_a_query_are_not_logged(
     serve: Serve, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = connect(serve(switches={"A-02": "get"}))
+    client = connect(serve(switches={"A-02": "get"}), credentials_by="query")
     with caplog.at_level(logging.DEBUG):
         client.tabs()
     password = client.sender._password

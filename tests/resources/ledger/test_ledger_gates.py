@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from resources.ledger import Ledger
+from resources.ledger.base import NameMissing
 from resources.ledger.gates import WHOLE
 
 
@@ -50,3 +53,20 @@ def test_progress_is_what_another_process_shows(ledger: Ledger, open_ledger: Any
     ledger.note_progress("gorgias/tickets", 7, 10, 1.8)
     (shown,) = open_ledger().progress_rows().to_dict("records")
     assert (shown["done"], shown["total"], shown["per_second"]) == (7, 10, 2)
+
+
+@pytest.mark.parametrize("by", ["", "  ", "x" * 201])
+def test_nobody_decides_without_a_name(ledger: Ledger, by: str):
+    ledger.record_gate("staging/tickets: schema", "2026-01-05", False, "3 rows", "run")
+    conflict = {"object": "tickets", "source_id": "1", "field": "subject"}
+    for decide in (
+        lambda: ledger.confirm_mapping("v1", "f", {}, by),
+        lambda: ledger.decide("missing_users", "create", by),
+        lambda: ledger.override_gate("staging/tickets: schema", "2026-01-05", by, "why"),
+        lambda: ledger.resolve(conflict, "ours", by),
+        lambda: ledger.forget_refusals(["1"], by),
+    ):
+        with pytest.raises(NameMissing, match="Nothing was changed"):
+            decide()
+    assert row(ledger)["overridden"] is False
+    assert ledger.decision("missing_users") is None

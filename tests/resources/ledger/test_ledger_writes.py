@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from resources.ledger import Ledger, Outcome
+from resources.ledger import Ledger, Outcome, tables
 from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import PRESENT, THROTTLED, Intent, Settlement
+from resources.ledger.writes import PRESENT, THROTTLED, WITHDRAWN, Intent, Settlement
 
 ONE, TWO = WriteKey("tickets", "ivinex:20:1", "create"), WriteKey("customers", "ivinex:10:1", "create")
 
@@ -89,3 +89,13 @@ def test_what_was_taken_over_without_a_request_is_no_request(ledger: Ledger, fen
     ledger.settle([Settlement(ONE, State.ADOPTED, 1, detail=PRESENT), Settlement(TWO, State.DONE, 2)], fence, "run")
     counted = ledger.request_counts()
     assert dict(zip(counted["object"], counted["requests"], strict=True)) == {"customers": 1, "tickets": 0}
+
+
+def test_a_refusal_that_is_asked_for_again_is_forgotten_and_nothing_else_is(ledger: Ledger, fence: int):
+    ledger.intend([Intent(ONE, "h"), Intent(TWO, "g")], fence, "run")
+    ledger.settle([Settlement(ONE, State.REFUSED), Settlement(TWO, State.DONE, 11)], fence, "run")
+    assert ledger.forget_refusals([ONE.source_id, TWO.source_id], "Ada") == 1
+    assert set(ledger.known([ONE, TWO])) == {TWO}
+    with ledger.reading() as connection:
+        last = connection.execute(tables.history.select().order_by(tables.history.c.id.desc()).limit(1)).one()
+    assert (last.state, last.source_id, last.detail) == (WITHDRAWN, ONE.source_id, "asked for again by Ada")

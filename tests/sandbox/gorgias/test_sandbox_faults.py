@@ -31,6 +31,7 @@ def _wait_for(condition, seconds=2.0):
         ("status_before", 503, False),
         ("status_after", 500, True),
         ("status_after", 502, True),
+        ("status_after", 404, True),
     ],
 )
 def test_a_failure_status_comes_before_or_after_the_write(sandbox, kind, status, done):
@@ -38,6 +39,22 @@ def test_a_failure_status_comes_before_or_after_the_write(sandbox, kind, status,
     running.faults({"kind": kind, "status": status, "method": "POST", "route": "/api/tags"})
     assert running.unchecked.post("/api/tags", json={"name": "new"}).status_code == status
     assert ("new" in _names(running)) is done
+
+
+def test_a_status_of_a_proxy_is_a_page_without_gorgias_s_headers(sandbox):
+    running = sandbox()
+    running.faults({"kind": "status_before", "status": 403})
+    page = running.unchecked.get("/api/tags")
+    assert page.headers["content-type"] == "text/html"
+    assert "x-gorgias-account-api-call-limit" not in page.headers
+
+
+def test_a_false_empty_list_is_in_the_envelope_of_lists(sandbox):
+    running = sandbox()
+    running.client.post("/api/tags", json={"name": "new"})
+    running.faults({"kind": "empty_list", "route": "/api/tags", "calls": 1})
+    assert running.client.get("/api/tags").json()["data"] == []
+    assert "new" in _names(running)
 
 
 @pytest.mark.parametrize(("kind", "done"), [("reset_before", False), ("reset_after", True)])
@@ -174,7 +191,7 @@ def test_a_new_list_replaces_the_old_one_and_a_bad_one_does_not(sandbox):
         ({}, "list"),
         ([{"kind": "delay", "calls": 1, "probability": 0.5}], "not both"),
         ([{"kind": "delay", "secs": 1}], "0.secs"),
-        ([{"kind": "status_before", "status": 404}], "0.status"),
+        ([{"kind": "status_before", "status": 302}], "0.status"),
         ([{"kind": "delay", "probability": 2}], "0.probability"),
     ],
 )

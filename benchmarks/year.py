@@ -1,0 +1,135 @@
+"""What does a year of days cost by one click, beside the command? The same dataset, twice, into two empty accounts.
+
+    python -m benchmarks.year [--tickets 400] [--days 365]
+
+The command: `migrate run`. The UI: `migrate ui`, and the jobs prepare, migrate_range, verify_range, report and handoff
+started one after another by the requests that the pages send. Wall time is from the first start to the last end; CPU
+is that of all processes, Dagster's own included. Prints a table and writes results/year.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.delta import migrate
+from benchmarks.stage import serving
+
+RESULTS = Path(__file__).parent / "results" / "year.json"
+JOBS = ("prepare", "migrate_range", "verify_range", "report", "handoff")
+_LAUNCH = """mutation($p: ExecutionParams!) { launchPipelineExecution(executionParams: $p) {
+  __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+_STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+_STATES = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+  assetPartitionStatuses { ... on TimePartitionStatuses { ranges { status startKey endKey } } } } } }"""
+LOCATION = {"repositoryName": "__repository__", "repositoryLocationName": "ivinex_to_gorgias"}
+ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+
+
+def ask(address: str, query: str, **variables: Any) -> Any:
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    request = urllib.request.Request(
+        f"{address}/graphql", body, {"Content-Type": "application/json", "Origin": address}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return next(iter(json.load(answer)["data"].values()))
+
+
+def start(address: str, job: str) -> str:
+    """Start a job from the launchpad and wait; returns how it ended."""
+    click.echo(f"{datetime.now(UTC):%H:%M:%S} {job}", err=True)
+    launched = ask(
+        address,
+        _LAUNCH,
+        p={"selector": {**LOCATION, "pipelineName": job}, "mode": "default", "runConfigData": "{}"},
+    )
+    if launched["__typename"] != "LaunchRunSuccess":
+        raise SystemExit(f"{job}: {launched}")
+    while (status := ask(address, _STATUS, id=launched["run"]["runId"])["status"]) not in ENDED:
+        time.sleep(0.5)
+    return str(status)
+
+
+def by_command(environment: dict[str, str]) -> dict[str, Any]:
+    started, cpu = time.monotonic(), _cpu()
+    said = migrate(environment, "run")
+    return {"seconds": time.monotonic() - started, "cpu": _cpu() - cpu, "balanced": said["exit_code"] == 0}
+
+
+def by_ui(environment: dict[str, str]) -> dict[str, Any]:
+    cpu = _cpu()
+    command = [sys.executable, "-c", "from migration_assets.cli import main; main()", "ui", "--json"]
+    process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    address = json.loads(process.stdout.readline())["ui"]
+    begun = time.monotonic()
+    ends = {job: (start(address, job), time.monotonic() - begun) for job in JOBS}
+    ranges = ask(address, _STATES, key={"path": ["gorgias", "tickets"]})["assetPartitionStatuses"]["ranges"]
+    process.send_signal(signal.SIGINT)
+    process.wait()
+    return {
+        "seconds": ends[JOBS[-1]][1],
+        "cpu": _cpu() - cpu,
+        "balanced": {status for status, _ in ends.values()} == {"SUCCESS"},
+        "jobs": ends,
+        "ranges": ranges,
+    }
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@click.command()
+@click.option("--tickets", default=400, show_default=True)
+@click.option("--days", default=365, show_default=True)
+@click.option("--out", default=RESULTS, type=click.Path(path_type=Path))
+def main(tickets: int, days: int, out: Path) -> None:
+    """Measure; exit code 1 where one of them does not end balanced, or the UI does not show the days as one range."""
+    cells: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        dataset = Path(scratch) / "dataset"
+        size = ["--tickets", str(tickets), "--days", str(days), "--seed", "7"]
+        subprocess.run([sys.executable, "-m", "sandbox", "generate", str(dataset), *size], check=True)
+        for name, measured in (("migrate run", by_command), ("the jobs in the UI", by_ui)):
+            home = Path(scratch) / name.replace(" ", "-")
+            home.mkdir()
+            shutil.copytree(dataset / "admin_exports", home / "admin_exports")
+            with serving(dataset) as environment:
+                environment |= {"MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+                environment |= {"GORGIAS_ALLOWANCE": "1000000"}
+                migrate(environment, "discover")
+                migrate(environment, "mapping", "confirm", "--by", "benchmark")
+                cells[name] = measured(environment)
+    table = Table("", "wall s", "CPU s", "balanced", title=f"{tickets} tickets in {days} days")
+    for name, cell in cells.items():
+        table.add_row(name, f"{cell['seconds']:.0f}", f"{cell['cpu']:.0f}", str(cell["balanced"]))
+    Console().print(table)
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "at": f"{datetime.now(UTC):%Y-%m-%d}"}
+    machine["load_average"] = round(os.getloadavg()[0], 1)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps({"machine": machine, "tickets": tickets, "days": days, "cells": cells}, indent=1) + "\n")
+    click.echo(f"the UI shows: {cells['the jobs in the UI']['ranges']}")
+    shown = len(cells["the jobs in the UI"]["ranges"]) == 1
+    sys.exit(not (shown and all(cell["balanced"] for cell in cells.values())))
+
+
+if __name__ == "__main__":
+    main()

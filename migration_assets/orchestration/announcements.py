@@ -1,0 +1,31 @@
+"""What the adapters say while they wait (resources/patience.py, resources/pacing.py), shown to who started a command.
+
+Dagster keeps the same lines in the run's events (dagster.yaml, `python_logs`). It belongs here: showing them. It does
+not: what is said, and when.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+LOGGER = "resources"
+
+
+@contextmanager
+def announced(say: Callable[[str], None]) -> Iterator[None]:
+    """Pass warnings of the adapters on to `say`, line by line."""
+    handler, logger = _Told(say), logging.getLogger(LOGGER)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+class _Told(logging.Handler):
+    def __init__(self, say: Callable[[str], None]):
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(record.getMessage())
