@@ -1,163 +1,164 @@
-"""A data engineer in the Dagster UI: prepare, backfill days, read the checks, meet a bad day, repair it."""
+"""A data engineer in the Dagster UI, by the requests that its buttons send: what each form of them evaluates, and days
+that are backfilled, of which one is bad, repaired, loaded, read back and loaded again.
+"""
 
-from pathlib import Path
-from typing import Any
+import re
+from collections.abc import Callable, Iterator
 
 import pytest
-from running_ui import Ui, running_ui
+import request_forms as forms
+from days import days_from, days_with_tickets, repair, sent, spoil
+from graphql_pages import Refused, Ui
+from request_forms import Request
+from running_ui import running_ui
 
-DAILY = (
-    *("ivinex/tickets", "ivinex/activities", "staging/tickets", "staging/messages"),
-    *("gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
+pytestmark = pytest.mark.timeout(600)
+
+DAYS = ["2026-04-13", "2026-04-14"]
+LOADED_DAILY = (
+    *("ivinex/tickets", "ivinex/activities", "ivinex/attachments"),
+    *("staging/tickets", "staging/messages", "staging/attachments"),
+    *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
 )
-CHECKS = [(asset, name) for asset in ("staging/tickets", "staging/messages") for name in ("schema", "balance")]
-GATE = "staging/tickets:balance"
-VERIFIED = [
-    *(("gorgias/tickets", name) for name in ("compared", "links", "second_pass")),
-    *(("gorgias/ticket_messages", name) for name in ("compared", "links", "no_mail", "second_pass")),
-]
+STAGING = [(asset, name) for asset in ("staging/tickets", "staging/messages") for name in ("schema", "balance")]
+GATE = "ivinex/tickets:matches_sweep"
+
+Make = Callable[[Ui], Request]
 
 
-def days_with_tickets(ui: Ui) -> dict[str, int]:
-    rows = ui.warehouse.query(
-        "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1 ORDER BY 1"
+def _forms_of_days(job: str, page: str) -> dict[str, Make]:
+    """Each button that starts days of this job, and of the page of one of its assets."""
+    day = DAYS[0]
+    return {
+        f"{job}: several days": lambda ui: forms.backfill(job, ui.assets(job), DAYS),
+        f"{job}: one day": lambda ui: forms.materialize(job, ui.assets(job), day),
+        f"{job}: launchpad": lambda ui: forms.launchpad(job, ui.assets(job), day),
+        f"{job}: launchpad, box unticked": lambda ui: forms.launchpad(job, ui.assets(job), day, alone=False),
+        f"{job}: many days in one run": lambda ui: forms.days_in_one_run(job, ui.assets(job), *DAYS),
+        f"{page}: one day": lambda ui: forms.materialize_asset(ui.assets(only=[page]), day),
+        f"{page}: several days": lambda ui: forms.backfill_asset(ui.assets(only=[page]), DAYS),
+    }
+
+
+def _form_without_days(job: str) -> dict[str, Make]:
+    return {f"{job}: all": lambda ui: forms.materialize(job, ui.assets(job))}
+
+
+LOADS = {
+    **_forms_of_days("migrate_day", "gorgias/ticket_changes"),
+    **_form_without_days("prepare"),
+}
+VERIFICATIONS = {
+    **_forms_of_days("verify_days", "reconciliation/comparison"),
+    **_form_without_days("verify"),
+    **_form_without_days("second_pass"),
+}
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    with running_ui(tmp_path_factory.mktemp("ui") / "home", tickets=12, days=5) as running:
+        yield running
+
+
+def _checks(ui: Ui, request: Request) -> set[tuple[str, str]]:
+    """Every check of the assets that the request names."""
+    named = ["/".join(asset["path"]) for asset in request.selector["assetSelection"]]
+    return {(asset.key, name) for asset in ui.assets(only=named) for name in asset.checks}
+
+
+@pytest.mark.parametrize("form", LOADS)
+def test_a_load_evaluates_its_own_checks_and_none_of_a_read_back(ui: Ui, form: str):
+    request = LOADS[form](ui)
+    planned = ui.planned(request)
+    assert planned == _checks(ui, request) != set()
+    assert {asset for asset, _ in planned if asset.startswith("reconciliation/")} == set()
+
+
+@pytest.mark.parametrize("form", VERIFICATIONS)
+def test_a_verification_evaluates_every_check_of_what_it_reads(ui: Ui, form: str):
+    request = VERIFICATIONS[form](ui)
+    planned = ui.planned(request)
+    assert planned == _checks(ui, request) != set()
+    assert {asset.split("/")[0] for asset, _ in planned} == {"reconciliation"}
+
+
+@pytest.mark.parametrize("job", ["migrate_day", "load_days", "verify_days"])
+def test_a_launch_with_an_empty_check_selection_is_refused_by_name_and_never_green_without_a_check(ui: Ui, job: str):
+    with pytest.raises(Refused, match="select all asset and check keys") as refused:
+        ui.send(forms.without_checks(job, ui.assets(job), DAYS[0]))
+    assert any(asset.key.replace("/", "__") in str(refused.value) for asset in ui.assets(job)) or (
+        "staging_conversations" in str(refused.value)
     )
-    return dict(zip(rows["partition"], (int(count) for count in rows["tickets"]), strict=True))
 
 
-def spoil(ui: Ui, day: str) -> None:
-    """One ticket of the day is in the sweep twice, which no sweep does: its rows cannot balance."""
-    ui.warehouse.execute(
-        "INSERT INTO ivinex.ticket_sweep BY NAME "
-        "SELECT * FROM ivinex.ticket_sweep WHERE partition = ? ORDER BY source_id LIMIT 1",
-        [day],
+def test_no_check_can_be_executed_without_its_asset(ui: Ui):
+    with_checks = [asset for asset in ui.assets() if asset.checks]
+    assert {asset.key: asset.alone for asset in with_checks if asset.alone} == {}
+    for asset in with_checks:
+        if asset.key in ("gorgias/tickets", "reconciliation/comparison", "staging/users"):
+            with pytest.raises(Refused, match=re.escape(str(asset.key.split("/")))):
+                ui.send(forms.execute(asset, next(iter(asset.checks))))
+
+
+def test_a_bad_day_stays_closed_until_it_is_repaired_and_days_are_read_back_and_loaded_again(ui: Ui):
+    assert ui.status(ui.run(forms.launchpad("prepare", ui.assets("prepare")))) == "SUCCESS"
+    tickets = days_with_tickets(ui)
+    bad, good = days = list(tickets)[-2:]
+    empty = days_from(good, 2)[1]
+    spoil(ui, bad)
+
+    runs = ui.runs_of(ui.backfill("migrate_day", days))
+    assert {day: status for day, (_, status) in runs.items()} == {bad: "FAILURE", good: "SUCCESS"}
+    assert {ui.check(*check, good).status for check in STAGING} == {"SUCCEEDED"}
+    assert ui.check("staging/tickets", "schema", good).numbers == {"rows": tickets[good], "failures": 0}
+    assert sent(ui, good) == tickets[good]
+    red = ui.check("ivinex/tickets", "matches_sweep", bad)
+    assert red.status == "FAILED"
+    assert red.sentence.startswith(
+        f"{tickets[bad] + 1} tickets in the sweep, {tickets[bad] + 1} in the day, 1 of them twice"
     )
+    assert "matches_sweep" in ui.failures(runs[bad][0])["ivinex__tickets"]
+    assert not _covers(ui.materialized("gorgias/tickets"), bad)
+    assert {day for _, day in ui.closed_gates()} == {bad}
+
+    refused = ui.run(forms.materialize_asset(ui.assets(only=["gorgias/tickets"]), bad))
+    assert ui.status(refused) == "FAILURE"
+    told = ui.failures(refused)["gorgias__tickets"]
+    assert GATE in told
+    assert bad in told
+    assert sent(ui, bad) == 0
+
+    repair(ui)
+    again = ui.run(forms.reexecute(runs[bad][0]))
+    assert ui.status(again) == "SUCCESS", ui.failures(again)
+    assert {ui.check(*check, bad).status for check in STAGING} == {"SUCCEEDED"}
+    assert sent(ui, bad) == tickets[bad]
+    for asset in LOADED_DAILY:
+        assert all(_covers(ui.materialized(asset), day) for day in days), asset
+
+    # Read back, and meanwhile loaded again with a day that holds nothing: neither writes anything.
+    written = ui.writes()
+    verification = ui.send(forms.backfill("verify_days", ui.assets("verify_days"), days))
+    once_more = ui.run(forms.days_in_one_run("migrate_day", ui.assets("migrate_day"), bad, empty))
+    assert ui.status(once_more) == "SUCCESS", ui.failures(once_more)
+    assert {day for _, _, day in ui.evaluated(once_more)} == {bad, good, empty, None}
+    ui.until_over(verification, len(days))
+    for day, (run, status) in ui.runs_of(verification).items():
+        assert status == "SUCCESS", ui.failures(run)
+        own = {("reconciliation/comparison", name) for name in _names(ui, "reconciliation/comparison")}
+        assert {(asset, name) for asset, name, _ in ui.evaluated(run)} == own
+        assert {ui.check(*check, day).status for check in own} == {"SUCCEEDED"}
+    assert {ui.check(asset, name, empty).status for asset in LOADED_DAILY for name in _names(ui, asset)} == {
+        "SUCCEEDED"
+    }
+    assert ui.writes() == written
+    assert ui.closed_gates() == []
 
 
-def repair(ui: Ui) -> None:
-    ui.warehouse.execute("CREATE OR REPLACE TABLE ivinex.ticket_sweep AS SELECT DISTINCT * FROM ivinex.ticket_sweep")
-
-
-def refused_at_the_gate(ui: Ui, day: str) -> str:
-    """ "Materialize selected" of gorgias/tickets alone, in a run of its own; returns what the failed step says."""
-    run = ui.launch("__ASSET_JOB", day, ["gorgias/tickets"])
-    assert ui.status(run) == "FAILURE"
-    return ui.failures(run)["gorgias__tickets"]
-
-
-def sent(ui: Ui, day: str) -> int:
-    """Tickets of a day that the load wrote, as the sandbox's ledger knows them."""
-    from resources.ledger import Ledger
-
-    ledger = Ledger.open(f"sqlite:///{ui.home / 'ledger.sqlite'}", "demo:sandbox")
-    try:
-        rows = ledger.outcome_counts()
-    finally:
-        ledger.close()
-    rows = rows[(rows["object"] == "tickets") & (rows["partition"] == day) & (rows["outcome"] == "created")]
-    return int(rows["rows"].sum())
-
-
-def a_message(ui: Ui, day: str) -> dict[str, Any]:
-    """Some message of a day as the account holds it."""
-    from resources.ledger import Ledger
-
-    ledger = Ledger.open(f"sqlite:///{ui.home / 'ledger.sqlite'}", "demo:sandbox")
-    try:
-        number = int(ledger.outcomes_of("tickets", [day])["gorgias_id"].iloc[0])
-    finally:
-        ledger.close()
-    return ui.account("GET", f"/api/tickets/{number}")["messages"][0]
-
-
-@pytest.mark.timeout(600)
-def test_a_backfill_loads_its_days_and_a_bad_day_stays_closed_until_it_is_repaired(tmp_path: Path):
-    with running_ui(tmp_path / "home", tickets=12, days=5) as ui:
-        assert ui.status(ui.launch("prepare")) == "SUCCESS"
-        tickets = days_with_tickets(ui)
-        before, bad, after = days = list(tickets)[:3]
-        spoil(ui, bad)
-
-        runs = ui.runs_of(ui.backfill("migrate_day", days))
-        assert {day: status for day, (_, status) in runs.items()} == {
-            before: "SUCCESS",
-            bad: "FAILURE",
-            after: "SUCCESS",
-        }
-        for day in (before, after):
-            assert {ui.check(*check, day)[0] for check in CHECKS} == {"SUCCEEDED"}
-            assert ui.check("staging/tickets", "schema", day)[1] == {"rows": tickets[day], "failures": 0}
-            assert sent(ui, day) == tickets[day]
-        assert ui.check("staging/tickets", "balance", bad)[0] == "FAILED"
-        assert any("balance" in step for step in ui.failures(runs[bad][0]))
-        assert not _covers(ui.materialized("gorgias/tickets"), bad)
-
-        told = refused_at_the_gate(ui, bad)
-        assert GATE in told
-        assert bad in told
-        assert sent(ui, bad) == 0
-
-        repair(ui)
-        assert ui.status(ui.launch("migrate_day", bad)) == "SUCCESS"
-        assert {ui.check(*check, bad)[0] for check in CHECKS} == {"SUCCEEDED"}
-        assert sent(ui, bad) == tickets[bad]
-        for asset in DAILY:
-            assert all(_covers(ui.materialized(asset), day) for day in days), asset
-
-
-@pytest.mark.acceptance
-@pytest.mark.timeout(3600)
-def test_a_month_is_backfilled_with_one_bad_day_and_that_day_alone_is_run_again(tmp_path: Path):
-    with running_ui(tmp_path / "home", tickets=60, days=30) as ui:
-        for job in ("discover", "prepare"):
-            assert ui.status(ui.launch(job)) == "SUCCESS"
-        tickets = days_with_tickets(ui)
-        month = _days_from(min(tickets), 30)
-        bad = [day for day in month if tickets.get(day)][7]
-        spoil(ui, bad)
-
-        backfill = ui.backfill("migrate_day", month)
-        runs = ui.runs_of(backfill)
-        assert sorted(runs) == month
-        assert [day for day, (_, status) in runs.items() if status != "SUCCESS"] == [bad]
-        assert GATE in refused_at_the_gate(ui, bad)
-
-        repair(ui)
-        again = ui.runs_of(ui.backfill("migrate_day", [bad]))
-        assert {day: status for day, (_, status) in again.items()} == {bad: "SUCCESS"}
-        for asset in DAILY:
-            assert ui.materialized(asset) == [(month[0], month[-1])]
-        for day in month:
-            assert {ui.check(*check, day)[0] for check in CHECKS} == {"SUCCEEDED"}
-            assert sent(ui, day) == tickets.get(day, 0)
-
-        # The month is read back and compared; what somebody did to one message closes its day alone.
-        for job in ("second_pass", "verify"):
-            assert ui.status(ui.launch(job)) == "SUCCESS"
-        other = [day for day in month if tickets.get(day)][3]
-        message = a_message(ui, other)
-        path = f"/api/tickets/{message['ticket_id']}/messages/{message['id']}"
-        asked = {name: message[name] for name in ("channel", "from_agent")}
-        ui.account("PUT", path, asked | {"sent_datetime": "2026-01-01T00:00:00+00:00"})
-        runs = ui.runs_of(ui.backfill("verify_days", month))
-        assert {status for _, status in runs.values()} == {"SUCCESS"}
-        green = {day for day in month if {ui.check(*check, day)[0] for check in VERIFIED} == {"SUCCEEDED"}}
-        assert set(month) - green == {other}
-        assert ui.check("gorgias/ticket_messages", "no_mail", other)[0] == "FAILED"
-        assert "gorgias/ticket_messages:no_mail" in refused_at_the_gate(ui, other)
-
-        ui.account("PUT", path, asked | {"sent_datetime": message["sent_datetime"]})
-        assert ui.status(ui.launch("verify_days", other)) == "SUCCESS"
-        assert {ui.check(*check, other)[0] for check in VERIFIED} == {"SUCCEEDED"}
-        for asset in ("reconciliation/readback", "reconciliation/comparison"):
-            assert ui.materialized(asset) == [(month[0], month[-1])]
+def _names(ui: Ui, asset: str) -> list[str]:
+    return list(ui.assets(only=[asset])[0].checks)
 
 
 def _covers(ranges: list[tuple[str, str]], day: str) -> bool:
     return any(first <= day <= last for first, last in ranges)
-
-
-def _days_from(first: str, count: int) -> list[str]:
-    from migration_assets.orchestration.ranges import days_between
-
-    return list(days_between(first, "2100-01-01"))[:count]
