@@ -27,6 +27,7 @@ from sqlalchemy import event
 from migration_assets.cli import main
 from migration_assets.mapping.confirm import FILE
 from resources import warehouse
+from resources.gorgias.failures import GorgiasError
 from resources.ivinex.client import IvinexClient
 from resources.ledger.base import LedgerFull
 from resources.warehouse import WarehouseFull
@@ -117,9 +118,12 @@ def test_an_ivinex_site_that_answers_no_data_is_never_taken_for_an_empty_one(
 
 @pytest.mark.parametrize("kind", ["html", "truncate"])
 def test_a_gorgias_account_that_answers_no_json_is_told_with_its_variable(migrating: Migrating, kind: str):
-    faults = [{"kind": kind, "route": "*"}]
+    faults = [{"kind": kind, "method": "GET", "route": "*"}]
     with migrating(discovered=True, faults=faults, gorgias_patience=0.3) as migration:
-        stopped(migration, r"GET /api/\S+.*GORGIAS_BASE_URL", discover=False)
+        reader = migration.resources["gorgias"].reader
+        with pytest.raises(GorgiasError, match=r"GET /api/users.*GORGIAS_BASE_URL"):
+            list(reader.rows("/api/users"))
+        stopped(migration, r"GET /api/\S+: Gorgias gave no usable answer", discover=False)
 
 
 @pytest.mark.parametrize("kind", [pytest.param("html", marks=pytest.mark.acceptance), "truncate"])
