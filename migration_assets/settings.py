@@ -8,13 +8,20 @@ import re
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
 from resources.working_hours import HOURS, WorkingHours
@@ -36,12 +43,31 @@ class Target(StrEnum):
     production = "production"
 
 
+class NamedVariables(EnvSettingsSource):
+    """Variables by their documented names only: `HOME` or `TARGET` of a shell must not become a setting."""
+
+    def _extract_field_info(self, field: FieldInfo, field_name: str, *more: Any) -> list[tuple[str, str, bool]]:
+        found = super()._extract_field_info(field, field_name, *more)
+        return [one for one in found if field.validation_alias is None or one[1].lower() != field_name]
+
+
 class Settings(BaseSettings):
     """The settings of one migration; variable names are the attribute names in upper case."""
 
     model_config = SettingsConfigDict(
         extra="ignore", frozen=True, hide_input_in_errors=True, populate_by_name=True, env_ignore_empty=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, NamedVariables(settings_cls)
 
     target: Target = Field(Target.demo, alias="MIGRATION_TARGET")
     home: Path = Field(Path(".migration"), alias="MIGRATION_HOME")

@@ -59,12 +59,27 @@ class LoadCheck:
         doubts = Counter(write.partition for write in ledger.unsettled() if write.key.object == self._written)
         written = ledger.last_written(keys)
         days = dict(tuple(staged.groupby("partition")))
+        waiting = self._at_source(store, keys or [])
         return {
             None if key == WHOLE else key: _ended(
-                days.get(key, staged.iloc[:0]), doubts[None if key == WHOLE else key], key == WHOLE or key in written
+                days.get(key, staged.iloc[:0]),
+                doubts[None if key == WHOLE else key],
+                key == WHOLE or key in written,
+                waiting.get(key, 0),
             )
             for key in (keys if keys is not None else [WHOLE])
         }
+
+    def _at_source(self, store: Warehouse, keys: Sequence[str]) -> dict[str, int]:
+        """Day -> tickets that the sweep holds, for the check of tickets: a day without a staged row may have some."""
+        if self.object != "tickets" or not store.exists("ivinex.ticket_sweep"):
+            return {}
+        rows = store.rows(
+            "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep "
+            "WHERE list_contains(?, partition) GROUP BY 1",
+            [list(keys)],
+        )
+        return {row["partition"]: int(row["tickets"]) for row in rows}
 
     @property
     def _written(self) -> str:
@@ -114,9 +129,13 @@ def conflict_sentence(result: Evaluation) -> str:
     )
 
 
-def _ended(rows: pd.DataFrame, doubts: int, begun: bool) -> Evaluation:
+def _ended(rows: pd.DataFrame, doubts: int, begun: bool, at_source: int = 0) -> Evaluation:
     ends = Counter(rows["end"].dropna().tolist())
     missing = rows[rows["end"].isna()]
+    if at_source and not len(rows) and not begun:
+        return Evaluation(
+            unknown=f"{at_source} tickets in Ivinex, none is staged: in the UI the job migrate_day, or `migrate run`"
+        )
     if len(missing) and not begun:
         return Evaluation(
             rows=len(rows),

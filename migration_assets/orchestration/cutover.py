@@ -16,6 +16,7 @@ CUTOVER = "cutover"
 """Decision topic: when the final delta was through; hypercare begins then."""
 SHOWN = 20
 VERIFICATION = "verification"
+LOAD_FIRST = "run `migrate run`, or in the UI the jobs prepare and migrate_range"
 VERIFY_AGAIN = "run `migrate verify`, or in the UI the jobs second_pass, verify and verify_days"
 
 
@@ -77,6 +78,10 @@ def require_ready(ledger: Ledger, loaded: Iterable[str], with_rows: Iterable[str
     Raises:
         CutoverRefused: names the checks and days.
     """
+    loaded, with_rows = list(loaded), list(with_rows)
     found = obstacles(ledger, loaded, with_rows)
+    if with_rows and not loaded:
+        told = f"no ticket of {len(with_rows)} days is in Gorgias yet: {LOAD_FIRST}"
+        found.insert(0, Obstacle(VERIFICATION, WHOLE, told))
     if found:
         raise CutoverRefused(found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import dagster as dg
 import pandas as pd
 
+from checks.gates import GATE_CLOSED
 from migration_assets.ivinex.slices import refresh_stale
 from migration_assets.mapping.frames import rows
 from migration_assets.partitions import daily_partitions
@@ -142,6 +143,13 @@ def conversations(
     """
     keys = list(context.partition_keys)
     house, books = warehouse.get(), ledger.get()
+    if not house.exists("staging.customers"):
+        raise dg.Failure(
+            "What tickets refer to was never staged, so no day can be: start the job prepare first (the command "
+            "`migrate run` does it by itself). Nothing was changed.",
+            metadata={GATE_CLOSED: 1},
+            allow_retries=False,
+        )
     if stale := refresh_stale(house, keys):
         context.log.info(f"{len(stale)} days were cut again, because the sweep is newer: {', '.join(stale[:SHOWN])}")
     inputs = read_inputs(settings.get(), books, house)

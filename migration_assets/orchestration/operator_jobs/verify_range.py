@@ -36,6 +36,8 @@ def verify_loaded_days(
 ) -> None:
     """Plans the load again, reads back what is there, and compares it; each in runs of their own."""
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
+        if not migration.loaded_per_day():
+            end_with(context, Exit.GATE_CLOSED, f"Nothing can be read back: no ticket is in Gorgias. {LOAD}", {})
         migration.verify(config.everything, config.first, config.last)
         verified = Verified.of(migration)
         agrees = verified.as_written and not verified.since
@@ -44,9 +46,10 @@ def verify_loaded_days(
         end_with(context, code, f"{told}.{'' if agrees else _WHERE}", verified.as_numbers())
 
 
+LOAD = "Start the jobs prepare and migrate_range first; the command `migrate run` does it by itself."
 _WHERE = (
-    " The checks of reconciliation/comparison and reconciliation/target_sweep name the days and fields; the command "
-    "`migrate verify` lists them."
+    " The checks of reconciliation/second_pass, reconciliation/comparison and reconciliation/target_sweep name the "
+    "days and fields; the command `migrate verify` lists them. What was never written, migrate_range writes."
 )
 
 verify_range = operator_job(

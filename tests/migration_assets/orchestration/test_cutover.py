@@ -88,3 +88,9 @@ def test_an_old_verification_is_told_with_its_time_and_a_way_for_ui_and_command(
     for word in ("verify_days", "`migrate verify`", "docs/cutover.md"):
         assert word in told
     assert "gates are closed" not in told
+
+
+def test_with_nothing_loaded_there_is_nothing_to_finish(ledger: Ledger):
+    verified(ledger)
+    with pytest.raises(CutoverRefused, match=r"no ticket of 2 days is in Gorgias yet.*migrate_range"):
+        require_ready(ledger, [], DAYS)
