@@ -5,73 +5,15 @@ where. The browser test presses the same buttons and holds what they send agains
 changes a button fails there. What matters in each form is which assets and which checks it names: Dagster reads a check
 selection that is left out as "all checks on these assets".
 
-It belongs here: forms only. It does not: sending them and waiting (running_ui.py), and clicking (browser.py).
+It belongs here: forms only. It does not: sending them and waiting (graphql_pages.py), and clicking (browser_pages.py).
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-LOCATION = {"repositoryName": "__repository__", "repositoryLocationName": "ivinex_to_gorgias"}
-ASSETS_ALONE = "__ASSET_JOB"
-"""The job of what is launched from an asset's own page."""
+from ui_request import ASSETS_ALONE, LOCATION, Asset, Request, key
+
 FROM_UI = {"key": "dagster/from_ui", "value": "true"}
-
-
-@dataclass(frozen=True)
-class Asset:
-    """An asset as the pages know it.
-
-    Attributes:
-        checks: name of each of its checks -> the jobs that it belongs to.
-        alone: those of its checks that can be executed without it ("separately executable").
-    """
-
-    key: str
-    checks: dict[str, tuple[str, ...]]
-    alone: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Request:
-    """One mutation with its variables."""
-
-    mutation: str
-    variables: dict[str, Any]
-
-    @property
-    def selector(self) -> dict[str, Any]:
-        """The run that it means: for a backfill the run of each of its days, whose checks are left out."""
-        if "executionParams" in self.variables:
-            return self.variables["executionParams"]["selector"]
-        sent = self.variables["backfillParams"]
-        job = (
-            sent["selector"]["partitionSetName"].removesuffix("_partition_set") if "selector" in sent else ASSETS_ALONE
-        )
-        return {**LOCATION, "pipelineName": job, "assetSelection": sent["assetSelection"]}
-
-
-def meaning(request: Request) -> str:
-    """A request without what means nothing: the order of lists, white space, the configuration of resources."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: plain(part) for name, part in value.items() if name != "runConfigData" or not _ours(part)}
-        if isinstance(value, list):
-            return sorted((plain(part) for part in value), key=json.dumps)
-        return value.strip() if isinstance(value, str) else value
-
-    return json.dumps([request.mutation, plain(request.variables)], sort_keys=True, indent=1)
-
-
-def _ours(config: str) -> bool:
-    return config.strip() == "{}" or config.startswith("resources:")
-
-
-def key(asset: str) -> dict[str, list[str]]:
-    """`gorgias/tickets` as GraphQL wants it."""
-    return {"path": asset.split("/")}
 
 
 def materialize(job: str, assets: Iterable[Asset], day: str | None = None) -> Request:
@@ -133,17 +75,15 @@ def backfill_asset(assets: Iterable[Asset], days: Sequence[str]) -> Request:
     return Request("LaunchPartitionBackfill", {"backfillParams": _backfill(assets, days)})
 
 
-def execute_all(asset: Asset) -> Request:
-    """Page of an asset > tab Checks > Execute all: its separately executable checks, without it and without a day.
+def execute(asset: Asset, checks: Iterable[str]) -> Request:
+    """Page of an asset > tab Checks > Execute all, or Execute of one: checks without their asset and without a day.
 
-    The button is greyed out where there is no such check. `Execute` sends the same of one check.
+    The button is greyed out where none of them is separately executable.
     """
-    return _checks_alone(asset, sorted(asset.alone))
-
-
-def execute(asset: Asset, check: str) -> Request:
-    """A check without its asset, as if its button was not greyed out."""
-    return _checks_alone(asset, [check])
+    named = [{"assetKey": key(asset.key), "name": name} for name in checks]
+    selector = {**LOCATION, "jobName": ASSETS_ALONE, "assetSelection": [], "assetCheckSelection": named}
+    params = {"mode": "default", "executionMetadata": {"tags": [FROM_UI]}, "runConfigData": "{}", "selector": selector}
+    return Request("LaunchPipelineExecution", {"executionParams": params})
 
 
 def reexecute(run: str, strategy: str = "FROM_FAILURE") -> Request:
@@ -166,7 +106,13 @@ def days_in_one_run(job: str, assets: Iterable[Asset], first: str, last: str) ->
     return request
 
 
-def _launch(job: str, assets: Iterable[Asset], wanted: Any, tags: list[dict[str, str]], config: str = "{}") -> Request:
+def _launch(
+    job: str,
+    assets: Iterable[Asset],
+    wanted: Callable[[Asset, str], bool],
+    tags: list[dict[str, str]],
+    config: str = "{}",
+) -> Request:
     assets = sorted(assets, key=lambda asset: asset.key)
     checks = [
         {"name": name, "assetKey": key(asset.key)} for asset in assets for name in asset.checks if wanted(asset, name)
@@ -184,13 +130,6 @@ def _launch(job: str, assets: Iterable[Asset], wanted: Any, tags: list[dict[str,
 def _backfill(assets: Iterable[Asset], days: Sequence[str]) -> dict[str, Any]:
     keys = [key(name) for name in sorted(asset.key for asset in assets)]
     return {"tags": [FROM_UI], "assetSelection": keys, "partitionNames": list(days), "fromFailure": False}
-
-
-def _checks_alone(asset: Asset, names: Sequence[str]) -> Request:
-    checks = [{"assetKey": key(asset.key), "name": name} for name in names]
-    selector = {**LOCATION, "jobName": ASSETS_ALONE, "assetSelection": [], "assetCheckSelection": checks}
-    params = {"mode": "default", "executionMetadata": {"tags": [FROM_UI]}, "runConfigData": "{}", "selector": selector}
-    return Request("LaunchPipelineExecution", {"executionParams": params})
 
 
 def _tag(name: str, value: str) -> dict[str, str]:

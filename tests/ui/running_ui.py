@@ -1,6 +1,6 @@
 """`migrate ui` as a process with a sandbox; nothing of it is left behind, whatever happens.
 
-It belongs here: starting and ending. It does not: what a person does in it (graphql_pages.py, browser.py).
+It belongs here: starting and ending. It does not: what a person does in it (graphql_pages.py, browser_pages.py).
 """
 
 import json

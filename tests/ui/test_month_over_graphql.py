@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import request_forms as forms
-from days import a_message, days_from, days_with_tickets, repair, sent, spoil
+from behind_the_pages import a_message, account, closed_gates, days_from, days_with_tickets, repair, sent, spoil
 from graphql_pages import Ui
 from running_ui import running_ui
 
@@ -40,7 +40,7 @@ def test_a_month_is_backfilled_with_one_bad_day_and_that_day_alone_is_run_again(
         runs = ui.runs_of(backfill)
         assert sorted(runs) == month
         assert [day for day, (_, status) in runs.items() if status != "SUCCESS"] == [bad]
-        assert {day for _, day in ui.closed_gates()} == {bad}
+        assert {day for _, day in closed_gates(ui)} == {bad}
         assert f"ivinex/tickets:matches_sweep {bad}" in _refused(ui, bad)
 
         repair(ui)
@@ -59,7 +59,7 @@ def test_a_month_is_backfilled_with_one_bad_day_and_that_day_alone_is_run_again(
         message = a_message(ui, other)
         path = f"/api/tickets/{message['ticket_id']}/messages/{message['id']}"
         asked = {name: message[name] for name in ("channel", "from_agent")}
-        ui.account("PUT", path, asked | {"sent_datetime": "2026-01-01T00:00:00+00:00"})
+        account(ui, "PUT", path, asked | {"sent_datetime": "2026-01-01T00:00:00+00:00"})
         runs = ui.runs_of(ui.backfill("verify_days", month))
         assert {status for _, status in runs.values()} == {"SUCCESS"}
         red = _red(ui, "verify_days", month)
@@ -67,9 +67,9 @@ def test_a_month_is_backfilled_with_one_bad_day_and_that_day_alone_is_run_again(
         assert ("no_mail", other) in red
         assert f"{COMPARED}:no_mail {other}" in _refused(ui, other)
 
-        ui.account("PUT", path, asked | {"sent_datetime": message["sent_datetime"]})
+        account(ui, "PUT", path, asked | {"sent_datetime": message["sent_datetime"]})
         assert ui.status(ui.launch("verify_days", other)) == "SUCCESS"
         assert _red(ui, "verify_days", month) == set()
-        assert ui.closed_gates() == []
+        assert closed_gates(ui) == []
         for asset in ui.assets("verify_days"):
             assert ui.materialized(asset.key) == [(month[0], month[-1])], asset

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 import request_forms as forms
-from days import days_from, days_with_tickets, sent, spoil
+from behind_the_pages import closed_gates, days_from, days_with_tickets, sent, spoil, writes
 from graphql_pages import Ui
-from request_forms import Request
 from running_ui import migrate, running_ui_on_an_account
+from ui_request import Request, meaning
 
 from migration_assets.job_steps import step_tags
 
 if TYPE_CHECKING:
-    from browser import Browser
+    from browser_pages import Pages
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(3600)]
 
@@ -27,14 +27,14 @@ COMPARED = "reconciliation/comparison"
 
 
 @pytest.fixture
-def browse(tmp_path: Path) -> Callable[[str], AbstractContextManager["Browser"]]:
+def browse(tmp_path: Path) -> Callable[[str], AbstractContextManager["Pages"]]:
     """A new browser at an address. Imported here: the suite, which runs without these tests, needs none of it."""
     pytest.importorskip("playwright", reason="playwright is not installed: pip install -e '.[dev]'")
-    import browser
+    import browser_pages
 
-    if browser.CHROMIUM is None:
+    if browser_pages.CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install the one of the system (package chromium)")
-    return lambda address: browser.browser(address, tmp_path / "profile")
+    return lambda address: browser_pages.browser(address, tmp_path / "profile")
 
 
 def _daily_checks(ui: Ui) -> list[tuple[str, str]]:
@@ -50,11 +50,11 @@ def _not_green(ui: Ui, days: Sequence[str]) -> dict[tuple[str, str, str], tuple[
 
 
 def _same(requests: Sequence[Request], expected: Sequence[Request]) -> None:
-    assert [forms.meaning(one) for one in requests] == [forms.meaning(one) for one in expected]
+    assert [meaning(one) for one in requests] == [meaning(one) for one in expected]
 
 
 def test_five_days_of_which_one_is_empty_and_one_bad_are_loaded_repaired_read_back_and_handed_over(
-    tmp_path: Path, browse: Callable[[str], AbstractContextManager["Browser"]]
+    tmp_path: Path, browse: Callable[[str], AbstractContextManager["Pages"]]
 ):
     home = tmp_path / "home"
     with running_ui_on_an_account(home, tickets=60, days=3) as ui, browse(ui.address) as person:
@@ -72,7 +72,7 @@ def test_five_days_of_which_one_is_empty_and_one_bad_are_loaded_repaired_read_ba
         assert person.backfill_ended(backfill) == "Failed"
         states = {day: status for day, (_, status) in ui.runs_of(backfill).items()}
         assert states == {day: "FAILURE" if day == bad else "SUCCESS" for day in days}
-        assert {day for _, day in ui.closed_gates()} == {bad}
+        assert {day for _, day in closed_gates(ui)} == {bad}
         assert {day: sent(ui, day) for day in days} == {day: tickets.get(day, 0) * (day != bad) for day in days}
         said = person.check_history("ivinex/tickets", "matches_sweep", "1 of them twice")
         assert said.startswith(f"{tickets[bad] + 1} tickets in the sweep")
@@ -82,26 +82,26 @@ def test_five_days_of_which_one_is_empty_and_one_bad_are_loaded_repaired_read_ba
         again = person.reexecute_backfill_from_failure(backfill)
         assert person.backfill_ended(again) == "Succeeded"
         assert list(ui.runs_of(again)) == [bad]
-        assert ui.closed_gates() == []
+        assert closed_gates(ui) == []
 
         for job in ("second_pass", "verify"):
             assert person.ended(person.materialize(job)) == "Success"
         assert person.backfill_ended(person.materialize("verify_days", every)) == "Succeeded"
         assert _not_green(ui, days) == {}
-        assert ui.closed_gates() == []
+        assert closed_gates(ui) == []
         assert not person.can_execute(COMPARED)
 
-        written = ui.writes()
+        written = writes(ui)
         assert person.ended(person.materialize("migrate_day", days[0])) == "Success"
         assert person.ended(person.materialize_asset(LOADED, days[2])) == "Success"
-        assert ui.writes() == written
+        assert writes(ui) == written
         assert _not_green(ui, days) == {}
 
         assert person.ended(person.launch("final_delta", "by: Ann Lee\n")) == "Success"
         final = migrate(ui, "delta", "--final", "--by", "Ann Lee")
         assert final.returncode == 0, final.stdout + final.stderr
-        assert ui.writes() == written
-        assert ui.closed_gates() == []
+        assert writes(ui) == written
+        assert closed_gates(ui) == []
 
     def job(name: str) -> Request:
         return forms.materialize(name, ui.assets(name))
@@ -127,7 +127,7 @@ def test_five_days_of_which_one_is_empty_and_one_bad_are_loaded_repaired_read_ba
 
 
 def test_sixty_tickets_go_from_discovery_to_the_final_delta_with_the_browser_alone(
-    tmp_path: Path, browse: Callable[[str], AbstractContextManager["Browser"]]
+    tmp_path: Path, browse: Callable[[str], AbstractContextManager["Pages"]]
 ):
     with running_ui_on_an_account(tmp_path / "home", tickets=60, days=30, seed=11) as ui, browse(ui.address) as person:
         assert person.ended(person.materialize("discover")) == "Success"
@@ -156,9 +156,9 @@ def test_sixty_tickets_go_from_discovery_to_the_final_delta_with_the_browser_alo
         assert {day: sent(ui, day) for day in days} == {day: tickets.get(day, 0) for day in days}
         assert _not_green(ui, list(tickets)) == {}
         assert {status for key, (status, _) in _not_green(ui, days).items()} <= {"NONE"}
-        assert ui.closed_gates() == []
+        assert closed_gates(ui) == []
 
-        written = ui.writes()
+        written = writes(ui)
         assert person.ended(person.materialize_asset(LOADED, min(tickets))) == "Success"
         assert person.ended(person.launch("final_delta", "by: Ann Lee\n")) == "Success"
-        assert ui.writes() == written
+        assert writes(ui) == written
