@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 from mini_migration import dataset_of
+from sqlalchemy import select
 
-from resources.ledger import Ledger
+from resources.ledger import Ledger, tables
 from sandbox.serve import running
 
 
@@ -50,10 +51,14 @@ def test_a_delta_moves_a_change_and_a_cutover_waits_until_it_is_verified(
 
         refused = migrate("delta", "--final")
         assert refused.exit_code == 4
-        assert "verified too long ago, or written since" in refused.output
+        assert "written or a day old since" in refused.output
         assert migrate("verify").exit_code == 0
-        final = json.loads(migrate("delta", "--final", "--json").stdout)
+        assert migrate("delta", "--by", "Ann").exit_code == 2
+        final = json.loads(migrate("delta", "--final", "--by", "Ann Lee", "--json").stdout)
         assert (final["exit_code"], final["delta"]["writes"]) == (0, 0), final
         ledger = Ledger.open(f"sqlite:///{home / 'ledger.sqlite'}", "demo:sandbox")
         assert ledger.decided_at("cutover") is not None
+        with ledger.reading() as connection:
+            rows = connection.execute(select(tables.decisions.c.topic, tables.decisions.c.decided_by)).fetchall()
+        assert ("cutover", "Ann Lee") in rows
         ledger.close()
