@@ -118,9 +118,9 @@ class SitePaths:
         plain = _decoded(query.replace("+", " "))
         for pair in filter(None, re.split("[&;?#]+", plain)):
             name, _, value = pair.partition("=")
-            if _squeezed(name.partition("[")[0]) in self._parameters:
+            if any(_squeezed(part) in self._parameters for part in re.split(r"[\[\]]", name)):
                 return True
-            if any(_CALL.fullmatch(word) for text in (name, value) for word in _words(text)):
+            if _names_call(name) or _names_call(value):
                 return True
         return False
 
