@@ -7,6 +7,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,6 +74,9 @@ class Connection:
             headers=headers | {"Accept": "application/json"},
             timeout=httpx.Timeout(timeout, pool=None),
             follow_redirects=False,
+            # Credentials go where the settings say: through no proxy of the environment, and no cookie is sent back.
+            trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=transport,
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
         )

@@ -172,3 +172,11 @@ def test_an_error_message_names_fields_and_masks_what_it_quotes():
 @pytest.mark.parametrize("body", [None, "text", {}, {"error": "x"}, {"error": {"data": []}}])
 def test_an_error_body_of_any_shape_is_told(body: Any):
     assert said(body)
+
+
+def test_no_proxy_of_the_environment_sees_a_request(serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert [row["name"] for row in serve([]).reader().rows("/api/tags")] == ["ai_ignore"]
