@@ -18,7 +18,7 @@ from resources.warehouse import Warehouse, WarehouseResource
     group_name="gorgias",
     kinds={"gorgias"},
     pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "tags"])],
+    deps=[dg.AssetKey(["staging", "tags"]), dg.AssetKey(["gorgias", "account_before"])],
     check_specs=[checks.TAGS.check.spec],
 )
 def tags(

@@ -28,7 +28,7 @@ REFUSED_USERS = "refused_users"
     group_name="gorgias",
     kinds={"gorgias"},
     pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "users"])],
+    deps=[dg.AssetKey(["staging", "users"]), dg.AssetKey(["gorgias", "account_before"])],
     check_specs=[checks.USERS.check.spec],
 )
 def users(

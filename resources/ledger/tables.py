@@ -1,7 +1,8 @@
 """The ledger's tables. Every row belongs to one target account, so that staging and production never mix.
 
-No column holds a message body, a name or an address: ids, field names, reasons, hashes and counts only. The two
-exceptions are images from before a set-valued write (`writes.before`) and the names of people who decided.
+No column holds a message body, a name or an address: ids, field names, reasons, hashes and counts only. The
+exceptions are images from before we wrote to an object (`writes.before`, `images.body`) and the names of people who
+decided.
 """
 
 from sqlalchemy import (
@@ -245,6 +246,29 @@ failed_runs = Table(
     Column("partition", String(40), nullable=False),
     Column("step", String(300), nullable=False),
     Column("message", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+target_before = Table(
+    "target_before",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("gorgias_id", BigInteger, primary_key=True, autoincrement=False),
+    # Of a list row without what the server moves by itself; for the account itself, of its domain.
+    Column("digest", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+images = Table(
+    "images",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("gorgias_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source_id", String(300), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("run_id", String(64), nullable=False, default=""),
     Column("at", UtcDateTime, nullable=False),
 )
 

@@ -1,0 +1,74 @@
+"""Who refers to what among the objects that stay: an object that one of them needs is kept with it.
+
+It belongs here: references by id. It does not: which objects stay (plan.py).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from migration_assets.gorgias.states import restored
+
+Row = Mapping[str, Any]
+
+
+class References:
+    """(object, Gorgias id) -> the first object that needs it, as `ticket 5001`; tags go by their name."""
+
+    def __init__(self) -> None:
+        self._by: dict[tuple[str, int | str], str] = {}
+
+    def of(self, object: str, row: Row) -> str | None:
+        """Who needs this object."""
+        return self._by.get((object, row["name"] if object == "tags" else row["id"]))
+
+    def add_ticket(self, row: Row) -> None:
+        """A ticket as Gorgias shows it, singly or in a list."""
+        told = f"ticket {row['id']}"
+        for name, kind in (("customer", "customers"), ("assignee_user", "users"), ("assignee_team", "teams")):
+            self._add(kind, (row.get(name) or {}).get("id"), told)
+        for tag in row.get("tags") or ():
+            self._add("tags", tag.get("name"), told)
+        self._fields(row.get("custom_fields"), told)
+        for message in row.get("messages") or ():
+            for name in ("sender", "receiver"):
+                self._person((message.get(name) or {}).get("id"), told)
+
+    def add_base(self, number: int, base: Row) -> None:
+        """What we left in a ticket: also what a list does not show of it."""
+        told = f"ticket {number}"
+        for (name, element), value in restored(base["ticket"]).items():
+            if name == "customer":
+                self._add("customers", value, told)
+            elif name in {"assignee_user", "assignee_team"}:
+                self._add(f"{name.removeprefix('assignee_')}s", value, told)
+            elif name == "tags":
+                self._add("tags", element, told)
+            elif name == "custom_fields":
+                self._add("custom_fields", int(element), told)
+        for message in base["messages"].values():
+            state = restored(message["state"])
+            for name in ("sender", "receiver"):
+                self._person(state.get((name, "")), told)
+
+    def add_customer(self, row: Row) -> None:
+        self._fields(row.get("custom_fields"), f"customer {row['id']}")
+
+    def add_team(self, row: Row) -> None:
+        for member in row.get("members") or ():
+            self._add("users", member.get("id"), f"team {row['id']}")
+
+    def _fields(self, values: Any, told: str) -> None:
+        if isinstance(values, Mapping):
+            for number, value in values.items():
+                held = value.get("value") if isinstance(value, Mapping) else value
+                if held not in (None, "", []):
+                    self._add("custom_fields", int(number), told)
+
+    def _person(self, number: Any, told: str) -> None:
+        """A sender is a customer or a user; ids are of one range."""
+        self._add("customers", number, told)
+        self._add("users", number, told)
+
+    def _add(self, kind: str, number: Any, told: str) -> None:
+        if number is not None:
+            self._by.setdefault((kind, number), told)
