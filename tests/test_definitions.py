@@ -25,6 +25,7 @@ ASSETS = DAILY | {
     *("handoff/change_history_export", "handoff/organization_relations", "handoff/unattached_activities"),
     *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger", "handoff/undelivered_files"),
     *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
+    "gorgias/account_before",
     *("gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
     *("gorgias/customers", "gorgias/customer_changes", "reconciliation/change_list"),
 }
@@ -35,6 +36,7 @@ PHASES = {
 OPERATOR_JOBS = {
     *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
     *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine"),
+    *("plan_rollback", "roll_back"),
 }
 JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS
 CHECKS = {

@@ -9,6 +9,7 @@ from migration_assets.cli.delta import delta
 from migration_assets.cli.demo import demo
 from migration_assets.cli.mapping import mapping
 from migration_assets.cli.quarantine import quarantine
+from migration_assets.cli.rollback import rollback
 from migration_assets.cli.run import discover, run
 from migration_assets.cli.status import status, unlock
 from migration_assets.cli.ui import ui
@@ -36,6 +37,7 @@ for command in (
     gates,
     quarantine,
     conflicts,
+    rollback,
     unlock,
     ui,
 ):

@@ -7,8 +7,8 @@ here: looking once. It does not: reading the lists (rollback/target_image.py).
 import dagster as dg
 
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
-from migration_assets.gorgias.rollback.written_objects import MAKING
 from migration_assets.gorgias.rollback.target_image import owner_digest, target_image
+from migration_assets.gorgias.rollback.written_objects import MAKING
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource

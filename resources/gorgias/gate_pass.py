@@ -164,7 +164,7 @@ class Pass:
         self._gate.sent.drop(one.write.key for one in landings if one.state not in (None, State.IN_DOUBT))
 
     def _note_images(self, landings: list[Landing]) -> None:
-        """Keep how an object was that somebody else made, before anything of it is filled: a rollback goes back to it."""
+        """Keep how an object was that somebody else made, before anything of it is filled, for a rollback."""
         for one in landings:
             if one.state is State.ADOPTED and one.said == BY_NATURAL_KEY and one.gorgias_id is not None:
                 self._ledger.note_image(one.write.key, one.gorgias_id, one.body, self._fence, self._gate.run_id)

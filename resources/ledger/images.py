@@ -45,9 +45,7 @@ class Images(Leases):
                 number += len(batch)
                 values = [shared | {"object": o, "gorgias_id": n, "digest": digest} for o, n, digest in batch]
                 self.upsert(tx, tables.target_before, values)
-            self.upsert(
-                tx, tables.target_before, [shared | {"object": ACCOUNT, "gorgias_id": 0, "digest": owner}]
-            )
+            self.upsert(tx, tables.target_before, [shared | {"object": ACCOUNT, "gorgias_id": 0, "digest": owner}])
         return number
 
     def target_before(self) -> Before | None:

@@ -116,4 +116,6 @@ class Rollbacks(Chapter):
                 c = table.c
                 for start in range(0, len(source_ids), _BATCH):
                     some = source_ids[start : start + _BATCH]
-                    tx.execute(delete(table).where(c.account == self.account, c.object == object, c.source_id.in_(some)))
+                    tx.execute(
+                        delete(table).where(c.account == self.account, c.object == object, c.source_id.in_(some))
+                    )

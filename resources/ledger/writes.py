@@ -15,7 +15,17 @@ from resources.ledger import tables
 from resources.ledger.base import named
 from resources.ledger.books import GATE, Books
 from resources.ledger.lease import Leases
-from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, Outcome, Quarantined, State, Undone, Uploaded, WriteKey
+from resources.ledger.records import (
+    UNSETTLED,
+    WRITTEN,
+    KnownWrite,
+    Outcome,
+    Quarantined,
+    State,
+    Undone,
+    Uploaded,
+    WriteKey,
+)
 from resources.ledger.uploads import Uploads
 
 _KEYS_PER_QUERY = 400

@@ -101,6 +101,4 @@ def _ticket(one: WrittenObject, base: Base | None, left: list[Left]) -> Base | N
 def _known(row: WrittenRow | None) -> KnownWrite | None:
     if row is None:
         return None
-    return KnownWrite(
-        *(row.key, row.state, row.payload_hash, row.gorgias_id, 0, 1, row.intent_at, None, row.partition)
-    )
+    return KnownWrite(*(row.key, row.state, row.payload_hash, row.gorgias_id, 0, 1, row.intent_at, None, row.partition))

@@ -176,4 +176,3 @@ def _removal(item: Item) -> Write:
         return Write(key, "PUT", path, body, partition=one.partition, basis=one.cycle, undoes=one.undone())
     key = WriteKey(one.object, one.source_id, "delete")
     return Write(key, "DELETE", path, None, partition=one.partition, basis=one.cycle, undoes=one.undone())
-

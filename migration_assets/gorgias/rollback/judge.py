@@ -100,9 +100,7 @@ def by_people(events: Iterable[Mapping[str, Any]]) -> list[str]:
     return ["; ".join(told[:_SHOWN])] if told else []
 
 
-def _message_reasons(
-    one: WrittenObject, messages: Iterable[Mapping[str, Any]], bases: Mapping[str, Any]
-) -> list[str]:
+def _message_reasons(one: WrittenObject, messages: Iterable[Mapping[str, Any]], bases: Mapping[str, Any]) -> list[str]:
     booked = {row.gorgias_id for row in one.messages}
     shown = list(messages)
     said = []

@@ -84,6 +84,7 @@ class Plan:
     counts: dict[str, Counter[Fate]] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)
     others: dict[str, int] = field(default_factory=dict)
+    open_tickets: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -93,6 +94,9 @@ class Plan:
     @property
     def calls(self) -> int:
         return sum(item.calls for item in self.items)
+
+    def count(self, object: str, fate: Fate) -> int:
+        return self.counts[object][fate] if object in self.counts else 0
 
     def of(self, object: str, *fates: Fate) -> list[Item]:
         return [item for item in self.items if item.written.object == object and item.fate in fates]
@@ -112,6 +116,7 @@ class Planner:
         self.bases = bases(store, self.written.objects)
         self.refs = References()
         self.items: list[Item] = []
+        self.open_tickets = 0
         self.events = Events()
         self.definitions = {name: target_now.definitions(reader, name) for name in ("users", "custom_fields")}
         fields = self.definitions["custom_fields"].values()
@@ -138,9 +143,9 @@ class Planner:
                 return True
             return False
         if one.unsettled:
-            self.items.append(Item(one, Fate.keep, "what became of a write on it is not known yet; it is settled first"))
+            self.items.append(Item(one, Fate.keep, "what became of a write on it is not known; it is settled first"))
         elif one.number is None:
-            self.items.append(Item(one, Fate.keep, f"{one.create.state}: no object of Gorgias is known to be its result"))
+            self.items.append(Item(one, Fate.keep, f"{one.create.state}: no object is known to be its result"))
         else:
             return False
         return True
@@ -153,7 +158,9 @@ class Planner:
 
     def _tickets(self, objects: list[WrittenObject]) -> None:
         inside = {one.source_id for one in objects if self.scope.holds("tickets", one.partition)}
-        rows = target_now.tickets(self.reader, [one.number for one in objects if one.number and one.source_id in inside])
+        rows = target_now.tickets(
+            self.reader, [one.number for one in objects if one.number and one.source_id in inside]
+        )
         for one in objects:
             base = self.bases.get(("tickets", one.source_id))
             if one.source_id not in inside:
@@ -172,6 +179,7 @@ class Planner:
                 self.refs.add_ticket(row)
                 self._stays(one, base, Fate.keep, "; ".join(reasons))
             else:
+                self.open_tickets += row.get("status") == "open"
                 self.items.append(Item(one, Fate.delete))
 
     def ticket_reasons(self, one: WrittenObject, row: Row, base: Base | None, whole: bool) -> list[str]:
@@ -313,6 +321,7 @@ class Planner:
 
     def _balanced(self) -> Plan:
         plan = Plan(self.scope, self.items, written=dict(self.written.rows), others=self.written.others)
+        plan.open_tickets = self.open_tickets
         for item in self.items:
             plan.counts.setdefault(item.written.object, Counter())[item.fate] += 1
             if item.written.object == "tickets":

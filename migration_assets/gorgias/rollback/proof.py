@@ -51,8 +51,8 @@ class Proof:
     def sentence(self) -> str:
         if not self.known:
             return (
-                f"{NOT_PROVED}: an earlier release made the first write to this account and kept no image of how it was "
-                "before, so the state after cannot be held against it."
+                f"{NOT_PROVED}: an earlier release made the first write to this account and kept no image of how it "
+                "was before, so the state after cannot be held against it."
             )
         told = f"{self.verdict}: {self.equal} of {self.before} objects that were there before are as they were"
         return f"{told}; {len(self.differences)} differences, each listed with its reason."

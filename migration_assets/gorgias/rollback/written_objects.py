@@ -63,7 +63,9 @@ class WrittenObject:
     def undone(self) -> Undone:
         """What is taken back with it."""
         keys = tuple(row.key for row in self.rows if row.key.part not in UNDOING)
-        rows = tuple(replace(row, outcome="rolled_back", reason="rolled back", gorgias_id=None) for row in self.outcomes)
+        rows = tuple(
+            replace(row, outcome="rolled_back", reason="rolled back", gorgias_id=None) for row in self.outcomes
+        )
         return Undone(keys, rows)
 
 
