@@ -20,11 +20,12 @@ from migration_assets.gorgias.rollback.plan import GONE, Fate, Item, Planner
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.gorgias.rollback.target_image import digest_of
 from migration_assets.gorgias.rollback.target_now import PATHS, Row
+from migration_assets.gorgias.rollback.written_objects import WrittenObject
 from resources.gorgias.gate import WriteGate
 from resources.gorgias.wire import moment
 from resources.gorgias.write import Write
 from resources.ledger import Ledger
-from resources.ledger.records import WRITTEN, Undone, WriteKey
+from resources.ledger.records import WRITTEN, WriteKey
 from resources.warehouse import Warehouse
 
 AT_ONCE = 4
@@ -107,12 +108,12 @@ class Execution:
         for item, (reason, restore) in zip(items, found, strict=True):
             one = item.written
             if reason == GONE:
-                self._undo(one.undone(), GONE)
+                self._undo(one, GONE)
                 self.done.counts[f"{GONE} {one.object}"] += 1
             elif reason:
                 self.done.kept_late.append((one.object, one.source_id, reason))
             elif restore is not None and not restore.restore_writes:
-                self._undo(one.undone(), "as it was before")
+                self._undo(one, "as it was before")
                 self.done.counts[f"restored {one.object}"] += 1
             else:
                 writes += restore.restore_writes if restore is not None else [_removal(item)]
@@ -148,8 +149,8 @@ class Execution:
             return [f"{row['usage']} tickets carry it"]
         return []
 
-    def _undo(self, undone: Undone, why: str) -> None:
-        self._book.undo(undone, why, self._gate.fence(), self._gate.run_id)
+    def _undo(self, one: WrittenObject, why: str) -> None:
+        self._book.undo(one.undone(by_look=True), why, self._gate.fence(), self._gate.run_id)
 
     def _count(self, writes: Iterable[Write]) -> None:
         known = self._book.known([write.key for write in writes])

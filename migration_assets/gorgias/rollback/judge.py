@@ -11,6 +11,7 @@ from migration_assets.gorgias.merge import Key, State, differing, name_of
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
 from migration_assets.gorgias.states import restored, state_of
 from migration_assets.gorgias.ticket_merge import FIELDS, TEXT
+from resources.ledger.records import UNSETTLED
 
 OURS = "ivinex:"
 NOT_KNOWN = "what we left in it is not known any more (the warehouse was made anew)"
@@ -72,7 +73,8 @@ def definition_reasons(one: WrittenObject, row: Mapping[str, Any], sent: Mapping
     """Why a team, tag, custom field or user is not as we made it; of one that was staged anew only that it is ours."""
     if one.object in {"users", "custom_fields"} and row.get("external_id") not in (None, *_external_ids(one, sent)):
         return [OTHER]
-    if row.get("deactivated_datetime"):
+    archiving = one.write("deactivate")
+    if row.get("deactivated_datetime") and not (archiving and archiving.state in UNSETTLED):
         return ["archived or deactivated by somebody"]
     if sent is None:
         return [f"renamed, or {OTHER}"] if one.object == "tags" and row.get("name") != one.source_id else []

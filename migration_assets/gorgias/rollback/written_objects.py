@@ -45,7 +45,8 @@ class WrittenObject:
 
     @property
     def unsettled(self) -> bool:
-        return any(row.state in UNSETTLED for row in self.rows)
+        """Of a write that made or changed it; what became of one that took it back, a look at the object tells."""
+        return any(row.state in UNSETTLED for row in self.rows if row.key.part not in UNDOING)
 
     @property
     def messages(self) -> list[Outcome]:
@@ -60,13 +61,16 @@ class WrittenObject:
     def write(self, part: str) -> WrittenRow | None:
         return next((row for row in self.rows if row.key == WriteKey(self.object, self.source_id, part)), None)
 
-    def undone(self) -> Undone:
-        """What is taken back with it."""
-        keys = tuple(row.key for row in self.rows if row.key.part not in UNDOING)
-        rows = tuple(
-            replace(row, outcome="rolled_back", reason="rolled back", gorgias_id=None) for row in self.outcomes
-        )
-        return Undone(keys, rows)
+    def undone(self, by_look: bool = False) -> Undone:
+        """What is taken back with it.
+
+        Args:
+            by_look: no request takes it back any more; one whose answer was lost has done so.
+        """
+        rows = (row for row in self.rows if row.key.part not in UNDOING or (by_look and row.state in UNSETTLED))
+        keys = tuple(row.key for row in rows)
+        gone: dict[str, Any] = {"outcome": "rolled_back", "reason": "rolled back", "gorgias_id": None}
+        return Undone(keys, tuple(replace(row, **gone) for row in self.outcomes))
 
 
 @dataclass(frozen=True)
