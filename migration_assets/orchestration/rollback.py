@@ -19,6 +19,7 @@ from migration_assets.gorgias.rollback.plan import GONE, Fate, Plan, make_plan
 from migration_assets.gorgias.rollback.proof import Difference, Proof, prove
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
 from migration_assets.gorgias.rollback.target_image import owner_digest, target_image
+from migration_assets.gorgias.rollback.written_objects import UNDOING
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback_refused import RollbackRefused
 from resources.gorgias.client import Reader
@@ -169,7 +170,7 @@ def roll_back(
         )
     _require_same_account(book, gorgias.reader)
     _require_role(gorgias.reader, scope)
-    if book.decision(RUNNING) != scope.digest:
+    if book.decision(RUNNING) != scope.digest or _written_since(book):
         _require_shown(book, scope)
     book.decide(RUNNING, scope.digest, who, reason.strip())
     with gorgias.gate(book, run_id) as gate:
@@ -227,6 +228,13 @@ def _require_shown(book: Ledger, scope: Scope) -> None:
             "The plan of this scope was not shown for the ledger as it is now. Look at it first: the job plan_rollback "
             f"with the same fields, or `migrate rollback{_options(scope)}`. Then start this again. Nothing was deleted."
         )
+
+
+def _written_since(book: Ledger) -> bool:
+    """A load came after the rollback that was stopped, so what it made was in no plan."""
+    began = book.decided_at(RUNNING)
+    rows = (row for row in book.written_rows() if row.key.part not in UNDOING and row.key.object != "canary")
+    return began is None or any(row.intent_at > began for row in rows)
 
 
 def _options(scope: Scope) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.rollback import target_now
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
-from migration_assets.gorgias.rollback.judge import ticket_reasons
 from migration_assets.gorgias.rollback.plan import GONE, Fate, Item, Planner
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.gorgias.rollback.target_image import digest_of
@@ -138,7 +137,7 @@ class Execution:
     def _reasons(self, planner: Planner, item: Item, row: Row) -> list[str]:
         one = item.written
         if one.object == "tickets":
-            return ticket_reasons(one, row, planner.bases.get(("tickets", one.source_id)), planner.managed, whole=True)
+            return planner.ticket_reasons(one, row, planner.bases.get(("tickets", one.source_id)), whole=True)
         if one.object == "customers":
             said = planner.customer_reasons(one, row, whole=True)
             ticket = target_now.has_tickets(self._gate.reader, row["id"])

@@ -18,6 +18,7 @@ NOT_KNOWN = "what we left in it is not known any more (the warehouse was made an
 OTHER = "its id belongs to another object now"
 _CUSTOMER = frozenset({"name", "email", "channels", "custom_fields", "data"})
 _SHOWN = 5
+_SET_BY_PEOPLE = {"trashed_datetime": "trashed", "snooze_datetime": "snoozed", "spam": "marked as spam"}
 
 
 def ticket_reasons(
@@ -37,7 +38,7 @@ def ticket_reasons(
         return [OTHER]
     if base is None:
         return [NOT_KNOWN]
-    said = [] if not body.get("trashed_datetime") else ["trashed"]
+    said = [told for name, told in _SET_BY_PEOPLE.items() if body.get(name)]
     if (body.get("satisfaction_survey") or {}).get("score") is not None:
         said.append("its customer answered a survey")
     shown = FIELDS if whole else FIELDS & {name for name in body if name not in {"custom_fields", "meta"}}
@@ -58,7 +59,10 @@ def customer_reasons(
     if base is None:
         return [NOT_KNOWN]
     shown = {name for name in _CUSTOMER if name in body and (whole or name != "custom_fields" or body[name])}
-    return edited(_some(restored(base["customer"]), shown), _some(customer_state(body), shown))
+    document = body.get("data") if isinstance(body.get("data"), dict) else {}
+    said = ["edited: note"] if body.get("note") else []
+    said += ["edited: data"] if set(document or {}) - {"ivinex"} else []
+    return said + edited(_some(restored(base["customer"]), shown), _some(customer_state(body), shown))
 
 
 def customer_state(body: Mapping[str, Any]) -> dict[Key, Any]:
@@ -79,7 +83,8 @@ def definition_reasons(one: WrittenObject, row: Mapping[str, Any], sent: Mapping
     if sent is None:
         return [f"renamed, or {OTHER}"] if one.object == "tags" and row.get("name") != one.source_id else []
     names = ("name", "label", "description", "email")
-    said = [name for name in names if name in sent and _text(sent[name]) != _text(row.get(name))]
+    said = [name for name in names if _text(sent.get(name)) != _text(row.get(name))]
+    said += ["required"] if row.get("required") and not sent.get("required") else []
     if "role" in sent and (row.get("role") or {}).get("name") != sent["role"]["name"]:
         said.append("role")
     if "members" in sent and one.write("members") is None and _ids(sent["members"]) != _ids(row.get("members")):
@@ -107,7 +112,10 @@ def _message_reasons(one: WrittenObject, messages: Iterable[Mapping[str, Any]], 
     shown = list(messages)
     said = []
     for message in shown:
-        if message["id"] not in booked and not str(message.get("external_id") or "").startswith(OURS):
+        if message["id"] not in booked and message.get("external_id") not in bases:
+            if str(message.get("external_id") or "").startswith(OURS):
+                said.append(f"merged: message {message['id']} is of another ticket")
+                continue
             sender = (message.get("sender") or {}).get("id")
             who = "user" if message.get("from_agent") else "customer"
             said.append(f"answered: message {message['id']} by {who} {sender}")

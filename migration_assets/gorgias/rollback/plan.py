@@ -129,6 +129,8 @@ class Planner:
             self._tickets([one for one in objects if one.object == "tickets"])
             self._tickets_of_others(objects)
             if any(self.scope.holds(name, None) for name in KINDS if name != "tickets"):
+                for told, row in target_now.rules_and_views(self.reader):
+                    self.refs.add_text(told, row)
                 self._customers([one for one in objects if one.object == "customers"])
                 self._definitions(objects)
             else:

@@ -3,12 +3,15 @@
 It belongs here: references by id. It does not: which objects stay (plan.py).
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migration_assets.gorgias.states import restored
 
 Row = Mapping[str, Any]
+_SAYING = ("code", "code_ast", "effects", "unless_tag", "filters", "filters_ast")
+"""What a rule or view says, beside its own name and times."""
 
 
 class References:
@@ -16,10 +19,16 @@ class References:
 
     def __init__(self) -> None:
         self._by: dict[tuple[str, int | str], str] = {}
+        self._texts: list[tuple[str, str]] = []
 
     def of(self, object: str, row: Row) -> str | None:
         """Who needs this object."""
-        return self._by.get((object, row["name"] if object == "tags" else row["id"]))
+        found = self._by.get((object, row["name"] if object == "tags" else row["id"]))
+        return found or next((told for told, text in self._texts if _names(text, object, row)), None)
+
+    def add_text(self, told: str, row: Row) -> None:
+        """A rule or view: what it says is code, so a name in quotes or an id as a number counts as a reference."""
+        self._texts.append((told, " ".join(_leaves([row.get(name) for name in _SAYING]))))
 
     def add_ticket(self, row: Row) -> None:
         """A ticket as Gorgias shows it, singly or in a list."""
@@ -72,3 +81,21 @@ class References:
     def _add(self, kind: str, number: Any, told: str) -> None:
         if number is not None:
             self._by.setdefault((kind, number), told)
+
+
+def _names(text: str, object: str, row: Row) -> bool:
+    if object in {"tags", "teams"} and any(f"{quote}{row['name']}{quote}" in text for quote in "\"'"):
+        return True
+    return object not in {"tags", "customers"} and re.search(rf"\b{row['id']}\b", text) is not None
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """Every value, texts of structures in quotes as in code."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _leaves(one if not isinstance(one, str) else f'"{one}"')
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one)
+    elif value is not None:
+        yield str(value)

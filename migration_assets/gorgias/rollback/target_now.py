@@ -84,6 +84,13 @@ def definitions(reader: Reader, object: str) -> dict[int, Row]:
     return {row["id"]: row for asked in kinds for row in reader.rows(PATHS[object], **asked)}
 
 
+def rules_and_views(reader: Reader) -> Iterator[tuple[str, Row]]:
+    """What an admin built; each with how it is called in a reason."""
+    for name, path in (("rule", "/api/rules"), ("view", "/api/views")):
+        for row in reader.rows(path):
+            yield f"{name} {row['id']}", row
+
+
 def events_of_others(reader: Reader, users: Iterable[int], since: datetime) -> Events:
     """Events of these users; one call for fifty of them and a hundred events."""
     found = Events()
