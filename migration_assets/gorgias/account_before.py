@@ -13,6 +13,8 @@ from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
+SAID_EVERY = 10_000
+
 
 @dg.asset(
     key_prefix="gorgias",
@@ -22,7 +24,7 @@ from resources.warehouse import WarehouseResource
     deps=[dg.AssetKey(["mapping", "confirmed"])],
 )
 def account_before(
-    warehouse: WarehouseResource, ledger: LedgerResource, gorgias: GorgiasResource
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource, gorgias: GorgiasResource
 ) -> dg.MaterializeResult:
     """Ids and digests of what the account held before the first write; a rollback is proved against them.
 
@@ -33,9 +35,13 @@ def account_before(
     forgotten = forget_rolled_back(store, book)
     before = book.target_before()
     if before is None and not book.objects_written(MAKING):
-        reader = gorgias.reader
+        reader, found = gorgias.reader, list[tuple[str, int, str]]()
+        for one in target_image(reader):
+            found.append(one)
+            if len(found) % SAID_EVERY == 0:
+                context.log.info(f"gorgias/account_before: {len(found)} objects read")
         # Whole before it is entered: half an image would let a rollback take the other half for ours.
-        book.note_target(owner_digest(reader), list(target_image(reader)))
+        book.note_target(owner_digest(reader), found)
         before = book.target_before()
     objects = 0 if before is None else len(before) - 1
     metadata = {"objects": objects, "has_image": before is not None, "forgotten_bases": forgotten}

@@ -108,26 +108,28 @@ def by_people(events: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _message_reasons(one: WrittenObject, messages: Iterable[Mapping[str, Any]], bases: Mapping[str, Any]) -> list[str]:
-    booked = {row.gorgias_id for row in one.messages}
-    shown = list(messages)
+    booked = {row.source_id: row.gorgias_id for row in one.messages if row.gorgias_id is not None}
+    by_id = {message["id"]: message for message in messages}
+    by_name = {str(message.get("external_id")): message for message in by_id.values()}
     said = []
-    for message in shown:
-        if message["id"] not in booked and message.get("external_id") not in bases:
-            if str(message.get("external_id") or "").startswith(OURS):
-                said.append(f"merged: message {message['id']} is of another ticket")
-                continue
-            sender = (message.get("sender") or {}).get("id")
-            who = "user" if message.get("from_agent") else "customer"
-            said.append(f"answered: message {message['id']} by {who} {sender}")
-    there = {str(message.get("external_id")): message for message in shown}
-    lacking = [name for name in bases if name not in there] if any(name.startswith(OURS) for name in there) else []
-    said += [f"{len(lacking)} of our messages were deleted"] if lacking else []
+    for number in sorted(by_id.keys() - set(booked.values())):
+        message, name = by_id[number], str(by_id[number].get("external_id") or "")
+        if name in bases:
+            continue
+        if name.startswith(OURS):
+            said.append(f"merged: message {number} is of another ticket")
+            continue
+        sender, who = (message.get("sender") or {}).get("id"), "user" if message.get("from_agent") else "customer"
+        said.append(f"answered: message {number} by {who} {sender}")
+    if lacking := set(booked.values()) - by_id.keys():
+        said.append(f"{len(lacking)} of our messages were deleted")
     filed = {row.key.source_id for row in one.rows if row.key.part == "files"}
     for name, base in bases.items():
-        if name in there:
-            texts = TEXT - ({"body_html"} if base["source_id"] in filed else set())
-            if differing(_some(restored(base["state"]), texts), _some(state_of(there[name]), texts)):
-                said.append(f"edited: message {there[name]['id']}")
+        # By its id, because an account may show no external ids of messages.
+        found = by_id.get(booked.get(base["source_id"], 0)) or by_name.get(name)
+        texts = TEXT - ({"body_html"} if base["source_id"] in filed else set())
+        if found and differing(_some(restored(base["state"]), texts), _some(state_of(found), texts)):
+            said.append(f"edited: message {found['id']}")
     return said
 
 
