@@ -25,6 +25,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from benchmarks.hostile_run import Cost, migrate
 from benchmarks.stage import serving
@@ -44,19 +45,18 @@ FINE = {0, 3}
 
 
 def dataset(folder: Path, tickets: int) -> dict[str, str]:
-    """The hostile profile with the slow bodies in its first activities; returns record -> what it holds."""
+    """The hostile profile with the slow bodies in its last mails; returns record -> what it holds."""
     options = [f"--tickets={tickets}", f"--seed={SEED}", f"--days={tickets // 2}", "--profile=hostile"]
     subprocess.run([sys.executable, "-m", "sandbox", "generate", str(folder), *options], check=True, stdout=sys.stderr)
     path = folder / "tabs" / "Activities" / "records.ndjson"
-    bodies, held = _bodies(), {}
-    with path.open() as old, path.with_suffix(".new").open("w") as new:
-        for line in old:
-            record = json.loads(line)
-            if record.get("ticket") not in (None, "", "0") and (body := next(bodies, None)):
-                record |= {"body": body[1], "body_plain": ""}
-                held[str(record["collection_id"])] = body[0]
-                line = json.dumps(record) + "\n"
-            new.write(line)
+    rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+    # From the end: the first tickets are those that no day takes, and their messages are never looked at.
+    mails = [row for row in reversed(rows) if row.get("body") and row.get("ticket") not in (None, "", "0")]
+    held = {}
+    for row, (piece, body) in zip(mails, _bodies(), strict=False):
+        row |= {"body": body, "body_plain": ""}
+        held[str(row["collection_id"])] = piece
+    path.with_suffix(".new").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     path.with_suffix(".new").replace(path)
     return held
 
@@ -105,7 +105,7 @@ def _show(cost: Cost, held: dict[str, str]) -> None:
     Console().print(table)
     table = Table("record", "CPU s", "its body repeats", title=f"The slowest of {len(cost.records)} records")
     for number, seconds in cost.records.most_common(10):
-        table.add_row(number, f"{seconds:.2f}", repr(held.get(number, "")))
+        table.add_row(number, f"{seconds:.2f}", Text(repr(held.get(number, ""))))
     Console().print(table)
     seconds, records = cost.batch
     click.echo(f"the map's slowest batch: {seconds:.2f} s of CPU for {records} records")
