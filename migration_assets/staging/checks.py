@@ -1,8 +1,8 @@
-"""The blocking checks of the staging stage: a schema check per table, and a balance where rows have a source.
+"""The blocking checks of the staging stage: a schema per table; where rows have a source, a balance and the map.
 
 Each asset declares its own and reports them at the end of its step: so a day that is run again "from failure" is
 staged again, and not only looked at again. It belongs here: which table has which checks. It does not: counting
-(balance.py, file_balance.py) and the schemas (checks/schemas).
+(balance.py, file_balance.py), the map's demands (mapping_validity.py) and the schemas (checks/schemas).
 """
 
 from collections.abc import Callable
@@ -15,13 +15,16 @@ from checks.evaluate import evaluate
 from checks.schemas import attachments, custom_fields, customers, messages, tags, teams, tickets, users
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
-from migration_assets.staging import balance
+from migration_assets.staging import balance, mapping_validity
 from migration_assets.staging.file_balance import attachments_balance
+from migration_assets.staging.inputs import Inputs
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
-SCHEMA_CHECK, BALANCE_CHECK = "schema", "balance"
+SCHEMA_CHECK, BALANCE_CHECK, VALIDITY_CHECK = "schema", "balance", "mapping_validity"
 Balance = Callable[[Warehouse, Ledger, list[str] | None], balance.Results]
+OfInputs = Callable[[Warehouse, Ledger, list[str] | None, Inputs], balance.Results]
+"""A check that needs what the rows were made with."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class TableChecks:
     told: str = ""
     count: Balance | None = None
     daily: bool = False
+    valid: OfInputs | None = None
 
     @property
     def key(self) -> dg.AssetKey:
@@ -49,16 +53,34 @@ class TableChecks:
     @property
     def specs(self) -> list[dg.AssetCheckSpec]:
         """For `check_specs` of the asset."""
-        return [self.schema.spec, *([self.balance.spec] if self.count else [])]
+        checks = [self.schema, *([self.balance] if self.count else []), *([self.validity] if self.valid else [])]
+        return [check.spec for check in checks]
 
-    def report(self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger) -> list[dg.AssetCheckResult]:
-        """Hold the staged slices against the schema and, where the rows have a source, count both sides."""
+    @property
+    def validity(self) -> StepCheck:
+        return self._check(
+            VALIDITY_CHECK,
+            "The confirmed map and the staged rows agree: every value has the type, the choice and the word that the "
+            "map gives it, every reference leads to a staged row, and what the source fills is staged or booked as a "
+            "loss.",
+        )
+
+    def report(
+        self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger, inputs: Inputs | None = None
+    ) -> list[dg.AssetCheckResult]:
+        """Hold the staged slices against the schema and the map and, where the rows have a source, count both sides.
+
+        Args:
+            inputs: what the rows were made with, where the map is looked at.
+        """
         keys = list(context.partition_keys) if self.daily else None
-        count = self.count
+        count, valid = self.count, self.valid
         with store.held():
             results = [self.schema.report(context, ledger, lambda: evaluate(self.model, store, keys))]
             if count is not None:
                 results.append(self.balance.report(context, ledger, lambda: count(store, ledger, keys)))
+            if valid is not None and inputs is not None:
+                results.append(self.validity.report(context, ledger, lambda: valid(store, ledger, keys, inputs)))
         return results
 
     def _check(self, name: str, told: str) -> StepCheck:
@@ -68,23 +90,36 @@ class TableChecks:
 
 USERS = TableChecks("users", users.SCHEMA, "Every Ivinex user has a disposition.", balance.users_balance)
 TEAMS = TableChecks("teams", teams.SCHEMA, "Groups = teams + merged + skipped.", balance.teams_balance)
-CUSTOM_FIELDS = TableChecks("custom_fields", custom_fields.SCHEMA)
+CUSTOM_FIELDS = TableChecks("custom_fields", custom_fields.SCHEMA, valid=mapping_validity.custom_fields_valid)
 TAGS = TableChecks("tags", tags.SCHEMA)
 CUSTOMERS = TableChecks(
-    "customers", customers.SCHEMA, "Contacts = customers + merged + quarantined.", balance.customers_balance
+    "customers",
+    customers.SCHEMA,
+    "Contacts = customers + merged + quarantined.",
+    balance.customers_balance,
+    valid=mapping_validity.customers_valid,
 )
-TICKETS = TableChecks("tickets", tickets.SCHEMA, "Tickets = staged + quarantined.", balance.tickets_balance, True)
+TICKETS = TableChecks(
+    "tickets",
+    tickets.SCHEMA,
+    "Tickets = staged + quarantined.",
+    balance.tickets_balance,
+    daily=True,
+    valid=mapping_validity.tickets_valid,
+)
 MESSAGES = TableChecks(
     "messages",
     messages.SCHEMA,
     "Activities and tasks on tickets = messages + quarantined.",
     balance.messages_balance,
-    True,
+    daily=True,
+    valid=mapping_validity.messages_valid,
 )
 ATTACHMENTS = TableChecks(
     "attachments",
     attachments.SCHEMA,
     "Files on staged tickets = staged, or booked by reason.",
     attachments_balance,
-    True,
+    daily=True,
+    valid=mapping_validity.attachments_valid,
 )
