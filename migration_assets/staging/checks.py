@@ -1,4 +1,4 @@
-"""The blocking checks of the staging stage: a schema per table; where rows have a source, a balance and the map.
+"""The blocking checks of the staging stage: a schema check per table, and a balance where rows have a source.
 
 Each asset declares its own and reports them at the end of its step: so a day that is run again "from failure" is
 staged again, and not only looked at again. It belongs here: which table has which checks. It does not: counting
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import dagster as dg
 import pandera.pandas as pa
 
-from checks.evaluate import evaluate
+from checks.evaluate import evaluate, joined
 from checks.schemas import attachments, custom_fields, customers, messages, tags, teams, tickets, users
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
@@ -21,10 +21,13 @@ from migration_assets.staging.inputs import Inputs
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
-SCHEMA_CHECK, BALANCE_CHECK, VALIDITY_CHECK = "schema", "balance", "mapping_validity"
+SCHEMA_CHECK, BALANCE_CHECK = "schema", "balance"
 Balance = Callable[[Warehouse, Ledger, list[str] | None], balance.Results]
-OfInputs = Callable[[Warehouse, Ledger, list[str] | None, Inputs], balance.Results]
-"""A check that needs what the rows were made with."""
+Validity = Callable[[Warehouse, Ledger, list[str] | None, Inputs], balance.Results]
+MAPPING_VALIDITY = (
+    "And what the confirmed map says of it: every value has the type, the choice and the word that the map gives it, "
+    "every reference leads to a staged row, and what the source fills is staged or booked as a loss."
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class TableChecks:
     told: str = ""
     count: Balance | None = None
     daily: bool = False
-    valid: OfInputs | None = None
+    valid: Validity | None = None
 
     @property
     def key(self) -> dg.AssetKey:
@@ -44,7 +47,8 @@ class TableChecks:
 
     @property
     def schema(self) -> StepCheck:
-        return self._check(SCHEMA_CHECK, f"Every row of {self.model.name} keeps the limits: {self.model.description}")
+        told = f"Every row of {self.model.name} keeps the limits: {self.model.description}"
+        return self._check(SCHEMA_CHECK, f"{told} {MAPPING_VALIDITY}" if self.valid else told)
 
     @property
     def balance(self) -> StepCheck:
@@ -53,34 +57,31 @@ class TableChecks:
     @property
     def specs(self) -> list[dg.AssetCheckSpec]:
         """For `check_specs` of the asset."""
-        checks = [self.schema, *([self.balance] if self.count else []), *([self.validity] if self.valid else [])]
-        return [check.spec for check in checks]
-
-    @property
-    def validity(self) -> StepCheck:
-        return self._check(
-            VALIDITY_CHECK,
-            "The confirmed map and the staged rows agree: every value has the type, the choice and the word that the "
-            "map gives it, every reference leads to a staged row, and what the source fills is staged or booked as a "
-            "loss.",
-        )
+        return [self.schema.spec, *([self.balance.spec] if self.count else [])]
 
     def report(
         self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger, inputs: Inputs | None = None
     ) -> list[dg.AssetCheckResult]:
-        """Hold the staged slices against the schema and the map and, where the rows have a source, count both sides.
+        """Hold the staged slices against the schemas and, where the rows have a source, count both sides.
 
         Args:
-            inputs: what the rows were made with, where the map is looked at.
+            inputs: what the rows were made with, where the map has its say.
         """
         keys = list(context.partition_keys) if self.daily else None
-        count, valid = self.count, self.valid
+        count = self.count
+
+        def hold() -> balance.Results:
+            limits = evaluate(self.model, store, keys)
+            return (
+                limits
+                if self.valid is None or inputs is None
+                else joined(limits, self.valid(store, ledger, keys, inputs))
+            )
+
         with store.held():
-            results = [self.schema.report(context, ledger, lambda: evaluate(self.model, store, keys))]
+            results = [self.schema.report(context, ledger, hold)]
             if count is not None:
                 results.append(self.balance.report(context, ledger, lambda: count(store, ledger, keys)))
-            if valid is not None and inputs is not None:
-                results.append(self.validity.report(context, ledger, lambda: valid(store, ledger, keys, inputs)))
         return results
 
     def _check(self, name: str, told: str) -> StepCheck:

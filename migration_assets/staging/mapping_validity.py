@@ -1,8 +1,8 @@
-"""The check `mapping_validity`: do the staged rows hold what the confirmed map makes of their source records?
+"""Mapping validity: do the staged rows hold what the confirmed map makes of their source records?
 
 Pandera schemas generated from the map (mapping_schemas.py) are held against the staged rows of each object, lazily:
-a failure names ids, field and rule, never a value. It belongs here: the verdict per object and day. It does not:
-reading (mapping_frames.py), and the rows' own limits (checks/schemas).
+a failure names ids, field and rule, never a value; the check `schema` of each table tells it. It belongs here: the
+verdict per object and day. It does not: reading (mapping_frames.py), and the rows' own limits (checks/schemas).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The check `mapping_validity`: an edited map turns exactly the rows red that it concerns, by field and rule."""
+"""Mapping validity: an edited map turns exactly the rows red that it concerns, by field and rule."""
 
 import pytest
 from conftest import DAY
