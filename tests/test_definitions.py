@@ -38,8 +38,8 @@ OPERATOR_JOBS = {
 }
 JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS
 CHECKS = {
-    **{f"staging/{name}": {"schema", "balance"} for name in ("users", "teams", "customers")},
-    **{f"staging/{name}": {"schema", "balance"} for name in ("tickets", "messages", "attachments")},
+    **{f"staging/{name}": {"schema", "balance"} for name in ("users", "teams", "customers", "attachments")},
+    **{f"staging/{name}": {"schema", "balance", "content_kept"} for name in ("tickets", "messages")},
     **{f"staging/{name}": {"schema"} for name in ("custom_fields", "tags")},
     **{f"gorgias/{name}": {"balance"} for name in ("users", "teams", "custom_fields", "tags", "customers", "tickets")},
     "gorgias/ticket_changes": {"messages_balance", "files_balance", "conflicts"},

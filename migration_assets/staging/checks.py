@@ -1,8 +1,9 @@
-"""The blocking checks of the staging stage: a schema check per table, and a balance where rows have a source.
+"""The blocking checks of the staging stage: a schema check per table; a balance and a witness where rows have a source.
 
 Each asset declares its own and reports them at the end of its step: so a day that is run again "from failure" is
 staged again, and not only looked at again. It belongs here: which table has which checks. It does not: counting
-(balance.py, file_balance.py), the map's demands (mapping_validity.py) and the schemas (checks/schemas).
+(balance.py, file_balance.py), the map's demands (mapping_validity.py), comparing (witness.py) and the schemas
+(checks/schemas).
 """
 
 from collections.abc import Callable
@@ -16,14 +17,15 @@ from checks.schemas import attachments, custom_fields, customers, messages, tags
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
 from migration_assets.staging import balance, mapping_validity
-from migration_assets.staging.file_balance import attachments_balance
+from migration_assets.staging.file_balance import attachments_balance, files_valid
 from migration_assets.staging.inputs import Inputs
+from migration_assets.staging.witness import messages_kept, tickets_kept
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
-SCHEMA_CHECK, BALANCE_CHECK = "schema", "balance"
+SCHEMA_CHECK, BALANCE_CHECK, KEPT_CHECK = "schema", "balance", "content_kept"
 Balance = Callable[[Warehouse, Ledger, list[str] | None], balance.Results]
-Validity = Callable[[Warehouse, Ledger, list[str] | None, Inputs], balance.Results]
+OfInputs = Callable[[Warehouse, Ledger, list[str] | None, Inputs], balance.Results]
 MAPPING_VALIDITY = (
     "And what the confirmed map says of it: every value has the type, the choice and the word that the map gives it, "
     "every reference leads to a staged row, and what the source fills is staged or booked as a loss."
@@ -39,7 +41,8 @@ class TableChecks:
     told: str = ""
     count: Balance | None = None
     daily: bool = False
-    valid: Validity | None = None
+    valid: OfInputs | None = None
+    witness: OfInputs | None = None
 
     @property
     def key(self) -> dg.AssetKey:
@@ -57,7 +60,19 @@ class TableChecks:
     @property
     def specs(self) -> list[dg.AssetCheckSpec]:
         """For `check_specs` of the asset."""
-        return [self.schema.spec, *([self.balance.spec] if self.count else [])]
+        return [
+            self.schema.spec,
+            *([self.balance.spec] if self.count else []),
+            *([self.kept.spec] if self.witness else []),
+        ]
+
+    @property
+    def kept(self) -> StepCheck:
+        return self._check(
+            KEPT_CHECK,
+            "Each staged row holds what its record holds: every visible word, every address, every image, every mapped "
+            "value, read a second time by a reader of its own. What differs has a loss row of that record.",
+        )
 
     def report(
         self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger, inputs: Inputs | None = None
@@ -68,7 +83,7 @@ class TableChecks:
             inputs: what the rows were made with, where the map has its say.
         """
         keys = list(context.partition_keys) if self.daily else None
-        count = self.count
+        count, witness = self.count, self.witness
 
         def hold() -> balance.Results:
             limits = evaluate(self.model, store, keys)
@@ -82,6 +97,8 @@ class TableChecks:
             results = [self.schema.report(context, ledger, hold)]
             if count is not None:
                 results.append(self.balance.report(context, ledger, lambda: count(store, ledger, keys)))
+            if witness is not None and inputs is not None:
+                results.append(self.kept.report(context, ledger, lambda: witness(store, ledger, keys, inputs)))
         return results
 
     def _check(self, name: str, told: str) -> StepCheck:
@@ -107,6 +124,7 @@ TICKETS = TableChecks(
     balance.tickets_balance,
     daily=True,
     valid=mapping_validity.tickets_valid,
+    witness=tickets_kept,
 )
 MESSAGES = TableChecks(
     "messages",
@@ -115,6 +133,7 @@ MESSAGES = TableChecks(
     balance.messages_balance,
     daily=True,
     valid=mapping_validity.messages_valid,
+    witness=messages_kept,
 )
 ATTACHMENTS = TableChecks(
     "attachments",
@@ -122,5 +141,5 @@ ATTACHMENTS = TableChecks(
     "Files on staged tickets = staged, or booked by reason.",
     attachments_balance,
     daily=True,
-    valid=mapping_validity.attachments_valid,
+    valid=files_valid,
 )

@@ -1,7 +1,7 @@
 """Mapping validity: an edited map turns exactly the rows red that it concerns, by field and rule."""
 
 import pytest
-from conftest import DAY
+from staged_site import DAY
 
 from migration_assets.staging import conversations, mapping_validity
 
