@@ -27,7 +27,7 @@ PERSONAL_DATA = frozenset(
         *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
         *("reconciliation/target_sweep", "reconciliation/readback", "reconciliation/comparison"),
         *("handoff/team_membership", "handoff/change_history_export", "handoff/unattached_activities"),
-        *("handoff/task_rebuild_scope", "handoff/undelivered_files"),
+        *("handoff/task_rebuild_scope", "handoff/undelivered_files", "handoff/organization_relations"),
     }
 )
 """Assets whose table, target objects or files (the private folder included) hold names, addresses or people's words.

@@ -129,6 +129,15 @@ LINKS = Table(
     },
 )
 LINK_ROWS = Table("ivinex.link_rows", LINKS.columns)
+OTHER_LINKS = Table(
+    "ivinex.other_links",
+    {
+        "asked_tab": ("VARCHAR", "tab whose related items named the link; a link between two of them is named twice"),
+        "one_source_id": ("VARCHAR", "one end, a record of any tab"),
+        "other_source_id": ("VARCHAR", "the other end"),
+    },
+)
+"""Links of records that are none of the relations in `ivinex.links`: ticket and ticket, ticket and organization."""
 TICKETS = Table("ivinex.tickets", _PRESENT)
 ACTIVITIES = Table(
     "ivinex.activities",

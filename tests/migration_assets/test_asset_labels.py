@@ -43,6 +43,7 @@ def test_the_assets_with_peoples_data_are_marked(graph):
             "gorgias/tickets",
             "gorgias/users",
             "handoff/change_history_export",
+            "handoff/organization_relations",
             "handoff/task_rebuild_scope",
             "handoff/team_membership",
             "handoff/unattached_activities",
