@@ -21,7 +21,7 @@ PERSONAL_DATA = frozenset(
     {
         *("ivinex/users", "ivinex/groups", "ivinex/organizations", "ivinex/contacts", "ivinex/tasks"),
         *("ivinex/ticket_sweep", "ivinex/activity_sweep", "ivinex/change_history"),
-        *("ivinex/tickets", "ivinex/activities", "ivinex/attachments"),
+        *("ivinex/tickets", "ivinex/activities", "ivinex/attachments", "ivinex/unmapped_tabs"),
         *("staging/users", "staging/customers", "staging/tickets", "staging/messages", "staging/attachments"),
         *("gorgias/users", "gorgias/customers", "gorgias/customer_changes"),
         *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),

@@ -18,6 +18,7 @@ DOCUMENTS: Final = {
     "change_history_export": ("Change history", "How many changes of which fields are exported, and where to."),
     "task_rebuild_scope": ("Tasks on no ticket", "Where each task belongs that Gorgias has no place for."),
     "unattached_activities": ("Activities on no ticket", "Ids and times of what hangs on no ticket."),
+    "unmapped_tabs": ("Tabs that are not moved", "How many records each has, and where they are kept."),
     "schema_inventory": (
         "Schema and scope",
         "Every tab and field of Ivinex with its place in Gorgias; to be signed off.",

@@ -23,7 +23,7 @@ ASSETS = DAILY | {
     *("ivinex/workflows", "ivinex/saved_views", "ivinex/change_history"),
     *("handoff/schema_inventory", "handoff/team_membership", "handoff/workflow_inventory", "handoff/saved_views_guide"),
     *("handoff/change_history_export", "handoff/organization_relations", "handoff/unattached_activities"),
-    "handoff/record_links",
+    *("handoff/record_links", "handoff/unmapped_tabs", "ivinex/unmapped_tabs"),
     *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger", "handoff/undelivered_files"),
     *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
     *("gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),

@@ -34,6 +34,16 @@ TABS = Table(
         "problem": ("VARCHAR", "what a person should look at, or empty"),
     },
 )
+UNMAPPED_TABS = Table(
+    "ivinex.unmapped_tabs",
+    {
+        "collection_type_id": ("VARCHAR", "number of a tab without a role"),
+        "tab": ("VARCHAR", "its name"),
+        "records": ("BIGINT", "records exported"),
+        "file": ("VARCHAR", "where to, within MIGRATION_HOME; empty where not"),
+        "problem": ("VARCHAR", "why not, or empty"),
+    },
+)
 FIELDS = Table(
     "ivinex.fields",
     {

@@ -58,6 +58,7 @@ def test_the_assets_with_peoples_data_are_marked(graph):
             "ivinex/tasks",
             "ivinex/ticket_sweep",
             "ivinex/tickets",
+            "ivinex/unmapped_tabs",
             "ivinex/users",
             "reconciliation/comparison",
             "reconciliation/readback",

@@ -31,6 +31,7 @@ DOCUMENTS = {
         "loss_ledger",
     ),
     "undelivered_files",
+    "unmapped_tabs",
 }
 
 
