@@ -8,11 +8,14 @@ import pytest
 from staged_site import Site
 
 from migration_assets.ivinex.file_tables import ATTACHMENTS
+from migration_assets.settings import Target
 from migration_assets.staging import attachments, witness_texts
 from migration_assets.staging.file_balance import attachments_balance, attachments_kept
 from migration_assets.staging.html import FILE_URL
+from migration_assets.staging.mapping_validity import messages_valid, tickets_valid
 from migration_assets.staging.witness import messages_kept, tickets_kept
 from resources.warehouse import Warehouse
+from sandbox.generator.generate import generate_dataset
 
 DAY = "2026-03-02"
 TABLES = ("tickets", "messages", "attachments")
@@ -84,6 +87,17 @@ def test_it_is_green_over_what_staging_makes(staged):
         sum(result.rows for result in messages_kept(staged.warehouse, staged.ledger, [DAY], staged.inputs).values())
         == 3
     )
+
+
+@pytest.mark.parametrize("target", [Target.demo, Target.staging])
+def test_it_is_green_over_what_mail_clients_write(tmp_path, target):
+    generate_dataset(tmp_path / "mail", tickets=12, seed=3, days=4, profile="mail")
+    with (warehouse := Warehouse(tmp_path / "warehouse.duckdb")).held():
+        mail = Site(tmp_path, warehouse, target)
+        mail.stage_dataset(tmp_path / "mail")
+        for look_at in (tickets_kept, messages_kept, tickets_valid, messages_valid):
+            results = look_at(warehouse, mail.ledger, mail.days, mail.inputs)
+            assert all(result.passed and result.rows for result in results.values()), results
 
 
 MESSAGE = "UPDATE staging.messages SET {} WHERE source_id LIKE 'ivinex:50:{}@%'"
