@@ -1,6 +1,7 @@
 """Mapping validity: an edited map turns exactly the rows red that it concerns, by field and rule."""
 
 import pytest
+import yaml
 from staged_site import DAY
 
 from migration_assets.staging import conversations, mapping_validity
@@ -16,6 +17,10 @@ LOOKS = {
 
 @pytest.fixture
 def staged(site):
+    return fill(site).stage()
+
+
+def fill(site):
     site.contact(1, email="cleo@mail.example", city="Oslo", segment="40", organization="1")
     site.contact(2, email="dan@mail.example", segment="41")
     site.organization(1, org_name="Acme", tier="Gold")
@@ -32,7 +37,7 @@ def staged(site):
     site.activity(2, activity="3", ticket="2", call_duration="40", call_direction="71")
     site.activity(3, activity="4", ticket="4")
     site.task(1, ticket="4", hours="2")
-    return site.stage()
+    return site
 
 
 def look(site, table):
@@ -185,6 +190,33 @@ def test_a_day_that_is_staged_by_an_edited_map_before_its_custom_fields_is_red(s
     conversations.book(staged.ledger, staged.report, [DAY])
     found = look(staged, "tickets")
     assert found[DAY] == (ticket(1), {("10101.product", "a choice of its custom field"): 1})
+
+
+WRONG = {
+    "an option is read as a number": (
+        {"product": {"transform": "number"}},
+        {DAY: (ticket(1, 2), {("10101.product", "a text"): 2}),
+         OTHER_DAY: (ticket(3, 4), {("10101.product", "a text"): 2})},
+    ),
+    "the default is no number": (
+        {"total": {"missing": "default", "default": "unknown"}},
+        {OTHER_DAY: (ticket(3, 4), {("10101.total", "a number"): 2})},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_map_that_is_wrong_from_the_start_is_red_in_its_rows_though_all_was_staged_by_it(site, what):
+    changes, expected = WRONG[what]
+
+    def edit(text):
+        content = yaml.safe_load(text)
+        for source, values in changes.items():
+            next(one for one in content["fields"]["ticket"] if one["source"] == source).update(values)
+        return yaml.safe_dump(content)
+
+    site.edit = edit
+    assert look(fill(site).stage(), "tickets") == expected
 
 
 def test_a_value_that_staging_dropped_is_red_and_one_that_it_booked_as_a_loss_is_not(staged):
