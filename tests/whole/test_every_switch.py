@@ -56,8 +56,8 @@ class Case:
 CANARY = "no record was written"
 SITE_ZONE = "America/Denver"
 AS_WRITTEN = {"A-20": ("ivinex_created", "ivinex_modified")}
-"""Switch -> keys of the meta of tickets and messages that keep the words of the source, so that they differ by definition: here a time
-as the site wrote it. Nothing else is left out of any comparison."""
+"""Switch -> keys of the meta of tickets and messages that keep the words of the source, so that they differ by
+definition: here a time as the site wrote it. Nothing else is left out of any comparison."""
 SWITCHES = (
     # The Ivinex site. What the client must find out by itself, it finds out: the same rows come in.
     Case("A-01", "php"),
