@@ -226,7 +226,7 @@ def _require_shown(book: Ledger, scope: Scope) -> None:
     if book.decision(SHOWN) != f"{scope.digest}:{book.written_digest()}":
         raise RollbackRefused(
             "The plan of this scope was not shown for the ledger as it is now. Look at it first: the job plan_rollback "
-            f"with the same fields, or `migrate rollback{_options(scope)}`. Then start this again. Nothing was deleted."
+            f"with the same fields, or `{_command(scope)}`. Then start this again. Nothing was deleted."
         )
 
 
@@ -237,9 +237,10 @@ def _written_since(book: Ledger) -> bool:
     return began is None or any(row.intent_at > began for row in rows)
 
 
-def _options(scope: Scope) -> str:
-    days = [f" --{name} {day}" for name, day in (("first", scope.first), ("last", scope.last)) if day]
-    return "".join([*days, *(f" --object {name}" for name in scope.objects)])
+def _command(scope: Scope) -> str:
+    """As it is typed for this scope."""
+    days = [f"--{name} {day}" for name, day in (("first", scope.first), ("last", scope.last)) if day]
+    return " ".join(["migrate rollback", *days, *(f"--object {name}" for name in scope.objects)])
 
 
 def _write_plan(home: Path, plan: Plan) -> Path:

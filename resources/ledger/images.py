@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 
 from resources.ledger import tables
 from resources.ledger.lease import Leases
@@ -70,8 +70,9 @@ class Images(Leases):
             tx.execute(insert)
 
     def images(self) -> dict[tuple[str, int], Image]:
-        """(object, Gorgias id) -> image."""
+        """(object, Gorgias id) -> image, as long as it was not erased."""
         c = tables.images.c
-        query = select(c.object, c.gorgias_id, c.source_id, c.body, c.at).where(c.account == self.account)
+        query = select(c.object, c.gorgias_id, c.source_id, c.body, c.at)
+        query = query.where(c.account == self.account, c.body.is_not(null()))
         with self.reading() as connection:
             return {(name, number): Image(*rest) for name, number, *rest in connection.execute(query)}

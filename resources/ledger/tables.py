@@ -267,7 +267,7 @@ images = Table(
     Column("object", String(40), primary_key=True),
     Column("gorgias_id", BigInteger, primary_key=True, autoincrement=False),
     Column("source_id", String(300), nullable=False),
-    Column("body", JSON, nullable=False),
+    Column("body", JSON),
     Column("run_id", String(64), nullable=False, default=""),
     Column("at", UtcDateTime, nullable=False),
 )
