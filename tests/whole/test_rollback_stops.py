@@ -181,8 +181,8 @@ def _work(both: Both, chance: random.Random, number: int) -> set[str]:
         if place % 3 == 0:
             both.in_gorgias("PUT", path, {"subject": "Seen"})
         elif place % 3 == 1:
-            both.in_gorgias("POST", f"{path}/tags", {"names": ["Praise"]})
-            both.in_gorgias("PUT", path, {"priority": "critical"})
+            other = {"critical": "low"}.get(both.in_gorgias("GET", path)["priority"], "critical")
+            both.in_gorgias("PUT", path, {"priority": other})
         else:
             sender = both.in_gorgias("GET", path)["customer"]["id"]
             body = {"channel": "api", "via": "api", "from_agent": False, "public": True, "body_text": "And now?"}
