@@ -4,6 +4,8 @@ It belongs here: dropping bases. It does not: the tables (gorgias/written.py, go
 """
 
 from migration_assets.gorgias.as_left import AS_LEFT
+from migration_assets.gorgias.rollback.written_objects import ticket_of
+from migration_assets.gorgias.ticket_changes import STAGE
 from migration_assets.gorgias.written import KEPT, WRITTEN
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -32,4 +34,20 @@ def forget_rolled_back(store: Warehouse, book: Ledger) -> int:
             tx.execute("DELETE FROM gorgias.written WHERE object = ? AND list_contains(?, source_id)", of)
             tx.execute("DELETE FROM gorgias.kept WHERE object = ? AND list_contains(?, source_id)", of)
             tx.execute("DELETE FROM gorgias.as_left WHERE list_contains(?, owner)", [gone])
+        if name == "tickets":
+            _forget_messages(store, book, set(gone))
     return dropped
+
+
+def _forget_messages(store: Warehouse, book: Ledger, tickets: set[str]) -> None:
+    """What was said of the messages of these tickets: fields that stay, losses of a delta."""
+    kept = store.rows("SELECT DISTINCT source_id FROM gorgias.kept WHERE object = 'messages'")
+    gone = [row["source_id"] for row in kept if ticket_of(row["source_id"]) in tickets]
+    if gone:
+        store.execute("DELETE FROM gorgias.kept WHERE object = 'messages' AND list_contains(?, source_id)", [gone])
+    losses = book.loss_rows()
+    told = losses[losses["stage"] == STAGE]
+    for name in ("tickets", "messages"):
+        ids = {one for one in told.loc[told["object"] == name, "source_id"] if ticket_of(one) in tickets}
+        if ids:
+            book.lose_records(STAGE, name, sorted(ids), [])
