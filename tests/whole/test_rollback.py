@@ -70,6 +70,9 @@ def story(plain: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
         told.before = _state(migration)
         migration.load(verified=False)
         both.at_source("Contacts", "501", {"mailing_city": "Elsewhere"})
+        kind, at = both.option("Activities", "activity", like="mail"), "2026-07-02 10:01:00"
+        late = {"ticket": "70002", "activity": kind, "body_plain": "Late", "created_date": at}
+        both.at_source("Activities", None, late, modified_date=at)
         both.delta()
         _reset(both)
         told.plan = plan_rollback(*_stores(migration), ALL, migration.home)
@@ -173,6 +176,13 @@ def test_a_later_run_makes_every_object_once(story: Story):
         ids = [row["external_id"] for row in story.again[name]]
         assert len(ids) == len(set(ids) - {None}) + ids.count(None), name
     assert sum(str(row["external_id"]).startswith("ivinex:") for row in story.again["tickets"]) == 10
+    for ticket in story.again["tickets"]:
+        names = [message.get("external_id", message["id"]) for message in ticket["messages"]]
+        assert len(names) == len(set(names)), ticket["external_id"]
+    appended = [
+        key for key in story.migration.ledger.keys_of("messages", "append", _days(story)) if "70002" in str(key)
+    ]
+    assert len(appended) == 1
     labels = [row["label"] for row in story.again["custom_fields"] if not row["deactivated_datetime"]]
     assert story.plan is not None
     assert len(labels) == len(set(labels)) == story.plan.plan.written["custom_fields"]
@@ -253,6 +263,11 @@ def test_another_account_is_refused_by_its_domain(story: Story):
         tx.exec_driver_sql("UPDATE target_before SET digest = 'another' WHERE object = 'account'")
     with pytest.raises(RollbackRefused, match="another account"):
         plan_rollback(*_stores(migration), ALL, migration.home)
+
+
+def _days(story: Story) -> list[str]:
+    rows = story.migration.warehouse.rows("SELECT DISTINCT partition FROM staging.tickets")
+    return [row["partition"] for row in rows]
 
 
 def _stores(migration: MiniMigration) -> tuple[Any, Any, Any]:
