@@ -13,6 +13,7 @@ from migration_assets.ivinex import tables
 from migration_assets.ivinex.relation import Family, RelationResult
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import IvinexFailure
+from resources.ivinex.shapes import BrokenLink, Tab
 from resources.warehouse import Warehouse
 
 _FIRST: Final = 5
@@ -33,8 +34,11 @@ class NotServed(Exception):
         super().__init__(str(failure))
 
 
-def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family) -> bool:
-    """Takes the links of each parent tab in one go; False where the site does not answer so (A-11)."""
+def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family, result: RelationResult) -> bool:
+    """Takes the links of each parent tab in one go; False where the site does not answer so (A-11).
+
+    A row that is no link is one bad record: it is noted in the result under its parent, and the others count.
+    """
     for parent in family.tabs:
         batches = client.all_links(parent)
         if batches is None:
@@ -42,6 +46,9 @@ def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family) ->
         for batch in batches:
             pairs, others = [], []
             for link in batch:
+                if isinstance(link, BrokenLink):
+                    result.unread[_bad_end(link, parent)] = "a row of its tab's links cannot be read"
+                    continue
                 ends = [f"ivinex:{tab}:{record}" for tab, record in (link.one, link.other)]
                 hung = False
                 for (child, _), (other, _), named in (
@@ -56,6 +63,11 @@ def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family) ->
             _append(warehouse, family, pairs)
             keep_others(warehouse, others)
     return bool(family.tabs)
+
+
+def _bad_end(link: BrokenLink, parent: Tab) -> str:
+    numbers = [number for tab, number in link.ends if tab == parent.collection_type_id]
+    return f"ivinex:{parent.collection_type_id}:{numbers[0] if numbers else link.name}"
 
 
 def prove(client: IvinexClient, warehouse: Warehouse, family: Family, result: RelationResult) -> None:

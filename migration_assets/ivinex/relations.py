@@ -58,7 +58,7 @@ def relate(
     for relation in relations:
         _by_fields(warehouse, relation, children[relation.name], parents)
     if mode != "ticket":
-        result.whole_tab = by_whole_tabs(client, warehouse, family)
+        result.whole_tab = by_whole_tabs(client, warehouse, family, result)
     if mode == "auto":
         prove(client, warehouse, family, result)
     if mode == "ticket" or result.differing:
