@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,6 +120,19 @@ def evaluate(
     except Exception as error:
         for result in results.values():
             result.error = str(fault(error))
+    return results
+
+
+def joined(
+    first: Mapping[str | None, Evaluation], second: Mapping[str | None, Evaluation]
+) -> dict[str | None, Evaluation]:
+    """Two looks at the same rows as one result a partition."""
+    results = {}
+    for key, result in first.items():
+        other = second.get(key, Evaluation())
+        ids = sorted({*result.source_ids, *other.source_ids})[:SHOWN]
+        error = "; ".join(filter(None, (result.error, other.error)))
+        results[key] = Evaluation(result.rows, result.failures + other.failures, ids, error)
     return results
 
 

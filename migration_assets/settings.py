@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
     )
+    ivinex_unexported_tabs: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="tabs without a role whose records are not to be copied to private/unmapped; a comma list"
+    )
 
     gorgias_base_url: str | None = None
     gorgias_email: str | None = None
@@ -193,6 +196,12 @@ class Settings(BaseSettings):
         if not all(_HOST.fullmatch(host) for host in value):
             raise ValueError("write names as they stand in the browser's address, such as localhost:3000, no wildcards")
         return value
+
+    @field_validator("ivinex_unexported_tabs", mode="before")
+    @classmethod
+    def _tab_names(cls, value: object) -> object:
+        """`Payroll, Old cases` -> a tuple."""
+        return tuple(_listed(value)) if isinstance(value, str) else value
 
     @field_validator("ivinex_mailboxes", mode="before")
     @classmethod
