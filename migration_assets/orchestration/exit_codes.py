@@ -12,6 +12,7 @@ from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
 from migration_assets.orchestration.cutover import CutoverRefused
+from migration_assets.orchestration.dead_runs import NoSuchRun
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.lock import CommandRunning
 from migration_assets.orchestration.migration import NotPrepared
@@ -42,6 +43,7 @@ _CODES: dict[type[BaseException], Exit] = {
     NameMissing: Exit.USAGE,
     DecisionRefused: Exit.USAGE,
     PeriodRefused: Exit.USAGE,
+    NoSuchRun: Exit.USAGE,
     NotConfirmed: Exit.GATE_CLOSED,
     CutoverRefused: Exit.GATE_CLOSED,
     NotPrepared: Exit.GATE_CLOSED,
