@@ -74,7 +74,7 @@ class WriteGate:
         self.sent = sent or SentRequests(None, ledger.account)
         self.writer = Writer(connection)
         self.reader, self.kinds = reader, kinds(reader)
-        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)
+        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
         self._looked = False
         self._before_first: Callable[[list[Write]], None] | None = before_first
