@@ -95,7 +95,7 @@ def unlock(out: Output, run_id: str) -> None:
         if freed:
             console.print(f"Freed the account's lease, last held by {freed}.", markup=False)
 
-    out.finish({"closed": closed, "lease_freed_of": freed}, show)
+    out.finish({"closed": closed} | ({"lease_freed_of": freed} if freed else {}), show)
 
 
 def _free_lease(settings: Settings, home: Path) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migration_assets.mapping.source_site import bind_site, contradicts, created_of
+from migration_assets.mapping.source_site import bind_site, contradicts, created_of, require_same_site
 from resources.gorgias.client import Reader
 from resources.gorgias.gate import ADOPTED_ACCOUNT
 from resources.gorgias.known_account import GATE, LISTS, is_record
@@ -79,7 +79,7 @@ def adopt_account(
             "Ivinex was not read yet, so it cannot be told whether the account holds this site's records. Read it: in "
             "the UI the job discover, or `migrate discover`. Then take the account over. Nothing was recorded."
         )
-    bind_site(ledger, warehouse)
+    require_same_site(ledger, warehouse)
     walked = {name: _walk(reader, name, say) for name in LISTS}
     _require_own(warehouse, walked["tickets"])
     files = _uploads(reader, warehouse, say)
@@ -89,6 +89,7 @@ def adopt_account(
     try:
         fence = keeper.take()
         ledger.decide(ADOPTED_ACCOUNT, "adopted", by, reason)
+        bind_site(ledger, warehouse)
         for name, rows in walked.items():
             found = [(one, held[0]["id"], _day(held[0]) if name == "tickets" else None) for one, held in rows.items()]
             for start in range(0, len(found), _CHUNK):

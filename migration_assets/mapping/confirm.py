@@ -109,8 +109,9 @@ def confirm(
     fields = live_fields(warehouse)
     mapping_file.check_against(path, mapping, schema_problems(mapping, fields, active_fields, max_fields))
     schema = snapshot(fields, mapping)
-    bind_site(ledger, warehouse)
+    require_same_site(ledger, warehouse)
     ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
+    bind_site(ledger, warehouse)
     restore.keep(home, ledger, mapping.mapping_version)
     return mapping
 

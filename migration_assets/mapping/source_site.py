@@ -49,9 +49,9 @@ class Site:
 def present_site(warehouse: Warehouse) -> Site:
     """The site that was read last."""
     with warehouse.transaction() as tx:
-        if not tx.exists("ivinex.tabs"):
+        if not tx.exists("ivinex.fields"):
             return Site(present_host(), {}, {})
-        listed = tx.rows("SELECT collection_type_id AS id, tab FROM ivinex.tabs WHERE listed ORDER BY 1")
+        listed = tx.rows("SELECT DISTINCT collection_type_id AS id, tab FROM ivinex.fields ORDER BY ALL")
         tabs = {str(row["id"]): str(row["tab"]) for row in listed}
         rows = (
             tx.rows(
@@ -71,12 +71,7 @@ def present_host() -> str:
 
 
 def bind_site(ledger: Ledger, warehouse: Warehouse) -> None:
-    """Remember the site at the first confirmation of an account.
-
-    Raises:
-        OtherSite: the account is bound to another one.
-    """
-    require_same_site(ledger, warehouse)
+    """Remember the site at the first confirmation of an account; a later one changes nothing."""
     site, bound = present_site(warehouse), ledger.site()
     if bound is None or not bound["witnesses"]:
         ledger.bind_site(site.host, dict(site.tabs), dict(site.witnesses))

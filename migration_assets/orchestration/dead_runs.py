@@ -75,7 +75,7 @@ def close_run(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRun:
             "is dead; the page Runs of the UI lists all runs with their ids. Nothing was changed."
         )
     if run is not None:
-        instance.report_run_failed(run, "Closed by `migrate unlock --run`.")
+        instance.report_run_failed(run, f"Closed by `migrate unlock --run {run_id}`.")
     instance.event_log_storage.free_concurrency_slots_for_run(run_id)
     closed = run or instance.get_run_by_id(run_id)
     if closed is None:

@@ -104,7 +104,7 @@ class Pass:
             self._count(str(what), write)
 
     def _take_over(self, write: Write, number: int) -> None:
-        """Look for the first time at an object that `migrate adopt` found in the account."""
+        """Look for the first time at an object that was found in the account when it was taken over."""
         kind = self._gate.kind(write)
         try:
             found = kind.read(write, number)

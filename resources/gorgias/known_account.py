@@ -19,7 +19,7 @@ from resources.ledger.records import WriteKey
 PREFIX = "ivinex:"
 NOT_RECORDS = ("ivinex:canary",)
 LISTS = {"tickets": "/api/tickets", "customers": "/api/customers"}
-GATE = "gorgias/account:loaded_from_here"
+GATE = "account:loaded_from_here"
 """Its name among the gates."""
 PROBES = 3
 NEWEST_FIRST = "created_datetime:desc"

@@ -67,7 +67,7 @@ def test_a_new_home_on_a_loaded_account_writes_nothing_until_it_takes_it_over_an
             second.load(verified=False)
         assert sent_since(loaded, sent) == 0
         gates = second.ledger.gate_rows().set_index("check_name")["passed"]
-        assert not gates["gorgias/account:loaded_from_here"]
+        assert not gates["account:loaded_from_here"]
 
         done = adopt(second)
         assert (done.new_tickets, done.doubled) == (len(before["tickets"]), 0)
