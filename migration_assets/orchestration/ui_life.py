@@ -47,7 +47,7 @@ def without_ui(instance: dg.DagsterInstance) -> Iterator[bool]:
     descriptor = _open(folder)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:  # somebody holds it, or the disk knows no locks, and then it cannot be said
         os.close(descriptor)
         yield False
         return

@@ -58,8 +58,10 @@ def taken_over(landing: Landing) -> Settlement:
     merge of changes, which knows no base for it, brings what is missing and leaves the rest to a person.
     """
     write = landing.write
-    if landing.state is State.ADOPTED:
-        return replace(settlement(landing), payload_hash=write.payload_hash)
+    if landing.state is State.ADOPTED or _only_holds_more_messages(landing):
+        kept = landing.conflicts if landing.state is State.ADOPTED else ()
+        whole = replace(landing, state=State.ADOPTED, conflicts=kept, said=FOUND_THERE)
+        return replace(settlement(whole), payload_hash=write.payload_hash)
     if landing.gorgias_id is None or not landing.conflicts:
         return settlement(landing)
     there = _numbers(landing)
@@ -74,6 +76,14 @@ def taken_over(landing: Landing) -> Settlement:
         write.key, State.ADOPTED, landing.gorgias_id, landing.answer_hash, FOUND_THERE, outcomes,
         booked_as=_booked_as(write), payload_hash=LEFT_TO_MERGE,
     )  # fmt: skip
+
+
+def _only_holds_more_messages(landing: Landing) -> bool:
+    """Messages that were appended, by us or by people, make it no other ticket than the create made."""
+    asked, body = landing.write.body.get("messages"), landing.body
+    held = body.get("messages") if isinstance(body, dict) else None
+    more = bool(asked) and bool(held) and len(pair_messages(asked, held)) == len(asked) < len(held)
+    return more and landing.conflicts == ("messages: number",)
 
 
 def transient(landing: Landing) -> Settlement:
