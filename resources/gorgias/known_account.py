@@ -22,6 +22,7 @@ LISTS = {"tickets": "/api/tickets", "customers": "/api/customers"}
 GATE = "account:loaded_from_here"
 """Its name among the gates."""
 PROBES = 3
+_TAKE_OVER = "in the UI the job adopt_account, or `migrate adopt --by NAME --reason TEXT`"
 NEWEST_FIRST = "created_datetime:desc"
 
 
@@ -53,10 +54,11 @@ def require_loaded_from_here(reader: Reader, ledger: Ledger, about_to_make: Sequ
         f"This account was loaded by another home: at least {counted} in it carry external ids of Ivinex that the "
         f"ledger of this home does not know ({first}). Loading it from here would make them a second time. Go on in "
         "the home that loaded it (MIGRATION_HOME, LEDGER_URL). If that is lost or older than the account, let this one "
-        "take it over: in the UI the job adopt_account, or `migrate adopt --by NAME --reason TEXT`. If the account is "
-        "not the one that you mean, set GORGIAS_BASE_URL. Nothing was written."
+        f"take it over: {_TAKE_OVER}. If the account is not the one that you mean, set GORGIAS_BASE_URL. Nothing was "
+        "written."
     )
-    ledger.record_gate(GATE, None, False, told, run_id)
+    short = f"this account was loaded by another home (at least {counted} that this ledger does not know): {_TAKE_OVER}"
+    ledger.record_gate(GATE, None, False, short, run_id)
     raise LoadedElsewhere(told)
 
 
