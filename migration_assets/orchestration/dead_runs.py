@@ -10,7 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from migration_assets.orchestration.home_id import home_id
+from migration_assets.orchestration.home_id import home_id, origin_of
 from migration_assets.orchestration.lock import CommandRunning, only_command
 from migration_assets.orchestration.ui_life import run_database, without_ui
 
@@ -124,10 +124,13 @@ def _of_command(run: dg.DagsterRun) -> bool:
 
 def _of_home(run: dg.DagsterRun, instance: dg.DagsterInstance, home: Path) -> bool:
     """Whether the lock of this home says something about the run. One without the tag is of an earlier release."""
-    if HOME_TAG in run.tags:
-        return run.tags[HOME_TAG] == home_id(home)
     folder = None if instance.is_ephemeral else run_database(instance.get_ref())
-    return folder is not None and folder.is_relative_to(home.resolve())
+    own = folder is not None and folder.is_relative_to(home.resolve())
+    tag = run.tags.get(HOME_TAG)
+    if tag is None:
+        return own
+    # A database that lies in the home came with it, from a backup say, and so did its runs.
+    return tag == home_id(home) or (own and origin_of(tag) == origin_of(home_id(home)))
 
 
 def _finished_holders(instance: dg.DagsterInstance) -> set[str]:

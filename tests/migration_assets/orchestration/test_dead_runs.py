@@ -1,6 +1,7 @@
 """Runs whose process is gone, their pool slots, and the lock that proves it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from migration_assets.orchestration.dead_runs import (
     unfinished_runs_of_ui,
 )
 from migration_assets.orchestration.home import COMMITTED
-from migration_assets.orchestration.home_id import home_id
+from migration_assets.orchestration.home_id import home_id, origin_of
 from migration_assets.orchestration.lock import CommandRunning, only_command
 from migration_assets.sensors import dead_runs
 
@@ -149,6 +150,21 @@ def test_homes_that_share_a_database_of_runs_close_their_own_only(
     run = _started(instance, tags={ID_TAG: "1", HOME_TAG: home_id(other)})
     assert close_dead_runs(instance, home) == []
     assert [one.run_id for one in close_dead_runs(instance, other)] == [run.run_id]
+
+
+def test_a_restored_home_closes_the_runs_that_came_with_it_and_a_copy_proves_nothing_of_its_original(
+    instance: dg.DagsterInstance, home: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    copy = tmp_path_factory.mktemp("copies") / "copy"
+    home_id(home)
+    shutil.copytree(home, copy)
+    assert home_id(copy) != home_id(home)
+    assert origin_of(home_id(copy)) == origin_of(home_id(home))
+    of_original = _started(instance, tags={ID_TAG: "1", HOME_TAG: home_id(copy)})  # before the disk was restored
+    assert [run.run_id for run in close_dead_runs(instance, home)] == [of_original.run_id]
+    # The copy shares this database, which is not in it: it may close its own runs only.
+    _started(instance, tags={ID_TAG: "2", HOME_TAG: home_id(home)})
+    assert close_dead_runs(instance, copy) == []
 
 
 def test_a_person_can_close_a_run_that_no_lock_proves_dead(instance: dg.DagsterInstance):
