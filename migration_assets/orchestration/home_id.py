@@ -1,5 +1,6 @@
-"""A name for one DAGSTER_HOME, on runs and on the account's lease: homes that share a database or a ledger tell theirs by
-it.
+"""A name for one DAGSTER_HOME, on runs and on the account's lease.
+
+Homes that share a database or a ledger tell theirs by it.
 
 It belongs here: making and reading it. It does not: what it is good for (dead_runs.py, migration_session.py).
 """
