@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
+from migration_assets.orchestration import ui_life
 from migration_assets.orchestration.dead_runs import (
     HOME_TAG,
     ID_TAG,
@@ -97,23 +98,13 @@ def test_a_killed_run_is_closed_and_its_slot_is_free_for_the_next_command(
     assert close_dead_runs(instance, home) == []
 
 
-UI_PROCESS = """
-import sys, time
-from migration_assets.orchestration.ui_life import live_as_ui
-live_as_ui()
-open(sys.argv[1], "w").close()
-time.sleep(60)
-"""
-
-
 @pytest.fixture
-def ui_process(home: Path) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process that can run jobs of the UI, as a code server or a run's worker does."""
-    process = subprocess.Popen([sys.executable, "-c", UI_PROCESS, str(home / "lives")])
-    _wait_for(home / "lives", process)
-    yield process
-    process.kill()
-    process.wait()
+def ui_ends(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A UI lives, as in a code server or a run's worker, until this is called."""
+    monkeypatch.setattr(ui_life, "_held", [])
+    ui_life.live_as_ui()
+    (descriptor,) = ui_life._held
+    return lambda: os.close(descriptor)
 
 
 def _started(instance: dg.DagsterInstance, **how: Any) -> dg.DagsterRun:
@@ -125,22 +116,22 @@ def _started(instance: dg.DagsterInstance, **how: Any) -> dg.DagsterRun:
 
 
 def test_a_run_of_the_ui_lives_as_long_as_a_process_of_a_ui_does(
-    instance: dg.DagsterInstance, home: Path, ui_process: "subprocess.Popen[bytes]"
+    instance: dg.DagsterInstance, home: Path, ui_ends: Callable[[], None]
 ):
     of_ui = _started(instance)
     assert ID_TAG not in of_ui.tags
     assert close_dead_runs(instance, home) == []
-    ui_process.kill()
-    ui_process.wait()
+    ui_ends()
     assert [run.run_id for run in close_dead_runs(instance, home)] == [of_ui.run_id]
 
 
 def test_a_run_of_a_command_that_was_executed_again_in_the_ui_lives_in_another_process(
-    instance: dg.DagsterInstance, home: Path, ui_process: "subprocess.Popen[bytes]"
+    instance: dg.DagsterInstance, home: Path, ui_ends: Callable[[], None]
 ):
     ids = {ID_TAG: "1", "dagster/parent_run_id": "2", "dagster/root_run_id": "2"}
     _started(instance, tags=ids, parent_run_id="2", root_run_id="2")
     assert close_dead_runs(instance, home) == []
+    ui_ends()
 
 
 def test_homes_that_share_a_database_of_runs_close_their_own_only(
