@@ -81,8 +81,8 @@ def taken_over(landing: Landing) -> Settlement:
 def _only_holds_more_messages(landing: Landing) -> bool:
     """Messages that were appended, by us or by people, make it no other ticket than the create made."""
     asked, body = landing.write.body.get("messages"), landing.body
-    held = body.get("messages") if isinstance(body, dict) else None
-    more = bool(asked) and bool(held) and len(pair_messages(asked, held)) == len(asked) < len(held)
+    held = (body.get("messages") if isinstance(body, dict) else None) or []
+    more = bool(asked) and len(pair_messages(asked, held)) == len(asked) < len(held)
     return more and landing.conflicts == ("messages: number",)
 
 

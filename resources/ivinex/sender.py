@@ -5,7 +5,6 @@ means (shapes.py), paging (paging.py), the choice of dialect (client.py).
 """
 
 import ipaddress
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,9 +23,10 @@ from resources.ivinex.body import Body, UnreadableBody, decode
 from resources.ivinex.calls import ReadCall, call_paths, parameter_names
 from resources.ivinex.failures import IvinexFailure, Where
 from resources.ivinex.shapes import refusal
+from resources.outgoing_text import know, with_reference
 from resources.pacing import Pacer
 from resources.patience import Outage, OutOfPatience, Patience, Rest
-from resources.secrets import strike, words
+from resources.secrets import strike
 
 MOST_BYTES: Final = 64_000_000
 """Of one answer, unpacked: a page of 100 records has room for 640 kB each."""
@@ -59,18 +59,6 @@ class Manner:
 
     path: str
     credentials: Credentials
-
-
-class _NoQueries(logging.Filter):
-    """Takes the query out of the addresses that httpx logs: a GET query may hold the credentials."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(_bare(item) if isinstance(item, httpx.URL) else item for item in record.args)
-        return True
-
-
-logging.getLogger("httpx").addFilter(_NoQueries())
 
 
 class Sender:
@@ -120,6 +108,7 @@ class Sender:
         self._paths = call_paths(call_path)
         self._names = parameter_names(names)
         self._username, self._password = username, password
+        know(password)
         self._pacer, self._sleep, self._clock = pacer, sleep, clock
         self._patience, self.rest = patience, rest or Rest()
         self._worked: tuple[ReadCall, Mapping[str, str], Manner | None] | None = None
@@ -264,7 +253,7 @@ class Sender:
 
     def _wait_out(self, outage: Outage, failure: IvinexFailure) -> None:
         try:
-            outage.wait(words(str(failure)))
+            outage.wait(str(failure))
         except OutOfPatience as over:
             raise failures.OutOfOrder(str(over), Where(failure.call, failure.url, self.clean)) from None
 
@@ -325,7 +314,7 @@ class Sender:
             kind = failures.HtmlPage if unreadable.reason == "html" else failures.BrokenBody
             raise kind(str(unreadable), where, status)
         if said is not None:
-            raise failures.ErrorAnswer(f'the site says "{words(said)}"', where, status)
+            raise failures.ErrorAnswer(with_reference("the site says that it failed", said), where, status)
         return body
 
     def _request(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> httpx.Request:
