@@ -36,6 +36,7 @@ PHASES = {
 OPERATOR_JOBS = {
     *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
     *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
+    *("adopt_account", "restore_mapping"),
 }
 JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS
 CHECKS = {

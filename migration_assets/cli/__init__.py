@@ -2,6 +2,7 @@
 
 import click
 
+from migration_assets.cli.adopt import adopt
 from migration_assets.cli.commands import Commands
 from migration_assets.cli.conflicts import conflicts
 from migration_assets.cli.decisions import gates, preflight
@@ -37,6 +38,7 @@ for command in (
     gates,
     quarantine,
     conflicts,
+    adopt,
     unlock,
     purge,
     ui,

@@ -29,8 +29,10 @@ def list_gates(out: Output, everything: bool) -> None:
     columns = ("check_name", "partition", "passed", "overridden", "detail")
 
     def show(console: Console) -> None:
-        console.print(table("Gates", columns, ([row[name] for name in columns] for row in shown)))
-        console.print(f"{len(closed)} closed, {len(rows) - len(closed)} open")
+        if shown:
+            console.print(table("Gates", columns, ([row[name] for name in columns] for row in shown)))
+        told = f"{len(closed)} closed" if len(closed) else "No gate is closed"
+        console.print(f"{told}. Open: {len(rows) - len(closed)}.")
 
     out.finish({"gates": shown, "closed": len(closed)}, show, 4 if len(closed) else 0)
 

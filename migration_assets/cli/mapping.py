@@ -11,6 +11,7 @@ from migration_assets.mapping.confirm import FILE
 from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import propose as propose_map
 from migration_assets.mapping.confirm import show as rows_of
+from migration_assets.mapping.restore import restore
 from migration_assets.settings import SettingsError
 
 _COLUMNS = ("role", "label", "kind", "target", "transform", "confidence", "reason")
@@ -58,6 +59,17 @@ def show(out: Output) -> None:
         console.print(table(title, _COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), ("confidence",)))
 
     out.finish({"version": present.mapping_version, "confirmed": confirmed, "fields": rows}, print_table)
+
+
+@mapping.command("restore")
+@common
+@click.option("--replace", is_flag=True, help="Also over files with another content, which are kept beside.")
+def restore_files(out: Output, replace: bool) -> None:
+    """Bring mapping.yaml and admin_exports/ back as they were confirmed last: for a home that lost them."""
+    with opened() as books:
+        done = restore(books.settings.home, books.ledger, replace)
+    said = {"written": list(done.written), "same": list(done.same)}
+    out.finish(said, lambda console: console.print(done.sentence(), markup=False))
 
 
 @mapping.command()

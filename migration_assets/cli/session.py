@@ -89,7 +89,8 @@ def working(out: Output, command: str) -> Iterator[Migration]:
         stack.enter_context(announced(out.note))
         runner = Runner(build_definitions(), instance, command, signals, out.verbose)
         stores = (ledger, warehouse_of(settings))
-        session = migration_session(home, f"`migrate {command}`", runner, *stores, settings.home, out.note)
+        holder, lease = f"`migrate {command}`", settings.gorgias_lease_seconds
+        session = migration_session(home, holder, runner, *stores, settings.home, out.note, lease)
         migration = stack.enter_context(session)
         stack.enter_context(progress_display(ledger, out))
         yield migration

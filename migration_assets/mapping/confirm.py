@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from . import mapping_file
+from . import mapping_file, restore
 from .mapping_file import CONFIRM, MappingError
 from .model import Mapping, Role
 from .profile import profile
 from .propose import propose as propose_map
 from .schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
+from .source_site import bind_site, require_same_site
 
 if TYPE_CHECKING:
     from resources.ledger import Ledger
@@ -94,6 +95,7 @@ def confirm(
     Raises:
         MappingError: the file has mistakes, does not fit the live schema, is over the budget, or is another version.
         NameMissing: nobody is named.
+        OtherSite: the account is loaded from another Ivinex site.
     """
     path = home / FILE
     mapping = mapping_file.load(path)
@@ -107,7 +109,10 @@ def confirm(
     fields = live_fields(warehouse)
     mapping_file.check_against(path, mapping, schema_problems(mapping, fields, active_fields, max_fields))
     schema = snapshot(fields, mapping)
+    require_same_site(ledger, warehouse)
     ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
+    bind_site(ledger, warehouse)
+    restore.keep(home, ledger, mapping.mapping_version)
     return mapping
 
 
@@ -117,7 +122,9 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
     Raises:
         MappingError: the file is missing or has mistakes.
         NotConfirmed: never confirmed, edited since, or the schema drifted; each change is named.
+        OtherSite: what was read is not the site that the account is loaded from.
     """
+    require_same_site(ledger, warehouse)
     mapping = mapping_file.load(home / FILE)
     confirmation = ledger.confirmed_mapping()
     if confirmation is None:

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migration_assets.orchestration.cancel_watch import CancelWatch
-from migration_assets.orchestration.dead_runs import close_dead_runs, foreign_holders
+from migration_assets.orchestration.dead_runs import close_dead_runs
+from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.lock import only_command
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.runs import Runner
+from resources.gorgias.lease_keeper import held_for_command
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -26,8 +28,9 @@ def migration_session(
     warehouse: Warehouse,
     home: Path,
     say: Callable[[str], None],
+    lease_seconds: float,
 ) -> Iterator[Migration]:
-    """A migration that nobody else works on meanwhile.
+    """A migration that nobody else works on meanwhile, in this home or in another one with the same ledger.
 
     Runs that a killed command left open are closed first, and their pool slots freed.
 
@@ -35,14 +38,17 @@ def migration_session(
         holder: what others are told that find the lock held.
         home: MIGRATION_HOME.
         say: told what happens, line by line.
+        lease_seconds: how long the account's lease lasts without a sign of life.
 
     Raises:
         CommandRunning: another command, or a job that runs others, works in this DAGSTER_HOME.
+        LeaseHeld: another runner works on the account.
     """
     with only_command(dagster_home, holder):
-        for run in close_dead_runs(runner.instance):
+        for run in close_dead_runs(runner.instance, dagster_home):
             say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
-        for pool, run_ids in foreign_holders(runner.instance).items():
-            say(f"Pool {pool} is in use by {', '.join(sorted(run_ids))}, started in the UI: waiting for its end.")
-        with CancelWatch(runner):
+        # The lock proves that whoever held the account's lease from this home is gone.
+        proof = f"[home {home_id(dagster_home)}]"
+        with held_for_command(ledger, holder, lease_seconds, proof) as keeper, CancelWatch(runner):
+            runner.home, runner.still_ours = dagster_home, keeper.check
             yield Migration(runner, warehouse, ledger, home, say)

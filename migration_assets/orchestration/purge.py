@@ -101,7 +101,7 @@ def alone(dagster_home: Path, instance: dg.DagsterInstance) -> Iterator[None]:
     with ExitStack() as stack:
         for name in ("migrate", "ui"):
             stack.enter_context(only_command(dagster_home, "the command purge", name=name))
-        close_dead_runs(instance, every=True)
+        close_dead_runs(instance, dagster_home)
         yield
 
 

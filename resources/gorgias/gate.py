@@ -23,6 +23,10 @@ from resources.ledger import Ledger
 from resources.ledger.records import WRITTEN, State
 from resources.ledger.writes import PRESENT
 
+ADOPTED_ACCOUNT = "adopted_account"
+"""Decision topic: this home took the account over from another one."""
+_WALKED = {("tickets", "create"), ("customers", "create"), ("files", "upload")}
+
 
 @dataclass(frozen=True)
 class GateOptions:
@@ -61,6 +65,7 @@ class WriteGate:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = uptime,
         sent: SentRequests | None = None,
+        before_first: Callable[[list[Write]], None] = lambda _: None,
     ):
         self.options = options or GateOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
@@ -69,9 +74,11 @@ class WriteGate:
         self.sent = sent or SentRequests(None, ledger.account)
         self.writer = Writer(connection)
         self.reader, self.kinds = reader, kinds(reader)
-        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)
+        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
         self._looked = False
+        self._before_first: Callable[[list[Write]], None] | None = before_first
+        self._adopted: bool | None = None
 
     def __enter__(self) -> "WriteGate":
         try:
@@ -136,6 +143,21 @@ class WriteGate:
         landings = [Landing(write, Fate.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
         return len(fresh)
+
+    def before_first(self, writes: list[Write]) -> None:
+        """What is to be made sure of before anything is sent, asked once."""
+        if self._before_first is not None:
+            self._before_first(writes)
+            self._before_first = None
+
+    def looks_first(self, write: Write) -> bool:
+        """Whether this write may have been carried out from another home, whose ledger this one does not have.
+
+        Tickets and customers were walked when the account was taken over.
+        """
+        if self._adopted is None:
+            self._adopted = self.ledger.decision(ADOPTED_ACCOUNT) is not None
+        return self._adopted and (write.key.object, write.key.part) not in _WALKED
 
     def kind(self, write: Write) -> Kind:
         """What is to be known of its object type."""

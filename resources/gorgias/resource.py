@@ -9,7 +9,9 @@ from pydantic import Field, PrivateAttr
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.gate import GateOptions, WriteGate
+from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.sent_requests import SentRequests
+from resources.gorgias.write import Write
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.patience import SECONDS, Rest
@@ -38,6 +40,7 @@ class GorgiasResource(dg.ConfigurableResource):
     patience: float = Field(default=SECONDS, description="seconds for which an outage is waited for")
     unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
+    _is_known: bool = PrivateAttr(default=False)
 
     @property
     def connection(self) -> Connection:
@@ -58,9 +61,21 @@ class GorgiasResource(dg.ConfigurableResource):
 
     @contextmanager
     def gate(self, ledger: Ledger, run_id: str) -> Iterator[WriteGate]:
-        """The write gate, with the account's lease while it is open; what an earlier run left is settled first."""
+        """The write gate, with the account's lease while it is open; what an earlier run left is settled first.
+
+        Before anything is sent, it is made sure that no other home loaded the account (LoadedElsewhere).
+        """
         options = GateOptions(settling=self.settling, lease=self.lease)
-        with WriteGate(self.connection, self.reader, ledger, run_id, options, sent=self.sent(ledger)) as gate:
+
+        def before_first(writes: list[Write]) -> None:
+            if not self._is_known:
+                require_loaded_from_here(self.reader, ledger, writes, run_id)
+                self._is_known = True
+
+        kept = self.sent(ledger)
+        with WriteGate(
+            self.connection, self.reader, ledger, run_id, options, sent=kept, before_first=before_first
+        ) as gate:
             yield gate
 
     def sent(self, ledger: Ledger) -> SentRequests:

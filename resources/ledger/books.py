@@ -115,6 +115,12 @@ class Books(Chapter):
         shared = {"account": self.account, "at": self.now()}
         self.upsert(connection, tables.conflicts, [shared | row for row in rows])
 
+    def note_conflict(self, object: str, source_id: str, field: str, gorgias_id: int | None, detail: str) -> None:
+        """Record one field that a person must decide."""
+        row = {"object": object, "source_id": source_id, "field": field, "gorgias_id": gorgias_id, "detail": detail}
+        with self.transaction() as tx:
+            self.conflict_in(tx, [row])
+
     def find_conflicts(self, object: str, field: str, rows: Sequence[dict[str, Any]]) -> None:
         """Record what a look at the target found about one field; it replaces what the look before found."""
         c = tables.conflicts.c

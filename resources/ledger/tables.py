@@ -1,7 +1,8 @@
 """The ledger's tables. Every row belongs to one target account, so that staging and production never mix.
 
-No column holds a message body, a name or an address: ids, field names, reasons, hashes and counts only. The two
-exceptions are images from before a set-valued write (`writes.before`) and the names of people who decided.
+No column holds a message body, a name or an address: ids, field names, reasons, hashes and counts only. The exceptions
+are images from before a set-valued write (`writes.before`), the names of people who decided, and the files that a map
+was confirmed with (`confirmed_files`: mapping.yaml and the admin's exports), so that a lost home loses nothing.
 """
 
 from sqlalchemy import (
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -223,6 +225,26 @@ confirmations = Table(
     Column("confirmed_by", String(200), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("note", Text),
+)
+
+sites = Table(
+    "source_sites",
+    metadata,
+    _account(),
+    Column("host", String(300), nullable=False),
+    Column("tabs", JSON, nullable=False),
+    Column("witnesses", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+confirmed_files = Table(
+    "confirmed_files",
+    metadata,
+    _account(),
+    Column("name", String(300), primary_key=True),
+    Column("version", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 progress = Table(

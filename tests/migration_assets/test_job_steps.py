@@ -22,6 +22,7 @@ STEPS = {
     **dict.fromkeys(("delta", "find_changes"), "10 of 11"),
     "final_delta": "11 of 11",
     **dict.fromkeys(("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"), TOOL),
+    **dict.fromkeys(("adopt_account", "restore_mapping"), TOOL),
 }
 
 
@@ -58,6 +59,7 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
     assert set(explained) == {
         *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
         *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
+        *("adopt_account", "restore_mapping"),
     }
     assert all(described for fields in explained.values() for described in fields.values()), explained
 

@@ -308,9 +308,9 @@ def inputs(migration: MiniMigration) -> str:
     return hashlib.sha256((repr(told) + mapping).encode()).hexdigest()
 
 
-def dataset_of(folder: Path, tickets: int = TICKETS, profile: str = "typical") -> Path:
+def dataset_of(folder: Path, tickets: int = TICKETS, profile: str = "typical", seed: int = SEED) -> Path:
     """A tiny dataset: ten tickets in four days, every kind of activity among them."""
-    generate_dataset(folder, tickets=tickets, seed=SEED, days=DAYS, profile=profile)
+    generate_dataset(folder, tickets=tickets, seed=seed, days=DAYS, profile=profile)
     return folder
 
 
