@@ -12,6 +12,7 @@ import dagster as dg
 
 from migration_assets.gorgias.canary_check import ASSUMPTIONS, CHECK, log, shown, told_of
 from migration_assets.gorgias.canary_leftovers import NAME, PARTITION, clean_up, is_left
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.settings import Settings, SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.compare import ticket_differences
@@ -53,12 +54,12 @@ def canary(
     if not passed.empty and passed["passed"].all():
         sent = 0
         if is_left(book):
-            with gorgias.gate(book, context.run.run_id) as gate:
+            with loading(context, gorgias, book, warehouse.get()) as gate:
                 sent = clean_up(gate, book, gorgias.reader)
         when = f"{passed['recorded_at'].iloc[0]:%Y-%m-%d %H:%M} UTC"
         seen = CHECK.report(context, None, lambda: {None: shown([], f"Shown on {when}, and not repeated. ")})
         return _result(sent, seen)
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, warehouse.get()) as gate:
         clean_up(gate, book, gorgias.reader)
         try:
             ticket = _ticket(gate, book, warehouse.get(), gorgias.reader, settings.get())

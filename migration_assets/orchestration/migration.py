@@ -52,6 +52,8 @@ class Migration:
         say: told what begins, as one line.
         closed: gates that kept days from being loaded, filled by `days`.
         failed_check: what a blocking check of the report said, if one failed.
+        restore: puts back in Gorgias what was switched off for the load.
+        delta: changes are carried over, beside a shop at work.
     """
 
     runner: Runner
@@ -61,6 +63,8 @@ class Migration:
     say: Callable[[str], None] = lambda _: None
     closed: list[ClosedGate] = field(default_factory=list)
     failed_check: str = ""
+    restore: Callable[[], None] = lambda: None
+    delta: bool = False
 
     def discover(self) -> None:
         """Read the source and propose the map.
@@ -83,6 +87,7 @@ class Migration:
         load_confirmed(self.home, self.ledger, self.warehouse)
         self.prepare()
         self.days()
+        self.restore()
         self.verify(everything=False)
         self.report()
 
@@ -102,7 +107,7 @@ class Migration:
     def prepare(self) -> None:
         """Stage and write what tickets refer to."""
         self.say("prepare: users, custom fields, tags, customers")
-        self.runner.run("prepare")
+        self.runner.run("prepare", delta=self.delta)
 
     def days(self, first: str | None = None, last: str | None = None) -> DaysMoved:
         """Stage and load every day with tickets, range by range; a day whose gate is closed is left out.
@@ -143,7 +148,7 @@ class Migration:
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
             self._stage(days)
             for part in open_parts(days, self._closed_days(days.days), tickets):
-                self.runner.run("load_days", part)
+                self.runner.run("load_days", part, delta=self.delta)
             done += days.tickets
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from migration_assets.gorgias.preflight.switching import restore_if_possible
 from migration_assets.orchestration.cancel_watch import CancelWatch
 from migration_assets.orchestration.dead_runs import close_dead_runs, foreign_holders
 from migration_assets.orchestration.lock import only_command
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.runs import Runner
+from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -26,14 +28,17 @@ def migration_session(
     warehouse: Warehouse,
     home: Path,
     say: Callable[[str], None],
+    gorgias: GorgiasResource,
 ) -> Iterator[Migration]:
     """A migration that nobody else works on meanwhile.
 
-    Runs that a killed command left open are closed first, and their pool slots freed.
+    Runs that a killed command left open are closed first, and their pool slots freed; what it left switched off in
+    Gorgias is restored before anything else is done there, and so is what this one switches off when it ends.
 
     Args:
         holder: what others are told that find the lock held.
         home: MIGRATION_HOME.
+        gorgias: the account, for restoring.
         say: told what happens, line by line.
 
     Raises:
@@ -44,5 +49,16 @@ def migration_session(
             say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
         for pool, run_ids in foreign_holders(runner.instance).items():
             say(f"Pool {pool} is in use by {', '.join(sorted(run_ids))}, started in the UI: waiting for its end.")
-        with CancelWatch(runner):
-            yield Migration(runner, warehouse, ledger, home, say)
+
+        def restore() -> None:
+            said = restore_if_possible(gorgias, ledger)
+            if said:
+                say(said)
+
+        restore()
+        try:
+            with CancelWatch(runner):
+                yield Migration(runner, warehouse, ledger, home, say, restore=restore)
+        finally:
+            restore()
+            gorgias.close()

@@ -13,6 +13,7 @@ import dagster as dg
 
 from checks.gates import GATE_CLOSED
 from migration_assets.expected_failures import ERROR
+from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG, PARENT_TAG
 from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.signals import Interrupted, Signals
@@ -76,8 +77,11 @@ class Runner:
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def run(self, job: str, days: DayRange | None = None) -> dg.ExecuteInProcessResult:
+    def run(self, job: str, days: DayRange | None = None, delta: bool = False) -> dg.ExecuteInProcessResult:
         """Run a job to its end, over one day or a range of days where it is partitioned.
+
+        Args:
+            delta: it carries changes over, beside a shop at work.
 
         Raises:
             RunFailed: a step failed.
@@ -88,6 +92,7 @@ class Runner:
         self.signals.on_request = lambda: self._cancel(run_id)
         self.run_ids.append(run_id)
         tags = {ID_TAG: self.id, COMMAND_TAG: self.command} | ({PARENT_TAG: self.parent} if self.parent else {})
+        tags |= {DELTA_TAG: "yes"} if delta else {}
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}

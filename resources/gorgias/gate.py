@@ -49,7 +49,13 @@ def uptime() -> float:
 
 
 class WriteGate:
-    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile."""
+    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile.
+
+    Args:
+        before_writing: called once, before the first request leaves; what it raises keeps it from leaving. It may write
+            through this gate.
+        settle: settle what earlier runs left first.
+    """
 
     def __init__(
         self,
@@ -61,6 +67,8 @@ class WriteGate:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = uptime,
         sent: SentRequests | None = None,
+        before_writing: "Callable[[WriteGate], None] | None" = None,
+        settle: bool = True,
     ):
         self.options = options or GateOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
@@ -71,7 +79,8 @@ class WriteGate:
         self.reader, self.kinds = reader, kinds(reader)
         self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
-        self._looked = False
+        self._looked = not settle
+        self._before_writing = before_writing
 
     def __enter__(self) -> "WriteGate":
         try:
@@ -116,6 +125,20 @@ class WriteGate:
         if not self._looked:
             settle_left(self)
             self._looked = True
+
+    def about_to_write(self) -> None:
+        """To be called before a request leaves.
+
+        Raises:
+            Whatever keeps this gate from writing.
+        """
+        before, self._before_writing = self._before_writing, None
+        if before is not None:
+            try:
+                before(self)
+            except BaseException:
+                self._before_writing = before
+                raise
 
     def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
         """Take objects that exist as the results of these writes, without a request; returns how many are new.

@@ -1,6 +1,6 @@
 """The Gorgias account as a Dagster resource: reader, gate, and the numbers that an asset shows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class GorgiasResource(dg.ConfigurableResource):
     patience: float = Field(default=SECONDS, description="seconds for which an outage is waited for")
     unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
+    _looked_at: bool = PrivateAttr(default=False)
+    _at_end: dict[str, Callable[[], None]] = PrivateAttr(default_factory=dict)
 
     @property
     def connection(self) -> Connection:
@@ -57,11 +59,46 @@ class GorgiasResource(dg.ConfigurableResource):
         return Reader(self.connection)
 
     @contextmanager
-    def gate(self, ledger: Ledger, run_id: str) -> Iterator[WriteGate]:
-        """The write gate, with the account's lease while it is open; what an earlier run left is settled first."""
+    def gate(
+        self,
+        ledger: Ledger,
+        run_id: str,
+        before_writing: Callable[[WriteGate], None] | None = None,
+        settle: bool = True,
+    ) -> Iterator[WriteGate]:
+        """The write gate, with the account's lease while it is open; what an earlier run left is settled first.
+
+        Args:
+            before_writing, settle: as for `WriteGate`.
+        """
         options = GateOptions(settling=self.settling, lease=self.lease)
-        with WriteGate(self.connection, self.reader, ledger, run_id, options, sent=self.sent(ledger)) as gate:
+        shared = (self.connection, self.reader, ledger, run_id, options)
+        how = {"sent": self.sent(ledger), "before_writing": before_writing, "settle": settle}
+        with WriteGate(*shared, **how) as gate:  # type: ignore[arg-type]
             yield gate
+
+    @property
+    def calls_per_second(self) -> float:
+        """What the allowance lets this migration send, in the long run."""
+        allowance = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
+        return allowance / (ENTERPRISE_WINDOW if self.enterprise else WINDOW) * self.budget_share
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether the account was looked at in this run, and every point of it was decided."""
+        return self._looked_at
+
+    def was_looked_at(self) -> None:
+        """From now on, until the run ends."""
+        self._looked_at = True
+
+    def at_end(self, name: str, do: Callable[[], None]) -> None:
+        """Do this once when the run ends, before the connection is closed.
+
+        Args:
+            name: another one of the same name is replaced.
+        """
+        self._at_end[name] = do
 
     def sent(self, ledger: Ledger) -> SentRequests:
         """Requests of this account that were sent and are kept."""
@@ -71,6 +108,14 @@ class GorgiasResource(dg.ConfigurableResource):
         self.close()
 
     def close(self) -> None:
+        last, self._at_end, self._looked_at = list(self._at_end.values()), {}, False
+        try:
+            for do in last:
+                do()
+        finally:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None

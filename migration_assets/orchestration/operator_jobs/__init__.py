@@ -13,6 +13,7 @@ from migration_assets.orchestration.operator_jobs.migrate_range import migrate_r
 from migration_assets.orchestration.operator_jobs.override_gate import override_gate
 from migration_assets.orchestration.operator_jobs.replay_quarantine import replay_quarantine
 from migration_assets.orchestration.operator_jobs.resolve_conflict import resolve_conflict
+from migration_assets.orchestration.operator_jobs.restore_preflight import restore_preflight
 from migration_assets.orchestration.operator_jobs.verify_range import verify_range
 
 
@@ -20,5 +21,5 @@ def operator_jobs() -> list[dg.JobDefinition]:
     """In the order of a migration, then what is needed in between."""
     return [
         *(confirm_mapping, migrate_range, verify_range, final_delta),
-        *(decide_preflight, override_gate, resolve_conflict, replay_quarantine),
+        *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine),
     ]

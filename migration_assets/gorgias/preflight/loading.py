@@ -1,0 +1,105 @@
+"""The frame in which every load writes: before its first request the account is looked at, and closed points stop it.
+
+What was decided off is switched off then, and not before: a load that has nothing to write changes nothing. It is
+restored when the run ends; where a command or a job drives several runs, when that ends. It belongs here: when. It does
+not: what (points.py) and how (switching.py).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from checks.gates import GATE_CLOSED
+from migration_assets.gorgias.preflight.decided import way_out
+from migration_assets.gorgias.preflight.look import look
+from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
+from resources.gorgias.gate import WriteGate
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+DRIVEN_TAG = "migrate/id"
+"""Of runs that a command or a job drives: it restores when it ends."""
+DELTA_TAG = "migrate/delta"
+"""Of runs that carry changes over, beside a shop at work."""
+_CHANGES_TAG = "migrate/changes"
+_LOADS = ("prepare", "load_days", "migrate_day", "delta", "replay_quarantine")
+_BACKFILL_TAG = "dagster/backfill"
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+
+
+@contextmanager
+def loading(
+    context: dg.AssetExecutionContext, gorgias: GorgiasResource, ledger: Ledger, warehouse: Warehouse
+) -> Iterator[WriteGate]:
+    """The write gate, closed by undecided points at its first request.
+
+    Raises:
+        dagster.Failure: points are open; nothing was written.
+    """
+
+    def before_writing(gate: WriteGate) -> None:
+        if gorgias.looked_at:
+            return
+        delta = is_delta(context)
+        found = look(gorgias.reader, ledger, warehouse, delta=delta)
+        if found.open:
+            raise closed(way_out(found.open, delta=delta), len(found.open))
+        points = [row.point for row in found.rows if row.choice == OFF]
+        off = switch_off(gate, ledger, points)
+        if off:
+            hours = found.size.hours(gorgias)
+            context.log.warning(f"Switched off in Gorgias for about {hours:.1f} hours: {', '.join(off)}.")
+        gorgias.was_looked_at()
+
+    gorgias.at_end("preflight", lambda: _restore(context, gorgias, ledger))
+    with gorgias.gate(ledger, context.run.run_id, before_writing) as gate:
+        yield gate
+
+
+def closed(text: str, points: int) -> dg.Failure:
+    """The refusal of a load."""
+    return dg.Failure(text, metadata={GATE_CLOSED: points}, allow_retries=False)
+
+
+def is_delta(context: Any) -> bool:
+    """Whether this run carries changes over."""
+    run = context.run
+    return getattr(run, "job_name", "") == "delta" or bool({DELTA_TAG, _CHANGES_TAG} & set(_tags(run)))
+
+
+def _restore(context: Any, gorgias: GorgiasResource, ledger: Ledger) -> None:
+    if DRIVEN_TAG in _tags(context.run) or _others_wait(context):
+        return
+    own = Ledger.open(ledger.engine.url.render_as_string(hide_password=False), ledger.account)
+    try:
+        said = restore_if_possible(gorgias, own, context.run.run_id)
+    finally:
+        own.close()
+    if said:
+        context.log.info(said)
+
+
+def _others_wait(context: Any) -> bool:
+    """Whether more of this load is to run: its last run restores."""
+    if not hasattr(context.instance, "get_runs"):
+        return False
+    backfill = _tags(context.run).get(_BACKFILL_TAG)
+    waiting = context.instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
+    return any(
+        run.run_id != context.run.run_id
+        and (run.job_name in _LOADS or (backfill is not None and run.tags.get(_BACKFILL_TAG) == backfill))
+        for run in waiting
+    )
+
+
+def _tags(run: Any) -> dict[str, str]:
+    return getattr(run, "tags", None) or {}
