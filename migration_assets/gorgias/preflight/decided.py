@@ -71,19 +71,24 @@ def safest(point: Point) -> str:
 
 def way_out(rows: Sequence[Decided], *, delta: bool) -> str:
     """The points that close the load, one a line, and how they are decided from the UI and from the command."""
-    lines = [f"  {row.point.name}: {row.point.told}. {row.open}; {_options(row.point)}" for row in rows]
-    deltas = " --deltas" if delta else ""
+    lines = [f"  {row.point.name}: {row.point.told}. {row.open}: {_options(row.point, delta)}" for row in rows]
     return "\n".join(
         [
             f"{len(rows)} points of this account are open, so nothing was written:",
             *lines,
-            "Decide each by name, in the UI with the job decide_preflight (`topic` is the point), or with `migrate "
-            f"preflight decide POINT CHOICE --by NAME --reason TEXT{deltas}` (rules, integrations: all of them at "
-            "once). Or change it in Gorgias: what is not true any more is not asked. `migrate preflight show` looks "
-            "again.",
+            "In the UI the job decide_preflight decides them (`topic` is the point; `rules` and `integrations` name all "
+            "of them). What was changed in Gorgias and is not true any more is not asked: the same job or command looks "
+            "again, and so does `migrate preflight show`.",
         ]
     )
 
 
-def _options(point: Point) -> str:
-    return f"decide {' or '.join(point.options)} (at most {point.touches} records)"
+def _options(point: Point, delta: bool) -> str:
+    name, more = point.name, " --deltas" if delta else ""
+    commands = [
+        f"`migrate preflight decide {name} {option} --by NAME`"
+        if point.own_topic
+        else f"`migrate preflight decide {name} {option} --by NAME --reason TEXT{more}`"
+        for option in point.options
+    ]
+    return f"{' or '.join(commands)} (at most {point.touches} records)"

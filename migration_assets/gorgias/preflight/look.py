@@ -13,7 +13,7 @@ from migration_assets.gorgias.preflight.account import AccountFacts, read_accoun
 from migration_assets.gorgias.preflight.decided import Decided, decided, undecided
 from migration_assets.gorgias.preflight.load_size import LoadSize, load_size
 from migration_assets.gorgias.preflight.people_points import people_points
-from migration_assets.gorgias.preflight.point import Effect, Point
+from migration_assets.gorgias.preflight.point import ACCEPT, Effect, Point
 from migration_assets.gorgias.preflight.points import account_points
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
@@ -68,6 +68,14 @@ def seen(warehouse: Warehouse) -> list[Point]:
         )
         for row in warehouse.rows(f"SELECT * FROM {SEEN.name} ORDER BY name")  # noqa: S608
     ]
+
+
+def accepted_effects(warehouse: Warehouse) -> list[Effect]:
+    """What the points of the last look that were accepted could do."""
+    if not warehouse.exists(SEEN.name):
+        return []
+    rows = warehouse.rows(f"SELECT effects FROM {SEEN.name} WHERE choice = ?", [ACCEPT])  # noqa: S608
+    return [Effect(one) for row in rows for one in orjson.loads(row["effects"])]
 
 
 def _frame(rows: Sequence[Decided]) -> pd.DataFrame:
