@@ -5,6 +5,7 @@ restored when the run ends; where a command or a job drives several runs, when t
 not: what (points.py) and how (switching.py).
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,6 +36,8 @@ _UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
 ]
 
+log = logging.getLogger(__name__)
+
 
 @contextmanager
 def loading(
@@ -54,10 +57,10 @@ def loading(
         if found.open:
             raise closed(way_out(found.open, delta=delta), len(found.open))
         points = [row.point for row in found.rows if row.choice == OFF]
-        off = switch_off(gate, ledger, points)
-        if off:
-            hours = found.size.hours(gorgias)
-            context.log.warning(f"Switched off in Gorgias for about {hours:.1f} hours: {', '.join(off)}.")
+        if points:
+            hours, names = found.size.hours(gorgias), ", ".join(point.name for point in points)
+            log.warning(f"Switched off in Gorgias for this load, which takes about {hours:.1f} hours: {names}.")
+        switch_off(gate, ledger, points)
         gorgias.was_looked_at()
 
     gorgias.at_end("preflight", lambda: _restore(context, gorgias, ledger))

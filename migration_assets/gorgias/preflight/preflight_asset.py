@@ -64,6 +64,7 @@ def preflight(
         metadata={
             "points": len(found.rows),
             "decided": dg.MetadataValue.md(as_table(found.rows)),
+            "switched_off_for_a_load": ", ".join(switched_off_for(found)) or "nothing",
             "hours": round(found.size.hours(gorgias), 2),
             "calls_per_second": round(gorgias.calls_per_second, 2),
             "still_off": told_off(book.switched_off()) or "nothing",
