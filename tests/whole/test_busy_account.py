@@ -85,9 +85,10 @@ def test_nothing_is_written_undecided_and_nobody_is_mailed_by_load_delta_late_fi
         both.at_source("Tickets", None, {"subject": "New", "created_date": "2026-07-03 09:00:00"})
         both.delta()
         busy.resources["settings"].values["files"] = "with_tickets"
-        busy.delta()
-        days = sorted(set(busy.ledger.outcomes_of("tickets")["partition"]))
-        busy.run([dg.AssetKey(["gorgias", name]) for name in ("files", "ticket_messages")], days, delta=True)
+        assert not list(busy.sandbox.gorgias.files)
+        busy.load(verified=False)
+        assert list(busy.sandbox.gorgias.files)
+        busy.resources["gorgias"].close()
     assert outbox(busy.sandbox.gorgias)["mails"] == []
     assert [one["kind"] for one in outbox(busy.sandbox.gorgias)["undeliverable"]] == ["invitation"] * 2
     assert acts(busy) == before
