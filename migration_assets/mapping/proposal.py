@@ -28,6 +28,7 @@ CHECK = StepCheck(
     ],
     check_specs=[CHECK.spec],
     pool="gorgias_api",
+    config_schema={},
 )
 def proposal(
     context: dg.AssetExecutionContext,

@@ -64,7 +64,7 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
     """
     ledger, runner = migration.ledger, migration.runner
     migration.closed.clear()
-    migration.delta = True
+    migration.runner.delta = True
     migration.discover()
     load_confirmed(migration.home, ledger, migration.warehouse)
     before = set(runner.run_ids)

@@ -53,7 +53,6 @@ class Migration:
         closed: gates that kept days from being loaded, filled by `days`.
         failed_check: what a blocking check of the report said, if one failed.
         restore: puts back in Gorgias what was switched off for the load.
-        delta: changes are carried over, beside a shop at work.
     """
 
     runner: Runner
@@ -64,7 +63,6 @@ class Migration:
     closed: list[ClosedGate] = field(default_factory=list)
     failed_check: str = ""
     restore: Callable[[], None] = lambda: None
-    delta: bool = False
 
     def discover(self) -> None:
         """Read the source and propose the map.
@@ -107,7 +105,7 @@ class Migration:
     def prepare(self) -> None:
         """Stage and write what tickets refer to."""
         self.say("prepare: users, custom fields, tags, customers")
-        self.runner.run("prepare", delta=self.delta)
+        self.runner.run("prepare")
 
     def days(self, first: str | None = None, last: str | None = None) -> DaysMoved:
         """Stage and load every day with tickets, range by range; a day whose gate is closed is left out.
@@ -148,7 +146,7 @@ class Migration:
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
             self._stage(days)
             for part in open_parts(days, self._closed_days(days.days), tickets):
-                self.runner.run("load_days", part, delta=self.delta)
+                self.runner.run("load_days", part)
             done += days.tickets
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 

@@ -63,6 +63,7 @@ class Runner:
 
     Attributes:
         command: what the user typed, or the job that was started in the UI, for the tag.
+        delta: its runs carry changes over, beside a shop at work.
         parent: run of the UI that these runs belong to, if any.
         seconds: job -> time spent in its runs, Dagster's own bookkeeping included.
     """
@@ -73,15 +74,13 @@ class Runner:
     signals: Signals
     verbose: bool = False
     parent: str = ""
+    delta: bool = False
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def run(self, job: str, days: DayRange | None = None, delta: bool = False) -> dg.ExecuteInProcessResult:
+    def run(self, job: str, days: DayRange | None = None) -> dg.ExecuteInProcessResult:
         """Run a job to its end, over one day or a range of days where it is partitioned.
-
-        Args:
-            delta: it carries changes over, beside a shop at work.
 
         Raises:
             RunFailed: a step failed.
@@ -92,7 +91,7 @@ class Runner:
         self.signals.on_request = lambda: self._cancel(run_id)
         self.run_ids.append(run_id)
         tags = {ID_TAG: self.id, COMMAND_TAG: self.command} | ({PARENT_TAG: self.parent} if self.parent else {})
-        tags |= {DELTA_TAG: "yes"} if delta else {}
+        tags |= {DELTA_TAG: "yes"} if self.delta else {}
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}

@@ -22,7 +22,7 @@ from resources.warehouse import Table, Warehouse
 SEEN = Table(
     "gorgias.preflight",
     {
-        "name": ("VARCHAR", "the point, as it is decided by name"),
+        "point": ("VARCHAR", "the point, as it is decided by name"),
         "told": ("VARCHAR", "what it is"),
         "effects": ("VARCHAR", "JSON list: what it could do"),
         "touches": ("BIGINT", "records of the load that it could act on, at most"),
@@ -63,10 +63,10 @@ def seen(warehouse: Warehouse) -> list[Point]:
         return []
     return [
         Point(
-            *(row["name"], row["told"], tuple(Effect(one) for one in orjson.loads(row["effects"])), row["touches"]),
+            *(row["point"], row["told"], tuple(Effect(one) for one in orjson.loads(row["effects"])), row["touches"]),
             *(tuple(orjson.loads(row["options"])), row["mark"], None, row["own_topic"]),
         )
-        for row in warehouse.rows(f"SELECT * FROM {SEEN.name} ORDER BY name")  # noqa: S608
+        for row in warehouse.rows(f"SELECT * FROM {SEEN.name} ORDER BY point")  # noqa: S608
     ]
 
 
@@ -81,7 +81,7 @@ def accepted_effects(warehouse: Warehouse) -> list[Effect]:
 def _frame(rows: Sequence[Decided]) -> pd.DataFrame:
     told = [
         {
-            "name": row.point.name,
+            "point": row.point.name,
             "told": row.point.told,
             "effects": orjson.dumps(list(row.point.effects)).decode(),
             "touches": row.point.touches,

@@ -10,8 +10,8 @@ from decided_points import decide_all_points
 from gorgias_rows import customer
 
 from migration_assets.gorgias.customers import customers
-from migration_assets.gorgias.preflight.preflight_asset import preflight
 from migration_assets.gorgias.preflight.switching import restore_account, told_off
+from migration_assets.gorgias.preflight_asset import preflight
 from migration_assets.gorgias.tags import tags
 from resources.gorgias.client import Reader, Writer
 from sandbox.generator.account import managed_fields, recorded_settings
