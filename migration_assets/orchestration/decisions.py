@@ -44,6 +44,7 @@ PEOPLE = {
     UNKNOWN_USERS: (Choice.match, Choice.fallback, Choice.stubs),
 }
 """Points about people, which may be decided before anybody looked."""
+PREFLIGHT = "gorgias/preflight:decided"
 GROUPS = {"rules": "rule:", "integrations": "integration:"}
 """A name for all points of one kind."""
 
@@ -111,6 +112,11 @@ def override_gate(ledger: Ledger, check: str, partition: str, by: str, reason: s
         raise DecisionRefused(
             "reason is empty: say why the load may go on all the same, in the field `reason` of the job or with "
             "`--reason TEXT`. Nothing was recorded."
+        )
+    if check == PREFLIGHT:
+        raise DecisionRefused(
+            f"{check} is no gate to be overridden: decide its points by name, in the UI with the job decide_preflight, "
+            "or with `migrate preflight decide POINT CHOICE --by NAME --reason TEXT`. Nothing was recorded."
         )
     rows = ledger.gate_rows()
     own = rows[rows["check_name"] == check]

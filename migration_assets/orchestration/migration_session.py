@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from migration_assets.gorgias.preflight.switching import restore_if_possible
+from migration_assets.gorgias.preflight.loading import loads_at_work
+from migration_assets.gorgias.preflight.switching import restore_if_possible, told_off
 from migration_assets.orchestration.cancel_watch import CancelWatch
 from migration_assets.orchestration.dead_runs import close_dead_runs, foreign_holders
 from migration_assets.orchestration.lock import only_command
@@ -51,7 +52,9 @@ def migration_session(
             say(f"Pool {pool} is in use by {', '.join(sorted(run_ids))}, started in the UI: waiting for its end.")
 
         def restore() -> None:
-            said = restore_if_possible(gorgias, ledger)
+            # A load of the UI that runs beside keeps it off, and restores when it ends.
+            beside = loads_at_work(runner.instance)
+            said = told_off(ledger.switched_off()) if beside else restore_if_possible(gorgias, ledger)
             if said:
                 say(said)
 

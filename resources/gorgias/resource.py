@@ -39,6 +39,7 @@ class GorgiasResource(dg.ConfigurableResource):
     unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
     _looked_at: bool = PrivateAttr(default=False)
+    _switched_off: set[str] = PrivateAttr(default_factory=set)
     _at_end: dict[str, Callable[[], None]] = PrivateAttr(default_factory=dict)
 
     @property
@@ -88,9 +89,14 @@ class GorgiasResource(dg.ConfigurableResource):
         """Whether the account was looked at in this run, and every point of it was decided."""
         return self._looked_at
 
-    def was_looked_at(self) -> None:
+    @property
+    def switched_off(self) -> set[str]:
+        """What was switched off in this run, by name."""
+        return self._switched_off
+
+    def was_looked_at(self, switched_off: set[str]) -> None:
         """From now on, until the run ends."""
-        self._looked_at = True
+        self._looked_at, self._switched_off = True, switched_off
 
     def at_end(self, name: str, do: Callable[[], None]) -> None:
         """Do this once when the run ends, before the connection is closed.

@@ -27,7 +27,7 @@ DRIVEN_TAG = "migrate/id"
 DELTA_TAG = "migrate/delta"
 """Of runs that carry changes over, beside a shop at work."""
 _CHANGES_TAG = "migrate/changes"
-_LOADS = ("prepare", "load_days", "migrate_day", "delta", "replay_quarantine")
+_LOADS = ("prepare", "load_days", "migrate_day", "delta")
 _BACKFILL_TAG = "dagster/backfill"
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -50,7 +50,7 @@ def loading(
     """
 
     def before_writing(gate: WriteGate) -> None:
-        if gorgias.looked_at:
+        if gorgias.looked_at and gorgias.switched_off <= {one.name for one in ledger.switched_off()}:
             return
         delta = is_delta(context)
         found = look(gorgias.reader, ledger, warehouse, delta=delta)
@@ -61,7 +61,7 @@ def loading(
             hours, names = found.size.hours(gorgias), ", ".join(point.name for point in points)
             log.warning(f"Switched off in Gorgias for this load, which takes about {hours:.1f} hours: {names}.")
         switch_off(gate, ledger, points)
-        gorgias.was_looked_at()
+        gorgias.was_looked_at({point.name for point in points})
 
     gorgias.at_end("preflight", lambda: _restore(context, gorgias, ledger))
     with gorgias.gate(ledger, context.run.run_id, before_writing) as gate:
@@ -80,7 +80,9 @@ def is_delta(context: Any) -> bool:
 
 
 def _restore(context: Any, gorgias: GorgiasResource, ledger: Ledger) -> None:
-    if DRIVEN_TAG in _tags(context.run) or _others_wait(context):
+    tags = _tags(context.run)
+    backfill = tags.get(_BACKFILL_TAG)
+    if DRIVEN_TAG in tags or loads_at_work(context.instance, context.run.run_id, backfill):
         return
     own = Ledger.open(ledger.engine.url.render_as_string(hide_password=False), ledger.account)
     try:
@@ -91,16 +93,19 @@ def _restore(context: Any, gorgias: GorgiasResource, ledger: Ledger) -> None:
         context.log.info(said)
 
 
-def _others_wait(context: Any) -> bool:
-    """Whether more of this load is to run: its last run restores."""
-    if not hasattr(context.instance, "get_runs"):
+def loads_at_work(instance: Any, but: str = "", backfill: str | None = None) -> bool:
+    """Whether a load runs or waits to run: what is switched off stays off for it, and its last run restores.
+
+    Args:
+        but: a run that is not asked about.
+        backfill: runs of this one count whatever they hold.
+    """
+    if not hasattr(instance, "get_runs"):
         return False
-    backfill = _tags(context.run).get(_BACKFILL_TAG)
-    waiting = context.instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
     return any(
-        run.run_id != context.run.run_id
+        run.run_id != but
         and (run.job_name in _LOADS or (backfill is not None and run.tags.get(_BACKFILL_TAG) == backfill))
-        for run in waiting
+        for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
     )
 
 

@@ -10,10 +10,13 @@ from decided_points import decide_all_points
 from gorgias_rows import customer
 
 from migration_assets.gorgias.customers import customers
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.preflight.switching import restore_account, told_off
 from migration_assets.gorgias.preflight_asset import preflight
 from migration_assets.gorgias.tags import tags
 from resources.gorgias.client import Reader, Writer
+from resources.gorgias.write import Write
+from resources.ledger.records import WriteKey
 from sandbox.generator.account import managed_fields, recorded_settings
 
 TAGS = [{"name": "ai_ignore", "description": None}]
@@ -214,3 +217,19 @@ def test_more_fields_than_there_is_room_for_are_told_before_the_first_is_made(he
     here.run(preflight)
     here.pass_canary()
     here.run(customers)
+
+
+def test_what_another_command_restored_in_between_is_switched_off_again_before_the_next_write(here: Any):
+    decide(here)
+    gorgias = here.resources["gorgias"]
+    context = type("Context", (), {"run": type("Run", (), {"run_id": "r", "tags": {}}), "instance": None})()
+    seen = []
+    for name in ("one", "two"):
+        write = Write(WriteKey("tags", name, "create"), "POST", "/api/tags", {"name": name})
+        with loading(context, gorgias, here.ledger, here.warehouse) as gate:
+            gate.apply([write])
+            seen.append(acts(here)["rule:401"])
+        restored(here)
+    gorgias.close()
+    assert all(seen)
+    assert acts(here)["rule:401"] is None
