@@ -12,8 +12,6 @@ from broken_migration import Account, Moment, account, discovered_home
 from resources.ledger import Ledger
 
 TICKETS, DAYS = 20, 5
-SWITCHES = 2
-"""Surveys and auto-split of a fresh account."""
 
 
 def acts(here: Account) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def requests(here: Account) -> dict[str, int]:
 
 @pytest.mark.acceptance
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("after", [1, SWITCHES, SWITCHES + 8])
+@pytest.mark.parametrize("after", [1, 8])
 def test_killed_while_it_is_off_the_next_command_restores_it_first(tmp_path: Path, after: int):
     discovered = discovered_home(tmp_path / "discovered", TICKETS, 7, DAYS)
     with account(discovered, tmp_path / "home") as here:
