@@ -10,6 +10,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Without its bytecode each of the many processes of a test or a UI compiles the product again (half a second of CPU).
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test ui check acceptance clean setup
 
 demo: $(READY)

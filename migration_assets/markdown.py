@@ -9,6 +9,7 @@ other word is as it is, so that `Settings > Users & teams` and ai_ignore need no
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -33,11 +34,17 @@ def render(template: str, **values: Any) -> str:
 
     What comes from the source goes through the filter `plain`, or `cell` inside a table.
     """
-    environment = Environment(  # noqa: S701 - Markdown: what comes from the source is made harmless by the filters
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, each compiled once in a process."""
+    made = Environment(  # noqa: S701 - Markdown: what comes from the source is made harmless by the filters
         loader=PackageLoader("migration_assets"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"plain": plain, "cell": cell}
-    return environment.get_template(template).render(**values)
+    made.filters |= {"plain": plain, "cell": cell}
+    return made
 
 
 def plain(value: Any) -> str:

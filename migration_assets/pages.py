@@ -6,6 +6,7 @@ template (it is beside the report) and replacing files (documents.py).
 
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -19,8 +20,9 @@ _DATA = re.compile(rf"(?<![\w/])({'|'.join(map(re.escape, DATA))})\b")
 _COMMAND = re.compile(r"`([^`]+)`")
 
 
+@cache
 def environment(*packages: str) -> Environment:
-    """Templates of these packages and the shared ones; `page.html.j2` is the frame of every page."""
+    """Templates of these packages and the shared ones, compiled once; `page.html.j2` is the frame of every page."""
     made = Environment(
         loader=ChoiceLoader([PackageLoader(name) for name in (*packages, "migration_assets")]),
         autoescape=True,

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
+from resources.outgoing_text import open_door
 from resources.working_hours import HOURS, WorkingHours
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -93,6 +94,9 @@ class Settings(BaseSettings):
     ivinex_parameter_names: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
     ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
+    )
+    ivinex_unexported_tabs: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="tabs without a role whose records are not to be copied to private/unmapped; a comma list"
     )
 
     gorgias_base_url: str | None = None
@@ -185,6 +189,12 @@ class Settings(BaseSettings):
             raise ValueError("write names as they stand in the browser's address, such as localhost:3000, no wildcards")
         return value
 
+    @field_validator("ivinex_unexported_tabs", mode="before")
+    @classmethod
+    def _tab_names(cls, value: object) -> object:
+        """`Payroll, Old cases` -> a tuple."""
+        return tuple(_listed(value)) if isinstance(value, str) else value
+
     @field_validator("ivinex_mailboxes", mode="before")
     @classmethod
     def _addresses(cls, value: object) -> object:
@@ -231,6 +241,19 @@ class Settings(BaseSettings):
         """The target account, which ledger rows, leases and gates belong to."""
         host = urlsplit(self.gorgias_base_url or "").hostname or "unset"
         return f"{self.target}:{'sandbox' if self.target is Target.demo else host}"
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no text may hold: keys and passwords, and the name that stands in a Basic header before the key."""
+        given = (self.ivinex_password, self.gorgias_api_key, self.gorgias_access_token, self.failure_webhook)
+        found = [one.get_secret_value() for one in given if one is not None]
+        password = urlsplit(self.ledger_url.get_secret_value()).password if self.ledger_url else None
+        return [*found, *filter(None, (self.gorgias_email, password, password and unquote(password)))]
+
+    def guard_texts(self) -> "Settings":
+        """Say at the door of outgoing texts what is secret, and where others' words are kept. Returns self."""
+        open_door(self.home / "private", self.secrets)
+        return self
 
     def missing(self) -> dict[str, str]:
         """Variable -> what it is for, of everything that a run needs and that is not set."""
@@ -291,7 +314,7 @@ def load_settings() -> Settings:
     from pydantic import ValidationError
 
     try:
-        return Settings()  # type: ignore[call-arg]
+        return Settings().guard_texts()  # type: ignore[call-arg]
     except ValidationError as error:
         problems = "".join(
             f"\n  {'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()

@@ -9,6 +9,7 @@ from migration_assets.cli.demo import demo
 from migration_assets.cli.gates import gates
 from migration_assets.cli.mapping import mapping
 from migration_assets.cli.preflight import preflight
+from migration_assets.cli.purge import purge
 from migration_assets.cli.quarantine import quarantine
 from migration_assets.cli.run import discover, run
 from migration_assets.cli.status import status, unlock
@@ -38,6 +39,7 @@ for command in (
     quarantine,
     conflicts,
     unlock,
+    purge,
     ui,
 ):
     main.add_command(command)

@@ -22,7 +22,8 @@ STEPS = {
     **dict.fromkeys(("delta", "find_changes"), "10 of 11"),
     "final_delta": "11 of 11",
     **dict.fromkeys(
-        ("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine"), TOOL
+        ("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
+        TOOL,
     ),
 }
 
@@ -59,7 +60,7 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
             explained[name] = {field: bool(of.description) for field, of in fields.items()}
     assert set(explained) == {
         *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
-        *("decide_preflight", "override_gate", "restore_preflight", "resolve_conflict", "replay_quarantine"),
+        *("decide_preflight", "override_gate", "restore_preflight", "resolve_conflict", "replay_quarantine", "purge"),
     }
     assert all(described for fields in explained.values() for described in fields.values()), explained
 
