@@ -7,6 +7,7 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import CustomField
@@ -21,7 +22,7 @@ from resources.warehouse import Warehouse, WarehouseResource
     group_name="gorgias",
     kinds={"gorgias"},
     pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "custom_fields"])],
+    deps=[dg.AssetKey(["staging", "custom_fields"]), dg.AssetKey(["gorgias", "preflight"])],
     check_specs=[checks.CUSTOM_FIELDS.check.spec],
 )
 def custom_fields(
@@ -32,7 +33,7 @@ def custom_fields(
 ) -> dg.MaterializeResult:
     """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
     wanted, book = writes(warehouse.get()), ledger.get()
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, warehouse.get()) as gate:
         tally = carry_out(context, gate, book, "gorgias/custom_fields", len(wanted), wanted)
     require_all(tally, "custom fields", book, "custom_fields")
     return result(

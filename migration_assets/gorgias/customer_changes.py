@@ -23,6 +23,7 @@ from migration_assets.gorgias.conflict_values import note, note_whole
 from migration_assets.gorgias.customer_merge import Plan, base_as_left, base_of, plan_customer, state_of_row
 from migration_assets.gorgias.customers import create_write, data_write, values_write
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.target_object import Held, changed_by, read_customer
 from migration_assets.gorgias.written import Pending, keep, leave, pending
 from migration_assets.set_aside import first_set_aside
@@ -71,7 +72,7 @@ def customer_changes(
     for source_id, name, take in book.resolutions("customers"):
         decided.setdefault(source_id, {})[name] = take
     rows, tallies = pending(store, "customers", also=decided), []
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         work = Work(store, book, gorgias.reader, gate, settings.get().home, decided)
         for batch in batches(rows, CHUNK):
             plans = work.plans(batch)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from . import mapping_file, restore
+from . import account_fields, mapping_file, restore
 from .mapping_file import CONFIRM, MappingError
 from .model import Mapping, Role
 from .profile import profile
@@ -36,11 +36,10 @@ class Proposal:
     path: Path
 
 
-def propose(home: Path, warehouse: Warehouse, time_zone: str, active_fields: int = 0, max_fields: int = 25) -> Proposal:
+def propose(home: Path, warehouse: Warehouse, time_zone: str, max_fields: int = 25) -> Proposal:
     """Write a proposal from the live schema: `mapping.yaml`, or `mapping.proposed.yaml` beside one that is there.
 
-    Args:
-        active_fields: custom fields active in the account that are not this migration's.
+    What is active in the account besides this migration's fields takes from the custom-field budget.
 
     Raises:
         MappingError: `ivinex.tabs` or `ivinex.fields` is missing, or no tab has the role of tickets.
@@ -52,7 +51,10 @@ def propose(home: Path, warehouse: Warehouse, time_zone: str, active_fields: int
         roles.setdefault(role, []).append(str(tab))
     if "ticket" not in roles:
         raise MappingError("No tab has the role ticket. Name it under roles in mapping.yaml, as ticket: ['<tab id>'].")
-    mapping = propose_map(fields, profile(warehouse, fields), roles, time_zone, active_fields, max_fields)
+    active = account_fields.kept(warehouse)
+    budget = {"active_fields": account_fields.besides(active), "max_fields": max_fields}
+    reserved = account_fields.reserved(active)
+    mapping = propose_map(fields, profile(warehouse, fields), roles, time_zone, **budget, reserved=reserved)
     path = home / (PROPOSED if (home / FILE).exists() else FILE)
     mapping_file.save(path, mapping)
     return Proposal(mapping, path)
@@ -81,7 +83,6 @@ def confirm(
     ledger: Ledger,
     warehouse: Warehouse,
     by: str,
-    active_fields: int = 0,
     max_fields: int = 25,
     note: str = "",
     version: str = "",
@@ -107,7 +108,8 @@ def confirm(
             f"confirm --by NAME --version {mapping.mapping_version}`."
         )
     fields = live_fields(warehouse)
-    mapping_file.check_against(path, mapping, schema_problems(mapping, fields, active_fields, max_fields))
+    besides = account_fields.besides(account_fields.kept(warehouse), mapping.custom_fields())
+    mapping_file.check_against(path, mapping, schema_problems(mapping, fields, besides, max_fields))
     schema = snapshot(fields, mapping)
     require_same_site(ledger, warehouse)
     ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)

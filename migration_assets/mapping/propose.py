@@ -53,6 +53,7 @@ def propose(
     time_zone: str,
     active_fields: int = 0,
     max_fields: int = 25,
+    reserved: frozenset[str] = frozenset(),
 ) -> Mapping:
     """Propose the whole map.
 
@@ -63,6 +64,7 @@ def propose(
         time_zone: IANA name of the zone of Ivinex's times.
         active_fields: custom fields that are active in the account already.
         max_fields: the account's limit of active fields.
+        reserved: labels of fields that Gorgias manages, which no proposal takes.
     """
     maps: dict[Role, list[FieldMap]] = {}
     candidates: list[budget.Candidate] = []
@@ -76,7 +78,7 @@ def propose(
                 if number is None or source.name != number.item.source or source.kind == "default":
                     maps[role] += _of_field(source, standard.get(source.name), candidates)
             candidates += [number] if number else []
-    for role, item in budget.spend(candidates, max_fields - active_fields):
+    for role, item in budget.spend(candidates, max_fields - active_fields, reserved):
         maps[role].append(item)
     return Mapping(time_zone=time_zone, roles=roles, fields=maps)
 

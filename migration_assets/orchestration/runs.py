@@ -14,6 +14,7 @@ import dagster as dg
 
 from checks.gates import GATE_CLOSED
 from migration_assets.expected_failures import ERROR
+from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.orchestration import pool_wait
 from migration_assets.orchestration.dead_runs import COMMAND_TAG, HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.orchestration.home_id import home_id
@@ -65,6 +66,7 @@ class Runner:
 
     Attributes:
         command: what the user typed, or the job that was started in the UI, for the tag.
+        delta: its runs carry changes over, beside a shop at work.
         parent: run of the UI that these runs belong to, if any.
         home: DAGSTER_HOME whose lock this process holds meanwhile.
         still_ours: raises where another runner has taken the account over; asked around each run.
@@ -79,6 +81,7 @@ class Runner:
     parent: str = ""
     home: Path | None = None
     still_ours: Callable[[], None] = lambda: None
+    delta: bool = False
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -99,6 +102,7 @@ class Runner:
         tags = {ID_TAG: self.id, COMMAND_TAG: self.command} | ({PARENT_TAG: self.parent} if self.parent else {})
         if self.home is not None:
             tags[HOME_TAG] = home_id(self.home)
+        tags |= {DELTA_TAG: "yes"} if self.delta else {}
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}

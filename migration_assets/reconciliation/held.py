@@ -66,6 +66,15 @@ MESSAGES = Table(
         "created_at": ("TIMESTAMPTZ", "created_datetime"),
         "sent_at": ("TIMESTAMPTZ", "sent_datetime"),
         "failed": ("BOOLEAN", "Gorgias tried to send it: failed_datetime or last_sending_error is set"),
+        "automatic": ("BOOLEAN", "a rule wrote it"),
+    },
+)
+SURVEYS = Table(
+    "reconciliation.target_surveys",
+    {
+        "gorgias_id": ("BIGINT", "the event"),
+        "ticket_id": ("BIGINT", "the ticket whose customer was asked"),
+        "sent_at": ("TIMESTAMPTZ", "when"),
     },
 )
 CUSTOMERS = Table(

@@ -53,7 +53,14 @@ def uptime() -> float:
 
 
 class WriteGate:
-    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile."""
+    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile.
+
+    Args:
+        before_first: called with each batch before its intents are kept; what it raises keeps it from leaving.
+        before_writing: called once, before the first request leaves; what it raises keeps it from leaving. It may write
+            through this gate.
+        settle: settle what earlier runs left first.
+    """
 
     def __init__(
         self,
@@ -66,6 +73,8 @@ class WriteGate:
         clock: Callable[[], float] = uptime,
         sent: SentRequests | None = None,
         before_first: Callable[[list[Write]], None] = lambda _: None,
+        before_writing: "Callable[[WriteGate], None] | None" = None,
+        settle: bool = True,
     ):
         self.options = options or GateOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
@@ -76,8 +85,9 @@ class WriteGate:
         self.reader, self.kinds = reader, kinds(reader)
         self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
-        self._looked = False
-        self._before_first: Callable[[list[Write]], None] | None = before_first
+        self._looked = not settle
+        self.before_first = before_first
+        self._before_writing = before_writing
         self._adopted: bool | None = None
 
     def __enter__(self) -> "WriteGate":
@@ -124,6 +134,20 @@ class WriteGate:
             settle_left(self)
             self._looked = True
 
+    def about_to_write(self) -> None:
+        """To be called before a request leaves.
+
+        Raises:
+            Whatever keeps this gate from writing.
+        """
+        before, self._before_writing = self._before_writing, None
+        if before is not None:
+            try:
+                before(self)
+            except BaseException:
+                self._before_writing = before
+                raise
+
     def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
         """Take objects that exist as the results of these writes, without a request; returns how many are new.
 
@@ -143,12 +167,6 @@ class WriteGate:
         landings = [Landing(write, Fate.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
         return len(fresh)
-
-    def before_first(self, writes: list[Write]) -> None:
-        """What is to be made sure of before anything is sent, asked once."""
-        if self._before_first is not None:
-            self._before_first(writes)
-            self._before_first = None
 
     def looks_first(self, write: Write) -> bool:
         """Whether this write may have been carried out from another home, whose ledger this one does not have.

@@ -137,6 +137,7 @@ class Pass:
         free = self._options.workers - len(self._flights)
         if not (free and self._ready):
             return None
+        self._gate.about_to_write()
         if self._silence.is_outage:
             if self._flights:
                 return None

@@ -170,6 +170,11 @@ class IvinexClient:
         """Returns the (id, row) pairs of the page at an offset: one call."""
         return self._rows(tab, offset, self.page_size)
 
+    def labels_at(self, tab: Tab, offset: int) -> list[tuple[str, Row]]:
+        """Returns the same page in the classic dialect, with usernames and labels (A-08): one call."""
+        named = {"Tab": tab.name, "Offset": str(offset), "Limit": str(self.page_size)}
+        return self._shape(ReadCall.GET_RECORDS, self._call(ReadCall.GET_RECORDS, named), _identified)
+
     def renders_classic(self, tab: Tab) -> bool:
         """Whether records of this tab come with usernames and labels instead of ids (A-08)."""
         return not self._by_records(tab)

@@ -16,6 +16,7 @@ from migration_assets.orchestration.operator_jobs.purge_data import purge
 from migration_assets.orchestration.operator_jobs.replay_quarantine import replay_quarantine
 from migration_assets.orchestration.operator_jobs.resolve_conflict import resolve_conflict
 from migration_assets.orchestration.operator_jobs.restore_mapping import restore_mapping
+from migration_assets.orchestration.operator_jobs.restore_preflight import restore_preflight
 from migration_assets.orchestration.operator_jobs.verify_range import verify_range
 
 
@@ -23,6 +24,6 @@ def operator_jobs() -> list[dg.JobDefinition]:
     """In the order of a migration, then what is needed in between."""
     return [
         *(confirm_mapping, migrate_range, verify_range, final_delta),
-        *(decide_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
+        *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
         *(adopt_account, restore_mapping),
     ]

@@ -1,6 +1,7 @@
 """Per object type: what the write gate must know of it. The table of all types is here; each type is in its file."""
 
 from resources.gorgias.client import Reader
+from resources.gorgias.kinds.account import Switched
 from resources.gorgias.kinds.additions import (
     Data,
     Deletion,
@@ -22,6 +23,7 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
     """(object, part) -> what the gate knows of it."""
     members = TeamMembers(reader)
     update, values, deletion = Update(reader), Values(reader), Deletion(reader)
+    switched = Switched(reader)
     tickets, customers = Tickets(reader), Customers(reader)
     return {
         ("tickets", "create"): tickets,
@@ -42,6 +44,8 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("teams", "members"): members,
         ("custom_fields", "create"): CustomFields(reader),
         ("custom_fields", "update"): update,
+        ("preflight", "off"): switched,
+        ("preflight", "restore"): switched,
         ("canary", "customer"): customers,
         ("canary", "ticket"): TrialTickets(reader),
         ("canary", "delete_ticket"): deletion,
