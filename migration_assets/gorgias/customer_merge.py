@@ -13,6 +13,7 @@ import orjson
 
 from migration_assets.gorgias.as_left import AsLeft, Left
 from migration_assets.gorgias.customers import OWN, create_write, data_write, part_as_left, values_write
+from migration_assets.gorgias.expected import Open, Reason
 from migration_assets.gorgias.merge import Base, Conflict, Key, State, after, differing, merge
 from migration_assets.gorgias.states import change_of, restored, state_of, stored
 from migration_assets.gorgias.target_object import Held
@@ -33,7 +34,7 @@ class Plan:
     base: dict[str, Any]
     writes: list[Write] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-    left: set[tuple[str, str, bool]] = field(default_factory=set)
+    left: list[Open] = field(default_factory=list)
 
     def as_left(self) -> Iterator[Left]:
         """What each write leaves of the base."""
@@ -86,17 +87,20 @@ def plan_customer(
     taken = {take: {name for name, choice in decided.items() if choice == take} for take in ("ours", "theirs")}
     merged = merge(known, source, target, **taken)
     plan = Plan(at, held.number, base_of(merged.written, merged.declined), conflicts=merged.conflicts)
-    plan.left = {(at.source_id, key[0], False) for key in differing(after(target, merged.write), source)}
+    reasons = {key[0]: Reason.declined for key in merged.declined}
+    reasons |= {one.key[0]: Reason.conflict for one in merged.conflicts}
     again = (
         {key: merged.written.get(key) for key in differing(known.written, merged.written)} if known else merged.write
     )
     for part, names in (("update", OWN), ("values", {"custom_fields"}), ("data", {"data"})):
         write = {key: value for key, value in (again if part in unsettled else merged.write).items() if key[0] in names}
+        key = WriteKey("customers", at.source_id, part)
+        wanted, stands = ({key: value for key, value in state.items() if key[0] in names} for state in (source, target))
+        plan.left.append(Open("customers", at.source_id, wanted, stands, reasons, key if write else None, write))
         if write:
             path, change = f"/api/customers/{held.number}", _change(part, write, row, body, target, document)
             where = {"update": path, "values": f"{path}/custom-fields", "data": f"{path}/data"}[part]
             basis = [change, at.base, at.staged]
-            key = WriteKey("customers", at.source_id, part)
             plan.writes.append(Write(key, "PUT", where, change, basis=basis, before=stored(target)))
     return plan
 

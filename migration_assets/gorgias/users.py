@@ -9,6 +9,7 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, result
+from migration_assets.gorgias.written_definitions import enter_definitions
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Role, User
@@ -67,6 +68,7 @@ def users(
         tally = carry_out(context, gate, book, "gorgias/users", len(writes), writes)
     if tally.refused and book.decision(REFUSED_USERS) is None:
         raise dg.Failure(_refusals(book, tally.refused), allow_retries=False)
+    enter_definitions(warehouse.get(), book, "users", [(row, _write(row)) for row in rows if row["email"]])
     if choice == "fallback":
         book.book("users", "load", [Outcome(r["source_id"], "skipped", "no Gorgias user: fallback") for r in missing])
     return result(

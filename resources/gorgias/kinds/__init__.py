@@ -2,6 +2,7 @@
 
 from resources.gorgias.client import Reader
 from resources.gorgias.kinds.additions import (
+    Choices,
     Data,
     Deletion,
     Files,
@@ -42,6 +43,7 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("teams", "members"): members,
         ("custom_fields", "create"): CustomFields(reader),
         ("custom_fields", "update"): update,
+        ("custom_fields", "choices"): Choices(reader),
         ("canary", "customer"): customers,
         ("canary", "ticket"): TrialTickets(reader),
         ("canary", "delete_ticket"): deletion,
