@@ -65,6 +65,8 @@ class Account:
         self.views = Table("views", Sequence(901))
         self.files = Table("files", Sequence(1), {"path": one("path")})
         self.outbox = Table("outbox", Sequence(1))
+        # What the account does by itself: (when, ticket, the API user behind the create).
+        self.own_updates: list[tuple[float, int, int]] = []
         self.tables = [table for table in vars(self).values() if isinstance(table, Table)]
 
     def now(self) -> str:

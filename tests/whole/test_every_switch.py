@@ -171,6 +171,9 @@ SWITCHES = (
     Case("G-41", False),
     Case("G-42", None),
     Case("G-42", 0.02, quick=True),
+    Case("G-45", None),
+    # That it is at work changes the account by definition: test_own_update.py. Here it is due after the end.
+    Case("G-45", 3600.0),
 )
 
 
