@@ -7,6 +7,7 @@ customer (customer_merge.py). Gorgias is read for changed customers only, one GE
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,12 @@ class Work:
             elif held := self._held(at, row, create.gorgias_id, take):
                 unsettled = {part for part, write in parts.items() if write and write.state in UNSETTLED}
                 at = replace(at, base=base_as_left(at.base, parts, noted))
-                plans.append(plan_customer(row, at, held, self.fields, self.decided.get(at.source_id, {}), unsettled))
+                plan = plan_customer(row, at, held, self.fields, self.decided.get(at.source_id, {}), unsettled)
+                if plan.conflicts:
+                    # Asked before this delta writes, so that nobody but others is named.
+                    since = self._written_until(parts)
+                    plan.why = changed_by(self.reader, "Customer", plan.number, since or at.written_at)
+                plans.append(plan)
             else:
                 accepted = take == "theirs"
                 marks = {"merged": at.source_id in self.merged or bool((at.base or {}).get("merged"))}
@@ -163,16 +169,20 @@ class Work:
         known = self.book.known([write.key for plan in plans for write in plan.writes])
         ended = [plan for plan in plans if all(known[one.key].state not in UNSETTLED for one in plan.writes)]
         through = {key for key, row in known.items() if row.state in WRITTEN}
-        left = [row for plan in ended for one in plan.left for row in one.left(through)]
+        left = [row for plan in ended for row in plan.expected(through)]
         with self.store.transaction() as tx:
             keep_in(tx, "customers", [(plan.row, _base(plan, known)) for plan in ended])
             expect(tx, "customers", [plan.row.source_id for plan in ended], left)
         for plan in ended:
             if plan.conflicts:
                 self.counts["conflicts"] += len(plan.conflicts)
-                why = changed_by(self.reader, "Customer", plan.number, plan.row.written_at)
-                note(self.book, self.home, "customers", plan.row.source_id, plan.number, plan.conflicts, why)
+                note(self.book, self.home, "customers", plan.row.source_id, plan.number, plan.conflicts, plan.why)
         self.book.applied("customers", [p.row.source_id for p in ended if p.row.source_id in self.decided])
+
+    def _written_until(self, parts: Mapping[str, KnownWrite | None]) -> datetime | None:
+        """The time of Gorgias's clock by which our last write on a customer was through."""
+        settled = [write.settled_at for write in parts.values() if write and write.settled_at]
+        return self.book.in_gorgias(max(settled)) if settled else None
 
     def _held(self, at: Pending, row: Mapping[str, Any], number: int, take: str | None) -> Held | None:
         """The customer as it is; None, and a conflict until a person decides, where it is out of reach.

@@ -5,15 +5,16 @@ its `data`); here they are one state and fall apart again into those of the thre
 belongs here: that state, the plan. It does not: reading, sending, recording (customer_changes.py).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from migration_assets.gorgias import expected
 from migration_assets.gorgias.as_left import AsLeft, Left
 from migration_assets.gorgias.customers import OWN, create_write, data_write, part_as_left, values_write
-from migration_assets.gorgias.expected import Open, Reason
+from migration_assets.gorgias.expected import Open, Reason, value_of
 from migration_assets.gorgias.merge import Base, Conflict, Key, State, after, differing, merge
 from migration_assets.gorgias.states import change_of, restored, state_of, stored
 from migration_assets.gorgias.target_object import Held
@@ -35,6 +36,15 @@ class Plan:
     writes: list[Write] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     left: list[Open] = field(default_factory=list)
+    preferred: expected.Left | None = None
+    why: str = ""
+
+    def expected(self, through: Collection[WriteKey]) -> list[expected.Left]:
+        """The fields that are not as staged once the writes that got through are done."""
+        rows = [row for one in self.left for row in one.left(through)]
+        if self.preferred and all(row.field != "channels" for row in rows):
+            rows.append(self.preferred)
+        return rows
 
     def as_left(self) -> Iterator[Left]:
         """What each write leaves of the base."""
@@ -89,6 +99,10 @@ def plan_customer(
     plan = Plan(at, held.number, base_of(merged.written, merged.declined), conflicts=merged.conflicts)
     reasons = {key[0]: Reason.declined for key in merged.declined}
     reasons |= {one.key[0]: Reason.conflict for one in merged.conflicts}
+    if _addresses(_preferred(orjson.loads(row["channels"]))) != _addresses(_preferred(body.get("channels") or [])):
+        # Which channel is preferred is no member of the set: a write of the set keeps what Gorgias prefers.
+        stands = value_of(after(target, merged.write), "channels")
+        plan.preferred = expected.Left(at.source_id, "channels", Reason.left, stands)
     again = (
         {key: merged.written.get(key) for key in differing(known.written, merged.written)} if known else merged.write
     )
@@ -107,6 +121,14 @@ def plan_customer(
 
 def base_of(written: State, declined: State) -> dict[str, Any]:
     return {"customer": stored(written), "declined": stored(declined)}
+
+
+def _preferred(channels: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [one for one in channels if one.get("preferred")]
+
+
+def _addresses(channels: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {f"{one['type']}:{str(one['address']).lower()}" for one in channels}
 
 
 def _state(body: Mapping[str, Any], data: Mapping[str, Any]) -> dict[Key, Any]:
@@ -131,5 +153,10 @@ def _change(
             name = f"{one['type']}:{str(one['address']).lower()}"
             new = {"type": one["type"], "address": one["address"], "preferred": bool(one.get("preferred"))}
             known.setdefault(name, new)
-        change["channels"] = [one for name, one in known.items() if name in kept]
+        channels = [one for name, one in known.items() if name in kept]
+        if channels and not any(one["preferred"] for one in channels):
+            wished = _addresses(_preferred(orjson.loads(row["channels"])))
+            named = [one for one in channels if _addresses([one]) <= wished]
+            (named or channels)[0]["preferred"] = True
+        change["channels"] = channels
     return CustomerChange.model_validate_json(orjson.dumps(change)).body()

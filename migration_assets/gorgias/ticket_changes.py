@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 
 from checks.gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
@@ -154,12 +155,27 @@ class Work:
                 self.gate.adopt(
                     [(ticket_write(one.ticket, one.messages, self.people, self.mapping, files), held.number)]
                 )
-            plans.append(plan_ticket(one, row, held, self.people, facts))
+            plan = plan_ticket(one, row, held, self.people, facts)
+            self._ask_who(plan, facts, known)
+            plans.append(plan)
         keep(self.store, "tickets", same)
         note_left(self.store, [entry for plan in plans for entry in plan.as_left()])
         self.counts["changed"] += len(plans)
         self.counts["appended"] += sum(len(plan.appends) for plan in plans)
         return plans
+
+    def _ask_who(self, plan: Plan, facts: Facts, known: dict[WriteKey, KnownWrite]) -> None:
+        """Who changed what is in conflict, asked before this delta writes, so that nobody but others is named."""
+        own = (plan.row.source_id, *plan.messages)
+        settled = [row.settled_at for key, row in known.items() if key.source_id in own and row.settled_at]
+        since = self.book.in_gorgias(max(settled)) if settled else None
+        for object, name in plan.conflicts:
+            if object == "messages" and (number := facts.booked.get(name)):
+                plan.numbers.setdefault(name, number)
+            number = plan.numbers.get(name) if object == "messages" else plan.number
+            kind = "TicketMessage" if object == "messages" else "Ticket"
+            told = changed_by(self.reader, kind, number, since or plan.row.written_at) if number else ""
+            plan.why[object, name] = told
 
     def _out_of_reach(self, row: Pending, held: Held, take: str | None) -> dict[str, Any] | None:
         """A conflict until a person decides; what was accepted as gone is not asked about again."""
@@ -205,10 +221,10 @@ class Work:
         self.book.applied("messages", messages)
         if not plan.conflicts:
             return
-        why = changed_by(self.reader, "Ticket", plan.number, plan.row.written_at)
         for (object, name), conflicts in plan.conflicts.items():
             self.counts["conflicts"] += len(conflicts)
-            note(self.book, self.home, object, name, plan.number, conflicts, why)
+            number = plan.numbers.get(name) if object == "messages" else plan.number
+            note(self.book, self.home, object, name, number, conflicts, plan.why[object, name])
 
     def _customer(self, one: StagedTicket) -> bool:
         return one.ticket["customer_source_id"] in self.people.customers
@@ -228,10 +244,12 @@ class Work:
                 found |= {row["source_id"] for row in self.store.rows(asked, [records])}
         return found
 
-    def _booked(self, tickets: list[StagedTicket]) -> set[str]:
+    def _booked(self, tickets: list[StagedTicket]) -> dict[str, int | None]:
         """Messages that were written before, by the books: what is missing of them now was deleted in Gorgias."""
         rows = self.book.outcomes_of("messages", sorted({one.ticket["partition"] for one in tickets}))
-        return set(rows.loc[rows["outcome"].isin(["created", "adopted"]), "source_id"])
+        there = rows[rows["outcome"].isin(["created", "adopted"])]
+        numbers = zip(there["source_id"], there["gorgias_id"], strict=True)
+        return {str(name): None if pd.isna(number) else int(number) for name, number in numbers}
 
 
 def _all_keys(one: StagedTicket) -> list[WriteKey]:

@@ -48,7 +48,7 @@ class Facts:
 
     Attributes:
         decided: (object, source id) -> field -> ours or theirs.
-        booked: messages that were written before, whatever the target shows.
+        booked: messages that were written before, whatever the target shows, with their ids in Gorgias.
         known: what the ledger knows of the writes that a plan may hold.
         mapping: the version of the confirmed map.
         files: the files of the batch's messages, uploaded or not.
@@ -56,7 +56,7 @@ class Facts:
     """
 
     decided: Mapping[tuple[str, str], Mapping[str, str]]
-    booked: Collection[str]
+    booked: Mapping[str, int | None]
     known: Mapping[WriteKey, KnownWrite]
     mapping: str
     files: MessageFiles
@@ -88,6 +88,8 @@ class Plan:
         base: the base once all of it is done; messages that are appended enter it with their writes.
         kept: the ticket's own part of the base where the PUT does not get through.
         conflicts: (object, source id) -> fields.
+        numbers: message -> its own id in Gorgias.
+        why: (object, source id) -> who changed it there, of what is in conflict.
         left: object -> what stays in Gorgias otherwise than staged, whatever becomes of the writes.
         open: what hangs on whether a write gets through.
     """
@@ -100,6 +102,8 @@ class Plan:
     edits: list[Write] = field(default_factory=list)
     update: Write | None = None
     conflicts: dict[tuple[str, str], list[Conflict]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    why: dict[tuple[str, str], str] = field(default_factory=dict)
     left: dict[str, list[expected.Left]] = field(default_factory=lambda: {"tickets": [], "messages": []})
     open: list[Open] = field(default_factory=list)
     losses: dict[str, list[Loss]] = field(default_factory=lambda: {"tickets": [], "messages": []})
@@ -257,6 +261,7 @@ def _edit(
             for name in sorted(changed - {"sent_datetime"})
         ]
     target = state_of(shown)
+    plan.numbers[source_id] = shown["id"]
     merged: Merged = merge(
         known and Base(_some(known.written, names), known.declined), _some(source, names), _some(target, names), **taken
     )

@@ -19,6 +19,7 @@ from migration_assets.reconciliation.comparing import (
     cover,
     judge,
     judge_values,
+    tell_missing,
 )
 from migration_assets.reconciliation.differences import DIFFERENCES
 from migration_assets.reconciliation.expected_rows import stand_in
@@ -68,6 +69,7 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
                 at,
             )
     _record_doubles(warehouse, ledger, keys)
+    tell_missing(warehouse, ledger, ("tickets", "messages"), keys)
 
 
 def _record_doubles(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from migration_assets.reconciliation.comparing import (
     cover,
     judge,
     judge_values,
+    tell_missing,
 )
 from migration_assets.reconciliation.differences import DIFFERENCES
 from migration_assets.reconciliation.expected_rows import stand_in
@@ -64,6 +65,7 @@ def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
         copy_ids(tx, ledger, ("tickets",))
         add_objects(tx, "tickets", Verdict.extra, _UNKNOWN, at)
     _record_doubles(warehouse, ledger)
+    tell_missing(warehouse, ledger, ("customers",), [WHOLE])
 
 
 def _customers(tx: Connection, ledger: Ledger, at: datetime) -> None:

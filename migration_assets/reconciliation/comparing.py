@@ -11,11 +11,12 @@ from datetime import datetime
 
 import pandas as pd
 
+from migration_assets.gorgias.decided import ticket_of
 from migration_assets.gorgias.expected import BY_PEOPLE, EXPECTED, Reason
 from migration_assets.reconciliation.differences import COMPARED, DIFFERENCES, TABLES, VERDICTS
 from migration_assets.reconciliation.verdicts import FORMS, GOOD, Field, Verdict, verdict
 from resources.ledger import Ledger
-from resources.warehouse import Connection, Table
+from resources.warehouse import Connection, Table, Warehouse
 
 IDS = Table(
     "reconciliation.ids",
@@ -37,6 +38,7 @@ SCOPE = Table(
     },
 )
 _KINDS = {"gorgias_id": "Int64", "partition": "str", "settled_at": "datetime64[us, UTC]", "adopted": "bool"}
+GONE = "it is gone from Gorgias: take theirs to accept that, or bring it back there and take ours"
 _KEYS = ("partition", "source_id", "gorgias_id")
 
 
@@ -169,6 +171,26 @@ def add_objects(tx: Connection, name: str, kind: str, rows: str, at: datetime) -
         f"FROM ({rows}) r",
         {"name": name, "kind": kind, "at": at},
     )
+
+
+def tell_missing(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], keys: Sequence[str]) -> None:
+    """What is gone from Gorgias waits for a person's word: until then its day is closed (`missing`).
+
+    A message of a ticket that is gone shares its ticket's fate.
+    """
+    rows = warehouse.rows(
+        f"SELECT object, source_id, gorgias_id FROM {DIFFERENCES.name} WHERE kind = '{Verdict.missing}' "
+        "AND list_contains(?, object) AND list_contains(?, partition) ORDER BY ALL",
+        [list(objects), list(keys)],
+    )
+    gone = {row["source_id"] for row in rows if row["object"] == "tickets"}
+    for name in objects:
+        told = [
+            (row["source_id"], row["gorgias_id"])
+            for row in rows
+            if row["object"] == name and (name != "messages" or ticket_of(name, row["source_id"]) not in gone)
+        ]
+        ledger.find_missing(name, told, GONE)
 
 
 def cover(tx: Connection, name: str, asked: str, keys: Sequence[str], written: str, at: datetime) -> None:

@@ -61,6 +61,8 @@ SPEAKS_OF: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("tag-updated", "tag-deleted", "tag-merged", "custom-field-updated"), (ALL,)),
 }
 """Type of an event -> the fields that it may have changed; `*`: any of its object."""
+NEVER_OURS = ("trashed_datetime", "spam", "snooze_datetime")
+"""No write of this migration sets them."""
 BY_ITSELF = "ticket-updated"
 """The event of Gorgias's own update after a create."""
 DEFINITIONS = ("users", "teams", "tags", "custom_fields")
@@ -139,7 +141,7 @@ class Evidence:
         spoken = SPEAKS_OF.get(event["type"], ())
         if ALL not in spoken and name not in spoken:
             return False
-        if event["user_id"] != self.own:
+        if event["user_id"] != self.own or (name in NEVER_OURS and event["type"] != BY_ITSELF):
             return True
         if ours_until is None:
             return False
@@ -164,16 +166,15 @@ def explain(evidence: Evidence, objects: Sequence[str], keys: Sequence[str]) -> 
     if not rows:
         return
     rows, by_itself = _languages(rows)
-    until = _ours_until(evidence.ledger, objects)
+    parents = {ticket_of("messages", row["source_id"]) for row in rows if row["object"] == "messages"}
+    until = _ours_until(evidence.ledger, objects, parents)
     numbers = evidence.ledger.gorgias_ids("tickets") if "messages" in objects else {}
     explained = []
     for row in rows:
         if evidence.lookups >= MOST:
             break
         ticket = ticket_of("messages", row["source_id"]) if row["object"] == "messages" else ""
-        bound = max(
-            filter(None, (until.get((row["object"], row["source_id"])), until.get(("tickets", ticket)))), default=None
-        )
+        bound = until.get((row["object"], row["source_id"])) or until.get(("create", ticket))
         number = row["gorgias_id"] or numbers.get(ticket)
         if number is None:
             continue
@@ -201,17 +202,26 @@ def _languages(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[d
     return [row for row in rows if row["field"] != "language"], found
 
 
-def _ours_until(ledger: Ledger, objects: Iterable[str]) -> dict[tuple[str, str], datetime]:
-    """(object, source id) -> the time of Gorgias's clock by which our last write on it was through."""
+def _ours_until(
+    ledger: Ledger, objects: Iterable[str], tickets: Iterable[str]
+) -> dict[tuple[str, str], datetime | None]:
+    """(object, or `create` of these tickets; source id) -> Gorgias's time by which our last write on it was through."""
     marks = ledger.clock_marks()
     ours = [at for at, _ in marks]
-    found: dict[tuple[str, str], datetime] = {}
-    for name in {*objects, *({"tickets"} if "messages" in objects else ())}:
+
+    def until(at: datetime) -> datetime | None:
+        place = bisect_left(ours, at)
+        return marks[place][1] if place < len(marks) else None
+
+    found: dict[tuple[str, str], datetime | None] = {}
+    for name in objects:
         settled = ledger.settled_at(name)
         for source_id, at in zip(settled["source_id"], settled["settled_at"], strict=True):
-            place = bisect_left(ours, at.to_pydatetime())
-            if place < len(marks):
-                found[name, source_id] = marks[place][1]
+            found[name, source_id] = until(at.to_pydatetime())
+    # A message that went with its ticket was written by the create, whatever was written to the ticket since.
+    creates = ledger.known([WriteKey("tickets", name, "create") for name in sorted(tickets)])
+    for key, row in creates.items():
+        found["create", key.source_id] = until(row.settled_at) if row.settled_at else None
     return found
 
 

@@ -134,6 +134,21 @@ class Books(Chapter):
                     moved = (c.account == self.account, c.object.in_(["tickets", "messages", "files"]), own)
                     tx.execute(update(table).where(*moved).values(partition=day))
 
+    def find_missing(self, object: str, rows: Sequence[tuple[str, int | None]], detail: str) -> None:
+        """Record objects that are gone from the target, for a person to decide; what is said of one already stays."""
+        c = tables.conflicts.c
+        with self.transaction() as tx:
+            there = select(c.source_id).where(c.account == self.account, c.object == object, c.field == "*")
+            known = set(tx.execute(there).scalars())
+            self.conflict_in(
+                tx,
+                [
+                    {"object": object, "field": "*", "source_id": name, "gorgias_id": number, "detail": detail}
+                    for name, number in rows
+                    if name not in known
+                ],
+            )
+
     def find_conflicts(self, object: str, field: str, rows: Sequence[dict[str, Any]]) -> None:
         """Record what a look at the target found about one field; it replaces what the look before found."""
         c = tables.conflicts.c

@@ -47,6 +47,13 @@ class Times(Chapter):
         with self.transaction() as tx:
             tx.execute(tables.clock_marks.insert().values(account=self.account, at=self.now(), in_gorgias=in_gorgias))
 
+    def in_gorgias(self, at: datetime) -> datetime | None:
+        """A moment of Gorgias's clock by which all that was settled until `at` was through; None: there is no mark."""
+        m = tables.clock_marks.c
+        query = select(func.min(m.in_gorgias)).where(m.account == self.account, m.at >= at)
+        with self.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def clock_marks(self) -> list[tuple[datetime, datetime]]:
         """(our time, Gorgias's time) of each mark, in order."""
         m = tables.clock_marks.c

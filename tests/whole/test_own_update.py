@@ -1,4 +1,4 @@
-"""Gorgias updates each ticket by itself after its create, under the API user's id: nobody is blamed, nothing excused."""
+"""Gorgias updates each ticket by itself after its create, under the API user's id: nobody is blamed."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
