@@ -104,6 +104,20 @@ class Account:
             counted: dict[str, int] = json.load(answer)["requests"]
         return sum(count for call, count in counted.items() if server == "ivinex" or not call.startswith("GET "))
 
+    @contextmanager
+    def slow_tickets(self, seconds: float) -> Iterator[None]:
+        """Each create of a ticket is answered so late: a signal falls before the last on a busy machine too."""
+        self._answers([*ANSWERS_LATE, {"kind": "delay", "method": "POST", "route": "/api/tickets", "seconds": seconds}])
+        try:
+            yield
+        finally:
+            self._answers(ANSWERS_LATE)
+
+    def _answers(self, faults: list[dict[str, Any]]) -> None:
+        url = f"{self.sandbox.gorgias_url}/_sandbox/faults"
+        with urllib.request.urlopen(urllib.request.Request(url, json.dumps(faults).encode()), timeout=60):
+            return
+
     def state(self) -> bytes:
         """The canonical state of the target: equal bytes mean equal accounts."""
         return state(self.sandbox.gorgias, canonical=True)

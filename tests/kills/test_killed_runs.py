@@ -68,7 +68,8 @@ def let_it_end(here: Account, whole: Unbroken) -> None:
 
 def ask_to_end(here: Account, whole: Unbroken) -> None:
     """Start it and send SIGTERM while tickets are written: nothing is in doubt, and it says what is left."""
-    ended = here.migrate_until(Moment("gorgias", whole.writes - SMALL // 2, 0.0), signal.SIGTERM, "run")
+    with here.slow_tickets(1.0):
+        ended = here.migrate_until(Moment("gorgias", whole.writes - SMALL // 2, 0.0), signal.SIGTERM, "run")
     assert ended.code == 1
     assert "Nothing is lost or doubled" in ended.said["error"]
     assert f"of {SMALL} tickets" in ended.said["error"]

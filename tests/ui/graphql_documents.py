@@ -20,6 +20,8 @@ PLAN = """query($p: PipelineSelector!) { executionPlanOrError(pipeline: $p, mode
   __typename ... on ExecutionPlan { steps { key outputs { name } } } ... on InvalidSubsetError { message }
   ... on PythonError { message } } }"""
 STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+BACKFILL = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
+  ... on PartitionBackfill { status } } }"""
 RUNS = """query($f: RunsFilter!) { runsOrError(filter: $f) { ... on Runs { results {
   runId status tags { key value } } } } }"""
 EVENTS = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events { __typename

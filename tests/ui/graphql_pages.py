@@ -19,6 +19,7 @@ import request_forms as forms
 from ui_request import ASSETS_ALONE, Asset, Request, key
 
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+UNDERWAY = {"REQUESTED", "CANCELING", "FAILING"}
 PATIENCE = 300.0
 
 
@@ -111,7 +112,8 @@ class Ui:
     def until_over(self, backfill: str, days: int) -> None:
         """Wait for the runs of a backfill.
 
-        Dagster itself looks at a backfill twice a minute, so it calls it complete up to half a minute later.
+        Dagster itself looks at a backfill twice a minute, so it calls it complete up to half a minute later
+        (`until_complete`).
         """
 
         def over() -> bool:
@@ -119,6 +121,10 @@ class Ui:
             return len(runs) == days and all(status in ENDED for _, status in runs.values())
 
         self.until(over, PATIENCE + 60 * days)
+
+    def until_complete(self, backfill: str) -> None:
+        """Wait until Dagster calls the backfill over; before that it cannot be executed again."""
+        self.until(lambda: self.ask(documents.BACKFILL, id=backfill)["status"] not in UNDERWAY)
 
     def status(self, run_id: str) -> str:
         return self.ask(documents.STATUS, id=run_id)["status"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import request_forms as forms
-from behind_the_pages import a_message, account, closed_gates, days_from, days_with_tickets, repair, sent, spoil
+from behind_the_pages import a_message, account, closed_gates, days_from, days_with_tickets, repair, sent, spoil, writes
 from graphql_pages import Ui
 from running_ui import running_ui
 
@@ -44,6 +44,7 @@ def test_a_month_is_backfilled_with_one_bad_day_and_that_day_alone_is_run_again(
         assert f"ivinex/tickets:matches_sweep {bad}" in _refused(ui, bad)
 
         repair(ui)
+        ui.until_complete(backfill)
         again = ui.send(forms.reexecute_backfill(backfill))
         ui.until_over(again, 1)
         assert {day: status for day, (_, status) in ui.runs_of(again).items()} == {bad: "SUCCESS"}
@@ -51,6 +52,13 @@ def test_a_month_is_backfilled_with_one_bad_day_and_that_day_alone_is_run_again(
             assert ui.materialized(asset.key) == [(month[0], month[-1])], asset
         assert _red(ui, "migrate_day", month) == set()
         assert {day: sent(ui, day) for day in month} == {day: tickets.get(day, 0) for day in month}
+
+        # Loaded again in one run: green, and nothing is written.
+        written = writes(ui)
+        once = ui.run(forms.days_in_one_run("migrate_day", ui.assets("migrate_day"), month[0], month[-1]))
+        assert ui.status(once) == "SUCCESS", ui.failures(once)
+        assert _red(ui, "migrate_day", month) == set()
+        assert writes(ui) == written
 
         # The month is read back and compared; what somebody did to one message closes its day alone.
         for job in ("second_pass", "verify"):

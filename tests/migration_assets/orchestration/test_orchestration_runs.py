@@ -191,7 +191,11 @@ def _worker(tmp_path: Path, drain: str, where: str = "in the step") -> "subproce
 
 @pytest.mark.parametrize(
     ("number", "where"),
-    [(signal.SIGTERM, "in the step"), (signal.SIGINT, "in the step"), (signal.SIGINT, "in __del__")],
+    [
+        (signal.SIGTERM, "in the step"),
+        pytest.param(signal.SIGINT, "in the step", marks=pytest.mark.acceptance),
+        (signal.SIGINT, "in __del__"),
+    ],
 )
 def test_a_signal_lets_what_is_in_flight_come_home(tmp_path: Path, number: signal.Signals, where: str):
     worker = _worker(tmp_path, "0.2", where)
@@ -257,7 +261,14 @@ with dg.DagsterInstance.local_temp(str(home)) as instance:
 """
 
 
-@pytest.mark.parametrize("how", ["a signal to the process", "an end asked for of the inner run", "both"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param("a signal to the process", marks=pytest.mark.acceptance),
+        pytest.param("an end asked for of the inner run", marks=pytest.mark.acceptance),
+        "both",
+    ],
+)
 def test_a_run_in_another_run_s_process_ends_in_order_with_it(tmp_path: Path, how: str):
     home, sign = tmp_path / "home", tmp_path / "running"
     home.mkdir()
