@@ -21,6 +21,7 @@ from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.write import Tally, Write
 from resources.ledger import Ledger, LedgerResource, Outcome, Quarantined
+from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
 
 ORPHAN_STAGE = "load"
@@ -73,6 +74,7 @@ def tickets(
     require_open(book, ["staging/tickets", "staging/messages"], keys, staged.days(store, "tickets", keys))
     require_not_failed(book, BEFORE_LOADS, keys)
     total = staged.count(store, keys)
+    book.move_days(moved_days(store, book, keys))
     if not total:
         return result(Tally(), [checks.TICKETS.report(context, store, book)], tickets=0, waiting=0)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
@@ -96,6 +98,19 @@ def tickets(
         waiting=len(orphans),
         **first_set_aside(book, ["tickets"], keys),
     )
+
+
+def moved_days(store: Warehouse, book: Ledger, keys: Sequence[str]) -> dict[str, str]:
+    """Tickets of these days that were loaded under another one, since when the source changed their created date."""
+    rows = store.query(
+        "SELECT source_id, partition FROM staging.tickets WHERE list_contains(?, partition)", [list(keys)]
+    )
+    booked = book.outcomes_of("tickets", keys)
+    here = set(zip(booked["source_id"], booked["partition"], strict=True))
+    days = {str(name): str(day) for name, day in zip(rows["source_id"], rows["partition"], strict=True)}
+    elsewhere = [WriteKey("tickets", name, "create") for name, day in days.items() if (name, day) not in here]
+    known = book.known(elsewhere)
+    return {key.source_id: days[key.source_id] for key, row in known.items() if row.partition != days[key.source_id]}
 
 
 def writes(

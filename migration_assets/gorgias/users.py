@@ -19,6 +19,7 @@ from migration_assets.gorgias.preflight.people_points import (
     people_points,
     staged,
 )
+from migration_assets.gorgias.written_definitions import enter_definitions
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Role, User
@@ -64,6 +65,7 @@ def users(
         tally = carry_out(context, gate, book, "gorgias/users", len(writes), writes)
     if tally.refused and book.decision(REFUSED_USERS) is None:
         raise dg.Failure(_refusals(book, tally.refused), allow_retries=False)
+    enter_definitions(store, book, "users", [(row, _write(row)) for row in staged(store) if row["email"]])
     left_out = found.missing if choice == "fallback" else []
     left_out = left_out + (found.unknown if unknown != "stubs" else [])
     if left_out:

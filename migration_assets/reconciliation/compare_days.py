@@ -20,8 +20,10 @@ from migration_assets.reconciliation.comparing import (
     cover,
     judge,
     judge_values,
+    tell_missing,
 )
 from migration_assets.reconciliation.differences import DIFFERENCES
+from migration_assets.reconciliation.expected_rows import stand_in
 from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, LISTED, MESSAGES, SURVEYS, TICKETS
 from migration_assets.reconciliation.verdicts import Verdict
 from resources.ledger import Ledger
@@ -42,11 +44,14 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
         clear(tx, keys)
         if not tx.exists("staging.tickets"):
             return
-        copy_ids(tx, ledger, ("customers", "users", "teams", "custom_fields"))
+        copy_ids(tx, ledger, ("customers", "users", "teams", "custom_fields", "tags"))
         copy_scope(tx, ledger, {"tickets": "tickets", "messages": "messages", "files": "files"}, keys)
         ask_files(tx, ledger, keys)
+        tx.execute(asked.FOLLOWED_TAGS)
         tx.execute(asked.ASKED_TICKETS, days)
+        stand_in(tx, "tickets", "asked_tickets")
         tx.execute(asked.ASKED_MESSAGES, days)
+        stand_in(tx, "messages", "asked_messages")
         tx.execute(asked.PAIRED)
         judge(tx, "tickets", asked.TICKET_PAIRS, asked.TICKET_FIELDS, at)
         judge_values(tx, "tickets", asked.TICKET_PAIRS, at)
@@ -67,6 +72,7 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
                 at,
             )
     _record_doubles(warehouse, ledger, keys)
+    tell_missing(warehouse, ledger, ("tickets", "messages"), keys)
 
 
 def _record_doubles(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> None:

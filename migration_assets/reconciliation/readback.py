@@ -14,7 +14,7 @@ import dagster as dg
 from migration_assets.partitions import daily_partitions
 from migration_assets.reconciliation.account_acts import read_surveys
 from migration_assets.reconciliation.costs import Meter, pages
-from migration_assets.reconciliation.held import LISTED, MESSAGES, SURVEYS, TICKETS
+from migration_assets.reconciliation.held import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade
 from migration_assets.reconciliation.singles import read_tickets
 from migration_assets.reconciliation.target_sweep import loaded_days
 from resources.gorgias.client import Reader
@@ -44,7 +44,7 @@ def read_back(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter
     written = ledger.last_written(list(keys))
     with warehouse.transaction() as tx:
         tx.ensure(TICKETS, MESSAGES, LISTED)
-        tx.execute(f"ALTER TABLE {MESSAGES.name} ADD COLUMN IF NOT EXISTS automatic BOOLEAN")  # of an earlier release
+        upgrade(tx)
         swept = {
             row["gorgias_id"]
             for row in tx.rows(_SWEPT, [list(keys), at - FRESH])

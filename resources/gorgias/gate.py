@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from resources.gorgias.client import Connection, Reader, Writer
-from resources.gorgias.failures import Fate
+from resources.gorgias.failures import Fate, GorgiasError
 from resources.gorgias.flight import Landing
 from resources.gorgias.gate_pass import Pass, Progress, intent_of
 from resources.gorgias.kinds import Kind, kinds
@@ -89,6 +90,7 @@ class WriteGate:
         self.before_first = before_first
         self._before_writing = before_writing
         self._adopted: bool | None = None
+        self.sent_any = False
 
     def __enter__(self) -> "WriteGate":
         try:
@@ -98,8 +100,12 @@ class WriteGate:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                self.mark_clock()
+        finally:
+            self.close()
 
     def close(self) -> None:
         self.pool.shutdown(wait=True)
@@ -122,7 +128,23 @@ class WriteGate:
         started, before = time.monotonic(), self.connection.requests
         tally = Pass(self, writes, progress or (lambda _: None)).run()
         tally.calls, tally.seconds = self.connection.requests - before, time.monotonic() - started
+        self.sent_any |= bool(tally.sent)
         return tally
+
+    def mark_clock(self) -> None:
+        """After writes, note the time of Gorgias's newest event: what comes later on an object is not ours.
+
+        One read; an account that shows no events gives no mark, and so no proof.
+        """
+        if not self.sent_any:
+            return
+        try:
+            page = next(self.reader.pages("/api/events", limit=1, order_by="created_datetime:desc"), [])
+        except GorgiasError:
+            return
+        if page:
+            at = datetime.fromisoformat(page[0]["created_datetime"])
+            self.ledger.mark_clock(at if at.tzinfo else at.replace(tzinfo=UTC))
 
     def settle_left(self) -> None:
         """Settle what earlier runs left without a known outcome, whatever is planned now; done once, before all else.

@@ -247,6 +247,17 @@ confirmed_files = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+clock_marks = Table(
+    "clock_marks",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("account", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # The account's own time of its newest event at that moment: no two machines' clocks are compared.
+    Column("in_gorgias", UtcDateTime, nullable=False),
+    Index("clock_marks_by_time", "account", "at"),
+)
+
 progress = Table(
     "progress",
     metadata,

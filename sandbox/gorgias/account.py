@@ -68,6 +68,8 @@ class Account:
         self.files = Table("files", Sequence(1), {"path": one("path")})
         self.outbox = Table("outbox", Sequence(1))
         self.due: list[Callable[[], None]] = []
+        # What the account does by itself: (when, ticket, the API user behind the create).
+        self.own_updates: list[tuple[float, int, int]] = []
         self.tables = [table for table in vars(self).values() if isinstance(table, Table)]
 
     def now(self) -> str:

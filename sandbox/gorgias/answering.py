@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.gorgias import by_itself
+from sandbox.gorgias import by_itself, own_update
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import HANDLERS, Call, UploadedPart
 from sandbox.gorgias.contract import Operation
@@ -88,6 +88,7 @@ def answer(account: Account, principal: Principal, asked: Asked, hidden_for: flo
     account.actor = principal.user_id
     by_itself.run_due(account)
     jobs.run_due(account)
+    own_update.run_due(account)
     try:
         operation = asked.operation
         Credentials.authorize(principal, operation.id, operation.method)

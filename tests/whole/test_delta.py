@@ -173,7 +173,8 @@ def test_a_changed_text_is_changed_and_a_changed_time_is_a_loss(story: Story):
 
 def test_what_is_gone_in_gorgias_is_a_conflict_and_not_made_again(story: Story):
     rows = story.both.migration.ledger.conflict_rows()
-    assert set(rows[rows["field"] == "*"]["source_id"]) == {FIVE, SIX}
+    tickets = rows[rows["object"] == "tickets"]
+    assert set(tickets[tickets["field"] == "*"]["source_id"]) == {FIVE, SIX}
 
 
 def test_what_is_gone_at_the_source_is_told_and_stays(story: Story):
@@ -192,6 +193,11 @@ def test_a_customer_that_was_merged_in_gorgias_is_followed_to_the_survivor(story
     survivor = story.customers["ivinex:1001:503"]
     assert story.both.number("ivinex:1001:502", "customers") == survivor
     assert story.both.in_gorgias("GET", f"/api/customers/{survivor}")["name"] == "Survivor"
+
+
+def test_nothing_of_a_merged_contact_is_asked_of_the_survivor_field_by_field(story: Story):
+    rows = story.both.migration.ledger.conflict_rows()
+    assert rows[rows["source_id"] == "ivinex:1001:502"]["field"].tolist() == ["*"]
 
 
 def test_the_books_balance_with_what_is_gone_at_the_source(story: Story):

@@ -173,6 +173,9 @@ SWITCHES = (
     Case("G-42", 0.02, quick=True),
     Case("G-43", False),
     Case("G-44", False),
+    Case("G-45", None),
+    # That it is at work changes the account by definition: test_own_update.py. Here it is due after the end.
+    Case("G-45", 3600.0),
 )
 
 

@@ -3,6 +3,7 @@
 from resources.gorgias.client import Reader
 from resources.gorgias.kinds.account import Switched
 from resources.gorgias.kinds.additions import (
+    Choices,
     Data,
     Deletion,
     Files,
@@ -46,6 +47,7 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("custom_fields", "update"): update,
         ("preflight", "off"): switched,
         ("preflight", "restore"): switched,
+        ("custom_fields", "choices"): Choices(reader),
         ("canary", "customer"): customers,
         ("canary", "ticket"): TrialTickets(reader),
         ("canary", "delete_ticket"): deletion,
