@@ -26,6 +26,7 @@ ASSETS = DAILY | {
     *("handoff/record_links", "handoff/unmapped_tabs", "ivinex/unmapped_tabs"),
     *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger", "handoff/undelivered_files"),
     *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
+    "gorgias/account_before",
     *("gorgias/preflight", "gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
     *("gorgias/customers", "gorgias/customer_changes", "reconciliation/change_list"),
 }
@@ -36,7 +37,7 @@ PHASES = {
 OPERATOR_JOBS = {
     *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
     *("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
-    *("adopt_account", "restore_mapping"),
+    *("adopt_account", "restore_mapping", "plan_rollback", "roll_back"),
 }
 JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS
 CHECKS = {

@@ -12,6 +12,7 @@ from migration_assets.cli.mapping import mapping
 from migration_assets.cli.preflight import preflight
 from migration_assets.cli.purge import purge
 from migration_assets.cli.quarantine import quarantine
+from migration_assets.cli.rollback import rollback
 from migration_assets.cli.run import discover, run
 from migration_assets.cli.status import status, unlock
 from migration_assets.cli.ui import ui
@@ -40,6 +41,7 @@ for command in (
     quarantine,
     conflicts,
     adopt,
+    rollback,
     unlock,
     purge,
     ui,

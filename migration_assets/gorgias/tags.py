@@ -20,7 +20,11 @@ from resources.warehouse import Warehouse, WarehouseResource
     group_name="gorgias",
     kinds={"gorgias"},
     pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "tags"]), dg.AssetKey(["gorgias", "preflight"])],
+    deps=[
+        dg.AssetKey(["staging", "tags"]),
+        dg.AssetKey(["gorgias", "preflight"]),
+        dg.AssetKey(["gorgias", "account_before"]),
+    ],
     check_specs=[checks.TAGS.check.spec],
 )
 def tags(

@@ -27,7 +27,7 @@ from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import moment
 from resources.gorgias.write import Write
 from resources.ledger import Ledger, LedgerResource
-from resources.ledger.records import WRITTEN, WriteKey
+from resources.ledger.records import WRITTEN, State, WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
 
 
@@ -112,7 +112,9 @@ def _waiting(store: Warehouse, book: Ledger, keys: list[str]) -> dict[str, list[
     )
     booked = book.outcomes_of("messages", keys)
     inside = set(booked.loc[booked["outcome"].isin(["created", "adopted"]), "source_id"])
-    appended = {key.source_id for key in book.keys_of("messages", "append", keys)}
+    sent = book.known(book.keys_of("messages", "append", keys))
+    # One that was rolled back is in the create of its ticket now, or is late again because it does not fit into it.
+    appended = {key.source_id for key, row in sent.items() if row.state is not State.ROLLED_BACK}
     late = staged[~staged["source_id"].isin(inside) | staged["source_id"].isin(appended)]
     begun = with_base(store, "tickets", late["ticket_source_id"].unique().tolist())
     late = late[~late["ticket_source_id"].isin(begun)]

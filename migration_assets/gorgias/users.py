@@ -34,7 +34,11 @@ from resources.warehouse import Warehouse, WarehouseResource
     group_name="gorgias",
     kinds={"gorgias"},
     pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "users"]), dg.AssetKey(["gorgias", "preflight"])],
+    deps=[
+        dg.AssetKey(["staging", "users"]),
+        dg.AssetKey(["gorgias", "preflight"]),
+        dg.AssetKey(["gorgias", "account_before"]),
+    ],
     check_specs=[checks.USERS.check.spec],
 )
 def users(

@@ -19,6 +19,7 @@ from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.lock import CommandRunning
 from migration_assets.orchestration.migration import NotPrepared
 from migration_assets.orchestration.period import PeriodRefused
+from migration_assets.orchestration.rollback_refused import RollbackRefused
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.partitions import OlderThanPartitions
@@ -48,6 +49,7 @@ _CODES: dict[type[BaseException], Exit] = {
     DecisionRefused: Exit.USAGE,
     PeriodRefused: Exit.USAGE,
     NoSuchRun: Exit.USAGE,
+    RollbackRefused: Exit.USAGE,
     NotConfirmed: Exit.GATE_CLOSED,
     CutoverRefused: Exit.GATE_CLOSED,
     NotPrepared: Exit.GATE_CLOSED,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from resources.gorgias.doubts import Doubt, Doubts
 from resources.gorgias.failures import Fate, GorgiasError
-from resources.gorgias.flight import Landing, adopt, fly, stopping_error
+from resources.gorgias.flight import BY_NATURAL_KEY, Landing, adopt, fly, stopping_error
 from resources.gorgias.settlement import settlement, taken_over, transient
 from resources.gorgias.silence import Silence
 from resources.gorgias.triage import Need, need
@@ -178,6 +178,7 @@ class Pass:
 
     def _take(self, landings: list[Landing]) -> None:
         """Commit verdicts in one transaction, then act on those that stop the run or are sent again."""
+        self._note_images(landings)
         landings = [landing for landing in landings if not self._fill_first(landing)]
         landings += self._filled(landings)
         self._settle(landings)
@@ -196,6 +197,12 @@ class Pass:
         """Commit what their states are; a request whose outcome is known is kept no longer."""
         self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
         self._gate.sent.drop(one.write.key for one in landings if one.state not in (None, State.IN_DOUBT))
+
+    def _note_images(self, landings: list[Landing]) -> None:
+        """Keep how an object was that somebody else made, before anything of it is filled, for a rollback."""
+        for one in landings:
+            if one.state is State.ADOPTED and one.said == BY_NATURAL_KEY and one.gorgias_id is not None:
+                self._ledger.note_image(one.write.key, one.gorgias_id, one.body, self._fence, self._gate.run_id)
 
     def _fill_first(self, landing: Landing) -> bool:
         """Hold an adoption back until its empty fields are filled.

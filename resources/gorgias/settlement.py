@@ -30,7 +30,7 @@ def settlement(landing: Landing) -> Settlement:
             for row, number in zip(write.rows, _numbers(landing), strict=True)
         )
     fields = landing.conflicts or ((WHOLE,) if state is State.CONFLICT else ())
-    if state is State.REFUSED and not write.rows and not isinstance(write.body, Upload):
+    if state is State.REFUSED and not write.rows and not isinstance(write.body, Upload) and write.undoes is None:
         # No row of the source stands for this part of an object, so no quarantine would tell that it is missing; files
         # are set aside by the load that packed them.
         fields = (write.key.part,)
@@ -48,6 +48,7 @@ def settlement(landing: Landing) -> Settlement:
     return Settlement(
         *(write.key, state, landing.gorgias_id, landing.answer_hash, landing.said),
         *(outcomes, quarantined, conflicts, _booked_as(write), held),
+        undoes=write.undoes if state in {State.DONE, State.ADOPTED} else None,
     )
 
 

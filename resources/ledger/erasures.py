@@ -14,6 +14,7 @@ from resources.ledger.base import Chapter
 
 _EMPTIED: Final = (
     tables.writes.c.before,
+    tables.images.c.body,
     tables.writes.c.detail,
     tables.history.c.detail,
     tables.outcomes.c.reason,

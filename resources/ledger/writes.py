@@ -15,7 +15,17 @@ from resources.ledger import tables
 from resources.ledger.base import named
 from resources.ledger.books import GATE, Books
 from resources.ledger.lease import Leases
-from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, Outcome, Quarantined, State, Uploaded, WriteKey
+from resources.ledger.records import (
+    UNSETTLED,
+    WRITTEN,
+    KnownWrite,
+    Outcome,
+    Quarantined,
+    State,
+    Undone,
+    Uploaded,
+    WriteKey,
+)
 from resources.ledger.uploads import Uploads
 
 _KEYS_PER_QUERY = 400
@@ -47,6 +57,7 @@ class Settlement:
         booked_as: the books' name of the object, where it differs from the write's (contacts become customers).
         uploads: contents that the account holds now.
         payload_hash: what the object turned out to have been made of; None leaves what the intent said.
+        undoes: what is not in Gorgias any more.
     """
 
     key: WriteKey
@@ -60,6 +71,7 @@ class Settlement:
     booked_as: str = ""
     uploads: Sequence[Uploaded] = field(default=())
     payload_hash: str | None = None
+    undoes: Undone | None = None
 
 
 class Writes(Books, Leases, Uploads):
@@ -154,6 +166,8 @@ class Writes(Books, Leases, Uploads):
             self.conflict_in(tx, [row for one in settlements for row in one.conflicts])
             for one in settlements:
                 self.upload_in(tx, one.key.source_id, one.uploads)
+                if one.undoes is not None:
+                    self._undo_in(tx, one.undoes, one.detail, fence, run_id)
             rows = [_history_row(one.key, str(one.state), one.detail) for one in settlements]
             self._remember(tx, rows, fence, run_id)
 
@@ -215,6 +229,24 @@ class Writes(Books, Leases, Uploads):
             for key in keys:
                 tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
             self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in keys], fence, run_id)
+
+    def undo(self, undone: Undone, why: str, fence: int, run_id: str) -> None:
+        """Enter as taken back what needs no request any more: it is gone, or as it was before us.
+
+        Raises:
+            Fenced: another runner holds the account.
+        """
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            self._undo_in(tx, undone, why, fence, run_id)
+
+    def _undo_in(self, tx: Connection, undone: Undone, why: str, fence: int, run_id: str) -> None:
+        """The id of what is gone is forgotten with it, or a later create that fails would still seem to have one."""
+        back = {"state": str(State.ROLLED_BACK), "settled_at": self.now(), "detail": why, "gorgias_id": None}
+        for key in undone.keys:
+            tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
+        self.book_written(tx, undone.rows)
+        self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in undone.keys], fence, run_id)
 
     def withdraw(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
         """Take back writes that were not carried out (not sent, 429, 401, 403; or looked for and not found)."""

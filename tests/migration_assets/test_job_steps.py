@@ -25,7 +25,7 @@ STEPS = {
         ("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
         TOOL,
     ),
-    **dict.fromkeys(("adopt_account", "restore_mapping"), TOOL),
+    **dict.fromkeys(("adopt_account", "restore_mapping", "plan_rollback", "roll_back"), TOOL),
 }
 
 
@@ -62,7 +62,7 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
     assert set(explained) == {
         *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
         *("decide_preflight", "override_gate", "restore_preflight", "resolve_conflict", "replay_quarantine", "purge"),
-        *("adopt_account", "restore_mapping"),
+        *("adopt_account", "restore_mapping", "plan_rollback", "roll_back"),
     }
     assert all(described for fields in explained.values() for described in fields.values()), explained
 

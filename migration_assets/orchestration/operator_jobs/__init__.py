@@ -17,6 +17,7 @@ from migration_assets.orchestration.operator_jobs.replay_quarantine import repla
 from migration_assets.orchestration.operator_jobs.resolve_conflict import resolve_conflict
 from migration_assets.orchestration.operator_jobs.restore_mapping import restore_mapping
 from migration_assets.orchestration.operator_jobs.restore_preflight import restore_preflight
+from migration_assets.orchestration.operator_jobs.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.operator_jobs.verify_range import verify_range
 
 
@@ -25,5 +26,5 @@ def operator_jobs() -> list[dg.JobDefinition]:
     return [
         *(confirm_mapping, migrate_range, verify_range, final_delta),
         *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
-        *(adopt_account, restore_mapping),
+        *(adopt_account, restore_mapping, plan_rollback, roll_back),
     ]

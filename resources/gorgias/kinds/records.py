@@ -95,7 +95,7 @@ class Customers(Kind):
         return body, differing
 
     def _whole(self, number: int, ours: bool) -> Found:
-        return Found(number, self.reader.get(f"/api/customers/{number}"), ours)
+        return Found(number, self.reader.get(f"/api/customers/{number}", relationships="custom_fields"), ours)
 
     def _by_channels(self, asked: dict[str, Any]) -> Iterable[dict[str, Any]]:
         for channel in asked["channels"]:
