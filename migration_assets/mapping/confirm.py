@@ -13,7 +13,10 @@ from .mapping_file import CONFIRM, MappingError
 from .model import Mapping, Role
 from .profile import profile
 from .propose import propose as propose_map
+from .role_proposal import propose_roles, unsure_roles
+from .roles import chosen_roles
 from .schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
+from .status_evidence import uses_of
 
 if TYPE_CHECKING:
     from resources.ledger import Ledger
@@ -51,10 +54,30 @@ def propose(home: Path, warehouse: Warehouse, time_zone: str, active_fields: int
         roles.setdefault(role, []).append(str(tab))
     if "ticket" not in roles:
         raise MappingError("No tab has the role ticket. Name it under roles in mapping.yaml, as ticket: ['<tab id>'].")
-    mapping = propose_map(fields, profile(warehouse, fields), roles, time_zone, active_fields, max_fields)
+    mapping = propose_map(
+        fields,
+        profile(warehouse, fields),
+        roles,
+        time_zone,
+        active_fields,
+        max_fields,
+        uses=lambda status, closed: uses_of(
+            warehouse, status.collection_type_id, status.name, closed.name if closed else None
+        ),
+        questions=_questions(home, warehouse, fields),
+    )
     path = home / (PROPOSED if (home / FILE).exists() else FILE)
     mapping_file.save(path, mapping)
     return Proposal(mapping, path)
+
+
+def _questions(home: Path, warehouse: Warehouse, fields: pd.DataFrame) -> tuple[str, ...]:
+    """Roles that nobody chose and that are not sure."""
+    if chosen_roles(home).roles is not None:
+        return ()
+    tabs = warehouse.query("SELECT collection_type_id, tab FROM ivinex.tabs WHERE collection_type_id IS NOT NULL")
+    names = {str(number): str(name) for number, name in zip(tabs["collection_type_id"], tabs["tab"], strict=True)}
+    return unsure_roles(propose_roles(names.items(), fields), names)
 
 
 def show(mapping: Mapping) -> list[dict[str, Any]]:
@@ -105,7 +128,8 @@ def confirm(
             f"confirm --by NAME --version {mapping.mapping_version}`."
         )
     fields = live_fields(warehouse)
-    mapping_file.check_against(path, mapping, schema_problems(mapping, fields, active_fields, max_fields))
+    problems = [*schema_problems(mapping, fields, active_fields, max_fields), *mapping.undecided()]
+    mapping_file.check_against(path, mapping, problems)
     schema = snapshot(fields, mapping)
     ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
     return mapping

@@ -18,9 +18,9 @@ from resources.ledger.records import Confirmation
 from .frames import rows
 from .mapping_file import CONFIRM
 from .model import FieldMap, Mapping
+from .option_words import is_placeholder
 from .schema_check import options_of
 from .targets import STANDARDS
-from .words import is_please_select
 
 DOUBTFUL = 0.85
 """A field whose confidence is below this wants a look."""
@@ -103,7 +103,7 @@ def unnamed_options(mapping: Mapping, fields: pd.DataFrame) -> list[tuple[FieldM
         if STANDARDS[role][item.target.name or ""].vocabulary:
             live = options.get((item.collection_type_id, item.source), {})
             open_ = [label for key, label in live.items() if not {key, label} & item.values.keys()]
-            count = sum(not is_please_select(label) for label in open_)
+            count = sum(not is_placeholder(label) for label in open_)
             found += [(item, count)] if count else []
     return found
 
