@@ -10,13 +10,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from migration_assets.mapping import languages as word_lists
 from migration_assets.mapping.model import TO_DECIDE
 from migration_assets.mapping.option_values import option_values
 from migration_assets.mapping.propose import propose, reader_of
@@ -153,6 +156,21 @@ def measure(site: Site) -> Result:
     return result
 
 
+def forget(part: float) -> None:
+    """Leave out this part of all words, always the same ones: what the proposal does with words that it never saw."""
+    read = word_lists._content
+
+    def content(name: str) -> dict[str, Any]:
+        found = read(name)
+        for section in ("concepts", "values"):
+            for key, words in found.get(section, {}).items():
+                kept = [w for w in words.split(",") if zlib.crc32(f"{name} {w.strip()}".encode()) % 1000 >= part * 1000]
+                found[section][key] = ",".join(kept)
+        return found
+
+    word_lists._content = content
+
+
 def share(rows: list[tuple[bool, float]]) -> str:
     return f"{sum(right for right, _ in rows)} of {len(rows)} ({sum(right for right, _ in rows) / len(rows):.1%})"
 
@@ -172,9 +190,15 @@ def main() -> int:
     parser.add_argument("--part", default="", help="tuned or held out; both where left out")
     parser.add_argument("--language", default="", help="one language")
     parser.add_argument("--misses", action="store_true", help="name what is not right")
+    parser.add_argument("--nameless", action="store_true", help="tabs have names that say nothing")
+    parser.add_argument("--forget", type=float, default=0.0, help="share of the words that are left out, 0 to 1")
     chosen = parser.parse_args()
+    if chosen.forget:
+        forget(chosen.forget)
     results: dict[tuple[str, str], Result] = {}
     for site in read_sites():
+        if chosen.nameless:
+            site.tabs = [(role, f"Xq{number}") for number, (role, _) in enumerate(site.tabs)]
         if site.part.startswith(chosen.part) and site.language.startswith(chosen.language):
             results[(site.language, site.part)] = measure(site)
     print("| language | part | tabs | fields | wrong targets | asked | values | wrong values |")

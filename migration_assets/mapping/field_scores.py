@@ -15,7 +15,9 @@ from .source_fields import Source
 from .targets import STANDARDS, Standard
 
 BEST = 0.97
-_RANK, _EXTRA, _OLD_NAME, _OTHER_LABEL = 0.02, 0.55, 0.92, 0.6
+_RANK, _OLD_NAME, _OTHER_LABEL = 0.02, 0.92, 0.6
+_UNKNOWN_WORD, _OTHER_WORD = 0.55, 0.42
+"""What a label is worth with a word more that is not known, or that is known to say something else."""
 _SAME_ROLE = {"ticket": {"ticket"}, "contact": {"contact"}, "organization": {"organization"},
               "activity": {"activity", "message", "email", "call"}, "task": {"task"}}  # fmt: skip
 _BESIDE = {
@@ -84,7 +86,7 @@ class Tab:
         )
         if source.role == "contact" and (half := self._half_a_name(source)):
             # Where one field is the last name, the plain "name" beside it is the first name, and the other way.
-            by_label = BEST if target == half else _EXTRA * by_label
+            by_label = BEST if target == half else _OTHER_WORD * by_label
         unread = not any(reading.known for reading in label)
         if by_label or unread:
             return max(by_label, _OLD_NAME * by_name), unread
@@ -98,8 +100,10 @@ class Tab:
             held = [item for item in reading.items if item & wanted]
             if not all(any(concept in item for item in held) for concept in wanted) or len(held) < len(wanted):
                 continue
-            more = sum(1 for item in reading.items if not item & wanted and not item & beside)
-            best = max(best, (BEST - _RANK * min(rank, 3)) * reading.worth * _EXTRA**more)
+            more = [item for item in reading.items if not item & wanted and not item & beside]
+            unknown = sum(1 for item in more if not item)
+            less = _UNKNOWN_WORD**unknown * _OTHER_WORD ** (len(more) - unknown)
+            best = max(best, (BEST - _RANK * min(rank, 3)) * reading.worth * less)
         return best
 
     def _half_a_name(self, source: Source) -> str:
