@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from . import mapping_file
+from .map_changes import content_of, map_changes
+from .map_rows import show as show
 from .mapping_file import CONFIRM, MappingError
 from .model import Mapping, Role
 from .profile import profile
@@ -20,6 +22,7 @@ from .status_evidence import uses_of
 
 if TYPE_CHECKING:
     from resources.ledger import Ledger
+    from resources.ledger.records import Confirmation
     from resources.warehouse import Warehouse
 
 FILE = "mapping.yaml"
@@ -80,24 +83,6 @@ def _questions(home: Path, warehouse: Warehouse, fields: pd.DataFrame) -> tuple[
     return unsure_roles(propose_roles(names.items(), fields), names)
 
 
-def show(mapping: Mapping) -> list[dict[str, Any]]:
-    """The map as rows for a table: role, tab, label, source, kind, target, transform, confidence, reason."""
-    return [
-        {
-            "role": role,
-            "tab": item.collection_type_id,
-            "label": item.label,
-            "source": item.source,
-            "kind": item.kind,
-            "target": str(item.target),
-            "transform": item.transform,
-            "confidence": round(item.confidence, 2),
-            "reason": item.reason,
-        }
-        for role, _, item in mapping.each()
-    ]
-
-
 def confirm(
     home: Path,
     ledger: Ledger,
@@ -131,7 +116,9 @@ def confirm(
     problems = [*schema_problems(mapping, fields, active_fields, max_fields), *mapping.undecided()]
     mapping_file.check_against(path, mapping, problems)
     schema = snapshot(fields, mapping)
-    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
+    # With the schema the ledger keeps the map itself, so that a later change can be named.
+    kept = schema | {"map": content_of(mapping)}
+    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), kept, by, note)
     return mapping
 
 
@@ -150,7 +137,7 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
             f"mapping show`), then confirm it: {CONFIRM}."
         )
     present = snapshot(live_fields(warehouse), mapping)
-    changes = _changes(mapping, confirmation.version, confirmation.fingerprint, confirmation.schema, present)
+    changes = _changes(mapping, confirmation, present)
     if changes:
         listed = "".join(f"\n  {change}" for change in changes)
         raise NotConfirmed(
@@ -176,8 +163,26 @@ def live_fields(warehouse: Warehouse) -> pd.DataFrame:
         return tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
 
 
-def _changes(mapping: Mapping, version: str, mark: str, schema: Snapshot, present: Snapshot) -> list[str]:
-    changes = [] if fingerprint(present) == mark else drift(schema, present)
-    if mapping.mapping_version != version:
-        changes.append(f"mapping.yaml was edited: version {version} was confirmed, {mapping.mapping_version} is there")
+def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
+    """What is different since the last confirmation, each change by name; [] where nothing is.
+
+    Raises:
+        MappingError: the file is missing or has mistakes.
+        NotConfirmed: never confirmed, so there is nothing to compare with.
+    """
+    mapping = mapping_file.load(home / FILE)
+    confirmation = ledger.confirmed_mapping()
+    if confirmation is None:
+        raise NotConfirmed(f"{home / FILE} was never confirmed, so it differs from nothing. Confirm it: {CONFIRM}.")
+    return _changes(mapping, confirmation, snapshot(live_fields(warehouse), mapping))
+
+
+def _changes(mapping: Mapping, confirmation: Confirmation, present: Snapshot) -> list[str]:
+    drifted = fingerprint(present) != confirmation.fingerprint
+    changes = drift(confirmation.schema, present) if drifted else []
+    if mapping.mapping_version != confirmation.version:
+        edited = f"version {confirmation.version} was confirmed, {mapping.mapping_version} is there"
+        changes.append(f"mapping.yaml was edited: {edited}")
+        if kept := confirmation.schema.get("map"):
+            changes += map_changes(kept, content_of(mapping))
     return changes

@@ -16,6 +16,15 @@ from .model import Role
 from .option_words import is_placeholder
 from .schema_check import options_of
 
+LOOKS = {
+    "email_share": "look like e-mail addresses",
+    "phone_share": "look like phone numbers",
+    "date_share": "look like dates",
+    "number_share": "are numbers",
+    "url_share": "are web addresses",
+    "html_share": "hold HTML",
+    "sentence_share": "are sentences",
+}
 ENOUGH_ROWS = 20
 """Shares of fewer filled values than this prove nothing."""
 
@@ -50,7 +59,12 @@ class Source:
 
     @property
     def how_full(self) -> str:
-        return f"filled in {self.filled_share:.0%} of records"
+        """How many records have a value, and what the values look like; never one of them."""
+        looks = max(self.shares, key=lambda name: self.shares[name], default="")
+        told = f"filled in {self.filled_share:.0%} of records"
+        if self.kind in ("text", "longtext", "unknown") and (self.share(looks) or 0) > 0.5 and looks in LOOKS:
+            told += f", {self.shares[looks]:.0%} of the values {LOOKS[looks]}"
+        return told
 
     @property
     def choices(self) -> list[str]:
@@ -85,6 +99,6 @@ def sources(
             filled_share=float(values.get("filled_share") or 0),
             max_length=int(values.get("max_length") or 0),
             html_share=float(values.get("html_share") or 0),
-            shares={name: float(share) for name, share in values.items() if name.endswith("_share") and share},
+            shares={name: float(values.get(name) or 0) for name in LOOKS},
             filled=int(values.get("filled") or 0),
         )
