@@ -20,8 +20,7 @@ from rapidfuzz import fuzz, process
 LINKS = ("", "s", "n", "en", "e", "er", "es")
 """What German, Dutch and the Nordic languages put between the parts of a compound."""
 _LONGEST = 5
-_PLAIN = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i", "#": " number "})
-_KANA_MARKS = "\u3099\u309a"
+_BARE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FOLDER = resources.files("migration_assets.mapping").joinpath("vocabulary")
@@ -29,11 +28,18 @@ _FOLDER = resources.files("migration_assets.mapping").joinpath("vocabulary")
 
 @cache
 def fold(text: str) -> str:
-    """Lower case, letters and digits of every script, Latin letters without their marks: what words are compared by."""
-    lowered = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
-    bare = (c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c) or c in _KANA_MARKS)
-    whole = unicodedata.normalize("NFC", "".join(bare))
+    """Lower case, letters and digits of every script with their marks: what words are compared by."""
+    lowered = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i").replace("#", " number ")
+    whole = unicodedata.normalize("NFC", lowered)
     return " ".join("".join(c if c.isalnum() or c == "ー" else " " for c in whole).split())
+
+
+def bare(word: str) -> str:
+    """A folded word as it is typed without marks: "löst" is no English "lost", but "lost" may be meant for it."""
+    if word.isascii() or has_no_word_edges(word):
+        return word
+    parts = unicodedata.normalize("NFKD", word.translate(_BARE))
+    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
 def has_no_word_edges(text: str) -> bool:
@@ -46,7 +52,7 @@ class WordList:
     """Words and phrases of one language, each with the classes it stands for.
 
     Attributes:
-        exact: folded word or phrase -> classes.
+        exact: folded word or phrase, with and without marks -> classes.
         begins: words that may end in any way, longest first: (words, classes).
         whole: what only counts as the whole label ("De", "An", "To").
     """
@@ -61,16 +67,14 @@ class WordList:
         begins: dict[tuple[str, ...], frozenset[str]] = {}
         for name, listed in classes.items():
             for entry in str(listed).split(","):
-                word = fold(entry)
-                if not word:
-                    continue
-                if entry.strip().startswith("="):
-                    made.whole[word] = made.whole.get(word, frozenset()) | {name}
-                elif entry.strip().endswith("*"):
-                    key = tuple(word.split())
-                    begins[key] = begins.get(key, frozenset()) | {name}
-                else:
-                    made.exact[word] = made.exact.get(word, frozenset()) | {name}
+                for word in {fold(entry), bare(fold(entry))} - {""}:
+                    if entry.strip().startswith("="):
+                        made.whole[word] = made.whole.get(word, frozenset()) | {name}
+                    elif entry.strip().endswith("*"):
+                        key = tuple(word.split())
+                        begins[key] = begins.get(key, frozenset()) | {name}
+                    else:
+                        made.exact[word] = made.exact.get(word, frozenset()) | {name}
         made.begins = sorted(begins.items(), key=lambda item: -len(item[0]))
         return made
 
@@ -201,7 +205,9 @@ def _language(code: str) -> Language:
         code=code,
         concepts=WordList.of(content["concepts"] | {"filler": content["fillers"]}),
         values=WordList.of(values),
-        prefixes=tuple(fold(word) for word in content.get("prefixes", "").split(",") if word.strip()),
+        prefixes=tuple(
+            {form for word in content.get("prefixes", "").split(",") for form in (fold(word), bare(fold(word)))} - {""}
+        ),
         compounds=content.get("compounds", False),
         inflected=content.get("inflected", False),
         negates_after=content.get("negates_after", False),
