@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +12,16 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from checks.table import table_of
+from resources.outgoing_text import fault
 from resources.warehouse import Connection, Warehouse
 
 SHOWN = 20
 CHUNK_BYTES = 32_000_000
 CHUNK_ROWS = 10_000
+
+
+class NotReadable(ValueError):
+    """What a check should look at is not there, or not as declared."""
 
 
 @dataclass
@@ -72,7 +77,7 @@ def broken_rules(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[int, l
     """Position of a row -> the (column, rule) pairs that it breaks.
 
     Raises:
-        ValueError: the frame has not the schema's columns or types, so no single row is to blame.
+        NotReadable: the frame has not the schema's columns or types, so no single row is to blame.
     """
     if frame.empty:
         return {}
@@ -84,7 +89,7 @@ def broken_rules(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[int, l
         whole = cases["index"].isna()
         if whole.any():
             told = sorted({f"{row.column}: {row.check}" for row in cases[whole].itertuples()})
-            raise ValueError(f"{schema.name} does not have its declared columns: {'; '.join(told)}") from None
+            raise NotReadable(f"{schema.name} does not have its declared columns: {'; '.join(told)}") from None
         of_row = cases["schema_context"] == "DataFrameSchema"
         cases = cases.assign(column=cases["column"].where(~of_row, "row")).drop_duplicates(["index", "column", "check"])
         for index, column, rule in zip(cases["index"], cases["column"], cases["check"], strict=True):
@@ -109,12 +114,25 @@ def evaluate(
     try:
         with warehouse.transaction() as tx:
             if not tx.exists(table_of(schema)):
-                raise LookupError(f"{schema.name} was never staged")
+                raise NotReadable(f"{schema.name} was never staged")
             for frame in _buckets(schema, tx, keys):
                 _judge(schema, frame, results)
     except Exception as error:
         for result in results.values():
-            result.error = f"{type(error).__name__}: {error}"
+            result.error = str(fault(error))
+    return results
+
+
+def joined(
+    first: Mapping[str | None, Evaluation], second: Mapping[str | None, Evaluation]
+) -> dict[str | None, Evaluation]:
+    """Two looks at the same rows as one result a partition."""
+    results = {}
+    for key, result in first.items():
+        other = second.get(key, Evaluation())
+        ids = sorted({*result.source_ids, *other.source_ids})[:SHOWN]
+        error = "; ".join(filter(None, (result.error, other.error)))
+        results[key] = Evaluation(result.rows, result.failures + other.failures, ids, error)
     return results
 
 

@@ -17,6 +17,7 @@ import dagster as dg
 from checks.evaluate import Evaluation
 from checks.metadata import metadata_of
 from resources.ledger import Ledger
+from resources.outgoing_text import fault
 
 SHOWN_DAYS = 3
 Evaluate = Callable[[], Mapping[str | None, Evaluation]]
@@ -78,7 +79,7 @@ class StepCheck:
             found = evaluate()
             results = {key: found.get(key, Evaluation()) for key in keys}
         except Exception as error:
-            results = dict.fromkeys(keys, Evaluation(error=f"{type(error).__name__}: {error}"))
+            results = dict.fromkeys(keys, Evaluation(error=str(fault(error))))
         if self.gate and ledger is not None:
             looked_at = [(key, result) for key, result in results.items() if not result.unknown]
             rows = [(self.gate_name, key, result.opens, result.description) for key, result in looked_at]

@@ -21,13 +21,13 @@ PERSONAL_DATA = frozenset(
     {
         *("ivinex/users", "ivinex/groups", "ivinex/organizations", "ivinex/contacts", "ivinex/tasks"),
         *("ivinex/ticket_sweep", "ivinex/activity_sweep", "ivinex/change_history"),
-        *("ivinex/tickets", "ivinex/activities", "ivinex/attachments"),
+        *("ivinex/tickets", "ivinex/activities", "ivinex/attachments", "ivinex/unmapped_tabs"),
         *("staging/users", "staging/customers", "staging/tickets", "staging/messages", "staging/attachments"),
         *("gorgias/users", "gorgias/customers", "gorgias/customer_changes"),
         *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
         *("reconciliation/target_sweep", "reconciliation/readback", "reconciliation/comparison"),
         *("handoff/team_membership", "handoff/change_history_export", "handoff/unattached_activities"),
-        *("handoff/task_rebuild_scope", "handoff/undelivered_files"),
+        *("handoff/task_rebuild_scope", "handoff/undelivered_files", "handoff/organization_relations"),
     }
 )
 """Assets whose table, target objects or files (the private folder included) hold names, addresses or people's words.

@@ -14,9 +14,11 @@ DOCUMENTS: Final = {
     "saved_views_guide": ("Saved views", "Each view of Ivinex, and the Gorgias view that comes nearest."),
     "team_membership": ("Groups and teams", "Who belongs to which group of Ivinex, and which Gorgias team that is."),
     "organization_relations": ("Organizations", "Which contacts and tickets belong to which organization."),
+    "record_links": ("Links between records", "How many records of which tabs are linked, and the list of all links."),
     "change_history_export": ("Change history", "How many changes of which fields are exported, and where to."),
     "task_rebuild_scope": ("Tasks on no ticket", "Where each task belongs that Gorgias has no place for."),
     "unattached_activities": ("Activities on no ticket", "Ids and times of what hangs on no ticket."),
+    "unmapped_tabs": ("Tabs that are not moved", "How many records each has, and where they are kept."),
     "schema_inventory": (
         "Schema and scope",
         "Every tab and field of Ivinex with its place in Gorgias; to be signed off.",
@@ -30,6 +32,7 @@ DATA: Final = {
     "quarantine.csv": "every record that was set aside, by id, with the reason",
     "conflicts.csv": "every conflict, by id and field",
     "organization_relations.ndjson": "one organization a line, with the ids of its contacts and tickets",
+    "record_links.ndjson": "one link a line, with both ids of both ends",
     "change_history_records.ndjson": "one record a line, with both ids and the number of its changes",
     "manifest.json": "the sha256 of every file here; `migrate verify --manifest` compares them",
 }

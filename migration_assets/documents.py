@@ -103,9 +103,15 @@ def _replace(path: Path, text: str) -> None:
     os.replace(beside, path)
 
 
-def private_folder(home: Path) -> Path:
-    """MIGRATION_HOME/private, made where it is missing and readable by its owner only: values of people's data."""
+def private_folder(home: Path, *below: str) -> Path:
+    """MIGRATION_HOME/private, made where it is missing and readable by its owner only: values of people's data.
+
+    Args:
+        below: a folder inside of it.
+    """
     folder = home / "private"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    return folder
+    inside = folder.joinpath(*below)
+    inside.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return inside

@@ -3,7 +3,7 @@
 What people can act on (a missing setting, a closed gate, a wrong key, a full disk) is raised as an exception of its
 own, with its way out in the message. Dagster would show it below a wrapper and two stacks, forty lines and more. So
 every asset of the code location is told plainly, in one place. An exception that is not listed here is a fault of the
-program and keeps its stack.
+program and keeps its stack, but not its words: what a library quotes may be somebody's name (outgoing_text.py).
 
 It belongs here: which failures are expected, and how they are said. It does not: the exceptions themselves.
 """
@@ -27,6 +27,7 @@ from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld
+from resources.outgoing_text import fault, outgoing
 from resources.warehouse import WarehouseFull, WarehouseLocked
 
 ERROR = "error"
@@ -35,6 +36,8 @@ EXPECTED = (
     *(SettingsError, IvinexNotConfigured, MappingError, BadRoles, NotConfirmed, ExportProblem),
     *(IvinexFailure, GorgiasError, LeaseHeld, Fenced, LedgerFull, WarehouseFull, WarehouseLocked),
 )
+_OF_DAGSTER = (dg.RetryRequested, dg.DagsterExecutionInterruptedError)
+"""Raised to steer a run, not because something is wrong."""
 
 
 def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,6 +50,10 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
                 yield from function(*args, **kwargs)
             except (dg.Failure, *EXPECTED) as error:
                 raise _plain(error) from None
+            except _OF_DAGSTER:
+                raise
+            except Exception as error:
+                raise fault(error) from None
 
         return generator
 
@@ -56,6 +63,10 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **kwargs)
         except (dg.Failure, *EXPECTED) as error:
             raise _plain(error) from None
+        except _OF_DAGSTER:
+            raise
+        except Exception as error:
+            raise fault(error) from None
 
     return plain
 
@@ -77,4 +88,4 @@ def _plain(error: Exception) -> dg.Failure:
     dg.get_dagster_logger().debug("".join(traceback.format_tb(error.__traceback__)))
     if isinstance(error, dg.Failure):
         return error.with_traceback(None)
-    return dg.Failure(str(error), metadata={ERROR: type(error).__name__}, allow_retries=False)
+    return dg.Failure(outgoing(str(error)), metadata={ERROR: type(error).__name__}, allow_retries=False)

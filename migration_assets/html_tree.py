@@ -20,6 +20,8 @@ MAX_CHARACTERS = 8_000_000
 """What follows is cut before the parse; a body of Gorgias holds a megabyte."""
 MAX_NODES = 150_000
 """A larger tree is not walked: its words are kept, its layout is not."""
+MAX_TOKENS = 2 * MAX_NODES
+"""Tags and texts of a value that are told apart, one by one; the tree of a value of more is not walked anyway."""
 
 _ELEMENTS_WORDS = (
     "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink "
@@ -65,7 +67,8 @@ class Markup:
     tags: int = 0
     document: bool = False
     unclosed: bool = False
-    _escapes: list[int] = field(default_factory=list, repr=False)
+    _escapes: list[tuple[int, int]] = field(default_factory=list, repr=False)
+    _left: int = field(default_factory=lambda: MAX_TOKENS, repr=False)
     _foreign: str = ""
 
 
@@ -90,6 +93,10 @@ def read_markup(value: str) -> Markup:
     end = 0
     names: list[str] = []
     for token in turbohtml.tokenize(value, resolve_references=False, capture_source=True):
+        found._left -= 1
+        if found._left < 0:
+            end = len(value)
+            break
         if token.source is None or token.type is TokenType.CHARACTER_REFERENCE:
             continue
         at = starts[token.line - 1] + token.col
@@ -100,7 +107,8 @@ def read_markup(value: str) -> Markup:
         elif token.type is TokenType.COMMENT:
             found.unclosed |= token.source.startswith("<!--") and not token.source.endswith("-->")
     # A tag that never ends would swallow the rest of the value.
-    found._escapes += [end + opening.start() for opening in _OPENING.finditer(value[end:])]
+    if opening := _OPENING.search(value, end):
+        found._escapes.append((opening.start(), len(value)))
     if not found.document and names and names[0] == names[-1] and not _is_name(names[0]):
         return Markup(value.replace("<", "&lt;"))
     found.html = _escaped(value, found._escapes)
@@ -144,19 +152,23 @@ def _judge(token: Token, at: int, found: Markup) -> None:
             found._foreign = ""
         return
     source = token.source or ""
-    found._escapes.append(at)
+    found._escapes.append((at, at + 1))
     inner = source[1:]
     if "<" not in inner:
         return
     # What looked like one tag may hold a real one behind a stray bracket. It is looked at once, so that the work
     # stays in proportion: what is still no tag then is text as a whole.
-    known: set[int] = set()
+    known: list[int] = []
     if "\n" not in inner:
         for one in turbohtml.tokenize(inner, resolve_references=False, capture_source=True):
+            found._left -= 1
+            if found._left < 0:
+                break
             if one.type in _MARKUP and _is_tag(one, found.document) and "<" not in (one.source or "")[1:]:
-                known.add(one.col)
+                known.append(one.col)
                 found.tags += 1
-    found._escapes += [at + 1 + opening.start() for opening in re.finditer("<", inner) if opening.start() not in known]
+    between = zip([-1, *known], [*known, len(inner)], strict=True)
+    found._escapes += [(at + 2 + first, at + 1 + last) for first, last in between]
 
 
 def _is_tag(token: Token, document: bool) -> bool:
@@ -186,11 +198,10 @@ def _has_html_attributes(token: Token) -> bool:
     return not given or any(value or name in _FLAGS for name, value in given) or "=" in (token.source or "")
 
 
-def _escaped(value: str, places: list[int]) -> str:
-    if not places:
-        return value
-    parts, last = [], 0
-    for place in sorted(set(places)):
-        parts += [value[last:place], "&lt;"]
-        last = place + 1
-    return "".join([*parts, value[last:]])
+def _escaped(value: str, places: list[tuple[int, int]]) -> str:
+    """The value with each `<` of these stretches written as `&lt;`."""
+    parts, done = [], 0
+    for first, last in sorted(places):
+        parts += [value[done:first], value[max(first, done) : last].replace("<", "&lt;")]
+        done = max(done, last)
+    return "".join([*parts, value[done:]])

@@ -15,6 +15,8 @@ from turbohtml import TokenType
 
 MOST_MADE_ANEW: Final = 2_000_000
 """Elements and attributes."""
+MOST_TOKENS: Final = 600_000
+"""Tags and texts that are reckoned, one by one; the tree of a value of more is not walked anyway."""
 _WORDS: Final = "a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
 _NAMES: Final = frozenset(_WORDS.split("|"))
 _SAME: Final = 3
@@ -32,7 +34,9 @@ def _is_heavy(html: str) -> bool:
     """An upper bound: as if every tag ended a paragraph."""
     still_open: list[tuple[str, str, int]] = []
     weight = made_anew = 0
-    for token in turbohtml.tokenize(html, resolve_references=False):
+    for number, token in enumerate(turbohtml.tokenize(html, resolve_references=False)):
+        if number > MOST_TOKENS:
+            return True
         if token.type is TokenType.START_TAG:
             made_anew += weight
             if (name := token.tag or "") in _NAMES:

@@ -24,6 +24,8 @@ from pydantic_settings import (
 )
 
 from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
+from resources.ledger.engine import password_of
+from resources.outgoing_text import open_door
 from resources.working_hours import HOURS, WorkingHours
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -94,6 +96,9 @@ class Settings(BaseSettings):
     ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
     )
+    ivinex_unexported_tabs: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="tabs without a role whose records are not to be copied to private/unmapped; a comma list"
+    )
 
     gorgias_base_url: str | None = None
     gorgias_email: str | None = None
@@ -121,6 +126,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("ledger_url")
+    @classmethod
+    def _address_of_ledger(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            password_of(value.get_secret_value())
+        return value
 
     @field_validator("gorgias_working_hours")
     @classmethod
@@ -185,6 +197,12 @@ class Settings(BaseSettings):
             raise ValueError("write names as they stand in the browser's address, such as localhost:3000, no wildcards")
         return value
 
+    @field_validator("ivinex_unexported_tabs", mode="before")
+    @classmethod
+    def _tab_names(cls, value: object) -> object:
+        """`Payroll, Old cases` -> a tuple."""
+        return tuple(_listed(value)) if isinstance(value, str) else value
+
     @field_validator("ivinex_mailboxes", mode="before")
     @classmethod
     def _addresses(cls, value: object) -> object:
@@ -231,6 +249,19 @@ class Settings(BaseSettings):
         """The target account, which ledger rows, leases and gates belong to."""
         host = urlsplit(self.gorgias_base_url or "").hostname or "unset"
         return f"{self.target}:{'sandbox' if self.target is Target.demo else host}"
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no text may hold: keys and passwords, and the name that stands in a Basic header before the key."""
+        given = (self.ivinex_password, self.gorgias_api_key, self.gorgias_access_token, self.failure_webhook)
+        found = [one.get_secret_value() for one in given if one is not None]
+        password = password_of(self.ledger_url.get_secret_value()) if self.ledger_url else None
+        return [*found, *filter(None, (self.gorgias_email, password))]
+
+    def guard_texts(self) -> "Settings":
+        """Say at the door of outgoing texts what is secret, and where others' words are kept. Returns self."""
+        open_door(self.home / "private", self.secrets)
+        return self
 
     def missing(self) -> dict[str, str]:
         """Variable -> what it is for, of everything that a run needs and that is not set."""
@@ -291,7 +322,7 @@ def load_settings() -> Settings:
     from pydantic import ValidationError
 
     try:
-        return Settings()  # type: ignore[call-arg]
+        return Settings().guard_texts()  # type: ignore[call-arg]
     except ValidationError as error:
         problems = "".join(
             f"\n  {'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()

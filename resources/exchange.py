@@ -48,14 +48,14 @@ def within(seconds: float) -> Iterator[None]:
         _deadline.until = before
 
 
-def transport() -> httpx.HTTPTransport:
-    """A transport on which `within` acts."""
+def transport(idle: int = 20) -> httpx.HTTPTransport:
+    """A transport on which `within` acts, and which keeps so many connections open between exchanges."""
     made = httpx.HTTPTransport(trust_env=False)
     # httpx has no argument for it; what it makes otherwise is the same pool on the same kind of network.
     made._pool = httpcore.ConnectionPool(
         ssl_context=httpx.create_ssl_context(trust_env=False),
         max_connections=_CONNECTIONS,
-        max_keepalive_connections=20,
+        max_keepalive_connections=idle,
         keepalive_expiry=5.0,
         network_backend=_Network(),
     )

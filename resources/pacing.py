@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 
 from resources.limit_headers import LEVEL_HEADER, LONGEST_HOLD, asked_wait, level, retry_after
 from resources.neighbours import Neighbours
+from resources.outgoing_text import with_reference
 from resources.patience import spoken
 
 __all__ = ["LEVEL_HEADER", "LONGEST_HOLD", "BucketPacer", "Pacer", "SteadyPacer", "retry_after"]
@@ -218,9 +219,8 @@ class BucketPacer(Pacer):
         found = level(header) if header else None
         if header and found is None and not self._nonsense:
             self._nonsense = True
-            log.warning(
-                f"{self.server} names a level of its allowance that cannot be ({header[:40]!r}); it is ignored."
-            )
+            told = f"{self.server} names a level of its allowance that cannot be; it is ignored."
+            log.warning(with_reference(told, header))
         return found
 
     @property

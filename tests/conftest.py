@@ -1,9 +1,14 @@
 """The order of the suite: what takes longest begins first, so that it does not run alone at the end.
 
-It belongs here: order only. It does not: fixtures, which are beside the tests that use them.
+It belongs here: order, and that no test leaves its secrets to the next. It does not: other fixtures, which are beside
+the tests that use them.
 """
 
+from collections.abc import Iterator
+
 import pytest
+
+from resources.outgoing_text import close_door
 
 LONGEST = ("test_killed_runs.py", "test_backfill_over_graphql.py", "test_cli_demo.py")
 
@@ -11,3 +16,10 @@ LONGEST = ("test_killed_runs.py", "test_backfill_over_graphql.py", "test_cli_dem
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+
+
+@pytest.fixture(autouse=True)
+def _closed_door() -> Iterator[None]:
+    """A secret of one test, such as `secret`, is an ordinary word in the texts of another."""
+    yield
+    close_door()

@@ -23,6 +23,7 @@ ASSETS = DAILY | {
     *("ivinex/workflows", "ivinex/saved_views", "ivinex/change_history"),
     *("handoff/schema_inventory", "handoff/team_membership", "handoff/workflow_inventory", "handoff/saved_views_guide"),
     *("handoff/change_history_export", "handoff/organization_relations", "handoff/unattached_activities"),
+    *("handoff/record_links", "handoff/unmapped_tabs", "ivinex/unmapped_tabs"),
     *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger", "handoff/undelivered_files"),
     *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
     *("gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
@@ -34,12 +35,12 @@ PHASES = {
 }
 OPERATOR_JOBS = {
     *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
-    *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine"),
+    *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
 }
 JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS
 CHECKS = {
-    **{f"staging/{name}": {"schema", "balance"} for name in ("users", "teams", "customers")},
-    **{f"staging/{name}": {"schema", "balance"} for name in ("tickets", "messages", "attachments")},
+    **{f"staging/{name}": {"schema", "balance"} for name in ("users", "teams", "customers", "attachments")},
+    **{f"staging/{name}": {"schema", "balance", "content_kept"} for name in ("tickets", "messages")},
     **{f"staging/{name}": {"schema"} for name in ("custom_fields", "tags")},
     **{f"gorgias/{name}": {"balance"} for name in ("users", "teams", "custom_fields", "tags", "customers", "tickets")},
     "gorgias/ticket_changes": {"messages_balance", "files_balance", "conflicts"},

@@ -8,6 +8,7 @@ from migration_assets.cli.decisions import gates, preflight
 from migration_assets.cli.delta import delta
 from migration_assets.cli.demo import demo
 from migration_assets.cli.mapping import mapping
+from migration_assets.cli.purge import purge
 from migration_assets.cli.quarantine import quarantine
 from migration_assets.cli.run import discover, run
 from migration_assets.cli.status import status, unlock
@@ -37,6 +38,7 @@ for command in (
     quarantine,
     conflicts,
     unlock,
+    purge,
     ui,
 ):
     main.add_command(command)

@@ -23,7 +23,7 @@ HOME = "./.migration/demo"
 @click.option("--tickets", type=click.IntRange(min=1), default=500, show_default=True, help="Size of the dataset.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Equal seeds give equal datasets.")
 @click.option("--days", type=click.IntRange(min=1), default=60, show_default=True, help="Length of its period.")
-@click.option("--profile", type=click.Choice(["typical", "hostile"]), default="typical", show_default=True)
+@click.option("--profile", type=click.Choice(["typical", "mail", "hostile"]), default="typical", show_default=True)
 @click.option("--keep", is_flag=True, help="Go on in the folder of the last demo, with its dataset and its target.")
 def demo(out: Output, tickets: int, seed: int, days: int, profile: str, keep: bool) -> None:
     """Migrate a generated helpdesk between two local servers, twice, and show the books.

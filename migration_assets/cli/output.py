@@ -12,6 +12,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from resources.outgoing_text import outgoing
+
 WIDTH_OF_A_PIPE = 160
 
 
@@ -29,7 +31,7 @@ class Output:
 
     def note(self, line: str) -> None:
         """One line on standard error."""
-        self.errors.print(line, markup=False)
+        self.errors.print(outgoing(line), markup=False)
 
     def finish(self, data: dict[str, Any], show: Callable[[Console], None], code: int = 0) -> None:
         """The end of a command: its result and its exit code.
@@ -39,13 +41,14 @@ class Output:
             show: prints the same for a person.
         """
         if self.as_json:
-            click.echo(json.dumps(data | {"exit_code": int(code)}, default=str))
+            click.echo(outgoing(json.dumps(data | {"exit_code": int(code)}, default=str)))
         else:
             show(self.console)
         click.get_current_context().exit(int(code))
 
     def fail(self, code: int, message: str) -> None:
         """The end of a command that could not do its work."""
+        message = outgoing(message)
         if self.as_json:
             click.echo(json.dumps({"error": message, "exit_code": int(code)}))
         self.errors.print(message, style="red", markup=False)

@@ -29,7 +29,7 @@ HOME = "./.migration/ui"
 @click.option("--tickets", type=click.IntRange(min=1), default=200, show_default=True, help="Size of the dataset.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--days", type=click.IntRange(min=1), default=180, show_default=True, help="Length of its period.")
-@click.option("--profile", type=click.Choice(["typical", "hostile"]), default="typical", show_default=True)
+@click.option("--profile", type=click.Choice(["typical", "mail", "hostile"]), default="typical", show_default=True)
 @click.option("--keep", is_flag=True, help="Go on in the folder of the last one.")
 def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str, keep: bool) -> None:
     """Open Dagster's UI. Without settings: on a sandbox that is read and mapped already, in ./.migration/ui.

@@ -169,7 +169,7 @@ def _teams(warehouse: Warehouse, ledger: Ledger) -> Iterator[Action]:
             "create_teams",
             f"Create {len(missing)} teams",
             SOON,
-            "These groups of Ivinex have no team. team_membership.md lists their members.",
+            "These groups of Ivinex have no team. private/team_membership.md lists their members by name.",
             "Settings > Users & teams > Teams > Create team",
             "Each team is there under the group's name, with its members",
             {"kind": "teams_present", "names": [group["name"] for group in missing]},

@@ -1,7 +1,7 @@
 """handoff/organization_relations: organization -> contacts -> tickets, with the ids of both sides.
 
 It belongs here: the chain that Gorgias cannot hold, since it has no organizations (design.md 9). It does not: the
-fields of an organization, which are on its contacts' customers.
+fields of an organization, which are on its contacts' customers; those of one without contacts are a private file.
 """
 
 from pathlib import Path
@@ -49,7 +49,7 @@ _CHAIN = f"""
     FROM ivinex.organizations o LEFT JOIN contacts c ON c.organization = o.source_id
     ORDER BY o.collection_type_id, try_cast(o.collection_id AS BIGINT), o.source_id
 """  # noqa: S608
-_NUMBERS = ("organizations", "with_contacts", "contacts", "contacts_not_moved", "tickets")
+_NUMBERS = ("organizations", "with_contacts", "without_contacts", "contacts", "contacts_not_moved", "tickets")
 _COUNTS = """
     SELECT (SELECT count(*) FROM ivinex.organizations) AS organizations,
            count(DISTINCT m.organization) AS with_contacts, count(DISTINCT m.contact) AS contacts,
@@ -62,6 +62,13 @@ _LARGEST = """
     SELECT m.organization, count(DISTINCT m.contact) AS contacts, count(DISTINCT t.source_id) AS tickets
     FROM handoff.organization_members m LEFT JOIN handoff.ticket_contacts t ON t.contact = m.contact
     GROUP BY m.organization ORDER BY tickets DESC, contacts DESC, m.organization LIMIT 20
+"""
+ALONE = Path("unmapped/organizations_without_contacts.ndjson")
+"""In the private folder: what nobody's customer holds."""
+_ALONE = """
+    SELECT o.source_id, coalesce(try_cast(o.raw AS JSON), to_json(o.raw)) AS record FROM ivinex.organizations o
+    ANTI JOIN handoff.organization_members m ON m.organization = o.source_id
+    ORDER BY o.collection_type_id, try_cast(o.collection_id AS BIGINT), o.source_id
 """
 _COLUMNS = {"organization": "organization", "contacts": "contacts", "tickets": "tickets"}
 
@@ -91,7 +98,7 @@ def publish(
     made = documents.private_folder(home) / f"{LINES}.part"
     with warehouse.transaction() as tx:
         if not (tx.exists("ivinex.organizations") and tx.exists("ivinex.links")):
-            none = {"numbers": dict.fromkeys(_NUMBERS, 0), "lines": "", "largest": []}
+            none = {"numbers": dict.fromkeys(_NUMBERS, 0), "lines": "", "alone": "", "largest": []}
             return none, documents.publish(home, NAME, none, markdown.render(f"{NAME}.md.j2", **none, table=""))
         copy_record_ids(tx, ledger)
         tx.execute(_MEMBERS)
@@ -99,9 +106,10 @@ def publish(
         numbers = {name: int(value) for name, value in tx.rows(_COUNTS)[0].items()}
         largest = tx.rows(_LARGEST)
         tx.write_lines(_CHAIN, made)
+        numbers["without_contacts"] = tx.write_lines(_ALONE, documents.private_folder(home, "unmapped") / ALONE.name)
         tx.execute("DROP TABLE handoff.organization_members; DROP TABLE handoff.ticket_contacts")
     lines = documents.publish_file(home, LINES, made)
-    content = {"numbers": numbers, "lines": LINES, "largest": largest}
+    content = {"numbers": numbers, "lines": LINES, "alone": f"private/{ALONE}", "largest": largest}
     page = markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(largest, _COLUMNS))
     return content, {**documents.publish(home, NAME, content, page), "lines": lines}
 

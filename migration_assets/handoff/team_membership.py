@@ -1,7 +1,8 @@
 """handoff/team_membership: which Ivinex users belong to which group, and which Gorgias team that is.
 
-It belongs here: the document, always made, whether teams were created or are left to the admin. Colleagues are named
-with their work addresses, because an admin adds members by them. It does not: creating teams (gorgias/teams).
+It belongs here: the document, always made, whether teams were created or are left to the admin. It names members by id;
+an admin adds them by name and work address, which are in a page of the same kind in the private folder. It does not:
+creating teams (gorgias/teams).
 """
 
 import json
@@ -33,7 +34,9 @@ _MEMBERS = """
 """
 _OVERVIEW = {"source_id": "group", "gorgias_team_id": "team in Gorgias", "members": "members"}
 EXPORT = export_check(NAME, FILE, COLUMNS)
-_TABLE = {"name": "name", "email": "e-mail", "user_id": "Ivinex", "gorgias_user_id": "Gorgias", "note": ""}
+_TABLE = {"user_id": "Ivinex", "gorgias_user_id": "Gorgias", "note": ""}
+_PEOPLE = {"name": "name", "email": "e-mail"}
+"""Columns of the private page, before those of the document."""
 
 
 @dg.asset(
@@ -71,13 +74,24 @@ def team_membership(
 
 
 def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the document; returns its content and the files."""
-    groups = membership(warehouse, ledger)
-    missing = missing_export(export_file(home, FILE), COLUMNS, groups)
-    sections = [(group, markdown.table(group["members"], _TABLE)) for group in groups]
-    page = markdown.render(f"{NAME}.md.j2", sections=sections, missing=missing)
-    content = {"groups": groups, "missing": missing}
-    return content, documents.publish(home, NAME, content, page)
+    """Write the document, and the page with the names beside it; returns the document's content and its files."""
+    people = membership(warehouse, ledger)
+    missing = missing_export(export_file(home, FILE), COLUMNS, people)
+    beside = documents.private_folder(home) / f"{NAME}.md"
+    beside.write_text(_page(people, _PEOPLE | _TABLE, missing), "utf-8", newline="\n")
+    groups = [group | {"members": [_without_names(member) for member in group["members"]]} for group in people]
+    names = f"private/{beside.name}"
+    content = {"groups": groups, "missing": missing, "names": names}
+    return content, documents.publish(home, NAME, content, _page(groups, _TABLE, missing, names))
+
+
+def _page(groups: list[dict[str, Any]], columns: dict[str, str], missing: str, names: str = "") -> str:
+    sections = [(group, markdown.table(group["members"], columns)) for group in groups]
+    return markdown.render(f"{NAME}.md.j2", sections=sections, missing=missing, names=names)
+
+
+def _without_names(member: dict[str, Any]) -> dict[str, Any]:
+    return {name: member[name] for name in _TABLE}
 
 
 def membership(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:

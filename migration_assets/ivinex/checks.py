@@ -38,6 +38,11 @@ def _export(asset: str, holds: str) -> StepCheck:
 
 
 TABS = _warning("tabs", "readable", "Each tab that the site, the admin or the map names can be read by the API user.")
+UNMAPPED = _warning(
+    "unmapped_tabs",
+    "exported",
+    "Each tab without a role was read and copied whole to the private folder. What was not exists in Ivinex only.",
+)
 TYPES = _warning("fields", "known_types", "The fields of each tab can be read, and their types are known.")
 DRIFT = _warning("fields", "as_confirmed", "The schema is still the one that the map was confirmed for.")
 USERS = _warning("users", "known_owners", "Every user that records name is in the admin's users.csv.")
@@ -61,6 +66,15 @@ DOWNLOADED = StepCheck(
     partitions_def=daily_partitions(),
     severity=dg.AssetCheckSeverity.WARN,
 )
+
+
+def unmapped_exported(frame: pd.DataFrame) -> Evaluation:
+    """Which tabs without a role are in Ivinex only, of rows of `ivinex.unmapped_tabs`."""
+    missing = frame[frame["problem"] != ""]["collection_type_id"].tolist()
+    if not missing:
+        return Evaluation(len(frame), sentence=f"{len(frame)} tabs without a role, each exported whole.")
+    told = f"{len(missing)} of {len(frame)} tabs without a role were not exported: handoff/unmapped_tabs says why."
+    return Evaluation(len(frame), Counter({("tabs", "not exported"): len(missing)}), missing, sentence=told)
 
 
 def tabs_seen(frame: pd.DataFrame) -> Evaluation:

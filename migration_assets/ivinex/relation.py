@@ -69,7 +69,7 @@ class RelationResult:
         whole_tab: the site answered for whole tabs.
         sampled: parents asked one by one to prove the join.
         differing: sampled parents with a link that the join lacked.
-        unread: source id of a parent whose related items could not be read -> why.
+        unread: source id of a parent whose related items, or one of them, could not be read -> why.
         notes: sentences for a person.
     """
 

@@ -13,6 +13,7 @@ from migration_assets.ivinex import tables
 from migration_assets.ivinex.relation import Family, RelationResult
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import IvinexFailure
+from resources.ivinex.shapes import BrokenLink, Tab
 from resources.warehouse import Warehouse
 
 _FIRST: Final = 5
@@ -33,20 +34,40 @@ class NotServed(Exception):
         super().__init__(str(failure))
 
 
-def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family) -> bool:
-    """Takes the links of each parent tab in one go; False where the site does not answer so (A-11)."""
+def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family, result: RelationResult) -> bool:
+    """Takes the links of each parent tab in one go; False where the site does not answer so (A-11).
+
+    A row that is no link is one bad record: it is noted in the result under its parent, and the others count.
+    """
     for parent in family.tabs:
         batches = client.all_links(parent)
         if batches is None:
             return False
         for batch in batches:
-            pairs = []
+            pairs, others = [], []
             for link in batch:
-                for one, other in ((link.one, link.other), (link.other, link.one)):
-                    if one[0] in family.relation_of and other[0] == parent.collection_type_id:
-                        pairs.append((f"ivinex:{one[0]}:{one[1]}", f"ivinex:{other[0]}:{other[1]}"))
+                if isinstance(link, BrokenLink):
+                    result.unread[_bad_end(link, parent)] = "a row of its tab's links cannot be read"
+                    continue
+                ends = [f"ivinex:{tab}:{record}" for tab, record in (link.one, link.other)]
+                hung = False
+                for (child, _), (other, _), named in (
+                    (link.one, link.other, ends),
+                    (link.other, link.one, ends[::-1]),
+                ):
+                    if child in family.relation_of and other == parent.collection_type_id:
+                        pairs.append((named[0], named[1]))
+                        hung = True
+                if not hung:
+                    others.append((parent.collection_type_id, ends[0], ends[1]))
             _append(warehouse, family, pairs)
+            keep_others(warehouse, others)
     return bool(family.tabs)
+
+
+def _bad_end(link: BrokenLink, parent: Tab) -> str:
+    numbers = [number for tab, number in link.ends if tab == parent.collection_type_id]
+    return f"ivinex:{parent.collection_type_id}:{numbers[0] if numbers else link.name}"
 
 
 def prove(client: IvinexClient, warehouse: Warehouse, family: Family, result: RelationResult) -> None:
@@ -55,7 +76,7 @@ def prove(client: IvinexClient, warehouse: Warehouse, family: Family, result: Re
     joined = _joined(warehouse, family, sample["source_id"].tolist())
     unlisted = 0
     try:
-        for parent, found in _ask(client, family, sample, result):
+        for parent, found in _ask(client, warehouse, family, sample, result):
             result.sampled += 1
             result.differing += bool(found - joined.get(parent, set()))
             unlisted += bool(joined.get(parent, set()) - found)
@@ -110,7 +131,7 @@ def per_parent(
     )
     pairs: list[tuple[str, str]] = []
     try:
-        for done, (parent, found) in enumerate(_ask(client, family, everyone, result), start=1):
+        for done, (parent, found) in enumerate(_ask(client, warehouse, family, everyone, result), start=1):
             pairs.extend((child, parent) for child in found)
             if len(pairs) >= _BATCH:
                 _append(warehouse, family, pairs)
@@ -123,7 +144,7 @@ def per_parent(
 
 
 def _ask(
-    client: IvinexClient, family: Family, rows: pd.DataFrame, result: RelationResult
+    client: IvinexClient, warehouse: Warehouse, family: Family, rows: pd.DataFrame, result: RelationResult
 ) -> Iterator[tuple[str, set[str]]]:
     """Yields (parent source id, child source ids) for each row, several requests in flight.
 
@@ -134,6 +155,7 @@ def _ask(
         IvinexFailure: the site does not answer.
     """
     answered, in_a_row = False, 0
+    others: list[tuple[str, str, str]] = []
     unread: dict[str, str] = {}
     for parent in family.tabs:
         mine = rows[rows["collection_type_id"] == parent.collection_type_id]
@@ -149,15 +171,26 @@ def _ask(
                 continue
             answered, in_a_row = True, 0
             result.unread.pop(source_id, None)
-            found = {
-                f"ivinex:{item.collection_type_id}:{item.collection_id}"
-                for item in items
-                if item.collection_type_id in family.relation_of
+            named = {
+                (item.collection_type_id, f"ivinex:{item.collection_type_id}:{item.collection_id}") for item in items
             }
-            yield source_id, found
+            others += [
+                (parent.collection_type_id, source_id, one) for tab, one in named if tab not in family.relation_of
+            ]
+            if len(others) >= _BATCH:
+                keep_others(warehouse, others)
+                others = []
+            yield source_id, {one for tab, one in named if tab in family.relation_of}
+    keep_others(warehouse, others)
     if unread and not answered:
         raise NotServed(last)
     result.unread |= unread
+
+
+def keep_others(warehouse: Warehouse, links: list[tuple[str, str, str]]) -> None:
+    """Links of the asked records with records that do not hang on them."""
+    if links:
+        warehouse.append(tables.OTHER_LINKS, pd.DataFrame(links, columns=list(tables.OTHER_LINKS.columns)))
 
 
 def _append(warehouse: Warehouse, family: Family, pairs: list[tuple[str, str]]) -> None:

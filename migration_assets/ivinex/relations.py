@@ -46,12 +46,19 @@ def relate(
     relation_of = {tab.collection_type_id: name for name, tabs in children.items() for tab in tabs}
     family = Family(relations[0].parents, parents, relation_of)
     with warehouse.transaction() as tx:
-        tx.ensure(tables.LINKS, tables.LINK_ROWS, family.parents, *(relation.children for relation in relations))
+        tx.ensure(
+            tables.LINKS,
+            tables.LINK_ROWS,
+            tables.OTHER_LINKS,
+            family.parents,
+            *(relation.children for relation in relations),
+        )
         tx.delete_slice(tables.LINK_ROWS, "role", names)
+        tx.delete_slice(tables.OTHER_LINKS, "asked_tab", [parent.collection_type_id for parent in parents])
     for relation in relations:
         _by_fields(warehouse, relation, children[relation.name], parents)
     if mode != "ticket":
-        result.whole_tab = by_whole_tabs(client, warehouse, family)
+        result.whole_tab = by_whole_tabs(client, warehouse, family, result)
     if mode == "auto":
         prove(client, warehouse, family, result)
     if mode == "ticket" or result.differing:
@@ -59,6 +66,9 @@ def relate(
         per_parent(client, warehouse, family, result, log)
     for relation in relations:
         _keep(warehouse, relation, result)
+    everyone = int(warehouse.scalar(f"SELECT count(*) FROM {family.parents.name}"))  # noqa: S608
+    if result.mode == "sweep" and not result.whole_tab and result.sampled < everyone:
+        result.notes.append(f"links with other records are known of {result.sampled} of {everyone} records")
     log(
         f"{' and '.join(names)}: {result.links} links ({result.by_field} by field), mode {result.mode}, "
         f"{result.sampled} asked to prove it, {result.differing} differ"

@@ -34,6 +34,16 @@ TABS = Table(
         "problem": ("VARCHAR", "what a person should look at, or empty"),
     },
 )
+UNMAPPED_TABS = Table(
+    "ivinex.unmapped_tabs",
+    {
+        "collection_type_id": ("VARCHAR", "number of a tab without a role"),
+        "tab": ("VARCHAR", "its name"),
+        "records": ("BIGINT", "records exported"),
+        "file": ("VARCHAR", "where to, within MIGRATION_HOME; empty where not"),
+        "problem": ("VARCHAR", "why not, or empty"),
+    },
+)
 FIELDS = Table(
     "ivinex.fields",
     {
@@ -129,6 +139,15 @@ LINKS = Table(
     },
 )
 LINK_ROWS = Table("ivinex.link_rows", LINKS.columns)
+OTHER_LINKS = Table(
+    "ivinex.other_links",
+    {
+        "asked_tab": ("VARCHAR", "tab whose related items named the link; a link between two of them is named twice"),
+        "one_source_id": ("VARCHAR", "one end, a record of any tab"),
+        "other_source_id": ("VARCHAR", "the other end"),
+    },
+)
+"""Links of records that are none of the relations in `ivinex.links`: ticket and ticket, ticket and organization."""
 TICKETS = Table("ivinex.tickets", _PRESENT)
 ACTIVITIES = Table(
     "ivinex.activities",

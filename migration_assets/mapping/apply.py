@@ -128,16 +128,24 @@ def _follow_policies(item: FieldMap, column: list[str | None], result: Column, o
     if item.missing != "empty":
         for position, value in enumerate(result.values):
             if value is None and item.missing == "default":
-                result.values[position] = item.default
+                result.values[position] = default_of(item)
             elif value is None:
                 out.rejects.setdefault(position, f"{where} is empty, and the map sends such rows to quarantine")
+
+
+def default_of(item: FieldMap) -> Any:
+    """The map's default as its field takes it: a number or a yes or no where the map writes one, else the text."""
+    if item.default is None or item.transform not in ("number", "boolean"):
+        return item.default
+    value = transform([item.default], item, Lookups()).values[0]
+    return item.default if value is None else value
 
 
 def _unmapped(item: FieldMap, result: Column, position: int, out: Applied, what: str) -> None:
     if item.unmapped == "skip":
         result.values[position] = None
     elif item.unmapped == "default":
-        result.values[position] = item.default
+        result.values[position] = default_of(item)
     elif item.unmapped == "quarantine":
         out.rejects.setdefault(position, f"{item.collection_type_id}.{item.source} holds {what}")
 

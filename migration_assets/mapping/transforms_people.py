@@ -13,6 +13,15 @@ from .transforms_addresses import plain_address
 
 _ADDRESS = re.compile(r"(?:\"[^\"@]{1,64}\"|[^\s<>()\[\]{}\"',;:@|]+)@(?:\[[^\]\s]*\]|[^\s<>()\[\]{}\"',;:@|]+)")
 """What looks like an address to a person, whether or not it can be read as one."""
+_DOT = r"\s{0,3}(?:\.|\(dot\)|\[dot\])\s{0,3}"
+_DOMAIN = rf"[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{0,5}}{_DOT}[^\W\d_]{{2,63}}"
+_SPREAD = re.compile(
+    rf"[\w.+-]{{1,64}}(?:\s{{0,3}}@\s{{1,3}}|\s{{1,3}}@|\s{{0,3}}[(\[{{]at[)\]}}]\s{{0,3}}){_DOMAIN}", re.IGNORECASE
+)
+"""One that is written with blanks or in words, so that no machine reads it."""
+_SPOKEN = re.compile(rf"[\w.+-]{{1,64}}\s{{1,3}}at\s{{1,3}}{_DOMAIN}", re.IGNORECASE)
+_OF_ADDRESSES = re.compile(r"unreadable_|ivinex_(?:from|to|cc|bcc)$")
+_AT_SIGNS = str.maketrans({"\uff20": "@", "\ufe6b": "@"})
 
 
 @lru_cache(maxsize=65_536)
@@ -48,20 +57,28 @@ def mask(address: str, stub_domain: str) -> str:
     return f"masked-{digest[:16]}@{stub_domain}" if "@" in address else f"+999{int(digest[:12], 16) % 10**11:011d}"
 
 
-def mask_all(value: Any, stub_domain: str, kept: frozenset[str] = frozenset()) -> Any:
+def mask_all(value: Any, stub_domain: str, kept: frozenset[str] = frozenset(), spoken: bool = False) -> Any:
     """The value with every address in its texts masked, those that cannot be read among them.
 
     Args:
         value: a text, or what JSON can hold.
         kept: addresses in lower case that stay, such as those of colleagues.
+        spoken: it holds addresses and nothing else, so `joe at x.example` is one; values of `unreadable_...` and
+            `ivinex_from` always do.
     """
     if isinstance(value, dict):
-        return {key: mask_all(item, stub_domain, kept) for key, item in value.items()}
+        return {key: mask_all(item, stub_domain, kept, bool(_OF_ADDRESSES.match(key))) for key, item in value.items()}
     if isinstance(value, list):
-        return [mask_all(item, stub_domain, kept) for item in value]
-    if not isinstance(value, str) or "@" not in value.replace("\uff20", "@"):
+        return [mask_all(item, stub_domain, kept, spoken) for item in value]
+    if not isinstance(value, str):
         return value
-    return _ADDRESS.sub(
-        lambda found: found[0] if found[0].lower() in kept else mask(found[0], stub_domain),
-        value.replace("\uff20", "@"),
-    )
+    text = value.translate(_AT_SIGNS)
+
+    def masked(found: re.Match[str]) -> str:
+        if found[0].lower() in kept:
+            return found[0]
+        return mask(found[0] if "@" in found[0] else f"@{found[0]}", stub_domain)
+
+    for pattern in (_SPREAD, _ADDRESS, *((_SPOKEN,) if spoken else ())):
+        text = pattern.sub(masked, text)
+    return text

@@ -5,7 +5,7 @@ It does not belong here: errors that only the command can meet (cli/exits.py).
 
 from enum import IntEnum
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from migration_assets.expected_failures import EXPECTED
 from migration_assets.mapping.confirm import NotConfirmed
@@ -22,6 +22,7 @@ from migration_assets.partitions import OlderThanPartitions
 from migration_assets.settings import SettingsError
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import NameMissing
+from resources.outgoing_text import ProgramFault, fault, outgoing, with_reference
 
 
 class Exit(IntEnum):
@@ -59,9 +60,15 @@ def explain(error: BaseException) -> tuple[Exit, str]:
         code = Exit.GATE_CLOSED if error.gate_closed or error.check_failed else Exit.FAILED
         code = next((_CODES_OF_CAUSES[name] for name in error.causes if name in _CODES_OF_CAUSES), code)
         where = f"{error.step}: " if error.step else f"job {error.job}: "
-        return code, f"{where}{error}\nThe run is {error.run_id} in the UI; what was done before is kept."
+        return (
+            code,
+            f"{where}{outgoing(str(error))}\nThe run is {error.run_id} in the UI; what was done before is kept.",
+        )
     if isinstance(error, READABLE):
-        return _CODES.get(type(error), Exit.FAILED), str(error)
+        return _CODES.get(type(error), Exit.FAILED), outgoing(str(error))
     if isinstance(error, SQLAlchemyError):
-        return Exit.FAILED, f"The ledger (or Dagster's own database) refused: {error}"
-    return Exit.FAILED, f"{type(error).__name__}: {error}"
+        refused = "The ledger (or Dagster's own database) refused"
+        if isinstance(error, OperationalError):  # locked, full, not there: no values
+            return Exit.FAILED, outgoing(f"{refused}: {error.orig}")
+        return Exit.FAILED, with_reference(f"{refused} ({type(error).__name__})", str(error))
+    return Exit.FAILED, str(error if isinstance(error, ProgramFault) else fault(error))

@@ -23,7 +23,7 @@ from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
 from migration_assets.staging.file_names import safe_name
-from migration_assets.staging.inputs import STAGE
+from migration_assets.staging.inputs import STAGE, read_inputs
 from resources.ledger import Ledger, LedgerResource, Loss, Outcome, Quarantined
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -164,5 +164,5 @@ def attachments(
             "bytes": int(staged.frame["size"].sum()) if len(staged.frame) else 0,
             **first_set_aside(ledger.get(), ["files"], days),
         },
-        check_results=checks.ATTACHMENTS.report(context, warehouse.get(), ledger.get()),
+        check_results=checks.ATTACHMENTS.report(context, house, books, read_inputs(settings.get(), books, house)),
     )

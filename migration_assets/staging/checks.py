@@ -1,8 +1,9 @@
-"""The blocking checks of the staging stage: a schema check per table, and a balance where rows have a source.
+"""The blocking checks of the staging stage: a schema check per table; a balance and a witness where rows have a source.
 
 Each asset declares its own and reports them at the end of its step: so a day that is run again "from failure" is
 staged again, and not only looked at again. It belongs here: which table has which checks. It does not: counting
-(balance.py, file_balance.py) and the schemas (checks/schemas).
+(balance.py, file_balance.py), the map's demands (mapping_validity.py), comparing (witness.py) and the schemas
+(checks/schemas).
 """
 
 from collections.abc import Callable
@@ -11,17 +12,24 @@ from dataclasses import dataclass
 import dagster as dg
 import pandera.pandas as pa
 
-from checks.evaluate import evaluate
+from checks.evaluate import evaluate, joined
 from checks.schemas import attachments, custom_fields, customers, messages, tags, teams, tickets, users
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
-from migration_assets.staging import balance
-from migration_assets.staging.file_balance import attachments_balance
+from migration_assets.staging import balance, mapping_validity
+from migration_assets.staging.file_balance import attachments_balance, files_valid
+from migration_assets.staging.inputs import Inputs
+from migration_assets.staging.witness import messages_kept, tickets_kept
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
-SCHEMA_CHECK, BALANCE_CHECK = "schema", "balance"
+SCHEMA_CHECK, BALANCE_CHECK, KEPT_CHECK = "schema", "balance", "content_kept"
 Balance = Callable[[Warehouse, Ledger, list[str] | None], balance.Results]
+OfInputs = Callable[[Warehouse, Ledger, list[str] | None, Inputs], balance.Results]
+MAPPING_VALIDITY = (
+    "And what the confirmed map says of it: every value has the type, the choice and the word that the map gives it, "
+    "every reference leads to a staged row, and what the source fills is staged or booked as a loss."
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,8 @@ class TableChecks:
     told: str = ""
     count: Balance | None = None
     daily: bool = False
+    valid: OfInputs | None = None
+    witness: OfInputs | None = None
 
     @property
     def key(self) -> dg.AssetKey:
@@ -40,7 +50,8 @@ class TableChecks:
 
     @property
     def schema(self) -> StepCheck:
-        return self._check(SCHEMA_CHECK, f"Every row of {self.model.name} keeps the limits: {self.model.description}")
+        told = f"Every row of {self.model.name} keeps the limits: {self.model.description}"
+        return self._check(SCHEMA_CHECK, f"{told} {MAPPING_VALIDITY}" if self.valid else told)
 
     @property
     def balance(self) -> StepCheck:
@@ -49,16 +60,45 @@ class TableChecks:
     @property
     def specs(self) -> list[dg.AssetCheckSpec]:
         """For `check_specs` of the asset."""
-        return [self.schema.spec, *([self.balance.spec] if self.count else [])]
+        return [
+            self.schema.spec,
+            *([self.balance.spec] if self.count else []),
+            *([self.kept.spec] if self.witness else []),
+        ]
 
-    def report(self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger) -> list[dg.AssetCheckResult]:
-        """Hold the staged slices against the schema and, where the rows have a source, count both sides."""
+    @property
+    def kept(self) -> StepCheck:
+        return self._check(
+            KEPT_CHECK,
+            "Each staged row holds what its record holds: every visible word, every address, every image, every mapped "
+            "value, read a second time by a reader of its own. What differs has a loss row of that record.",
+        )
+
+    def report(
+        self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger, inputs: Inputs | None = None
+    ) -> list[dg.AssetCheckResult]:
+        """Hold the staged slices against the schemas and, where the rows have a source, count both sides.
+
+        Args:
+            inputs: what the rows were made with, where the map has its say.
+        """
         keys = list(context.partition_keys) if self.daily else None
-        count = self.count
+        count, witness = self.count, self.witness
+
+        def hold() -> balance.Results:
+            limits = evaluate(self.model, store, keys)
+            return (
+                limits
+                if self.valid is None or inputs is None
+                else joined(limits, self.valid(store, ledger, keys, inputs))
+            )
+
         with store.held():
-            results = [self.schema.report(context, ledger, lambda: evaluate(self.model, store, keys))]
+            results = [self.schema.report(context, ledger, hold)]
             if count is not None:
                 results.append(self.balance.report(context, ledger, lambda: count(store, ledger, keys)))
+            if witness is not None and inputs is not None:
+                results.append(self.kept.report(context, ledger, lambda: witness(store, ledger, keys, inputs)))
         return results
 
     def _check(self, name: str, told: str) -> StepCheck:
@@ -68,23 +108,38 @@ class TableChecks:
 
 USERS = TableChecks("users", users.SCHEMA, "Every Ivinex user has a disposition.", balance.users_balance)
 TEAMS = TableChecks("teams", teams.SCHEMA, "Groups = teams + merged + skipped.", balance.teams_balance)
-CUSTOM_FIELDS = TableChecks("custom_fields", custom_fields.SCHEMA)
+CUSTOM_FIELDS = TableChecks("custom_fields", custom_fields.SCHEMA, valid=mapping_validity.custom_fields_valid)
 TAGS = TableChecks("tags", tags.SCHEMA)
 CUSTOMERS = TableChecks(
-    "customers", customers.SCHEMA, "Contacts = customers + merged + quarantined.", balance.customers_balance
+    "customers",
+    customers.SCHEMA,
+    "Contacts = customers + merged + quarantined.",
+    balance.customers_balance,
+    valid=mapping_validity.customers_valid,
 )
-TICKETS = TableChecks("tickets", tickets.SCHEMA, "Tickets = staged + quarantined.", balance.tickets_balance, True)
+TICKETS = TableChecks(
+    "tickets",
+    tickets.SCHEMA,
+    "Tickets = staged + quarantined.",
+    balance.tickets_balance,
+    daily=True,
+    valid=mapping_validity.tickets_valid,
+    witness=tickets_kept,
+)
 MESSAGES = TableChecks(
     "messages",
     messages.SCHEMA,
     "Activities and tasks on tickets = messages + quarantined.",
     balance.messages_balance,
-    True,
+    daily=True,
+    valid=mapping_validity.messages_valid,
+    witness=messages_kept,
 )
 ATTACHMENTS = TableChecks(
     "attachments",
     attachments.SCHEMA,
     "Files on staged tickets = staged, or booked by reason.",
     attachments_balance,
-    True,
+    daily=True,
+    valid=files_valid,
 )

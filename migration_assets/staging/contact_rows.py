@@ -72,7 +72,7 @@ def fill(tx: Connection, inputs: Inputs, losses: dict[str, Losses]) -> list[Quar
     tx.replace(ORGANIZATIONS, pd.DataFrame())
     for chunk, applied in _applied(tx, inputs, "organization", "ivinex.organizations"):
         losses["organizations"].update(applied.losses)
-        made = [_organization(row, applied, i) for i, row in enumerate(chunk)]
+        made = [_organization(row, applied, i, inputs) for i, row in enumerate(chunk)]
         tx.append(ORGANIZATIONS, pd.DataFrame(made, columns=list(ORGANIZATIONS.columns)))
     return rejected
 
@@ -105,12 +105,8 @@ def _contact(row: dict[str, Any], applied: Applied, i: int, inputs: Inputs) -> d
     emails = [e for name in ("email", "other_email") for e in applied.all(name, i)]
     phones = [p for p in (applied.get("phone", i), applied.get("other_phone", i)) if p]
     name = decoded(applied.get("name", i) or full_name(applied.get("first_name", i), applied.get("last_name", i)))
-    author = inputs.lookups.user(str(row["record"].get("created_by") or ""))
     data = {
-        "ivinex_id": row["source_id"],
-        "ivinex_created": _iso(row["created_at"]),
-        "ivinex_modified": _iso(row["modified_at"]),
-        "ivinex_author": author["source_id"] if author else None,
+        **_origin(row, inputs),
         **applied.extra[i],
     }
     return {
@@ -128,9 +124,9 @@ def _contact(row: dict[str, Any], applied: Applied, i: int, inputs: Inputs) -> d
     }
 
 
-def _organization(row: dict[str, Any], applied: Applied, i: int) -> dict[str, Any]:
+def _organization(row: dict[str, Any], applied: Applied, i: int, inputs: Inputs) -> dict[str, Any]:
     data = {
-        "ivinex_id": row["source_id"],
+        **_origin(row, inputs),
         "name": applied.get("name", i),
         "domain": applied.get("domain", i),
         **applied.extra[i],
@@ -140,6 +136,20 @@ def _organization(row: dict[str, Any], applied: Applied, i: int) -> dict[str, An
         "version": row["content_hash"],
         "field_values": orjson.dumps(applied.custom[i]).decode(),
         "data": orjson.dumps({key: value for key, value in data.items() if value is not None}).decode(),
+    }
+
+
+def _origin(row: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+    """Which record it is, and when and by whom it was made and last changed."""
+    made, changed = (
+        inputs.lookups.user(str(row["record"].get(f"{what}_by") or "")) for what in ("created", "modified")
+    )
+    return {
+        "ivinex_id": row["source_id"],
+        "ivinex_created": _iso(row["created_at"]),
+        "ivinex_modified": _iso(row["modified_at"]),
+        "ivinex_author": made["source_id"] if made else None,
+        "ivinex_modifier": changed["source_id"] if changed else None,
     }
 
 

@@ -18,7 +18,7 @@ from checks.evaluate import broken_rules
 from migration_assets.mapping.apply import Applied, apply, parse_raw
 from migration_assets.mapping.frames import rows
 from migration_assets.mapping.model import Role
-from migration_assets.staging import history_notes, messages, task_notes, tickets
+from migration_assets.staging import history_notes, messages, record_links, task_notes, tickets
 from migration_assets.staging.bodies import Bodies
 from migration_assets.staging.inputs import Inputs
 from migration_assets.staging.stub_contacts import NO_CONTACT
@@ -69,8 +69,10 @@ def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs,
     activities = _activities(tx, ids, days, inputs, chunk)
     found = list(_tickets(tx, ids, days, inputs, activities, chunk))
     bodies = Bodies(tx, ids, days, inputs.site)
+    linked = record_links.links_of(tx, ids)
     for ticket in found:
         ticket.bodies = bodies
+        record_links.tell(ticket, linked.get(ticket.source_id, []), inputs.mapping)
     _converse(found, activities, inputs, chunk)
     _quarantine_broken_messages(found, chunk, inputs)
     changes = history_notes.latest_changes(tx, ids, inputs)

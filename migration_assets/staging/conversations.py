@@ -185,5 +185,5 @@ def conversations(
             **first_set_aside(books, ["messages"], keys),
         },
     )
-    yield from checks.TICKETS.report(context, house, books)
-    yield from checks.MESSAGES.report(context, house, books)
+    yield from checks.TICKETS.report(context, house, books, inputs)
+    yield from checks.MESSAGES.report(context, house, books, inputs)

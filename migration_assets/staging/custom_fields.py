@@ -95,5 +95,5 @@ def custom_fields(
             "ticket_fields": int((staged["object_type"] == "Ticket").sum()),
             "customer_fields": int((staged["object_type"] == "Customer").sum()),
         },
-        check_results=checks.CUSTOM_FIELDS.report(context, house, books),
+        check_results=checks.CUSTOM_FIELDS.report(context, house, books, inputs),
     )

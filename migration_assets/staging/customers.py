@@ -119,7 +119,8 @@ def customers(
     missing get one stub customer per missing id. In a staging account the customers' addresses are masked.
     """
     house, books = warehouse.get(), ledger.get()
-    report = stage_customers(house, read_inputs(settings.get(), books, house))
+    inputs = read_inputs(settings.get(), books, house)
+    report = stage_customers(house, inputs)
     book(books, report)
     context.log.info(
         f"{report.contacts} contacts: {report.staged} customers, {len(report.merged)} merged, "
@@ -137,5 +138,5 @@ def customers(
             "organizations": len(report.organizations),
             **first_set_aside(books, ["contacts"]),
         },
-        check_results=checks.CUSTOMERS.report(context, house, books),
+        check_results=checks.CUSTOMERS.report(context, house, books, inputs),
     )

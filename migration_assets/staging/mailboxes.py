@@ -13,6 +13,7 @@ import pandas as pd
 from migration_assets.mapping.lookups import Lookups
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.transforms_addresses import read_addresses
+from migration_assets.staging.chunks import chunks
 from resources.warehouse import Connection, Table
 
 SENDERS = 5
@@ -31,14 +32,19 @@ _PUBLIC_WORDS = (
     "ymail.com zoho.com 126.com 163.com"
 )
 _PUBLIC = frozenset(_PUBLIC_WORDS.split())
-_RECEIVERS = """
-SELECT receiver, count(DISTINCT lower(sender)) AS senders
+CHUNK_ROWS = 20_000
+_ENDS = """
+INSERT INTO work.mail_ends
+SELECT DISTINCT receiver, lower(sender)
 FROM (
     SELECT json_extract_string(record, ?) AS receiver, json_extract_string(record, ?) AS sender
     FROM (SELECT CASE WHEN json_valid(raw) THEN raw END AS record FROM ivinex.activity_sweep
-          WHERE collection_type_id = ?)
+          WHERE source_id IN (SELECT unnest(?::VARCHAR[])))
 )
 WHERE receiver IS NOT NULL AND sender IS NOT NULL AND receiver <> '' AND sender <> ''
+"""
+_RECEIVERS = """
+SELECT receiver, count(DISTINCT sender) AS senders FROM work.mail_ends
 GROUP BY receiver HAVING senders >= ? ORDER BY senders DESC, receiver LIMIT 500
 """
 
@@ -55,8 +61,8 @@ def find_mailboxes(tx: Connection, mapping: Mapping, lookups: Lookups) -> None:
     for tab in mapping.roles.get("activity", []):
         named = {item.target.name: item.source for item in mapping.of("activity", tab) if item.target.to == "standard"}
         if "to" in named and "from" in named and tx.exists("ivinex.activity_sweep"):
-            asked = [*(_path(named[name]) for name in ("to", "from")), tab, SENDERS]
-            for row in tx.rows(_RECEIVERS, asked):
+            _collect_ends(tx, tab, _path(named["to"]), _path(named["from"]))
+            for row in tx.rows(_RECEIVERS, [SENDERS]):
                 for one in read_addresses(row["receiver"]).found:
                     found[one["address"]] = max(found.get(one["address"], 0), int(row["senders"]))
     customers = set(tx.query("SELECT address FROM work.address_owner")["address"])
@@ -66,6 +72,16 @@ def find_mailboxes(tx: Connection, mapping: Mapping, lookups: Lookups) -> None:
         if address not in customers and address not in lookups.senders
     ]
     tx.replace(TABLE, pd.DataFrame(kept, columns=list(TABLE.columns)))
+
+
+def _collect_ends(tx: Connection, tab: str, receiver: str, sender: str) -> None:
+    """Who wrote to whom. In chunks: parsing what is around the addresses costs many times its size."""
+    tx.execute("CREATE OR REPLACE TABLE work.mail_ends (receiver VARCHAR, sender VARCHAR)")
+    plan = tx.query(
+        "SELECT source_id, strlen(raw) AS bytes FROM ivinex.activity_sweep WHERE collection_type_id = ?", [tab]
+    )
+    for ids in chunks(plan, CHUNK_ROWS):
+        tx.execute(_ENDS, [receiver, sender, ids])
 
 
 def _path(name: str) -> str:

@@ -52,7 +52,7 @@ def activity(
     made = _row(ticket, external_id, "activity", moment_of(row, applied, i) or ticket.created_at)
     made["source_id"] = f"{external_id}@{ticket.source_id}"
     made |= _people(ticket, author, channel) | {"channel": channel}
-    meta = _meta(row, applied, i, owner, created_by, inputs)
+    meta = _meta(row, record, applied, i, owner, created_by, inputs)
     if author.contradiction:
         meta["ivinex_contradiction"] = author.contradiction
         ticket.count("author", "evidence against it, noted in meta", external_id)
@@ -208,7 +208,13 @@ def _content(applied: Applied, i: int, meta: dict[str, Any]) -> tuple[str | None
 
 
 def _meta(
-    row: dict[str, Any], applied: Applied, i: int, owner: str | None, created_by: str | None, inputs: Inputs
+    row: dict[str, Any],
+    record: dict[str, Any],
+    applied: Applied,
+    i: int,
+    owner: str | None,
+    created_by: str | None,
+    inputs: Inputs,
 ) -> dict[str, Any]:
     author = inputs.lookups.user(created_by)
     shown = applied.shown.get("kind")
@@ -216,12 +222,24 @@ def _meta(
         "ivinex_id": row["source_id"],
         "ivinex_kind": shown[i] if shown else None,
         "ivinex_author": author["source_id"] if author else created_by,
+        **modified(record, inputs),
         "ivinex_owner": owner,
         "call_duration": applied.get("duration", i),
         "call_disposition": applied.get("disposition", i),
         **applied.extra[i],
     }
     return {key: value for key, value in facts.items() if value is not None}
+
+
+def modified(record: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+    """When a record was last changed, as Ivinex shows it, and by whom."""
+    by = str(record.get("modified_by") or "")
+    known = inputs.lookups.user(by)
+    unset = record.get("modified_date") in (None, "", "0000-00-00 00:00:00")
+    return {
+        "ivinex_modified": None if unset else record["modified_date"],
+        "ivinex_modifier": known["source_id"] if known else by if by.strip("0") else None,
+    }
 
 
 def _subject(ticket: Ticket, external_id: str, subject: str | None) -> str | None:

@@ -46,6 +46,7 @@ def task(
         "ivinex_id": external_id,
         "ivinex_kind": "Task",
         "ivinex_author": creator["source_id"] if creator else created_by,
+        **messages.modified(record, inputs),
         "ivinex_owner": owner,
         "ivinex_contact": applied.get("contact", i),
         **applied.extra[i],

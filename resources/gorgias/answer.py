@@ -1,12 +1,18 @@
 """An answer, read: its fate, its body, and what it says. It does not belong here: what a fate means (failures.py)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-import httpx
 import orjson
 
 from resources.gorgias.failures import Fate, fate_of_answer, is_envelope, said, said_between
+from resources.json_values import values_in
+
+MOST_VALUES: Final = 2_000_000
+"""Values of an answer; a page of a hundred long tickets has a tenth."""
+DEPTH: Final = 50
+"""Levels of an answer: what compares and hashes it calls itself once a level."""
 
 
 @dataclass(frozen=True)
@@ -14,13 +20,15 @@ class Answer:
     """What came back for one request: its fate, the status if there was one, and the parsed body.
 
     Attributes:
-        said: the server's words, or what is wrong with the answer; of whoever gave it.
+        said: what may leave of the server's words, or what is wrong with the answer; of whoever gave it.
+        endless: it was not read to its end, and would not be when asked again.
     """
 
     fate: Fate
     status: int | None
     body: Any
     said: str
+    endless: bool = False
 
     @property
     def told(self) -> str:
@@ -30,19 +38,41 @@ class Answer:
         )
 
 
-def answer_of(response: httpx.Response) -> Answer:
-    status, content = response.status_code, response.content
+def answer_of(status: int, headers: Mapping[str, str], content: bytes) -> Answer:
     empty = not content.strip()
-    try:
-        body = None if empty else orjson.loads(content)
-        readable = True
-    except orjson.JSONDecodeError:
-        body, readable = None, False
-    fate = fate_of_answer(status, response.headers, body, empty)
+    body, readable = None, True
+    if not empty:
+        try:
+            body = _parsed(content)
+        except ValueError:
+            readable = False
+    fate = fate_of_answer(status, headers, body, empty)
     if fate is Fate.DONE and not readable:
-        return Answer(Fate.DOUBT, status, None, said_between(status, response.headers, content))
+        return Answer(Fate.DOUBT, status, None, said_between(status, headers, content))
     if fate is Fate.DONE:
         return Answer(fate, status, body, "")
     spoken = is_envelope(body)
-    words = said(body) if spoken else said_between(status, response.headers, content)
+    words = said(body) if spoken else said_between(status, headers, content)
     return Answer(fate, status, body if spoken else None, words)
+
+
+def _parsed(content: bytes) -> Any:
+    """The JSON of an answer.
+
+    Raises:
+        ValueError: it is none, or larger or nested deeper than an answer of Gorgias is.
+    """
+    if values_in(content, MOST_VALUES) > MOST_VALUES:
+        raise ValueError("more values than fit in memory")
+    body = orjson.loads(content)
+    level, depth = [body], 0
+    while level := [below for one in level for below in _containers(one)]:
+        depth += 1
+        if depth > DEPTH:
+            raise ValueError("nested too deep")
+    return body
+
+
+def _containers(value: Any) -> list[Any]:
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [one for one in values if isinstance(one, (dict, list))]

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 import orjson
 
+from resources import exchange
 from resources.gorgias.answer import Answer, answer_of
 from resources.gorgias.failures import (
     VERDICTS,
@@ -26,6 +27,7 @@ from resources.gorgias.failures import (
     fate_of_error,
 )
 from resources.gorgias.uploads import Upload
+from resources.outgoing_text import know
 from resources.pacing import Pacer
 from resources.patience import SECONDS, Outage, OutOfPatience, Patience, Rest
 
@@ -33,6 +35,10 @@ PAGE = 100
 TRIES = 6
 """Refusals of one read by something else, before the account itself is asked whether it is there."""
 _NO_ACCOUNT = "Check GORGIAS_BASE_URL (is it the address of a Gorgias account?) and the network"
+MOST_BYTES: Final = 64_000_000
+"""Of one answer, unpacked: a page of a hundred messages has room for 640 kB each."""
+SLOWEST_UPLOAD: Final = 50_000
+"""Bytes a second: a slower upload is given up."""
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -45,6 +51,7 @@ class Connection:
         timeout: seconds until a request without an answer counts as failed.
         patience: seconds for which an outage is waited for (GORGIAS_PATIENCE).
         rest: how threads of this connection sleep, the pacer's too.
+        most: bytes of one answer, unpacked.
 
     Attributes:
         heard: Gorgias itself has answered, so the address is right.
@@ -59,31 +66,32 @@ class Connection:
         transport: httpx.BaseTransport | None = None,
         patience: float = SECONDS,
         rest: Rest | None = None,
+        most: int = MOST_BYTES,
     ):
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise ValueError("GORGIAS_BASE_URL: plain http is refused for any host but loopback")
         headers = {"Authorization": f"Bearer {auth}"} if isinstance(auth, str) else {}
-        self.pacer, self.timeout, self._patience = pacer, timeout, patience
+        self.pacer, self.timeout, self._patience, self._most = pacer, timeout, patience, most
         self.rest = rest or Rest()
         self.requests = 0
         self.heard = False
         self._http = httpx.Client(
             base_url=base_url,
             auth=None if isinstance(auth, str) else httpx.BasicAuth(*auth),
-            headers=headers | {"Accept": "application/json"},
+            headers=headers | {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
             timeout=httpx.Timeout(timeout, pool=None),
             follow_redirects=False,
             # Credentials go where the settings say: through no proxy of the environment, and no cookie is sent back.
             trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            transport=transport,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+            transport=transport or exchange.transport(idle=64),
         )
+        know(*((auth,) if isinstance(auth, str) else auth))
 
     @property
     def longest(self) -> float:
-        """Seconds after which a request has certainly ended: httpx counts connecting, writing and reading apart."""
+        """Seconds after which a request has certainly ended, uploads apart: connecting, writing and reading."""
         return 3 * self.timeout
 
     def close(self) -> None:
@@ -97,16 +105,33 @@ class Connection:
         """Send once. The caller holds the pacer's permission."""
         started = time.monotonic()
         self.requests += 1
-        with ExitStack() as files:
-            try:
-                response = self._http.request(method, path, params=params, **_payload(body, files))
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                self.pacer.observe(0, {}, time.monotonic() - started)
-                return Answer(fate_of_error(error), None, None, type(error).__name__)
-        self.pacer.observe(response.status_code, response.headers, time.monotonic() - started)
-        answer = answer_of(response)
+        seconds = self.longest + (body.size / SLOWEST_UPLOAD if isinstance(body, Upload) else 0.0)
+        try:
+            with ExitStack() as files, exchange.within(seconds):
+                answer = self._exchange(method, path, params, _payload(body, files), started)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self.pacer.observe(0, {}, time.monotonic() - started)
+            return Answer(fate_of_error(error), None, None, type(error).__name__)
+        except exchange.TooMuch:
+            return Answer(Fate.DOUBT, None, None, f"an answer of more than {self._most} bytes", endless=True)
+        except exchange.UnknownCoding:
+            return Answer(Fate.DOUBT, None, None, "an answer packed in a way that was not asked for", endless=True)
+        except UnicodeError:  # httpx looks at where a redirect leads, although none is followed
+            return Answer(Fate.DOUBT, None, None, "a redirect to no address")
         self.heard |= answer.body is not None
         return answer
+
+    def _exchange(
+        self, method: str, path: str, params: Mapping[str, Any] | None, payload: dict[str, Any], started: float
+    ) -> Answer:
+        with self._http.stream(method, path, params=params, **payload) as response:
+            # Before the body: what it says of the limits holds, whatever becomes of the rest.
+            status, headers = response.status_code, response.headers
+            try:
+                content = b"".join(exchange.read_blocks(response, self._most))
+            finally:
+                self.pacer.observe(status, headers, time.monotonic() - started)
+        return answer_of(status, headers, content)
 
 
 class Reader:
@@ -183,6 +208,8 @@ class Reader:
         answer = self._connection.send("GET", path, params)
         if answer.fate is Fate.DONE:
             return answer.body
+        if answer.endless:
+            raise GorgiasError("GET", path, None, answer.said)
         if answer.fate is Fate.STOP:
             raise RunStopped("GET", path, answer.status, advice(answer.status or 0, answer.said))
         if answer.fate in VERDICTS:

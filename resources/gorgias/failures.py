@@ -6,17 +6,30 @@ passed on or after it was carried out, so whatever else they say is doubt (desig
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import orjson
 
+from resources.gorgias.wire import FIELDS
+from resources.outgoing_text import outgoing, with_reference
 from resources.pacing import LEVEL_HEADER
 
-_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
-_NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
+_QUOTA = "quota"
+_REASONS = {_QUOTA: f"the {_QUOTA} is used up", "seat": "no seats are free"}
+"""Word in a refusal -> the reason in ours: what a person must do something about outside of this program."""
+_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}")
+_FRONTS = re.compile(
+    r"\b(cloudflare|nginx|openresty|apache|envoy|awselb|varnish|squid|haproxy|gunicorn|caddy|traefik|iis|akamai\w*)\b",
+    re.IGNORECASE,
+)
+"""Who stands in between, as far as it is known by name: any other word of a header may be anything."""
+_MOST_FIELDS = 20
+_DEEPEST = 8
 
 
 class Fate(StrEnum):
@@ -50,7 +63,8 @@ class GorgiasError(Exception):
 
     def __init__(self, method: str, path: str, status: int | None, said: str):
         self.method, self.path, self.status, self.said = method, path, status, said
-        super().__init__(f"{method} {path}: {said}" if status is None else f"{method} {path} answered {status}: {said}")
+        told = f"{method} {path}: {said}" if status is None else f"{method} {path} answered {status}: {said}"
+        super().__init__(outgoing(told))
 
 
 class RunStopped(GorgiasError):
@@ -115,49 +129,64 @@ def fate_of_error(error: httpx.HTTPError | httpx.InvalidURL) -> Fate:
 
 
 def said(body: Any) -> str:
-    """The message of an error body, with the names of refused fields; addresses and numbers in it are masked.
+    """What a refusal in Gorgias's envelope says, as it may leave: which fields it names, and where its words are.
 
-    It goes into the ledger, the quarantine list and logs, and Gorgias may quote a refused value.
-
-    `{"error": {"msg": "...", "data": {"sender": ["..."]}}}` -> `Failed to create ticket (sender: ...)`.
+    `{"error": {"msg": "...", "data": {"messages": {"0": {"sender": ["..."]}}}}}` -> `refused (messages.0.sender)`.
     """
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
         return "no error message in the answer"
-    fields = error.get("data")
-    named = "; ".join(f"{name}: {_short(text)}" for name, text in fields.items()) if isinstance(fields, dict) else ""
-    message = str(error.get("msg") or "no message")[:200]
-    return _masked(f"{message} ({named})" if named else message)
+    fields = ", ".join(list(dict.fromkeys(_fields(error.get("data"))))[:_MOST_FIELDS])
+    sentence = "refused" + (f" ({fields})" if fields else "")
+    message = str(error.get("msg")).lower()
+    sentence += "".join(f", {reason}" for word, reason in _REASONS.items() if word in message)
+    return with_reference(sentence, _written(error))
 
 
 def said_between(status: int, headers: Mapping[str, str], content: bytes) -> str:
-    """What an answer says that is not Gorgias's: by whom, and the title of its page."""
-    kind = headers.get("content-type", "").partition(";")[0].strip() or "no content type"
+    """What an answer says that is not Gorgias's: its type and who gave it, and where the title of its page is."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = (kind if _TYPE.fullmatch(kind) else "some content type") if kind else "no content type"
+    server = _FRONTS.search(headers.get("server", ""))
     title = _TITLE.search(content[:4000])
-    told = [kind, headers.get("server", ""), title.group(1).decode("utf-8", "replace").strip() if title else ""]
     what = "an empty answer" if not content.strip() else "an answer that is not Gorgias's"
-    return _masked(f"{status}, {what} ({', '.join(part[:80] for part in told if part)})")
+    sentence = f"{status}, {what} ({', '.join(filter(None, (kind, server and server.group().lower())))})"
+    return with_reference(sentence, title.group(1).decode("utf-8", "replace").strip() if title else "")
+
+
+def _fields(data: Any, path: str = "", depth: int = 0) -> Iterator[str]:
+    """The paths of the fields that an error names, as far as they are fields of a request; a key may be a value."""
+    if isinstance(data, list) and any(isinstance(one, dict) for one in data):
+        data = {str(place): one for place, one in enumerate(data) if one and isinstance(one, dict)}
+    if not isinstance(data, dict) or not data or depth > _DEEPEST:
+        if path:
+            yield path
+        return
+    for key, below in islice(data.items(), _MOST_FIELDS):
+        parts = [part for part in re.split(r"[.\[\]]+", str(key)) if part]
+        if all(part in FIELDS or (part.isdecimal() and len(part) < 8) for part in parts) and len(parts) <= _DEEPEST:
+            yield from _fields(below, ".".join([path, *parts]).lstrip("."), depth + len(parts))
+        else:
+            yield f"{path}.[a field]".lstrip(".")
+
+
+def _written(error: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(error).decode()
+    except (TypeError, ValueError):
+        return str(error)
 
 
 def advice(status: int, message: str) -> str:
     """What to do about a status that stops the run."""
     if status == 401:
         return f"{message}. Check GORGIAS_EMAIL and GORGIAS_API_KEY (or GORGIAS_ACCESS_TOKEN): Settings > REST API."
-    if "quota" in message.lower():
-        return f"{message} The plan's ticket allowance is used up: raise the plan, then run the same command again."
-    return f"{message} The credential's role is too low: it must belong to an admin. Nothing of this row was written."
+    if _QUOTA in message.lower():
+        return f"{message}. The plan's ticket allowance is used up: raise the plan, then run the same command again."
+    return f"{message}. The credential's role is too low: it must belong to an admin. Nothing of this row was written."
 
 
 def _stays(location: str | None) -> bool:
     """Whether a redirect names the object that this one was merged into, or nothing: no log-in page, no other host."""
     parts = urlsplit(location or "")
     return not location or (not parts.netloc and bool(_MERGED_INTO.fullmatch(parts.path)))
-
-
-def _masked(text: str) -> str:
-    return _NUMBER.sub("<number>", _ADDRESS.sub("<address>", text))
-
-
-def _short(text: Any) -> str:
-    first = text[0] if isinstance(text, list) and text else text
-    return str(first)[:120]

@@ -47,6 +47,11 @@ class Upload:
 
     parts: tuple[Part, ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes of all contents."""
+        return sum(part.size for part in self.parts)
+
     def open(self, stack: ExitStack) -> list[tuple[str, tuple[str, IO[bytes], str]]]:
         """The parts as httpx takes them; files are open until the stack closes, and never read whole."""
         return [

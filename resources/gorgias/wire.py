@@ -5,6 +5,7 @@ are given by id only: other fields would change those people. Limits that a row 
 (checks/schemas); what is refused here would be an error of this program.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -236,3 +237,22 @@ class CustomField(Wire):
 class Tag(Wire):
     name: str
     description: str | None = None
+
+
+def _names(kind: type[BaseModel]) -> Iterator[str]:
+    for name, info in kind.model_fields.items():
+        yield from filter(None, (name, info.serialization_alias))
+    for below in kind.__subclasses__():
+        yield from _names(below)
+
+
+FIELDS = frozenset(_names(Wire)) | {
+    "definition",
+    "input_settings",
+    "choices",
+    "data_type",
+    "input_type",
+    "required",
+    "phone",
+}
+"""Every name that a field of a request has: what an error may be told to be about."""

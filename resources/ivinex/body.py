@@ -12,8 +12,10 @@ from xml.etree import ElementTree
 
 import orjson
 
+from resources.json_values import values_in
+
 MOST_VALUES: Final = 2_000_000
-"""Commas, brackets and tags of an answer: a page of a thousand records has a fifth; more would fill the memory."""
+"""Values or tags of an answer: a page of a thousand records has a fifth; more would fill the memory."""
 DEPTH: Final = 100
 _PROLOG: Final = rb"(?>\s+|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*+"
 # By its first element only: an XML record may well have a field called body or form.
@@ -25,6 +27,7 @@ _DECLARATIONS: Final = re.compile(_PROLOG + rb"<!", re.DOTALL)
 _ILLEGAL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE: Final = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_CDATA: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _LISTS: Final = frozenset({"Tabs", "Modules", "Fields", "Records", "RelatedItems", "Options", "Values"})
 
 
@@ -64,7 +67,8 @@ def decode(content: bytes) -> Body:
     text = content.removeprefix(b"\xef\xbb\xbf").strip()
     if not text:
         raise UnreadableBody("empty", "the body is empty")
-    if sum(map(text.count, (b",", b"[", b"{", b"<"))) > MOST_VALUES:
+    count = _elements_in(text) if text.startswith(b"<") else values_in(text, MOST_VALUES)
+    if count > MOST_VALUES:
         raise UnreadableBody("broken", f"more than {MOST_VALUES} values in one answer")
     try:
         if text.startswith(b"<"):
@@ -75,6 +79,12 @@ def decode(content: bytes) -> Body:
             return _lenient_json(text)
     except RecursionError:
         raise UnreadableBody("broken", "nested too deep") from None
+
+
+def _elements_in(text: bytes) -> int:
+    """Tags of an XML text, without those inside of a CDATA section, which are somebody's text."""
+    count = text.count(b"<")
+    return count if count <= MOST_VALUES else _CDATA.sub(b"", text).count(b"<")
 
 
 def _lenient_json(text: bytes) -> Body:

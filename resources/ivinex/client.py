@@ -31,9 +31,9 @@ from resources.ivinex.failures import (
 )
 from resources.ivinex.paging import Page, Row, Walk
 from resources.ivinex.sender import Sender
-from resources.ivinex.shapes import Field, Link, Related, Tab
+from resources.ivinex.shapes import BrokenLink, Field, Link, Related, Tab
+from resources.outgoing_text import with_reference
 from resources.pacing import Pacer
-from resources.secrets import words
 
 Dialect = Literal["auto", "classic", "records"]
 T = TypeVar("T")
@@ -190,7 +190,7 @@ class IvinexClient:
         except OF_ONE_RECORD as failure:
             return failure
 
-    def all_links(self, tab: Tab) -> Iterator[list[Link]] | None:
+    def all_links(self, tab: Tab) -> Iterator[list[Link | BrokenLink]] | None:
         """Returns the links of a whole tab in batches, or None where the site does not answer so (A-11)."""
         try:
             first = self._links(tab, 0)
@@ -198,7 +198,7 @@ class IvinexClient:
             return None
         return self._all_links(tab, first)
 
-    def _all_links(self, tab: Tab, batch: list[Link]) -> Iterator[list[Link]]:
+    def _all_links(self, tab: Tab, batch: list[Link | BrokenLink]) -> Iterator[list[Link | BrokenLink]]:
         offset = 0
         while batch:
             yield batch
@@ -209,7 +209,7 @@ class IvinexClient:
             if batch and batch[0] == first:
                 return
 
-    def _links(self, tab: Tab, offset: int) -> list[Link]:
+    def _links(self, tab: Tab, offset: int) -> list[Link | BrokenLink]:
         asked = {"Tab": tab.name, "Offset": str(offset), "Limit": str(_LINK_ROWS)}
         return self._shaped(ReadCall.GET_ALL_RELATED_ITEMS, asked, shapes.links)
 
@@ -251,9 +251,10 @@ class IvinexClient:
         try:
             return read(answer.value)
         except shapes.SaidNo as said:
-            raise ErrorAnswer(f'the site says "{words(str(said))}"', self.sender.where(call)) from None
+            told = with_reference("the site says that it failed", str(said))
+            raise ErrorAnswer(told, self.sender.where(call)) from None
         except shapes.ShapeProblem as problem:
-            raise UnexpectedShape(words(str(problem)), self.sender.where(call)) from None
+            raise UnexpectedShape(with_reference(str(problem), problem.keys), self.sender.where(call)) from None
         except (AttributeError, TypeError, ValueError, LookupError, RecursionError) as error:
             told = f"an answer of another shape ({type(error).__name__})"
             raise UnexpectedShape(told, self.sender.where(call)) from None

@@ -173,11 +173,13 @@ class Downloader:
                 return self._follow(wanted, deadline)
             except RefusedAddress as refused:
                 return Download(Status.REFUSED_ADDRESS, str(refused))
-            except (_Passing, httpx.TransportError, httpx.DecodingError) as error:
-                told = str(error) if isinstance(error, _Passing) else f"no complete answer: {type(error).__name__}"
-                if attempt == _ATTEMPTS or self._clock() > deadline:
-                    return Download(Status.UNREADABLE, told)
-                self._sleep(0.5 * 2**attempt)
+            except _Passing as passing:
+                told = str(passing)
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                told = f"no complete answer: {type(error).__name__}"
+            if attempt == _ATTEMPTS or self._clock() > deadline:
+                return Download(Status.UNREADABLE, told)
+            self._sleep(0.5 * 2**attempt)
         raise AssertionError("unreachable")
 
     def _follow(self, wanted: Wanted, deadline: float) -> Download:

@@ -7,6 +7,7 @@ belong here: the retry loop (sender.py) and what an asset does about a failure.
 from collections.abc import Callable, Mapping
 from typing import ClassVar, NamedTuple
 
+from resources.outgoing_text import outgoing, set_aside
 from resources.pacing import retry_after
 from resources.secrets import words
 
@@ -48,7 +49,7 @@ class IvinexFailure(Exception):
         self.status, self.retry_after = status, retry_after
         answered = f" (HTTP {status})" if status is not None else ""
         hint = f" {self.way_out}." if self.way_out else ""
-        super().__init__(where.clean(f"Ivinex {self.call} at {self.url}{answered}: {what}.{hint}"))
+        super().__init__(outgoing(where.clean(f"Ivinex {self.call} at {self.url}{answered}: {what}.{hint}")))
 
 
 class WrongCredentials(IvinexFailure):
@@ -159,12 +160,13 @@ def of_status(
     """Returns the failure that a status stands for, or None for 2xx.
 
     Args:
-        message: the server's own words where the body held any, else ""; a long one is cut.
+        message: the server's own words where the body held any, else ""; they are kept and not said.
         settled: whether a classic call has worked already, so that 403 is about one tab and not about the user.
     """
     if 200 <= status < 300:
         return None
-    said = f', the site says "{words(message)}"' if message else ""
+    kept = set_aside(message)
+    said = f" [words: {kept}]" if kept else ""
     wait = retry_after(headers)
     if 300 <= status < 400:
         target = words(headers.get("location", "").split("?")[0])

@@ -5,7 +5,6 @@ means (shapes.py), paging (paging.py), the choice of dialect (client.py).
 """
 
 import ipaddress
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,8 +23,9 @@ from resources.ivinex.body import Body, UnreadableBody, decode
 from resources.ivinex.calls import ReadCall, call_paths, parameter_names
 from resources.ivinex.failures import IvinexFailure, Where
 from resources.ivinex.shapes import refusal
+from resources.outgoing_text import know, with_reference
 from resources.pacing import Pacer
-from resources.secrets import strike, words
+from resources.secrets import strike
 
 MOST_BYTES: Final = 64_000_000
 """Of one answer, unpacked: a page of 100 records has room for 640 kB each."""
@@ -58,18 +58,6 @@ class Manner:
 
     path: str
     credentials: Credentials
-
-
-class _NoQueries(logging.Filter):
-    """Takes the query out of the addresses that httpx logs: a GET query may hold the credentials."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(_bare(item) if isinstance(item, httpx.URL) else item for item in record.args)
-        return True
-
-
-logging.getLogger("httpx").addFilter(_NoQueries())
 
 
 class Sender:
@@ -115,6 +103,7 @@ class Sender:
         self._paths = call_paths(call_path)
         self._names = parameter_names(names)
         self._username, self._password = username, password
+        know(password)
         self._pacer, self._sleep, self._clock = pacer, sleep, clock
         self._seconds, self._most = seconds, most
         self._manners = MANNERS[credentials]
@@ -257,7 +246,7 @@ class Sender:
             kind = failures.HtmlPage if unreadable.reason == "html" else failures.BrokenBody
             raise kind(str(unreadable), where, status)
         if said is not None:
-            raise failures.ErrorAnswer(f'the site says "{words(said)}"', where, status)
+            raise failures.ErrorAnswer(with_reference("the site says that it failed", said), where, status)
         return body
 
     def _request(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> httpx.Request:

@@ -19,7 +19,15 @@ _NAMELESS: Final = "without-id-"
 
 
 class ShapeProblem(ValueError):
-    """An answer that is readable but does not hold what its call is known for; the text names the assumption."""
+    """An answer that is readable but does not hold what its call is known for; the text names the assumption.
+
+    Attributes:
+        keys: what the answer has instead, which may be anything: kept, not said.
+    """
+
+    def __init__(self, told: str, row: Mapping[str, Any] | None = None) -> None:
+        super().__init__(told)
+        self.keys = f"the keys are {sorted(map(str, row))[:10]}" if row is not None else ""
 
 
 class SaidNo(ValueError):
@@ -82,6 +90,19 @@ class Link:
     link_type: str
 
 
+@dataclass(frozen=True)
+class BrokenLink:
+    """A row among others that is no link.
+
+    Attributes:
+        name: what it is called, as it has no id.
+        ends: those of its two ends that can be read.
+    """
+
+    name: str
+    ends: tuple[tuple[str, str], ...]
+
+
 def text(value: Any) -> str:
     """An id or a name as text: reads give strings, writes give numbers (ivinex-api.md 11.5)."""
     return "" if value is None else str(value).strip()
@@ -106,7 +127,7 @@ def rows_in(value: Any, *names: str) -> list[Any]:
     lists = [key for key, item in value.items() if isinstance(item, list)]
     if len(lists) == 1:
         return value[lists[0]]
-    raise ShapeProblem(f"expected the list {names[0]}, got an object with the keys {sorted(value)[:10]}")
+    raise ShapeProblem(f"expected the list {names[0]}, got an object with other keys", value)
 
 
 def refusal(value: Mapping[str, Any]) -> str | None:
@@ -132,7 +153,7 @@ def record_id(row: Mapping[str, Any]) -> str:
         raise ShapeProblem("a record that is no object")
     found = text(_pick(row, _RECORD))
     if not found:
-        raise ShapeProblem(f"a record without collection_id; its keys start with {sorted(row)[:5]}")
+        raise ShapeProblem("a record without collection_id", row)
     if not _ID_TEXT.fullmatch(found):
         raise ShapeProblem("a record whose collection_id is no id")
     return found
@@ -140,7 +161,11 @@ def record_id(row: Mapping[str, Any]) -> str:
 
 def nameless_id(row: Any) -> str:
     """What a record without an id of its own is called: the same on every reading, as long as it stays the same."""
-    return _NAMELESS + hashlib.blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    try:
+        content = repr(row)
+    except (ValueError, RecursionError):  # nested deeper than a text can be made of
+        content = type(row).__name__
+    return _NAMELESS + hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def is_nameless(identity: str) -> bool:
@@ -155,7 +180,7 @@ def tabs(value: Any) -> list[Tab]:
             row = {"Tab": row}
         name, number = text(_pick(row, _NAME)), text(_pick(row, _ID))
         if not name:
-            raise ShapeProblem(f"assumption A-04: a tab without a name-like key, keys are {sorted(row)[:10]}")
+            raise ShapeProblem("assumption A-04: a tab without a name-like key", row)
         found.append(Tab(name, number or name, bool(number)))
     return found
 
@@ -166,7 +191,7 @@ def fields(value: Any) -> list[Field]:
     for position, row in enumerate(rows_in(value, "Fields")):
         name = text(_pick(row, ("FieldName", "MachineName", "Name")))
         if not name:
-            raise ShapeProblem(f"assumption A-05: a field without a name-like key, keys are {sorted(row)[:10]}")
+            raise ShapeProblem("assumption A-05: a field without a name-like key", row)
         linked = text(_pick(row, ("LinkedCollectionTypeID", "LinkedModuleID", "LinkedModule_ID", "LinkedTab")))
         found.append(
             Field(
@@ -191,35 +216,48 @@ def related(value: Any) -> list[Related]:
         number = text(_pick(row, ("CollectionTypeID", "Module_ID", "ModuleID")))
         item = text(_pick(row, _RECORD)) or text(_pick(record, _RECORD))
         if not number or not item or _end_keys(row, "From"):
-            raise ShapeProblem(f"assumption A-11: no items of one record, keys are {sorted(row)[:10]}")
+            raise ShapeProblem("assumption A-11: no items of one record", row)
         found.append(Related(number, item, text(row.get("LinkType")), record))
     return found
 
 
-def links(value: Any) -> list[Link]:
-    """Reads GetAllRelatedItems of a whole tab (A-11). Raises: SaidNo, ShapeProblem."""
+def links(value: Any) -> list[Link | BrokenLink]:
+    """Reads GetAllRelatedItems of a whole tab (A-11). Raises: SaidNo; ShapeProblem, where no row is a link."""
     rows = rows_in(value, "RelatedItems", "Links")
-    if not rows:
-        return []
-    one = _end_keys(rows[0], "From")
-    other = _end_keys(rows[0], "To") or _end_keys(rows[0], "Related") or _end_keys(rows[0], "")
-    if one is None or other is None:
-        raise ShapeProblem(f"assumption A-11: no rows with both ends of a link, keys are {sorted(rows[0])[:10]}")
+    found = [_link(row) for row in rows]
+    if rows and not any(isinstance(one, Link) for one in found):
+        raise ShapeProblem("assumption A-11: no rows with both ends of a link", _first_row(rows))
+    return found
+
+
+def _link(row: Any) -> Link | BrokenLink:
+    ends = [_end(row, *prefixes) for prefixes in (("From",), ("To", "Related", ""))]
     try:
-        return [
-            Link(
-                (text(row[one[0]]), text(row[one[1]])),
-                (text(row[other[0]]), text(row[other[1]])),
-                text(row.get("LinkType")),
-            )
-            for row in rows
-        ]
-    except KeyError as missing:
-        raise ShapeProblem(f"assumption A-11: a link row without {missing}") from None
+        if all(ends):
+            return Link(ends[0], ends[1], text(row.get("LinkType")))  # type: ignore[arg-type]
+    except (ValueError, RecursionError):  # a type that no text can be made of
+        pass
+    return BrokenLink(nameless_id(row), tuple(end for end in ends if end))
 
 
-def _end_keys(row: Mapping[str, Any], prefix: str) -> tuple[str, str] | None:
+def _end(row: Any, *prefixes: str) -> tuple[str, str] | None:
+    """One end of a link, under the first of these names that the row has; None where it is not there, or no id."""
+    keys = next((keys for prefix in prefixes if (keys := _end_keys(row, prefix))), None)
+    try:
+        found = tuple(text(row[key]) for key in keys or ())
+    except (ValueError, RecursionError):
+        return None
+    return (found[0], found[1]) if found and all(map(_ID_TEXT.fullmatch, found)) else None
+
+
+def _first_row(rows: Sequence[Any]) -> Mapping[str, Any] | None:
+    return rows[0] if isinstance(rows[0], Mapping) else None
+
+
+def _end_keys(row: Any, prefix: str) -> tuple[str, str] | None:
     """The names under which a link row carries one of its ends."""
+    if not isinstance(row, Mapping):
+        return None
     tab = next((key for key in (f"{prefix}CollectionTypeID", f"{prefix}Module_ID") if key in row), None)
     item = next((key for key in (f"{prefix}CollectionID", f"{prefix}collection_id") if key in row), None)
     return (tab, item) if tab and item else None

@@ -178,11 +178,19 @@ class Books(Chapter):
         query = select(*columns, q.source_version, q.mapping_version, q.at).where(q.account == self.account)
         return self._frame(query.order_by(q.object, q.source_id))
 
-    def loss_rows(self) -> pd.DataFrame:
-        """stage, object, source_id, partition, field, kind, count, detail."""
+    def loss_rows(self, partitions: Sequence[str] | None = None, objects: Sequence[str] | None = None) -> pd.DataFrame:
+        """stage, object, source_id, partition, field, kind, count, detail.
+
+        Args:
+            partitions: only these days; None: all rows.
+            objects: only these; None: all.
+        """
         c = tables.losses.c
         columns = (c.stage, c.object, c.source_id, c.partition, c.field, c.kind, c.count, c.detail)
-        return self._frame(select(*columns).where(c.account == self.account).order_by(c.object, c.field, c.kind))
+        query = select(*columns).where(c.account == self.account).order_by(c.object, c.field, c.kind)
+        if partitions is not None:
+            query = query.where(c.partition.in_(partitions))
+        return self._frame(query if objects is None else query.where(c.object.in_(objects)))
 
     def conflict_rows(self) -> pd.DataFrame:
         """object, source_id, field, gorgias_id, detail, at."""

@@ -13,6 +13,7 @@ from resources.ledger.columns import add_missing_columns
 from resources.ledger.conflicts import Conflicts
 from resources.ledger.decisions import Decisions
 from resources.ledger.engine import open_engine
+from resources.ledger.erasures import Erasures
 from resources.ledger.failed_runs import FailedRuns
 from resources.ledger.gates import Gates
 from resources.ledger.renamed_gates import has_old_gates, rename_gates
@@ -20,7 +21,7 @@ from resources.ledger.times import Times
 from resources.ledger.writes import Writes
 
 
-class Ledger(Writes, Gates, Decisions, Changes, Conflicts, Times, FailedRuns):
+class Ledger(Writes, Gates, Decisions, Changes, Conflicts, Times, FailedRuns, Erasures):
     """Writes, lease, books, gates, decisions and changes of one account. Any number of processes may have one open."""
 
     @classmethod

@@ -14,7 +14,7 @@ from sandbox.generator.generate import DAYS, UNTIL, generate_dataset
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--tickets", type=click.IntRange(min=1), required=True, help="How many tickets.")
 @click.option("--seed", type=int, required=True, help="Equal seeds give equal bytes.")
-@click.option("--profile", type=click.Choice(["typical", "hostile"]), default="typical", show_default=True)
+@click.option("--profile", type=click.Choice(["typical", "mail", "hostile"]), default="typical", show_default=True)
 @click.option("--days", type=click.IntRange(1, 3650), default=DAYS, show_default=True, help="Length of the period.")
 @click.option(
     "--until",

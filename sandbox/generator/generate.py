@@ -11,6 +11,7 @@ from sandbox.generator.calendar import Calendar
 from sandbox.generator.exports import write_exports
 from sandbox.generator.hostile import Hostile
 from sandbox.generator.hostile_schema import TICKET_FIELDS as HARD_TICKET_FIELDS
+from sandbox.generator.mail import KINDS, Mail
 from sandbox.generator.prose import Prose
 from sandbox.generator.schema import Schema
 from sandbox.generator.tables import Sequences
@@ -39,7 +40,7 @@ def generate_dataset(
         folder: new or empty.
         tickets: how many; there are half as many contacts and about six times as many activities.
         seed: of every draw.
-        profile: typical, or hostile for what a migration must survive.
+        profile: typical, mail for what mail clients write, or hostile for what a migration must survive.
         days: length of the period.
         until: its last local day.
         progress: called with the number of tickets written.
@@ -50,7 +51,7 @@ def generate_dataset(
     root = f"{profile}:{seed}"
     hard = profile == "hostile"
     sequences = Sequences()
-    schema = Schema(sequences, HARD_TICKET_FIELDS if hard else ())
+    schema = Schema(sequences, HARD_TICKET_FIELDS if hard else (), KINDS if profile != "typical" else ())
     prose = Prose(root)
     calendar = Calendar(until, days, account.ZONE)
     with Writer(folder) as writer:
@@ -58,10 +59,11 @@ def generate_dataset(
         users = people.users(prose, world.dice("users"))
         world.staff.extend(users[1:])
         hostile = Hostile(world, sequences) if hard else None
+        mail = Mail(world) if profile == "mail" else None
         for table in schema.tables:
             writer.table(table)
         write_exports(writer, users)
-        _people(world, tickets, hostile)
+        _people(world, tickets, hostile, mail)
         crowded = calendar.days[len(calendar.days) // 2] if hostile else None
         moments = calendar.moments(tickets, world.dice("moments"), crowded=crowded)
         task_maker = Tasks(world)
@@ -69,6 +71,8 @@ def generate_dataset(
             tasks = task_maker.after(ticket)
             if hostile:
                 hostile.change_ticket(ticket)
+            if mail:
+                mail.change_ticket(ticket)
             writer.record(schema.tickets, ticket.row)
             for row in ticket.activities:
                 writer.record(schema.activities, row)
@@ -83,7 +87,7 @@ def generate_dataset(
         hostile.finish(folder)
 
 
-def _people(world: World, tickets: int, hostile: Hostile | None) -> None:
+def _people(world: World, tickets: int, hostile: Hostile | None, mail: Mail | None) -> None:
     contacts = max(1, tickets // 2)
     domains = []
     schema, calendar, prose, staff = world.schema, world.calendar, world.prose, world.staff
@@ -95,6 +99,8 @@ def _people(world: World, tickets: int, hostile: Hostile | None) -> None:
     for contact, row in people.contacts(contacts, domains, schema, prose, calendar, staff, dice):
         if hostile:
             contact = hostile.change_contact(contact, row)
+        if mail:
+            mail.change_contact(contact, row)
         world.contacts.append(contact)
         world.writer.record(schema.contacts, row)
         if contact.organization:

@@ -10,6 +10,7 @@ from sandbox.generator.hostile_contacts import change_contact
 from sandbox.generator.hostile_files import attach_hard_files
 from sandbox.generator.hostile_schema import ExtraTabs
 from sandbox.generator.hostile_tickets import change_ticket
+from sandbox.generator.mail import Mail
 from sandbox.generator.people import FIRST_CONTACT, Contact
 from sandbox.generator.tables import Sequences
 from sandbox.generator.tickets import Made
@@ -22,6 +23,7 @@ class Hostile:
     def __init__(self, world: World, sequences: Sequences) -> None:
         """Writes the extra tabs."""
         self._world = world
+        self._mail = Mail(world)
         extra = ExtraTabs(sequences)
         world.writer.table(extra.payroll)
         world.writer.table(extra.projects)
@@ -39,6 +41,7 @@ class Hostile:
         if ends:
             self._world.writer.link(*ends)
         attach_hard_files(self._world, made)
+        self._mail.change_hostile(made)
 
     @staticmethod
     def finish(folder: Path) -> None:

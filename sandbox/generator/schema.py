@@ -5,6 +5,8 @@ Labels are chosen so that machine names collide, are cut, or get prefixes (ivine
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.generator.tables import PLEASE_SELECT, Sequences, Spec, Table
 
 ACTIVITIES, CONTACTS, ORGANIZATIONS, TICKETS, TASKS = 50, 1001, 1002, 10101, 10102
@@ -164,12 +166,20 @@ TASK_FIELDS = (
 class Schema:
     """The five tabs."""
 
-    def __init__(self, sequences: Sequences, more_ticket_fields: tuple[Spec, ...] = ()) -> None:
-        """Numbers every field and option of the site."""
+    def __init__(
+        self, sequences: Sequences, more_ticket_fields: tuple[Spec, ...] = (), more_kinds: tuple[str, ...] = ()
+    ) -> None:
+        """Numbers every field and option of the site.
+
+        Args:
+            more_kinds: of activities, after the shop's own.
+        """
+        kind, *others = ACTIVITY_FIELDS
+        activity_fields = (replace(kind, options=kind.options + more_kinds), *others)
         self.organizations = Table(ORGANIZATIONS, "Organizations", ORGANIZATION_FIELDS, sequences)
         self.contacts = Table(CONTACTS, "Contacts", CONTACT_FIELDS, sequences)
         self.tickets = Table(TICKETS, "Tickets", TICKET_FIELDS + more_ticket_fields, sequences)
-        self.activities = Table(ACTIVITIES, "Activities", ACTIVITY_FIELDS, sequences)
+        self.activities = Table(ACTIVITIES, "Activities", activity_fields, sequences)
         self.tasks = Table(TASKS, "Tasks", TASK_FIELDS, sequences)
 
     @property

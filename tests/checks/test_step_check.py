@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 import pytest
 
-from checks.evaluate import Evaluation
+from checks.evaluate import Evaluation, NotReadable
 from checks.gates import closed, never_looked_at, require_open
 from checks.step_check import StepCheck
 from resources.ledger import Ledger
@@ -94,10 +94,10 @@ def test_a_range_run_reports_one_evaluation_per_day_and_a_bad_day_stops_no_other
 
 
 def test_a_check_that_cannot_look_fails_with_the_reason_instead_of_raising(ledger: Ledger):
-    staged = Staged(ledger, LookupError("staging.tickets was never staged"))
+    staged = Staged(ledger, NotReadable("staging.tickets was never staged"))
     assert not staged.run(partition_key=FIRST).success
     [told] = staged.evaluations()
-    assert told.description == "Not evaluated: LookupError: staging.tickets was never staged"
+    assert told.description == "Not evaluated: NotReadable: staging.tickets was never staged"
     assert closed(ledger, ["staging/tickets"], [FIRST])["partition"].tolist() == [FIRST]
 
 

@@ -86,14 +86,20 @@ def test_an_asset_that_yields_its_results_is_told_as_plainly():
     assert (str(failed), shown.error.cause) == ("never confirmed", None)
 
 
-def test_a_fault_of_the_program_keeps_its_stack():
+def test_a_fault_of_the_program_keeps_its_stack_and_not_its_words():
+    """What a library says quotes the value on which it failed."""
+    words = " ".join(("Jane", "Doe"))
+
     @dg.asset
     def users() -> None:
-        fail(ZeroDivisionError("x"))
+        fail(ZeroDivisionError(words))
 
-    failed, shown, _ = run(users)
-    assert shown.error.cause.cls_name == "ZeroDivisionError"
+    failed, shown, log = run(users)
+    assert shown.error.cause.cls_name == "ProgramFault"
     assert "test_expected_failures.py" in "".join(shown.error.cause.stack)
+    assert "ZeroDivisionError at " in str(failed)
+    assert (shown.error.cause.cause, shown.error.cause.context) == (None, None)
+    assert words not in f"{failed} {failed.stack} {shown} {log}"
     assert explain(failed)[0] is Exit.FAILED
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migration_assets.html_tree import images, is_html, parse, read_markup
+from migration_assets.html_tree import MAX_CHARACTERS, images, is_html, parse, read_markup
 
 MEGABYTE = 1_000_000
 
@@ -92,6 +92,22 @@ def test_a_megabyte_of_anything_is_read_in_under_two_seconds(piece):
     started = time.process_time()
     parse(read_markup(value).html)
     assert time.process_time() - started < 2
+
+
+def test_the_largest_value_of_the_slowest_kind_takes_no_longer():
+    """Its brackets are told apart up to a number; from there on nothing is lost, only not looked at."""
+    started = time.process_time()
+    assert not is_html("<x<x>" * (MAX_CHARACTERS // 5))
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("value", ["<b>a</b><i>b</i> <x> c < d <u>e</u>", "1 <x<b>y</b> <x<x> 2 <x> 3"])
+def test_what_is_not_told_apart_any_more_keeps_its_words(value: str, monkeypatch: pytest.MonkeyPatch):
+    whole = parse(read_markup(value).html).text
+    for most in range(8):
+        monkeypatch.setattr("migration_assets.html_tree.MAX_TOKENS", most)
+        words = parse(read_markup(value).html).text
+        assert set("abcde123y") & set(whole) <= set(words)
 
 
 @settings(max_examples=60, deadline=None)

@@ -21,7 +21,7 @@ STEPS = {
     "handoff": "9 of 11",
     **dict.fromkeys(("delta", "find_changes"), "10 of 11"),
     "final_delta": "11 of 11",
-    **dict.fromkeys(("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine"), TOOL),
+    **dict.fromkeys(("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"), TOOL),
 }
 
 
@@ -57,7 +57,7 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
             explained[name] = {field: bool(of.description) for field, of in fields.items()}
     assert set(explained) == {
         *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
-        *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine"),
+        *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
     }
     assert all(described for fields in explained.values() for described in fields.values()), explained
 

@@ -87,7 +87,7 @@ class FixedSettings(SettingsResource):
     values: dict[str, Any]
 
     def get(self) -> Settings:
-        return Settings.model_validate(self.values)
+        return Settings.model_validate(self.values).guard_texts()
 
 
 @dataclass

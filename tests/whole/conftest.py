@@ -31,7 +31,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Plain:
 
 def _made(root: Path) -> Plain:
     root.mkdir()
-    dataset = dataset_of(root / "dataset")
+    dataset = dataset_of(root / "dataset", profile="mail")
     with mini_migration(dataset, root / "home") as migration:
         migration.discover()
         digest = inputs(migration)

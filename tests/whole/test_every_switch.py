@@ -56,8 +56,8 @@ class Case:
 CANARY = "no record was written"
 SITE_ZONE = "America/Denver"
 AS_WRITTEN = {"A-20": ("ivinex_created", "ivinex_modified")}
-"""Switch -> keys of a ticket's meta that keep the words of the source, so that they differ by definition: here a time
-as the site wrote it. Nothing else is left out of any comparison."""
+"""Switch -> keys of the meta of tickets and messages that keep the words of the source, so that they differ by
+definition: here a time as the site wrote it. Nothing else is left out of any comparison."""
 SWITCHES = (
     # The Ivinex site. What the client must find out by itself, it finds out: the same rows come in.
     Case("A-01", "php"),
@@ -229,11 +229,13 @@ def export_in(zone: str, file: Path) -> None:
 
 
 def without(state: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    """The state without these keys of the tickets' meta."""
-    tickets = [
-        ticket | {"meta": {name: value for name, value in ticket["meta"].items() if name not in keys}}
-        for ticket in state["tickets"]
-    ]
+    """The state without these keys of the meta of tickets and messages."""
+
+    def bare(thing: dict[str, Any]) -> dict[str, Any]:
+        kept = {name: value for name, value in (thing.get("meta") or {}).items() if name not in keys}
+        return thing | {"meta": kept}
+
+    tickets = [bare(ticket) | {"messages": [bare(one) for one in ticket["messages"]]} for ticket in state["tickets"]]
     return state | {"tickets": tickets}
 
 

@@ -11,6 +11,7 @@ from migration_assets.orchestration.operator_jobs.decide_preflight import decide
 from migration_assets.orchestration.operator_jobs.final_delta import final_delta
 from migration_assets.orchestration.operator_jobs.migrate_range import migrate_range
 from migration_assets.orchestration.operator_jobs.override_gate import override_gate
+from migration_assets.orchestration.operator_jobs.purge_data import purge
 from migration_assets.orchestration.operator_jobs.replay_quarantine import replay_quarantine
 from migration_assets.orchestration.operator_jobs.resolve_conflict import resolve_conflict
 from migration_assets.orchestration.operator_jobs.verify_range import verify_range
@@ -20,5 +21,5 @@ def operator_jobs() -> list[dg.JobDefinition]:
     """In the order of a migration, then what is needed in between."""
     return [
         *(confirm_mapping, migrate_range, verify_range, final_delta),
-        *(decide_preflight, override_gate, resolve_conflict, replay_quarantine),
+        *(decide_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
     ]

@@ -15,6 +15,7 @@ from migration_assets.orchestration.exit_codes import READABLE, Exit, explain
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.run_config import plain_fields
 from resources.ledger.base import named
+from resources.outgoing_text import fault
 
 BY_TAG = "migrate/by"
 REASON_TAG = "migrate/reason"
@@ -66,6 +67,10 @@ def told_plainly() -> Iterator[None]:
     except READABLE as error:
         code, message = explain(error)
         raise dg.Failure(message, metadata={"exit_code": int(code)}, allow_retries=False) from None
+    except (dg.Failure, dg.DagsterExecutionInterruptedError):
+        raise
+    except Exception as error:
+        raise fault(error) from None
 
 
 def end_with(context: dg.OpExecutionContext, code: Exit, sentence: str, numbers: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import stat
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from read_page import read_page
 
 from migration_assets.contents import DATA
 from migration_assets.contents import DOCUMENTS as DOCUMENT_LINES
+from migration_assets.handoff import organization_relations
 from migration_assets.handoff.action_checks import BY_HAND, DONE, OPEN, check_actions
 from migration_assets.handoff.team_membership import membership
 from migration_assets.ivinex import tables
@@ -20,8 +22,16 @@ from resources.gorgias.client import Reader
 
 DOCUMENTS = {
     *("schema_inventory", "team_membership", "workflow_inventory", "saved_views_guide", "change_history_export"),
-    *("organization_relations", "unattached_activities", "task_rebuild_scope", "user_actions", "loss_ledger"),
+    *(
+        "organization_relations",
+        "record_links",
+        "unattached_activities",
+        "task_rebuild_scope",
+        "user_actions",
+        "loss_ledger",
+    ),
     "undelivered_files",
+    "unmapped_tabs",
 }
 
 
@@ -104,6 +114,44 @@ def test_the_chain_of_organizations_has_the_ids_of_both_sides(handed: Handed):
             held = account.tickets.get(ticket["gorgias"])
             assert held["external_id"] == ticket["ivinex"]
             assert held["customer_id"] == contact["gorgias"]
+
+
+def test_every_link_has_the_ids_of_both_ends_on_both_sides(handed: Handed):
+    found = lines(handed.home / "handoff" / "record_links.ndjson")
+    store, ledger = handed.migration.warehouse, handed.migration.ledger
+    pairs = {tuple(sorted((row["one"]["ivinex"], row["other"]["ivinex"]))) for row in found}
+    known = store.rows(
+        "SELECT from_source_id AS one, to_source_id AS other FROM ivinex.links WHERE role <> 'task_ticket'"
+    )
+    assert {tuple(sorted(link.values())) for link in known} <= pairs
+    assert len(pairs) == len(found) == sum(row["links"] for row in handed.json("record_links")["by_tabs"])
+    tickets, customers = ledger.gorgias_ids("tickets"), ledger.gorgias_ids("customers")
+    of_tickets = [row for row in found if row["one"]["ivinex"] in customers and row["other"]["ivinex"] in tickets]
+    assert of_tickets
+    for row in of_tickets:
+        assert row["one"]["gorgias"] == [customers[row["one"]["ivinex"]]]
+        assert row["other"]["gorgias"] == [tickets[row["other"]["ivinex"]]]
+        assert "field contact" in row["via"]
+
+
+def test_organizations_without_contacts_are_exported_whole_and_privately(handed: Handed):
+    told = handed.json("organization_relations")
+    alone = lines(handed.home / told["alone"])
+    assert len(alone) == told["numbers"]["without_contacts"]
+    assert told["numbers"]["without_contacts"] == told["numbers"]["organizations"] - told["numbers"]["with_contacts"]
+
+
+def test_the_record_of_an_organization_without_contacts_is_there_word_for_word(handed: Handed, tmp_path: Path):
+    store = handed.migration.warehouse
+    links = store.query("SELECT * FROM ivinex.links")
+    store.execute("DELETE FROM ivinex.links WHERE role = 'contact_organization'")
+    told, _ = organization_relations.publish(store, handed.migration.ledger, tmp_path, None)
+    store.execute("DELETE FROM ivinex.links")
+    store.append(tables.LINKS, links)
+    alone = lines(tmp_path / told["alone"])
+    raw = "SELECT source_id, raw FROM ivinex.organizations ORDER BY ALL"
+    assert alone == [{"source_id": row["source_id"], "record": json.loads(row["raw"])} for row in store.rows(raw)]
+    assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o700
 
 
 def test_the_inventories_name_every_tab_field_workflow_and_view(handed: Handed):

@@ -272,3 +272,47 @@ def test_a_user_field_of_any_name_is_counted(begun: Begun, home: Path) -> None:
             ['{"collection_id":"1","we\\"ird\'n$.a[0]/~":"4711"}'],
         )
     assert harvest(run.warehouse)["4711"] == 1
+
+
+ODD_LINKS = (
+    None,
+    7,
+    [],
+    {},
+    {"FromCollectionTypeID": "10101"},
+    {"FromCollectionTypeID": "10101", "FromCollectionID": "{}", "ToCollectionTypeID": "50"},
+    {"FromCollectionTypeID": "10101", "FromCollectionID": ["{}"], "ToCollectionTypeID": "50", "ToCollectionID": "1"},
+    {"FromCollectionTypeID": "10101", "FromCollectionID": "a b", "ToCollectionTypeID": {}, "ToCollectionID": None},
+)
+
+
+@pytest.mark.parametrize("place", [0, 2, 9])
+def test_a_row_of_a_whole_tab_s_links_that_is_none_is_one_bad_record_and_the_others_count(
+    begun: Begun, home: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """Wherever it stands: in the first answer, by which the site is known to serve links, or in a later one."""
+    site, run = begun()
+    ticket = run.one("SELECT min(collection_id) FROM ivinex.ticket_sweep")
+    links = run.one("SELECT count(*) FROM ivinex.links WHERE role = 'activity_ticket'")
+    odd = orjson.loads(orjson.dumps(ODD_LINKS).replace(b'"{}"', f'"{ticket}"'.encode()))
+    monkeypatch.setattr("resources.ivinex.client._LINK_ROWS", 9)
+
+    class Links(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            given = dict(parse_qsl(request.read().decode())) | dict(request.url.params)
+            if "GetAllRelatedItems" not in request.url.path or "CollectionID" in given:
+                return super().handle_request(request)
+            first, most = int(given["Offset"]), int(given["Limit"])
+            whole = httpx.get(request.url.copy_with(query=None), params=given | {"Offset": "0", "Limit": "100000"})
+            rows = whole.json()["RelatedItems"]
+            rows[place:place] = odd
+            return httpx.Response(200, json={"RelatedItems": rows[first : first + most]})
+
+    monkeypatch.setattr("resources.exchange.transport", Links)
+    again = run_room(site, home, select=[activity_sweep.activity_sweep], relations="sweep")
+    assert again.metadata["activity_sweep"]["whole_tab_links"]
+    losses = again.ledger.loss_rows()
+    told = losses[losses["stage"] == "ivinex relations"]
+    assert f"ivinex:10101:{ticket}" in set(told["source_id"])
+    assert set(told["detail"]) == {"a row of its tab's links cannot be read"}
+    assert again.one("SELECT count(*) FROM ivinex.links WHERE role = 'activity_ticket'") == links

@@ -98,6 +98,38 @@ def test_encoded_words_are_decoded_and_broken_ones_stay():
     assert decoded("a =? b") == "a =? b"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jane.roe @ mail.example",
+        "jane.roe@ mail.example",
+        "jane.roe (at) mail.example",
+        "jane.roe[at]mail[dot]example",
+        "Jane <jane.roe\uff20mail.example>",
+        "jane.roe\ufe6bmail.example",
+        "jane.roe@mail. example",
+        "x jane.roe@mail.example y jane.roe @ mail.example",
+    ],
+)
+def test_masking_knows_addresses_that_no_machine_reads(text: str):
+    for value in (text, {"unreadable_email": text}, {"deep": [{"ivinex_from": text}]}):
+        masked = str(mask_all(value, "stubs.invalid"))
+        assert "jane" not in masked
+        assert "@stubs.invalid" in masked
+    assert mask_all(mask_all(text, "stubs.invalid"), "stubs.invalid") == mask_all(text, "stubs.invalid")
+
+
+def test_a_spoken_address_is_masked_where_addresses_stand_and_words_of_a_subject_stay():
+    said = "jane.roe at mail.example"
+    masked = mask_all(
+        {"unreadable_email": said, "ivinex_to": [said], "subject": "Look at shop.example"}, "stubs.invalid"
+    )
+    assert "jane" not in str(masked)
+    assert masked["subject"] == "Look at shop.example"
+    for subject in ("Price @ 5.50", "see you @ 5pm", "a @ b", "what?"):
+        assert mask_all(subject, "stubs.invalid") == subject
+
+
 def test_masking_at_the_exit_knows_addresses_that_cannot_be_read():
     kept = frozenset({"ann@shop.example"})
     value = {"a": ["Joe <joe@x.example>", "f@x .example", "info@äggs.example"], "b": "Ann@shop.example", "c": 1}

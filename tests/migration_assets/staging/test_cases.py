@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from migration_assets.staging.witness import messages_kept, tickets_kept
+
 CASES = Path(__file__).parents[2] / "cases"
 CUSTOMER = "ivinex:1001:501"
 
@@ -19,6 +21,9 @@ def case(site):
     def staged(name):
         site.stage_dataset(CASES / name)
         assert site.ledger.quarantined().empty
+        for kept in (tickets_kept, messages_kept):
+            for result in kept(site.warehouse, site.ledger, site.days, site.inputs).values():
+                assert result.passed, result.description
         return site.messages("70001")
 
     return staged

@@ -1,6 +1,8 @@
 """The reader cannot write, a failed read is no empty list, and no error shows a secret or a value."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,8 +10,17 @@ import pytest
 from gate_writes import AUTH, many, ticket
 
 from resources.gorgias.client import Connection, Reader
-from resources.gorgias.failures import Fate, GorgiasError, RunStopped, fate_of_answer, fate_of_error, said
+from resources.gorgias.failures import (
+    Fate,
+    GorgiasError,
+    RunStopped,
+    fate_of_answer,
+    fate_of_error,
+    said,
+    said_between,
+)
 from resources.gorgias.resource import GorgiasResource
+from resources.outgoing_text import open_door
 from resources.pacing import LEVEL_HEADER, BucketPacer
 
 ENVELOPE = {"error": {"msg": "no"}}
@@ -158,15 +169,40 @@ def test_redirects_are_not_followed_with_credentials():
     assert set(seen) == {"shop.gorgias.com"}
 
 
-def test_an_error_message_names_fields_and_masks_what_it_quotes():
-    body = {
-        "error": {
-            "msg": "Failed to create customer",
-            "data": {"email": ["jane.doe+x@mail.example is taken."], "phone": ["'+1 303-555-0100' is not valid"]},
-        }
-    }
-    told = said(body)
-    assert told == ("Failed to create customer (email: <address> is taken.; phone: '<number>' is not valid)")
+@pytest.mark.parametrize(
+    ("data", "fields"),
+    [
+        ({"email": ["jane.doe+x@mail.example is taken."], "phone": ["'+1 303-555-0100'"]}, "email, phone"),
+        ({"messages": {"3": {"sender": {"id": ["Jane Doe"]}}}}, "messages.3.sender.id"),
+        ({"messages[3].body_text": ["Jane Doe"]}, "messages.3.body_text"),
+        ({"channels": [{}, {"address": ["Jane Doe"]}]}, "channels.1.address"),
+        ({"Jane Doe": ["is taken"], "13035550100": ["too"], "subject": {"Jane": "x"}}, "[a field], subject.[a field]"),
+        ({"subject." * 90: ["Jane Doe"]}, "[a field]"),
+        ("Jane Doe", ""),
+        ({}, ""),
+    ],
+)
+def test_a_refusal_names_fields_and_keeps_every_word_and_value_to_itself(data: Any, fields: str):
+    told = said({"error": {"msg": "Jane Doe could not be created", "data": data}})
+    assert told == (f"refused ({fields})" if fields else "refused")
+
+
+def test_the_words_of_a_refusal_are_in_the_private_folder_under_their_reference(tmp_path: Path):
+    open_door(tmp_path / "private", [])
+    told = said({"error": {"msg": "Jane Doe could not be created", "data": {"email": ["jane@mail.example"]}}})
+    place, _, reference = told.removeprefix("refused (email) [words: ").removesuffix("]").partition(", ")
+    rows = [json.loads(line) for line in (tmp_path / place).read_text().splitlines()]
+    assert [row["reference"] for row in rows] == [reference]
+    assert "Jane Doe could not be created" in rows[0]["words"]
+    assert "jane@mail.example" in rows[0]["words"]
+
+
+def test_an_answer_that_is_not_gorgias_names_its_type_and_a_known_front_and_no_word_of_it():
+    page = b"<html><title>Jane Doe is blocked</title>"
+    headers = {"content-type": "text/html; charset=utf-8", "server": "cloudflare-jane-doe"}
+    assert said_between(403, headers, page) == "403, an answer that is not Gorgias's (text/html, cloudflare)"
+    headers = {"content-type": "jane doe", "server": "Jane Doe"}
+    assert said_between(502, headers, b"Jane") == "502, an answer that is not Gorgias's (some content type)"
 
 
 @pytest.mark.parametrize("body", [None, "text", {}, {"error": "x"}, {"error": {"data": []}}])

@@ -78,3 +78,11 @@ def test_xml_reads_like_the_json_of_the_same_names() -> None:
     assert shapes.empty_marker(none.value)
     several = decode(b"<Response><Item><ID>1</ID></Item><Item><ID>2</ID></Item></Response>")
     assert several.value == [{"ID": "1"}, {"ID": "2"}]
+
+
+@pytest.mark.parametrize(
+    "head", [b'{"Records":[{"body":"%s"}]}', b"<Records><Item><body><![CDATA[%s]]></body></Item></Records>"]
+)
+def test_a_mail_full_of_brackets_and_commas_is_one_value_and_costs_no_page(head: bytes) -> None:
+    text = b"<,[{" * 2_100_000
+    assert text.decode() in str(decode(head % text).value)

@@ -145,8 +145,8 @@ def test_a_network_error_names_neither_query_nor_secret() -> None:
     [
         ({"Count": 0}, failures.UnexpectedShape, "expected the list Records"),
         ({"A": [], "B": []}, failures.UnexpectedShape, "expected the list Records"),
-        ({"Records": [], "Status": "Error", "Message": "No."}, failures.ErrorAnswer, '"No."'),
-        ({"Status": "failed"}, failures.ErrorAnswer, "Status failed"),
+        ({"Records": [], "Status": "Error", "Message": "No."}, failures.ErrorAnswer, "says that it failed"),
+        ({"Status": "failed"}, failures.ErrorAnswer, "says that it failed"),
         ({"Records": [{"name": "x"}]}, failures.UnexpectedShape, "without collection_id"),
         ({"Records": ["x"]}, failures.UnexpectedShape, "no object"),
         ("text", failures.UnexpectedShape, "got str"),

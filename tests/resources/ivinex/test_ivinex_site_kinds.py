@@ -184,7 +184,7 @@ def test_a_user_without_the_api_permission_is_told_apart_from_a_wrong_password(
         serve(switches={"A-18": status}, api_users=[user | {"username": "ok", "api_permission": True}, user]),
         credentials=("cking", "x"),
     )
-    with pytest.raises((failures.NoApiPermission, failures.ErrorAnswer), match="does not have the API permission"):
+    with pytest.raises((failures.NoApiPermission, failures.ErrorAnswer), match="give the API user the API permission"):
         client.tabs()
 
 

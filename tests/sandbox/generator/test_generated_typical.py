@@ -30,7 +30,7 @@ def digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-@pytest.mark.parametrize("profile", ["typical", "hostile"])
+@pytest.mark.parametrize("profile", ["typical", "mail", "hostile"])
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, profile: str) -> None:
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         generate_dataset(tmp_path / name, tickets=30, seed=seed, profile=profile)

@@ -31,6 +31,10 @@ DECIDED = [
         ("conflicts", "resolve", CONFLICT, "--take", "ours", *BY),
         ("resolve_conflict", {"id": CONFLICT, "take": "ours", "by": "Ann Lee"}),
     ),
+    (
+        ("purge", *BY, "--reason", "hypercare is over"),
+        ("purge", {"by": "Ann Lee", "reason": "hypercare is over"}),
+    ),
 ]
 
 
@@ -97,6 +101,8 @@ def test_a_version_that_is_not_there_any_more_is_refused_and_both_are_named(home
             rf"no result for '2024-05-02'\. It has some for {DAY}",
         ),
         ("override_gate", {"check": GATE, "by": "Ann", "reason": " "}, r"reason is empty.*`--reason TEXT`"),
+        ("purge", {"by": "Ann", "reason": " "}, r"reason is empty.*`--reason TEXT`"),
+        ("purge", {"by": " ", "reason": "over"}, r"by is empty"),
         ("override_gate", {"check": GATE, "partition": DAY, "by": "", "reason": "x"}, r"by is empty"),
         (
             "resolve_conflict",

@@ -1,0 +1,101 @@
+"""The migrating process of benchmarks/hostile.py: the commands of a migration, with the CPU of each single record.
+
+It belongs here: which functions take one record, and adding up what they cost. It does not: the dataset and the bounds.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from benchmarks.stage_run import peak_mib
+from migration_assets.cli import main
+from migration_assets.ivinex.file_sweep import Files
+from migration_assets.ivinex.records import Row
+from migration_assets.staging import conversation_chunk, messages, task_notes, tickets
+
+COMMANDS = (
+    "discover",
+    "mapping confirm --by benchmark",
+    "preflight decide missing_users create --by benchmark",
+    "run",
+    "delta",
+)
+
+
+@dataclass
+class Cost:
+    """What a migration cost.
+
+    Attributes:
+        records: number of a record -> seconds of CPU of all functions that took this record alone.
+        batch: the most that one call of the map cost, and of how many records: no record of it cost more.
+        commands: command -> exit code, seconds of CPU, highest resident memory so far.
+    """
+
+    records: Counter[str] = field(default_factory=Counter)
+    batch: tuple[float, int] = (0.0, 0)
+    commands: dict[str, tuple[int, float, float]] = field(default_factory=dict)
+    load_average: float = 0.0
+
+
+def migrate(environment: dict[str, str]) -> Cost:
+    """Run the commands; in a process of its own, whose memory is measured."""
+    os.environ.update(environment)
+    cost = Cost()
+    _watch(cost)
+    for command in COMMANDS:
+        started, code = time.process_time(), 0
+        try:
+            main(command.split())
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        cost.commands[command] = (code, time.process_time() - started, peak_mib())
+    cost.load_average = os.getloadavg()[1]
+    return cost
+
+
+def _watch(cost: Cost) -> None:
+    def of_record(name: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def timed(call: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(call)
+            def wrapped(*args: Any, **options: Any) -> Any:
+                before = time.thread_time()
+                try:
+                    return call(*args, **options)
+                finally:
+                    cost.records[str(name(*args))] += time.thread_time() - before
+
+            return wrapped
+
+        return timed
+
+    by_id = of_record(lambda record, *_: record.get("collection_id"))
+    by_ticket = of_record(lambda ticket, *_: _number(ticket.source_id))
+    by_row = of_record(lambda _, row, *__: _number(row["source_id"]))
+    Row.of = staticmethod(by_id(Row.of))  # type: ignore[method-assign, assignment]
+    Files.find = of_record(lambda _, record, *__: record.get("collection_id"))(Files.find)  # type: ignore[method-assign]
+    messages.description, messages.activity = by_ticket(messages.description), by_row(messages.activity)
+    task_notes.task = by_row(task_notes.task)
+    tickets.ticket_row = by_ticket(tickets.ticket_row)
+    conversation_chunk.apply = _of_batch(conversation_chunk.apply, cost)  # type: ignore[attr-defined]
+
+
+def _of_batch(call: Callable[..., Any], cost: Cost) -> Callable[..., Any]:
+    def wrapped(records: Iterable[Any], *args: Any) -> Any:
+        listed, before = list(records), time.thread_time()
+        try:
+            return call(listed, *args)
+        finally:
+            cost.batch = max(cost.batch, (time.thread_time() - before, len(listed)))
+
+    return wrapped
+
+
+def _number(source_id: str) -> str:
+    return source_id.rsplit(":", 1)[-1]

@@ -1,0 +1,32 @@
+"""`migrate purge`: people's data of a finished migration is erased on this machine."""
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output
+from migration_assets.cli.session import opened
+from migration_assets.orchestration.home import dagster_home, open_instance
+from migration_assets.orchestration.purge import alone
+from migration_assets.orchestration.purge import purge as purge_home
+
+
+@click.command()
+@common
+@click.option("--by", required=True, metavar="NAME", help="Who has it erased.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why now, such as the end of hypercare.")
+def purge(out: Output, by: str, reason: str) -> None:
+    """Erase people's data of this migration here: private/, warehouse, files, exports, runs, details of the ledger.
+
+    Nothing is sent to Gorgias. It cannot be taken back: a later delta or rollback would read everything anew.
+    """
+    with opened() as books, open_instance(books.settings) as instance:
+        home = dagster_home(books.settings)
+        with alone(home, instance):
+            purged = purge_home(books.settings, home, instance, books.ledger, by, reason, say=out.note)
+
+    def show(console: Console) -> None:
+        for sentence in purged.sentences():
+            console.print(sentence, markup=False)
+
+    out.finish(purged.as_data(), show)
