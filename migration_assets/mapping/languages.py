@@ -201,13 +201,13 @@ def _content(name: str) -> dict[str, Any]:
 def _language(code: str) -> Language:
     content = _content(code)
     values = content["values"] | {"not": content.get("negations", ""), "unfinished": content.get("negated", "")}
+    prefixes = [fold(word) for word in content.get("prefixes", "").split(",")]
+    forms = {*prefixes, *map(bare, prefixes)}
     return Language(
         code=code,
         concepts=WordList.of(content["concepts"] | {"filler": content["fillers"]}),
         values=WordList.of(values),
-        prefixes=tuple(
-            {form for word in content.get("prefixes", "").split(",") for form in (fold(word), bare(fold(word)))} - {""}
-        ),
+        prefixes=tuple(sorted(forms - {""}, key=lambda form: (-len(form), form))),
         compounds=content.get("compounds", False),
         inflected=content.get("inflected", False),
         negates_after=content.get("negates_after", False),
