@@ -25,7 +25,7 @@ _BESIDE = {
     "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
     "team": {"owner"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"}, "contact": {"name"},
     "organization": {"name"}, "message_id": {"number"}, "description": {"ticket"}, "domain": {"address"},
-    "first_name": {"name"}, "last_name": {"name"},
+    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact"}, "assignee": {"ticket"},
 }  # fmt: skip
 """Concepts that may stand beside a target's own without saying anything else."""
 _TELLING_SHARE = {"email": "email_share", "other_email": "email_share", "from": "email_share", "to": "email_share",

@@ -144,9 +144,9 @@ class Language:
         if not self.compounds or len(word) < 6:
             return None
         exact = self.concepts.exact
-        for size in range(len(word) - 3, 2, -1):
+        for size in range(len(word) - 3, 1, -1):
             tail = word[-size:]
-            if tail not in exact:
+            if tail not in exact or (size < 3 and not exact[tail] & {"number", "id"}):
                 continue
             head = word[:-size]
             for link in LINKS:
@@ -170,8 +170,10 @@ class Language:
         if self.inflected:
             enough = max(4, round(len(word) * 0.7))
             alike = [known for known in exact if known[:enough] == word[:enough] and abs(len(known) - len(word)) < 4]
-            if alike and len({exact[known] for known in alike}) == 1:
-                return exact[alike[0]]
+            nearest = min((abs(len(known) - len(word)) for known in alike), default=0)
+            classes = {exact[known] for known in alike if abs(len(known) - len(word)) == nearest}
+            if len(classes) == 1:
+                return classes.pop()
         if found := process.extractOne(word, list(exact), scorer=fuzz.ratio, score_cutoff=88):
             return exact[found[0]]
         return None

@@ -7,7 +7,7 @@ or the evidence of the records does (status_evidence.py). It does not: labels of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from .languages import Language, fold, languages, placeholders
@@ -130,7 +130,7 @@ def _words(label: str, language: Language) -> _Said:
                 stem = _without_prefix(words[at], language)
                 tail = None if stem else _tail(words[at], language)
                 names = stem or tail
-                found += [_Word(name, bool(stem)) for name in sorted(names or ())]
+                found += _meant(names or frozenset(), bool(stem), False)
                 # A customer, an agent, an order: words of labels turn no status round.
                 said.unknown += not names and words[at] not in language.concepts.exact
                 at += 1
@@ -148,14 +148,23 @@ def _words(label: str, language: Language) -> _Said:
                 negated = False
             else:
                 # What is half done is not done; what is half open is open.
-                found += [
-                    _Word(name, negated or (partly and name in ("closed", "ended")))
-                    for name in sorted(classes - {"not", "partly"})
-                ]
+                found += _meant(classes, negated, partly)
                 negated = partly = False
             at += size
         said.silent |= len(found) == before[0] and said.unknown > before[1]
     return said
+
+
+def _meant(classes: frozenset[str], negated: bool, partly: bool) -> Iterator[_Word]:
+    """What words of one phrase say. What is half done is not done; what is not begun, read or assigned is still open.
+
+    Only a word for open itself is turned round by a negation, and then nobody knows to what.
+    """
+    for name in sorted(classes - {"not", "partly"}):
+        if name == "opened" or (name == "open" and "opened" not in classes):
+            yield _Word("open", negated and name == "opened")
+        elif name != "open":
+            yield _Word(name, negated or (partly and name in ("closed", "ended")))
 
 
 def _without_prefix(word: str, language: Language) -> frozenset[str] | None:
