@@ -95,7 +95,7 @@ def _holds(cost: Cost) -> bool:
     )
     longest = max(cost.records.values(), default=0.0)
     most = max(peak for _, _, peak in cost.commands.values())
-    return ended and longest <= MOST_SECONDS and cost.batch[0] <= MOST_SECONDS * cost.batch[1] and most <= MOST_MIB
+    return ended and longest <= MOST_SECONDS and cost.batch[0] <= MOST_SECONDS and most <= MOST_MIB
 
 
 def _show(cost: Cost, held: dict[str, str]) -> None:

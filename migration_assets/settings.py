@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
+from resources.ledger.engine import password_of
 from resources.outgoing_text import open_door
 from resources.working_hours import HOURS, WorkingHours
 
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     ivinex_file_path: str = DEFAULT_FILE_PATH
     ivinex_file_fields: Annotated[tuple[str, ...], NoDecode] = ()
     ivinex_parameter_names: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
+    ivinex_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Ivinex is waited for")
     ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
     )
@@ -125,6 +127,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("ledger_url")
+    @classmethod
+    def _address_of_ledger(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            password_of(value.get_secret_value())
+        return value
 
     @field_validator("gorgias_working_hours")
     @classmethod
@@ -247,8 +256,8 @@ class Settings(BaseSettings):
         """What no text may hold: keys and passwords, and the name that stands in a Basic header before the key."""
         given = (self.ivinex_password, self.gorgias_api_key, self.gorgias_access_token, self.failure_webhook)
         found = [one.get_secret_value() for one in given if one is not None]
-        password = urlsplit(self.ledger_url.get_secret_value()).password if self.ledger_url else None
-        return [*found, *filter(None, (self.gorgias_email, password, password and unquote(password)))]
+        password = password_of(self.ledger_url.get_secret_value()) if self.ledger_url else None
+        return [*found, *filter(None, (self.gorgias_email, password))]
 
     def guard_texts(self) -> "Settings":
         """Say at the door of outgoing texts what is secret, and where others' words are kept. Returns self."""

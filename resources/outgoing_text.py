@@ -106,6 +106,8 @@ def fault(error: BaseException) -> ProgramFault:
         at = at.tb_next
     ours = type(error).__module__.partition(".")[0] in _OURS
     name, said = type(error).__name__, str(error)
+    if isinstance(error, ModuleNotFoundError):
+        where += f" ({error.name} is not installed)"
     told = outgoing(f"{name}: {said}") if ours else with_reference(f"{name}{where}, a fault of the program", said)
     made = ProgramFault(told).with_traceback(error.__traceback__)
     made.__suppress_context__ = True

@@ -125,6 +125,7 @@ OWN_TEXTS = {
     "migration_assets/ivinex/exports.py": "csv: its own sentence, without the row",
     "migration_assets/mapping/roles.py": "mapping.yaml",
     "resources/ivinex/calls.py": "a setting",
+    "resources/ledger/engine.py": "a setting, of which it quotes nothing",
     "resources/ivinex/body.py": "expat: a position, without the text",
     "resources/warehouse/warehouse.py": "looked at, and not said",
 }

@@ -44,7 +44,8 @@ class Commands(click.Group):
         except Exception as error:
             code, message = explain(error)
             if out.verbose:
-                out.note(getattr(error, "stack", "") or "".join(traceback.format_tb(error.__traceback__)))
+                stack = ["Traceback (most recent call last):\n", *traceback.format_tb(error.__traceback__)]
+                out.note(getattr(error, "stack", "") or "".join(stack))
             out.fail(code, message)
         return int(code or 0)
 

@@ -15,6 +15,7 @@ from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import append_notes, enter_first_bases
 from migration_assets.gorgias.late_files import add_files, late_messages, late_writes
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.staged import read
 from migration_assets.gorgias.ticket_body import Directory, message_append, sent_as_staged, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
@@ -65,7 +66,7 @@ def ticket_messages(
     files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])
     total, tallies = sum(len(rows) for _, _, rows in rest), []
     note(store, append_notes([(ticket["source_id"], rows) for ticket, _, rows in rest], people, files))
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         # One round sends the next message of every long ticket: in order within a ticket, side by side across them.
         for row in zip_longest(
             *([message_append(number, message, people, files) for message in rows] for _, number, rows in rest)

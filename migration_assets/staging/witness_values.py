@@ -56,7 +56,8 @@ class Expected:
         """Is the staged value what the wire value says? A value that the map replaces on purpose agrees."""
         text = _text(wire)
         if text is None or not self.is_set(item, wire):
-            return staged is None or staged == item.default or staged in (False, 0)
+            given = item.default is not None and (staged == item.default or item.transform in ("number", "boolean"))
+            return staged is None or given or staged in (False, 0)
         if staged is None:
             return self._may_be_empty(item, text)
         check = getattr(self, f"_{item.transform}", None)

@@ -20,6 +20,8 @@ from resources.outgoing_text import outgoing, with_reference
 from resources.pacing import LEVEL_HEADER
 
 _QUOTA = "quota"
+_REASONS = {_QUOTA: f"the {_QUOTA} is used up", "seat": "no seats are free"}
+"""Word in a refusal -> the reason in ours: what a person must do something about outside of this program."""
 _TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}")
 _FRONTS = re.compile(
     r"\b(cloudflare|nginx|openresty|apache|envoy|awselb|varnish|squid|haproxy|gunicorn|caddy|traefik|iis|akamai\w*)\b",
@@ -136,8 +138,8 @@ def said(body: Any) -> str:
         return "no error message in the answer"
     fields = ", ".join(list(dict.fromkeys(_fields(error.get("data"))))[:_MOST_FIELDS])
     sentence = "refused" + (f" ({fields})" if fields else "")
-    if _QUOTA in str(error.get("msg")).lower():
-        sentence += f", the {_QUOTA} is used up"
+    message = str(error.get("msg")).lower()
+    sentence += "".join(f", {reason}" for word, reason in _REASONS.items() if word in message)
     return with_reference(sentence, _written(error))
 
 

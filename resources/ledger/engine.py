@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.types import TypeDecorator
+
+_KNOWN = ("sqlite", "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -29,6 +32,25 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def password_of(url: str) -> str | None:
+    """The password in an address of a ledger.
+
+    Raises:
+        ValueError: it is no address of a database that the ledger knows; quotes nothing of it.
+    """
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "not an address such as postgresql://user:password@host/name; in a password write @ as %40, : as %3A and "
+            "/ as %2F"
+        ) from None
+    if backend not in _KNOWN:
+        raise ValueError(f"{backend!r}; the ledger knows {' and '.join(_KNOWN)} only")
+    return str(parsed.password) if parsed.password else None
+
+
 def open_engine(url: str) -> Engine:
     """An engine on SQLite (WAL, synchronous=FULL, BEGIN IMMEDIATE) or PostgreSQL.
 
@@ -37,11 +59,12 @@ def open_engine(url: str) -> Engine:
     Raises:
         ValueError: the URL names another database.
     """
+    try:
+        password_of(url)
+    except ValueError as wrong:
+        raise ValueError(f"LEDGER_URL: {wrong}") from None
     parsed = make_url(url)
-    backend = parsed.get_backend_name()
-    if backend not in {"sqlite", "postgresql"}:
-        raise ValueError(f"LEDGER_URL names {backend!r}; the ledger knows sqlite and postgresql only")
-    if backend == "postgresql":
+    if parsed.get_backend_name() == "postgresql":
         engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
         event.listen(engine, "handle_error", _first_line_only)
         return engine

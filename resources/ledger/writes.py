@@ -34,6 +34,8 @@ WITHDRAWN = "WITHDRAWN"
 THROTTLED = "429"
 PRESENT = "present in Gorgias"
 """Taken over without a request."""
+FOUND, LEFT_TO_MERGE = "", "found in the account"
+"""Payload hashes of adopted objects: not looked at yet; not as staged, so that the merge of changes looks at it."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Settlement:
     Attributes:
         booked_as: the books' name of the object, where it differs from the write's (contacts become customers).
         uploads: contents that the account holds now.
+        payload_hash: what the object turned out to have been made of; None leaves what the intent said.
         undoes: what is not in Gorgias any more.
     """
 
@@ -67,6 +70,7 @@ class Settlement:
     conflicts: Sequence[dict[str, Any]] = field(default=())
     booked_as: str = ""
     uploads: Sequence[Uploaded] = field(default=())
+    payload_hash: str | None = None
     undoes: Undone | None = None
 
 
@@ -81,6 +85,20 @@ class Writes(Books, Leases, Uploads):
                 w = tables.writes.c
                 condition = tuple_(w.object, w.source_id, w.part).in_(wanted)
                 found |= {row.key: row for row in self._known(connection, condition)}
+        return found
+
+    def ever_known(self, keys: Sequence[WriteKey]) -> set[WriteKey]:
+        """Those of these writes that this ledger has heard of, also where their intent was withdrawn since."""
+        found = set(self.known(keys))
+        h = tables.history.c
+        with self.reading() as connection:
+            left = [key for key in keys if key not in found]
+            for start in range(0, len(left), _KEYS_PER_QUERY):
+                some = [(key.object, key.source_id, key.part) for key in left[start : start + _KEYS_PER_QUERY]]
+                query = select(h.object, h.source_id, h.part).where(
+                    h.account == self.account, tuple_(h.object, h.source_id, h.part).in_(some)
+                )
+                found |= {WriteKey(*row) for row in connection.execute(query)}
         return found
 
     def unsettled(self) -> list[KnownWrite]:
@@ -138,6 +156,8 @@ class Writes(Books, Leases, Uploads):
                 }
                 if one.gorgias_id is not None:
                     changed["gorgias_id"] = one.gorgias_id
+                if one.payload_hash is not None:
+                    changed["payload_hash"] = one.payload_hash
                 tx.execute(update(tables.writes).where(*self._is(one.key)).values(**changed))
                 self.quarantine_in(tx, one.booked_as or one.key.object, GATE, list(one.quarantined))
             self.book_written(
@@ -150,6 +170,36 @@ class Writes(Books, Leases, Uploads):
                     self._undo_in(tx, one.undoes, one.detail, fence, run_id)
             rows = [_history_row(one.key, str(one.state), one.detail) for one in settlements]
             self._remember(tx, rows, fence, run_id)
+
+    def enter_found(
+        self, object: str, found: Sequence[tuple[str, int, str | None]], detail: str, fence: int, run_id: str
+    ) -> int:
+        """Enter objects that are in the account and of which this ledger never heard, as adopted; returns how many.
+
+        Args:
+            found: source id, Gorgias id, partition.
+        """
+        keys = [WriteKey(object, source_id, "create") for source_id, _, _ in found]
+        known = self.known(keys)
+        gone = {key for key, row in known.items() if row.state is State.ROLLED_BACK}
+        now = self.now()
+        rows = [
+            {
+                **{"account": self.account, "object": object, "source_id": key.source_id, "part": key.part},
+                **{"state": str(State.ADOPTED), "payload_hash": FOUND, "mapping_version": "", "partition": partition},
+                **{"before": None, "attempts": 0, "fence": fence, "run_id": run_id, "intent_at": now},
+                **{"settled_at": now, "detail": detail, "gorgias_id": number},
+            }
+            for key, (_, number, partition) in zip(keys, found, strict=True)
+            if key not in known or key in gone
+        ]
+        if not rows:
+            return 0
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            self._upsert_writes(tx, rows)
+            self._remember(tx, rows, fence, run_id)
+        return len(rows)
 
     def set_aside(self, settlements: Sequence[Settlement], fence: int, run_id: str) -> None:
         """Forget writes that were not carried out though they were sent, and quarantine their rows, in one transaction.
@@ -272,13 +322,12 @@ class Writes(Books, Leases, Uploads):
         return self._frame(query.group_by(h.object, h.part).order_by(h.object, h.part))
 
     def attempts_in(self, run_ids: Sequence[str]) -> int:
-        """How many requests these runs announced: the number of their INTENT entries in the history."""
+        """How many requests these runs announced: the INTENT entries of their history, without what was there."""
         h = tables.history.c
-        query = select(func.count()).where(
-            h.account == self.account, h.state == str(State.INTENT), h.run_id.in_(list(run_ids))
-        )
+        requests = func.sum(case((h.detail == PRESENT, -1), (h.state == str(State.INTENT), 1), else_=0))
+        query = select(func.coalesce(requests, 0)).where(h.account == self.account, h.run_id.in_(list(run_ids)))
         with self.reading() as connection:
-            return connection.execute(query).scalar_one()
+            return int(connection.execute(query).scalar_one())
 
     def _known(self, connection: Connection, condition: Any) -> list[KnownWrite]:
         w = tables.writes.c

@@ -15,6 +15,7 @@ from resources.ledger.records import State
 
 OK, FAILED, NOT_PROVED = "OK", "FAILED", "NOT PROVED"
 _BY_OTHERS = "made by somebody in Gorgias since"
+_CHANGED_BY_OTHERS = "changed by somebody in Gorgias"
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,18 @@ def prove(book: Ledger, plan: Plan, image: Iterable[tuple[str, int, str]]) -> Pr
             else:
                 told, blame = f"{item.fate}: {item.reason or 'not taken back yet'}", item.fate is not Fate.keep
                 blame = blame and item.fate is not Fate.not_in_scope
-            proof.differences.append(Difference(*key, "there now", told, blame))
+            proof.differences.append(Difference(key[0], key[1], "there now", told, blame))
         elif key not in now:
             # What was there before is never deleted: plan.py takes only what we made.
-            proof.differences.append(Difference(*key, "gone", "deleted or merged by somebody in Gorgias"))
+            proof.differences.append(Difference(key[0], key[1], "gone", "deleted or merged by somebody in Gorgias"))
         elif item is not None and item.reason:
-            proof.differences.append(Difference(*key, "changed", item.reason))
+            proof.differences.append(Difference(key[0], key[1], "changed", item.reason))
         else:
             told = "not as its image, though nobody else is known to have changed it"
             proof.differences.append(
-                Difference(*key, "changed", told if key in ours else "changed by somebody in Gorgias", key in ours)
+                Difference(
+                    key[0], key[1], "changed", told if key in ours else "changed by somebody in Gorgias", key in ours
+                )
             )
     return proof
 

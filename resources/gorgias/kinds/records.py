@@ -24,6 +24,10 @@ class Tickets(Kind):
         whole = self.reader.get(f"/api/tickets/{rows[0]['id']}", relationships="custom_fields")
         return [Found(whole["id"], whole, True, bool(whole.get("trashed_datetime")))]
 
+    def read(self, write: Write, number: int) -> Found:
+        whole = self.reader.get(f"{write.path}/{number}", relationships="custom_fields")
+        return Found(whole["id"], whole, True, bool(whole.get("trashed_datetime")))
+
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return ticket_differences(asked, answer)
 

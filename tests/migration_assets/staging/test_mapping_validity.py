@@ -5,6 +5,7 @@ import yaml
 from staged_site import DAY
 
 from migration_assets.staging import conversations, mapping_validity
+from migration_assets.staging.witness import tickets_kept
 
 OTHER_DAY = "2026-03-03"
 LOOKS = {
@@ -217,6 +218,17 @@ def test_a_map_that_is_wrong_from_the_start_is_red_in_its_rows_though_all_was_st
 
     site.edit = edit
     assert look(fill(site).stage(), "tickets") == expected
+
+
+def test_a_default_is_of_the_type_of_its_field(site):
+    site.edit = lambda text: text.replace(
+        "transform: number", "transform: number\n    missing: default\n    default: '7'"
+    )
+    fill(site).stage()
+    assert look(site, "tickets") == {}
+    assert all(result.passed for result in tickets_kept(site.warehouse, site.ledger, site.days, site.inputs).values())
+    key = next(one["source_id"] for one in site.rows("custom_fields") if one["field_name"] == "total")
+    assert [row["field_values"][key] for row in site.rows("tickets")] == [12.5, 3, 7, 7]
 
 
 def test_a_value_that_staging_dropped_is_red_and_one_that_it_booked_as_a_loss_is_not(staged):
