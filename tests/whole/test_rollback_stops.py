@@ -61,7 +61,7 @@ def test_a_killed_rollback_goes_on_without_a_new_plan_and_deletes_nothing_twice(
         both.in_gorgias("POST", "/_sandbox/stats/reset")
         plan = plan_rollback(*_stores(loaded), ALL, loaded.home).plan
         made = sum(plan.count(name, Fate.delete) for name in KINDS)
-        for method, call in (("settle", 2), ("intend", 3), ("settle", 9), ("intend", 8)):
+        for method, call in (("settle", 2), ("intend", 3), ("settle", 5), ("intend", 2)):
             with killed_at(loaded, method, call), pytest.raises(Killed):
                 back(loaded)
         done = back(loaded)
@@ -202,7 +202,7 @@ def _is_empty(migration: MiniMigration) -> None:
     left = json.loads(state(migration.sandbox.gorgias, canonical=False))
     for name in ("tickets", "customers", "teams", "tags"):
         assert left[name] == [], name
-    assert all(row["deactivated_datetime"] for row in left["custom_fields"])
+    assert all(row["deactivated_datetime"] for row in left["custom_fields"] if not row["managed_type"])
     assert outbox(migration.sandbox.gorgias)["mails"] == []
     assert migration.ledger.unsettled() == []
     assert _unbalanced(migration) == []

@@ -26,14 +26,15 @@ MOVING = frozenset({"updated_datetime", "usage", "uri", "meta", "excerpt", "summ
 """What the server moves by itself, or shows differently from look to look."""
 
 
-def target_image(reader: Reader) -> Iterator[tuple[str, int, str]]:
+def target_image(reader: Reader, with_ours: bool = True) -> Iterator[tuple[str, int, str]]:
     """Object, Gorgias id and digest of everything that a migration may touch or make.
 
-    Not of what another home of a migration made: it is nothing that a shop had before.
+    Args:
+        with_ours: also what a migration made, by its external id; another home may have done so before.
     """
     for name, path, asked in LISTS:
         for row in reader.rows(path, **asked):
-            if not str(row.get("external_id") or "").startswith(OURS):
+            if with_ours or not str(row.get("external_id") or "").startswith(OURS):
                 yield name, row["id"], digest_of(row)
 
 
