@@ -198,7 +198,7 @@ def test_a_name_is_told_from_a_word(text: str, names: list[str]):
         ('mapping confirm --by "Ann Lee"', None),
         ("mapping show|confirm --by NAME", "No such option"),
         ("mapping confirm", "wants by"),
-        ("mapping diff", "there is no `migrate mapping diff`"),
+        ("mapping merge", "there is no `migrate mapping merge`"),
         ("mapping", "only prints help"),
         ("discover --capture", "No such option"),
         ("run all", "takes no all"),

@@ -1,4 +1,4 @@
-"""`migrate mapping propose|show|confirm`: the map from Ivinex fields to Gorgias, and a person's word on it."""
+"""`migrate mapping propose|show|diff|confirm`: the map from Ivinex fields to Gorgias, and a person's word on it."""
 
 import click
 from rich.console import Console
@@ -9,11 +9,13 @@ from migration_assets.cli.session import opened
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
 from migration_assets.mapping.confirm import confirm as confirm_map
+from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
 from migration_assets.mapping.confirm import show as rows_of
+from migration_assets.mapping.restore import restore
 from migration_assets.settings import SettingsError
 
-_COLUMNS = ("role", "label", "kind", "target", "transform", "confidence", "reason")
+_COLUMNS = ("role", "label", "kind", "target", "was", "transform", "confidence", "reason")
 
 
 @click.group()
@@ -35,29 +37,65 @@ def propose(out: Output) -> None:
             settings.ivinex_timezone,
             max_fields=settings.gorgias_max_active_fields,
         )
-    fields = len(rows_of(written.mapping))
+    fields, undecided = len(rows_of(written.mapping)), sum(1 for _ in written.mapping.undecided())
+    told = f"{fields} fields proposed in {written.path}"
+    if undecided:
+        told += f"; {undecided} points are to be decided there: `migrate mapping show` lists them first"
     out.finish(
-        {"path": str(written.path), "version": written.mapping.mapping_version, "fields": fields},
-        lambda console: console.print(f"{fields} fields proposed in {written.path}", markup=False),
+        {
+            "path": str(written.path),
+            "version": written.mapping.mapping_version,
+            "fields": fields,
+            "to_decide": undecided,
+        },
+        lambda console: console.print(told, markup=False),
     )
 
 
 @mapping.command()
 @common
 def show(out: Output) -> None:
-    """The map as a table: each source field, its target, and why."""
+    """The map as a table: each source field, its target, and why; what is to be decided first.
+
+    `was` is the target of the map that was confirmed last, where that is another one.
+    """
     with opened() as books:
         present = mapping_file.load(books.settings.home / FILE)
         confirmation = books.ledger.confirmed_mapping()
-    rows = rows_of(present)
+    rows = rows_of(present, confirmation.schema.get("map") if confirmation else None)
+    questions = [message for _, message in present.undecided()]
     confirmed = confirmation is not None and confirmation.version == present.mapping_version
     by = f"confirmed by {confirmation.by}" if confirmation and confirmed else "not confirmed"
 
     def print_table(console: Console) -> None:
         title = f"mapping {present.mapping_version}, {by}"
         console.print(table(title, _COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), ("confidence",)))
+        for question in questions:
+            console.print(f"to be decided: {question}", markup=False)
 
-    out.finish({"version": present.mapping_version, "confirmed": confirmed, "fields": rows}, print_table)
+    content = {"version": present.mapping_version, "confirmed": confirmed, "to_decide": questions, "fields": rows}
+    out.finish(content, print_table)
+
+
+@mapping.command()
+@common
+def diff(out: Output) -> None:
+    """What is different since the map was confirmed last: fields of the source, targets, values, one line each."""
+    with opened() as books:
+        changes = diff_of_map(books.settings.home, books.ledger, books.warehouse)
+    told = changes or ["nothing changed since the confirmation"]
+    out.finish({"changes": changes}, lambda console: console.print("\n".join(told), markup=False))
+
+
+@mapping.command("restore")
+@common
+@click.option("--replace", is_flag=True, help="Also over files with another content, which are kept beside.")
+def restore_files(out: Output, replace: bool) -> None:
+    """Bring mapping.yaml and admin_exports/ back as they were confirmed last: for a home that lost them."""
+    with opened() as books:
+        done = restore(books.settings.home, books.ledger, replace)
+    said = {"written": list(done.written), "same": list(done.same)}
+    out.finish(said, lambda console: console.print(done.sentence(), markup=False))
 
 
 @mapping.command()

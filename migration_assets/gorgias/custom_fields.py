@@ -8,6 +8,8 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, merged, require_all, result
+from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.rollback.reactivate import reactivate
 from migration_assets.gorgias.written_definitions import bases_of, enter_definitions
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
@@ -24,7 +26,11 @@ from resources.warehouse import Warehouse, WarehouseResource
     group_name="gorgias",
     kinds={"gorgias"},
     pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "custom_fields"])],
+    deps=[
+        dg.AssetKey(["staging", "custom_fields"]),
+        dg.AssetKey(["gorgias", "preflight"]),
+        dg.AssetKey(["gorgias", "account_before"]),
+    ],
     check_specs=[checks.CUSTOM_FIELDS.check.spec],
 )
 def custom_fields(
@@ -36,7 +42,8 @@ def custom_fields(
     """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
     store, book = warehouse.get(), ledger.get()
     wanted = writes(store)
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
+        reactivate(gate, book, wanted)
         tally = carry_out(context, gate, book, "gorgias/custom_fields", len(wanted), wanted)
         require_all(tally, "custom fields", book, "custom_fields")
         more = list(new_choices(store, book, gorgias.reader))

@@ -25,6 +25,7 @@ from migration_assets.gorgias.customer_merge import Plan, base_as_left, base_of,
 from migration_assets.gorgias.customers import create_write, data_write, values_write
 from migration_assets.gorgias.expected import Left, Reason, expect, left_fields
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.states import restored
 from migration_assets.gorgias.target_object import Held, changed_by, read_customer
 from migration_assets.gorgias.written import Pending, keep_in, pending
@@ -74,7 +75,7 @@ def customer_changes(
     for source_id, name, take in book.resolutions("customers"):
         decided.setdefault(source_id, {})[name] = take
     rows, tallies = pending(store, "customers", also=decided), []
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         work = Work(store, book, gorgias.reader, gate, settings.get().home, decided)
         for batch in batches(rows, CHUNK):
             plans = work.plans(batch)

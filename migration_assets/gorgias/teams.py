@@ -13,6 +13,7 @@ import dagster as dg
 from checks.gates import require_open
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.written_definitions import bases_of, enter_definitions
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
@@ -42,7 +43,7 @@ def teams(
     store, book = warehouse.get(), ledger.get()
     require_open(book, ["staging/teams"])
     wanted = list(writes(store, book, gorgias.reader))
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         tally = carry_out(context, gate, book, "gorgias/teams", len(wanted), wanted)
     require_all(tally, "teams", book, "teams")
     _enter(store, book, wanted)

@@ -27,6 +27,7 @@ from migration_assets.gorgias.decided import decisions, ticket_of
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import base_as_left, first_base, keys_of
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.staged import StagedTicket, read
 from migration_assets.gorgias.target_object import Held, changed_by, read_ticket
 from migration_assets.gorgias.ticket_body import Directory, ticket_write
@@ -83,7 +84,7 @@ def ticket_changes(
     require_not_failed(book, BEFORE_LOADS, keys)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     tallies = []
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         for batch in batches(rows, CHUNK):
             work = Work(store, book, gorgias.reader, gate, people, keys, settings.get().home, counts)
             plans = work.plans(batch, decided)

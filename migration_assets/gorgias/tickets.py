@@ -12,6 +12,7 @@ from migration_assets.gorgias.as_left import note
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases, keys_of, notes
 from migration_assets.gorgias.load import carry_out, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
@@ -86,7 +87,7 @@ def tickets(
         note(store, notes(chunk, known, people, version, files))
 
     wanted = writes(store, book, keys, people, version, orphans, noted)
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
     enter_first_bases(store, book, keys, people)

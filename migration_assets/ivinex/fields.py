@@ -10,11 +10,10 @@ import orjson
 import pandas as pd
 
 from migration_assets.ivinex import checks, tables
-from resources.ivinex.client import IvinexClient
+from migration_assets.ivinex.field_frame import field_frame
 from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.ivinex.resource import IvinexResource
 from resources.ivinex.shapes import Tab
-from resources.ivinex.types import kind_of
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
@@ -52,27 +51,6 @@ def fields(
         checks.DRIFT.report(context, None, lambda: {None: checks.drifted(frame, confirmation)}),
     ]
     return dg.MaterializeResult(metadata=_metadata(frame, unknown, refused), check_results=seen)
-
-
-def field_frame(client: IvinexClient, tab: Tab) -> pd.DataFrame:
-    """Reads the fields of one tab; returns rows of `ivinex.fields`."""
-    rows: list[dict[str, Any]] = [
-        {
-            "collection_type_id": tab.collection_type_id,
-            "tab": tab.name,
-            "field_id": field.field_id,
-            "field_name": field.name,
-            "label": field.label,
-            "data_type": field.data_type,
-            "display_type": field.display_type,
-            "kind": kind_of(field.name, field.data_type, field.display_type),
-            "linked_collection_type_id": field.linked_collection_type_id,
-            "options": orjson.dumps([{"id": item.id, "label": item.label} for item in field.options]).decode(),
-            "position": field.position,
-        }
-        for field in client.fields(tab)
-    ]
-    return pd.DataFrame(rows, columns=list(tables.FIELDS.columns))
 
 
 def _metadata(frame: pd.DataFrame, unknown: pd.DataFrame, refused: list[str]) -> dict[str, Any]:

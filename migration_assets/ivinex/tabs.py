@@ -12,12 +12,16 @@ import pandas as pd
 
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.exports import read_tab_names
-from migration_assets.mapping.roles import REQUIRED, chosen_roles, propose_roles
+from migration_assets.ivinex.field_frame import field_frame
+from migration_assets.mapping.role_proposal import CLEAR, RoleProposal, propose_roles
+from migration_assets.mapping.roles import NAMES, REQUIRED, chosen_roles
+from migration_assets.mapping.source_site import require_same_host
 from migration_assets.settings import SettingsResource
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.ivinex.resource import IvinexResource
 from resources.ivinex.shapes import Tab
+from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
 SUSPECT = (
@@ -40,12 +44,14 @@ def tabs(
     ivinex: IvinexResource,
     warehouse: WarehouseResource,
     settings: SettingsResource,
+    ledger: LedgerResource,
 ) -> dg.MaterializeResult:
     """Tabs that GetTabs names, with the role that mapping.yaml gives or the name suggests, and how they answer.
 
     A tab that answers zero rows without the marker is escalated; for a required role it stops the run.
     """
     home = settings.get().home
+    require_same_host(ledger.get())
     frame = survey(ivinex.get(), home)
     warehouse.get().replace(tables.TABS, frame)
     if fatal := fatal_problems(frame):
@@ -65,8 +71,8 @@ def survey(client: IvinexClient, home: Path) -> pd.DataFrame:
         BadRoles: mapping.yaml cannot be read.
     """
     listed = client.tabs()
-    proposed = propose_roles((tab.collection_type_id, tab.name) for tab in listed)
     chosen = chosen_roles(home).roles
+    proposed = _propose(client, listed) if chosen is None else {}
     given = {number: role for role, numbers in (chosen or {}).items() for number in numbers}
     rows: list[dict[str, Any]] = []
     for tab in listed:
@@ -76,6 +82,21 @@ def survey(client: IvinexClient, home: Path) -> pd.DataFrame:
     rows.extend(_hidden(listed, read_tab_names(home), given))
     frame = pd.DataFrame(rows, columns=list(tables.TABS.columns))
     return frame.astype({"listed": bool, "readable": bool, "empty": bool, "problem": "str"})
+
+
+def _propose(client: IvinexClient, listed: Sequence[Tab]) -> dict[str, RoleProposal]:
+    """Roles by the names of the tabs; where these do not tell each role, by their fields as well."""
+    names = [(tab.collection_type_id, tab.name) for tab in listed]
+    proposed = propose_roles(names)
+    if {proposal.role for proposal in proposed.values() if proposal.confidence >= CLEAR} >= set(NAMES):
+        return proposed
+    frames = []
+    for tab in listed:
+        try:
+            frames.append(field_frame(client, tab))
+        except (Forbidden, ErrorAnswer):
+            continue  # the tab's own look says so
+    return propose_roles(names, pd.concat(frames, ignore_index=True)) if frames else proposed
 
 
 def fatal_problems(frame: pd.DataFrame) -> list[str]:

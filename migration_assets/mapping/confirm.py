@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from . import mapping_file
+from . import account_fields, mapping_file, restore
+from .map_changes import content_of, map_changes
+from .map_rows import show as show
 from .mapping_file import CONFIRM, MappingError
 from .model import Mapping, Role
 from .profile import profile
 from .propose import propose as propose_map
+from .role_proposal import propose_roles, unsure_roles
+from .roles import chosen_roles
 from .schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
+from .source_site import bind_site, require_same_site
+from .status_evidence import uses_of
 
 if TYPE_CHECKING:
     from resources.ledger import Ledger
+    from resources.ledger.records import Confirmation
     from resources.warehouse import Warehouse
 
 FILE = "mapping.yaml"
@@ -35,11 +42,10 @@ class Proposal:
     path: Path
 
 
-def propose(home: Path, warehouse: Warehouse, time_zone: str, active_fields: int = 0, max_fields: int = 25) -> Proposal:
+def propose(home: Path, warehouse: Warehouse, time_zone: str, max_fields: int = 25) -> Proposal:
     """Write a proposal from the live schema: `mapping.yaml`, or `mapping.proposed.yaml` beside one that is there.
 
-    Args:
-        active_fields: custom fields active in the account that are not this migration's.
+    What is active in the account besides this migration's fields takes from the custom-field budget.
 
     Raises:
         MappingError: `ivinex.tabs` or `ivinex.fields` is missing, or no tab has the role of tickets.
@@ -51,28 +57,32 @@ def propose(home: Path, warehouse: Warehouse, time_zone: str, active_fields: int
         roles.setdefault(role, []).append(str(tab))
     if "ticket" not in roles:
         raise MappingError("No tab has the role ticket. Name it under roles in mapping.yaml, as ticket: ['<tab id>'].")
-    mapping = propose_map(fields, profile(warehouse, fields), roles, time_zone, active_fields, max_fields)
+    active = account_fields.kept(warehouse)
+    mapping = propose_map(
+        fields,
+        profile(warehouse, fields),
+        roles,
+        time_zone,
+        account_fields.besides(active),
+        max_fields,
+        reserved=account_fields.reserved(active),
+        uses=lambda status, closed: uses_of(
+            warehouse, status.collection_type_id, status.name, closed.name if closed else None
+        ),
+        questions=_questions(home, warehouse, fields),
+    )
     path = home / (PROPOSED if (home / FILE).exists() else FILE)
     mapping_file.save(path, mapping)
     return Proposal(mapping, path)
 
 
-def show(mapping: Mapping) -> list[dict[str, Any]]:
-    """The map as rows for a table: role, tab, label, source, kind, target, transform, confidence, reason."""
-    return [
-        {
-            "role": role,
-            "tab": item.collection_type_id,
-            "label": item.label,
-            "source": item.source,
-            "kind": item.kind,
-            "target": str(item.target),
-            "transform": item.transform,
-            "confidence": round(item.confidence, 2),
-            "reason": item.reason,
-        }
-        for role, _, item in mapping.each()
-    ]
+def _questions(home: Path, warehouse: Warehouse, fields: pd.DataFrame) -> tuple[str, ...]:
+    """Roles that nobody chose and that are not sure."""
+    if chosen_roles(home).roles is not None:
+        return ()
+    tabs = warehouse.query("SELECT collection_type_id, tab FROM ivinex.tabs WHERE collection_type_id IS NOT NULL")
+    names = {str(number): str(name) for number, name in zip(tabs["collection_type_id"], tabs["tab"], strict=True)}
+    return unsure_roles(propose_roles(names.items(), fields), names)
 
 
 def confirm(
@@ -80,7 +90,6 @@ def confirm(
     ledger: Ledger,
     warehouse: Warehouse,
     by: str,
-    active_fields: int = 0,
     max_fields: int = 25,
     note: str = "",
     version: str = "",
@@ -94,6 +103,7 @@ def confirm(
     Raises:
         MappingError: the file has mistakes, does not fit the live schema, is over the budget, or is another version.
         NameMissing: nobody is named.
+        OtherSite: the account is loaded from another Ivinex site.
     """
     path = home / FILE
     mapping = mapping_file.load(path)
@@ -105,9 +115,16 @@ def confirm(
             f"confirm --by NAME --version {mapping.mapping_version}`."
         )
     fields = live_fields(warehouse)
-    mapping_file.check_against(path, mapping, schema_problems(mapping, fields, active_fields, max_fields))
+    besides = account_fields.besides(account_fields.kept(warehouse), mapping.custom_fields())
+    problems = [*schema_problems(mapping, fields, besides, max_fields), *mapping.undecided()]
+    mapping_file.check_against(path, mapping, problems)
+    require_same_site(ledger, warehouse)
     schema = snapshot(fields, mapping)
-    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
+    # With the schema the ledger keeps the map itself, so that a later change can be named.
+    kept = schema | {"map": content_of(mapping)}
+    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), kept, by, note)
+    bind_site(ledger, warehouse)
+    restore.keep(home, ledger, mapping.mapping_version)
     return mapping
 
 
@@ -117,7 +134,9 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
     Raises:
         MappingError: the file is missing or has mistakes.
         NotConfirmed: never confirmed, edited since, or the schema drifted; each change is named.
+        OtherSite: what was read is not the site that the account is loaded from.
     """
+    require_same_site(ledger, warehouse)
     mapping = mapping_file.load(home / FILE)
     confirmation = ledger.confirmed_mapping()
     if confirmation is None:
@@ -126,7 +145,7 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
             f"mapping show`), then confirm it: {CONFIRM}."
         )
     present = snapshot(live_fields(warehouse), mapping)
-    changes = _changes(mapping, confirmation.version, confirmation.fingerprint, confirmation.schema, present)
+    changes = _changes(mapping, confirmation, present)
     if changes:
         listed = "".join(f"\n  {change}" for change in changes)
         raise NotConfirmed(
@@ -152,8 +171,26 @@ def live_fields(warehouse: Warehouse) -> pd.DataFrame:
         return tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
 
 
-def _changes(mapping: Mapping, version: str, mark: str, schema: Snapshot, present: Snapshot) -> list[str]:
-    changes = [] if fingerprint(present) == mark else drift(schema, present)
-    if mapping.mapping_version != version:
-        changes.append(f"mapping.yaml was edited: version {version} was confirmed, {mapping.mapping_version} is there")
+def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
+    """What is different since the last confirmation, each change by name; [] where nothing is.
+
+    Raises:
+        MappingError: the file is missing or has mistakes.
+        NotConfirmed: never confirmed, so there is nothing to compare with.
+    """
+    mapping = mapping_file.load(home / FILE)
+    confirmation = ledger.confirmed_mapping()
+    if confirmation is None:
+        raise NotConfirmed(f"{home / FILE} was never confirmed, so it differs from nothing. Confirm it: {CONFIRM}.")
+    return _changes(mapping, confirmation, snapshot(live_fields(warehouse), mapping))
+
+
+def _changes(mapping: Mapping, confirmation: Confirmation, present: Snapshot) -> list[str]:
+    drifted = fingerprint(present) != confirmation.fingerprint
+    changes = drift(confirmation.schema, present) if drifted else []
+    if mapping.mapping_version != confirmation.version:
+        edited = f"version {confirmation.version} was confirmed, {mapping.mapping_version} is there"
+        changes.append(f"mapping.yaml was edited: {edited}")
+        if kept := confirmation.schema.get("map"):
+            changes += map_changes(kept, content_of(mapping))
     return changes

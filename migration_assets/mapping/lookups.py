@@ -10,8 +10,8 @@ import pandas as pd
 
 from .frames import rows
 from .model import Mapping
+from .option_words import is_placeholder
 from .schema_check import options_of
-from .words import is_please_select
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ class Lookups:
             key = (row["collection_type_id"], row["field_name"])
             if labels:
                 options[key] = {
-                    option: "" if is_please_select(label) else " ".join(label.split())
-                    for option, label in labels.items()
+                    option: "" if is_placeholder(label) else " ".join(label.split()) for option, label in labels.items()
                 }
             if blank := frozenset(option for option, label in labels.items() if not label.strip()):
                 unlabelled[key] = blank

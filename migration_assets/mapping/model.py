@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from .targets import DATA_TYPES, KINDS, OBJECT_OF_ROLE, ROLES, STANDARDS, TRANSFORMS
 
+TO_DECIDE = "to be decided"
+"""Stands for a value that no word and no evidence tells: a map with one cannot be confirmed."""
 Role = Literal["contact", "organization", "ticket", "activity", "task"]
 To = Literal["standard", "custom_field", "meta", "data", "note", "skip"]
 ALLOWED: dict[To, tuple[str, ...]] = {
@@ -26,6 +28,8 @@ ALLOWED: dict[To, tuple[str, ...]] = {
     "skip": ROLES,
 }
 """Which role may use which target: only customers have `data`, only tickets and messages have `meta`."""
+NOTES = ("confidence", "reason", "label", "value_confidence", "value_reasons", "to_decide")
+"""What a map holds for its reader only."""
 LOSSY_KINDS = {"date": "date as text", "datetime": "date as text", "user": "user as text", "multi": "list as text"}
 """Kinds that Gorgias has no type for (design.md 9): written as text, with one loss row a field."""
 
@@ -54,6 +58,8 @@ class FieldMap(_Strict):
         values: option id or option label -> target value; ids win.
         missing: what an empty value does: stay empty, take `default`, or send the row to quarantine.
         unmapped: what a value outside `values` (or an option that is gone) does.
+        value_confidence, value_reasons: notes of the proposal on `values`, by option label.
+        to_decide: what a person has to say of this field before the map can be confirmed; deleted once it is said.
     """
 
     collection_type_id: str
@@ -69,6 +75,9 @@ class FieldMap(_Strict):
     default: str | None = None
     confidence: float = Field(1.0, ge=0, le=1)
     reason: str = ""
+    value_confidence: dict[str, float] = Field(default_factory=dict)
+    value_reasons: dict[str, str] = Field(default_factory=dict)
+    to_decide: str = ""
 
     @field_validator("kind")
     @classmethod
@@ -103,12 +112,17 @@ class FieldMap(_Strict):
 
 
 class Mapping(_Strict):
-    """A whole map, as `mapping.yaml` holds it."""
+    """A whole map, as `mapping.yaml` holds it.
+
+    Attributes:
+        to_decide: what a person has to say of the roles before the map can be confirmed.
+    """
 
     version: str = "1"
     time_zone: str
     roles: dict[Role, list[str]]
     partition_fallback: Literal["none", "first_activity", "modified_date"] = "none"
+    to_decide: list[str] = Field(default_factory=list)
     fields: dict[Role, list[FieldMap]] = Field(default_factory=dict)
 
     @field_validator("version")
@@ -134,7 +148,7 @@ class Mapping(_Strict):
                 yield (*path, "collection_type_id"), f"tab {item.collection_type_id} has not the role {role}"
             vocabulary = STANDARDS[role][target.name].vocabulary if target.to == "standard" and target.name else ()
             for option, value in item.values.items():
-                if vocabulary and value not in vocabulary:
+                if vocabulary and value not in vocabulary and value != TO_DECIDE:
                     yield (*path, "values", option), f"'{value}' is not one of {', '.join(vocabulary)}"
             if target.to == "skip":
                 continue
@@ -161,6 +175,20 @@ class Mapping(_Strict):
                 yield path, f"two fields on one target: label '{item.target.name}' is used by a {first_role} field too"
             elif first is not item and data_type(first) != data_type(item):
                 yield path, f"'{item.target.name}' is fed by kinds {first.kind} and {item.kind}, which do not agree"
+
+    def undecided(self) -> Iterator[tuple[tuple[Any, ...], str]]:
+        """What a person has to decide before the map can be confirmed: (path into the file, what to write)."""
+        for index, question in enumerate(self.to_decide):
+            yield ("to_decide", index), f"{question} Then delete this line."
+        for role, index, item in self.each():
+            path = ("fields", role, index)
+            if item.to_decide:
+                yield (*path, "to_decide"), f"'{item.label or item.source}': {item.to_decide} Then delete this line."
+            for option, value in item.values.items():
+                if value == TO_DECIDE:
+                    target = STANDARDS[role].get(item.target.name or "")
+                    allowed = " or ".join(target.vocabulary) if target else "a value"
+                    yield (*path, "values", option), f"{TO_DECIDE}: write {allowed}"
 
     def each(self, to: To | None = None) -> Iterator[tuple[Role, int, FieldMap]]:
         for role in get_args(Role):
@@ -189,8 +217,8 @@ class Mapping(_Strict):
 
     @property
     def mapping_version(self) -> str:
-        """12 hex digits of what decides results: notes for the reader (confidence, reason, label) do not."""
-        content = self.model_dump(exclude={"fields": {"__all__": {"__all__": {"confidence", "reason", "label"}}}})
+        """12 hex digits of what decides results: notes for the reader do not."""
+        content = self.model_dump(exclude={"to_decide": True, "fields": {"__all__": {"__all__": set(NOTES)}}})
         return short_hash(content)
 
 

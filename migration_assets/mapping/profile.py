@@ -11,8 +11,19 @@ if TYPE_CHECKING:
 
 SWEEPS = ("ivinex.organizations", "ivinex.contacts", "ivinex.ticket_sweep", "ivinex.activity_sweep", "ivinex.tasks")
 SAMPLE_ROWS = 20_000
+EMPTY = "('', '0', '0.00', 'false', '0000-00-00', '0000-00-00 00:00:00', 'null')"
+"""How an unset value comes over the wire (ivinex-api.md 4), as a list of SQL."""
+SHAPES = {
+    "email_share": r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$",
+    "phone_share": r"^\+?[0-9][0-9 ()./-]{5,18}[0-9]$",
+    "date_share": r"^[12][0-9]{3}-[01][0-9]-[0-3][0-9]",
+    "number_share": r"^-?[0-9][0-9.,]*$",
+    "url_share": r"^(https?://|www\.)\S+$",
+    "sentence_share": r"\S+(\s+\S+){5,}",
+}
+"""Share of the filled values that look so."""
 COLUMNS = ("collection_type_id", "field_name", "rows", "filled", "filled_share", "distinct_values", "max_length",
-           "html_share")  # fmt: skip
+           "mean_length", "html_share", *SHAPES)  # fmt: skip
 
 _PROFILE = """
 WITH sample AS (
@@ -25,11 +36,12 @@ WITH sample AS (
 SELECT field_name, count(*) AS rows, count(*) FILTER (NOT empty) AS filled,
        approx_count_distinct(CASE WHEN NOT empty THEN left(value, 200) END) AS distinct_values,
        coalesce(max(CASE WHEN NOT empty THEN length(value) END), 0) AS max_length,
+       coalesce(avg(CASE WHEN NOT empty THEN length(value) END), 0) AS mean_length,
+       {shares},
        coalesce(avg(CASE WHEN NOT empty THEN regexp_matches(left(value, 2000), '<[a-zA-Z/][^>]*>')::INTEGER END), 0)
            AS html_share
 FROM (
-    SELECT *, value IS NULL OR trim(value) IN ('', '0', '0.00', 'false', '0000-00-00', '0000-00-00 00:00:00', 'null')
-        AS empty FROM cells
+    SELECT *, value IS NULL OR trim(value) IN {empty} AS empty FROM cells
 )
 GROUP BY field_name
 """
@@ -60,8 +72,19 @@ def profile(warehouse: Warehouse | Connection, fields: pd.DataFrame) -> pd.DataF
 
 def _of_tab(warehouse: Warehouse | Connection, table: str, tab: str, names: list[str]) -> pd.DataFrame:
     literals = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    paths = ", ".join("'$.\"" + name.replace('"', "").replace("'", "''") + "\"'" for name in names)
-    frame = warehouse.query(_PROFILE.format(table=table, limit=SAMPLE_ROWS, names=literals, paths=paths), [tab])
+    paths = ", ".join("'" + json_path(name).replace("'", "''") + "'" for name in names)
+    shares = ", ".join(
+        f"coalesce(avg(CASE WHEN NOT empty THEN regexp_matches(left(trim(value), 500), '{shape}')::INTEGER END), 0) "
+        f"AS {name}"
+        for name, shape in SHAPES.items()
+    )
+    query = _PROFILE.format(table=table, limit=SAMPLE_ROWS, names=literals, paths=paths, shares=shares, empty=EMPTY)
+    frame = warehouse.query(query, [tab])
     frame["collection_type_id"] = tab
     frame["filled_share"] = frame["filled"] / frame["rows"].clip(lower=1)
     return frame
+
+
+def json_path(name: str) -> str:
+    """Where a record holds a field; machine names may hold anything but a quote."""
+    return '$."' + name.replace('"', "") + '"'

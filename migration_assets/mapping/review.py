@@ -16,15 +16,15 @@ from migration_assets.markdown import table
 from resources.ledger.records import Confirmation
 
 from .frames import rows
+from .map_rows import DOUBTFUL, open_points
 from .mapping_file import CONFIRM
-from .model import FieldMap, Mapping
+from .model import TO_DECIDE, FieldMap, Mapping
+from .option_words import is_placeholder
 from .schema_check import options_of
 from .targets import STANDARDS
-from .words import is_please_select
 
-DOUBTFUL = 0.85
-"""A field whose confidence is below this wants a look."""
 MOST_ROWS = 300
+_VALUE_COLUMNS = {name: name for name in ("field", "option", "value", "confidence", "reason")}
 _COLUMNS = {"field": "field", "target": "target", "confidence": "confidence", "reason": "reason"}
 
 
@@ -46,19 +46,39 @@ def as_markdown(mapping: Mapping, fields: pd.DataFrame) -> str:
         fields: `ivinex.fields`, for the names of tabs.
     """
     tabs = _tab_names(fields)
-    items = sorted((item for _, _, item in mapping.each()), key=lambda item: item.confidence >= DOUBTFUL)
+    items = sorted(
+        (item for _, _, item in mapping.each()), key=lambda item: (not open_points(item), item.confidence >= DOUBTFUL)
+    )
     shown = [
         {
             "field": _name(item, tabs),
             "target": str(item.target),
             "confidence": f"{item.confidence:.2f}",
-            "reason": item.reason,
+            "reason": "; ".join([*(f"to be decided: {point}" for point in open_points(item)), item.reason]),
         }
         for item in items[:MOST_ROWS]
     ]
     more = len(items) - len(shown)
     told = f"\nAnd {more} more fields; the whole map is mapping.yaml, or `migrate mapping show`.\n" if more else ""
-    return table(shown, _COLUMNS) + told
+    return table(shown, _COLUMNS) + told + _values(items, tabs)
+
+
+def _values(items: list[FieldMap], tabs: dict[str, str]) -> str:
+    """The value maps, each value with its confidence, the least sure first."""
+    listed = [
+        {
+            "field": _name(item, tabs),
+            "option": option,
+            "value": value,
+            "confidence": f"{item.value_confidence[option]:.2f}",
+            "reason": item.value_reasons.get(option, ""),
+        }
+        for item in items
+        for option, value in item.values.items()
+        if option in item.value_confidence
+    ]
+    listed.sort(key=lambda row: (row["value"] != TO_DECIDE, row["confidence"]))
+    return "\n" + table(listed[:MOST_ROWS], _VALUE_COLUMNS) if listed else ""
 
 
 def proposed(mapping: Mapping, fields: pd.DataFrame) -> Evaluation:
@@ -66,9 +86,13 @@ def proposed(mapping: Mapping, fields: pd.DataFrame) -> Evaluation:
     doubtful, named = _doubtful(mapping, _tab_names(fields))
     count = facts(mapping)["fields"]
     told = f"{len(doubtful)} of {count} fields are doubtful: {named}" if doubtful else f"{count} fields, none doubtful"
+    failures = {("confidence", f"below {DOUBTFUL}"): len(doubtful)} if doubtful else {}
+    if undecided := [message for _, message in mapping.undecided()]:
+        failures[("to be decided", "by a person")] = len(undecided)
+        told = f"{len(undecided)} points are to be decided before it can be confirmed; {told}"
     return Evaluation(
         count,
-        Counter({("confidence", f"below {DOUBTFUL}"): len(doubtful)} if doubtful else {}),
+        Counter(failures),
         sorted(item.external_id for item in doubtful)[:SHOWN],
         sentence=f"{told}. Correct mapping.yaml where it is wrong, then confirm it: {CONFIRM}.",
     )
@@ -103,7 +127,7 @@ def unnamed_options(mapping: Mapping, fields: pd.DataFrame) -> list[tuple[FieldM
         if STANDARDS[role][item.target.name or ""].vocabulary:
             live = options.get((item.collection_type_id, item.source), {})
             open_ = [label for key, label in live.items() if not {key, label} & item.values.keys()]
-            count = sum(not is_please_select(label) for label in open_)
+            count = sum(not is_placeholder(label) for label in open_)
             found += [(item, count)] if count else []
     return found
 

@@ -1,44 +1,20 @@
-"""Which tab plays which role: proposed by name, decided by `mapping.yaml`.
+"""Which tab plays which role, as `mapping.yaml` decides it.
 
-Belongs here: the proposal over tab names and the reading of the two keys of `mapping.yaml` that extraction needs
-before the map is confirmed (`roles`, `partition_fallback`). Does not belong here: fields, values, the whole map
+Belongs here: the reading of the two keys of `mapping.yaml` that extraction needs before the map is confirmed (`roles`,
+`partition_fallback`). Does not belong here: the proposal of roles (role_proposal.py), fields, values, the whole map
 (model.py).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from rapidfuzz import fuzz
 
 REQUIRED: Final = ("contact", "ticket")
 FALLBACKS: Final = ("none", "first_activity", "modified_date")
-NAMES: Final = {
-    "contact": ("contacts", "customers", "clients", "people", "persons", "callers"),
-    "organization": ("organizations", "organisations", "accounts", "companies", "businesses"),
-    "ticket": ("tickets", "cases", "issues", "incidents", "support requests", "service requests", "help desk"),
-    "activity": ("activities", "emails", "calls", "text messages", "notes", "communications"),
-    "task": ("tasks", "to dos", "follow ups"),
-}
-_CLEAR: Final = 82.0
+NAMES: Final = ("contact", "organization", "ticket", "activity", "task")
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@dataclass(frozen=True)
-class RoleProposal:
-    """What a tab most likely is.
-
-    Attributes:
-        role: None where no name is near enough.
-        confidence: 0 to 1.
-        reason: a sentence for a person.
-    """
-
-    role: str | None
-    confidence: float
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -56,18 +32,6 @@ class Chosen:
 
 class BadRoles(ValueError):
     """`mapping.yaml` cannot be read, or its roles are not lists of CollectionTypeIDs."""
-
-
-def propose_roles(tabs: Iterable[tuple[str, str]]) -> dict[str, RoleProposal]:
-    """Proposes a role for each tab by the likeness of its name.
-
-    Args:
-        tabs: (CollectionTypeID, name) pairs.
-
-    Returns:
-        A proposal per CollectionTypeID; several tabs may share a role (e-mails and activities do).
-    """
-    return {number: _propose(name) for number, name in tabs}
 
 
 def chosen_roles(home: Path) -> Chosen:
@@ -104,15 +68,3 @@ def _roles(file: Path, roles: object) -> dict[str, list[str]]:
                 raise BadRoles(f"{file}, roles.{role}: tab {number} already has the role {seen[number]}")
             seen[number] = role
     return {role: [str(number) for number in numbers] for role, numbers in roles.items()}
-
-
-def _propose(name: str) -> RoleProposal:
-    plain = " ".join("".join(character if character.isalnum() else " " for character in name.lower()).split())
-    score, role, like = max(
-        (max(fuzz.ratio(plain, known), fuzz.token_set_ratio(plain, known) - 5.0), role, known)
-        for role, names in NAMES.items()
-        for known in names
-    )
-    if score < _CLEAR:
-        return RoleProposal(None, score / 100, f"{name!r} is like no known tab name (nearest: {like})")
-    return RoleProposal(role, score / 100, f"{name!r} is like {like!r}")

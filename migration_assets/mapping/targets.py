@@ -33,7 +33,7 @@ class Standard:
     """One standard target.
 
     Attributes:
-        hints: labels that suggest it, in lower case.
+        hints: what its label says, as the concepts of the word lists (vocabulary/), the plainest first.
         kinds: source kinds that fit; a field of another kind is never proposed.
         transform: the conversion it needs; "" = that of the field's kind.
         links_to: role that a link field must point to.
@@ -57,123 +57,111 @@ _PLATFORM = {name: Standard((), frozenset({"default"}), "text") for name in PLAT
 STANDARDS: dict[str, dict[str, Standard]] = {
     "contact": {
         **_PLATFORM,
-        "name": Standard(("name", "full name", "contact name", "display name"), _TEXT, "text"),
-        "first_name": Standard(("first name", "given name", "firstname"), _TEXT, "text"),
-        "last_name": Standard(("last name", "surname", "family name", "lastname"), _TEXT, "text"),
-        "email": Standard(("email", "e mail", "email address", "primary email"), frozenset({"email", "text"}), "email"),
+        "name": Standard(("name",), _TEXT, "text"),
+        "first_name": Standard(("first_name",), _TEXT, "text"),
+        "last_name": Standard(("last_name",), _TEXT, "text"),
+        "email": Standard(("email",), frozenset({"email", "text"}), "email"),
         "other_email": Standard(
-            ("secondary email", "other email", "alternate email", "email 2", "work email"),
+            ("second email",),
             frozenset({"email", "text"}),
             "email",
         ),
-        "phone": Standard(
-            ("phone", "phone number", "telephone", "main phone", "home phone"), frozenset({"phone", "text"}), "phone"
-        ),
+        "phone": Standard(("phone",), frozenset({"phone", "text"}), "phone"),
         "other_phone": Standard(
-            ("mobile", "mobile phone", "cell", "cell phone", "phone 2", "2nd phone", "second phone", "work phone"),
+            ("mobile", "second phone"),
             frozenset({"phone", "text"}),
             "phone",
         ),
-        "organization": Standard(
-            ("organization", "company", "account"), frozenset({"link"}), "link", links_to="organization"
-        ),
+        "organization": Standard(("organization",), frozenset({"link"}), "link", links_to="organization"),
     },
     "organization": {
         **_PLATFORM,
-        "name": Standard(("name", "organization name", "company name", "company", "account name"), _TEXT, "text"),
-        "domain": Standard(("domain", "website", "web site", "url", "homepage"), frozenset({"url", "text"}), "text"),
+        "name": Standard(("name organization", "name", "organization"), _TEXT, "text"),
+        "domain": Standard(("website",), frozenset({"url", "text"}), "text"),
     },
     "ticket": {
         **_PLATFORM,
-        "subject": Standard(("subject", "title", "summary", "ticket subject", "ticket name", "name"), _TEXT, "text"),
+        "subject": Standard(("subject", "name"), _TEXT, "text"),
         "description": Standard(
-            ("description", "details", "problem description", "issue description", "message", "question"),
+            ("description", "message", "question", "body", "notes ticket"),
             _BODY,
             "html",
         ),
-        "status": Standard(("status", "ticket status", "state"), _CHOICE, "option", vocabulary=("open", "closed")),
+        "status": Standard(("status",), _CHOICE, "option", vocabulary=("open", "closed")),
         "priority": Standard(
-            ("priority", "ticket priority", "urgency", "severity"),
+            ("priority",),
             _CHOICE,
             "option",
             vocabulary=("critical", "high", "normal", "low"),
         ),
-        "assignee": Standard(
-            ("assigned to", "assigned", "assignee", "owner", "ticket owner", "agent"), frozenset({"user"}), "user_id"
-        ),
-        "contact": Standard(
-            ("contact", "customer", "requester", "client"), frozenset({"link"}), "link", links_to="contact"
-        ),
+        "assignee": Standard(("owner",), frozenset({"user"}), "user_id"),
+        "contact": Standard(("contact",), frozenset({"link"}), "link", links_to="contact"),
         "closed": Standard(
-            ("date closed", "closed", "closed date", "closed at", "resolved date", "date resolved"),
+            ("closed",),
             frozenset({"datetime", "date"}),
             "moment",
         ),
-        "team": Standard(
-            ("team", "assigned team", "group", "assigned group", "support team", "support group"), _CHOICE, "option"
-        ),
-        "tags": Standard(("tags", "ticket tags", "labels", "keywords"), frozenset({"multi"}), "labels"),
+        "team": Standard(("team",), _CHOICE, "option"),
+        "tags": Standard(("tags",), frozenset({"multi"}), "labels"),
     },
     "activity": {
         **_PLATFORM,
         "kind": Standard(
-            ("activity", "activity type", "type", "kind", "channel"),
+            ("activity kind", "kind", "activity", "category"),
             _CHOICE,
             "option",
             vocabulary=MESSAGE_KINDS,
         ),
-        "subject": Standard(("subject", "title", "summary"), _TEXT, "text"),
-        "body": Standard(("body plain", "plain body", "body text", "body", "message"), _BODY, "html"),
-        "description": Standard(("description", "notes", "note", "comments", "details"), _BODY, "html"),
-        "html": Standard(("body", "html body", "body html", "email body"), frozenset({"html"}), "html"),
-        "from": Standard(("from", "field from", "email from", "sender", "from address"), _TEXT | {"email"}, "text"),
-        "to": Standard(("to", "email to", "recipient", "recipients"), _TEXT | {"email"}, "text"),
-        "cc": Standard(("cc", "email cc"), _TEXT | {"email"}, "text"),
-        "bcc": Standard(("bcc", "email bcc"), _TEXT | {"email"}, "text"),
+        "subject": Standard(("subject",), _TEXT, "text"),
+        "body": Standard(("body plain", "plain", "body", "message"), _BODY, "html"),
+        "description": Standard(("description", "notes"), _BODY, "html"),
+        "html": Standard(("body html", "body", "html", "message"), frozenset({"html"}), "html"),
+        "from": Standard(("from",), _TEXT | {"email"}, "text"),
+        "to": Standard(("to",), _TEXT | {"email"}, "text"),
+        "cc": Standard(("cc",), _TEXT | {"email"}, "text"),
+        "bcc": Standard(("bcc",), _TEXT | {"email"}, "text"),
         "phone": Standard(
-            ("phone number", "phone", "caller", "external number", "called number"),
+            ("phone", "caller number", "caller", "mobile"),
             frozenset({"phone", "text"}),
             "text",
         ),
-        "message_id": Standard(("message id", "email id", "internet message id"), _TEXT, "text"),
+        "message_id": Standard(("message id", "email id"), _TEXT, "text"),
         "direction": Standard(
-            ("direction", "call direction", "in or out", "inbound outbound"),
+            ("direction",),
             _CHOICE,
             "option",
             vocabulary=("in", "out"),
         ),
         "duration": Standard(
-            ("duration", "call duration", "call length", "talk time"),
+            ("duration",),
             frozenset({"number", "decimal", "text"}),
             "text",
         ),
-        "disposition": Standard(("disposition", "call disposition", "call result", "outcome"), _CHOICE, "option"),
-        "owner": Standard(("assigned", "assigned to", "owner", "agent", "user"), frozenset({"user"}), "user_id"),
+        "disposition": Standard(("result",), _CHOICE, "option"),
+        "owner": Standard(("owner",), frozenset({"user"}), "user_id"),
         "date": Standard(
-            ("activity date", "email date", "date", "date time", "sent date", "date sent"),
+            ("sent date", "date activity", "date email", "sent", "date"),
             frozenset({"datetime"}),
             "moment",
         ),
-        "ticket": Standard(("ticket", "case", "related ticket"), frozenset({"link"}), "link", links_to="ticket"),
+        "ticket": Standard(("ticket",), frozenset({"link"}), "link", links_to="ticket"),
     },
     "task": {
         **_PLATFORM,
-        "subject": Standard(("subject", "task", "title", "summary", "task name", "name"), _TEXT, "text"),
-        "description": Standard(("description", "notes", "note", "comments", "details"), _BODY, "html"),
-        "due": Standard(("due date", "due", "deadline", "end date"), frozenset({"date", "datetime"}), ""),
-        "owner": Standard(
-            ("owner", "assigned to", "assigned", "assignee", "task owner", "agent"), frozenset({"user"}), "user_id"
-        ),
-        "state": Standard(("status", "state", "task status"), _CHOICE, "option"),
+        "subject": Standard(("subject", "task name", "task", "name"), _TEXT, "text"),
+        "description": Standard(("description", "notes"), _BODY, "html"),
+        "due": Standard(("due", "end date"), frozenset({"date", "datetime"}), ""),
+        "owner": Standard(("owner",), frozenset({"user"}), "user_id"),
+        "state": Standard(("status",), _CHOICE, "option"),
         "completed": Standard(
-            ("date completed", "completed", "completed date", "completed at", "completion date"),
+            ("closed",),
             frozenset({"date", "datetime"}),
             "",
         ),
-        "priority": Standard(("priority", "task priority", "urgency"), _CHOICE, "option"),
-        "kind": Standard(("category", "task type", "type", "kind"), _CHOICE, "option"),
-        "ticket": Standard(("ticket", "case", "related ticket"), frozenset({"link"}), "link", links_to="ticket"),
-        "contact": Standard(("contact", "customer", "client"), frozenset({"link"}), "link", links_to="contact"),
+        "priority": Standard(("priority",), _CHOICE, "option"),
+        "kind": Standard(("category", "kind task", "kind"), _CHOICE, "option"),
+        "ticket": Standard(("ticket",), frozenset({"link"}), "link", links_to="ticket"),
+        "contact": Standard(("contact",), frozenset({"link"}), "link", links_to="contact"),
     },
 }
 """Role -> standard target -> what it takes. A task becomes an internal note of its ticket."""

@@ -6,6 +6,7 @@ with what builds requests. It does not: customers and definitions (asked_objects
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
+from migration_assets.reconciliation.account_acts import ANSWERED, SURVEYED
 from migration_assets.reconciliation.asked_files import BODIES, FILE_NOTE
 from migration_assets.reconciliation.comparing import IDS, SCOPE
 from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, MESSAGES, PRESENT, TICKETS
@@ -198,5 +199,5 @@ MESSAGE_FIELDS = [
 ]
 LINKS = ("customer", "assignee_user", "assignee_team", "sender", "receiver")
 """Fields that link an object to another one."""
-SILENCE = ("sent_datetime", "failed")
-"""Fields that tell whether Gorgias sent, or tried to send, a message (gorgias-api.md 7)."""
+SILENCE = ("sent_datetime", "failed", ANSWERED, SURVEYED)
+"""What tells whether Gorgias sent, or tried to send, something (gorgias-api.md 7, 8)."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from migration_assets.reconciliation import asked_days as asked
+from migration_assets.reconciliation.account_acts import ANSWERS, ASKED_BY_SURVEY
 from migration_assets.reconciliation.asked_files import ask_files
 from migration_assets.reconciliation.comparing import (
     SCOPE,
@@ -23,7 +24,7 @@ from migration_assets.reconciliation.comparing import (
 )
 from migration_assets.reconciliation.differences import DIFFERENCES
 from migration_assets.reconciliation.expected_rows import stand_in
-from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, LISTED, MESSAGES, TICKETS
+from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, LISTED, MESSAGES, SURVEYS, TICKETS
 from migration_assets.reconciliation.verdicts import Verdict
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -39,7 +40,7 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
     """Fill verdicts, differences and coverage of these days. What was not read back is not compared, and counted so."""
     days = {"keys": list(keys)}
     with warehouse.transaction() as tx:
-        tx.ensure(TICKETS, MESSAGES, CUSTOMERS, DEFINITIONS, LISTED)
+        tx.ensure(TICKETS, MESSAGES, CUSTOMERS, DEFINITIONS, LISTED, SURVEYS)
         clear(tx, keys)
         if not tx.exists("staging.tickets"):
             return
@@ -59,6 +60,8 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
         judge(tx, "messages", asked.MESSAGE_PAIRS, asked.MESSAGE_FIELDS, at)
         add_objects(tx, "messages", Verdict.missing, asked.MESSAGES_LOST, at)
         add_objects(tx, "messages", Verdict.extra, asked.MESSAGES_EXTRA, at)
+        add_objects(tx, "messages", Verdict.extra, ANSWERS, at)
+        add_objects(tx, "messages", Verdict.extra, ASKED_BY_SURVEY, at)
         for name in ("tickets", "messages"):
             cover(
                 tx,

@@ -69,6 +69,15 @@ MESSAGES = Table(
         "created_at": ("TIMESTAMPTZ", "created_datetime"),
         "sent_at": ("TIMESTAMPTZ", "sent_datetime"),
         "failed": ("BOOLEAN", "Gorgias tried to send it: failed_datetime or last_sending_error is set"),
+        "automatic": ("BOOLEAN", "a rule wrote it"),
+    },
+)
+SURVEYS = Table(
+    "reconciliation.target_surveys",
+    {
+        "gorgias_id": ("BIGINT", "the event"),
+        "ticket_id": ("BIGINT", "the ticket whose customer was asked"),
+        "sent_at": ("TIMESTAMPTZ", "when"),
     },
 )
 CUSTOMERS = Table(
@@ -116,8 +125,9 @@ _KINDS: dict[str, Any] = {"BIGINT": "Int64", "BOOLEAN": "boolean", "VARCHAR": "s
 
 def upgrade(tx: Connection) -> None:
     """Columns that tables of an earlier release do not have."""
-    tx.ensure(TICKETS, CUSTOMERS)
-    for table, names in ((TICKETS, ("spam", "snooze_at", "language")), (CUSTOMERS, ("language",))):
+    tx.ensure(TICKETS, MESSAGES, CUSTOMERS)
+    added = ((TICKETS, ("spam", "snooze_at", "language")), (MESSAGES, ("automatic",)), (CUSTOMERS, ("language",)))
+    for table, names in added:
         for name in names:
             tx.execute(f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} {table.columns[name][0]}")
 

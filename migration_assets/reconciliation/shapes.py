@@ -61,6 +61,7 @@ def message(body: Row, ticket_id: int) -> Row:
         "created_at": body.get("created_datetime"),
         "sent_at": body.get("sent_datetime"),
         "failed": bool(body.get("failed_datetime") or body.get("last_sending_error")),
+        "automatic": bool(body.get("rule_id")) or body.get("via") == "rule",
     }
 
 

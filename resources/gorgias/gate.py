@@ -24,6 +24,10 @@ from resources.ledger import Ledger
 from resources.ledger.records import WRITTEN, State
 from resources.ledger.writes import PRESENT
 
+ADOPTED_ACCOUNT = "adopted_account"
+"""Decision topic: this home took the account over from another one."""
+_WALKED = {("tickets", "create"), ("customers", "create"), ("files", "upload")}
+
 
 @dataclass(frozen=True)
 class GateOptions:
@@ -50,7 +54,14 @@ def uptime() -> float:
 
 
 class WriteGate:
-    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile."""
+    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile.
+
+    Args:
+        before_first: called with each batch before its intents are kept; what it raises keeps it from leaving.
+        before_writing: called once, before the first request leaves; what it raises keeps it from leaving. It may write
+            through this gate.
+        settle: settle what earlier runs left first.
+    """
 
     def __init__(
         self,
@@ -62,6 +73,9 @@ class WriteGate:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = uptime,
         sent: SentRequests | None = None,
+        before_first: Callable[[list[Write]], None] = lambda _: None,
+        before_writing: "Callable[[WriteGate], None] | None" = None,
+        settle: bool = True,
     ):
         self.options = options or GateOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
@@ -70,9 +84,12 @@ class WriteGate:
         self.sent = sent or SentRequests(None, ledger.account)
         self.writer = Writer(connection)
         self.reader, self.kinds = reader, kinds(reader)
-        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)
+        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
-        self._looked = False
+        self._looked = not settle
+        self.before_first = before_first
+        self._before_writing = before_writing
+        self._adopted: bool | None = None
         self.sent_any = False
 
     def __enter__(self) -> "WriteGate":
@@ -139,6 +156,20 @@ class WriteGate:
             settle_left(self)
             self._looked = True
 
+    def about_to_write(self) -> None:
+        """To be called before a request leaves.
+
+        Raises:
+            Whatever keeps this gate from writing.
+        """
+        before, self._before_writing = self._before_writing, None
+        if before is not None:
+            try:
+                before(self)
+            except BaseException:
+                self._before_writing = before
+                raise
+
     def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
         """Take objects that exist as the results of these writes, without a request; returns how many are new.
 
@@ -158,6 +189,15 @@ class WriteGate:
         landings = [Landing(write, Fate.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
         return len(fresh)
+
+    def looks_first(self, write: Write) -> bool:
+        """Whether this write may have been carried out from another home, whose ledger this one does not have.
+
+        Tickets and customers were walked when the account was taken over.
+        """
+        if self._adopted is None:
+            self._adopted = self.ledger.decision(ADOPTED_ACCOUNT) is not None
+        return self._adopted and (write.key.object, write.key.part) not in _WALKED
 
     def kind(self, write: Write) -> Kind:
         """What is to be known of its object type."""

@@ -115,6 +115,12 @@ class Books(Chapter):
         shared = {"account": self.account, "at": self.now()}
         self.upsert(connection, tables.conflicts, [shared | row for row in rows])
 
+    def note_conflict(self, object: str, source_id: str, field: str, gorgias_id: int | None, detail: str) -> None:
+        """Record one field that a person must decide."""
+        row = {"object": object, "source_id": source_id, "field": field, "gorgias_id": gorgias_id, "detail": detail}
+        with self.transaction() as tx:
+            self.conflict_in(tx, [row])
+
     def move_days(self, days: Mapping[str, str]) -> None:
         """A ticket was given another created day at the source: it, its messages and its files are booked there now.
 

@@ -35,12 +35,18 @@ class Times(Chapter):
         """
         w = tables.writes.c
         query = select(w.partition, func.max(w.settled_at)).where(
-            w.account == self.account, w.settled_at.is_not(None), w.object != "canary"
+            w.account == self.account, w.settled_at.is_not(None), w.object.not_in(["canary", "preflight"])
         )
         if partitions is not None:
             query = query.where(w.partition.in_(list(partitions)))
         with self.reading() as connection:
             return {partition: at for partition, at in connection.execute(query.group_by(w.partition))}
+
+    def first_sent(self) -> datetime | None:
+        """When the first request of this migration was announced, whatever became of it."""
+        h = tables.history.c
+        with self.reading() as connection:
+            return connection.execute(select(func.min(h.at)).where(h.account == self.account)).scalar_one_or_none()
 
     def mark_clock(self, in_gorgias: datetime) -> None:
         """All that was settled until now was carried out before this moment of Gorgias's own clock."""

@@ -8,10 +8,11 @@ from ivinex_room import run_room
 
 from migration_assets.ivinex import tabs
 from migration_assets.ivinex.tabs import fatal_problems, survey
-from migration_assets.mapping.roles import BadRoles, chosen_roles, propose_roles
+from migration_assets.mapping.role_proposal import propose_roles
+from migration_assets.mapping.roles import BadRoles, chosen_roles
 from resources.ivinex.client import Look
 from resources.ivinex.failures import Forbidden, Where
-from resources.ivinex.shapes import Tab
+from resources.ivinex.shapes import Field, Tab
 
 
 class Tabs:
@@ -22,6 +23,9 @@ class Tabs:
 
     def tabs(self) -> list[Tab]:
         return [Tab(name, str(1000 + place)) for place, name in enumerate(self._answers)]
+
+    def fields(self, tab: Tab) -> list[Field]:
+        return []
 
     def look(self, tab: Tab) -> Look:
         answer = self._answers[tab.name]

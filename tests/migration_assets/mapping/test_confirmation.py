@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from migration_assets.expected_failures import plain_failures
-from migration_assets.mapping import confirm
+from migration_assets.mapping import confirm, mapping_file
 from migration_assets.mapping.confirmed import confirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.proposal import proposal
 from migration_assets.settings import Settings, Target
+from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Table, Warehouse, WarehouseResource
 
@@ -79,6 +80,57 @@ def test_an_edit_after_the_confirmation_closes_the_gate_until_confirmed_again(ho
     confirm.load_confirmed(home, ledger, house)
 
 
+def test_each_edit_is_named_by_field_and_key_before_anything_is_loaded(home, ledger, house):
+    confirm.confirm(home, ledger, house, "Ann")
+    assert confirm.diff(home, ledger, house) == []
+    path = home / "mapping.yaml"
+    path.write_text(path.read_text().replace("Open: open", "Open: closed"))
+    named = "ticket: 10101.status: the value of 'Open' was open and is closed"
+    with pytest.raises(confirm.NotConfirmed, match=named):
+        confirm.load_confirmed(home, ledger, house)
+    assert named in confirm.diff(home, ledger, house)
+
+
+def test_a_changed_target_and_a_new_field_are_named_and_shown_beside_the_confirmed_map(home, ledger, house):
+    confirm.confirm(home, ledger, house, "Ann")
+    path = home / "mapping.yaml"
+    path.write_text(path.read_text().replace("name: subject\n", "name: description\n"))
+    house.replace(FIELDS, rows(subject="text", status="dropdown", size="number", fresh="date"))
+    changes = confirm.diff(home, ledger, house)
+    assert "ticket: 10101.subject: target was standard subject and is standard description" in changes
+    assert "tab 10101: field fresh appeared (date)" in changes
+    kept = ledger.confirmed_mapping().schema["map"]
+    shown = {row["source"]: row["was"] for row in confirm.show(mapping_file.load(path), kept) if row["was"]}
+    assert shown == {"subject": "standard subject"}
+
+
+def test_what_is_to_be_decided_blocks_the_confirmation_and_is_named_with_line_and_choice(home, ledger, house):
+    path = home / "mapping.yaml"
+    text = path.read_text().replace("Open: open", "Open: to be decided")
+    path.write_text(text)
+    line = text.splitlines().index("      Open: to be decided") + 1
+    with pytest.raises(MappingError) as error:
+        confirm.confirm(home, ledger, house, "Ann")
+    assert f"line {line}: fields.ticket." in str(error.value)
+    assert "values.Open: to be decided: write open or closed" in str(error.value)
+    assert "migrate mapping confirm --by NAME" in str(error.value)
+    assert ledger.confirmed_mapping() is None
+    assert confirm.show(mapping_file.load(path))[0]["source"] == "status"
+
+
+def test_a_field_and_a_role_that_are_asked_about_block_the_confirmation_until_the_line_is_deleted(home, ledger, house):
+    path = home / "mapping.yaml"
+    whole = path.read_text()
+    asked = whole.replace("  reason:", "  to_decide: is it the subject?\n    reason:", 1)
+    path.write_text(asked.replace("fields:\n", "to_decide:\n- is tab 10101 the tickets?\nfields:\n", 1))
+    with pytest.raises(MappingError) as error:
+        confirm.confirm(home, ledger, house, "Ann")
+    assert "is it the subject? Then delete this line." in str(error.value)
+    assert "to_decide.0: is tab 10101 the tickets? Then delete this line." in str(error.value)
+    path.write_text(whole)
+    confirm.confirm(home, ledger, house, "Ann")
+
+
 @pytest.mark.parametrize(
     ("present", "told"),
     [
@@ -135,6 +187,7 @@ def materialize(home, *assets, **more):
         "warehouse": WarehouseResource(database=str(home / "warehouse.duckdb")),
         "ledger": LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="demo:sandbox"),
         "settings": _Settings(home=str(home)),
+        "gorgias": GorgiasResource(base_url=""),
     }
     with dg.DagsterInstance.ephemeral() as instance:
         return dg.materialize(

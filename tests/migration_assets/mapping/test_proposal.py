@@ -2,9 +2,9 @@ import json
 
 import pandas as pd
 
+from migration_assets.mapping.model import TO_DECIDE
 from migration_assets.mapping.propose import propose
 from migration_assets.mapping.schema_check import schema_problems
-from migration_assets.mapping.words import value_map
 
 ROLES = {"contact": ["1001"], "ticket": ["10101"], "activity": ["50"]}
 TABS = {"1001": "Contacts", "10101": "Tickets", "50": "Activities", "10200": "Cases"}
@@ -154,23 +154,14 @@ def test_statuses_are_mapped_by_their_words_and_kept_in_a_field_where_two_become
 
 
 def test_kinds_of_activity_and_directions_are_read_from_their_words():
-    kinds = {
-        str(n): label
-        for n, label in enumerate(["Email In", "Sent Email", "Outbound Call", "Voicemail", "SMS", "To-Do", "Foo"])
-    }
-    assert list(value_map("activity", "kind", kinds).values()) == [
-        "email_in",
-        "email_out",
-        "call_out",
-        "call_in",
-        "sms",
-        "task",
-        "note",
-    ]
-    assert value_map("activity", "direction", {"1": "Incoming", "2": "Outbound", "3": "?"}) == {
-        "Incoming": "in",
-        "Outbound": "out",
-    }
+    kinds = ["Email In", "Sent Email", "Outbound Call", "Voicemail", "SMS", "To-Do", "Foo"]
+    mapping = proposed(
+        field("50", "activity", "Activity", "dropdown", options=kinds),
+        field("50", "way", "Direction", "dropdown", options=["(please select)", "Incoming", "Outbound", "?"]),
+    )
+    kind, direction = mapping.fields["activity"]
+    assert list(kind.values.values()) == ["email_in", "email_out", "call_out", "call_in", "sms", "task", TO_DECIDE]
+    assert direction.values == {"Incoming": "in", "Outbound": "out", "?": TO_DECIDE}
 
 
 def test_the_same_schema_gives_the_same_map():

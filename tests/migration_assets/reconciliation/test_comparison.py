@@ -269,6 +269,7 @@ def test_a_verification_sends_no_write_and_no_more_calls_than_it_must(target: Ta
         "tags": [1, 1],
         "custom_fields": [2, 2],
         "customers": [2, 2],
+        "surveys": [1, 1],
     }
 
 

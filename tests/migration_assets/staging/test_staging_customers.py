@@ -65,7 +65,8 @@ def test_organization_fields_are_flattened_into_the_customer_and_the_relation_st
     site.ticket(1)
     [row] = site.stage().rows("customers")
     assert row["field_values"]["ivinex:field:1002:30100"] == "Acme"
-    assert row["data"]["organization"] == {"ivinex_id": "ivinex:1002:5", "name": "Acme", "domain": "acme.example"}
+    kept = {"ivinex_id": "ivinex:1002:5", "name": "Acme", "domain": "acme.example"}
+    assert row["data"]["organization"].items() >= kept.items()
     booked = site.ledger.outcomes_of("organizations").set_index("source_id")["outcome"].to_dict()
     assert booked == {"ivinex:1002:5": "merged", "ivinex:1002:6": "skipped"}
 
