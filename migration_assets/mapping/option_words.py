@@ -14,7 +14,7 @@ from .languages import Language, fold, languages, placeholders
 
 SURE = 0.97
 _FOREIGN = 0.93
-_WITH_UNKNOWN_WORD = {"status": 0.85, "priority": 0.78, "kind": 0.78, "direction": 0.78}
+_WITH_UNKNOWN_WORD = {"status": 0.85, "priority": 0.55, "kind": 0.55, "direction": 0.55}
 """An unknown word beside the known one may be what counts: "very", "sent", a negation. Read from the reliability table
 of benchmarks/mapping.py --forget 0.2."""
 _UNSAFE = 0.6
@@ -89,7 +89,9 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     (value,) = values
     if target == "status" and (doubt := _doubt(value, best, said)):
         return Value(value, _UNSAFE, doubt)
-    return Value(value, round((_WITH_UNKNOWN_WORD[target] if least else SURE) * worth, 2))
+    if least:
+        return Value(value, round(_WITH_UNKNOWN_WORD[target] * worth, 2), "a word of it is not known")
+    return Value(value, round(SURE * worth, 2))
 
 
 def _doubt(value: str | None, best: list[_Said], said: list[_Said]) -> str:
