@@ -69,15 +69,18 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     """The value of an option of `status`, `priority`, `kind` or `direction`.
 
     Args:
-        spoken: the site's languages; the others are asked only where these know nothing.
+        spoken: the site's languages; the others are asked only where these do not know every word.
     """
     said = [_in_language(target, label, language) for language in spoken]
-    worth = 1.0
-    if not any(any(one.verdict) for one in said):
-        said += [_in_language(target, label, language) for language in languages() if language not in spoken]
-        worth = _FOREIGN
+    telling, worth = [one for one in said if any(one.verdict)], 1.0
+    known = min((one.unknown for one in telling), default=None)
+    if known != 0:
+        # "E-mail przychodzący" is half understood in English; a language that understands more of it goes before.
+        others = [_in_language(target, label, language) for language in languages() if language not in spoken]
+        better = [one for one in others if any(one.verdict) and (known is None or one.unknown < known)]
+        if better:
+            telling, worth = better, _FOREIGN
     # A language that knows every word is right about the negation that another one does not know.
-    telling = [one for one in said if any(one.verdict)]
     least = min((one.unknown for one in telling), default=0)
     best = [one for one in telling if one.unknown == least]
     contradiction = next((one.verdict[1] for one in best if one.verdict[0] is None), "")
