@@ -114,7 +114,7 @@ class Work:
     ):
         self.store, self.book, self.reader, self.gate, self.home = store, book, reader, gate, home
         self.decided, self.fields = decided, book.gorgias_ids("custom_fields")
-        self.merged: set[str] = set()
+        self.merged: dict[str, int] = {}
         self.counts: Counter[str] = Counter(changed=0, read=0, conflicts=0, not_reachable=0)
 
     def plans(self, batch: list[Pending]) -> list[Plan]:
@@ -153,7 +153,8 @@ class Work:
                 plans.append(plan)
             else:
                 accepted = take == "theirs"
-                marks = {"merged": at.source_id in self.merged or bool((at.base or {}).get("merged"))}
+                # The id that it had: what names it in a base of before is followed to the survivor.
+                marks = {"merged": self.merged.get(at.source_id) or (at.base or {}).get("merged")}
                 seen.append((at, (at.base or base_of({}, {})) | marks | {"accepted": accepted}))
                 reason = Reason.declined if accepted else Reason.conflict
                 left.append(Left(at.source_id, WHOLE, reason, None))
@@ -196,7 +197,7 @@ class Work:
         held = read_customer(self.reader, number, row["external_id"], emails)
         if held.body is not None and held.number != number:
             self.gate.adopt([(create_write(dict(row)), held.number)])
-            self.merged.add(at.source_id)
+            self.merged[at.source_id] = number
         if held.body is not None and at.source_id not in self.merged and not (at.base or {}).get("merged"):
             return held
         problem = held.problem or f"it was merged into customer {held.number} in Gorgias"

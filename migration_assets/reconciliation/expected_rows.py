@@ -34,9 +34,12 @@ STANDING = Table(
 _TEXT, _JSON = "k.value ->> '$'", "k.value"
 _NUMBER = "(k.value ->> '$')::BIGINT"
 _FLAG, _TIME = "(k.value ->> '$')::BOOLEAN", "(k.value ->> '$')::TIMESTAMPTZ"
-_SURVIVOR = (
-    f"coalesce((SELECT any_value(c.survivor_id) FROM {CUSTOMERS.name} c WHERE c.gorgias_id = {_NUMBER}), {_NUMBER})"
-)
+_SURVIVOR = f"""coalesce(
+    (SELECT any_value(c.survivor_id) FROM {CUSTOMERS.name} c WHERE c.gorgias_id = {_NUMBER}),
+    (SELECT any_value(i.gorgias_id) FROM {WRITTEN.name} x
+     JOIN {IDS.name} i ON i.object = 'customers' AND i.source_id = x.source_id
+     WHERE x.object = 'customers' AND try_cast(x.base ->> '$.merged' AS BIGINT) = {_NUMBER}),
+    {_NUMBER})"""
 _BY_EXTERNAL_ID = f"""(
     SELECT coalesce(json_group_object(i.source_id, e.value), '{{}}') FROM json_each(k.value) e
     JOIN {IDS.name} i ON i.object = 'custom_fields' AND i.gorgias_id = try_cast(e.key AS BIGINT))"""

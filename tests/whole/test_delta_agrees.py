@@ -69,7 +69,9 @@ def _edit(both: Both, told: Story, home: Path) -> None:
     both.at_source("Tickets", "70006", {"contact": "501"})
     both.at_source("Contacts", "505", {"email": "new.address@mail.example"})
     both.at_source("Tickets", "70007", {"order_number": "#99999"})
-    told.removed = both.migration.warehouse.scalar("SELECT min(source_id) FROM staging.attachments")
+    told.removed = both.migration.warehouse.scalar(
+        "SELECT min(source_id) FROM staging.attachments WHERE starts_with(source_id, 'ivinex:50:')"
+    )
     both.at_source("Activities", told.removed.partition("/")[0].rsplit(":", 1)[1], {"email_attachments": ""})
     both.at_source("Contacts", "502", None)
     both.at_source("Tickets", "70010", {"created_date": "2026-06-29 09:00:00"})

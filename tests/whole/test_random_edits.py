@@ -77,11 +77,8 @@ def _user_off(hands: Hands) -> None:
     users = hands.export("users.csv")
     lines = users.read_text("utf-8").splitlines()
     at = hands.chance.randrange(2, len(lines))
-    flip = {",true,": ",false,", ",false,": ",true,"}
-    for old, new in flip.items():
-        if old in lines[at]:
-            lines[at] = lines[at].replace(old, new)
-            break
+    # Who is switched on again has no user in Gorgias, and a person must decide about that first.
+    lines[at] = lines[at].replace(",true,", ",false,")
     users.write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -153,7 +150,7 @@ def _put(name: str, *values: Any) -> Edit:
 
 EDITS_OF: dict[str, Edit] = {
     "history": _history,
-    "user off or on": _user_off,
+    "user off": _user_off,
     "subject": lambda h: h.at_source("Tickets", h.ticket(), subject=h.text()) and None,
     "custom field": lambda h: h.at_source("Tickets", h.ticket(), order_number=h.text()) and None,
     "custom field cleared": lambda h: h.at_source("Tickets", h.ticket(), order_number="") and None,
