@@ -16,7 +16,7 @@ from migration_assets.mapping.mapping_file import MappingError, load
 from migration_assets.settings import Settings
 
 WRITES = {"migrate/writes": "gorgias"}
-READS_ONLY = frozenset({"gorgias/preflight"})
+READS_ONLY = frozenset({"gorgias/preflight", "gorgias/account_before"})
 """Of the assets of the load."""
 PERSONAL = {"migrate/personal_data": "true"}
 PERSONAL_DATA = frozenset(
