@@ -36,7 +36,7 @@ def account_before(
     before = book.target_before()
     if before is None and not book.objects_written(MAKING):
         reader, found = gorgias.reader, list[tuple[str, int, str]]()
-        for one in target_image(reader):
+        for one in target_image(reader, with_ours=False):
             found.append(one)
             if len(found) % SAID_EVERY == 0:
                 context.log.info(f"gorgias/account_before: {len(found)} objects read")

@@ -15,8 +15,9 @@ from .option_words import read_option
 from .source_fields import Source
 from .status_evidence import Use, status_by_records
 
-SURE_ENOUGH = 0.75
-"""A value with less confidence is to be decided."""
+SURE_ENOUGH = {"status": 0.75, "priority": 0.5, "kind": 0.5, "direction": 0.5}
+"""A value with less confidence is to be decided. A mistake between open and closed does harm; an e-mail whose direction
+is left to the other evidence of its message does none."""
 MOST_VALUES = 60
 
 Uses = Callable[[Source, Source | None], dict[str, Use]]
@@ -65,7 +66,7 @@ def option_values(
             used = uses(source, closed) if used is None else used
             value, confidence, why = status_by_records(used.get(key), used)
             reason = f"{reason}; {why}"
-        decided = value is not None and confidence >= SURE_ENOUGH
+        decided = value is not None and confidence >= SURE_ENOUGH[target]
         found.values[label] = value if decided and value else TO_DECIDE
         found.confidence[label] = round(confidence, 2)
         if reason:

@@ -14,7 +14,7 @@ from .languages import Language, fold, languages, placeholders
 
 SURE = 0.97
 _FOREIGN = 0.93
-_WITH_UNKNOWN_WORD = {"status": 0.85, "priority": 0.78, "kind": 0.78, "direction": 0.78}
+_WITH_UNKNOWN_WORD = {"status": 0.85, "priority": 0.55, "kind": 0.55, "direction": 0.55}
 """An unknown word beside the known one may be what counts: "very", "sent", a negation. Read from the reliability table
 of benchmarks/mapping.py --forget 0.2."""
 _UNSAFE = 0.6
@@ -69,15 +69,18 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     """The value of an option of `status`, `priority`, `kind` or `direction`.
 
     Args:
-        spoken: the site's languages; the others are asked only where these know nothing.
+        spoken: the site's languages; the others are asked only where these do not know every word.
     """
     said = [_in_language(target, label, language) for language in spoken]
-    worth = 1.0
-    if not any(any(one.verdict) for one in said):
-        said += [_in_language(target, label, language) for language in languages() if language not in spoken]
-        worth = _FOREIGN
+    telling, worth = [one for one in said if any(one.verdict)], 1.0
+    known = min((one.unknown for one in telling), default=None)
+    if known != 0:
+        # "E-mail przychodzący" is half understood in English; a language that understands more of it goes before.
+        others = [_in_language(target, label, language) for language in languages() if language not in spoken]
+        better = [one for one in others if any(one.verdict) and (known is None or one.unknown < known)]
+        if better:
+            telling, worth = better, _FOREIGN
     # A language that knows every word is right about the negation that another one does not know.
-    telling = [one for one in said if any(one.verdict)]
     least = min((one.unknown for one in telling), default=0)
     best = [one for one in telling if one.unknown == least]
     contradiction = next((one.verdict[1] for one in best if one.verdict[0] is None), "")
@@ -89,7 +92,9 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     (value,) = values
     if target == "status" and (doubt := _doubt(value, best, said)):
         return Value(value, _UNSAFE, doubt)
-    return Value(value, round((_WITH_UNKNOWN_WORD[target] if least else SURE) * worth, 2))
+    if least:
+        return Value(value, round(_WITH_UNKNOWN_WORD[target] * worth, 2), "a word of it is not known")
+    return Value(value, round(SURE * worth, 2))
 
 
 def _doubt(value: str | None, best: list[_Said], said: list[_Said]) -> str:

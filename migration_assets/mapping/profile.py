@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 SWEEPS = ("ivinex.organizations", "ivinex.contacts", "ivinex.ticket_sweep", "ivinex.activity_sweep", "ivinex.tasks")
 SAMPLE_ROWS = 20_000
+SHAPE_ROWS = 2_000
+"""So many tell what the values look like; more would only cost time."""
 EMPTY = "('', '0', '0.00', 'false', '0000-00-00', '0000-00-00 00:00:00', 'null')"
 """How an unset value comes over the wire (ivinex-api.md 4), as a list of SQL."""
 SHAPES = {
@@ -25,11 +27,14 @@ SHAPES = {
 COLUMNS = ("collection_type_id", "field_name", "rows", "filled", "filled_share", "distinct_values", "max_length",
            "mean_length", "html_share", *SHAPES)  # fmt: skip
 
+_SHARE = """coalesce(avg(CASE WHEN NOT empty AND place <= {rows}
+           THEN regexp_matches(left(trim(value), 500), '{shape}')::INTEGER END), 0) AS {name}"""
 _PROFILE = """
 WITH sample AS (
-    SELECT raw FROM {table} WHERE collection_type_id = ? ORDER BY hash(source_id) LIMIT {limit}
+    SELECT raw, row_number() OVER (ORDER BY hash(source_id)) AS place
+    FROM {table} WHERE collection_type_id = ? ORDER BY place LIMIT {limit}
 ), cells AS (
-    SELECT unnest([{names}]) AS field_name,
+    SELECT place, unnest([{names}]) AS field_name,
            unnest(json_extract_string(CASE WHEN json_valid(raw) THEN raw END, [{paths}])) AS value
     FROM sample
 )
@@ -73,11 +78,7 @@ def profile(warehouse: Warehouse | Connection, fields: pd.DataFrame) -> pd.DataF
 def _of_tab(warehouse: Warehouse | Connection, table: str, tab: str, names: list[str]) -> pd.DataFrame:
     literals = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
     paths = ", ".join("'" + json_path(name).replace("'", "''") + "'" for name in names)
-    shares = ", ".join(
-        f"coalesce(avg(CASE WHEN NOT empty THEN regexp_matches(left(trim(value), 500), '{shape}')::INTEGER END), 0) "
-        f"AS {name}"
-        for name, shape in SHAPES.items()
-    )
+    shares = ", ".join(_SHARE.format(rows=SHAPE_ROWS, shape=shape, name=name) for name, shape in SHAPES.items())
     query = _PROFILE.format(table=table, limit=SAMPLE_ROWS, names=literals, paths=paths, shares=shares, empty=EMPTY)
     frame = warehouse.query(query, [tab])
     frame["collection_type_id"] = tab

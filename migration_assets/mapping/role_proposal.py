@@ -21,7 +21,7 @@ from .source_fields import sources
 
 CLEAR = 0.75
 """A tab with this confidence has the role; below it a person is asked."""
-_NAMED, _EXTRA, _OTHER, _BY_FIELDS, _LIKELY, _POSSIBLE = 0.97, 0.6, 0.4, 0.8, 0.6, 0.15
+_NAMED, _EXTRA, _OTHER, _AGAINST, _BY_FIELDS, _LIKELY, _POSSIBLE = 0.97, 0.6, 0.4, 0.65, 0.8, 0.6, 0.15
 _CONCEPTS = {"activity": {"activity", "message", "call", "email", "notes"}}
 _TELLING: dict[str, dict[str, float]] = {
     "contact": {"first_name": 1, "last_name": 1, "email": 1, "phone": 0.6, "name": 0.4, "organization": 0.5},
@@ -110,16 +110,21 @@ def _with_fields(
         tabs_of.setdefault(role, []).append(number)  # type: ignore[arg-type]
     found: dict[str, dict[str, float]] = {}
     for number, named in by_name.items():
-        found[number] = {}
-        for role in NAMES:
-            held = list(sources(fields, _NO_PROFILE, role, number, tabs_of))  # type: ignore[arg-type]
-            shown = _shown(Tab(held, reader), role)
-            name = named[role]
-            if name > 0:
-                found[number][role] = name + (1 - name) * 0.6 * shown
-            else:
-                found[number][role] = _BY_FIELDS * shown * (_OTHER if name < 0 else 1.0)
+        shown = {
+            role: _shown(Tab(list(sources(fields, _NO_PROFILE, role, number, tabs_of)), reader), role)  # type: ignore[arg-type]
+            for role in NAMES
+        }
+        found[number] = {role: _weighed(named[role], shown[role], max(shown.values())) for role in NAMES}
     return found
+
+
+def _weighed(name: float, shown: float, most: float) -> float:
+    """A name and the fields together; where they contradict each other, neither is sure any more."""
+    if name > 0:
+        against = _AGAINST if most - shown > 0.5 else 1.0
+        return (name + (1 - name) * 0.6 * shown) * against
+    other = _OTHER + 2 * (1 - _OTHER) * max(0.0, shown - 0.7) if name < 0 else 1.0
+    return _BY_FIELDS * shown * other
 
 
 def _shown(tab: Tab, role: str) -> float:

@@ -141,7 +141,7 @@ def plan_rollback(store: Warehouse, book: Ledger, gorgias: GorgiasResource, scop
     file = _write_plan(home, plan)
     if plan.balanced:
         book.decide(SHOWN, f"{scope.digest}:{book.written_digest()}", "the plan")
-    return PlanShown(plan, plan.calls / gorgias.per_second, file)
+    return PlanShown(plan, plan.calls / gorgias.calls_per_second, file)
 
 
 def roll_back(

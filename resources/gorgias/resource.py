@@ -60,12 +60,6 @@ class GorgiasResource(dg.ConfigurableResource):
         return self._connection
 
     @property
-    def per_second(self) -> float:
-        """Requests a second that the allowance leaves us, for a forecast."""
-        allowance = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
-        return allowance / (ENTERPRISE_WINDOW if self.enterprise else WINDOW) * self.budget_share
-
-    @property
     def reader(self) -> Reader:
         return Reader(self.connection)
 

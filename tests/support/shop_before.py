@@ -3,19 +3,23 @@
 Some of it the migration meets by its natural key and fills; the rest it must never touch.
 """
 
+import json
+import re
 from typing import Any
 
 from both_sides import Both
 
-NAMELESS = "amir.hentschel0@mail.example"
-NAMED = "hannah.clayton1@mail.example"
 STRANGER = "walk.in@mail.example"
+_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
 TAG, TEAM, FIELD = "Refund", "Support", "Contact Type"
 
 
 def stock(both: Both) -> dict[str, int]:
-    """Make it; what -> Gorgias id."""
-    colleague = next(row["id"] for row in both.in_gorgias("GET", "/api/users")["data"] if "irene" in row["email"])
+    """Make it; what -> Gorgias id. Two of the customers have the addresses of the first two contacts."""
+    rows = both.migration.warehouse.rows("SELECT raw FROM ivinex.contacts ORDER BY source_id LIMIT 2")
+    known = [_ADDRESS.findall(json.loads(row["raw"])["email"])[0].lower() for row in rows]
+    own = both.in_gorgias("GET", "/api/users/0")["id"]
+    colleague = next(row["id"] for row in both.in_gorgias("GET", "/api/users")["data"] if row["id"] != own)
     field = both.in_gorgias(
         "POST",
         "/api/custom-fields",
@@ -30,9 +34,9 @@ def stock(both: Both) -> dict[str, int]:
     )
     tag = both.in_gorgias("POST", "/api/tags", {"name": TAG, "description": "the shop's own"})
     team = both.in_gorgias("POST", "/api/teams", {"name": TEAM, "members": [{"id": colleague}]})
-    nameless = _customer(both, NAMELESS)
+    nameless = _customer(both, known[0])
     both.in_gorgias("PUT", f"/api/customers/{nameless}/data", {"data": {"loyalty": 7}})
-    named = _customer(both, NAMED, name="Hannah C.", external_id="shop-77")
+    named = _customer(both, known[1], name="As the shop calls her", external_id="shop-77")
     both.in_gorgias("PUT", f"/api/customers/{named}/custom-fields", [{"id": field["id"], "value": "Reseller"}])
     stranger = _customer(both, STRANGER, name="Walk In")
     return {

@@ -28,8 +28,8 @@ from resources.ledger.records import WriteKey
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox
 
-ONE, TWO, THREE, FOUR, FIVE = (f"ivinex:10101:7000{number}" for number in range(1, 6))
-NAMELESS, NAMED, CORY, WESLEY, MARK = (f"ivinex:1001:50{number}" for number in range(1, 6))
+NAMELESS, NAMED, ANSWERING, GONE, WRITING = (f"ivinex:1001:50{number}" for number in range(1, 6))
+"""The contacts: two that the shop had, one who answers, one of whom nothing stays, one who opens a ticket."""
 ALL = Scope()
 
 
@@ -45,7 +45,10 @@ class Story:
     back: RolledBack | None = None
     after: dict[str, Any] = field(default_factory=dict)
     books: list[BookRow] = field(default_factory=list)
-    work: dict[str, int] = field(default_factory=dict)
+    edited: str = ""
+    answered: str = ""
+    edited_late: str = ""
+    native: int = 0
     worked_on: dict[str, Any] = field(default_factory=dict)
     kept: Plan | None = None
     late: list[tuple[str, str, str]] = field(default_factory=list)
@@ -67,6 +70,9 @@ def story(plain: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
         told.before = _state(migration)
         migration.load(verified=False)
         both.at_source("Contacts", "501", {"mailing_city": "Elsewhere"})
+        kind, at = both.option("Activities", "activity", like="mail"), "2026-07-02 10:01:00"
+        late = {"ticket": "70002", "activity": kind, "body_plain": "Late", "created_date": at}
+        both.at_source("Activities", None, late, modified_date=at)
         both.delta()
         _reset(both)
         told.plan = plan_rollback(*_stores(migration), ALL, migration.home)
@@ -84,21 +90,29 @@ def story(plain: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
 
 def _people_work(told: Story) -> None:
     both = told.both
-    both.in_gorgias("PUT", f"/api/tickets/{both.number(ONE)}", {"subject": "Seen by an agent"})
+    told.edited, *others = _tickets_of(told, NAMELESS, NAMED)
+    told.edited_late, told.answered = others[0], _tickets_of(told, ANSWERING)[0]
+    both.in_gorgias("PUT", f"/api/tickets/{both.number(told.edited)}", {"subject": "Seen by an agent"})
     answer = {"channel": "api", "via": "api", "from_agent": False, "public": True, "body_text": "And now?"}
-    cory = both.number(CORY, "customers")
-    answer |= {"sender": {"id": cory}, "sent_datetime": "2026-11-20T10:00:00+00:00"}
-    both.in_gorgias("POST", f"/api/tickets/{both.number(FOUR)}/messages", answer)
-    mark = both.number(MARK, "customers")
-    told.work["native"] = native_ticket(both, mark, tags=[{"name": "Praise"}])
+    answer |= {"sender": {"id": both.number(ANSWERING, "customers")}, "sent_datetime": "2026-11-20T10:00:00+00:00"}
+    both.in_gorgias("POST", f"/api/tickets/{both.number(told.answered)}/messages", answer)
+    told.native = native_ticket(both, both.number(WRITING, "customers"), tags=[{"name": "Gift Card"}])
+
+
+def _tickets_of(told: Story, *customers: str) -> list[str]:
+    rows = told.migration.warehouse.rows(
+        "SELECT source_id FROM staging.tickets WHERE list_contains(?, customer_source_id) ORDER BY source_id",
+        [list(customers)],
+    )
+    return [row["source_id"] for row in rows]
 
 
 def _take_back_while_somebody_edits(told: Story) -> list[tuple[str, str, str]]:
     migration, both = told.migration, told.both
 
     def edit(item: Item) -> None:
-        if item.written.source_id == FIVE:
-            both.in_gorgias("PUT", f"/api/tickets/{item.written.number}", {"priority": "critical"})
+        if item.written.source_id == told.edited_late:
+            both.in_gorgias("PUT", f"/api/tickets/{item.written.number}", {"subject": "Seen at the last moment"})
 
     with migration.resources["gorgias"].gate(migration.ledger, "second") as gate:
         execution = Execution(migration.warehouse, migration.ledger, gate, ALL, before_delete=edit)
@@ -112,18 +126,23 @@ def test_the_plan_has_one_fate_for_each_object_and_adds_up_to_the_ledger(story: 
     assert plan.count("tickets", Fate.delete) == 10
     assert plan.count("messages", Fate.delete) == plan.written["messages"] >= 70
     assert (plan.count("customers", Fate.delete), plan.count("customers", Fate.restore)) == (3, 2)
-    assert (plan.count("teams", Fate.delete), plan.count("teams", Fate.restore)) == (3, 1)
-    assert (plan.count("custom_fields", Fate.deactivate), plan.count("custom_fields", Fate.restore)) == (24, 1)
-    assert (plan.count("tags", Fate.delete), plan.count("tags", Fate.keep)) == (10, 1)
-    assert (plan.count("users", Fate.delete), plan.count("users", Fate.keep)) == (2, 8)
+    for name, taken, other in (
+        ("teams", Fate.delete, Fate.restore),
+        ("custom_fields", Fate.deactivate, Fate.restore),
+        ("tags", Fate.delete, Fate.keep),
+    ):
+        assert (plan.count(name, taken), plan.count(name, other)) == (plan.written[name] - 1, 1), name
+    stubs = [one for one in plan.of("users", Fate.delete) if one.written.made]
+    assert len(stubs) == plan.written["users"] - plan.count("users", Fate.keep) > 0
     assert plan.count("files", Fate.cannot_be_removed) == 1
 
 
 def test_a_plan_writes_nothing_and_its_file_holds_ids_only(story: Story):
     assert writes(story.requests) == {}
     text = (story.migration.home / "rollback" / "plan.csv").read_text("utf-8")
-    assert ONE in text
-    assert not [word for word in ("Hentschel", "mail.example", "Hannah") if word in text]
+    assert "ivinex:10101:70001" in text
+    names = story.migration.warehouse.rows("SELECT name, email FROM staging.customers")
+    assert not [value for row in names for value in row.values() if value and value in text]
 
 
 def test_the_account_is_as_before_but_for_the_printed_list(story: Story):
@@ -133,7 +152,8 @@ def test_the_account_is_as_before_but_for_the_printed_list(story: Story):
     printed = {(one.object, one.gorgias_id) for one in story.back.proof.differences}
     archived = [row for row in story.after["custom_fields"] if row["deactivated_datetime"]]
     assert printed == {("custom_fields", row["id"]) for row in archived}
-    assert len(archived) == 24
+    assert story.plan is not None
+    assert len(archived) == story.plan.plan.count("custom_fields", Fate.deactivate)
     for name in ("customers", "users", "teams", "tags", "tickets", "settings", "rules", "integrations"):
         assert _plain(story.after[name]) == _plain(story.before[name]), name
     assert _plain([row for row in story.after["custom_fields"] if row not in archived]) == _plain(
@@ -156,32 +176,53 @@ def test_a_later_run_makes_every_object_once(story: Story):
         ids = [row["external_id"] for row in story.again[name]]
         assert len(ids) == len(set(ids) - {None}) + ids.count(None), name
     assert sum(str(row["external_id"]).startswith("ivinex:") for row in story.again["tickets"]) == 10
-    labels = [row["label"] for row in story.again["custom_fields"] if not row["deactivated_datetime"]]
-    assert len(labels) == len(set(labels)) == 25
+    for ticket in story.again["tickets"]:
+        names = [message.get("external_id", message["id"]) for message in ticket["messages"]]
+        assert len(names) == len(set(names)), ticket["external_id"]
+    appended = [
+        key for key in story.migration.ledger.keys_of("messages", "append", _days(story)) if "70002" in str(key)
+    ]
+    assert len(appended) == 1
+    fields = [row for row in story.again["custom_fields"] if not row["managed_type"]]
+    labels = [row["label"] for row in fields if not row["deactivated_datetime"]]
+    assert story.plan is not None
+    assert len(labels) == len(set(labels)) == story.plan.plan.written["custom_fields"]
     assert [row.as_dict() for row in story.books_again if not row.balanced or row.rolled_back] == []
 
 
-def test_what_people_answered_or_edited_is_kept_with_all_that_it_needs(story: Story):
+def test_what_people_answered_or_edited_is_kept_and_all_else_is_gone(story: Story):
     assert story.kept is not None
     kept = {(item.written.object, item.written.source_id): item.reason for item in story.kept.items}
-    assert kept["tickets", ONE] == "edited: subject"
-    cory = story.both.number(CORY, "customers")
-    assert kept["tickets", FOUR].startswith("answered: message ")
-    assert kept["tickets", FOUR].endswith(f"by customer {cory}")
-    assert kept["tickets", FIVE] == "edited: priority"
-    assert [one[:2] for one in story.late] == [("tickets", FIVE)]
-    assert {name for kind, name in kept if kind == "tickets"} == {ONE, FOUR, FIVE}
-    native = story.work["native"]
-    assert kept["customers", MARK] == f"referred to by ticket {native}"
-    assert kept["customers", CORY].startswith("referred to by ticket ")
-    assert ("customers", WESLEY) not in kept
-    assert "referred to by ticket" in kept["tags", "Praise"]
-    assert ("tags", "Damaged") not in kept
-    assert "referred to by ticket" in kept["users", "ivinex:user:10"]
-    after = {row["external_id"]: row for row in _state(story.migration)["tickets"]}
-    for name in (ONE, FOUR):
-        was = next(row for row in story.worked_on["tickets"] if row["external_id"] == name)
-        assert _plain([after[name]]) == _plain([was])
+    answering = story.both.number(ANSWERING, "customers")
+    assert kept["tickets", story.edited] == kept["tickets", story.edited_late] == "edited: subject"
+    assert kept["tickets", story.answered].startswith("answered: message ")
+    assert kept["tickets", story.answered].endswith(f"by customer {answering}")
+    assert [one[:2] for one in story.late] == [("tickets", story.edited_late)]
+    assert {name for kind, name in kept if kind == "tickets"} == {story.edited, story.answered, story.edited_late}
+    assert kept["customers", WRITING] == f"referred to by ticket {story.native}"
+    assert kept["tags", "Gift Card"].startswith("referred to by ticket ")
+    assert kept["customers", ANSWERING].startswith("referred to by ticket ")
+    assert ("customers", GONE) not in kept
+    assert ("tags", "Praise") not in kept or "referred to by ticket" in kept["tags", "Praise"]
+
+
+def test_a_kept_ticket_is_as_people_left_it_with_all_that_it_needs(story: Story):
+    now = _state(story.migration)
+    after = {row["external_id"]: row for row in now["tickets"]}
+    there = {name: {row["id"] for row in now[name]} for name in ("customers", "users", "teams", "tags")}
+    active = {row["id"] for row in now["custom_fields"] if not row["deactivated_datetime"]}
+    for name in (story.edited, story.answered, story.edited_late):
+        ticket = after[name]
+        if name != story.edited_late:
+            was = next(row for row in story.worked_on["tickets"] if row["external_id"] == name)
+            assert _plain([ticket]) == _plain([was])
+        assert ticket["customer_id"] in there["customers"]
+        assert {ticket["assignee_user_id"]} - {None} <= there["users"]
+        assert {ticket["assignee_team_id"]} - {None} <= there["teams"]
+        assert set(ticket["tag_ids"]) <= there["tags"]
+        assert set(map(int, ticket["custom_fields"])) <= active
+        people = {message["sender_id"] for message in ticket["messages"]}
+        assert people <= there["customers"] | there["users"]
 
 
 def test_what_the_shop_had_is_not_touched_by_the_second_rollback_either(story: Story):
@@ -223,6 +264,11 @@ def test_another_account_is_refused_by_its_domain(story: Story):
         tx.exec_driver_sql("UPDATE target_before SET digest = 'another' WHERE object = 'account'")
     with pytest.raises(RollbackRefused, match="another account"):
         plan_rollback(*_stores(migration), ALL, migration.home)
+
+
+def _days(story: Story) -> list[str]:
+    rows = story.migration.warehouse.rows("SELECT DISTINCT partition FROM staging.tickets")
+    return [row["partition"] for row in rows]
 
 
 def _stores(migration: MiniMigration) -> tuple[Any, Any, Any]:

@@ -5,6 +5,8 @@ It belongs here: dropping bases. It does not: the tables (gorgias/written.py, go
 
 from migration_assets.gorgias.as_left import AS_LEFT
 from migration_assets.gorgias.expected import EXPECTED
+from migration_assets.gorgias.rollback.written_objects import ticket_of
+from migration_assets.gorgias.ticket_changes import STAGE
 from migration_assets.gorgias.written import WRITTEN
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -42,4 +44,16 @@ def forget_rolled_back(store: Warehouse, book: Ledger) -> int:
                     [gone],
                 )
             tx.execute("DELETE FROM gorgias.as_left WHERE list_contains(?, owner)", [gone])
+        if name == "tickets":
+            _forget_losses(book, set(gone))
     return dropped
+
+
+def _forget_losses(book: Ledger, tickets: set[str]) -> None:
+    """What a delta could not change in these tickets is said anew, where it still holds."""
+    losses = book.loss_rows()
+    told = losses[losses["stage"] == STAGE]
+    for name in ("tickets", "messages"):
+        ids = {one for one in told.loc[told["object"] == name, "source_id"] if ticket_of(one) in tickets}
+        if ids:
+            book.lose_records(STAGE, name, sorted(ids), [])

@@ -89,7 +89,7 @@ def definition_reasons(one: WrittenObject, row: Mapping[str, Any], sent: Mapping
         said.append("role")
     if "members" in sent and one.write("members") is None and _ids(sent["members"]) != _ids(row.get("members")):
         said.append("members")
-    if "definition" in sent and _choices(sent) != _choices(row):
+    if "definition" in sent and one.write("choices") is None and _choices(sent) != _choices(row):
         said.append("definition")
     return [f"edited: {', '.join(said)}"] if said else []
 

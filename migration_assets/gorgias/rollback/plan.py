@@ -13,7 +13,13 @@ from typing import Any
 
 from migration_assets.gorgias.rollback import target_now
 from migration_assets.gorgias.rollback.as_written import Base, bases, bodies
-from migration_assets.gorgias.rollback.judge import by_people, customer_reasons, definition_reasons, ticket_reasons
+from migration_assets.gorgias.rollback.judge import (
+    NOT_KNOWN,
+    by_people,
+    customer_reasons,
+    definition_reasons,
+    ticket_reasons,
+)
 from migration_assets.gorgias.rollback.references import References
 from migration_assets.gorgias.rollback.restore import Restore, restore_customer, restore_field, restore_team
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
@@ -155,7 +161,8 @@ class Planner:
     def _people(self, objects: Iterable[WrittenObject]) -> None:
         own = self.reader.get("/api/users/0")["id"]
         since = min(one.create.intent_at for one in objects)
-        others = set(self.definitions["users"]) - {own}
+        users = self.definitions["users"].items()
+        others = {number for number, row in users if (row.get("role") or {}).get("name") != "bot"} - {own}
         self.events = target_now.events_of_others(self.reader, others, since)
 
     def _tickets(self, objects: list[WrittenObject]) -> None:
@@ -255,15 +262,18 @@ class Planner:
         if one.image is None:
             told = "it was there before; an earlier release kept no image of it, so what was filled stays"
             return Item(one, Fate.keep, told if parts else "it was there before, and nothing was written to it")
+        base = self.bases.get(("customers", one.source_id))
+        if one.object == "customers" and base is None:
+            return Item(one, Fate.keep, f"it was there before, and {NOT_KNOWN}")
         if one.object == "customers":
-            made = restore_customer(one, row, self.bases.get(("customers", one.source_id)))
+            made = restore_customer(one, row, base or {})
         elif one.object == "teams":
             made = restore_team(one, row, self._added_members(one))
         elif one.object == "custom_fields":
-            made = restore_field(one, row, self._added_choices(one))
+            made = restore_field(one, row, self._added_choices(one), self.refs.values_of(row["id"]))
         else:
             return Item(one, Fate.keep, "it was there before, and nothing was written to it")
-        stays = f"changed by somebody since, and stays: {', '.join(made.stays)}" if made.stays else ""
+        stays = f"changed or used by somebody since, and stays: {', '.join(made.stays)}" if made.stays else ""
         if not made.writes and not parts:
             return Item(one, Fate.keep, stays or "it was there before, and nothing was written to it")
         if one.object == "customers":

@@ -20,11 +20,16 @@ class References:
     def __init__(self) -> None:
         self._by: dict[tuple[str, int | str], str] = {}
         self._texts: list[tuple[str, str]] = []
+        self._values: dict[int, set[str]] = {}
 
     def of(self, object: str, row: Row) -> str | None:
         """Who needs this object."""
         found = self._by.get((object, row["name"] if object == "tags" else row["id"]))
         return found or next((told for told, text in self._texts if _names(text, object, row)), None)
+
+    def values_of(self, field: int) -> set[str]:
+        """The values of a custom field that objects which stay hold."""
+        return self._values.get(field, set())
 
     def add_text(self, told: str, row: Row) -> None:
         """A rule or view: what it says is code, so a name in quotes or an id as a number counts as a reference."""
@@ -53,7 +58,7 @@ class References:
             elif name == "tags":
                 self._add("tags", element, told)
             elif name == "custom_fields":
-                self._add("custom_fields", int(element), told)
+                self._value(int(element), value, told)
         for message in base["messages"].values():
             state = restored(message["state"])
             for name in ("sender", "receiver"):
@@ -71,7 +76,11 @@ class References:
             for number, value in values.items():
                 held = value.get("value") if isinstance(value, Mapping) else value
                 if held not in (None, "", []):
-                    self._add("custom_fields", int(number), told)
+                    self._value(int(number), held, told)
+
+    def _value(self, field: int, value: Any, told: str) -> None:
+        self._add("custom_fields", field, told)
+        self._values.setdefault(field, set()).update(map(str, value if isinstance(value, list) else [value]))
 
     def _person(self, number: Any, told: str) -> None:
         """A sender is a customer or a user; ids are of one range."""

@@ -27,14 +27,16 @@ class Restore:
     undone: Undone = field(default=Undone((), ()))
 
 
-def restore_customer(one: WrittenObject, body: Mapping[str, Any], base: Mapping[str, Any] | None) -> Restore:
-    """Args:
-    body: the customer as it is, with channels and custom field values.
-    base: what we left; None where that is not known: then nothing can be told from what others wrote.
+def restore_customer(one: WrittenObject, body: Mapping[str, Any], base: Mapping[str, Any]) -> Restore:
+    """A customer without what we filled; what others filled or changed since stays.
+
+    Args:
+        body: the customer as it is, with channels and custom field values.
+        base: what we left in it.
     """
     assert one.image is not None
     number, image = body["id"], one.image.body
-    ours = restored(base["customer"]) if base else {}
+    ours = restored(base["customer"])
     was, now = customer_state(image), customer_state(body)
     if image.get("custom_fields") is None:
         # An image of an earlier release shows no values: what is not ours stays as it is.
@@ -44,7 +46,7 @@ def restore_customer(one: WrittenObject, body: Mapping[str, Any], base: Mapping[
     for key in was.keys() | now.keys():
         if was.get(key) == now.get(key):
             continue
-        if base is not None and now.get(key) == ours.get(key):
+        if now.get(key) == ours.get(key):
             write[key] = was.get(key)
         else:
             stays.add(name_of(key))
@@ -80,11 +82,14 @@ def restore_team(one: WrittenObject, body: Mapping[str, Any], added: Collection[
     return _made(one, [("restore", f"/api/teams/{body['id']}", {"members": members})], [])
 
 
-def restore_field(one: WrittenObject, body: Mapping[str, Any], added: Collection[str]) -> Restore:
+def restore_field(
+    one: WrittenObject, body: Mapping[str, Any], added: Collection[str], used: Collection[str]
+) -> Restore:
     """A custom field without the choices that we added, unless somebody changed its choices since.
 
     Args:
         added: the choices that the source names.
+        used: values of this field in objects that stay.
     """
     assert one.image is not None
     was, now = _choices(one.image.body), _choices(body)
@@ -92,9 +97,13 @@ def restore_field(one: WrittenObject, body: Mapping[str, Any], added: Collection
         return _made(one, [], [])
     if now != [*was, *(choice for choice in added if choice not in was)]:
         return _made(one, [], ["definition.input_settings.choices"])
-    definition = {**body["definition"], "input_settings": {**body["definition"]["input_settings"], "choices": was}}
+    kept = [choice for choice in now if choice in was or choice in used]
+    if kept == now:
+        return _made(one, [], ["definition.input_settings.choices"])
+    definition = {**body["definition"], "input_settings": {**body["definition"]["input_settings"], "choices": kept}}
     change = {"object_type": body["object_type"], "label": body["label"], "definition": definition}
-    return _made(one, [("restore", f"/api/custom-fields/{body['id']}", change)], [])
+    stays = [] if kept == was else ["definition.input_settings.choices"]
+    return _made(one, [("restore", f"/api/custom-fields/{body['id']}", change)], stays)
 
 
 def _made(one: WrittenObject, requests: list[tuple[str, str, Any]], stays: list[str]) -> Restore:

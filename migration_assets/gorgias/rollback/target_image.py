@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from migration_assets.gorgias.rollback.judge import OURS
 from resources.gorgias.client import Reader
 
 LISTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -25,11 +26,16 @@ MOVING = frozenset({"updated_datetime", "usage", "uri", "meta", "excerpt", "summ
 """What the server moves by itself, or shows differently from look to look."""
 
 
-def target_image(reader: Reader) -> Iterator[tuple[str, int, str]]:
-    """Object, Gorgias id and digest of everything that a migration may touch or make."""
+def target_image(reader: Reader, with_ours: bool = True) -> Iterator[tuple[str, int, str]]:
+    """Object, Gorgias id and digest of everything that a migration may touch or make.
+
+    Args:
+        with_ours: also what a migration made, by its external id; another home may have done so before.
+    """
     for name, path, asked in LISTS:
         for row in reader.rows(path, **asked):
-            yield name, row["id"], digest_of(row)
+            if with_ours or not str(row.get("external_id") or "").startswith(OURS):
+                yield name, row["id"], digest_of(row)
 
 
 def digest_of(row: dict[str, Any]) -> str:

@@ -67,9 +67,9 @@ def tickets_of_others(reader: Reader, since: datetime, ours: set[int]) -> Iterat
 
 def has_tickets(reader: Reader, customer: int) -> int | None:
     """A ticket of this customer, if there is one."""
-    for page in reader.pages(PATHS["tickets"], customer_id=customer, limit=1):
-        return next((row["id"] for row in page), None)
-    return None
+    page = next(reader.pages(PATHS["tickets"], customer_id=customer), [])
+    # A filter that the server ignored must not look like a hit.
+    return next((row["id"] for row in page if (row.get("customer") or {}).get("id") == customer), None)
 
 
 def customers(reader: Reader) -> Iterator[Row]:

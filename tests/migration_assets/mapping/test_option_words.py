@@ -40,7 +40,7 @@ def test_what_is_not_done_is_never_closed_and_what_is_over_is_never_open(site: s
     for expected, labels in (("open", OPEN), ("closed", CLOSED)):
         for label in labels:
             read = read_option("status", label, speaks)
-            decided = read.value if read.confidence >= SURE_ENOUGH else None
+            decided = read.value if read.confidence >= SURE_ENOUGH["status"] else None
             assert decided in (expected, None), (label, read)
 
 
@@ -53,7 +53,7 @@ def test_each_of_them_is_decided_on_a_site_of_its_language() -> None:
 @pytest.mark.parametrize("label", DOUBTFUL)
 def test_where_no_word_tells_or_words_contradict_each_other_nothing_is_decided(label: str) -> None:
     read = read_option("status", label, ENGLISH)
-    assert read.value is None or read.confidence < SURE_ENOUGH
+    assert read.value is None or read.confidence < SURE_ENOUGH["status"]
     assert read.reason
 
 
