@@ -25,13 +25,17 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.edge_cells import EDGES, LEFT, edge_cell
 from benchmarks.fault_cells import BEYOND, LATE, PROBABILITY, WIRE, Result, wire_cell
 from benchmarks.fault_objects import KINDS
+from benchmarks.home_cells import CANARY, CANARY_OBJECT, HOMES, canary_cell, home_cell
 from benchmarks.killed_runs import CELLS, process_cell
 from benchmarks.late_cell import LATER, WALKED, late_cell
 from benchmarks.strategies import OPTIONS, STRATEGIES, TIMEOUT
 
-FAULTS = [*WIRE, *CELLS, LATER]
+COMPARED = [*WIRE, *CELLS, LATER]
+"""Faults that the two common strategies are put beside; the others are about what only the gate has."""
+FAULTS = [*COMPARED, *EDGES, *HOMES, CANARY]
 RESULTS = Path(__file__).parent / "results" / "faults.json"
 
 
@@ -41,12 +45,18 @@ def cell(fault: str, object: str, strategy: str, writes: int) -> Result:
         return wire_cell(fault, object, strategy, writes)
     if fault in CELLS:
         return process_cell(fault, object, strategy, writes)
+    if fault in EDGES:
+        return edge_cell(fault, object, writes)
+    if fault in HOMES:
+        return home_cell(fault, object, writes)
+    if fault == CANARY:
+        return canary_cell()
     return late_cell(object, strategy, writes)
 
 
 def holds(fault: str, object: str, gate: Result) -> bool:
     """Whether the gate kept what it promises in this cell."""
-    if gate.lost or gate.second or gate.wrongly_reported:
+    if gate.lost or gate.second or gate.wrongly_reported or gate.notes.get(LEFT):
         return False
     if fault == LATER and object in WALKED:
         return gate.reported == gate.doubled
@@ -66,8 +76,9 @@ def main(quick: bool, jobs: int, faults: tuple[str, ...], objects: tuple[str, ..
     waiting: dict[tuple[str, str], dict[str, Future[Result]]] = {}
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
         for fault in faults or FAULTS:
-            for object in objects or KINDS:
-                waiting[fault, object] = {name: pool.submit(cell, fault, object, name, writes) for name in STRATEGIES}
+            names = list(STRATEGIES) if fault in COMPARED else ["gate"]
+            for object in [CANARY_OBJECT] if fault == CANARY else (objects or KINDS):
+                waiting[fault, object] = {name: pool.submit(cell, fault, object, name, writes) for name in names}
         results = {
             key: {name: future.result() for name, future in row.items()}
             for key, row in track(waiting.items(), "cells", console=Console(stderr=True))
@@ -87,6 +98,7 @@ def _table(results: dict[tuple[str, str], dict[str, Result]]) -> Table:
         ("object", "left"),
         ("hits", "right"),
         ("gate", "right"),
+        ("left behind", "right"),
         ("reported", "right"),
         ("2nd run sends", "right"),
         ("repeat on failure", "right"),
@@ -96,17 +108,19 @@ def _table(results: dict[tuple[str, str], dict[str, Result]]) -> Table:
         table.add_column(name, justify=side)  # type: ignore[arg-type]
     shown = ""
     for (fault, object), row in results.items():
-        gate, others = row["gate"], [row["repeat"], row["mark"]]
+        gate, others = row["gate"], [row[name] for name in ("repeat", "mark") if name in row]
         if shown and fault != shown:
             table.add_section()
         reported = str(gate.reported) if fault == LATER and object in WALKED else ""
-        cells = (f"{gate.doubled} / {gate.lost}", reported, str(gate.second), *map(_pair, others), str(gate.seconds))
+        left = str(gate.notes.get(LEFT, "")) if fault not in COMPARED else ""
+        beside = [_pair(one) for one in others] or ["", ""]
+        cells = (f"{gate.doubled} / {gate.lost}", left, reported, str(gate.second), *beside, str(gate.seconds))
         table.add_row(fault if fault != shown else "", object, str(gate.fired), *cells)
         shown = fault
     table.add_section()
     promised = {key: row for key, row in results.items() if key[0] != LATER}
-    totals = [_pair(_sum(row[name] for row in promised.values())) for name in STRATEGIES]
-    table.add_row("all within the promise", f"{len(promised)} cells", "", totals[0], "", "", *totals[1:], "")
+    totals = [_pair(_sum(row[name] for row in promised.values() if name in row)) for name in STRATEGIES]
+    table.add_row("all within the promise", f"{len(promised)} cells", "", totals[0], "", "", "", *totals[1:], "")
     return table
 
 

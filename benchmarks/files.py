@@ -87,7 +87,7 @@ def migrate(environment: dict[str, str]) -> Cell:
     """A whole migration; run in a process of its own."""
     os.environ.update(environment)
     from migration_assets.build import build_definitions
-    from migration_assets.mapping.confirm import confirm
+    from migration_assets.cli.demo_sandbox import confirm_as_demo
     from migration_assets.orchestration.home import open_instance
     from migration_assets.orchestration.migration import Migration
     from migration_assets.orchestration.runs import Runner
@@ -114,7 +114,7 @@ def migrate(environment: dict[str, str]) -> Cell:
         started = time.monotonic()
         migration.discover()
         cell.phases["discover"] = time.monotonic() - started
-        confirm(settings.home, ledger, warehouse, "benchmark")
+        confirm_as_demo(migration)
         ledger.decide("missing_users", "fallback", "benchmark")
         for name, work in (("prepare", migration.prepare), ("days", migration.days)):
             started = time.monotonic()

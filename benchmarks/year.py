@@ -29,7 +29,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.delta import migrate
+from benchmarks.delta import confirmed, migrate
 from benchmarks.stage import serving
 
 RESULTS = Path(__file__).parent / "results" / "year.json"
@@ -148,7 +148,7 @@ def main(tickets: int, days: int, out: Path) -> None:
                 environment |= {"MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
                 environment |= {"GORGIAS_ALLOWANCE": "1000000"}
                 migrate(environment, "discover")
-                migrate(environment, "mapping", "confirm", "--by", "benchmark")
+                confirmed(environment)
                 cells[name] = measured(environment)
     table = Table("", "wall s", "CPU s", "balanced", title=f"{tickets} tickets in {days} days")
     for name, cell in cells.items():

@@ -16,6 +16,8 @@ from migration_assets.mapping.mapping_file import MappingError, load
 from migration_assets.settings import Settings
 
 WRITES = {"migrate/writes": "gorgias"}
+READS_ONLY = frozenset({"gorgias/preflight"})
+"""Of the assets of the load."""
 PERSONAL = {"migrate/personal_data": "true"}
 PERSONAL_DATA = frozenset(
     {
@@ -63,7 +65,9 @@ def _label(settings: Settings) -> Callable[[dg.AssetSpec], dg.AssetSpec]:
 
     def label(spec: dg.AssetSpec) -> dg.AssetSpec:
         key = spec.key.to_user_string()
-        tags = (WRITES if spec.group_name == "gorgias" else {}) | (PERSONAL if key in PERSONAL_DATA else {})
+        tags = (WRITES if spec.group_name == "gorgias" and key not in READS_ONLY else {}) | (
+            PERSONAL if key in PERSONAL_DATA else {}
+        )
         return spec.replace_attributes(
             owners=list(settings.owners),
             tags={**spec.tags, **tags},

@@ -21,8 +21,10 @@ from migration_assets.ivinex.exports import ExportProblem
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
+from migration_assets.mapping.source_site import OtherSite
 from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
+from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
@@ -35,6 +37,7 @@ ERROR = "error"
 EXPECTED = (
     *(SettingsError, IvinexNotConfigured, MappingError, BadRoles, NotConfirmed, ExportProblem),
     *(IvinexFailure, GorgiasError, LeaseHeld, Fenced, LedgerFull, WarehouseFull, WarehouseLocked),
+    *(LoadedElsewhere, OtherSite),
 )
 _OF_DAGSTER = (dg.RetryRequested, dg.DagsterExecutionInterruptedError)
 """Raised to steer a run, not because something is wrong."""

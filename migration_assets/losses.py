@@ -86,6 +86,18 @@ MEANINGS = (
     ("no team of that name", Fate.kept, "no team has that name: the ticket has none, and the name is in its meta"),
     ("no user in Gorgias", Fate.lost, "a member of the team has no user in Gorgias"),
     ("immutable after creation", Fate.lost, "it changed in Ivinex later, and Gorgias takes it at the creation only"),
+    (
+        "moved to another ticket",
+        Fate.kept,
+        "it was moved to another ticket in Ivinex after it was moved here: it is on both in Gorgias",
+    ),
+    ("removed at the source", Fate.kept, "the file was removed in Ivinex after it was moved: it stays in Gorgias"),
+    ("changed at the source, the first", Fate.lost, "the file changed in Ivinex later: Gorgias keeps the first one"),
+    (
+        "kept as it was written",
+        Fate.kept,
+        "it changed in Ivinex after it was made in Gorgias, where people work with it: it stays as it was made",
+    ),
     ("deleted at the source", Fate.kept, "it was deleted in Ivinex after it was moved: it stays in Gorgias"),
     (
         EXPORT_MISSING,

@@ -55,6 +55,7 @@ def ivinex_of(settings: Settings) -> IvinexResource:
         dialect=settings.ivinex_dialect,
         relations=settings.ivinex_relations,
         call_path=settings.ivinex_call_path,
+        patience=settings.ivinex_patience,
         credentials=settings.ivinex_credentials,
         file_path=settings.ivinex_file_path,
         parameter_names=json.dumps(settings.ivinex_parameter_names) if settings.ivinex_parameter_names else "",

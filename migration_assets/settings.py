@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     ivinex_file_path: str = DEFAULT_FILE_PATH
     ivinex_file_fields: Annotated[tuple[str, ...], NoDecode] = ()
     ivinex_parameter_names: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
+    ivinex_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Ivinex is waited for")
     ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
     )

@@ -9,7 +9,9 @@ which pauses, and what is said. It does not: which failure is an outage (the cli
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 SECONDS = 1800.0
 LONGEST_PAUSE = 300.0
@@ -50,6 +52,20 @@ class Rest:
     def resume(self) -> None:
         """From now on sleeping is possible again."""
         self._over.clear()
+
+
+@contextmanager
+def waking(rest: Rest, threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads for a block that are woken from their waits where it is left by an error: a signal, say."""
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                yield pool
+            except BaseException:
+                rest.end()
+                raise
+    finally:
+        rest.resume()
 
 
 class Patience:

@@ -1,4 +1,4 @@
-"""`python -m sandbox serve|generate`."""
+"""`python -m sandbox serve|generate|truth`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from sandbox.generator.command import generate
 from sandbox.serve import serve
+from sandbox.truth import truth
 
 
 @click.group()
@@ -15,6 +16,7 @@ def main() -> None:
 
 main.add_command(serve)
 main.add_command(generate)
+main.add_command(truth)
 
 if __name__ == "__main__":
     main(prog_name="python -m sandbox")

@@ -26,7 +26,8 @@ ASSETS = DAILY | {
     *("handoff/record_links", "handoff/unmapped_tabs", "ivinex/unmapped_tabs"),
     *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger", "handoff/undelivered_files"),
     *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
-    *("gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
+    "gorgias/account_before",
+    *("gorgias/preflight", "gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
     *("gorgias/customers", "gorgias/customer_changes", "reconciliation/change_list"),
 }
 PHASES = {
@@ -35,7 +36,8 @@ PHASES = {
 }
 OPERATOR_JOBS = {
     *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
-    *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
+    *("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
+    *("adopt_account", "restore_mapping", "plan_rollback", "roll_back"),
 }
 JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS
 CHECKS = {
@@ -43,6 +45,7 @@ CHECKS = {
     **{f"staging/{name}": {"schema", "balance", "content_kept"} for name in ("tickets", "messages")},
     **{f"staging/{name}": {"schema"} for name in ("custom_fields", "tags")},
     **{f"gorgias/{name}": {"balance"} for name in ("users", "teams", "custom_fields", "tags", "customers", "tickets")},
+    "gorgias/preflight": {"decided"},
     "gorgias/ticket_changes": {"messages_balance", "files_balance", "conflicts"},
     "reconciliation/comparison": {"tickets_compared", "messages_compared", "files_compared", "links", "no_mail"},
     "reconciliation/target_sweep": {

@@ -2,14 +2,17 @@
 
 import click
 
+from migration_assets.cli.adopt import adopt
 from migration_assets.cli.commands import Commands
 from migration_assets.cli.conflicts import conflicts
-from migration_assets.cli.decisions import gates, preflight
 from migration_assets.cli.delta import delta
 from migration_assets.cli.demo import demo
+from migration_assets.cli.gates import gates
 from migration_assets.cli.mapping import mapping
+from migration_assets.cli.preflight import preflight
 from migration_assets.cli.purge import purge
 from migration_assets.cli.quarantine import quarantine
+from migration_assets.cli.rollback import rollback
 from migration_assets.cli.run import discover, run
 from migration_assets.cli.status import status, unlock
 from migration_assets.cli.ui import ui
@@ -37,6 +40,8 @@ for command in (
     gates,
     quarantine,
     conflicts,
+    adopt,
+    rollback,
     unlock,
     purge,
     ui,

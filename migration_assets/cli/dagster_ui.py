@@ -22,7 +22,9 @@ from typing import Any
 import dagster as dg
 from dagster._core.execution.backfill import BulkActionStatus
 
-from migration_assets.orchestration.dead_runs import unfinished_runs
+from migration_assets.cli.port_holders import port_holders
+from migration_assets.orchestration.dead_runs import unfinished_runs_of_ui
+from migration_assets.orchestration.end_with_ui import LOCK_VARIABLE
 from migration_assets.orchestration.guarded_dagster import MODULE
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +64,7 @@ class DagsterUi:
             raise UiFailed(f"Dagster ended by itself (exit code {self.process.returncode}). Its log is {self.log}")
 
     def end_runs(self, instance: dg.DagsterInstance) -> int:
-        """Ask active backfills and runs to end and wait for them; those that do not are marked as canceled.
+        """Ask active backfills and runs of the UI to end and wait for them; those that do not are marked as canceled.
 
         Returns:
             How many runs were active.
@@ -70,14 +72,14 @@ class DagsterUi:
         with suppress(OSError, ValueError):
             for backfill in instance.get_backfills(status=BulkActionStatus.REQUESTED):
                 self._ask(_CANCEL, {"id": backfill.backfill_id})
-            active = unfinished_runs(instance)
+            active = unfinished_runs_of_ui(instance)
             if active:
                 self._ask(_TERMINATE, {"ids": [run.run_id for run in active]})
         deadline = time.monotonic() + RUN_END_SECONDS
-        active = unfinished_runs(instance)
-        while unfinished_runs(instance) and time.monotonic() < deadline:
+        active = unfinished_runs_of_ui(instance)
+        while unfinished_runs_of_ui(instance) and time.monotonic() < deadline:
             time.sleep(0.2)
-        for run in unfinished_runs(instance):
+        for run in unfinished_runs_of_ui(instance):
             instance.report_run_canceled(run, "It did not end when the UI was closed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         return len(active)
@@ -118,18 +120,25 @@ class DagsterUi:
 
 
 @contextmanager
-def dagster_ui(log: Path, port: int = 0) -> Iterator[DagsterUi]:
+def dagster_ui(log: Path, port: int = 0, lock: Path | None = None) -> Iterator[DagsterUi]:
     """Webserver and daemon on the DAGSTER_HOME of the environment, in a process group of their own.
 
+    Args:
+        port: 0 takes a free one.
+        lock: held by this process for its life; where it is killed, what it started ends too (end_with_ui.py).
+
     Raises:
-        UiFailed: it did not answer within 90 seconds, or answers without its guard; names its log.
+        UiFailed: the port is taken, it did not answer within 90 seconds, or answers without its guard; names its log.
     """
+    if port:
+        require_free(port)
     port = port or _free_port()
     command = [sys.executable, "-m", MODULE, "dev", "--workspace", str(ROOT / "workspace.yaml")]
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603
             [*command, "--host", HOST, "--port", str(port)],
             cwd=ROOT,
+            env={**os.environ, **({LOCK_VARIABLE: str(lock)} if lock else {})},
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -138,6 +147,7 @@ def dagster_ui(log: Path, port: int = 0) -> Iterator[DagsterUi]:
     try:
         _wait_until_up(ui)
         require_guard(ui)
+        _require_own(ui, port)
         yield ui
     finally:
         ui.end()
@@ -173,6 +183,37 @@ def require_guard(ui: DagsterUi) -> None:
         "page in your browser could have used it. Install the versions of constraints.txt (delete .venv, then `make "
         f"setup`). Its log is {ui.log}"
     )
+
+
+def require_free(port: int) -> None:
+    """Make sure that nobody answers on this port: what is there would be taken for this UI, and is another one's.
+
+    Raises:
+        UiFailed: it is taken; says by whom, and what to do.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            probe.bind((HOST, port))
+            return
+    raise UiFailed(_taken(port))
+
+
+def _taken(port: int) -> str:
+    holders = port_holders(port)
+    by = "; ".join(one.told() for one in holders) or "another program (of another user, or one that cannot be named)"
+    end = f"end it (`kill {' '.join(str(one.process) for one in holders)}`)" if holders else "end it"
+    return (
+        f"Port {port} is taken by {by}. What answers there is not this home. Start `migrate ui` without --port, which "
+        f"takes a free one, or {end} and start again. Nothing was started."
+    )
+
+
+def _require_own(ui: DagsterUi, port: int) -> None:
+    """Where another program took the port meanwhile, its pages must not pass for this home's."""
+    holders = port_holders(port)
+    if holders and not any(one.group == ui.process.pid for one in holders):
+        raise UiFailed(_taken(port))
 
 
 def _free_port() -> int:

@@ -12,6 +12,7 @@ from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
 from migration_assets.mapping.confirm import show as rows_of
+from migration_assets.mapping.restore import restore
 from migration_assets.settings import SettingsError
 
 _COLUMNS = ("role", "label", "kind", "target", "was", "transform", "confidence", "reason")
@@ -84,6 +85,17 @@ def diff(out: Output) -> None:
         changes = diff_of_map(books.settings.home, books.ledger, books.warehouse)
     told = changes or ["nothing changed since the confirmation"]
     out.finish({"changes": changes}, lambda console: console.print("\n".join(told), markup=False))
+
+
+@mapping.command("restore")
+@common
+@click.option("--replace", is_flag=True, help="Also over files with another content, which are kept beside.")
+def restore_files(out: Output, replace: bool) -> None:
+    """Bring mapping.yaml and admin_exports/ back as they were confirmed last: for a home that lost them."""
+    with opened() as books:
+        done = restore(books.settings.home, books.ledger, replace)
+    said = {"written": list(done.written), "same": list(done.same)}
+    out.finish(said, lambda console: console.print(done.sentence(), markup=False))
 
 
 @mapping.command()

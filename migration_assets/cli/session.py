@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+import click
+
 from migration_assets.build import build_definitions
 from migration_assets.cli.output import Output
 from migration_assets.cli.progress import progress_display
+from migration_assets.gorgias.preflight.switching import told_off
 from migration_assets.orchestration.announcements import announced
 from migration_assets.orchestration.home import dagster_home, open_instance
 from migration_assets.orchestration.migration import Migration
@@ -17,6 +20,7 @@ from migration_assets.orchestration.signals import Signals
 from migration_assets.run_resources import gorgias_of
 from migration_assets.settings import Settings, SettingsError, Target, load_settings
 from resources.gorgias.client import Reader
+from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -53,15 +57,25 @@ def opened() -> Iterator[Books]:
     try:
         yield Books(settings, ledger, warehouse_of(settings))
     finally:
+        still_off = told_off(ledger.switched_off())
         ledger.close()
+        if still_off:
+            click.echo(still_off, err=True)
 
 
 @contextmanager
 def reading(settings: Settings) -> Iterator[Reader]:
     """A reader of the account of the settings, for commands that look at it without a job."""
+    with account_of(settings) as resource:
+        yield resource.reader
+
+
+@contextmanager
+def account_of(settings: Settings) -> Iterator[GorgiasResource]:
+    """The account of the settings."""
     resource = gorgias_of(settings)
     try:
-        yield resource.reader
+        yield resource
     finally:
         resource.close()
 
@@ -89,7 +103,17 @@ def working(out: Output, command: str) -> Iterator[Migration]:
         stack.enter_context(announced(out.note))
         runner = Runner(build_definitions(), instance, command, signals, out.verbose)
         stores = (ledger, warehouse_of(settings))
-        session = migration_session(home, f"`migrate {command}`", runner, *stores, settings.home, out.note)
+        account = gorgias_of(settings)
+        session = migration_session(
+            home,
+            f"`migrate {command}`",
+            runner,
+            *stores,
+            settings.home,
+            out.note,
+            account,
+            settings.gorgias_lease_seconds,
+        )
         migration = stack.enter_context(session)
         stack.enter_context(progress_display(ledger, out))
         yield migration

@@ -1,5 +1,6 @@
 """`migrate status` and `migrate unlock`: looking after a migration while it runs, or after it was killed."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,10 +9,14 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
-from migration_assets.orchestration.dead_runs import close_dead_runs
+from migration_assets.orchestration.announcements import announced
+from migration_assets.orchestration.dead_runs import close_dead_runs, close_run
 from migration_assets.orchestration.home import dagster_home, open_instance
+from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.lock import only_command
-from migration_assets.settings import load_settings
+from migration_assets.settings import Settings, load_settings
+from resources.gorgias.lease_keeper import held_for_command
+from resources.ledger import Ledger
 
 NEWEST = 10
 _FAILED = ("job", "partition", "step", "message")
@@ -66,23 +71,50 @@ def status(out: Output) -> None:
 
 @click.command()
 @common
-def unlock(out: Output) -> None:
-    """Close runs whose command was killed, and free the pool slots that they hold.
+@click.option("--run", "run_id", default="", metavar="ID", help="Close this run as well: its process is gone.")
+def unlock(out: Output, run_id: str) -> None:
+    """Close runs whose process was killed, free the pool slots that they hold, and the account's lease.
 
-    Every command does this before it starts; refused while one is at work, because then its runs are alive.
+    Every command does this before it starts; refused while one is at work, because then its runs are alive. A run of
+    the UI counts as dead where no process of a UI lives. A lease is freed where its holder shows no sign of life.
     """
     settings = load_settings()
     home = dagster_home(settings)
-    with only_command(home, "`migrate unlock`"), open_instance(settings) as instance:
-        closed = [{"run_id": run.run_id, "job": run.job_name} for run in close_dead_runs(instance)]
+    with only_command(home, "`migrate unlock`"), announced(out.note), open_instance(settings) as instance:
+        runs = close_dead_runs(instance, home)
+        if run_id and run_id not in {run.run_id for run in runs}:
+            runs.append(close_run(instance, run_id))
+        closed = [{"run_id": run.run_id, "job": run.job_name} for run in runs]
+        freed = _free_lease(settings, home)
 
     def show(console: Console) -> None:
         for run in closed:
             console.print(f"Closed run {run['run_id']} ({run['job']}) and freed its slots.", markup=False)
         if not closed:
             console.print("No dead run was found.")
+        if freed:
+            console.print(f"Freed the account's lease, last held by {freed}.", markup=False)
 
-    out.finish({"closed": closed}, show)
+    out.finish({"closed": closed} | ({"lease_freed_of": freed} if freed else {}), show)
+
+
+def _free_lease(settings: Settings, home: Path) -> str | None:
+    """Free a lease whose holder is gone, and return who that was.
+
+    Raises:
+        LeaseHeld: it shows a sign of life.
+    """
+    if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
+        return None
+    ledger = Ledger.open(settings.ledger_address, settings.account)
+    try:
+        present = ledger.lease()
+        if present is None or present.released:
+            return None
+        with held_for_command(ledger, "`migrate unlock`", settings.gorgias_lease_seconds, f"[home {home_id(home)}]"):
+            return present.holder
+    finally:
+        ledger.close()
 
 
 def _counts(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Any:

@@ -47,7 +47,7 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
         _prepare(out, settings)
         location = LocationOfUi(settings, out.note)
         signals = stack.enter_context(Signals(out.note))
-        child = stack.enter_context(dagster_ui(settings.home / "dagster-dev.log", port))
+        child = stack.enter_context(dagster_ui(settings.home / "dagster-dev.log", port, home / "ui.lock"))
         signals.at_once = child.kill
         _announce(out, settings, child)
         try:
@@ -66,8 +66,7 @@ def _prepare(out: Output, settings: Settings) -> None:
     """Close what an earlier UI left behind, and in a demo read the source and confirm the map."""
     home = dagster_home(settings)
     with only_command(home, "`migrate ui`"), open_instance(settings) as instance:
-        # No command runs, and no UI of ours: whatever is unfinished has no process any more.
-        for run in close_dead_runs(instance, every=True):
+        for run in close_dead_runs(instance, home):
             out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
     if settings.target is Target.demo:
         with working(out, "ui") as migration:

@@ -15,7 +15,8 @@ from checks.step_check import StepCheck
 CHECK = StepCheck(
     dg.AssetKey(["gorgias", "canary"]),
     "assumptions",
-    "A silent trial ticket is read back as it was written: times, order, ids, meta, tags and field values are kept.",
+    "Silent trial tickets are read back as they were written (times, order, ids, meta, tags, field values), and the "
+    "account did nothing to them by itself.",
     gate=True,
 )
 ASSUMPTIONS = {
@@ -30,7 +31,18 @@ ASSUMPTIONS = {
     "tags": "a ticket create attaches tags, ai_ignore among them (6.7)",
     "custom_fields": "a ticket create stores custom field values (6.6)",
     "external_id": "a ticket keeps its external_id and is found by it (12)",
-    "status": "a ticket can be created closed (6.7)",
+    "status": "a ticket can be created closed, and an open one stays open (6.7)",
+    "opened_datetime": "a ticket keeps its opened_datetime (6.7)",
+    "closed_datetime": "a ticket keeps its closed_datetime (6.7)",
+    "survey": "no satisfaction survey is sent for an imported ticket (8)",
+    "answered": "no rule and no AI Agent answers an imported ticket (8)",
+    "merged": "auto-merge leaves imported tickets alone (8)",
+    "split": "auto-split leaves imported tickets alone (8)",
+    "closed": "nothing closes an imported ticket (8)",
+    "reopened": "nothing reopens an imported ticket (8)",
+    "assigned": "nothing assigns an imported ticket (8)",
+    "rule": "no rule runs on an imported ticket (8)",
+    "quiet": "an account comes to rest after a create (14)",
 }
 
 
@@ -42,8 +54,8 @@ def shown(differences: Sequence[str], before: str = "") -> Evaluation:
     """
     if not differences:
         sentence = (
-            f"{before}The trial ticket kept its times, the order of its messages, its ids, meta, tags and field "
-            "values; it was found by its external id, nothing was sent, and it was deleted."
+            f"{before}The trial tickets kept their times, the order of their messages, their ids, meta, tags and field "
+            "values; one was found by its external id, the account did nothing to them, and they were deleted."
         )
         return Evaluation(len(ASSUMPTIONS), sentence=sentence)
     listed = "; ".join(told_of(name) for name in differences)

@@ -23,7 +23,7 @@ def note(
     home: Path,
     object: str,
     source_id: str,
-    number: int,
+    number: int | None,
     conflicts: Sequence[Conflict],
     why: str,
 ) -> None:
@@ -59,7 +59,7 @@ def note_whole(book: Ledger, object: str, source_id: str, number: int, problem: 
     )
 
 
-def _row(object: str, source_id: str, field: str, number: int, detail: str) -> dict[str, Any]:
+def _row(object: str, source_id: str, field: str, number: int | None, detail: str) -> dict[str, Any]:
     return {"object": object, "source_id": source_id, "field": field, "gorgias_id": number, "detail": detail}
 
 

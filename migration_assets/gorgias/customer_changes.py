@@ -7,6 +7,7 @@ customer (customer_merge.py). Gorgias is read for changed customers only, one GE
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from migration_assets.gorgias.as_left import AsLeft
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.checks import conflict_sentence
-from migration_assets.gorgias.conflict_values import note, note_whole
+from migration_assets.gorgias.conflict_values import WHOLE, note, note_whole
 from migration_assets.gorgias.customer_merge import Plan, base_as_left, base_of, plan_customer, state_of_row
 from migration_assets.gorgias.customers import create_write, data_write, values_write
+from migration_assets.gorgias.expected import Left, Reason, expect, left_fields
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.states import restored
 from migration_assets.gorgias.target_object import Held, changed_by, read_customer
-from migration_assets.gorgias.written import Pending, keep, leave, pending
+from migration_assets.gorgias.written import Pending, keep_in, pending
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
@@ -71,7 +75,7 @@ def customer_changes(
     for source_id, name, take in book.resolutions("customers"):
         decided.setdefault(source_id, {})[name] = take
     rows, tallies = pending(store, "customers", also=decided), []
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         work = Work(store, book, gorgias.reader, gate, settings.get().home, decided)
         for batch in batches(rows, CHUNK):
             plans = work.plans(batch)
@@ -110,6 +114,7 @@ class Work:
     ):
         self.store, self.book, self.reader, self.gate, self.home = store, book, reader, gate, home
         self.decided, self.fields = decided, book.gorgias_ids("custom_fields")
+        self.merged: dict[str, int] = {}
         self.counts: Counter[str] = Counter(changed=0, read=0, conflicts=0, not_reachable=0)
 
     def plans(self, batch: list[Pending]) -> list[Plan]:
@@ -118,23 +123,44 @@ class Work:
         known = self.book.known([WriteKey("customers", name, part) for name in ids for part in PARTS])
         staged = self.store.rows("SELECT * FROM staging.customers WHERE list_contains(?, source_id)", [ids])
         by_id = {row["source_id"]: row for row in staged}
-        left = AsLeft.read(self.store, ids)
+        noted = AsLeft.read(self.store, ids)
         plans: list[Plan] = []
+        left: list[Left] = []
         seen: list[tuple[Pending, dict[str, Any] | None]] = []
         for at in batch:
             row, create = by_id[at.source_id], known.get(WriteKey("customers", at.source_id, "create"))
             if create is None or create.state not in WRITTEN or create.gorgias_id is None:
                 continue
             parts = {part: known.get(WriteKey("customers", at.source_id, part)) for part in PARTS}
+            take = self.decided.get(at.source_id, {}).get(WHOLE)
             if at.base is None and _as_staged(row, known, create.gorgias_id, self.fields):
                 seen.append((at, base_of(state_of_row(row, self.fields), {})))
-            elif held := self._held(at, row, create.gorgias_id):
-                unsettled = {part for part, write in parts.items() if write and write.state in UNSETTLED}
-                at = replace(at, base=base_as_left(at.base, parts, left))
-                plans.append(plan_customer(row, at, held, self.fields, self.decided.get(at.source_id, {}), unsettled))
-            else:
+            elif at.base and (at.base.get("accepted") and take != "ours"):
                 seen.append((at, at.base))
-        keep(self.store, "customers", seen)
+            elif at.base and row["kind"] == "stub":
+                # The contact was deleted at the source: what was written of it stays, and no stub takes its place.
+                seen.append((at, at.base))
+                stands, wanted = restored(at.base["customer"]), state_of_row(row, self.fields)
+                left += left_fields(at.source_id, stands, wanted, {}, Reason.left)
+            elif held := self._held(at, row, create.gorgias_id, take):
+                unsettled = {part for part, write in parts.items() if write and write.state in UNSETTLED}
+                at = replace(at, base=base_as_left(at.base, parts, noted))
+                plan = plan_customer(row, at, held, self.fields, self.decided.get(at.source_id, {}), unsettled)
+                if plan.conflicts:
+                    # Asked before this delta writes, so that nobody but others is named.
+                    since = self._written_until(parts)
+                    plan.why = changed_by(self.reader, "Customer", plan.number, since or at.written_at)
+                plans.append(plan)
+            else:
+                accepted = take == "theirs"
+                # The id that it had: what names it in a base of before is followed to the survivor.
+                marks = {"merged": self.merged.get(at.source_id) or (at.base or {}).get("merged")}
+                seen.append((at, (at.base or base_of({}, {})) | marks | {"accepted": accepted}))
+                reason = Reason.declined if accepted else Reason.conflict
+                left.append(Left(at.source_id, WHOLE, reason, None))
+        with self.store.transaction() as tx:
+            keep_in(tx, "customers", seen)
+            expect(tx, "customers", {one.source_id for one in left}, left)
         note_left(self.store, [entry for plan in plans for entry in plan.as_left()])
         self.book.applied("customers", [at.source_id for at, _ in seen if at.source_id in self.decided])
         self.counts["changed"] += len(plans)
@@ -144,28 +170,41 @@ class Work:
         """Bases and conflicts of written plans; one whose outcome is not known stays as it was."""
         known = self.book.known([write.key for plan in plans for write in plan.writes])
         ended = [plan for plan in plans if all(known[one.key].state not in UNSETTLED for one in plan.writes)]
-        keep(self.store, "customers", [(plan.row, _base(plan, known)) for plan in ended])
-        left = [row for plan in ended for row in plan.left]
-        leave(self.store, "customers", [plan.row.source_id for plan in ended], left)
+        through = {key for key, row in known.items() if row.state in WRITTEN}
+        left = [row for plan in ended for row in plan.expected(through)]
+        with self.store.transaction() as tx:
+            keep_in(tx, "customers", [(plan.row, _base(plan, known)) for plan in ended])
+            expect(tx, "customers", [plan.row.source_id for plan in ended], left)
         for plan in ended:
             if plan.conflicts:
                 self.counts["conflicts"] += len(plan.conflicts)
-                why = changed_by(self.reader, "Customer", plan.number, plan.row.written_at)
-                note(self.book, self.home, "customers", plan.row.source_id, plan.number, plan.conflicts, why)
+                note(self.book, self.home, "customers", plan.row.source_id, plan.number, plan.conflicts, plan.why)
         self.book.applied("customers", [p.row.source_id for p in ended if p.row.source_id in self.decided])
 
-    def _held(self, at: Pending, row: Mapping[str, Any], number: int) -> Held | None:
-        """The customer as it is; None, and a conflict, where it is out of reach."""
+    def _written_until(self, parts: Mapping[str, KnownWrite | None]) -> datetime | None:
+        """The time of Gorgias's clock by which our last write on a customer was through."""
+        settled = [write.settled_at for write in parts.values() if write and write.settled_at]
+        return self.book.in_gorgias(max(settled)) if settled else None
+
+    def _held(self, at: Pending, row: Mapping[str, Any], number: int, take: str | None) -> Held | None:
+        """The customer as it is; None, and a conflict until a person decides, where it is out of reach.
+
+        One that was merged is out of reach as well: its survivor holds another contact's data, and what a person says
+        of a field would put one's data on the other.
+        """
         self.counts["read"] += 1
         emails = [row["email"]] if row["email"] else []
         held = read_customer(self.reader, number, row["external_id"], emails)
-        if held.body is None:
-            self.counts["not_reachable"] += 1
-            note_whole(self.book, "customers", at.source_id, held.number, held.problem)
-            return None
-        if held.number != number:
+        if held.body is not None and held.number != number:
             self.gate.adopt([(create_write(dict(row)), held.number)])
-        return held
+            self.merged[at.source_id] = number
+        if held.body is not None and at.source_id not in self.merged and not (at.base or {}).get("merged"):
+            return held
+        problem = held.problem or f"it was merged into customer {held.number} in Gorgias"
+        self.counts["not_reachable"] += 1
+        if take != "theirs":
+            note_whole(self.book, "customers", at.source_id, held.number, problem)
+        return None
 
 
 def _as_staged(row: dict[str, Any], known: Known, number: int, fields: Mapping[str, int]) -> bool:

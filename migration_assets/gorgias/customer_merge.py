@@ -5,14 +5,16 @@ its `data`); here they are one state and fall apart again into those of the thre
 belongs here: that state, the plan. It does not: reading, sending, recording (customer_changes.py).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from migration_assets.gorgias import expected
 from migration_assets.gorgias.as_left import AsLeft, Left
 from migration_assets.gorgias.customers import OWN, create_write, data_write, part_as_left, values_write
+from migration_assets.gorgias.expected import Open, Reason, value_of
 from migration_assets.gorgias.merge import Base, Conflict, Key, State, after, differing, merge
 from migration_assets.gorgias.states import change_of, restored, state_of, stored
 from migration_assets.gorgias.target_object import Held
@@ -33,7 +35,16 @@ class Plan:
     base: dict[str, Any]
     writes: list[Write] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-    left: set[tuple[str, str, bool]] = field(default_factory=set)
+    left: list[Open] = field(default_factory=list)
+    preferred: expected.Left | None = None
+    why: str = ""
+
+    def expected(self, through: Collection[WriteKey]) -> list[expected.Left]:
+        """The fields that are not as staged once the writes that got through are done."""
+        rows = [row for one in self.left for row in one.left(through)]
+        if self.preferred and all(row.field != "channels" for row in rows):
+            rows.append(self.preferred)
+        return rows
 
     def as_left(self) -> Iterator[Left]:
         """What each write leaves of the base."""
@@ -86,23 +97,38 @@ def plan_customer(
     taken = {take: {name for name, choice in decided.items() if choice == take} for take in ("ours", "theirs")}
     merged = merge(known, source, target, **taken)
     plan = Plan(at, held.number, base_of(merged.written, merged.declined), conflicts=merged.conflicts)
-    plan.left = {(at.source_id, key[0], False) for key in differing(after(target, merged.write), source)}
+    reasons = {key[0]: Reason.declined for key in merged.declined}
+    reasons |= {one.key[0]: Reason.conflict for one in merged.conflicts}
+    if _addresses(_preferred(orjson.loads(row["channels"]))) != _addresses(_preferred(body.get("channels") or [])):
+        # Which channel is preferred is no member of the set: a write of the set keeps what Gorgias prefers.
+        stands = value_of(after(target, merged.write), "channels")
+        plan.preferred = expected.Left(at.source_id, "channels", Reason.left, stands)
     again = (
         {key: merged.written.get(key) for key in differing(known.written, merged.written)} if known else merged.write
     )
     for part, names in (("update", OWN), ("values", {"custom_fields"}), ("data", {"data"})):
         write = {key: value for key, value in (again if part in unsettled else merged.write).items() if key[0] in names}
+        key = WriteKey("customers", at.source_id, part)
+        wanted, stands = ({key: value for key, value in state.items() if key[0] in names} for state in (source, target))
+        plan.left.append(Open("customers", at.source_id, wanted, stands, reasons, key if write else None, write))
         if write:
             path, change = f"/api/customers/{held.number}", _change(part, write, row, body, target, document)
             where = {"update": path, "values": f"{path}/custom-fields", "data": f"{path}/data"}[part]
             basis = [change, at.base, at.staged]
-            key = WriteKey("customers", at.source_id, part)
             plan.writes.append(Write(key, "PUT", where, change, basis=basis, before=stored(target)))
     return plan
 
 
 def base_of(written: State, declined: State) -> dict[str, Any]:
     return {"customer": stored(written), "declined": stored(declined)}
+
+
+def _preferred(channels: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [one for one in channels if one.get("preferred")]
+
+
+def _addresses(channels: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {f"{one['type']}:{str(one['address']).lower()}" for one in channels}
 
 
 def _state(body: Mapping[str, Any], data: Mapping[str, Any]) -> dict[Key, Any]:
@@ -127,5 +153,10 @@ def _change(
             name = f"{one['type']}:{str(one['address']).lower()}"
             new = {"type": one["type"], "address": one["address"], "preferred": bool(one.get("preferred"))}
             known.setdefault(name, new)
-        change["channels"] = [one for name, one in known.items() if name in kept]
+        channels = [one for name, one in known.items() if name in kept]
+        if channels and not any(one["preferred"] for one in channels):
+            wished = _addresses(_preferred(orjson.loads(row["channels"])))
+            named = [one for one in channels if _addresses([one]) <= wished]
+            (named or channels)[0]["preferred"] = True
+        change["channels"] = channels
     return CustomerChange.model_validate_json(orjson.dumps(change)).body()

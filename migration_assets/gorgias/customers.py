@@ -12,6 +12,7 @@ from migration_assets.gorgias import checks
 from migration_assets.gorgias.as_left import Left, note
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.merge import State as Fields
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.states import state_of, stored
 from migration_assets.gorgias.written import with_base
 from migration_assets.set_aside import first_set_aside
@@ -61,7 +62,7 @@ def customers(
         begun = with_base(store, "customers", [row["source_id"] for row in chunk])
         note(store, [one for row in chunk if row["source_id"] not in begun for one in notes(row, fields)])
 
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         made = carry_out(context, gate, book, "gorgias/customers", total, creates(store, noted))
         following = values(store, book, gorgias.reader, started)
         valued = carry_out(context, gate, book, "gorgias/customers: values", total, following)

@@ -13,6 +13,7 @@ from checks.gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
@@ -67,7 +68,7 @@ def files(
     tallies: list[Tally] = []
     if missing:
         packing = Packing()
-        with gorgias.gate(book, context.run.run_id) as gate:
+        with loading(context, gorgias, book, store) as gate:
             while writes := list(packing.calls(missing)):
                 tally = carry_out(context, gate, book, f"gorgias/files {days[0]}", len(writes), writes)
                 tallies.append(tally)

@@ -23,7 +23,7 @@ from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse
 
 PHASE = "gorgias/ticket_messages: files"
-_DELIVERED = ("created", "adopted", "conflict", "rolled_back")
+_DELIVERED = ("created", "adopted", "conflict")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ def object_writes(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Wr
         yield from teams.writes(store, book, reader)
     if store.exists("staging.custom_fields"):
         yield from custom_fields.writes(store)
+        yield from custom_fields.new_choices(store, book, reader)
     if store.exists("staging.tags"):
         yield from tags.writes(store)
     if store.exists("staging.customers"):

@@ -4,6 +4,8 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
+from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.written_definitions import enter_definitions
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Tag
@@ -18,7 +20,11 @@ from resources.warehouse import Warehouse, WarehouseResource
     group_name="gorgias",
     kinds={"gorgias"},
     pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "tags"])],
+    deps=[
+        dg.AssetKey(["staging", "tags"]),
+        dg.AssetKey(["gorgias", "preflight"]),
+        dg.AssetKey(["gorgias", "account_before"]),
+    ],
     check_specs=[checks.TAGS.check.spec],
 )
 def tags(
@@ -29,16 +35,22 @@ def tags(
 ) -> dg.MaterializeResult:
     """Tags that imported tickets carry, `ai_ignore` among them; present ones are adopted by name."""
     wanted, book = writes(warehouse.get()), ledger.get()
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, warehouse.get()) as gate:
         tally = carry_out(context, gate, book, "gorgias/tags", len(wanted), wanted)
     require_all(tally, "tags", book, "tags")
+    rows = {row["name"]: row for row in _rows(warehouse.get())}
+    enter_definitions(warehouse.get(), book, "tags", [(rows[one.key.source_id], one) for one in wanted])
     return result(
         tally, [checks.TAGS.report(context, warehouse.get(), book)], tags=len(wanted), **first_set_aside(book, ["tags"])
     )
 
 
 def writes(store: Warehouse) -> list[Write]:
-    return [_write(row) for row in store.rows("SELECT name, description FROM staging.tags ORDER BY name")]
+    return [_write(row) for row in _rows(store)]
+
+
+def _rows(store: Warehouse) -> list[dict[str, str]]:
+    return store.rows("SELECT name, description FROM staging.tags ORDER BY name")
 
 
 def _write(row: dict[str, str]) -> Write:

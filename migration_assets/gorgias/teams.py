@@ -13,6 +13,8 @@ import dagster as dg
 from checks.gates import require_open
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, require_all, result
+from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.written_definitions import bases_of, enter_definitions
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
@@ -41,9 +43,10 @@ def teams(
     store, book = warehouse.get(), ledger.get()
     require_open(book, ["staging/teams"])
     wanted = list(writes(store, book, gorgias.reader))
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         tally = carry_out(context, gate, book, "gorgias/teams", len(wanted), wanted)
     require_all(tally, "teams", book, "teams")
+    _enter(store, book, wanted)
     return result(
         tally, [checks.TEAMS.report(context, store, book)], teams=len(wanted), **first_set_aside(book, ["teams"])
     )
@@ -62,6 +65,23 @@ def writes(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
             yield _members(write, f"{write.path}/{was.gorgias_id}", book, reader)
         else:
             yield write
+
+
+def _enter(store: Warehouse, book: Ledger, wanted: list[Write]) -> None:
+    """What the teams hold of us now: members who left the group in Ivinex stay in the team."""
+    rows, users = store.rows("SELECT * FROM staging.teams ORDER BY source_id"), book.gorgias_ids("users")
+    creates = [(row, _create(row, users)) for row in rows]
+    joined = [write.key for write in wanted if write.key.part == "members"]
+    through = {key.source_id for key, row in book.known(joined).items() if row.state in WRITTEN}
+    bases = bases_of(store, "teams", [row["source_id"] for row in rows])
+    grown = {
+        row["source_id"]: {
+            "members": sorted({*json.loads(row["members"]), *(bases.get(row["source_id"], {}).get("members") or ())})
+        }
+        for row in rows
+        if row["source_id"] in through
+    }
+    enter_definitions(store, book, "teams", creates, grown)
 
 
 def _create(row: dict[str, Any], users: dict[str, int]) -> Write:

@@ -13,7 +13,9 @@ from typing import Any
 
 import orjson
 
+from migration_assets.gorgias import expected
 from migration_assets.gorgias.as_left import Left
+from migration_assets.gorgias.expected import Open, Reason
 from migration_assets.gorgias.first_base import message_base
 from migration_assets.gorgias.merge import Base, Conflict, Key, Merged, State, after, differing, merge
 from migration_assets.gorgias.staged import StagedTicket
@@ -29,11 +31,13 @@ from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 
 IMMUTABLE = "immutable after creation"
 GONE = "deleted at the source, kept in Gorgias"
+MOVED = "moved to another ticket at the source, the first copy kept in Gorgias"
 EDITABLE = frozenset({"body_text", "body_html", "subject", "message_id", "sender", "receiver", "source"})
 """What a PUT on a message takes (gorgias-api.md 6.8); the rest is fixed when the message is created."""
-CREATED, UPDATED = ("created_datetime", ""), ("updated_datetime", "")
+CREATED, UPDATED, SOURCE = ("created_datetime", ""), ("updated_datetime", ""), ("source", "")
 TEXT = frozenset({"body_text", "body_html", "subject"})
 """What is compared of a message whose base is unknown: Gorgias spells the rest in its own way."""
+WHOLE = "*"
 FIELDS = frozenset(TicketChange.model_fields) - {"updated_datetime"}
 """What is merged of a ticket."""
 
@@ -44,17 +48,19 @@ class Facts:
 
     Attributes:
         decided: (object, source id) -> field -> ours or theirs.
-        booked: messages that were written before, whatever the target shows.
+        booked: messages that were written before, whatever the target shows, with their ids in Gorgias.
         known: what the ledger knows of the writes that a plan may hold.
         mapping: the version of the confirmed map.
         files: the files of the batch's messages, uploaded or not.
+        swept: activities and tasks that the source still holds, on whatever ticket.
     """
 
     decided: Mapping[tuple[str, str], Mapping[str, str]]
-    booked: Collection[str]
+    booked: Mapping[str, int | None]
     known: Mapping[WriteKey, KnownWrite]
     mapping: str
     files: MessageFiles
+    swept: Collection[str] = ()
 
     def taken(self, object: str, source_id: str, take: str) -> set[str]:
         return {name for name, choice in self.decided.get((object, source_id), {}).items() if choice == take}
@@ -82,7 +88,10 @@ class Plan:
         base: the base once all of it is done; messages that are appended enter it with their writes.
         kept: the ticket's own part of the base where the PUT does not get through.
         conflicts: (object, source id) -> fields.
-        left: object -> (source id, field, fixed) of what stays as Gorgias holds it.
+        numbers: message -> its own id in Gorgias.
+        why: (object, source id) -> who changed it there, of what is in conflict.
+        left: object -> what stays in Gorgias otherwise than staged, whatever becomes of the writes.
+        open: what hangs on whether a write gets through.
     """
 
     row: Pending
@@ -93,9 +102,24 @@ class Plan:
     edits: list[Write] = field(default_factory=list)
     update: Write | None = None
     conflicts: dict[tuple[str, str], list[Conflict]] = field(default_factory=dict)
-    left: dict[str, set[tuple[str, str, bool]]] = field(default_factory=lambda: {"tickets": set(), "messages": set()})
+    numbers: dict[str, int] = field(default_factory=dict)
+    why: dict[tuple[str, str], str] = field(default_factory=dict)
+    left: dict[str, list[expected.Left]] = field(default_factory=lambda: {"tickets": [], "messages": []})
+    open: list[Open] = field(default_factory=list)
     losses: dict[str, list[Loss]] = field(default_factory=lambda: {"tickets": [], "messages": []})
     fresh: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def messages(self) -> list[str]:
+        """Source ids of the messages that the ticket has or gets."""
+        return [one["source_id"] for one in (*self.base["messages"].values(), *self.fresh.values())]
+
+    def expected(self, through: Collection[WriteKey]) -> dict[str, list[expected.Left]]:
+        """Object -> the fields that are not as staged once the writes that got through are done."""
+        rows = {object: list(left) for object, left in self.left.items()}
+        for one in self.open:
+            rows[one.object] += one.left(through)
+        return rows
 
     def as_left(self) -> Iterator[Left]:
         """What each write leaves; of the PUT, which comes last, the whole base."""
@@ -123,20 +147,23 @@ def plan_ticket(one: StagedTicket, row: Pending, there: Held, people: Directory,
     if merged.conflicts:
         plan.conflicts["tickets", row.source_id] = merged.conflicts
     times = {key: value for key, value in source.items() if key[0] not in FIELDS}
+    reasons = {key[0]: Reason.declined for key in merged.declined}
+    reasons |= {one.key[0]: Reason.conflict for one in merged.conflicts}
+    fixed: dict[Key, Any] = {}
     if known:
         fixed = {key: known.written.get(key) for key in times if key != UPDATED}
         if fixed.get(CREATED) != source.get(CREATED):
             plan.losses["tickets"].append(Loss("created_date", IMMUTABLE, row.source_id, partition=row.partition))
-            plan.left["tickets"] |= {(row.source_id, name, True) for name in ("created_datetime", "opened_datetime")}
+        reasons |= {key[0]: Reason.immutable for key in fixed}
         times |= fixed
     plan.base |= {"ticket": stored(merged.written | times), "declined": stored(merged.declined)}
     key = WriteKey("tickets", row.source_id, "update")
     write = _said_again(merged, known, FIELDS) if facts.unsettled(key) else merged.write
     late = bool(plan.appends) and not facts.set_back(key, plan.appends)
-    left = {key[0] for key in differing(after(held, write), wanted)}
     worked_on = known is None or bool(differing(held, _some(known.written, FIELDS))) or _answered(plan, one, target)
-    left |= {UPDATED[0]} if worked_on else set()
-    plan.left["tickets"] |= {(row.source_id, name, False) for name in left}
+    asked = {key: value for key, value in source.items() if key != UPDATED}
+    stands = held | (fixed or {key: value for key, value in times.items() if key != UPDATED})
+    plan.open.append(Open("tickets", row.source_id, asked, stands, reasons, key if write else None, write))
     if write or late or plan.edits or facts.unsettled(key):
         moments = [str(state[UPDATED]) for state in ([source, found] if worked_on else [source]) if UPDATED in state]
         plan.update = _update(plan, key, write, held, max(moments, default=None))
@@ -175,9 +202,21 @@ def _messages(plan: Plan, one: StagedTicket, target: Mapping[str, Any], people: 
             plan.fresh[name] = message_base(message, people, facts.files)
         elif written is None or _may_differ(message, written, plan.kept, facts):
             bases[name] = _edit(plan, message, written, shown.get(name), people, facts)
+        else:
+            # A contact's new address, or a ticket's new contact, rewrites no old mail.
+            asked, stands = state_of(message_body(message, people, facts.files).body()), restored(written["state"])
+            source_id = message["source_id"]
+            plan.open.append(
+                Open("messages", source_id, asked, stands, dict.fromkeys(_names(asked, stands), Reason.left))
+            )
     staged = {message["external_id"] for message in one.messages}
     plan.losses["messages"] += [
-        Loss("message", GONE, base["source_id"], partition=plan.row.partition)
+        Loss(
+            "message",
+            MOVED if base["source_id"].partition("@")[0] in facts.swept else GONE,
+            base["source_id"],
+            partition=plan.row.partition,
+        )
         for name, base in bases.items()
         if name not in staged and ("#" not in name or name.endswith("#description"))
     ]
@@ -203,20 +242,26 @@ def _edit(
     body = message_body(message, people, facts.files)
     source = state_of(body.body())
     known = Base(restored(written["state"]), restored(written.get("declined", {}))) if written else None
-    if known and not message["synthetic"]:
-        fixed = {key[0] for key in differing(known.written, source)} - EDITABLE - {"sent_datetime"}
-        plan.losses["messages"] += [
-            Loss(name, IMMUTABLE, source_id, partition=plan.row.partition) for name in sorted(fixed)
-        ]
-        times = {"sent_datetime"} if "created_datetime" in fixed else set()
-        plan.left["messages"] |= {(source_id, name, True) for name in fixed | times}
-    if shown is None:
-        if known is None or differing(_some(known.written, names), _some(source, names)):
-            gone = Conflict(("*", ""), None, "changed", "deleted")
-            plan.conflicts.setdefault(("messages", source_id), []).append(gone)
-        return written or message_base(message, people, facts.files)
-    target = state_of(shown)
     taken = {take: facts.taken("messages", source_id, take) for take in ("ours", "theirs")}
+    if shown is None:
+        accepted = WHOLE in taken["theirs"] or bool(written and written.get("accepted") and WHOLE not in taken["ours"])
+        if accepted:
+            plan.left["messages"].append(expected.Left(source_id, WHOLE, Reason.declined, None))
+        elif known is None or WHOLE in taken["ours"] or differing(_some(known.written, names), _some(source, names)):
+            gone = Conflict((WHOLE, ""), None, "changed", "deleted")
+            plan.conflicts.setdefault(("messages", source_id), []).append(gone)
+            plan.left["messages"].append(expected.Left(source_id, WHOLE, Reason.conflict, None))
+        return (written or message_base(message, people, facts.files)) | {"accepted": accepted}
+    fixed_keys = {key for key in (known.written if known else source) if key[0] not in names}
+    fixed = {key: (known.written if known else source)[key] for key in fixed_keys}
+    changed = {key[0] for key in differing(known.written, source)} - EDITABLE if known else set()
+    if not message["synthetic"]:
+        plan.losses["messages"] += [
+            Loss(name, IMMUTABLE, source_id, partition=plan.row.partition)
+            for name in sorted(changed - {"sent_datetime"})
+        ]
+    target = state_of(shown)
+    plan.numbers[source_id] = shown["id"]
     merged: Merged = merge(
         known and Base(_some(known.written, names), known.declined), _some(source, names), _some(target, names), **taken
     )
@@ -224,9 +269,15 @@ def _edit(
         plan.conflicts["messages", source_id] = merged.conflicts
     key = WriteKey("messages", source_id, "update")
     write = _said_again(merged, known, names) if facts.unsettled(key) else merged.write
-    # An envelope is spelled in Gorgias's way, so that it differs without anybody's doing.
-    left = differing(_some(after(target, write), names - {"source"}), _some(source, names - {"source"}))
-    plan.left["messages"] |= {(source_id, name, False) for name, _ in left}
+    reasons = dict.fromkeys(changed, Reason.immutable) | {key[0]: Reason.declined for key in merged.declined}
+    reasons |= {one.key[0]: Reason.conflict for one in merged.conflicts}
+    stands = fixed | _some(target, names)
+    if "source" not in reasons and SOURCE in merged.written:
+        # An envelope is spelled in Gorgias's way, so that it differs without anybody's doing.
+        stands[SOURCE] = (known.written if known else source).get(SOURCE)
+    if known is None:
+        stands |= {key: value for key, value in source.items() if key[0] not in names}
+    plan.open.append(Open("messages", source_id, source, stands, reasons, key if write else None, write))
     if write:
         head = {
             "channel": body.channel,
@@ -242,11 +293,10 @@ def _edit(
                 basis=[change, written, message["source_version"]],
             )
         )
-    fixed_state = {key: value for key, value in (known.written if known else source).items() if key[0] not in names}
     return {
         "source_id": source_id,
         "version": message["source_version"],
-        "state": stored(fixed_state | merged.written),
+        "state": stored(fixed | merged.written),
         "declined": stored(merged.declined),
     }
 
@@ -261,6 +311,10 @@ def _answered(plan: Plan, one: StagedTicket, target: Mapping[str, Any]) -> bool:
     """Somebody wrote on the ticket in Gorgias."""
     ours = {*plan.base["messages"], *(message["external_id"] for message in one.messages)}
     return any(message.get("external_id") not in ours for message in target.get("messages") or [])
+
+
+def _names(*states: State) -> set[str]:
+    return {key[0] for state in states for key in state}
 
 
 def _some(state: State, names: Collection[str]) -> dict[Key, Any]:

@@ -15,6 +15,7 @@ from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import append_notes, enter_first_bases
 from migration_assets.gorgias.late_files import add_files, late_messages, late_writes
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.staged import read
 from migration_assets.gorgias.ticket_body import Directory, message_append, sent_as_staged, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
@@ -26,7 +27,7 @@ from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import moment
 from resources.gorgias.write import Write
 from resources.ledger import Ledger, LedgerResource
-from resources.ledger.records import WRITTEN, WriteKey
+from resources.ledger.records import WRITTEN, State, WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
 
 
@@ -65,7 +66,7 @@ def ticket_messages(
     files = MessageFiles.read(store, book, keys, [ticket["source_id"] for ticket, _, _ in rest])
     total, tallies = sum(len(rows) for _, _, rows in rest), []
     note(store, append_notes([(ticket["source_id"], rows) for ticket, _, rows in rest], people, files))
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         # One round sends the next message of every long ticket: in order within a ticket, side by side across them.
         for row in zip_longest(
             *([message_append(number, message, people, files) for message in rows] for _, number, rows in rest)
@@ -111,7 +112,9 @@ def _waiting(store: Warehouse, book: Ledger, keys: list[str]) -> dict[str, list[
     )
     booked = book.outcomes_of("messages", keys)
     inside = set(booked.loc[booked["outcome"].isin(["created", "adopted"]), "source_id"])
-    appended = {key.source_id for key in book.keys_of("messages", "append", keys)}
+    sent = book.known(book.keys_of("messages", "append", keys))
+    # One that was rolled back is in the create of its ticket now, or is late again because it does not fit into it.
+    appended = {key.source_id for key, row in sent.items() if row.state is not State.ROLLED_BACK}
     late = staged[~staged["source_id"].isin(inside) | staged["source_id"].isin(appended)]
     begun = with_base(store, "tickets", late["ticket_source_id"].unique().tolist())
     late = late[~late["ticket_source_id"].isin(begun)]

@@ -12,6 +12,7 @@ from migration_assets.gorgias.as_left import note
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases, keys_of, notes
 from migration_assets.gorgias.load import carry_out, result
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
@@ -20,6 +21,7 @@ from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.write import Tally, Write
 from resources.ledger import Ledger, LedgerResource, Outcome, Quarantined
+from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
 
 ORPHAN_STAGE = "load"
@@ -72,6 +74,7 @@ def tickets(
     require_open(book, ["staging/tickets", "staging/messages"], keys, staged.days(store, "tickets", keys))
     require_not_failed(book, BEFORE_LOADS, keys)
     total = staged.count(store, keys)
+    book.move_days(moved_days(store, book, keys))
     if not total:
         return result(Tally(), [checks.TICKETS.report(context, store, book)], tickets=0, waiting=0)
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
@@ -84,7 +87,7 @@ def tickets(
         note(store, notes(chunk, known, people, version, files))
 
     wanted = writes(store, book, keys, people, version, orphans, noted)
-    with gorgias.gate(book, context.run.run_id) as gate:
+    with loading(context, gorgias, book, store) as gate:
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
     enter_first_bases(store, book, keys, people)
@@ -95,6 +98,19 @@ def tickets(
         waiting=len(orphans),
         **first_set_aside(book, ["tickets"], keys),
     )
+
+
+def moved_days(store: Warehouse, book: Ledger, keys: Sequence[str]) -> dict[str, str]:
+    """Tickets of these days that were loaded under another one, since when the source changed their created date."""
+    rows = store.query(
+        "SELECT source_id, partition FROM staging.tickets WHERE list_contains(?, partition)", [list(keys)]
+    )
+    booked = book.outcomes_of("tickets", keys)
+    here = set(zip(booked["source_id"], booked["partition"], strict=True))
+    days = {str(name): str(day) for name, day in zip(rows["source_id"], rows["partition"], strict=True)}
+    elsewhere = [WriteKey("tickets", name, "create") for name, day in days.items() if (name, day) not in here]
+    known = book.known(elsewhere)
+    return {key.source_id: days[key.source_id] for key, row in known.items() if row.partition != days[key.source_id]}
 
 
 def writes(

@@ -9,6 +9,17 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load import carry_out, result
+from migration_assets.gorgias.preflight.decided import Decided, way_out
+from migration_assets.gorgias.preflight.loading import closed, loading
+from migration_assets.gorgias.preflight.people_points import (
+    MISSING_USERS,
+    REFUSED_USERS,
+    UNKNOWN_USERS,
+    people,
+    people_points,
+    staged,
+)
+from migration_assets.gorgias.written_definitions import enter_definitions
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Role, User
@@ -17,18 +28,17 @@ from resources.ledger import Ledger, LedgerResource, Outcome
 from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
 
-MISSING_USERS = "missing_users"
-"""Decision topic: what to do with active Ivinex users that Gorgias does not know: create | fallback."""
-REFUSED_USERS = "refused_users"
-"""Decision topic: what to do where Gorgias refuses to make a user (seats, role): fallback."""
-
 
 @dg.asset(
     key_prefix="gorgias",
     group_name="gorgias",
     kinds={"gorgias"},
     pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "users"])],
+    deps=[
+        dg.AssetKey(["staging", "users"]),
+        dg.AssetKey(["gorgias", "preflight"]),
+        dg.AssetKey(["gorgias", "account_before"]),
+    ],
     check_specs=[checks.USERS.check.spec],
 )
 def users(
@@ -39,41 +49,38 @@ def users(
 ) -> dg.MaterializeResult:
     """Agents, matched by e-mail; stubs for inactive owners of records.
 
-    Active users that are missing in Gorgias stop the load until it is decided whether to create them; so do users
-    that Gorgias refuses to make, because each of them owns records.
+    Active users that are missing in Gorgias stop the load until it is decided whether to create them; so do people that
+    only records name, and users that Gorgias refuses to make, because each of them owns records.
     """
-    rows = warehouse.get().rows("SELECT * FROM staging.users ORDER BY source_id")
-    book = ledger.get()
-    by_email = {str(row.get("email", "")).lower(): row["id"] for row in gorgias.reader.rows("/api/users")}
-    wanted = {row["source_id"]: str(row["email"]).lower() for row in rows if row["email"]}
-    known = {source_id: by_email[email] for source_id, email in wanted.items() if email in by_email}
-    missing = [row for row in rows if row["disposition"] == "match" and row["source_id"] not in known]
-    choice = book.decision(MISSING_USERS)
-    if missing and choice is None:
-        ids = ", ".join(row["source_id"] for row in missing[:20])
-        raise dg.Failure(
-            f"{len(missing)} active Ivinex users have no user in Gorgias: {ids}. Let an admin create them there and "
-            f"start again, or decide, in the UI with the job decide_preflight (topic {MISSING_USERS}), or with "
-            f"`migrate preflight decide {MISSING_USERS} create --by NAME` (by API; Gorgias probably mails them an "
-            f"invitation) or `migrate preflight decide {MISSING_USERS} fallback --by NAME` (their tickets stay "
-            "unassigned, their messages carry the fallback user).",
-            allow_retries=False,
-        )
-    to_create = [row for row in rows if row["disposition"] == "stub"]
-    to_create += missing if choice == "create" else []
-    with gorgias.gate(book, context.run.run_id) as gate:
-        gate.adopt((_write(row), known[row["source_id"]]) for row in rows if row["source_id"] in known)
-        writes = [_write(row) for row in to_create if row["source_id"] not in known]
+    store, book = warehouse.get(), ledger.get()
+    unknown, choice = book.decision(UNKNOWN_USERS), book.decision(MISSING_USERS)
+    users = list(gorgias.reader.rows("/api/users"))
+    found = people(store, users, match=unknown == "match")
+    open_points = [point for point in people_points(store, book, users) if book.decision(point.topic) is None]
+    if open_points:
+        rows = [Decided(point, "", "not decided") for point in open_points]
+        raise closed(way_out(rows, delta=False), len(rows))
+    to_create = found.left + (found.unknown if unknown == "stubs" else [])
+    to_create += found.missing if choice == "create" else []
+    matched = [(_write(row), found.known[row["source_id"]]) for row in staged(store) if row["source_id"] in found.known]
+    with loading(context, gorgias, book, store) as gate:
+        gate.adopt(matched)
+        writes = [_write(row) for row in to_create]
         tally = carry_out(context, gate, book, "gorgias/users", len(writes), writes)
     if tally.refused and book.decision(REFUSED_USERS) is None:
         raise dg.Failure(_refusals(book, tally.refused), allow_retries=False)
-    if choice == "fallback":
-        book.book("users", "load", [Outcome(r["source_id"], "skipped", "no Gorgias user: fallback") for r in missing])
+    enter_definitions(store, book, "users", [(row, _write(row)) for row in staged(store) if row["email"]])
+    left_out = found.missing if choice == "fallback" else []
+    left_out = left_out + (found.unknown if unknown != "stubs" else [])
+    if left_out:
+        skipped = [Outcome(row["source_id"], "skipped", "no Gorgias user: fallback") for row in left_out]
+        book.book("users", "load", skipped)
     return result(
         tally,
         [checks.USERS.report(context, warehouse.get(), book)],
-        matched=len(known),
-        missing=len(missing),
+        matched=len(found.known),
+        missing=len(found.missing),
+        unknown=len(found.unknown),
         **first_set_aside(book, ["users"]),
     )
 
@@ -81,10 +88,9 @@ def users(
 def writes(store: Warehouse, book: Ledger) -> Iterator[Write]:
     """One create per user that was made or found; one that is left to the fallback user is none."""
     known = book.gorgias_ids("users")
-    for row in store.rows("SELECT * FROM staging.users ORDER BY source_id"):
-        wanted = row["disposition"] == "stub" or (
-            row["disposition"] == "match" and book.decision(MISSING_USERS) == "create"
-        )
+    for row in staged(store):
+        stub = row["disposition"] == "stub" and (not row["unknown"] or book.decision(UNKNOWN_USERS) == "stubs")
+        wanted = stub or (row["disposition"] == "match" and book.decision(MISSING_USERS) == "create")
         if wanted or row["source_id"] in known:
             yield _write(row)
 

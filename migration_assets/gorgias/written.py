@@ -18,7 +18,7 @@ import orjson
 import pandas as pd
 
 from migration_assets.gorgias.as_left import forget
-from resources.warehouse import Table, Warehouse
+from resources.warehouse import Connection, Table, Warehouse
 
 WRITTEN = Table(
     "gorgias.written",
@@ -29,15 +29,6 @@ WRITTEN = Table(
         "base": ("VARCHAR", "JSON of the state as we left it"),
         "staged": ("VARCHAR", "digest of the staged row that was merged last"),
         "written_at": ("TIMESTAMPTZ", "when"),
-    },
-)
-KEPT = Table(
-    "gorgias.kept",
-    {
-        "object": ("VARCHAR", "tickets, messages or customers"),
-        "source_id": ("VARCHAR", "the staged row"),
-        "field": ("VARCHAR", "a field that a merge left as Gorgias holds it, though the staged row says otherwise"),
-        "fixed": ("BOOLEAN", "Gorgias lets nobody change it (told as a loss); else somebody changed it there"),
     },
 )
 DIGESTS = {
@@ -111,31 +102,25 @@ def with_base(store: Warehouse, object: str, source_ids: Sequence[str]) -> set[s
 
 def keep(store: Warehouse, object: str, bases: Iterable[tuple[Pending, dict[str, Any] | None]]) -> int:
     """Enter the bases of these rows (None: looked at, and unknown), in one transaction; returns how many."""
+    made = list(bases)
+    if made:
+        with store.transaction() as tx:
+            keep_in(tx, object, made)
+    return len(made)
+
+
+def keep_in(tx: Connection, object: str, bases: Iterable[tuple[Pending, dict[str, Any] | None]]) -> None:
+    """The same inside an open transaction."""
     now = pd.Timestamp(datetime.now(UTC))
     made: list[tuple[Any, ...]] = [
         (object, row.source_id, row.partition, orjson.dumps(base).decode(), row.staged, now) for row, base in bases
     ]
-    if not made:
-        return 0
-    with store.transaction() as tx:
-        tx.ensure(WRITTEN)
-        for start in range(0, len(made), _BATCH):
-            frame = pd.DataFrame(made[start : start + _BATCH], columns=list(WRITTEN.columns))
-            tx.execute(
-                "DELETE FROM gorgias.written WHERE object = ? AND list_contains(?, source_id)",
-                [object, frame["source_id"].tolist()],
-            )
-            tx.append(WRITTEN, frame)
-            forget(tx, frame["source_id"].tolist())
-    return len(made)
-
-
-def leave(store: Warehouse, object: str, source_ids: Iterable[str], fields: Iterable[tuple[str, str, bool]]) -> None:
-    """Replace what is said of these records' fields: (source id, field, fixed). A comparison does not blame these."""
-    frame = pd.DataFrame([(object, *row) for row in sorted(set(fields))], columns=list(KEPT.columns))
-    with store.transaction() as tx:
-        tx.ensure(KEPT)
+    tx.ensure(WRITTEN)
+    for start in range(0, len(made), _BATCH):
+        frame = pd.DataFrame(made[start : start + _BATCH], columns=list(WRITTEN.columns))
         tx.execute(
-            "DELETE FROM gorgias.kept WHERE object = ? AND list_contains(?, source_id)", [object, list(source_ids)]
+            "DELETE FROM gorgias.written WHERE object = ? AND list_contains(?, source_id)",
+            [object, frame["source_id"].tolist()],
         )
-        tx.append(KEPT, frame)
+        tx.append(WRITTEN, frame)
+        forget(tx, frame["source_id"].tolist())

@@ -15,11 +15,13 @@ from migration_assets.ivinex.exports import read_tab_names
 from migration_assets.ivinex.field_frame import field_frame
 from migration_assets.mapping.role_proposal import CLEAR, RoleProposal, propose_roles
 from migration_assets.mapping.roles import NAMES, REQUIRED, chosen_roles
+from migration_assets.mapping.source_site import require_same_host
 from migration_assets.settings import SettingsResource
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.ivinex.resource import IvinexResource
 from resources.ivinex.shapes import Tab
+from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
 SUSPECT = (
@@ -42,12 +44,14 @@ def tabs(
     ivinex: IvinexResource,
     warehouse: WarehouseResource,
     settings: SettingsResource,
+    ledger: LedgerResource,
 ) -> dg.MaterializeResult:
     """Tabs that GetTabs names, with the role that mapping.yaml gives or the name suggests, and how they answer.
 
     A tab that answers zero rows without the marker is escalated; for a required role it stops the run.
     """
     home = settings.get().home
+    require_same_host(ledger.get())
     frame = survey(ivinex.get(), home)
     warehouse.get().replace(tables.TABS, frame)
     if fatal := fatal_problems(frame):

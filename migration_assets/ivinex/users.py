@@ -4,6 +4,7 @@ Belongs here: the asset. No call lists users (ivinex-api.md 8), so the admin's u
 records say which ids are in use.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -18,7 +19,9 @@ from migration_assets.ivinex.exports import (
     told_missing,
     users_file,
 )
+from migration_assets.ivinex.usernames import usernames
 from migration_assets.settings import SettingsResource
+from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource, Loss
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -39,6 +42,7 @@ _ROLES = {
         dg.AssetKey(["ivinex", name])
         for name in ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
     ],
+    pool="ivinex_api",
     metadata=tables.USERS.metadata(),
     check_specs=[checks.USERS.spec],
 )
@@ -47,11 +51,18 @@ def users(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
+    ivinex: IvinexResource,
 ) -> dg.MaterializeResult:
-    """Users from the admin's users.csv, and those that only records name; a missing list is told, not fatal."""
+    """Users from the admin's users.csv, and those that only records name; a missing list is told, not fatal.
+
+    Whom only records name is shown with the username that the classic calls give, where the site has them; the load
+    asks who they are before it makes anybody (gorgias/preflight).
+    """
     home, store = settings.get().home, warehouse.get()
-    exported = read_users(home)
-    frame = user_frame(exported or [], harvest(store))
+    exported, named = read_users(home), harvest(store)
+    strangers = set(named) - {user.user_id for user in exported or []}
+    shown = usernames(ivinex.get(), store, strangers, context.log.warning) if strangers else {}
+    frame = user_frame(exported or [], named, shown)
     store.replace(tables.USERS, frame)
     unknown = int((frame["origin"] == "harvested").sum())
     problem = ""
@@ -93,8 +104,14 @@ def harvest(warehouse: Warehouse) -> dict[str, int]:
     return {str(who): int(records) for who, records in counted.itertuples(index=False)}
 
 
-def user_frame(exported: list[ExportedUser], harvested: dict[str, int]) -> pd.DataFrame:
-    """Joins the admin's list with the ids in use; returns rows of `ivinex.users`."""
+def user_frame(
+    exported: list[ExportedUser], harvested: dict[str, int], shown: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Joins the admin's list with the ids in use; returns rows of `ivinex.users`.
+
+    Args:
+        shown: id -> username of those that the list does not name.
+    """
     rows: list[dict[str, Any]] = [
         {
             "source_id": f"ivinex:user:{user.user_id}",
@@ -111,7 +128,13 @@ def user_frame(exported: list[ExportedUser], harvested: dict[str, int]) -> pd.Da
     ]
     known = {user.user_id for user in exported}
     rows += [
-        {"source_id": f"ivinex:user:{who}", "user_id": who, "origin": "harvested", "records": records}
+        {
+            "source_id": f"ivinex:user:{who}",
+            "user_id": who,
+            "username": (shown or {}).get(who),
+            "origin": "harvested",
+            "records": records,
+        }
         for who, records in sorted(harvested.items())
         if who not in known
     ]

@@ -31,6 +31,7 @@ class Applied:
         notes: lines for the ticket's internal note.
         rejects: position -> reason, by the map's policies.
         losses: (field, kind) -> number of records; the field is `<tab>.<machine name>`.
+        dropped: position, field and kind of each value that could not be read and arrives nowhere as what it is.
     """
 
     standard: dict[str, list[Any]] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Applied:
     notes: list[list[str]] = field(default_factory=list)
     rejects: dict[int, str] = field(default_factory=dict)
     losses: Counter[tuple[str, str]] = field(default_factory=Counter)
+    dropped: list[tuple[int, str, str]] = field(default_factory=list)
 
     def get(self, name: str, position: int) -> Any:
         """A standard target's value, None where nothing is mapped to it."""
@@ -106,8 +108,11 @@ def apply(
 def _follow_policies(item: FieldMap, column: list[str | None], result: Column, out: Applied, where: str) -> None:
     """Value map, then the policies for what it does not know and for what is empty."""
     for position, problem in result.problems.items():
-        _count(out, where, problem, 1)
         lost_option = problem == "unknown option"
+        if lost_option or (result.values[position] is not None and position not in result.unread):
+            _count(out, where, problem, 1)
+        else:
+            out.dropped.append((position, where, problem))
         if position in result.unread:
             out.extra[position].setdefault(f"unreadable_{item.source}", result.unread[position])
             out.unread.setdefault(position, []).append(item.source)

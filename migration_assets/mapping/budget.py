@@ -47,11 +47,14 @@ def suits(kind: str, max_length: int, html_share: float) -> bool:
     return kind in KIND_WEIGHT and max_length <= LONGEST_FIELD_VALUE and html_share < 0.05
 
 
-def spend(candidates: Iterable[Candidate], room: int) -> Iterator[tuple[Role, FieldMap]]:
+def spend(
+    candidates: Iterable[Candidate], room: int, reserved: frozenset[str] = frozenset()
+) -> Iterator[tuple[Role, FieldMap]]:
     """Give each candidate its target.
 
     Args:
         room: custom fields that may still be made.
+        reserved: labels, without letter case, that no proposal takes.
 
     Yields:
         (role, map), in the order of rank, so that the same schema gives the same file.
@@ -61,7 +64,7 @@ def spend(candidates: Iterable[Candidate], room: int) -> Iterator[tuple[Role, Fi
     keys: set[tuple[Role, str, str]] = set()
     for candidate in ordered:
         kind_of_field = candidate.item.kind + candidate.item.transform
-        label = _label(candidate, kind_of_field, labels)
+        label = _label(candidate, kind_of_field, labels, reserved)
         shared = label.casefold() in labels
         if candidate.suitable and candidate.rank > 0 and (shared or len(labels) < room):
             labels.setdefault(label.casefold(), (candidate.role, kind_of_field, candidate.item.collection_type_id))
@@ -71,12 +74,14 @@ def spend(candidates: Iterable[Candidate], room: int) -> Iterator[tuple[Role, Fi
             yield candidate.role, _overflow(candidate, room, keys)
 
 
-def _label(candidate: Candidate, kind: str, labels: dict[str, tuple[Role, str, str]]) -> str:
+def _label(candidate: Candidate, kind: str, labels: dict[str, tuple[Role, str, str]], reserved: frozenset[str]) -> str:
     """A label nobody else uses; only same-named fields of two tabs of one role share one."""
     wanted = candidate.label[:255]
     options = [wanted, f"{wanted[:200]} ({candidate.tab[:40]})"]
     options += [f"{wanted[:200]} ({candidate.tab[:30]} {candidate.item.source[:20]})"]
     for label in options:
+        if label.casefold() in reserved:
+            continue
         taken = labels.get(label.casefold())
         if taken is None or (taken[:2] == (candidate.role, kind) and taken[2] != candidate.item.collection_type_id):
             return label

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from . import mapping_file
+from . import account_fields, mapping_file, restore
 from .map_changes import content_of, map_changes
 from .map_rows import show as show
 from .mapping_file import CONFIRM, MappingError
@@ -18,6 +18,7 @@ from .propose import propose as propose_map
 from .role_proposal import propose_roles, unsure_roles
 from .roles import chosen_roles
 from .schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
+from .source_site import bind_site, require_same_site
 from .status_evidence import uses_of
 
 if TYPE_CHECKING:
@@ -41,11 +42,10 @@ class Proposal:
     path: Path
 
 
-def propose(home: Path, warehouse: Warehouse, time_zone: str, active_fields: int = 0, max_fields: int = 25) -> Proposal:
+def propose(home: Path, warehouse: Warehouse, time_zone: str, max_fields: int = 25) -> Proposal:
     """Write a proposal from the live schema: `mapping.yaml`, or `mapping.proposed.yaml` beside one that is there.
 
-    Args:
-        active_fields: custom fields active in the account that are not this migration's.
+    What is active in the account besides this migration's fields takes from the custom-field budget.
 
     Raises:
         MappingError: `ivinex.tabs` or `ivinex.fields` is missing, or no tab has the role of tickets.
@@ -57,13 +57,15 @@ def propose(home: Path, warehouse: Warehouse, time_zone: str, active_fields: int
         roles.setdefault(role, []).append(str(tab))
     if "ticket" not in roles:
         raise MappingError("No tab has the role ticket. Name it under roles in mapping.yaml, as ticket: ['<tab id>'].")
+    active = account_fields.kept(warehouse)
     mapping = propose_map(
         fields,
         profile(warehouse, fields),
         roles,
         time_zone,
-        active_fields,
+        account_fields.besides(active),
         max_fields,
+        reserved=account_fields.reserved(active),
         uses=lambda status, closed: uses_of(
             warehouse, status.collection_type_id, status.name, closed.name if closed else None
         ),
@@ -88,7 +90,6 @@ def confirm(
     ledger: Ledger,
     warehouse: Warehouse,
     by: str,
-    active_fields: int = 0,
     max_fields: int = 25,
     note: str = "",
     version: str = "",
@@ -102,6 +103,7 @@ def confirm(
     Raises:
         MappingError: the file has mistakes, does not fit the live schema, is over the budget, or is another version.
         NameMissing: nobody is named.
+        OtherSite: the account is loaded from another Ivinex site.
     """
     path = home / FILE
     mapping = mapping_file.load(path)
@@ -113,12 +115,16 @@ def confirm(
             f"confirm --by NAME --version {mapping.mapping_version}`."
         )
     fields = live_fields(warehouse)
-    problems = [*schema_problems(mapping, fields, active_fields, max_fields), *mapping.undecided()]
+    besides = account_fields.besides(account_fields.kept(warehouse), mapping.custom_fields())
+    problems = [*schema_problems(mapping, fields, besides, max_fields), *mapping.undecided()]
     mapping_file.check_against(path, mapping, problems)
+    require_same_site(ledger, warehouse)
     schema = snapshot(fields, mapping)
     # With the schema the ledger keeps the map itself, so that a later change can be named.
     kept = schema | {"map": content_of(mapping)}
     ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), kept, by, note)
+    bind_site(ledger, warehouse)
+    restore.keep(home, ledger, mapping.mapping_version)
     return mapping
 
 
@@ -128,7 +134,9 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
     Raises:
         MappingError: the file is missing or has mistakes.
         NotConfirmed: never confirmed, edited since, or the schema drifted; each change is named.
+        OtherSite: what was read is not the site that the account is loaded from.
     """
+    require_same_site(ledger, warehouse)
     mapping = mapping_file.load(home / FILE)
     confirmation = ledger.confirmed_mapping()
     if confirmation is None:

@@ -1,21 +1,14 @@
 """Asset mapping/proposal: a map written from the live schema and a profile of the values, for a person to judge."""
 
 import dagster as dg
-from pydantic import Field
 
 from checks.step_check import StepCheck
+from migration_assets.mapping import account_fields
 from migration_assets.mapping.confirm import FILE, live_fields, propose
 from migration_assets.mapping.review import DOUBTFUL, as_markdown, facts, proposed
-from migration_assets.run_config import plain_fields
 from migration_assets.settings import SettingsResource
+from resources.gorgias.resource import GorgiasResource
 from resources.warehouse import WarehouseResource
-
-
-class ProposalConfig(dg.Config):
-    """What the proposal has to know of the target account."""
-
-    active_fields: int = Field(0, ge=0, description="custom fields active in Gorgias that are not this migration's")
-
 
 CHECK = StepCheck(
     dg.AssetKey(["mapping", "proposal"]),
@@ -34,27 +27,32 @@ CHECK = StepCheck(
         for name in ("tabs", "fields", "users", "organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
     ],
     check_specs=[CHECK.spec],
-    config_schema=plain_fields(ProposalConfig),
+    pool="gorgias_api",
+    config_schema={},
 )
 def proposal(
     context: dg.AssetExecutionContext,
     warehouse: WarehouseResource,
     settings: SettingsResource,
+    gorgias: GorgiasResource,
 ) -> dg.MaterializeResult:
     """A proposed target for every source field, with a confidence and a reason.
 
     Written to `mapping.yaml`, or to `mapping.proposed.yaml` where there is one already: a person's edits are never
     overwritten. `map` in the metadata shows it as a table, doubtful fields first. The custom-field budget is
-    GORGIAS_MAX_ACTIVE_FIELDS less `active_fields`.
+    GORGIAS_MAX_ACTIVE_FIELDS less what is active in Gorgias already, which is read for it (two calls).
     """
-    config = ProposalConfig(**context.op_execution_context.op_config)
     current, store = settings.get(), warehouse.get()
+    if gorgias.base_url:
+        account_fields.keep(store, account_fields.read_active_fields(gorgias.reader))
+    else:
+        context.log.warning("GORGIAS_BASE_URL is not set, so fields that are active there already are not counted.")
+    active = account_fields.besides(account_fields.kept(store))
     with store.held():
         written = propose(
             current.home,
             store,
             str(current.zone),
-            active_fields=config.active_fields,
             max_fields=current.gorgias_max_active_fields,
         )
     fields, numbers = live_fields(store), facts(written.mapping)
@@ -66,6 +64,7 @@ def proposal(
             "path": dg.MetadataValue.path(str(written.path)),
             "map": dg.MetadataValue.md(as_markdown(written.mapping, fields)),
             **numbers,
+            "active_in_gorgias": active,
         },
         check_results=[CHECK.report(context, None, lambda: {None: proposed(written.mapping, fields)})],
     )

@@ -36,6 +36,7 @@ def propose(
     time_zone: str,
     active_fields: int = 0,
     max_fields: int = 25,
+    reserved: frozenset[str] = frozenset(),
     uses: Uses | None = None,
     questions: tuple[str, ...] = (),
 ) -> Mapping:
@@ -48,6 +49,7 @@ def propose(
         time_zone: IANA name of the zone of Ivinex's times.
         active_fields: custom fields that are active in the account already.
         max_fields: the account's limit of active fields.
+        reserved: labels of fields that Gorgias manages, which no proposal takes.
         uses: how the tickets use the options of a status; without it only words tell.
         questions: what a person has to say of the roles.
     """
@@ -63,7 +65,7 @@ def propose(
                 if number is None or source.name != number.item.source or source.kind == "default":
                     maps[role] += of_tab.maps_of(source, candidates)
             candidates += [number] if number else []
-    for role, item in budget.spend(candidates, max_fields - active_fields):
+    for role, item in budget.spend(candidates, max_fields - active_fields, reserved):
         maps[role].append(item)
     return Mapping(time_zone=time_zone, roles=roles, fields=maps, to_decide=list(questions))
 

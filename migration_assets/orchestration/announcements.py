@@ -8,18 +8,20 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-LOGGER = "resources"
+LOGGERS = ("resources", "migration_assets.gorgias.preflight")
 
 
 @contextmanager
 def announced(say: Callable[[str], None]) -> Iterator[None]:
-    """Pass warnings of the adapters on to `say`, line by line."""
-    handler, logger = _Told(say), logging.getLogger(LOGGER)
-    logger.addHandler(handler)
+    """Pass warnings of the adapters, and of what is switched off, on to `say`, line by line."""
+    handler = _Told(say)
+    for name in LOGGERS:
+        logging.getLogger(name).addHandler(handler)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        for name in LOGGERS:
+            logging.getLogger(name).removeHandler(handler)
 
 
 class _Told(logging.Handler):

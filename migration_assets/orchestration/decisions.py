@@ -7,46 +7,95 @@ confirmation of the map (mapping/confirm.py), and what a decision means for a lo
 from enum import StrEnum
 from typing import Any
 
-from migration_assets.gorgias.users import MISSING_USERS, REFUSED_USERS
+from migration_assets.gorgias.preflight.decided import record
+from migration_assets.gorgias.preflight.look import seen
+from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, UNKNOWN_USERS
+from migration_assets.gorgias.preflight.point import EXCLUDE, EXCLUSION, Point
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
 from resources.ledger.gates import WHOLE
+from resources.warehouse import Warehouse
 
 
 class DecisionRefused(Exception):
     """What was decided does not exist or cannot be chosen; nothing was recorded."""
 
 
-class Topic(StrEnum):
-    """What a load asks for before it writes."""
-
-    missing_users = MISSING_USERS
-    refused_users = REFUSED_USERS
-
-
 class Choice(StrEnum):
-    """create: by API, and Gorgias probably mails an invitation. fallback: their messages carry the fallback user."""
+    """What may be decided; each point takes some of them.
 
+    off: switched off for the load and restored. exclude_by_tag: imported tickets carry ai_ignore, which is left alone.
+    accept: it may act. create: users by API, and Gorgias probably mails an invitation. fallback: their messages carry
+    the fallback user. match: by username. stubs: a user without a mailbox for each.
+    """
+
+    off = "off"
+    exclude_by_tag = "exclude_by_tag"
+    accept = "accept"
     create = "create"
     fallback = "fallback"
+    match = "match"
+    stubs = "stubs"
 
 
-CHOICES = {Topic.missing_users: (Choice.create, Choice.fallback), Topic.refused_users: (Choice.fallback,)}
+PEOPLE = {
+    MISSING_USERS: (Choice.create, Choice.fallback),
+    REFUSED_USERS: (Choice.fallback,),
+    UNKNOWN_USERS: (Choice.match, Choice.fallback, Choice.stubs),
+}
+"""Points about people, which may be decided before anybody looked."""
+PREFLIGHT = "gorgias/preflight:decided"
+GROUPS = {"rules": "rule:", "integrations": "integration:"}
+"""A name for all points of one kind."""
 
 
-def decide_preflight(ledger: Ledger, topic: str, choice: str, by: str, reason: str = "") -> None:
-    """Record a decision that a load asked for.
+def decide_preflight(
+    ledger: Ledger, warehouse: Warehouse, topic: str, choice: str, by: str, reason: str = "", *, deltas: bool = False
+) -> str:
+    """Record a decision that a load asked for. Returns what is to be done for it, if anything.
+
+    Args:
+        topic: a point by its name, `rules` or `integrations` for all of them, or a question about people.
+        deltas: what is switched off for the load is so for deltas as well.
 
     Raises:
-        DecisionRefused: no such topic, or it cannot be answered so.
+        DecisionRefused: no such point, it cannot be decided so, or no reason is given.
         NameMissing: nobody is named.
     """
-    if topic not in CHOICES:
-        raise DecisionRefused(f"{topic!r} is nothing that a load asks for. Topics: {', '.join(CHOICES)}.")
-    choices = CHOICES[Topic(topic)]
-    if choice not in choices:
-        raise DecisionRefused(f"{topic} takes {' or '.join(choices)}, not {choice!r}. Nothing was recorded.")
-    ledger.decide(topic, choice, by, reason)
+    if topic in PEOPLE:
+        if choice not in PEOPLE[topic]:
+            raise DecisionRefused(f"{topic} takes {' or '.join(PEOPLE[topic])}, not {choice!r}. Nothing was recorded.")
+        ledger.decide(topic, choice, by, reason)
+        return ""
+    points = [point for point in seen(warehouse) if _is_meant(point, topic)]
+    if not points:
+        known = ", ".join(sorted({*PEOPLE, *(point.name for point in seen(warehouse))}))
+        raise DecisionRefused(
+            f"{topic!r} is nothing that a load asks for now. Points: {known}. `migrate preflight show`, or in the UI "
+            "the asset gorgias/preflight, looks again."
+        )
+    for point in points:
+        if choice not in point.options:
+            raise DecisionRefused(
+                f"{point.name} takes {' or '.join(point.options)}, not {choice!r}. Nothing was recorded."
+            )
+    if not reason.strip():
+        raise DecisionRefused(
+            "reason is empty: say why, in the field `reason` of the job or with `--reason TEXT`. Nothing was recorded."
+        )
+    for point in points:
+        record(ledger, point, choice, by, reason.strip(), deltas=deltas)
+    rules = [point.name for point in points if point.name.startswith("rule:")]
+    if choice == EXCLUDE and rules:
+        return (
+            f"Now let an admin add `{EXCLUSION}` to the condition of {', '.join(rules)} in Gorgias; every imported "
+            "ticket carries that tag. The next look checks it."
+        )
+    return ""
+
+
+def _is_meant(point: Point, topic: str) -> bool:
+    return point.name == topic or (topic in GROUPS and point.name.startswith(GROUPS[topic]))
 
 
 def override_gate(ledger: Ledger, check: str, partition: str, by: str, reason: str) -> None:
@@ -63,6 +112,11 @@ def override_gate(ledger: Ledger, check: str, partition: str, by: str, reason: s
         raise DecisionRefused(
             "reason is empty: say why the load may go on all the same, in the field `reason` of the job or with "
             "`--reason TEXT`. Nothing was recorded."
+        )
+    if check == PREFLIGHT:
+        raise DecisionRefused(
+            f"{check} is no gate to be overridden: decide its points by name, in the UI with the job decide_preflight, "
+            "or with `migrate preflight decide POINT CHOICE --by NAME --reason TEXT`. Nothing was recorded."
         )
     rows = ledger.gate_rows()
     own = rows[rows["check_name"] == check]

@@ -64,6 +64,7 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
     """
     ledger, runner = migration.ledger, migration.runner
     migration.closed.clear()
+    migration.runner.delta = True
     migration.discover()
     load_confirmed(migration.home, ledger, migration.warehouse)
     before = set(runner.run_ids)
@@ -77,6 +78,7 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
         # Ranges between changed days hold unchanged ones as well; those are staged again and cost no call.
         migration.load_ranges(plan_ranges(changed), migration.tickets_per_day() | changed)
         runner.run("find_changes")
+    migration.restore()
     if prove:
         migration.verify(everything=False)
     migration.report()

@@ -8,18 +8,23 @@ from enum import IntEnum
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from migration_assets.expected_failures import EXPECTED
+from migration_assets.gorgias.adoption import AdoptionRefused
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
+from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.cutover import CutoverRefused
+from migration_assets.orchestration.dead_runs import NoSuchRun
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.lock import CommandRunning
 from migration_assets.orchestration.migration import NotPrepared
 from migration_assets.orchestration.period import PeriodRefused
+from migration_assets.orchestration.rollback_refused import RollbackRefused
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.partitions import OlderThanPartitions
 from migration_assets.settings import SettingsError
+from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import NameMissing
 from resources.outgoing_text import ProgramFault, fault, outgoing, with_reference
@@ -43,9 +48,14 @@ _CODES: dict[type[BaseException], Exit] = {
     NameMissing: Exit.USAGE,
     DecisionRefused: Exit.USAGE,
     PeriodRefused: Exit.USAGE,
+    NoSuchRun: Exit.USAGE,
+    RollbackRefused: Exit.USAGE,
     NotConfirmed: Exit.GATE_CLOSED,
     CutoverRefused: Exit.GATE_CLOSED,
     NotPrepared: Exit.GATE_CLOSED,
+    LoadedElsewhere: Exit.GATE_CLOSED,
+    OtherSite: Exit.GATE_CLOSED,
+    AdoptionRefused: Exit.GATE_CLOSED,
 }
 READABLE: tuple[type[BaseException], ...] = (*_CODES, *EXPECTED, CommandRunning, OlderThanPartitions, RunFailed)
 """Errors whose text is written for the person who reads it; any other one is a mistake of the program."""

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from migration_assets.orchestration.end_with_ui import end_with_ui
 from migration_assets.orchestration.ui_guard import UiGuard
 
 MODULE = "migration_assets.orchestration.guarded_dagster"
@@ -18,6 +19,7 @@ _WEBSERVER = "dagster_webserver"
 
 def main(arguments: Sequence[str]) -> None:
     """Run `dagster dev ...`, or the webserver that it starts."""
+    end_with_ui()
     if arguments[0] == _WEBSERVER:
         _webserver(arguments[1:])
     else:

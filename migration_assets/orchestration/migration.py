@@ -52,6 +52,7 @@ class Migration:
         say: told what begins, as one line.
         closed: gates that kept days from being loaded, filled by `days`.
         failed_check: what a blocking check of the report said, if one failed.
+        restore: puts back in Gorgias what was switched off for the load.
     """
 
     runner: Runner
@@ -61,6 +62,7 @@ class Migration:
     say: Callable[[str], None] = lambda _: None
     closed: list[ClosedGate] = field(default_factory=list)
     failed_check: str = ""
+    restore: Callable[[], None] = lambda: None
 
     def discover(self) -> None:
         """Read the source and propose the map.
@@ -83,6 +85,7 @@ class Migration:
         load_confirmed(self.home, self.ledger, self.warehouse)
         self.prepare()
         self.days()
+        self.restore()
         self.verify(everything=False)
         self.report()
 

@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from migration_assets.gorgias.preflight.loading import loads_at_work
+from migration_assets.gorgias.preflight.switching import restore_if_possible, told_off
 from migration_assets.orchestration.cancel_watch import CancelWatch
-from migration_assets.orchestration.dead_runs import close_dead_runs, foreign_holders
+from migration_assets.orchestration.dead_runs import close_dead_runs
+from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.lock import only_command
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.runs import Runner
+from resources.gorgias.lease_keeper import held_for_command
+from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -26,23 +31,44 @@ def migration_session(
     warehouse: Warehouse,
     home: Path,
     say: Callable[[str], None],
+    gorgias: GorgiasResource,
+    lease_seconds: float,
 ) -> Iterator[Migration]:
-    """A migration that nobody else works on meanwhile.
+    """A migration that nobody else works on meanwhile, in this home or in another one with the same ledger.
 
-    Runs that a killed command left open are closed first, and their pool slots freed.
+    Runs that a killed command left open are closed first, and their pool slots freed; what it left switched off in
+    Gorgias is restored before anything else is done there, and so is what this one switches off when it ends.
 
     Args:
         holder: what others are told that find the lock held.
         home: MIGRATION_HOME.
+        gorgias: the account, for restoring.
         say: told what happens, line by line.
+        lease_seconds: how long the account's lease lasts without a sign of life.
 
     Raises:
         CommandRunning: another command, or a job that runs others, works in this DAGSTER_HOME.
+        LeaseHeld: another runner works on the account.
     """
     with only_command(dagster_home, holder):
-        for run in close_dead_runs(runner.instance):
+        for run in close_dead_runs(runner.instance, dagster_home):
             say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
-        for pool, run_ids in foreign_holders(runner.instance).items():
-            say(f"Pool {pool} is in use by {', '.join(sorted(run_ids))}, started in the UI: waiting for its end.")
-        with CancelWatch(runner):
-            yield Migration(runner, warehouse, ledger, home, say)
+        # The lock proves that whoever held the account's lease from this home is gone.
+        proof = f"[home {home_id(dagster_home)}]"
+        with held_for_command(ledger, holder, lease_seconds, proof) as keeper:
+            runner.home, runner.still_ours = dagster_home, keeper.check
+
+            def restore() -> None:
+                # A load of the UI that runs beside keeps it off, and restores when it ends.
+                beside = loads_at_work(runner.instance)
+                said = told_off(ledger.switched_off()) if beside else restore_if_possible(gorgias, ledger)
+                if said:
+                    say(said)
+
+            restore()
+            try:
+                with CancelWatch(runner):
+                    yield Migration(runner, warehouse, ledger, home, say, restore=restore)
+            finally:
+                restore()
+                gorgias.close()

@@ -17,6 +17,7 @@ from typing import Any, Final
 import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+from migration_assets.gorgias.preflight.switching import told_off
 from migration_assets.orchestration.dead_runs import close_dead_runs, unfinished_runs
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.lock import only_command
@@ -101,7 +102,7 @@ def alone(dagster_home: Path, instance: dg.DagsterInstance) -> Iterator[None]:
     with ExitStack() as stack:
         for name in ("migrate", "ui"):
             stack.enter_context(only_command(dagster_home, "the command purge", name=name))
-        close_dead_runs(instance, every=True)
+        close_dead_runs(instance, dagster_home)
         yield
 
 
@@ -122,10 +123,12 @@ def purge(
 
     Raises:
         NameMissing: nobody is named.
-        DecisionRefused: no reason is given.
+        DecisionRefused: no reason is given, or something is still switched off in Gorgias.
         RunsAlive: a run is not at its end, or another machine works on the account.
     """
     by, reason = named(by), reason.strip()
+    if still_off := told_off(ledger.switched_off()):
+        raise DecisionRefused(f"{still_off} What restores it would be erased, so nothing was.")
     if not reason:
         raise DecisionRefused(
             "reason is empty: say why people's data is to be erased now, in the field `reason` of the job or with "

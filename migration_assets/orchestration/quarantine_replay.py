@@ -18,6 +18,7 @@ from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.ranges import open_parts, plan_ranges
 from migration_assets.partitions import NO_PARTITION
+from migration_assets.reconciliation.units import OBJECTS
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named
@@ -108,7 +109,7 @@ def replay_quarantine(
         send_refused: send what Gorgias refused once more, with the same payload.
 
     Raises:
-        DecisionRefused: no row of this object is in quarantine, and others are.
+        DecisionRefused: there is no such object, or no row of it is in quarantine and others are.
         NameMissing: nobody is named.
         NotConfirmed: the map is not confirmed, or the schema drifted. Nothing was written.
         NotPrepared: what tickets refer to was not written yet.
@@ -150,6 +151,9 @@ def replay_quarantine(
 def _selected(ledger: Ledger, object: str, reason_class: str, anything: bool = False) -> pd.DataFrame:
     rows = ledger.quarantined()
     there = sorted(set(rows["object"]))
+    known = sorted({*OBJECTS, "customers", *there})
+    if object and object not in known:
+        raise DecisionRefused(f"There is no object {object!r}. Objects are: {', '.join(known)}. Nothing was done.")
     if object and object not in there and there and not anything:
         raise DecisionRefused(f"No row of object {object!r} is in quarantine. There are rows of: {', '.join(there)}.")
     if object:

@@ -3,7 +3,7 @@
 It does not belong here: showing it on a terminal (cli/result_tables.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,10 @@ from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.verification_summary import Verified
 from migration_assets.reconciliation.books import BookRow, books, totals
+from resources.ledger import Ledger
+
+SHOWN = 5
+"""Open ends that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Result:
         books: one row per object.
         conflicts: fields and objects that a person must decide.
         verified: what was read back from Gorgias and compared.
+        open_ends: checks of the load that failed, with their day: staged rows whose end is not known.
     """
 
     books: list[BookRow]
@@ -32,6 +37,7 @@ class Result:
     failed_check: str
     report: Path
     verified: Verified
+    open_ends: list[ClosedGate] = field(default_factory=list)
 
     @classmethod
     def of(cls, migration: Migration) -> "Result":
@@ -45,6 +51,7 @@ class Result:
             migration.failed_check,
             migration.home / "handoff" / "report.html",
             Verified.of(migration),
+            _open_ends(ledger),
         )
 
     @property
@@ -53,7 +60,8 @@ class Result:
         if self.closed:
             return Exit.GATE_CLOSED
         balanced = all(row.balanced and not row.conflict for row in self.books)
-        proved = balanced and not self.conflicts and not self.failed_check and self.verified.as_written
+        told = self.conflicts or self.failed_check or self.open_ends
+        proved = balanced and not told and self.verified.as_written
         return Exit.BALANCED if proved else Exit.NOT_BALANCED
 
     def as_data(self) -> dict[str, Any]:
@@ -63,6 +71,7 @@ class Result:
             "conflicts": self.conflicts,
             "closed_gates": [vars(gate) for gate in self.closed],
             "failed_check": self.failed_check or None,
+            "open_ends": [vars(gate) for gate in self.open_ends],
             "verification": self.verified.as_data(),
             "report": str(self.report),
         }
@@ -90,6 +99,15 @@ class Result:
             told.append(f"{max(self.conflicts, in_conflict)} conflicts are for a person to decide")
         if self.failed_check:
             told.append(self.failed_check)
+        told += [f"{gate.check} {gate.partition}: {gate.detail}" for gate in self.open_ends[:SHOWN]]
         if not self.verified.as_written:
             told.append(self.verified.sentence())
         return "\n".join(one[0].upper() + one[1:] for one in told)
+
+
+def _open_ends(ledger: Ledger) -> list[ClosedGate]:
+    """Failed checks of the load that nobody overrode."""
+    rows = ledger.gate_rows()
+    rows = rows[~rows["passed"] & ~rows["overridden"] & rows["check_name"].str.endswith("balance")]
+    rows = rows[rows["check_name"].str.startswith("gorgias/")]
+    return [ClosedGate(*map(str, row)) for row in rows[["check_name", "partition", "detail"]].itertuples(index=False)]

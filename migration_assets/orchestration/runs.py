@@ -6,14 +6,18 @@ person can read. It does not: which jobs run and in what order (orchestration/mi
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import dagster as dg
 
 from checks.gates import GATE_CLOSED
 from migration_assets.expected_failures import ERROR
-from migration_assets.orchestration.dead_runs import COMMAND_TAG, ID_TAG, PARENT_TAG
+from migration_assets.gorgias.preflight.loading import DELTA_TAG
+from migration_assets.orchestration import pool_wait
+from migration_assets.orchestration.dead_runs import COMMAND_TAG, HOME_TAG, ID_TAG, PARENT_TAG
+from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.signals import Interrupted, Signals
 
@@ -62,7 +66,10 @@ class Runner:
 
     Attributes:
         command: what the user typed, or the job that was started in the UI, for the tag.
+        delta: its runs carry changes over, beside a shop at work.
         parent: run of the UI that these runs belong to, if any.
+        home: DAGSTER_HOME whose lock this process holds meanwhile.
+        still_ours: raises where another runner has taken the account over; asked around each run.
         seconds: job -> time spent in its runs, Dagster's own bookkeeping included.
     """
 
@@ -72,6 +79,9 @@ class Runner:
     signals: Signals
     verbose: bool = False
     parent: str = ""
+    home: Path | None = None
+    still_ours: Callable[[], None] = lambda: None
+    delta: bool = False
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -84,10 +94,15 @@ class Runner:
             Interrupted: the command was asked to end; what was in flight has come home.
         """
         self.signals.check()
+        self.still_ours()
+        pool_wait.install()
         run_id = str(uuid.uuid4())
         self.signals.on_request = lambda: self._cancel(run_id)
         self.run_ids.append(run_id)
         tags = {ID_TAG: self.id, COMMAND_TAG: self.command} | ({PARENT_TAG: self.parent} if self.parent else {})
+        if self.home is not None:
+            tags[HOME_TAG] = home_id(self.home)
+        tags |= {DELTA_TAG: "yes"} if self.delta else {}
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}
@@ -110,6 +125,8 @@ class Runner:
         if isinstance(failure, Interrupted):
             self._canceled(run_id)
         self.signals.check()
+        if not failure:
+            self.still_ours()
         if failure:
             raise failure
         return result

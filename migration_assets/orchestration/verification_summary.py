@@ -9,7 +9,7 @@ from typing import Any
 
 from migration_assets.orchestration.migration import Migration
 from migration_assets.reconciliation.costs import costs
-from migration_assets.reconciliation.differences import coverage, kinds
+from migration_assets.reconciliation.differences import coverage, kinds, outdated
 from migration_assets.reconciliation.second_pass import would_write
 
 
@@ -23,6 +23,7 @@ class Verified:
         since: differences that people made: changed or added in Gorgias after it was written.
         unread: records that were written and not compared.
         writes: writes that a second run would send.
+        outdated: slices (`*`: what has no day) that were written since they were compared, and are in no number here.
     """
 
     objects: list[dict[str, Any]]
@@ -30,13 +31,15 @@ class Verified:
     since: int
     unread: int
     writes: int
+    outdated: list[str]
 
     @classmethod
     def of(cls, migration: Migration) -> "Verified":
         """From the warehouse, as the last comparisons left it."""
         store = migration.warehouse
-        found, spent = kinds(store), {row["object"]: row for row in costs(store)}
-        covered = {row["object"]: row for row in coverage(store)}
+        old = outdated(store, migration.ledger.last_written())
+        found, spent = kinds(store, old), {row["object"]: row for row in costs(store)}
+        covered = {row["object"]: row for row in coverage(store, old)}
         objects = []
         for name in [*covered, *(name for name in spent if name not in covered)]:
             row, calls = covered.get(name, {}), spent.get(name, {})
@@ -55,6 +58,7 @@ class Verified:
             sum(row["rows"] for row in found if not row["blamed"]),
             sum(row["written"] - row["compared"] for row in covered.values()),
             sum(row["rows"] for row in would_write(store)),
+            old,
         )
 
     @property
@@ -69,6 +73,7 @@ class Verified:
             "differences": self.blamed + self.since,
             "changed_by_people": self.since,
             "not_compared": self.unread,
+            "written_since_compared": self.outdated,
             "second_pass_plan": self.writes,
         }
 

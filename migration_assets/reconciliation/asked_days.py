@@ -6,26 +6,24 @@ with what builds requests. It does not: customers and definitions (asked_objects
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
+from migration_assets.reconciliation.account_acts import ANSWERED, SURVEYED
 from migration_assets.reconciliation.asked_files import BODIES, FILE_NOTE
 from migration_assets.reconciliation.comparing import IDS, SCOPE
 from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, MESSAGES, PRESENT, TICKETS
-from migration_assets.reconciliation.verdicts import CLOCK_MARGIN_SECONDS, Field, instants, plain
+from migration_assets.reconciliation.verdicts import Field, instants, plain
 
 _NAMES = "list_sort({}::JSON::VARCHAR[])"
-_TOUCHED = (
-    f"coalesce(h.updated_at > w.settled_at + INTERVAL '{CLOCK_MARGIN_SECONDS} seconds' "
-    "AND h.updated_at IS DISTINCT FROM s.updated_at, false)"
-)
 _FOLLOWED = "coalesce({0}.survivor_id, {1}.gorgias_id)"
 """A customer who was merged into another one: links follow to the survivor (verdicts.RULES)."""
 
 ASKED_TICKETS = f"""
     CREATE OR REPLACE TEMP TABLE asked_tickets AS
     SELECT s.* EXCLUDE (tags), {_NAMES.format("s.tags")} AS tags, w.gorgias_id, w.adopted,
-           h.gorgias_id IS NOT NULL AS read, h.found, {_TOUCHED} AS touched,
+           h.gorgias_id IS NOT NULL AS read, h.found, w.settled_at,
            c.gorgias_id AS customer_id, {_FOLLOWED.format("m", "c")} AS survivor_id, u.gorgias_id AS assignee_id,
            g.gorgias_id AS team_id, NULL::TIMESTAMPTZ AS trashed_at, 'api' AS via,
-           true AS imported
+           true AS imported, false AS spam, NULL::TIMESTAMPTZ AS snooze_at, NULL::VARCHAR AS language,
+           false AS departed
     FROM staging.tickets s JOIN {SCOPE.name} w ON w.object = 'tickets' AND w.source_id = s.source_id
     LEFT JOIN {TICKETS.name} h ON h.gorgias_id = w.gorgias_id
     LEFT JOIN {IDS.name} c ON c.object = 'customers' AND c.source_id = s.customer_source_id
@@ -34,25 +32,57 @@ ASKED_TICKETS = f"""
     LEFT JOIN {IDS.name} g ON g.object = 'teams' AND g.source_id = s.team_source_id
     WHERE list_contains($keys, s.partition)
 """
-TICKET_PAIRS = f"FROM asked_tickets a JOIN {TICKETS.name} h ON h.gorgias_id = a.gorgias_id AND h.found = '{PRESENT}'"
+FOLLOWED_TAGS = f"""
+    CREATE OR REPLACE TEMP TABLE followed_tags AS
+    SELECT i.source_id AS name, d.name AS now FROM {IDS.name} i
+    LEFT JOIN {DEFINITIONS.name} d ON d.object = 'tags' AND d.gorgias_id = i.gorgias_id
+    WHERE i.object = 'tags' AND EXISTS (FROM {DEFINITIONS.name} t WHERE t.object = 'tags')
+"""
+"""Tags that we wrote, under the names that they have now; one that is gone has none."""
+_GONE = f"""
+    {{0}} IS NOT NULL AND NOT EXISTS (FROM {DEFINITIONS.name} d WHERE d.object = '{{1}}' AND d.gorgias_id = {{0}})
+    AND EXISTS (FROM {DEFINITIONS.name} d WHERE d.object = '{{1}}')
+"""
+TICKET_PAIRS = f"""
+    FROM (
+        SELECT t.*, {_GONE.format("t.assignee_id", "users")} AS user_gone, {_GONE.format("t.team_id", "teams")}
+            AS team_gone, coalesce(f.tags, t.tags) AS followed_tags
+        FROM {{asked}} t LEFT JOIN (
+            SELECT n.source_id, list_sort(coalesce(list(DISTINCT coalesce(f.now, n.name))
+                FILTER (f.name IS NULL OR f.now IS NOT NULL), [])) AS tags
+            FROM (SELECT source_id, unnest(tags) AS name FROM {{asked}}) n LEFT JOIN followed_tags f USING (name)
+            GROUP BY n.source_id
+        ) f USING (source_id)
+    ) a JOIN {TICKETS.name} h ON h.gorgias_id = a.gorgias_id AND h.found = '{PRESENT}'
+"""
 TICKETS_LOST = f"""
-    SELECT partition, '*' AS field, source_id, gorgias_id, found AS detail FROM asked_tickets
+    SELECT partition, '*' AS field, source_id, gorgias_id, found AS detail, NULL AS parent FROM asked_tickets
     WHERE found <> '{PRESENT}'
 """
 _AS_WRITTEN = "a.status = h.status"
+_HELD_TAGS = _NAMES.format("h.tags")
+_TAGS_FOLLOWED = (
+    f"a.followed_tags = {_HELD_TAGS} OR (len(a.followed_tags) < len(a.tags) AND len({_HELD_TAGS}) <= len(a.tags) "
+    f"AND list_has_all({_HELD_TAGS}, a.followed_tags))"
+)
+_MOVED = "h.updated_at > a.updated_at AND h.updated_at > a.settled_at - INTERVAL 1 DAY"
+"""A later change moves it; a day is more than two clocks differ."""
 
 TICKET_FIELDS = [
     *plain("external_id", "status", "priority", "channel", "via", "from_agent"),
     Field("imported", "a.imported", "h.imported", when="h.imported IS NOT NULL"),
     Field("subject", "a.subject", "h.subject", "text"),
     Field("customer", "a.customer_id", "h.customer_id", also="h.customer_id = a.survivor_id"),
-    Field("assignee_user", "a.assignee_id", "h.assignee_id"),
-    Field("assignee_team", "a.team_id", "h.team_id"),
-    Field("tags", "a.tags", _NAMES.format("h.tags"), "set"),
+    Field("assignee_user", "a.assignee_id", "h.assignee_id", also="a.user_gone AND h.assignee_id IS NULL"),
+    Field("assignee_team", "a.team_id", "h.team_id", also="a.team_gone AND h.team_id IS NULL"),
+    Field("tags", "a.tags", _HELD_TAGS, "set", also=_TAGS_FOLLOWED),
     Field("meta", "json(a.meta)", "json(h.meta)", also="json_contains(h.meta, a.meta)"),
     *instants("created", "opened", "trashed"),
     Field("closed_datetime", "a.closed_at", "h.closed_at", when=_AS_WRITTEN),
-    Field("updated_datetime", "a.updated_at", "h.updated_at", also="a.touched"),
+    Field("updated_datetime", "a.updated_at", "h.updated_at", also=_MOVED),
+    Field("spam", "a.spam", "h.spam", when="h.spam IS NOT NULL"),
+    Field("snooze_datetime", "a.snooze_at", "h.snooze_at"),
+    Field("language", "a.language", "h.language"),
 ]
 
 ASKED_MESSAGES = f"""
@@ -67,7 +97,7 @@ ASKED_MESSAGES = f"""
            nullif(CASE WHEN authorless THEN json_merge_patch(s.meta, json_object('author', s.sender_source_id))
                        ELSE s.meta END, '{{}}') AS meta,
            nullif(s.source, '') AS source,
-           w.gorgias_id, t.gorgias_id AS ticket_id, k.read, k.touched,
+           w.gorgias_id, t.gorgias_id AS ticket_id, k.read,
            coalesce(p.gorgias_id, f.gorgias_id) AS sender_id, {_FOLLOWED.format("pm", "p")} AS sender_survivor,
            r.gorgias_id AS receiver_id, {_FOLLOWED.format("rm", "r")} AS receiver_survivor, false AS failed
     FROM staging.messages s
@@ -87,7 +117,7 @@ ASKED_MESSAGES = f"""
 """
 PAIRED = f"""
     CREATE OR REPLACE TEMP TABLE paired AS
-    SELECT a.source_id, h.gorgias_id, a.created_at IS NOT DISTINCT FROM h.created_at AS same,
+    SELECT a.source_id, h.gorgias_id, a.created_at IS NOT DISTINCT FROM h.created_at AND a.position IS NOT NULL AS same,
            -- In order: by time, then by id, among those that kept their time.
            rank() OVER (PARTITION BY a.ticket_id, same ORDER BY a.created_at, a.position) AS asked_rank,
            rank() OVER (PARTITION BY a.ticket_id, same ORDER BY h.created_at, h.gorgias_id) AS held_rank
@@ -97,12 +127,12 @@ PAIRED = f"""
 """
 MESSAGE_PAIRS = f"""
     FROM (SELECT m.*, p.gorgias_id AS paired_id, p.asked_rank, p.held_rank, p.same
-          FROM asked_messages m JOIN paired p USING (source_id)) a
+          FROM {{asked}} m JOIN paired p USING (source_id)) a
     JOIN {MESSAGES.name} h ON h.gorgias_id = a.paired_id
     LEFT JOIN held_files v ON v.ticket_id = h.ticket_id AND v.carrier = h.external_id
 """
 MESSAGES_LOST = """
-    SELECT partition, '*' AS field, source_id, gorgias_id, '' AS detail
+    SELECT partition, '*' AS field, source_id, gorgias_id, '' AS detail, ticket_source_id AS parent
     FROM asked_messages ANTI JOIN paired USING (source_id) WHERE read
 """
 MESSAGES_EXTRA = f"""
@@ -169,5 +199,5 @@ MESSAGE_FIELDS = [
 ]
 LINKS = ("customer", "assignee_user", "assignee_team", "sender", "receiver")
 """Fields that link an object to another one."""
-SILENCE = ("sent_datetime", "failed")
-"""Fields that tell whether Gorgias sent, or tried to send, a message (gorgias-api.md 7)."""
+SILENCE = ("sent_datetime", "failed", ANSWERED, SURVEYED)
+"""What tells whether Gorgias sent, or tried to send, something (gorgias-api.md 7, 8)."""

@@ -12,6 +12,7 @@ from html import escape
 
 import pandas as pd
 
+from migration_assets.gorgias.carried_files import CARRIED
 from migration_assets.reconciliation.comparing import SCOPE
 from migration_assets.reconciliation.held import MESSAGES
 from resources.ledger import Ledger
@@ -27,14 +28,32 @@ BODIES = Table(
         "body_html": ("VARCHAR", "its HTML with the addresses of the uploads"),
     },
 )
-_LISTED = "{0}.name || ' ' || {0}.size || ' ' || {0}.content_type"
+_LISTED = "{0}.name || ' ' || {0}.size || ' ' || {0}.content_type || ' ' || coalesce({0}.url, '')"
+"""A file by its name, size and type, and by the address of our upload: another content is another upload."""
+UPLOADS = Table(
+    "reconciliation.uploads",
+    {"sha256": ("VARCHAR", "a content"), "url": ("VARCHAR", "where Gorgias keeps it")},
+)
+FILES = """
+    CREATE OR REPLACE TEMP TABLE files AS
+    SELECT s.partition, s.source_id, coalesce(c.message_source_id, s.message_source_id) AS message_source_id,
+           coalesce(c.name, s.name) AS name, coalesce(c.size, s.size) AS size,
+           coalesce(c.content_type, s.content_type) AS content_type, coalesce(c.sha256, s.sha256) AS sha256
+    FROM staging.attachments s LEFT JOIN gorgias.carried_files c USING (source_id)
+    WHERE list_contains($keys, s.partition)
+    UNION ALL
+    SELECT w.partition, c.source_id, c.message_source_id, c.name, c.size, c.content_type, c.sha256
+    FROM gorgias.carried_files c JOIN reconciliation.scope w ON w.object = 'files' AND w.source_id = c.source_id
+    WHERE NOT EXISTS (FROM staging.attachments s WHERE s.source_id = c.source_id)
+"""
+"""As each was given to its message, whatever became of it at the source since."""
 
 ASKED_FILES = f"""
     CREATE OR REPLACE TEMP TABLE asked_files AS
     SELECT f.message_source_id AS source_id, bool_or(w.source_id IS NULL) AS undelivered,
            coalesce(list_sort(list({_LISTED.format("f")}) FILTER (w.source_id IS NOT NULL)), []) AS files
-    FROM staging.attachments f LEFT JOIN {SCOPE.name} w ON w.object = 'files' AND w.source_id = f.source_id
-    WHERE list_contains($keys, f.partition) GROUP BY f.message_source_id
+    FROM (FROM files LEFT JOIN {UPLOADS.name} USING (sha256)) f
+    LEFT JOIN {SCOPE.name} w ON w.object = 'files' AND w.source_id = f.source_id GROUP BY f.message_source_id
 """
 NO_FILES = """
     CREATE OR REPLACE TEMP TABLE asked_files (source_id VARCHAR, undelivered BOOLEAN, files VARCHAR[])
@@ -46,7 +65,7 @@ HELD_FILES = f"""
     SELECT ticket_id, regexp_replace(external_id, {FILE_NOTE}, '') AS carrier,
            list_sort(list({_LISTED.format("one")})) AS files
     FROM (SELECT ticket_id, external_id, unnest(from_json(
-              attachments, '[{{"name":"VARCHAR","size":"VARCHAR","content_type":"VARCHAR"}}]')) AS one
+              attachments, '[{{"url":"VARCHAR","name":"VARCHAR","size":"VARCHAR","content_type":"VARCHAR"}}]')) AS one
           FROM {MESSAGES.name} WHERE list_contains($keys, partition))
     GROUP BY ALL
 """
@@ -61,7 +80,12 @@ def ask_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:
     if not tx.exists("staging.attachments"):
         tx.execute(NO_FILES)
         return
-    tx.execute(ASKED_FILES, {"keys": list(keys)})
+    tx.ensure(CARRIED)
+    tx.execute(FILES, {"keys": list(keys)})
+    contents = {row["sha256"] for row in tx.rows("SELECT DISTINCT sha256 FROM files")}
+    held = [{"sha256": name, "url": one.url} for name, one in ledger.uploads(contents).items()]
+    tx.replace(UPLOADS, pd.DataFrame(held, columns=list(UPLOADS.columns)))
+    tx.execute(ASKED_FILES)
     rows = tx.rows(
         "SELECT source_id, body_html FROM staging.messages WHERE list_contains($keys, partition) "
         "AND contains(body_html, $place)",

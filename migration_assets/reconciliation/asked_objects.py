@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from migration_assets.reconciliation.comparing import IDS, SCOPE
 from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, PRESENT, WHOLE
-from migration_assets.reconciliation.verdicts import CLOCK_MARGIN_SECONDS, Field
+from migration_assets.reconciliation.verdicts import Field
 
-_TOUCHED = f"coalesce(h.updated_at > w.settled_at + INTERVAL '{CLOCK_MARGIN_SECONDS} seconds', false) AS touched"
 _KEPT = "a.adopted AND h.{0} IS NOT NULL"
 _CHANNELS = 'from_json({}, \'[{{"type":"VARCHAR","address":"VARCHAR","preferred":"BOOLEAN"}}]\')'
 _NAMED = "lambda one: one.type || ':' || one.address"
@@ -23,7 +22,7 @@ ASKED_CUSTOMERS = f"""
            list_transform({_CHANNELS.format("s.channels")}, {_NAMED}) AS channels,
            list_transform(list_filter({_CHANNELS.format("s.channels")}, lambda one: one.preferred), {_NAMED})
                AS preferred,
-           w.gorgias_id, w.adopted, h.gorgias_id IS NOT NULL AS read, h.found, h.survivor_id, {_TOUCHED},
+           w.gorgias_id, w.adopted, h.gorgias_id IS NOT NULL AS read, h.found, h.survivor_id, NULL::VARCHAR AS language,
            coalesce(b.channels, []) AS brought_channels, b.field_values AS brought_values
     FROM staging.customers s JOIN {SCOPE.name} w ON w.object = 'contacts' AND w.source_id = s.source_id
     LEFT JOIN {CUSTOMERS.name} h ON h.gorgias_id = w.gorgias_id
@@ -45,12 +44,10 @@ BROUGHT = f"""
     FROM gone GROUP BY survivor_id
 """
 """What customers that were merged away brought to their survivors."""
-CUSTOMER_PAIRS = (
-    f"FROM asked_customers a JOIN {CUSTOMERS.name} h ON h.gorgias_id = a.gorgias_id AND h.found = '{PRESENT}'"
-)
+CUSTOMER_PAIRS = f"FROM {{asked}} a JOIN {CUSTOMERS.name} h ON h.gorgias_id = a.gorgias_id AND h.found = '{PRESENT}'"
 CUSTOMERS_LOST = f"""
     SELECT partition, '*' AS field, source_id, gorgias_id,
-           found || coalesce(' into ' || survivor_id, '') AS detail
+           found || coalesce(' into ' || survivor_id, '') AS detail, NULL AS parent
     FROM asked_customers WHERE found <> '{PRESENT}'
 """
 _HELD = f"list_transform({_CHANNELS.format('h.channels')}, {_NAMED})"
@@ -74,7 +71,7 @@ CUSTOMER_FIELDS = [
         "a.preferred",
         _PREFERRED,
         "addresses",
-        when="NOT a.adopted",
+        when="NOT a.adopted AND a.preferred IS NOT NULL",
         also=f"{_LOWER.format('a.preferred')} = list_filter({_LOWER.format(_PREFERRED)}, "
         f"lambda one: NOT list_contains({_LOWER.format('a.brought_channels')}, one))",
     ),
@@ -85,6 +82,7 @@ CUSTOMER_FIELDS = [
         when="a.data <> '{}'",
         also="json_contains(h.data, json_object('ivinex', a.data::JSON))",
     ),
+    Field("language", "a.language", "h.language", also="a.adopted"),
 ]
 
 
@@ -109,17 +107,18 @@ class Definition:
             CREATE OR REPLACE TEMP TABLE asked_definitions AS
             SELECT '{WHOLE}' AS partition, s.* EXCLUDE ({self.key}), s.{self.key} AS source_id, w.gorgias_id, w.adopted,
                    EXISTS (SELECT 1 FROM {DEFINITIONS.name} r WHERE r.object = $name) AS read,
-                   h.gorgias_id IS NOT NULL AS present, {_TOUCHED}
+                   h.gorgias_id IS NOT NULL AS present
             FROM {self.staged} s JOIN {SCOPE.name} w ON w.object = $name AND w.source_id = s.{self.key}
             LEFT JOIN {DEFINITIONS.name} h ON h.object = $name AND h.gorgias_id = w.gorgias_id
         """
 
 
 DEFINITION_PAIRS = (
-    f"FROM asked_definitions a JOIN {DEFINITIONS.name} h ON h.object = '{{}}' AND h.gorgias_id = a.gorgias_id"
+    f"FROM {{{{asked}}}} a JOIN {DEFINITIONS.name} h ON h.object = '{{}}' AND h.gorgias_id = a.gorgias_id"
 )
 DEFINITIONS_LOST = """
-    SELECT partition, '*' AS field, source_id, gorgias_id, 'gone' AS detail FROM asked_definitions WHERE NOT present
+    SELECT partition, '*' AS field, source_id, gorgias_id, 'gone' AS detail, NULL AS parent
+    FROM asked_definitions WHERE NOT present
 """
 
 

@@ -122,8 +122,8 @@ DAILY = (
     ),
     _daily(
         "no_mail",
-        "Gorgias sent nothing: each message has the sent time that it was given, and no attempt to send it failed. "
-        "Where this fails nothing more is written to the day.",
+        "Gorgias sent nothing: no rule and no AI Agent answered, no survey went out, each message has the sent time "
+        "that it was given, and no attempt to send it failed. Where this fails nothing more is written to the day.",
         ("messages",),
         SILENCE.__contains__,
         # Whoever changed it: a message with another sent time may have been sent.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from migration_assets.reconciliation import asked_days as asked
+from migration_assets.reconciliation.account_acts import ANSWERS, ASKED_BY_SURVEY
 from migration_assets.reconciliation.asked_files import ask_files
 from migration_assets.reconciliation.comparing import (
     SCOPE,
@@ -19,9 +20,11 @@ from migration_assets.reconciliation.comparing import (
     cover,
     judge,
     judge_values,
+    tell_missing,
 )
 from migration_assets.reconciliation.differences import DIFFERENCES
-from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, LISTED, MESSAGES, TICKETS
+from migration_assets.reconciliation.expected_rows import stand_in
+from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, LISTED, MESSAGES, SURVEYS, TICKETS
 from migration_assets.reconciliation.verdicts import Verdict
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -37,15 +40,18 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
     """Fill verdicts, differences and coverage of these days. What was not read back is not compared, and counted so."""
     days = {"keys": list(keys)}
     with warehouse.transaction() as tx:
-        tx.ensure(TICKETS, MESSAGES, CUSTOMERS, DEFINITIONS, LISTED)
+        tx.ensure(TICKETS, MESSAGES, CUSTOMERS, DEFINITIONS, LISTED, SURVEYS)
         clear(tx, keys)
         if not tx.exists("staging.tickets"):
             return
-        copy_ids(tx, ledger, ("customers", "users", "teams", "custom_fields"))
+        copy_ids(tx, ledger, ("customers", "users", "teams", "custom_fields", "tags"))
         copy_scope(tx, ledger, {"tickets": "tickets", "messages": "messages", "files": "files"}, keys)
         ask_files(tx, ledger, keys)
+        tx.execute(asked.FOLLOWED_TAGS)
         tx.execute(asked.ASKED_TICKETS, days)
+        stand_in(tx, "tickets", "asked_tickets")
         tx.execute(asked.ASKED_MESSAGES, days)
+        stand_in(tx, "messages", "asked_messages")
         tx.execute(asked.PAIRED)
         judge(tx, "tickets", asked.TICKET_PAIRS, asked.TICKET_FIELDS, at)
         judge_values(tx, "tickets", asked.TICKET_PAIRS, at)
@@ -54,6 +60,8 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
         judge(tx, "messages", asked.MESSAGE_PAIRS, asked.MESSAGE_FIELDS, at)
         add_objects(tx, "messages", Verdict.missing, asked.MESSAGES_LOST, at)
         add_objects(tx, "messages", Verdict.extra, asked.MESSAGES_EXTRA, at)
+        add_objects(tx, "messages", Verdict.extra, ANSWERS, at)
+        add_objects(tx, "messages", Verdict.extra, ASKED_BY_SURVEY, at)
         for name in ("tickets", "messages"):
             cover(
                 tx,
@@ -64,6 +72,7 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
                 at,
             )
     _record_doubles(warehouse, ledger, keys)
+    tell_missing(warehouse, ledger, ("tickets", "messages"), keys)
 
 
 def _record_doubles(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> None:

@@ -19,8 +19,10 @@ from migration_assets.reconciliation.comparing import (
     cover,
     judge,
     judge_values,
+    tell_missing,
 )
 from migration_assets.reconciliation.differences import DIFFERENCES
+from migration_assets.reconciliation.expected_rows import stand_in
 from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, LISTED, WHOLE
 from migration_assets.reconciliation.lists import OURS
 from migration_assets.reconciliation.verdicts import Verdict
@@ -56,12 +58,14 @@ def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
                 continue
             copy_scope(tx, ledger, {name: name}, None)
             tx.execute(definition.asked, {"name": name})
-            judge(tx, name, asked.DEFINITION_PAIRS.format(name), definition.fields, at)
+            stand_in(tx, name, "asked_definitions")
+            judge(tx, name, asked.DEFINITION_PAIRS.format(name), definition.fields, at, "asked_definitions")
             add_objects(tx, name, Verdict.missing, asked.DEFINITIONS_LOST, at)
             cover(tx, name, "asked_definitions", [WHOLE], _written(name), at)
         copy_ids(tx, ledger, ("tickets",))
         add_objects(tx, "tickets", Verdict.extra, _UNKNOWN, at)
     _record_doubles(warehouse, ledger)
+    tell_missing(warehouse, ledger, ("customers",), [WHOLE])
 
 
 def _customers(tx: Connection, ledger: Ledger, at: datetime) -> None:
@@ -69,6 +73,7 @@ def _customers(tx: Connection, ledger: Ledger, at: datetime) -> None:
     copy_scope(tx, ledger, {"contacts": "customers"}, None)
     tx.execute(asked.BROUGHT)
     tx.execute(asked.ASKED_CUSTOMERS)
+    stand_in(tx, "customers", "asked_customers")
     judge(tx, "customers", asked.CUSTOMER_PAIRS, asked.CUSTOMER_FIELDS, at)
     judge_values(tx, "customers", asked.CUSTOMER_PAIRS, at, "a.brought_values")
     add_objects(tx, "customers", Verdict.missing, asked.CUSTOMERS_LOST, at)

@@ -8,7 +8,9 @@ from migration_assets.partitions import daily_partitions
 from migration_assets.reconciliation.checks import DAILY
 from migration_assets.reconciliation.compare_days import compare_days
 from migration_assets.reconciliation.differences import DIFFERENCES, found_in, of_slices
+from migration_assets.reconciliation.events import Evidence, explain
 from migration_assets.reconciliation.held import TICKETS
+from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -18,7 +20,8 @@ OBJECTS = ("tickets", "messages")
 @dg.asset(
     key_prefix="reconciliation",
     group_name="reconciliation",
-    kinds={"duckdb"},
+    kinds={"gorgias", "duckdb"},
+    pool="gorgias_api",
     partitions_def=daily_partitions(),
     deps=[
         dg.AssetKey(["reconciliation", "readback"]),
@@ -30,20 +33,27 @@ OBJECTS = ("tickets", "messages")
     check_specs=[one.check.spec for one in DAILY],
 )
 def comparison(
-    context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
 ) -> dg.MaterializeResult:
     """Every ticket and message of the day, every field, with a verdict; what differs is kept by id, field and kind.
 
-    Doubles become conflicts. A day that was written after it was read back is not compared: it waits for its read-back.
+    Of what differs Gorgias's events are read: what somebody set since is told and speaks against nothing. Doubles
+    become conflicts. A day that was written after it was read back is not compared: it waits for its read-back.
     """
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
-    compare_days(store, book, read_since_written(store, book, keys), datetime.now(UTC))
+    compared = read_since_written(store, book, keys)
+    compare_days(store, book, compared, datetime.now(UTC))
+    evidence = Evidence(gorgias.reader, book, store)
+    explain(evidence, OBJECTS, compared)
     numbers: dict[str, int] = {}
     for row in of_slices(store, OBJECTS, keys):
         for name in ("written", "compared", "equal"):
             numbers[f"{row['object']}_{name}"] = numbers.get(f"{row['object']}_{name}", 0) + row[name]
     return dg.MaterializeResult(
-        metadata=numbers | {"differences": len(found_in(store, OBJECTS, keys))},
+        metadata=numbers | {"events_read": evidence.lookups, "differences": len(found_in(store, OBJECTS, keys))},
         check_results=[one.report(context, store, book, keys) for one in DAILY],
     )
 

@@ -6,9 +6,11 @@ is in them: ids, field names, kinds and times only.
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from migration_assets.reconciliation.held import WHOLE
 from migration_assets.reconciliation.verdicts import blamed
 from resources.warehouse import Table, Warehouse
 
@@ -50,16 +52,22 @@ COMPARED = Table(
 TABLES = (DIFFERENCES, VERDICTS, COMPARED)
 
 
-def difference_counts(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """object, field, kind, rows of the last comparisons; [] where nothing differs or nothing was compared."""
+def difference_counts(warehouse: Warehouse, but: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """object, field, kind, rows of the last comparisons; [] where nothing differs or nothing was compared.
+
+    Args:
+        but: partitions that are left out.
+    """
     if not warehouse.exists(DIFFERENCES):
         return []
     return warehouse.rows(
-        f"SELECT object, field, kind, count(*) AS rows FROM {DIFFERENCES.name} GROUP BY ALL ORDER BY ALL"
+        f"SELECT object, field, kind, count(*) AS rows FROM {DIFFERENCES.name} "
+        "WHERE NOT list_contains(?::VARCHAR[], partition) GROUP BY ALL ORDER BY ALL",
+        [list(but)],
     )
 
 
-def coverage(warehouse: Warehouse) -> list[dict[str, Any]]:
+def coverage(warehouse: Warehouse, but: Sequence[str] = ()) -> list[dict[str, Any]]:
     """object, written, compared, equal, fields, since (time of the oldest comparison); one row per object."""
     if not warehouse.exists(COMPARED):
         return []
@@ -68,8 +76,22 @@ def coverage(warehouse: Warehouse) -> list[dict[str, Any]]:
                sum(c.equal)::BIGINT AS equal, any_value(v.fields) AS fields, min(c.checked_at) AS since
         FROM {COMPARED.name} c LEFT JOIN (
             SELECT object, list_sort(list(DISTINCT field)) AS fields FROM {VERDICTS.name} GROUP BY object
-        ) v USING (object) GROUP BY c.object ORDER BY c.object"""
+        ) v USING (object) WHERE NOT list_contains(?::VARCHAR[], c.partition) GROUP BY c.object ORDER BY c.object""",
+        [list(but)],
     )
+
+
+def outdated(warehouse: Warehouse, written: Mapping[str | None, datetime]) -> list[str]:
+    """Partitions that were written after they were compared: what was found of them says nothing any more.
+
+    Args:
+        written: as `Ledger.last_written`.
+    """
+    if not warehouse.exists(COMPARED):
+        return []
+    rows = warehouse.rows(f"SELECT partition, min(checked_at) AS at FROM {COMPARED.name} GROUP BY partition ORDER BY 1")
+    last = {row["partition"]: written.get(None if row["partition"] == WHOLE else row["partition"]) for row in rows}
+    return [row["partition"] for row in rows if (at := last[row["partition"]]) is not None and row["at"] < at]
 
 
 def of_slices(warehouse: Warehouse, objects: Sequence[str], partitions: Sequence[str]) -> list[dict[str, Any]]:
@@ -93,10 +115,10 @@ def found_in(warehouse: Warehouse, objects: Sequence[str], partitions: Sequence[
     )
 
 
-def kinds(warehouse: Warehouse) -> list[dict[str, Any]]:
+def kinds(warehouse: Warehouse, but: Sequence[str] = ()) -> list[dict[str, Any]]:
     """object, kind, blamed, rows: differences that speak against the migration apart from people's work since."""
     rows: dict[tuple[str, str, bool], int] = {}
-    for row in difference_counts(warehouse):
+    for row in difference_counts(warehouse, but):
         key = (row["object"], row["kind"], blamed(row["kind"], row["field"]))
         rows[key] = rows.get(key, 0) + row["rows"]
     return [{"object": name, "kind": kind, "blamed": bad, "rows": number} for (name, kind, bad), number in rows.items()]

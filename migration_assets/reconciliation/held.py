@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from resources.warehouse import Table
+from resources.warehouse import Connection, Table
 
 WHOLE = "*"
 """Partition of objects that belong to no day, as in the gates."""
@@ -40,6 +40,9 @@ TICKETS = Table(
         "closed_at": ("TIMESTAMPTZ", "closed_datetime"),
         "updated_at": ("TIMESTAMPTZ", "updated_datetime"),
         "trashed_at": ("TIMESTAMPTZ", "trashed_datetime"),
+        "spam": ("BOOLEAN", "spam"),
+        "snooze_at": ("TIMESTAMPTZ", "snooze_datetime"),
+        "language": ("VARCHAR", "language"),
         "read_at": ("TIMESTAMPTZ", "when it was read"),
     },
 )
@@ -62,10 +65,19 @@ MESSAGES = Table(
         "body_html": ("VARCHAR", "HTML"),
         "message_id": ("VARCHAR", "Message-ID"),
         "meta": ("VARCHAR", "JSON"),
-        "attachments": ("VARCHAR", "JSON [{name, size, content_type}]"),
+        "attachments": ("VARCHAR", "JSON [{url, name, size, content_type}]"),
         "created_at": ("TIMESTAMPTZ", "created_datetime"),
         "sent_at": ("TIMESTAMPTZ", "sent_datetime"),
         "failed": ("BOOLEAN", "Gorgias tried to send it: failed_datetime or last_sending_error is set"),
+        "automatic": ("BOOLEAN", "a rule wrote it"),
+    },
+)
+SURVEYS = Table(
+    "reconciliation.target_surveys",
+    {
+        "gorgias_id": ("BIGINT", "the event"),
+        "ticket_id": ("BIGINT", "the ticket whose customer was asked"),
+        "sent_at": ("TIMESTAMPTZ", "when"),
     },
 )
 CUSTOMERS = Table(
@@ -80,6 +92,7 @@ CUSTOMERS = Table(
         "channels": ("VARCHAR", "JSON [{type, address, preferred}]"),
         "field_values": ("VARCHAR", "JSON {custom field id: value}"),
         "data": ("VARCHAR", "JSON"),
+        "language": ("VARCHAR", "language"),
         "updated_at": ("TIMESTAMPTZ", "updated_datetime"),
         "read_at": ("TIMESTAMPTZ", "when it was read"),
     },
@@ -108,6 +121,15 @@ LISTED = Table(
     },
 )
 _KINDS: dict[str, Any] = {"BIGINT": "Int64", "BOOLEAN": "boolean", "VARCHAR": "str"}
+
+
+def upgrade(tx: Connection) -> None:
+    """Columns that tables of an earlier release do not have."""
+    tx.ensure(TICKETS, MESSAGES, CUSTOMERS)
+    added = ((TICKETS, ("spam", "snooze_at", "language")), (MESSAGES, ("automatic",)), (CUSTOMERS, ("language",)))
+    for table, names in added:
+        for name in names:
+            tx.execute(f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} {table.columns[name][0]}")
 
 
 def frame_of(table: Table, rows: Iterable[dict[str, Any]]) -> pd.DataFrame:

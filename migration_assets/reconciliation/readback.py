@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from migration_assets.partitions import daily_partitions
-from migration_assets.reconciliation.costs import Meter
-from migration_assets.reconciliation.held import LISTED, MESSAGES, TICKETS
+from migration_assets.reconciliation.account_acts import read_surveys
+from migration_assets.reconciliation.costs import Meter, pages
+from migration_assets.reconciliation.held import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade
 from migration_assets.reconciliation.singles import read_tickets
 from migration_assets.reconciliation.target_sweep import loaded_days
 from resources.gorgias.client import Reader
@@ -43,6 +44,7 @@ def read_back(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter
     written = ledger.last_written(list(keys))
     with warehouse.transaction() as tx:
         tx.ensure(TICKETS, MESSAGES, LISTED)
+        upgrade(tx)
         swept = {
             row["gorgias_id"]
             for row in tx.rows(_SWEPT, [list(keys), at - FRESH])
@@ -62,6 +64,8 @@ def read_back(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter
     if wanted:
         read_tickets(reader, warehouse, wanted, at, progress)
     meter.take("tickets", len(wanted))
+    read_surveys(reader, ledger, warehouse)
+    meter.take("surveys", pages(warehouse.scalar(f"SELECT count(*) FROM {SURVEYS.name}")))
     meter.keep(warehouse, list(keys), at)
     return len(days)
 

@@ -13,8 +13,19 @@ Row = dict[str, Any]
 
 def ticket(body: Row) -> Row:
     """A ticket of a list or of a single read; custom field values only where the answer shows them."""
-    plain = ("external_id", "subject", "status", "priority", "channel", "via", "from_agent", "imported")
-    times = ("created", "opened", "closed", "updated", "trashed")
+    plain = (
+        "external_id",
+        "subject",
+        "status",
+        "priority",
+        "channel",
+        "via",
+        "from_agent",
+        "imported",
+        "spam",
+        "language",
+    )
+    times = ("created", "opened", "closed", "updated", "trashed", "snooze")
     return {
         "gorgias_id": body["id"],
         **{name: body.get(name) for name in plain},
@@ -35,7 +46,8 @@ def message(body: Row, ticket_id: int) -> Row:
         *("subject", "body_text", "body_html", "message_id"),
     )
     files = [
-        {name: one.get(name) for name in ("name", "size", "content_type")} for one in body.get("attachments") or []
+        {name: one.get(name) for name in ("url", "name", "size", "content_type")}
+        for one in body.get("attachments") or []
     ]
     return {
         "gorgias_id": body["id"],
@@ -49,6 +61,7 @@ def message(body: Row, ticket_id: int) -> Row:
         "created_at": body.get("created_datetime"),
         "sent_at": body.get("sent_datetime"),
         "failed": bool(body.get("failed_datetime") or body.get("last_sending_error")),
+        "automatic": bool(body.get("rule_id")) or body.get("via") == "rule",
     }
 
 
@@ -57,7 +70,7 @@ def customer(body: Row) -> Row:
     channels = [{name: one.get(name) for name in ("type", "address", "preferred")} for one in body["channels"]]
     return {
         "gorgias_id": body["id"],
-        **{name: body.get(name) for name in ("external_id", "name", "email")},
+        **{name: body.get(name) for name in ("external_id", "name", "email", "language")},
         "channels": _json(channels),
         "field_values": values(body.get("custom_fields") or {}),
         "data": _json(body.get("data")),
@@ -78,6 +91,7 @@ def definition(name: str, body: Row) -> Row:
             "input_type": settings.get("input_type"),
             "choices": settings.get("choices") or [],
             "archived": body.get("deactivated_datetime") is not None,
+            "managed": body.get("managed_type") is not None,
         },
     }
     return {

@@ -9,7 +9,8 @@ from migration_assets.reconciliation.checks import STRANGERS, WITHOUT_DAY, stran
 from migration_assets.reconciliation.compare_objects import compare_objects
 from migration_assets.reconciliation.costs import Meter, pages
 from migration_assets.reconciliation.differences import DIFFERENCES, of_slices
-from migration_assets.reconciliation.held import WHOLE
+from migration_assets.reconciliation.events import Evidence, explain
+from migration_assets.reconciliation.held import WHOLE, upgrade
 from migration_assets.reconciliation.lists import (
     empty_lists,
     walk_customers,
@@ -33,6 +34,8 @@ def sweep(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter, fa
     """Read what belongs to no day, and every list, in the fewest calls; nothing is compared."""
     at = datetime.now(UTC)
     empty_lists(warehouse)
+    with warehouse.transaction() as tx:
+        upgrade(tx)
     days = loaded_days(ledger)
     tickets = walk_tickets(reader, warehouse, meter, days, at)
     if tickets.values:
@@ -88,6 +91,8 @@ def target_sweep(
     meter = Meter(lambda: gorgias.connection.requests)
     sweep(gorgias.reader, book, store, meter, settings.get().gorgias_fallback_user)
     compare_objects(store, book, datetime.now(UTC))
+    evidence = Evidence(gorgias.reader, book, store)
+    explain(evidence, OBJECTS, [WHOLE])
     rows = of_slices(store, OBJECTS, [WHOLE])
     for name, minimum, used in meter.rows:
         context.log.info(f"{name}: {used} calls, the fewest possible are {minimum}")
@@ -95,6 +100,7 @@ def target_sweep(
         metadata={
             "calls": meter.used,
             "calls_minimum": meter.minimum,
+            "events_read": evidence.lookups,
             "seconds": round(time.monotonic() - started, 1),
             **{f"{row['object']}_{name}": row[name] for row in rows for name in ("written", "compared", "equal")},
         },

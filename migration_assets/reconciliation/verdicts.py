@@ -7,9 +7,6 @@ running the comparison (comparing.py).
 from dataclasses import dataclass
 from enum import StrEnum
 
-CLOCK_MARGIN_SECONDS = 1.0
-"""Gorgias's clock may be ahead of ours by so much without a loss being taken for somebody's change."""
-
 
 class Verdict(StrEnum):
     """What a field of a record is found to be."""
@@ -33,8 +30,8 @@ MEANINGS = {
     Verdict.normalised: "equal in its normal form, or by one of the rules",
     Verdict.truncated: "Gorgias kept a beginning of it",
     Verdict.dropped: "Gorgias kept nothing of it",
-    Verdict.altered: "another value, although nobody touched the object after it was written",
-    Verdict.changed: "another value, and the object was touched after it was written",
+    Verdict.altered: "another value, and nothing shows that somebody changed it after it was written",
+    Verdict.changed: "another value, and Gorgias's events or a merge show that somebody set it since",
     Verdict.missing: "the object is not there: deleted, merged away, or never kept",
     Verdict.extra: "a value or an object that was not sent",
 }
@@ -59,7 +56,10 @@ FORMS: dict[str, tuple[str, str]] = {
 }
 
 RULES = {
-    "updated": "updated_datetime moves with every later change, so a touched object has another one",
+    "updated": "updated_datetime moves with every later change: a later one from after our write is accepted",
+    "kept": "what a delta left knowingly (gorgias.expected) is held against what stands instead",
+    "renamed": "a tag that was renamed or deleted, a user or team that was deleted since, is followed on each ticket",
+    "not ours": "a value in a custom field that this migration has not made is none of its business",
     "closing": "closed_datetime follows the status, so it is compared where the status is as written",
     "own keys": "meta and data may hold keys of Gorgias's own beside ours",
     "made html": "a body_html that was not sent is accepted where its visible text is the body_text that was",
@@ -101,12 +101,8 @@ def instants(*names: str) -> list[Field]:
     return [Field(f"{name}_datetime", f"a.{name}_at", f"h.{name}_at") for name in names]
 
 
-def verdict(field: Field, touched: str = "a.touched") -> str:
-    """The SQL of one field's verdict; NULL where it is not compared.
-
-    Args:
-        touched: SQL that says whether the object changed in Gorgias after our last write on it.
-    """
+def verdict(field: Field) -> str:
+    """The SQL of one field's verdict; NULL where it is not compared."""
     form, _ = FORMS[field.form]
     ours, theirs = form.replace("{x}", field.asked), form.replace("{x}", field.held)
     cut = f"starts_with({ours}, {theirs})" if field.form in {"text", "html"} else "false"
@@ -114,7 +110,6 @@ def verdict(field: Field, touched: str = "a.touched") -> str:
         WHEN NOT ({field.when}) THEN NULL
         WHEN ({field.asked}) IS NOT DISTINCT FROM ({field.held}) THEN 'equal'
         WHEN ({ours}) IS NOT DISTINCT FROM ({theirs}) OR coalesce({field.also}, false) THEN 'normalised'
-        WHEN {touched} THEN 'changed since write'
         WHEN {_empty(field.asked)} THEN 'extra'
         WHEN {_empty(field.held)} THEN 'dropped'
         WHEN {cut} THEN 'truncated'

@@ -49,7 +49,8 @@ ORGANIZATIONS = Table(
     },
 )
 
-Losses = Counter[tuple[str, str]]
+Losses = Counter[tuple[str, str, str]]
+"""(field, kind, record; empty for what is counted of a whole field) -> how many."""
 
 
 def fill(tx: Connection, inputs: Inputs, losses: dict[str, Losses]) -> list[Quarantined]:
@@ -57,7 +58,7 @@ def fill(tx: Connection, inputs: Inputs, losses: dict[str, Losses]) -> list[Quar
     rejected: list[Quarantined] = []
     tx.replace(CONTACTS, pd.DataFrame())
     for chunk, applied in _applied(tx, inputs, "contact", "ivinex.contacts"):
-        losses["contacts"].update(applied.losses)
+        losses["contacts"].update(_losses(chunk, applied))
         refused = {chunk[i]["source_id"]: reason for i, reason in applied.rejects.items()}
         rejected += [
             Quarantined(
@@ -71,10 +72,17 @@ def fill(tx: Connection, inputs: Inputs, losses: dict[str, Losses]) -> list[Quar
         tx.append(CONTACTS, pd.DataFrame(kept, columns=list(CONTACTS.columns)))
     tx.replace(ORGANIZATIONS, pd.DataFrame())
     for chunk, applied in _applied(tx, inputs, "organization", "ivinex.organizations"):
-        losses["organizations"].update(applied.losses)
+        losses["organizations"].update(_losses(chunk, applied))
         made = [_organization(row, applied, i, inputs) for i, row in enumerate(chunk)]
         tx.append(ORGANIZATIONS, pd.DataFrame(made, columns=list(ORGANIZATIONS.columns)))
     return rejected
+
+
+def _losses(chunk: list[dict[str, Any]], applied: Applied) -> Losses:
+    """Counted by field, and a value that could not be read by its record."""
+    counted: Losses = Counter({(where, kind, ""): count for (where, kind), count in applied.losses.items()})
+    counted.update((where, kind, chunk[position]["source_id"]) for position, where, kind in applied.dropped)
+    return counted
 
 
 def drop(tx: Connection) -> None:

@@ -181,6 +181,10 @@ def _applied(
         losses += [
             Loss(where, kind, count=count, partition=partition) for (where, kind), count in applied.losses.items()
         ]
+        losses += [
+            Loss(where, kind, part[position]["source_id"], partition=partition)
+            for position, where, kind in applied.dropped
+        ]
         yield part, applied
 
 

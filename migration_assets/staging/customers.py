@@ -38,7 +38,7 @@ class Report:
 def stage_customers(warehouse: Warehouse, inputs: Inputs) -> Report:
     """Refill staging.customers in one transaction, in chunks."""
     report = Report()
-    fields: dict[str, Counter[tuple[str, str]]] = {"contacts": Counter(), "organizations": Counter()}
+    fields: dict[str, contact_rows.Losses] = {"contacts": Counter(), "organizations": Counter()}
     with warehouse.transaction() as tx:
         tx.replace(TABLE, pd.DataFrame())
         report.quarantined = contact_rows.fill(tx, inputs, fields)
@@ -56,7 +56,8 @@ def stage_customers(warehouse: Warehouse, inputs: Inputs) -> Report:
         contact_rows.drop(tx)
         customer_groups.drop(tx)
     for name, counts in fields.items():
-        report.losses[name] += [Loss(where, kind, count=count) for (where, kind), count in sorted(counts.items())]
+        counted = sorted(counts.items())
+        report.losses[name] += [Loss(where, kind, record, count=count) for (where, kind, record), count in counted]
     return report
 
 

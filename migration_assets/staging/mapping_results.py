@@ -107,7 +107,7 @@ def _values(item: FieldMap, role: Role, texts: Sequence[str], inputs: Inputs) ->
         values = [extra.get(name) for extra in out.extra]
     for position in out.rejects:
         values[position] = None
-    return values, any(not kind.startswith(_KEPT) for _, kind in out.losses)
+    return values, bool(out.dropped) or any(not kind.startswith(_KEPT) for _, kind in out.losses)
 
 
 def _staged(target: str | None, value: Any, inputs: Inputs) -> str | None:

@@ -94,4 +94,6 @@ class Doubts:
         if known.state is State.INTENT:
             bound += timedelta(seconds=options.send_within + self._gate.connection.longest)
         since = known.settled_at or known.intent_at
-        return self._gate.clock() + (since + bound - self._gate.ledger.now()).total_seconds()
+        # A time in the future is of another clock: it is waited for no longer than if it were now.
+        left = min(since + bound - self._gate.ledger.now(), bound)
+        return self._gate.clock() + left.total_seconds()

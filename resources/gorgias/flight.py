@@ -15,6 +15,10 @@ from resources.gorgias.kinds import Found, Kind
 from resources.gorgias.write import Write, hash_answer
 from resources.ledger.records import State
 
+BY_EXTERNAL_ID = "found by our external_id"
+BY_NATURAL_KEY = "found by its natural key"
+"""Why an object was adopted; kept with the write."""
+
 
 @dataclass(frozen=True)
 class Landing:
@@ -81,14 +85,14 @@ def adopt(kind: Kind, write: Write, found: list[Found]) -> Landing:
         differing = kind.differences(write.body, one.body)
         if differing:
             return _conflict(write, one.id, one.body, differing)
-        return Landing(write, Fate.DONE, State.ADOPTED, one.id, one.body, said="found by our external_id")
+        return Landing(write, Fate.DONE, State.ADOPTED, one.id, one.body, said=BY_EXTERNAL_ID)
     fill, conflicts = kind.fill(write.body, one)
     follow_up = None
     if fill:
         path = f"{write.path}/{one.id}"
         key = type(write.key)(write.key.object, write.key.source_id, "update")
         follow_up = Write(key, "PUT", path, fill, partition=write.partition, before=one.body)
-    said = "found by our external_id" if one.ours else "found by its natural key"
+    said = BY_EXTERNAL_ID if one.ours else BY_NATURAL_KEY
     return Landing(write, Fate.DONE, State.ADOPTED, one.id, one.body, said, tuple(conflicts), follow_up)
 
 

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from resources.gorgias.client import Connection, Reader, Writer
-from resources.gorgias.failures import Fate
+from resources.gorgias.failures import Fate, GorgiasError
 from resources.gorgias.flight import Landing
 from resources.gorgias.gate_pass import Pass, Progress, intent_of
 from resources.gorgias.kinds import Kind, kinds
@@ -22,6 +23,10 @@ from resources.gorgias.write import Tally, Write
 from resources.ledger import Ledger
 from resources.ledger.records import WRITTEN, State
 from resources.ledger.writes import PRESENT
+
+ADOPTED_ACCOUNT = "adopted_account"
+"""Decision topic: this home took the account over from another one."""
+_WALKED = {("tickets", "create"), ("customers", "create"), ("files", "upload")}
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,14 @@ def uptime() -> float:
 
 
 class WriteGate:
-    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile."""
+    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile.
+
+    Args:
+        before_first: called with each batch before its intents are kept; what it raises keeps it from leaving.
+        before_writing: called once, before the first request leaves; what it raises keeps it from leaving. It may write
+            through this gate.
+        settle: settle what earlier runs left first.
+    """
 
     def __init__(
         self,
@@ -61,6 +73,9 @@ class WriteGate:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = uptime,
         sent: SentRequests | None = None,
+        before_first: Callable[[list[Write]], None] = lambda _: None,
+        before_writing: "Callable[[WriteGate], None] | None" = None,
+        settle: bool = True,
     ):
         self.options = options or GateOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
@@ -69,9 +84,13 @@ class WriteGate:
         self.sent = sent or SentRequests(None, ledger.account)
         self.writer = Writer(connection)
         self.reader, self.kinds = reader, kinds(reader)
-        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep)
+        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
-        self._looked = False
+        self._looked = not settle
+        self.before_first = before_first
+        self._before_writing = before_writing
+        self._adopted: bool | None = None
+        self.sent_any = False
 
     def __enter__(self) -> "WriteGate":
         try:
@@ -81,8 +100,12 @@ class WriteGate:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                self.mark_clock()
+        finally:
+            self.close()
 
     def close(self) -> None:
         self.pool.shutdown(wait=True)
@@ -105,7 +128,23 @@ class WriteGate:
         started, before = time.monotonic(), self.connection.requests
         tally = Pass(self, writes, progress or (lambda _: None)).run()
         tally.calls, tally.seconds = self.connection.requests - before, time.monotonic() - started
+        self.sent_any |= bool(tally.sent)
         return tally
+
+    def mark_clock(self) -> None:
+        """After writes, note the time of Gorgias's newest event: what comes later on an object is not ours.
+
+        One read; an account that shows no events gives no mark, and so no proof.
+        """
+        if not self.sent_any:
+            return
+        try:
+            page = next(self.reader.pages("/api/events", limit=1, order_by="created_datetime:desc"), [])
+        except GorgiasError:
+            return
+        if page:
+            at = datetime.fromisoformat(page[0]["created_datetime"])
+            self.ledger.mark_clock(at if at.tzinfo else at.replace(tzinfo=UTC))
 
     def settle_left(self) -> None:
         """Settle what earlier runs left without a known outcome, whatever is planned now; done once, before all else.
@@ -116,6 +155,20 @@ class WriteGate:
         if not self._looked:
             settle_left(self)
             self._looked = True
+
+    def about_to_write(self) -> None:
+        """To be called before a request leaves.
+
+        Raises:
+            Whatever keeps this gate from writing.
+        """
+        before, self._before_writing = self._before_writing, None
+        if before is not None:
+            try:
+                before(self)
+            except BaseException:
+                self._before_writing = before
+                raise
 
     def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
         """Take objects that exist as the results of these writes, without a request; returns how many are new.
@@ -136,6 +189,15 @@ class WriteGate:
         landings = [Landing(write, Fate.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
         return len(fresh)
+
+    def looks_first(self, write: Write) -> bool:
+        """Whether this write may have been carried out from another home, whose ledger this one does not have.
+
+        Tickets and customers were walked when the account was taken over.
+        """
+        if self._adopted is None:
+            self._adopted = self.ledger.decision(ADOPTED_ACCOUNT) is not None
+        return self._adopted and (write.key.object, write.key.part) not in _WALKED
 
     def kind(self, write: Write) -> Kind:
         """What is to be known of its object type."""

@@ -8,19 +8,19 @@ lets its request leave, so what a crash can leave open is bounded by the request
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from resources.gorgias.doubts import Doubt, Doubts
 from resources.gorgias.failures import Fate, GorgiasError
-from resources.gorgias.flight import Landing, adopt, fly, stopping_error
-from resources.gorgias.settlement import settlement, transient
+from resources.gorgias.flight import BY_NATURAL_KEY, Landing, adopt, fly, stopping_error
+from resources.gorgias.settlement import settlement, taken_over, transient
 from resources.gorgias.silence import Silence
 from resources.gorgias.triage import Need, need
 from resources.gorgias.write import Tally, Write
 from resources.ledger.records import KnownWrite, State, WriteKey
-from resources.ledger.writes import THROTTLED, Intent, Settlement
+from resources.ledger.writes import FOUND, PRESENT, THROTTLED, Intent, Settlement
 from resources.patience import OutOfPatience
 
 if TYPE_CHECKING:
@@ -92,18 +92,52 @@ class Pass:
     def _triage(self, write: Write, known: KnownWrite | None) -> None:
         """Put a write where its need takes it."""
         what = need(write, known)
-        if what is Need.send:
+        if known is not None and known.state is State.ADOPTED and known.payload_hash == FOUND and known.gorgias_id:
+            self._take_over(write, known.gorgias_id)
+        elif what is Need.send and known is None and self._gate.looks_first(write) and self._is_there(write):
+            return
+        elif what is Need.send:
             self._ready.append(write)
         elif what is Need.settle and known is not None:
             self._doubts.add_left(write, known)
         else:
             self._count(str(what), write)
 
+    def _take_over(self, write: Write, number: int) -> None:
+        """Look for the first time at an object that was found in the account when it was taken over."""
+        kind = self._gate.kind(write)
+        try:
+            found = kind.read(write, number)
+        except GorgiasError as error:
+            if error.status not in {301, 404}:
+                raise
+            landing = Landing(write, Fate.GONE, State.CONFLICT, number, said="it is not there any more")
+        else:
+            landing = replace(adopt(kind, write, [found]), gorgias_id=number)
+        if self._fill_first(landing):
+            return
+        self._ledger.settle([taken_over(landing)], self._fence, self._gate.run_id)
+        gone = landing.state is State.CONFLICT and not landing.conflicts
+        self._count("conflict" if gone else "unchanged", write)
+
+    def _is_there(self, write: Write) -> bool:
+        """In an account that was taken over, look before the first send: its earlier home may have written this."""
+        kind = self._gate.kind(write)
+        if not (found := kind.find(write)):
+            return False
+        self._ledger.intend([intent_of(write)], self._fence, self._gate.run_id)
+        landing = adopt(kind, write, found)
+        if landing.state is State.ADOPTED:
+            landing = replace(landing, said=PRESENT)
+        self._take([landing])
+        return True
+
     def _launch(self) -> float | None:
         """Send what may leave now. Returns the seconds until the next may, or None when nothing waits for that."""
         free = self._options.workers - len(self._flights)
         if not (free and self._ready):
             return None
+        self._gate.about_to_write()
         if self._silence.is_outage:
             if self._flights:
                 return None
@@ -112,6 +146,7 @@ class Pass:
         allowed, delay = self._gate.connection.pacer.try_acquire(min(free, len(self._ready)))
         if not allowed:
             return delay
+        self._gate.before_first(list(self._ready)[:allowed])
         batch = [self._ready.popleft() for _ in range(allowed)]
         self._intended = batch[::-1]
         self._gate.sent.keep(batch)
@@ -143,6 +178,7 @@ class Pass:
 
     def _take(self, landings: list[Landing]) -> None:
         """Commit verdicts in one transaction, then act on those that stop the run or are sent again."""
+        self._note_images(landings)
         landings = [landing for landing in landings if not self._fill_first(landing)]
         landings += self._filled(landings)
         self._settle(landings)
@@ -161,6 +197,12 @@ class Pass:
         """Commit what their states are; a request whose outcome is known is kept no longer."""
         self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
         self._gate.sent.drop(one.write.key for one in landings if one.state not in (None, State.IN_DOUBT))
+
+    def _note_images(self, landings: list[Landing]) -> None:
+        """Keep how an object was that somebody else made, before anything of it is filled, for a rollback."""
+        for one in landings:
+            if one.state is State.ADOPTED and one.said == BY_NATURAL_KEY and one.gorgias_id is not None:
+                self._ledger.note_image(one.write.key, one.gorgias_id, one.body, self._fence, self._gate.run_id)
 
     def _fill_first(self, landing: Landing) -> bool:
         """Hold an adoption back until its empty fields are filled.

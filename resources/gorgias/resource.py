@@ -1,6 +1,6 @@
 """The Gorgias account as a Dagster resource: reader, gate, and the numbers that an asset shows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,9 @@ from pydantic import Field, PrivateAttr
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.gate import GateOptions, WriteGate
+from resources.gorgias.known_account import is_record, require_loaded_from_here
 from resources.gorgias.sent_requests import SentRequests
+from resources.gorgias.write import Write
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.patience import SECONDS, Rest
@@ -38,6 +40,11 @@ class GorgiasResource(dg.ConfigurableResource):
     patience: float = Field(default=SECONDS, description="seconds for which an outage is waited for")
     unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
+    _is_asked: bool = PrivateAttr(default=False)
+    _is_known: bool = PrivateAttr(default=False)
+    _looked_at: bool = PrivateAttr(default=False)
+    _switched_off: set[str] = PrivateAttr(default_factory=set)
+    _at_end: dict[str, Callable[[], None]] = PrivateAttr(default_factory=dict)
 
     @property
     def connection(self) -> Connection:
@@ -57,11 +64,62 @@ class GorgiasResource(dg.ConfigurableResource):
         return Reader(self.connection)
 
     @contextmanager
-    def gate(self, ledger: Ledger, run_id: str) -> Iterator[WriteGate]:
-        """The write gate, with the account's lease while it is open; what an earlier run left is settled first."""
+    def gate(
+        self,
+        ledger: Ledger,
+        run_id: str,
+        before_writing: Callable[[WriteGate], None] | None = None,
+        settle: bool = True,
+    ) -> Iterator[WriteGate]:
+        """The write gate, with the account's lease while it is open; what an earlier run left is settled first.
+
+        Before anything is sent, and again before the first record, it is made sure that no other home loaded the
+        account (LoadedElsewhere).
+
+        Args:
+            before_writing, settle: as for `WriteGate`.
+        """
+
+        def before_first(writes: list[Write]) -> None:
+            records = any(is_record(write.key.source_id) for write in writes)
+            if self._is_known or (self._is_asked and not records):
+                return
+            require_loaded_from_here(self.reader, ledger, writes, run_id)
+            self._is_asked, self._is_known = True, records
+
         options = GateOptions(settling=self.settling, lease=self.lease)
-        with WriteGate(self.connection, self.reader, ledger, run_id, options, sent=self.sent(ledger)) as gate:
+        shared = (self.connection, self.reader, ledger, run_id, options)
+        hooks = {"before_first": before_first, "before_writing": before_writing}
+        with WriteGate(*shared, sent=self.sent(ledger), settle=settle, **hooks) as gate:  # type: ignore[arg-type]
             yield gate
+
+    @property
+    def calls_per_second(self) -> float:
+        """What the allowance lets this migration send, in the long run."""
+        allowance = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
+        return allowance / (ENTERPRISE_WINDOW if self.enterprise else WINDOW) * self.budget_share
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether the account was looked at in this run, and every point of it was decided."""
+        return self._looked_at
+
+    @property
+    def switched_off(self) -> set[str]:
+        """What was switched off in this run, by name."""
+        return self._switched_off
+
+    def was_looked_at(self, switched_off: set[str]) -> None:
+        """From now on, until the run ends."""
+        self._looked_at, self._switched_off = True, switched_off
+
+    def at_end(self, name: str, do: Callable[[], None]) -> None:
+        """Do this once when the run ends, before the connection is closed.
+
+        Args:
+            name: another one of the same name is replaced.
+        """
+        self._at_end[name] = do
 
     def sent(self, ledger: Ledger) -> SentRequests:
         """Requests of this account that were sent and are kept."""
@@ -71,6 +129,14 @@ class GorgiasResource(dg.ConfigurableResource):
         self.close()
 
     def close(self) -> None:
+        last, self._at_end, self._looked_at = list(self._at_end.values()), {}, False
+        try:
+            for do in last:
+                do()
+        finally:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None

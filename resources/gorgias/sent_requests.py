@@ -16,7 +16,7 @@ import orjson
 
 from resources.gorgias.uploads import Upload
 from resources.gorgias.write import Write
-from resources.ledger.records import Outcome, WriteKey
+from resources.ledger.records import Outcome, Undone, WriteKey
 
 
 class SentRequests:
@@ -37,6 +37,7 @@ class SentRequests:
         for write in writes:
             if not isinstance(write.body, Upload):
                 content = {name: value for name, value in vars(write).items() if name not in {"key", "smaller", "rows"}}
+                content["undoes"] = asdict(write.undoes) if write.undoes else None
                 content |= {"account": self._account, "key": asdict(write.key), "rows": [asdict(r) for r in write.rows]}
                 _write_private(self._place(write.key), orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS))
 
@@ -69,7 +70,13 @@ class SentRequests:
         if content.pop("account") != self._account:
             return None
         key, rows = WriteKey(**content.pop("key")), tuple(Outcome(**row) for row in content.pop("rows"))
-        return Write(key, rows=rows, **content)
+        undone = content.pop("undoes", None)
+        return Write(key, rows=rows, undoes=_undone(undone) if undone else None, **content)
+
+
+def _undone(held: dict[str, Any]) -> Undone:
+    keys, rows = (WriteKey(**key) for key in held["keys"]), (Outcome(**row) for row in held["rows"])
+    return Undone(tuple(keys), tuple(rows))
 
 
 def _write_private(place: Path, content: bytes) -> None:

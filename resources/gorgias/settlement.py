@@ -7,10 +7,11 @@ from resources.gorgias.flight import Landing
 from resources.gorgias.uploads import Upload, uploaded
 from resources.gorgias.write import Write
 from resources.ledger.records import Outcome, Quarantined, State
-from resources.ledger.writes import Settlement
+from resources.ledger.writes import LEFT_TO_MERGE, Settlement
 
 WHOLE = "*"
 """Field of a conflict about the whole object: trashed, doubled, gone."""
+FOUND_THERE = "found in the account by its external id"
 _OUTCOME = {State.DONE: "created", State.ADOPTED: "adopted", State.CONFLICT: "conflict"}
 
 
@@ -29,7 +30,7 @@ def settlement(landing: Landing) -> Settlement:
             for row, number in zip(write.rows, _numbers(landing), strict=True)
         )
     fields = landing.conflicts or ((WHOLE,) if state is State.CONFLICT else ())
-    if state is State.REFUSED and not write.rows and not isinstance(write.body, Upload):
+    if state is State.REFUSED and not write.rows and not isinstance(write.body, Upload) and write.undoes is None:
         # No row of the source stands for this part of an object, so no quarantine would tell that it is missing; files
         # are set aside by the load that packed them.
         fields = (write.key.part,)
@@ -47,7 +48,43 @@ def settlement(landing: Landing) -> Settlement:
     return Settlement(
         *(write.key, state, landing.gorgias_id, landing.answer_hash, landing.said),
         *(outcomes, quarantined, conflicts, _booked_as(write), held),
+        undoes=write.undoes if state in {State.DONE, State.ADOPTED} else None,
     )
+
+
+def taken_over(landing: Landing) -> Settlement:
+    """An object that was found in the account and is looked at for the first time, with what was asked now.
+
+    As it was asked for: it counts as made of this payload. Otherwise the rows that are there are adopted, and the
+    merge of changes, which knows no base for it, brings what is missing and leaves the rest to a person.
+    """
+    write = landing.write
+    if landing.state is State.ADOPTED or _only_holds_more_messages(landing):
+        kept = landing.conflicts if landing.state is State.ADOPTED else ()
+        whole = replace(landing, state=State.ADOPTED, conflicts=kept, said=FOUND_THERE)
+        return replace(settlement(whole), payload_hash=write.payload_hash)
+    if landing.gorgias_id is None or not landing.conflicts:
+        return settlement(landing)
+    there = _numbers(landing)
+    messages = len(write.body.get("messages") or ())
+    outcomes = tuple(
+        replace(row, outcome="adopted", reason=FOUND_THERE, gorgias_id=number)
+        for place, (row, number) in enumerate(zip(write.rows, there, strict=True))
+        # A message that is not there is appended; a file has no number.
+        if number is not None or place > messages
+    )
+    return Settlement(
+        write.key, State.ADOPTED, landing.gorgias_id, landing.answer_hash, FOUND_THERE, outcomes,
+        booked_as=_booked_as(write), payload_hash=LEFT_TO_MERGE,
+    )  # fmt: skip
+
+
+def _only_holds_more_messages(landing: Landing) -> bool:
+    """Messages that were appended, by us or by people, make it no other ticket than the create made."""
+    asked, body = landing.write.body.get("messages"), landing.body
+    held = (body.get("messages") if isinstance(body, dict) else None) or []
+    more = bool(asked) and len(pair_messages(asked, held)) == len(asked) < len(held)
+    return more and landing.conflicts == ("messages: number",)
 
 
 def transient(landing: Landing) -> Settlement:

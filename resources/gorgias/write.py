@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from resources.ledger.records import Outcome, WriteKey
+from resources.ledger.records import Outcome, Undone, WriteKey
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Write:
             others are its messages in the order of the body, then their files.
         basis: what the payload hash covers where that is not the body (a set merged with what was there before).
         before: image of the target before a set-valued write on an object that is not ours alone.
+        undoes: what is taken back once this is through.
         smaller: the same write with half the payload, for 413; None when it cannot be halved.
     """
 
@@ -34,6 +35,7 @@ class Write:
     basis: Any = None
     before: Any = None
     smaller: "Callable[[], Write | None] | None" = None
+    undoes: Undone | None = None
 
     @property
     def creates(self) -> bool:

@@ -8,7 +8,6 @@ method for one and no `ReadCall` to form one with.
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Literal, TypeVar
@@ -34,6 +33,7 @@ from resources.ivinex.sender import Sender
 from resources.ivinex.shapes import BrokenLink, Field, Link, Related, Tab
 from resources.outgoing_text import with_reference
 from resources.pacing import Pacer
+from resources.patience import Patience, Rest, waking
 
 Dialect = Literal["auto", "classic", "records"]
 T = TypeVar("T")
@@ -76,6 +76,8 @@ class IvinexClient:
         credentials: how classic calls carry the credentials: auto, post, basic or query.
         transport: replaces the network in tests.
         sleep: waits between attempts.
+        patience: how long an outage of the site is waited for; none: not at all.
+        rest: how threads sleep meanwhile.
 
     Attributes:
         replaced: characters of all answers so far that no UTF-8 text can hold and that became U+FFFD.
@@ -98,6 +100,8 @@ class IvinexClient:
         credentials: str = "auto",
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        patience: Patience | None = None,
+        rest: Rest | None = None,
     ) -> None:
         self.sender = Sender(
             base_url,
@@ -109,6 +113,8 @@ class IvinexClient:
             credentials=credentials,
             transport=transport,
             sleep=sleep,
+            patience=patience,
+            rest=rest,
         )
         self.page_size = page_size
         self._dialect = dialect
@@ -153,6 +159,7 @@ class IvinexClient:
             size=self.page_size,
             start=start,
             in_flight=IN_FLIGHT,
+            rest=self.sender.rest,
         )
 
     def pages(self, tab: Tab) -> Iterator[Page]:
@@ -162,6 +169,11 @@ class IvinexClient:
     def rows_at(self, tab: Tab, offset: int) -> list[tuple[str, Row]]:
         """Returns the (id, row) pairs of the page at an offset: one call."""
         return self._rows(tab, offset, self.page_size)
+
+    def labels_at(self, tab: Tab, offset: int) -> list[tuple[str, Row]]:
+        """Returns the same page in the classic dialect, with usernames and labels (A-08): one call."""
+        named = {"Tab": tab.name, "Offset": str(offset), "Limit": str(self.page_size)}
+        return self._shape(ReadCall.GET_RECORDS, self._call(ReadCall.GET_RECORDS, named), _identified)
 
     def renders_classic(self, tab: Tab) -> bool:
         """Whether records of this tab come with usernames and labels instead of ids (A-08)."""
@@ -179,7 +191,7 @@ class IvinexClient:
         In place of what is linked stands the failure, where it may be about this record only.
         """
         ids = iter(record_ids)
-        with ThreadPoolExecutor(max_workers=IN_FLIGHT) as pool:
+        with waking(self.sender.rest, IN_FLIGHT) as pool:
             while chunk := list(islice(ids, 200)):
                 found = pool.map(lambda record_id: self._related_or_failure(tab, record_id), chunk)
                 yield from zip(chunk, found, strict=True)

@@ -23,8 +23,10 @@ from resources import exchange
 from resources.content_type import is_html, kind_of
 from resources.files import FileStore, Stored, TooLarge
 from resources.ivinex.addresses import Guard, RefusedAddress, Resolve, Target, resolve
+from resources.ivinex.failures import OutOfOrder
 from resources.ivinex.site_paths import SitePaths
 from resources.pacing import Pacer
+from resources.patience import Awakened
 
 IN_FLIGHT: Final = 8
 SECONDS: Final = 300.0
@@ -91,6 +93,7 @@ class Downloader:
         pacer: asked before every request to the site; a storage host elsewhere has its own limits.
         most: cap in bytes.
         paths: which addresses of the site are files, and which calls.
+        was_out: asked where a file of the site cannot be read; waits while the site as a whole does not answer.
         seconds: how long one download may take as a whole, from the first byte to the last.
 
     Attributes:
@@ -114,7 +117,9 @@ class Downloader:
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        was_out: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._was_out = was_out
         self.store, self.most = store, most
         self._guard = Guard(base_url, paths, resolve)
         self._pacer, self._seconds, self._in_flight = pacer, seconds, in_flight
@@ -146,7 +151,7 @@ class Downloader:
         """Download one file. Every failure is an answer; only a full disk and its like raise."""
         try:
             return self._download(wanted)
-        except OSError:
+        except (OSError, OutOfOrder, Awakened):
             raise
         except Exception as error:
             return Download(Status.UNREADABLE, f"it could not be read: {type(error).__name__}")
@@ -160,7 +165,10 @@ class Downloader:
             self._now += 1
             self.peak = max(self.peak, self._now)
         try:
-            return self._fetch(wanted)
+            done = self._fetch(wanted)
+            if done.status is Status.UNREADABLE and wanted.trusted and self._was_out():
+                done = self._fetch(wanted)
+            return done
         finally:
             with self._counting:
                 self._now -= 1

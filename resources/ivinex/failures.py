@@ -150,6 +150,10 @@ class NetworkFailure(IvinexFailure):
     way_out = "Check IVINEX_BASE_URL, the network and the site's certificate"
 
 
+class OutOfOrder(IvinexFailure):
+    """The site as a whole gave no usable answer for as long as an outage is waited for."""
+
+
 OF_ONE_RECORD = (UnexpectedShape, ErrorAnswer, Forbidden, CallMissing, HtmlPage, BrokenBody, TooLarge, ServerError)
 """Failures that may be about the one record that was asked for; the others are about the site, the user or the way."""
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from resources.ivinex.failures import CallMissing, OffsetIgnored, Where
+from resources.patience import Rest, waking
 
 OVERLAP: Final = 10
 
@@ -51,6 +52,7 @@ class Walk:
         size: rows asked per page.
         start: first offset.
         in_flight: pages read at the same time once pages come full.
+        rest: how the threads that read sleep in an outage.
 
     Attributes:
         ids: every id met, in the order of first meeting.
@@ -60,9 +62,19 @@ class Walk:
             row that existed throughout can lie between two pages.
     """
 
-    def __init__(self, read: ReadPage, *, where: Where, size: int, start: int = 0, in_flight: int = 4) -> None:
+    def __init__(
+        self,
+        read: ReadPage,
+        *,
+        where: Where,
+        size: int,
+        start: int = 0,
+        in_flight: int = 4,
+        rest: Rest | None = None,
+    ) -> None:
         self._where = where
         self._read, self._size, self._start, self._in_flight = read, size, start, in_flight
+        self._rest = rest or Rest()
         self.ids: list[str] = []
         self.pages = self.received = 0
         self.chained = True
@@ -77,7 +89,7 @@ class Walk:
             OffsetIgnored: another Offset brought the same page (A-06).
             IvinexFailure: a page could not be read.
         """
-        with ThreadPoolExecutor(max_workers=self._in_flight) as pool:
+        with waking(self._rest, self._in_flight) as pool:
             ahead: dict[int, Future[list[tuple[str, Row]]]] = {}
             try:
                 yield from self._pages(pool, ahead)

@@ -11,6 +11,7 @@ from resources.ivinex.client import IvinexClient
 from resources.ivinex.downloads import Downloader
 from resources.ivinex.site_paths import DEFAULT_FILE_PATH, SitePaths
 from resources.pacing import SteadyPacer
+from resources.patience import SECONDS, Patience, Rest
 
 
 class IvinexNotConfigured(Exception):
@@ -31,6 +32,7 @@ class IvinexResource(dg.ConfigurableResource):
     call_path: str = Field(default="{Call}.php", description="path template of classic calls")
     file_path: str = Field(default=DEFAULT_FILE_PATH, description="paths of the site's files, which get credentials")
     parameter_names: str = Field(default="", description="JSON object: documented parameter -> the site's name")
+    patience: float = Field(default=SECONDS, description="seconds for which an outage is waited for (IVINEX_PATIENCE)")
 
     _client: IvinexClient | None = PrivateAttr(default=None)
     _downloader: Downloader | None = PrivateAttr(default=None)
@@ -55,7 +57,7 @@ class IvinexResource(dg.ConfigurableResource):
         Args:
             most: cap in bytes (FILE_MAX_BYTES).
         """
-        self.get()
+        client = self.get()
         with self._making:
             if self._downloader is None:
                 assert self._pacer is not None
@@ -68,6 +70,7 @@ class IvinexResource(dg.ConfigurableResource):
                     pacer=self._pacer,
                     most=most,
                     paths=SitePaths(self.base_url, self.file_path, names),
+                    was_out=client.sender.was_out,
                 )
             return self._downloader
 
@@ -90,7 +93,7 @@ class IvinexResource(dg.ConfigurableResource):
             raise IvinexNotConfigured("Ivinex cannot be read; set " + ", ".join(missing))
         if self.dialect not in ("auto", "classic", "records"):
             raise ValueError(f"IVINEX_DIALECT={self.dialect!r} is none of auto, classic, records")
-        self._pacer = SteadyPacer(self.requests_per_second)
+        self._pacer, rest = SteadyPacer(self.requests_per_second), Rest()
         return IvinexClient(
             self.base_url,
             self.username,
@@ -101,4 +104,6 @@ class IvinexResource(dg.ConfigurableResource):
             credentials=self.credentials,
             call_path=self.call_path,
             parameter_names=self.parameter_names,
+            patience=Patience("Ivinex", "IVINEX_PATIENCE", self.patience, sleep=rest),
+            rest=rest,
         )

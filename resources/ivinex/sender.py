@@ -25,6 +25,7 @@ from resources.ivinex.failures import IvinexFailure, Where
 from resources.ivinex.shapes import refusal
 from resources.outgoing_text import know, with_reference
 from resources.pacing import Pacer
+from resources.patience import Outage, OutOfPatience, Patience, Rest
 from resources.secrets import strike
 
 MOST_BYTES: Final = 64_000_000
@@ -74,6 +75,8 @@ class Sender:
         transport: replaces the network in tests.
         sleep: waits between attempts.
         clock: monotonic seconds.
+        patience: how long an outage of the site is waited for; none: not at all.
+        rest: how threads sleep meanwhile.
         seconds: for one exchange as a whole.
         most: bytes of one answer.
 
@@ -94,6 +97,8 @@ class Sender:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        patience: Patience | None = None,
+        rest: Rest | None = None,
         seconds: float = SECONDS,
         most: int = MOST_BYTES,
     ) -> None:
@@ -105,6 +110,8 @@ class Sender:
         self._username, self._password = username, password
         know(password)
         self._pacer, self._sleep, self._clock = pacer, sleep, clock
+        self._patience, self.rest = patience, rest or Rest()
+        self._worked: tuple[ReadCall, Mapping[str, str], Manner | None] | None = None
         self._seconds, self._most = seconds, most
         self._manners = MANNERS[credentials]
         self._settling = threading.Lock()
@@ -190,6 +197,67 @@ class Sender:
         raise told
 
     def _repeat(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> Body:
+        """Repeats what a repeat can heal; an outage of the whole site is waited out.
+
+        Raises:
+            OutOfOrder: the outage lasted longer than it is waited for.
+            IvinexFailure: of this read alone, or before any read has worked: then it may be the address.
+        """
+        outage = self._patience.outage() if self._patience else None
+        while True:
+            try:
+                body = self._some_tries(call, parameters, manner)
+            except IvinexFailure as failure:
+                if outage is None or not self._is_outage(failure):
+                    raise
+                self._wait_out(outage, failure)
+            else:
+                if outage is not None:
+                    outage.over()
+                self._worked = self._worked or (call, parameters, manner)
+                return body
+
+    def was_out(self) -> bool:
+        """Whether the site does not answer; if so, waits until it does. For who asks it for something else than calls.
+
+        Raises:
+            OutOfOrder: the outage lasted longer than it is waited for.
+        """
+        if self._patience is None or self._worked is None:
+            return False
+        outage, waited = self._patience.outage(), False
+        call, parameters, manner = self._worked
+        while True:
+            try:
+                self._once(call, parameters, manner)
+            except IvinexFailure as failure:
+                if not failure.retryable:
+                    return waited
+                self._wait_out(outage, failure)
+                waited = True
+            else:
+                outage.over()
+                return waited
+
+    def _is_outage(self, failure: IvinexFailure) -> bool:
+        """Whether a read that has worked before does not either; a read that fails by itself keeps nobody waiting."""
+        if self._worked is None or not failure.retryable:
+            return False
+        try:
+            self._once(*self._worked)
+        except IvinexFailure as other:
+            if not other.retryable:
+                raise
+            return True
+        return False
+
+    def _wait_out(self, outage: Outage, failure: IvinexFailure) -> None:
+        try:
+            outage.wait(str(failure))
+        except OutOfPatience as over:
+            raise failures.OutOfOrder(str(over), Where(failure.call, failure.url, self.clean)) from None
+
+    def _some_tries(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> Body:
         settled = self.manner is not None
         policy = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: _worth_repeating(error, settled)),

@@ -4,11 +4,11 @@ A stage speaks for a slice (its object and partitions) as a whole: saying it aga
 so that a re-materialization is idempotent. What the write gate has booked is not overwritten by an earlier stage.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Table, bindparam, delete, func, select
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
 from resources.ledger import tables
 from resources.ledger.base import Chapter
@@ -114,6 +114,46 @@ class Books(Chapter):
         """Record fields that a person must decide: dicts with object, source_id, field, gorgias_id, detail."""
         shared = {"account": self.account, "at": self.now()}
         self.upsert(connection, tables.conflicts, [shared | row for row in rows])
+
+    def note_conflict(self, object: str, source_id: str, field: str, gorgias_id: int | None, detail: str) -> None:
+        """Record one field that a person must decide."""
+        row = {"object": object, "source_id": source_id, "field": field, "gorgias_id": gorgias_id, "detail": detail}
+        with self.transaction() as tx:
+            self.conflict_in(tx, [row])
+
+    def move_days(self, days: Mapping[str, str]) -> None:
+        """A ticket was given another created day at the source: it, its messages and its files are booked there now.
+
+        Args:
+            days: source id of the ticket -> its day.
+        """
+        o, w, q = tables.outcomes.c, tables.writes.c, tables.quarantine.c
+        with self.transaction() as tx:
+            for source_id, day in days.items():
+                for table, c in ((tables.outcomes, o), (tables.writes, w), (tables.quarantine, q)):
+                    own = (
+                        (c.source_id == source_id)
+                        | c.source_id.endswith(f"@{source_id}", autoescape=True)
+                        | c.source_id.startswith(f"{source_id}#", autoescape=True)
+                        | c.source_id.contains(f"@{source_id}#", autoescape=True)
+                    )
+                    moved = (c.account == self.account, c.object.in_(["tickets", "messages", "files"]), own)
+                    tx.execute(update(table).where(*moved).values(partition=day))
+
+    def find_missing(self, object: str, rows: Sequence[tuple[str, int | None]], detail: str) -> None:
+        """Record objects that are gone from the target, for a person to decide; what is said of one already stays."""
+        c = tables.conflicts.c
+        with self.transaction() as tx:
+            there = select(c.source_id).where(c.account == self.account, c.object == object, c.field == "*")
+            known = set(tx.execute(there).scalars())
+            self.conflict_in(
+                tx,
+                [
+                    {"object": object, "field": "*", "source_id": name, "gorgias_id": number, "detail": detail}
+                    for name, number in rows
+                    if name not in known
+                ],
+            )
 
     def find_conflicts(self, object: str, field: str, rows: Sequence[dict[str, Any]]) -> None:
         """Record what a look at the target found about one field; it replaces what the look before found."""

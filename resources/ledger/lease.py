@@ -30,6 +30,11 @@ class Lease:
     renewed_at: datetime
     expires_at: datetime
 
+    @property
+    def released(self) -> bool:
+        """Given back by its holder; one whose time is merely over may belong to a runner with another clock."""
+        return self.expires_at <= self.renewed_at
+
 
 class Leases(Chapter):
     def lease(self) -> Lease | None:
@@ -37,8 +42,11 @@ class Leases(Chapter):
         with self.reading() as connection:
             return self._read(connection)
 
-    def try_lease(self, holder: str, seconds: float) -> Lease:
+    def try_lease(self, holder: str, seconds: float, dead: Lease | None = None) -> Lease:
         """Take the lease if it is free or expired, with the next fencing number.
+
+        Args:
+            dead: a lease that was watched and showed no sign of life; free as long as it still shows none.
 
         Raises:
             LeaseHeld: it is neither; names the holder and since when it holds.
@@ -50,16 +58,21 @@ class Leases(Chapter):
             free = self.dialect.insert(tables.leases).values(never | {"expires_at": now})
             tx.execute(free.on_conflict_do_nothing())
             present = self._read(tx, lock=True)
-            if present and present.expires_at > now:
-                raise LeaseHeld(
-                    f"{self.account} is being worked on by {present.holder} since "
-                    f"{present.acquired_at:%Y-%m-%d %H:%M:%S} UTC (last sign of life "
-                    f"{present.renewed_at:%H:%M:%S}). Let it end, or end it, and start again."
-                )
+            watched = (dead.fence, dead.renewed_at) if dead else None
+            if present and present.expires_at > now and (present.fence, present.renewed_at) != watched:
+                raise LeaseHeld(self.told_of(present))
             fence = present.fence + 1 if present else 1
             lease = Lease(fence, holder, now, now, now + timedelta(seconds=seconds))
             self.upsert(tx, tables.leases, [{"account": self.account} | vars(lease)])
             return lease
+
+    def told_of(self, lease: Lease) -> str:
+        """Who works on the account, and what to do about it."""
+        return (
+            f"{self.account} is being worked on by {lease.holder} since {lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC "
+            f"(last sign of life {lease.renewed_at:%H:%M:%S}). Let it end, or end it, and start again; `migrate "
+            "unlock` frees a lease whose holder shows no sign of life. Nothing was changed."
+        )
 
     def renew_lease(self, fence: int, seconds: float) -> None:
         """Raises `Fenced` when another runner has taken over."""
@@ -73,12 +86,11 @@ class Leases(Chapter):
             )
 
     def release_lease(self, fence: int) -> None:
-        """Let the lease expire now, if it is still ours; the fencing number stays."""
+        """Give the lease back, if it is still ours; the fencing number stays."""
         c = tables.leases.c
         with self.transaction() as tx:
-            tx.execute(
-                update(tables.leases).where(c.account == self.account, c.fence == fence).values(expires_at=self.now())
-            )
+            ours = (c.account == self.account, c.fence == fence)
+            tx.execute(update(tables.leases).where(*ours).values(expires_at=c.renewed_at))
 
     def check_fence(self, connection: Connection, fence: int) -> None:
         """Call first in every transaction of the gate; holds the lease row until it ends."""

@@ -16,12 +16,18 @@ from resources.ledger.engine import open_engine
 from resources.ledger.erasures import Erasures
 from resources.ledger.failed_runs import FailedRuns
 from resources.ledger.gates import Gates
+from resources.ledger.images import Images
 from resources.ledger.renamed_gates import has_old_gates, rename_gates
+from resources.ledger.rollbacks import Rollbacks
+from resources.ledger.sources import Sources
+from resources.ledger.switched_off import SwitchesOff
 from resources.ledger.times import Times
 from resources.ledger.writes import Writes
 
 
-class Ledger(Writes, Gates, Decisions, Changes, Conflicts, Times, FailedRuns, Erasures):
+class Ledger(
+    Writes, Gates, Decisions, Changes, Conflicts, Times, FailedRuns, SwitchesOff, Erasures, Sources, Images, Rollbacks
+):
     """Writes, lease, books, gates, decisions and changes of one account. Any number of processes may have one open."""
 
     @classmethod

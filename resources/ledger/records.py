@@ -68,6 +68,19 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Undone:
+    """What a write takes back once it is through.
+
+    Attributes:
+        keys: writes that may be made anew.
+        rows: source rows that are not in Gorgias any more, with that outcome.
+    """
+
+    keys: tuple[WriteKey, ...]
+    rows: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
 class Quarantined:
     """A row that cannot go on.
 

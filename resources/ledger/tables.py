@@ -1,7 +1,9 @@
 """The ledger's tables. Every row belongs to one target account, so that staging and production never mix.
 
-No column holds a message body, a name or an address: ids, field names, reasons, hashes and counts only. The two
-exceptions are images from before a set-valued write (`writes.before`) and the names of people who decided.
+No column holds a message body, a name or an address: ids, field names, reasons, hashes and counts only. The exceptions
+are images from before we wrote to an object (`writes.before`, `images.body`), the names of people who decided, and the
+files that a map was confirmed with (`confirmed_files`: mapping.yaml and the admin's exports), so that a lost home loses
+nothing.
 """
 
 from sqlalchemy import (
@@ -11,6 +13,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -225,6 +228,37 @@ confirmations = Table(
     Column("note", Text),
 )
 
+sites = Table(
+    "source_sites",
+    metadata,
+    _account(),
+    Column("host", String(300), nullable=False),
+    Column("tabs", JSON, nullable=False),
+    Column("witnesses", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+confirmed_files = Table(
+    "confirmed_files",
+    metadata,
+    _account(),
+    Column("name", String(300), primary_key=True),
+    Column("version", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+clock_marks = Table(
+    "clock_marks",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("account", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # The account's own time of its newest event at that moment: no two machines' clocks are compared.
+    Column("in_gorgias", UtcDateTime, nullable=False),
+    Index("clock_marks_by_time", "account", "at"),
+)
+
 progress = Table(
     "progress",
     metadata,
@@ -245,6 +279,29 @@ failed_runs = Table(
     Column("partition", String(40), nullable=False),
     Column("step", String(300), nullable=False),
     Column("message", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+target_before = Table(
+    "target_before",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("gorgias_id", BigInteger, primary_key=True, autoincrement=False),
+    # Of a list row without what the server moves by itself; for the account itself, of its domain.
+    Column("digest", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+images = Table(
+    "images",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("gorgias_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source_id", String(300), nullable=False),
+    Column("body", JSON),
+    Column("run_id", String(64), nullable=False, default=""),
     Column("at", UtcDateTime, nullable=False),
 )
 

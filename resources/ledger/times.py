@@ -1,6 +1,7 @@
 """When something was last written: what a later look at Gorgias is held against.
 
-It belongs here: times of settled writes. It does not: their states and outcomes (writes.py, books.py).
+It belongs here: times of settled writes, and marks between our clock and Gorgias's. It does
+not: their states and outcomes (writes.py, books.py).
 """
 
 from collections.abc import Sequence
@@ -34,9 +35,34 @@ class Times(Chapter):
         """
         w = tables.writes.c
         query = select(w.partition, func.max(w.settled_at)).where(
-            w.account == self.account, w.settled_at.is_not(None), w.object != "canary"
+            w.account == self.account, w.settled_at.is_not(None), w.object.not_in(["canary", "preflight"])
         )
         if partitions is not None:
             query = query.where(w.partition.in_(list(partitions)))
         with self.reading() as connection:
             return {partition: at for partition, at in connection.execute(query.group_by(w.partition))}
+
+    def first_sent(self) -> datetime | None:
+        """When the first request of this migration was announced, whatever became of it."""
+        h = tables.history.c
+        with self.reading() as connection:
+            return connection.execute(select(func.min(h.at)).where(h.account == self.account)).scalar_one_or_none()
+
+    def mark_clock(self, in_gorgias: datetime) -> None:
+        """All that was settled until now was carried out before this moment of Gorgias's own clock."""
+        with self.transaction() as tx:
+            tx.execute(tables.clock_marks.insert().values(account=self.account, at=self.now(), in_gorgias=in_gorgias))
+
+    def in_gorgias(self, at: datetime) -> datetime | None:
+        """A moment of Gorgias's clock by which all that was settled until `at` was through; None: there is no mark."""
+        m = tables.clock_marks.c
+        query = select(func.min(m.in_gorgias)).where(m.account == self.account, m.at >= at)
+        with self.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def clock_marks(self) -> list[tuple[datetime, datetime]]:
+        """(our time, Gorgias's time) of each mark, in order."""
+        m = tables.clock_marks.c
+        with self.reading() as connection:
+            query = select(m.at, m.in_gorgias).where(m.account == self.account).order_by(m.at)
+            return [(at, in_gorgias) for at, in_gorgias in connection.execute(query)]

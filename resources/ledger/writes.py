@@ -15,7 +15,17 @@ from resources.ledger import tables
 from resources.ledger.base import named
 from resources.ledger.books import GATE, Books
 from resources.ledger.lease import Leases
-from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, Outcome, Quarantined, State, Uploaded, WriteKey
+from resources.ledger.records import (
+    UNSETTLED,
+    WRITTEN,
+    KnownWrite,
+    Outcome,
+    Quarantined,
+    State,
+    Undone,
+    Uploaded,
+    WriteKey,
+)
 from resources.ledger.uploads import Uploads
 
 _KEYS_PER_QUERY = 400
@@ -24,6 +34,8 @@ WITHDRAWN = "WITHDRAWN"
 THROTTLED = "429"
 PRESENT = "present in Gorgias"
 """Taken over without a request."""
+FOUND, LEFT_TO_MERGE = "", "found in the account"
+"""Payload hashes of adopted objects: not looked at yet; not as staged, so that the merge of changes looks at it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,8 @@ class Settlement:
     Attributes:
         booked_as: the books' name of the object, where it differs from the write's (contacts become customers).
         uploads: contents that the account holds now.
+        payload_hash: what the object turned out to have been made of; None leaves what the intent said.
+        undoes: what is not in Gorgias any more.
     """
 
     key: WriteKey
@@ -56,6 +70,8 @@ class Settlement:
     conflicts: Sequence[dict[str, Any]] = field(default=())
     booked_as: str = ""
     uploads: Sequence[Uploaded] = field(default=())
+    payload_hash: str | None = None
+    undoes: Undone | None = None
 
 
 class Writes(Books, Leases, Uploads):
@@ -69,6 +85,20 @@ class Writes(Books, Leases, Uploads):
                 w = tables.writes.c
                 condition = tuple_(w.object, w.source_id, w.part).in_(wanted)
                 found |= {row.key: row for row in self._known(connection, condition)}
+        return found
+
+    def ever_known(self, keys: Sequence[WriteKey]) -> set[WriteKey]:
+        """Those of these writes that this ledger has heard of, also where their intent was withdrawn since."""
+        found = set(self.known(keys))
+        h = tables.history.c
+        with self.reading() as connection:
+            left = [key for key in keys if key not in found]
+            for start in range(0, len(left), _KEYS_PER_QUERY):
+                some = [(key.object, key.source_id, key.part) for key in left[start : start + _KEYS_PER_QUERY]]
+                query = select(h.object, h.source_id, h.part).where(
+                    h.account == self.account, tuple_(h.object, h.source_id, h.part).in_(some)
+                )
+                found |= {WriteKey(*row) for row in connection.execute(query)}
         return found
 
     def unsettled(self) -> list[KnownWrite]:
@@ -126,6 +156,8 @@ class Writes(Books, Leases, Uploads):
                 }
                 if one.gorgias_id is not None:
                     changed["gorgias_id"] = one.gorgias_id
+                if one.payload_hash is not None:
+                    changed["payload_hash"] = one.payload_hash
                 tx.execute(update(tables.writes).where(*self._is(one.key)).values(**changed))
                 self.quarantine_in(tx, one.booked_as or one.key.object, GATE, list(one.quarantined))
             self.book_written(
@@ -134,8 +166,40 @@ class Writes(Books, Leases, Uploads):
             self.conflict_in(tx, [row for one in settlements for row in one.conflicts])
             for one in settlements:
                 self.upload_in(tx, one.key.source_id, one.uploads)
+                if one.undoes is not None:
+                    self._undo_in(tx, one.undoes, one.detail, fence, run_id)
             rows = [_history_row(one.key, str(one.state), one.detail) for one in settlements]
             self._remember(tx, rows, fence, run_id)
+
+    def enter_found(
+        self, object: str, found: Sequence[tuple[str, int, str | None]], detail: str, fence: int, run_id: str
+    ) -> int:
+        """Enter objects that are in the account and of which this ledger never heard, as adopted; returns how many.
+
+        Args:
+            found: source id, Gorgias id, partition.
+        """
+        keys = [WriteKey(object, source_id, "create") for source_id, _, _ in found]
+        known = self.known(keys)
+        gone = {key for key, row in known.items() if row.state is State.ROLLED_BACK}
+        now = self.now()
+        rows = [
+            {
+                **{"account": self.account, "object": object, "source_id": key.source_id, "part": key.part},
+                **{"state": str(State.ADOPTED), "payload_hash": FOUND, "mapping_version": "", "partition": partition},
+                **{"before": None, "attempts": 0, "fence": fence, "run_id": run_id, "intent_at": now},
+                **{"settled_at": now, "detail": detail, "gorgias_id": number},
+            }
+            for key, (_, number, partition) in zip(keys, found, strict=True)
+            if key not in known or key in gone
+        ]
+        if not rows:
+            return 0
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            self._upsert_writes(tx, rows)
+            self._remember(tx, rows, fence, run_id)
+        return len(rows)
 
     def set_aside(self, settlements: Sequence[Settlement], fence: int, run_id: str) -> None:
         """Forget writes that were not carried out though they were sent, and quarantine their rows, in one transaction.
@@ -165,6 +229,24 @@ class Writes(Books, Leases, Uploads):
             for key in keys:
                 tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
             self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in keys], fence, run_id)
+
+    def undo(self, undone: Undone, why: str, fence: int, run_id: str) -> None:
+        """Enter as taken back what needs no request any more: it is gone, or as it was before us.
+
+        Raises:
+            Fenced: another runner holds the account.
+        """
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            self._undo_in(tx, undone, why, fence, run_id)
+
+    def _undo_in(self, tx: Connection, undone: Undone, why: str, fence: int, run_id: str) -> None:
+        """The id of what is gone is forgotten with it, or a later create that fails would still seem to have one."""
+        back = {"state": str(State.ROLLED_BACK), "settled_at": self.now(), "detail": why, "gorgias_id": None}
+        for key in undone.keys:
+            tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
+        self.book_written(tx, undone.rows)
+        self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in undone.keys], fence, run_id)
 
     def withdraw(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
         """Take back writes that were not carried out (not sent, 429, 401, 403; or looked for and not found)."""
@@ -240,13 +322,12 @@ class Writes(Books, Leases, Uploads):
         return self._frame(query.group_by(h.object, h.part).order_by(h.object, h.part))
 
     def attempts_in(self, run_ids: Sequence[str]) -> int:
-        """How many requests these runs announced: the number of their INTENT entries in the history."""
+        """How many requests these runs announced: the INTENT entries of their history, without what was there."""
         h = tables.history.c
-        query = select(func.count()).where(
-            h.account == self.account, h.state == str(State.INTENT), h.run_id.in_(list(run_ids))
-        )
+        requests = func.sum(case((h.detail == PRESENT, -1), (h.state == str(State.INTENT), 1), else_=0))
+        query = select(func.coalesce(requests, 0)).where(h.account == self.account, h.run_id.in_(list(run_ids)))
         with self.reading() as connection:
-            return connection.execute(query).scalar_one()
+            return int(connection.execute(query).scalar_one())
 
     def _known(self, connection: Connection, condition: Any) -> list[KnownWrite]:
         w = tables.writes.c

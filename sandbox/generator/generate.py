@@ -82,7 +82,7 @@ def generate_dataset(
             if progress:
                 progress(ticket.index + 1)
         writer.json("site.json", account.site(users, hostile=hard))
-        writer.json("gorgias.json", account.gorgias(users, seed))
+        writer.json("gorgias.json", account.gorgias(users, seed, hostile=hard))
     if hostile:
         hostile.finish(folder)
 

@@ -30,7 +30,8 @@ class Account:
 
     Attributes:
         actor: id of the user behind the present request; None while the dataset is loaded.
-        merges: one row per customer that was merged away, under its old id.
+        merges, ticket_merges: one row per customer or ticket that was merged away, under its old id.
+        due: what the account does by itself after an answer; done before the next request.
     """
 
     def __init__(self, config: GorgiasConfig, clock: Callable[[], float]) -> None:
@@ -45,6 +46,7 @@ class Account:
             "customers", people, {"external_id": one("external_id"), "channel": channel_keys, "email": one("email")}
         )
         self.merges = Table("merges", people)
+        self.ticket_merges = Table("ticket_merges", Sequence(1))
         self.teams = Table("teams", Sequence(101))
         self.tags = Table("tags", Sequence(201), {"name": one("name")})
         self.custom_fields = Table("custom_fields", Sequence(301))
@@ -65,10 +67,18 @@ class Account:
         self.views = Table("views", Sequence(901))
         self.files = Table("files", Sequence(1), {"path": one("path")})
         self.outbox = Table("outbox", Sequence(1))
+        self.due: list[Callable[[], None]] = []
+        # What the account does by itself: (when, ticket, the API user behind the create).
+        self.own_updates: list[tuple[float, int, int]] = []
         self.tables = [table for table in vars(self).values() if isinstance(table, Table)]
 
     def now(self) -> str:
         return written(self.clock())
+
+    @property
+    def loading(self) -> bool:
+        """The dataset's own objects are being loaded."""
+        return self._quiet
 
     @contextlib.contextmanager
     def quietly(self) -> Iterator[None]:

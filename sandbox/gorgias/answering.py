@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from sandbox.gorgias import by_itself, own_update
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import HANDLERS, Call, UploadedPart
 from sandbox.gorgias.contract import Operation
@@ -85,7 +86,9 @@ class Answer:
 def answer(account: Account, principal: Principal, asked: Asked, hidden_for: float = 0.0) -> Answer:
     """Carry a request out. Every refusal comes back as an answer."""
     account.actor = principal.user_id
+    by_itself.run_due(account)
     jobs.run_due(account)
+    own_update.run_due(account)
     try:
         operation = asked.operation
         Credentials.authorize(principal, operation.id, operation.method)

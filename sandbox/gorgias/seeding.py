@@ -60,6 +60,9 @@ def seed(account: Account, contract: Contract, source: str) -> None:
                     field, messages = next(iter((error.data or {"": [error.msg]}).items()))
                     where = f"{family}.{position}.{field}".rstrip(".")
                     raise ConfigError(f"{source}: {where}: {messages[0]}") from None
+        if account.config.ai_agent.active:
+            bot = {"email": f"ai-agent@{account.config.account.domain}.invalid", "name": "AI Agent"}
+            users.new_user(account, {**bot, "role": {"name": "bot"}})
         for rule in account.config.rules:
             automations.new_rule(account, rule.model_dump())
 

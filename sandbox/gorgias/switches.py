@@ -82,6 +82,9 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("G-40", "single_value_body", "6.6: scalar documented, object seen", ("scalar", "both")),
     Switch("G-41", "inline_values_replace", "6.7: custom_fields on a ticket update, set or merged [U]", (True, False)),
     Switch("G-42", "request_limit_mb", "4: 413 exists, the number is unknown; uploads have G-21", (10, None, NUMBER)),
+    Switch("G-43", "auto_merge_hits_imported", "14: hits tickets of the API; of imported ones unsaid", (True, False)),
+    Switch("G-44", "auto_split_hits_api", "14: on by default; of messages of the API unsaid", (True, False)),
+    Switch("G-45", "own_update_after_create", "14: recorded within seconds of each create; seconds", (None, NUMBER)),
 )
 
 BY_ID = {switch.id: switch for switch in SWITCHES}

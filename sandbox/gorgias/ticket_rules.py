@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.gorgias import own_update
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.effects import after_ticket_created, survey
 from sandbox.gorgias.errors import invalid
@@ -113,6 +114,7 @@ def create(account: Account, body: dict[str, Any], hidden_for: float = 0.0) -> R
     derive_times(ticket, rows, keep_given=True)
     account.tickets.save(ticket)
     after_ticket_created(account, ticket, rows)
+    own_update.after_create(account, ticket)
     return ticket
 
 

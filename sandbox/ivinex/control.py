@@ -94,6 +94,9 @@ async def records(server: Server, request: Request) -> Response:
     unknown = sorted(edit.fields.keys() - tab.stored_names - tab.file_fields)
     if unknown:
         return _problem(f"{edit.tab} has no field {', '.join(unknown)}")
+    for name in tab.file_fields & edit.fields.keys():
+        if not edit.fields[name]:
+            tab.files.get(number, {}).pop(name, None)
     old = tab.record(number) if tab.knows(number) else {}
     record = old | edit.fields
     if edit.touch or not old:

@@ -86,7 +86,7 @@ def test_an_asset_is_marked_as_writing_where_its_file_opens_the_write_gate_and_n
         reference = graph.get(key).metadata["dagster/code_references"].code_references[0]
         calls = [node.func for node in ast.walk(ast.parse(Path(reference.file_path).read_text("utf-8")))
                  if isinstance(node, ast.Call)]  # fmt: skip
-        if any(isinstance(call, ast.Attribute) and call.attr == "gate" for call in calls):
+        if any(isinstance(call, ast.Name) and call.id == "loading" for call in calls):
             writing.add(key.to_user_string())
     assert _tagged(graph, "migrate/writes") == writing
 

@@ -21,7 +21,11 @@ STEPS = {
     "handoff": "9 of 11",
     **dict.fromkeys(("delta", "find_changes"), "10 of 11"),
     "final_delta": "11 of 11",
-    **dict.fromkeys(("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"), TOOL),
+    **dict.fromkeys(
+        ("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
+        TOOL,
+    ),
+    **dict.fromkeys(("adopt_account", "restore_mapping", "plan_rollback", "roll_back"), TOOL),
 }
 
 
@@ -57,7 +61,8 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
             explained[name] = {field: bool(of.description) for field, of in fields.items()}
     assert set(explained) == {
         *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
-        *("decide_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
+        *("decide_preflight", "override_gate", "restore_preflight", "resolve_conflict", "replay_quarantine", "purge"),
+        *("adopt_account", "restore_mapping", "plan_rollback", "roll_back"),
     }
     assert all(described for fields in explained.values() for described in fields.values()), explained
 

@@ -20,9 +20,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
+from decided_points import decide_all_points
 
 from checks.gates import closed
 from migration_assets.build import build_definitions
+from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
@@ -152,6 +154,8 @@ class MiniMigration:
         """Room 1 and the proposal, then the confirmation of the map as it is."""
         self.run(_selected("discover"))
         confirm(self.home, self.ledger, self.warehouse, "test")
+        if self.options.get("decided", True):
+            decide_all_points(self.resources["gorgias"].reader, self.ledger, self.warehouse)
 
     def load(self, verified: bool = True) -> list[dict[str, Any]]:
         """All that follows the confirmation. Returns the gates that kept days closed.
@@ -177,11 +181,11 @@ class MiniMigration:
     def delta(self) -> dict[str, tuple[int, str]]:
         """What orchestration/delta.py does, without the report. Returns the days that were loaded again."""
         for job in ("discover", "prepare", "find_changes"):
-            self.run(_selected(job))
+            self.run(_selected(job), delta=True)
         days = self.ledger.changed_days()
         if days:
             self.run(_keys(DAILY_SOURCE | DAILY_STAGING), list(days))
-            self.run(_keys(DAILY_LOAD), list(days))
+            self.run(_keys(DAILY_LOAD), list(days), delta=True)
             self.run(_selected("find_changes"))
         return days
 
@@ -200,14 +204,18 @@ class MiniMigration:
         """Gate name -> newest result of the checks that follow a verification, of all its days together."""
         return {name: result for name, result in self.results.items() if name.startswith("reconciliation/")}
 
-    def run(self, keys: list[dg.AssetKey], days: list[str] | None = None) -> None:
+    def run(self, keys: list[dg.AssetKey], days: list[str] | None = None, delta: bool = False) -> None:
         """Call the assets as one run would; each reports its own checks.
+
+        Args:
+            delta: as a run that carries changes over.
 
         Raises:
             CheckFailed: a blocking check of an asset without days failed.
         """
         self.run_number += 1
-        context = _context(f"run-{self.run_number}", days or [])
+        context = _context(f"run-{self.run_number}", days or [], delta)
+        self.resources["gorgias"].close()
         assets, blocking = _graph()
         called: set[Any] = set()
         for key in keys:
@@ -308,9 +316,9 @@ def inputs(migration: MiniMigration) -> str:
     return hashlib.sha256((repr(told) + mapping).encode()).hexdigest()
 
 
-def dataset_of(folder: Path, tickets: int = TICKETS, profile: str = "typical") -> Path:
+def dataset_of(folder: Path, tickets: int = TICKETS, profile: str = "typical", seed: int = SEED) -> Path:
     """A tiny dataset: ten tickets in four days, every kind of activity among them."""
-    generate_dataset(folder, tickets=tickets, seed=SEED, days=DAYS, profile=profile)
+    generate_dataset(folder, tickets=tickets, seed=seed, days=DAYS, profile=profile)
     return folder
 
 
@@ -385,10 +393,10 @@ def _selected(job: str) -> list[dg.AssetKey]:
     return [key for key in _in_order() if key in chosen]
 
 
-def _context(run_id: str, days: list[str]) -> Any:
+def _context(run_id: str, days: list[str], delta: bool = False) -> Any:
     silent = SimpleNamespace(fetch_materializations=lambda *_, **__: SimpleNamespace(records=[]))
     return SimpleNamespace(
-        run=SimpleNamespace(run_id=run_id),
+        run=SimpleNamespace(run_id=run_id, job_name="", tags={DELTA_TAG: "yes"} if delta else {}),
         run_id=run_id,
         partition_keys=days,
         log=logging.getLogger("mini_migration"),

@@ -21,6 +21,7 @@ from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
 from resources.pacing import BucketPacer
 from resources.warehouse import Warehouse
+from sandbox.gorgias.account import Account
 
 CONFIG: dict[str, Any] = {
     "auth": [{"email": "api@shop.example", "api_key": "k"}],
@@ -169,3 +170,15 @@ def _message(number: int, place: int) -> dict[str, Any]:
         "created_at": at,
         "sent_at": at,
     }
+
+
+def happened(
+    account: Account, kind: str, object_type: str, number: int, user_id: int = 4711, at: str | None = None
+) -> None:
+    """An event of somebody else, now, unless another user or time is named."""
+    account.events.add(
+        {
+            **{"id": None, "type": kind, "object_type": object_type, "object_id": number, "user_id": user_id},
+            **{"data": None, "context": None, "created_datetime": at or account.now()},
+        }
+    )

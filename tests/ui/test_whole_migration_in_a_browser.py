@@ -49,6 +49,13 @@ def _not_green(ui: Ui, days: Sequence[str]) -> dict[tuple[str, str, str], tuple[
     return {key: (found.status, found.sentence) for key, found in newest.items() if found.status != "SUCCEEDED"}
 
 
+DECISIONS = [
+    f"topic: {topic}\nchoice: {choice}\nby: Ann Lee\nreason: nobody works there yet\ndeltas: true\n"
+    for topic, choice in (("surveys", "off"), ("auto_split", "off"), ("ai_agent", "exclude_by_tag"))
+]
+"""About a fresh account, whose points the first look names."""
+
+
 def _same(requests: Sequence[Request], expected: Sequence[Request]) -> None:
     assert [meaning(one) for one in requests] == [meaning(one) for one in expected]
 
@@ -64,6 +71,9 @@ def test_five_days_of_which_one_is_empty_and_one_bad_are_loaded_repaired_read_ba
         bad = days[1]
         assert [day for day in days if day not in tickets] == [days[-1]]
         assert person.ended(person.launch("confirm_mapping", "by: Ann Lee\n")) == "Success"
+        assert person.ended(person.launchpad("prepare")) == "Failure"
+        for decision in DECISIONS:
+            assert person.ended(person.launch("decide_preflight", decision)) == "Success"
         assert person.ended(person.launchpad("prepare")) == "Success"
         spoil(ui, bad)
 
@@ -113,6 +123,8 @@ def test_five_days_of_which_one_is_empty_and_one_bad_are_loaded_repaired_read_ba
             job("discover"),
             forms.launch_op("confirm_mapping", "by: Ann Lee", step_tags("confirm_mapping")),
             forms.launchpad("prepare", ui.assets("prepare")),
+            *(forms.launch_op("decide_preflight", one, step_tags("decide_preflight")) for one in DECISIONS),
+            forms.launchpad("prepare", ui.assets("prepare")),
             forms.backfill("migrate_day", migrate_day, days),
             job("discover"),
             forms.reexecute_backfill(backfill),
@@ -138,8 +150,13 @@ def test_sixty_tickets_go_from_discovery_to_the_final_delta_with_the_browser_alo
         assert person.ended(refused) == "Failure"
         assert "confirm_mapping" in str(ui.failures(refused))
 
+        note = "by: Ann Lee\nnote: read on the page of mapping/proposal\n"
+        assert person.ended(person.launch("confirm_mapping", note)) == "Success"
+        undecided = person.materialize("prepare")
+        assert person.ended(undecided) == "Failure"
+        assert "decide_preflight" in str(ui.failures(undecided))
         for name, config in (
-            ("confirm_mapping", "by: Ann Lee\nnote: read on the page of mapping/proposal\n"),
+            *(("decide_preflight", decision) for decision in DECISIONS),
             ("prepare", ""),
             ("migrate_range", "{}"),
             ("verify_range", "{}"),

@@ -6,6 +6,7 @@ It belongs here: the fields that the launchpad explains, and calling one plain f
 
 import dagster as dg
 
+from migration_assets.orchestration.operator_jobs.adopt_account import adopt_account
 from migration_assets.orchestration.operator_jobs.confirm_mapping import confirm_mapping
 from migration_assets.orchestration.operator_jobs.decide_preflight import decide_preflight
 from migration_assets.orchestration.operator_jobs.final_delta import final_delta
@@ -14,6 +15,9 @@ from migration_assets.orchestration.operator_jobs.override_gate import override_
 from migration_assets.orchestration.operator_jobs.purge_data import purge
 from migration_assets.orchestration.operator_jobs.replay_quarantine import replay_quarantine
 from migration_assets.orchestration.operator_jobs.resolve_conflict import resolve_conflict
+from migration_assets.orchestration.operator_jobs.restore_mapping import restore_mapping
+from migration_assets.orchestration.operator_jobs.restore_preflight import restore_preflight
+from migration_assets.orchestration.operator_jobs.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.operator_jobs.verify_range import verify_range
 
 
@@ -21,5 +25,6 @@ def operator_jobs() -> list[dg.JobDefinition]:
     """In the order of a migration, then what is needed in between."""
     return [
         *(confirm_mapping, migrate_range, verify_range, final_delta),
-        *(decide_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
+        *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
+        *(adopt_account, restore_mapping, plan_rollback, roll_back),
     ]

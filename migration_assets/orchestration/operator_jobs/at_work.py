@@ -18,6 +18,7 @@ from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
 from migration_assets.orchestration.progress import progress_lines
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
+from migration_assets.run_resources import gorgias_of
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
@@ -45,7 +46,8 @@ def at_work(
         signals = stack.enter_context(Signals(say, in_run=True))
         runner = Runner(own_jobs.get(), context.instance, context.job_name, signals, parent=context.run_id)
         holder = f"the job {context.job_name} (run {context.run_id} of the UI)"
-        session = migration_session(home, holder, runner, book, warehouse.get(), chosen.home, say)
+        stores, lease = (book, warehouse.get()), chosen.gorgias_lease_seconds
+        session = migration_session(home, holder, runner, *stores, chosen.home, say, gorgias_of(chosen), lease)
         migration = stack.enter_context(session)
         stack.enter_context(progress_lines(book, LINE_SECONDS, say))
         yield migration

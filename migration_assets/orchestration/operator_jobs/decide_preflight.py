@@ -4,42 +4,56 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.orchestration import decisions
-from migration_assets.orchestration.decisions import Choice, Topic
+from migration_assets.orchestration.decisions import Choice
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
 from resources.ledger import LedgerResource
+from resources.warehouse import WarehouseResource
 
 
 class DecidePreflight(dg.Config):
     """What is decided, and by whom."""
 
-    topic: Topic = Field(
-        description="missing_users: active Ivinex users without a user in Gorgias. refused_users: users that Gorgias "
-        "refuses to make, for want of seats say."
+    topic: str = Field(
+        description="The point, as the asset gorgias/preflight names it: surveys, auto_merge, auto_split, ai_agent, "
+        "rule:401, ...; rules or integrations for all of them; or a question about people. missing_users: active "
+        "Ivinex users without a user in Gorgias. unknown_users: people whom only records name. refused_users: users "
+        "that Gorgias refuses to make, for want of seats say."
     )
     choice: Choice = Field(
-        description="create (missing_users only): by API, and Gorgias probably mails them an invitation. fallback: "
-        "their tickets stay unassigned, their messages carry the fallback user."
+        description="off: switched off for the load and restored after it. exclude_by_tag: the tag ai_ignore of every "
+        "imported ticket keeps it away. accept: it may act. create (missing_users): by API, and Gorgias probably mails "
+        "them an invitation. fallback: tickets stay unassigned, messages carry the fallback user. match, stubs "
+        "(unknown_users): by username; a user without a mailbox for each."
     )
     by: str = by_field("Who decides")
-    reason: str | None = Field(None, description="Why, for whoever reads it later. May be left out.")
+    reason: str | None = Field(
+        None, description="Why, for whoever reads it later. Needed for points of the account, not for people."
+    )
+    deltas: bool = Field(False, description="What is switched off for the load is switched off for deltas as well.")
 
 
 @dg.op
-def record_decision(context: dg.OpExecutionContext, config: DecidePreflight, ledger: LedgerResource) -> None:
+def record_decision(
+    context: dg.OpExecutionContext, config: DecidePreflight, ledger: LedgerResource, warehouse: WarehouseResource
+) -> None:
     """Records the decision; the next load reads it."""
-    reason = config.reason or ""
+    topic, choice, reason = config.topic.strip(), config.choice.value, config.reason or ""
     with told_plainly():
         tag_who(context, config.by, reason)
-        decisions.decide_preflight(ledger.get(), config.topic.value, config.choice.value, config.by, reason)
-    context.log.info(f"{config.topic.value}: {config.choice.value}, decided by {config.by}")
-    context.add_output_metadata({"topic": config.topic.value, "choice": config.choice.value})
+        then = decisions.decide_preflight(
+            ledger.get(), warehouse.get(), topic, choice, config.by, reason, deltas=config.deltas
+        )
+    context.log.info(f"{topic}: {choice}, decided by {config.by}. {then}".strip())
+    context.add_output_metadata({"topic": topic, "choice": choice} | ({"then": then} if then else {}))
 
 
 decide_preflight = operator_job(
     "decide_preflight",
     record_decision,
     DecidePreflight,
-    "Decides by name what the job prepare would otherwise have to guess: users that are missing in Gorgias, or that it "
-    "refuses. The command: `migrate preflight decide TOPIC CHOICE --by NAME`.",
+    "Decides by name what the job prepare would otherwise have to guess: what the account would do by itself (surveys, "
+    "rules, integrations, AI Agent), users that are missing in Gorgias, that nobody knows, or that it refuses. The "
+    "asset gorgias/preflight shows the points. The command: `migrate preflight decide POINT CHOICE --by NAME --reason "
+    "TEXT`.",
     then="the job prepare again, or `migrate run`",
 )

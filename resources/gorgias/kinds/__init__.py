@@ -1,7 +1,9 @@
 """Per object type: what the write gate must know of it. The table of all types is here; each type is in its file."""
 
 from resources.gorgias.client import Reader
+from resources.gorgias.kinds.account import Switched
 from resources.gorgias.kinds.additions import (
+    Choices,
     Data,
     Deletion,
     Files,
@@ -22,6 +24,7 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
     """(object, part) -> what the gate knows of it."""
     members = TeamMembers(reader)
     update, values, deletion = Update(reader), Values(reader), Deletion(reader)
+    switched = Switched(reader)
     tickets, customers = Tickets(reader), Customers(reader)
     return {
         ("tickets", "create"): tickets,
@@ -42,6 +45,15 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("teams", "members"): members,
         ("custom_fields", "create"): CustomFields(reader),
         ("custom_fields", "update"): update,
+        ("preflight", "off"): switched,
+        ("preflight", "restore"): switched,
+        ("custom_fields", "choices"): Choices(reader),
+        **{(name, "delete"): deletion for name in ("tickets", "customers", "teams", "tags", "users")},
+        ("customers", "restore"): update,
+        ("customers", "restore_values"): values,
+        ("customers", "restore_data"): Data(reader),
+        ("teams", "restore"): members,
+        **{("custom_fields", part): update for part in ("restore", "deactivate", "reactivate")},
         ("canary", "customer"): customers,
         ("canary", "ticket"): TrialTickets(reader),
         ("canary", "delete_ticket"): deletion,

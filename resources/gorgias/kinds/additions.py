@@ -112,6 +112,18 @@ class TeamMembers(Update):
         return [] if members(asked) == members(answer) else ["members"]
 
 
+class Choices(Update):
+    """A PUT of a dropdown's whole list of choices."""
+
+    def find(self, write: Write) -> list[Found]:
+        held = self.reader.get(write.path)
+        return [Found(held["id"], held, True)] if not self.differences(write.body, held) else []
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        lists = [one["definition"]["input_settings"].get("choices") or [] for one in (asked, answer)]
+        return [] if set(lists[0]) == set(lists[1]) else ["choices"]
+
+
 class Deletion(Kind):
     """A DELETE: what it named is gone, by us or before us (gorgias-api.md 11)."""
 

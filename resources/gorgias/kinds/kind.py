@@ -45,6 +45,10 @@ class Kind:
         """Objects that may be the result of this write; [] when there is none (yet)."""
         raise LookupError(f"{write.key.object} cannot be read back")
 
+    def read(self, write: Write, number: int) -> Found:
+        """The object that is known by its id to be the result of this write."""
+        return Found(number, self.reader.get(f"{write.path}/{number}"), True)
+
     def holder(self, write: Write) -> list[Found]:
         """Objects that may hold the natural key for which this write was refused."""
         return self.find(write)

@@ -49,13 +49,15 @@ class Teams(Named):
 
 
 class CustomFields(Kind):
+    """A field of the same label is the same field; one that Gorgias manages only where the label is exactly its own."""
+
     natural = True
 
     def find(self, write: Write) -> list[Found]:
         asked = write.body
         rows = list(self.reader.rows("/api/custom-fields", object_type=asked["object_type"]))
         own = matching(rows, "external_id", asked["external_id"])
-        same = own or [row for row in rows if str(row.get("label", "")).casefold() == asked["label"].casefold()]
+        same = own or [row for row in rows if _means(asked["label"], row)]
         return [Found(row["id"], row, bool(own), bool(row.get("deactivated_datetime"))) for row in same]
 
     def fill(self, asked: dict[str, Any], found: Found) -> tuple[dict[str, Any], list[str]]:
@@ -75,3 +77,8 @@ class CustomFields(Kind):
             "label": found.body["label"],
             "definition": {"data_type": held["data_type"], "input_settings": settings},
         }, []
+
+
+def _means(label: str, row: dict[str, Any]) -> bool:
+    held = str(row.get("label", ""))
+    return held == label if row.get("managed_type") else held.casefold() == label.casefold()

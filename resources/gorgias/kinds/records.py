@@ -24,6 +24,10 @@ class Tickets(Kind):
         whole = self.reader.get(f"/api/tickets/{rows[0]['id']}", relationships="custom_fields")
         return [Found(whole["id"], whole, True, bool(whole.get("trashed_datetime")))]
 
+    def read(self, write: Write, number: int) -> Found:
+        whole = self.reader.get(f"{write.path}/{number}", relationships="custom_fields")
+        return Found(whole["id"], whole, True, bool(whole.get("trashed_datetime")))
+
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return ticket_differences(asked, answer)
 
@@ -91,7 +95,7 @@ class Customers(Kind):
         return body, differing
 
     def _whole(self, number: int, ours: bool) -> Found:
-        return Found(number, self.reader.get(f"/api/customers/{number}"), ours)
+        return Found(number, self.reader.get(f"/api/customers/{number}", relationships="custom_fields"), ours)
 
     def _by_channels(self, asked: dict[str, Any]) -> Iterable[dict[str, Any]]:
         for channel in asked["channels"]:

@@ -37,7 +37,7 @@ def check(account: Account, body: dict[str, Any], own: Record | None, where: str
             raise invalid(f"{where}deactivated_datetime", f"At most {ACTIVE_FIELDS} active custom fields are allowed.")
     choices = after["definition"]["input_settings"].get("choices") or []
     limit = account.switches["G-26"]
-    if limit is not None and len(choices) > limit:
+    if limit is not None and len(choices) > limit and not account.loading:
         raise invalid(f"{where}definition.input_settings.choices", f"Longer than maximum length {limit}.")
     if len(set(choices)) < len(choices):
         raise invalid(f"{where}definition.input_settings.choices", "Duplicate choice.")

@@ -51,11 +51,13 @@ def list_ticket_messages(account: Account, call: Call) -> Reply:
 @serves("create-ticket-message")
 def create_ticket_message(account: Account, call: Call) -> Reply:
     ticket = ticket_or_404(account, call.params["ticket_id"])
-    message = PreparedMessage(account, call.fields()).store(ticket)
+    prepared = PreparedMessage(account, call.fields())
+    last = max((row["created_datetime"] for row in account.messages.by("ticket_id", ticket["id"])), default=None)
+    message = prepared.store(ticket)
     account.hide(account.messages, message, call.hidden_for, True)
     derive_times(ticket, [message], keep_given=False)
     _touch(account, ticket)
-    after_message_created(account, ticket, message)
+    after_message_created(account, ticket, message, last)
     return Reply(201, message_view(account, message))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.gorgias import ticket_rules
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import ApiError, invalid, not_found
+from sandbox.gorgias.errors import ApiError, Merged, invalid, not_found
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
 from sandbox.gorgias.ticket_views import compact, full
@@ -16,6 +16,8 @@ MOST_TICKET_IDS = 100
 def ticket_or_404(account: Account, ticket_id: int) -> Record:
     ticket = account.tickets.get(ticket_id)
     if ticket is None:
+        if account.ticket_merges.get(ticket_id):
+            raise Merged
         raise not_found()
     return ticket
 

@@ -178,3 +178,12 @@ def test_every_command_takes_json():
 
     for command in leaves(main):
         assert "--json" in {option for parameter in command.params for option in parameter.opts}, command
+
+
+def test_where_no_gate_is_closed_that_is_said_and_no_empty_table_shown(
+    migrate: Callable[..., Result], ledger: Ledger
+) -> None:
+    ledger.record_gate("staging/tags:schema", None, True, "11 rows", "run")
+    shown = migrate("gates", "list")
+    assert shown.exit_code == 0
+    assert shown.stdout == "No gate is closed. Open: 1.\n"

@@ -25,6 +25,8 @@ import pytest
 from interrupts import hears_ctrl_c
 from open_to_others import open_to_others
 
+from migration_assets.orchestration.dead_runs import close_dead_runs
+from migration_assets.orchestration.lock import only_command
 from migration_assets.partitions import note_first_day
 
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
@@ -130,6 +132,26 @@ def test_one_ctrl_c_ends_active_runs_then_dagster_then_the_sandbox(ui: Ui, monke
     monkeypatch.setenv("DAGSTER_HOME", str(ui.home / "dagster"))
     with dg.DagsterInstance.get() as instance:
         assert {run.status.value for run in instance.get_runs()} <= ENDED
+        assert not instance.event_log_storage.get_concurrency_info("ivinex_api").claimed_slots
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(300)
+def test_a_killed_ui_leaves_no_process_and_its_run_is_dead_for_the_next_command(
+    ui: Ui, monkeypatch: pytest.MonkeyPatch
+):
+    active = ui.launch("discover")
+    _until(lambda: ui.status(active) == "STARTED")
+    assert len(_working_in(ui.home)) > 4
+    os.kill(ui.process.pid, signal.SIGKILL)
+    ui.process.wait()
+    _until(lambda: _working_in(ui.home) == [], 10)
+    with pytest.raises(urllib.error.URLError, match="refused"):
+        urllib.request.urlopen(ui.address, timeout=5)
+    home = ui.home / "dagster"
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    with dg.DagsterInstance.get() as instance, only_command(home, "the next command"):
+        assert [run.run_id for run in close_dead_runs(instance, home)] == [active]
         assert not instance.event_log_storage.get_concurrency_info("ivinex_api").claimed_slots
 
 

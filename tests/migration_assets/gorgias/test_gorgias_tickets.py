@@ -154,7 +154,7 @@ def test_the_canary_passes_once_leaves_nothing_and_is_not_repeated(world):
     assert not here.gorgias.gorgias.tickets.rows
     first_seen, sent, gates = last_evaluation(here), here.sent, here.ledger.gate_rows()
     assert first_seen.passed
-    assert "kept its times" in first_seen.description
+    assert "kept their times" in first_seen.description
     here.run(canary)
     assert here.sent == sent
     again = last_evaluation(here)

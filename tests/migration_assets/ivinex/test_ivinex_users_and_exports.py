@@ -96,3 +96,13 @@ def test_every_missing_variable_is_named_at_once() -> None:
 
 def test_the_password_is_not_shown() -> None:
     assert "s3cret" not in repr(IvinexResource(base_url="https://x.ivinex.com", username="a", password="s3cret"))
+
+
+def test_who_is_not_in_the_list_is_shown_with_the_username_of_the_classic_calls(serve: Any, home: Path) -> None:
+    site = serve()
+    known = {user.user_id: user.username for user in read_users(home) or []}
+    (home / "admin_exports" / "users.csv").unlink()
+    run = run_room(site, home)
+    shown = dict(run.rows("SELECT user_id, username FROM ivinex.users WHERE username IS NOT NULL"))
+    assert shown
+    assert shown == {who: known[who] for who in shown}

@@ -10,6 +10,7 @@ from migration_assets.mapping.confirmed import confirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.proposal import proposal
 from migration_assets.settings import Settings, Target
+from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Table, Warehouse, WarehouseResource
 
@@ -186,6 +187,7 @@ def materialize(home, *assets, **more):
         "warehouse": WarehouseResource(database=str(home / "warehouse.duckdb")),
         "ledger": LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="demo:sandbox"),
         "settings": _Settings(home=str(home)),
+        "gorgias": GorgiasResource(base_url=""),
     }
     with dg.DagsterInstance.ephemeral() as instance:
         return dg.materialize(

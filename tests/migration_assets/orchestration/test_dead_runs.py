@@ -1,18 +1,31 @@
 """Runs whose process is gone, their pool slots, and the lock that proves it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
-from migration_assets.orchestration.dead_runs import ID_TAG, close_dead_runs, unfinished_runs
+from migration_assets.orchestration import ui_life
+from migration_assets.orchestration.dead_runs import (
+    HOME_TAG,
+    ID_TAG,
+    PARENT_TAG,
+    NoSuchRun,
+    close_dead_runs,
+    close_run,
+    unfinished_runs,
+    unfinished_runs_of_ui,
+)
 from migration_assets.orchestration.home import COMMITTED
+from migration_assets.orchestration.home_id import home_id, origin_of
 from migration_assets.orchestration.lock import CommandRunning, only_command
 from migration_assets.sensors import dead_runs
 
@@ -68,12 +81,12 @@ def instance(home: Path) -> Iterator[dg.DagsterInstance]:
 
 
 def test_a_killed_run_is_closed_and_its_slot_is_free_for_the_next_command(
-    killed_run: str, instance: dg.DagsterInstance
+    killed_run: str, instance: dg.DagsterInstance, home: Path
 ):
     held = instance.event_log_storage.get_concurrency_info("gorgias_api")
     assert held.active_run_ids == {killed_run}
 
-    assert [run.run_id for run in close_dead_runs(instance)] == [killed_run]
+    assert [run.run_id for run in close_dead_runs(instance, home)] == [killed_run]
 
     assert instance.get_run_by_id(killed_run).status is dg.DagsterRunStatus.FAILURE
     assert instance.event_log_storage.get_concurrency_info("gorgias_api").active_slot_count == 0
@@ -82,28 +95,82 @@ def test_a_killed_run_is_closed_and_its_slot_is_free_for_the_next_command(
     def quick() -> None: ...
 
     assert dg.materialize([quick], instance=instance).success
-    assert close_dead_runs(instance) == []
+    assert close_dead_runs(instance, home) == []
 
 
-def test_a_run_of_the_ui_is_left_alone_unless_no_ui_is_there(instance: dg.DagsterInstance):
+@pytest.fixture
+def ui_ends(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A UI lives, as in a code server or a run's worker, until this is called."""
+    monkeypatch.setattr(ui_life, "_held", [])
+    ui_life.live_as_ui()
+    (descriptor,) = ui_life._held
+    return lambda: os.close(descriptor)
+
+
+def _started(instance: dg.DagsterInstance, **how: Any) -> dg.DagsterRun:
     @dg.asset
     def some() -> None: ...
 
     job = dg.Definitions(assets=[some], jobs=[dg.define_asset_job("j", "*")]).resolve_job_def("j")
-    of_ui = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    return instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, **how)
+
+
+def test_a_run_of_the_ui_lives_as_long_as_a_process_of_a_ui_does(
+    instance: dg.DagsterInstance, home: Path, ui_ends: Callable[[], None]
+):
+    of_ui = _started(instance)
     assert ID_TAG not in of_ui.tags
-    assert close_dead_runs(instance) == []
-    assert [run.run_id for run in close_dead_runs(instance, every=True)] == [of_ui.run_id]
+    assert close_dead_runs(instance, home) == []
+    ui_ends()
+    assert [run.run_id for run in close_dead_runs(instance, home)] == [of_ui.run_id]
 
 
-def test_a_run_of_a_command_that_was_executed_again_in_the_ui_lives_in_another_process(instance: dg.DagsterInstance):
-    @dg.asset
-    def some() -> None: ...
-
-    job = dg.Definitions(assets=[some], jobs=[dg.define_asset_job("j", "*")]).resolve_job_def("j")
+def test_a_run_of_a_command_that_was_executed_again_in_the_ui_lives_in_another_process(
+    instance: dg.DagsterInstance, home: Path, ui_ends: Callable[[], None]
+):
     ids = {ID_TAG: "1", "dagster/parent_run_id": "2", "dagster/root_run_id": "2"}
-    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=ids, parent_run_id="2", root_run_id="2")
-    assert close_dead_runs(instance) == []
+    _started(instance, tags=ids, parent_run_id="2", root_run_id="2")
+    assert close_dead_runs(instance, home) == []
+    ui_ends()
+
+
+def test_homes_that_share_a_database_of_runs_close_their_own_only(
+    instance: dg.DagsterInstance, home: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    other = tmp_path_factory.mktemp("other")
+    run = _started(instance, tags={ID_TAG: "1", HOME_TAG: home_id(other)})
+    assert close_dead_runs(instance, home) == []
+    assert [one.run_id for one in close_dead_runs(instance, other)] == [run.run_id]
+
+
+def test_a_restored_home_closes_the_runs_that_came_with_it_and_a_copy_proves_nothing_of_its_original(
+    instance: dg.DagsterInstance, home: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    copy = tmp_path_factory.mktemp("copies") / "copy"
+    home_id(home)
+    shutil.copytree(home, copy)
+    assert home_id(copy) != home_id(home)
+    assert origin_of(home_id(copy)) == origin_of(home_id(home))
+    of_original = _started(instance, tags={ID_TAG: "1", HOME_TAG: home_id(copy)})  # before the disk was restored
+    assert [run.run_id for run in close_dead_runs(instance, home)] == [of_original.run_id]
+    # The copy shares this database, which is not in it: it may close its own runs only.
+    _started(instance, tags={ID_TAG: "2", HOME_TAG: home_id(home)})
+    assert close_dead_runs(instance, copy) == []
+
+
+def test_a_person_can_close_a_run_that_no_lock_proves_dead(instance: dg.DagsterInstance):
+    run = _started(instance, tags={ID_TAG: "1", HOME_TAG: "of another machine"})
+    assert close_run(instance, run.run_id).run_id == run.run_id
+    assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
+    with pytest.raises(NoSuchRun, match="Nothing was changed"):
+        close_run(instance, run.run_id)
+
+
+def test_a_closing_ui_ends_no_run_of_a_command_that_works_beside_it(instance: dg.DagsterInstance):
+    _started(instance, tags={ID_TAG: "1"})
+    of_ui = _started(instance)
+    inner = _started(instance, tags={ID_TAG: "2", PARENT_TAG: of_ui.run_id})
+    assert {run.run_id for run in unfinished_runs_of_ui(instance)} == {of_ui.run_id, inner.run_id}
 
 
 def test_the_sensor_closes_a_killed_run_once_nobody_holds_the_lock_and_starts_nothing(

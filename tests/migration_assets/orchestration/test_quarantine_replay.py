@@ -100,6 +100,8 @@ def test_a_class_or_an_object_narrows_what_is_tried_again(migration: Migration):
     assert replayed(migration, reason_class="needs_mapping")[1] == ["stage_days 2024-01-01", "load_days 2024-01-01"]
     with pytest.raises(DecisionRefused, match=r"'tasks' is in quarantine\. There are rows of: messages, tickets"):
         replayed(migration, object="tasks")
+    with pytest.raises(DecisionRefused, match=r"no object 'tikets'\. Objects are: .*messages, .*tickets, users"):
+        replayed(migration, object="tikets")
 
 
 def test_what_gorgias_refused_is_told_with_the_way_to_ask_again(migration: Migration):

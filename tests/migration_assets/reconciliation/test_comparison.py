@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from target_account import COLOUR, CONFIG, DAY, Target, connect, load
+from target_account import COLOUR, CONFIG, DAY, Target, connect, happened, load
 
 from migration_assets.reconciliation.asked_days import MESSAGE_FIELDS, TICKET_FIELDS
 from migration_assets.reconciliation.asked_objects import CUSTOMER_FIELDS
 from migration_assets.reconciliation.compare_days import compare_days
 from migration_assets.reconciliation.compare_objects import compare_objects
 from migration_assets.reconciliation.costs import Meter
+from migration_assets.reconciliation.events import DEFINITIONS, Evidence, explain
 from migration_assets.reconciliation.readback import read_back
 from migration_assets.reconciliation.target_sweep import sweep
 from migration_assets.reconciliation.verdicts import FORMS, MEANINGS, RULES, Verdict
@@ -63,7 +64,7 @@ CASES = [
     on_ticket("imported", "altered", imported=False),
     on_ticket("customer", "dropped", customer_id=None),
     on_ticket("assignee_user", "dropped", assignee_user_id=None),
-    on_ticket("assignee_user", "changed since write", assignee_user_id=None, updated_datetime=TOUCHED),
+    on_ticket("assignee_user", "dropped", assignee_user_id=None, updated_datetime=TOUCHED),
     on_ticket("assignee_team", "dropped", assignee_team_id=None),
     Case("tags", "altered", lambda t, m: t.update(tag_ids=t["tag_ids"][:1])),
     on_ticket("tags", "dropped", tag_ids=[]),
@@ -74,7 +75,10 @@ CASES = [
     on_ticket("opened_datetime", "dropped", opened_datetime=None),
     on_ticket("closed_datetime", "altered", closed_datetime="2026-01-09T10:00:00+00:00"),
     on_ticket("trashed_datetime", "extra", trashed_datetime="2026-02-01T00:00:00+00:00"),
-    on_ticket("trashed_datetime", "changed since write", trashed_datetime=TOUCHED, updated_datetime=TOUCHED),
+    on_ticket("trashed_datetime", "extra", trashed_datetime=TOUCHED, updated_datetime=TOUCHED),
+    on_ticket("spam", "altered", spam=True),
+    on_ticket("snooze_datetime", "extra", snooze_datetime=TOUCHED),
+    on_ticket("", "", language="fr"),
     on_ticket("updated_datetime", "altered", updated_datetime="2026-01-05T11:00:00+00:00"),
     on_ticket("", "", updated_datetime=TOUCHED),
     Case(COLOUR, "altered", lambda t, m: t["custom_fields"].update({k: "blue" for k in t["custom_fields"]})),
@@ -126,6 +130,8 @@ def verify(target: Target) -> Meter:
     compare_objects(target.warehouse, target.ledger, datetime.now(UTC))
     read_back(target.reader, target.ledger, target.warehouse, meter, [DAY])
     compare_days(target.warehouse, target.ledger, [DAY], datetime.now(UTC))
+    for objects, keys in ((("tickets", "messages"), [DAY]), ((*DEFINITIONS, "customers"), ["*"])):
+        explain(Evidence(target.reader, target.ledger, target.warehouse), objects, keys)
     return meter
 
 
@@ -211,6 +217,8 @@ def test_a_changed_customer_is_named_by_field(target: Target, served: RunningGor
         ("customers", "name", "altered", "ivinex:10:1"),
     ]
     customer["updated_datetime"] = TOUCHED
+    assert {row[2] for row in found(target)} == {"altered"}
+    happened(served.gorgias, "customer-updated", "Customer", customer["id"])
     assert {row[2] for row in found(target)} == {"changed since write"}
 
 
@@ -261,6 +269,7 @@ def test_a_verification_sends_no_write_and_no_more_calls_than_it_must(target: Ta
         "tags": [1, 1],
         "custom_fields": [2, 2],
         "customers": [2, 2],
+        "surveys": [1, 1],
     }
 
 

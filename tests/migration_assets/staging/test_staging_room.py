@@ -63,7 +63,7 @@ def test_the_whole_room_runs_and_all_its_checks_pass(site):
             instance=instance, partition_key="2026-03-02"
         )
         evaluations = result.get_asset_check_evaluations()
-    assert len(evaluations) == 17
+    assert len(evaluations) == 16
     assert all(evaluation.passed for evaluation in evaluations)
     assert site.rows("tickets") + site.rows("messages") == staged
     [made] = result.asset_materializations_for_node("staging_conversations")[:1]

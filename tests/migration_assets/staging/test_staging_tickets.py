@@ -200,3 +200,11 @@ def test_chunks_are_bounded_by_bytes_too():
 
     plan = pd.DataFrame({"source_id": list("abcd"), "bytes": [10, 90, 10, 500]})
     assert list(chunks(plan, rows=10, size=100)) == [["a", "b"], ["c"], ["d"]]
+
+
+def test_a_date_that_cannot_be_read_is_a_loss_with_its_record(shop):
+    shop.ticket(1, due="2026-02-31")
+    shop.ticket(2, due="2026-02-28")
+    shop.stage()
+    losses = shop.losses()
+    assert losses[losses["kind"] == "not a date"]["source_id"].tolist() == [TICKET]

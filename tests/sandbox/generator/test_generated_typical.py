@@ -1,4 +1,4 @@
-"""A typical dataset looks like a shop's helpdesk and leaves a preflight nothing to decide."""
+"""A typical dataset looks like a shop's helpdesk and moves into a fresh account as it was recorded."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_owners_are_known_and_two_have_left(typical: Dataset) -> None:
     assert owners & gone
 
 
-def test_the_account_knows_active_colleagues_only_and_can_mail_nobody(typical: Dataset) -> None:
+def test_the_account_knows_active_colleagues_only_and_is_the_recorded_one(typical: Dataset) -> None:
     account = orjson.loads((typical.folder / "gorgias.json").read_bytes())
     with (typical.folder / "admin_exports" / "users.csv").open(newline="") as handle:
         active = {user["email"] for user in csv.DictReader(handle) if user["active"] == "true"}
@@ -158,7 +158,13 @@ def test_the_account_knows_active_colleagues_only_and_can_mail_nobody(typical: D
     assert not account.get("rules")
     assert not account.get("integrations")
     surveys = next(row["data"] for row in account["settings"] if row["type"] == "satisfaction-surveys")
-    assert not any(value for key, value in surveys.items() if key.startswith("send_survey"))
+    assert sum(value is True for key, value in surveys.items() if key.startswith("send_survey_for")) == 4
+    held = {row["type"]: row["data"] for row in account["settings"]}
+    assert held["auto-merge"] == {"tickets": {"enabled": False, "merging_window_days": 5}}
+    assert held["auto-split"] == {"email": {"enabled": True, "split_after_days": 10}}
+    managed = [(row["object_type"], row["managed_type"]) for row in account["custom_fields"]]
+    assert len(managed) == 7
+    assert [kind for kind, _ in managed].count("Customer") == 1
 
 
 def test_no_two_contacts_share_an_address_or_a_number(typical: Dataset) -> None:

@@ -91,6 +91,11 @@ def test_a_version_that_is_not_there_any_more_is_refused_and_both_are_named(home
             r"refused_users takes fallback, not 'create'",
         ),
         (
+            "decide_preflight",
+            {"topic": "lost_users", "choice": "create", "by": "Ann"},
+            r"'lost_users' is nothing that a load asks for now\. Points: missing_users, refused_users, unknown_users",
+        ),
+        (
             "override_gate",
             {"check": "staging/ticket:schema", "partition": DAY, "by": "Ann", "reason": "x"},
             rf"no result of a check 'staging/ticket:schema'\. Checks with results: {GATE}",
@@ -127,7 +132,7 @@ def test_what_cannot_be_decided_fails_in_plain_words_and_changes_nothing(
     ("job", "config", "told"),
     [
         ("confirm_mapping", {}, '"by"'),
-        ("decide_preflight", {"topic": "lost_users", "choice": "create", "by": "Ann"}, "lost_users"),
+        ("decide_preflight", {"topic": "missing_users", "choice": "perhaps", "by": "Ann"}, "perhaps"),
         ("resolve_conflict", {"id": CONFLICT, "take": "mine", "by": "Ann"}, "mine"),
         ("replay_quarantine", {"by": "Ann", "reason_class": "bad_luck"}, "bad_luck"),
         ("override_gate", {"check": GATE, "by": "Ann"}, '"reason"'),

@@ -1,6 +1,4 @@
-"""`migrate gates` and `migrate preflight decide`: what a person looks at and decides by name."""
-
-from typing import Any
+"""`migrate gates`: what a person looks at and opens by name."""
 
 import click
 from rich.console import Console
@@ -8,7 +6,7 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
-from migration_assets.orchestration.decisions import CHOICES, decide_preflight, override_gate
+from migration_assets.orchestration.decisions import override_gate
 from resources.ledger.gates import WHOLE
 
 
@@ -29,8 +27,10 @@ def list_gates(out: Output, everything: bool) -> None:
     columns = ("check_name", "partition", "passed", "overridden", "detail")
 
     def show(console: Console) -> None:
-        console.print(table("Gates", columns, ([row[name] for name in columns] for row in shown)))
-        console.print(f"{len(closed)} closed, {len(rows) - len(closed)} open")
+        if shown:
+            console.print(table("Gates", columns, ([row[name] for name in columns] for row in shown)))
+        told = f"{len(closed)} closed" if len(closed) else "No gate is closed"
+        console.print(f"{told}. Open: {len(rows) - len(closed)}.")
 
     out.finish({"gates": shown, "closed": len(closed)}, show, 4 if len(closed) else 0)
 
@@ -47,25 +47,3 @@ def override(out: Output, check: str, partition: str, by: str, reason: str) -> N
         override_gate(books.ledger, check, partition, by, reason)
     said = {"check": check, "partition": partition, "by": by, "reason": reason}
     out.finish(said, lambda console: console.print(f"{check} {partition} opened by {by}: {reason}", markup=False))
-
-
-@click.group()
-def preflight() -> None:
-    """Decisions that a load asks for before it writes."""
-
-
-@preflight.command()
-@common
-@click.argument("topic", type=click.Choice(sorted(CHOICES)))
-@click.argument("choice")
-@click.option("--by", required=True, metavar="NAME", help="Who decides.")
-@click.option("--reason", default="", metavar="TEXT", help="Why, for whoever reads it later.")
-def decide(out: Output, topic: str, choice: str, by: str, reason: str) -> None:
-    """Record a decision by name.
-
-    missing_users: create (by API; Gorgias probably mails an invitation) or fallback. refused_users: fallback.
-    """
-    with opened() as books:
-        decide_preflight(books.ledger, topic, choice, by, reason)
-    said: dict[str, Any] = {"topic": topic, "choice": choice, "by": by, "reason": reason}
-    out.finish(said, lambda console: console.print(f"{topic}: {choice}, decided by {by}", markup=False))

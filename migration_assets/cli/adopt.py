@@ -1,0 +1,24 @@
+"""`migrate adopt`: an account that another home loaded is taken over by this one."""
+
+import click
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output
+from migration_assets.cli.session import reading, working
+from migration_assets.gorgias.adoption import adopt_account
+from migration_assets.settings import load_settings
+
+
+@click.command()
+@common
+@click.option("--by", required=True, metavar="NAME", help="Who takes the account over.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why: the home that loaded it is lost, say.")
+def adopt(out: Output, by: str, reason: str) -> None:
+    """Rebuild the ledger from what is in the account, for a home that is lost, restored or new.
+
+    Reads every ticket and customer of the account, 100 a call, and writes nothing to it. The next `migrate run` takes
+    what is there as it is and writes only what is missing.
+    """
+    with working(out, "adopt") as migration, reading(load_settings()) as reader:
+        done = adopt_account(reader, migration.ledger, migration.warehouse, by, reason, out.note)
+    out.finish(done.as_data(), lambda console: console.print(done.sentence(), markup=False))

@@ -1,0 +1,93 @@
+"""`migrate preflight show|decide|restore`: what the account would do by itself, decided before a load."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output, table
+from migration_assets.cli.session import account_of, opened
+from migration_assets.gorgias.preflight.look import Look, look
+from migration_assets.gorgias.preflight.points import facts_shown
+from migration_assets.gorgias.preflight.switching import restore_account, told_off
+from migration_assets.orchestration.decisions import decide_preflight
+from migration_assets.orchestration.exit_codes import Exit
+
+_COLUMNS = ("point", "could", "at most", "options", "decided", "what it is")
+
+
+@click.group()
+def preflight() -> None:
+    """What a load asks for before it writes: surveys, rules, integrations, AI Agent, users."""
+
+
+@preflight.command()
+@common
+@click.option("--deltas", is_flag=True, help="As a delta would see it.")
+def show(out: Output, deltas: bool) -> None:
+    """Look at the account now: each point, what it could do, and what was decided. Exit code 4 while one is open."""
+    with opened() as books, account_of(books.settings) as account:
+        found = look(account.reader, books.ledger, books.warehouse, delta=deltas)
+        hours = found.size.hours(account)
+    data = {"points": _rows(found), "open": len(found.open), "hours": round(hours, 2), **facts_shown(found.facts)}
+
+    def print_them(console: Console) -> None:
+        rows = [
+            (
+                *(row.point.name, ", ".join(row.point.effects), row.point.touches, " | ".join(row.point.options)),
+                *(row.open or row.choice, row.point.told),
+            )
+            for row in found.rows
+        ]
+        console.print(table("What this account does by itself", _COLUMNS, rows, ("at most",)))
+        console.print(f"{len(found.open)} open. What is decided off is off for about {hours:.1f} hours.")
+
+    out.finish(data, print_them, Exit.GATE_CLOSED if found.open else 0)
+
+
+@preflight.command()
+@common
+@click.argument("topic", metavar="POINT")
+@click.argument("choice")
+@click.option("--by", required=True, metavar="NAME", help="Who decides.")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for whoever reads it later. Needed but for people.")
+@click.option("--deltas", is_flag=True, help="What is switched off for the load is so for deltas as well.")
+def decide(out: Output, topic: str, choice: str, by: str, reason: str, deltas: bool) -> None:
+    """Record a decision by name, about a POINT of `migrate preflight show`; `rules`, `integrations`: all of them.
+
+    off (switched off for the load, and restored), exclude_by_tag (the tag of imported tickets keeps it away), accept.
+    People: missing_users takes create or fallback, unknown_users match, fallback or stubs, refused_users fallback.
+    """
+    with opened() as books:
+        then = decide_preflight(books.ledger, books.warehouse, topic, choice, by, reason, deltas=deltas)
+    said: dict[str, Any] = {"topic": topic, "choice": choice, "by": by, "reason": reason, "then": then}
+    told = f"{topic}: {choice}, decided by {by}. {then}".strip()
+    out.finish(said, lambda console: console.print(told, markup=False))
+
+
+@preflight.command()
+@common
+def restore(out: Output) -> None:
+    """Restore in Gorgias what a load switched off, as it was. Does nothing where all is as it was."""
+    with opened() as books, account_of(books.settings) as account:
+        back = restore_account(account, books.ledger)
+        left = books.ledger.switched_off()
+    said = f"Restored: {', '.join(back)}." if back else told_off(left) or "Nothing is switched off."
+    data = {"restored": back, "still_off": [one.name for one in left]}
+    out.finish(data, lambda console: console.print(said, markup=False), Exit.FAILED if left else 0)
+
+
+def _rows(found: Look) -> list[dict[str, Any]]:
+    return [
+        {
+            "point": row.point.name,
+            "effects": list(row.point.effects),
+            "touches": row.point.touches,
+            "options": list(row.point.options),
+            "choice": row.choice,
+            "open": row.open,
+            "what": row.point.told,
+        }
+        for row in found.rows
+    ]

@@ -1,0 +1,78 @@
+"""`migrate rollback`: the plan of taking back what was written, and with `--execute` doing it."""
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output, table
+from migration_assets.cli.session import opened, working
+from migration_assets.gorgias.rollback.plan import Fate
+from migration_assets.gorgias.rollback.scope import KINDS
+from migration_assets.orchestration.rollback import PlanShown, plan_rollback, roll_back
+from migration_assets.orchestration.rollback_scope import asked_scope
+from migration_assets.orchestration.signals import Interrupted
+from migration_assets.run_resources import gorgias_of
+from migration_assets.settings import load_settings
+
+_AGAIN = "Ended before all was taken back. Go on with the same command."
+
+
+@click.command()
+@common
+@click.option("--first", metavar="DAY", help="Only tickets from this day on, YYYY-MM-DD.")
+@click.option("--last", metavar="DAY", help="Only tickets up to this day.")
+@click.option("--object", "objects", multiple=True, type=click.Choice(KINDS), help="Only these objects; repeatable.")
+@click.option("--execute", is_flag=True, help="Do it; the plan of the same scope must have been shown before.")
+@click.option("--by", metavar="NAME", help="Who takes it back; with --execute.")
+@click.option("--reason", metavar="TEXT", help="Why; with --execute.")
+def rollback(
+    out: Output,
+    first: str | None,
+    last: str | None,
+    objects: tuple[str, ...],
+    execute: bool,
+    by: str | None,
+    reason: str | None,
+) -> None:
+    """Show what taking the migration back would do, or do it: what people did with it since is kept.
+
+    Without --execute nothing is written: every object that was ever written is listed with its fate and the reason.
+    With it, each object is looked at once more right before it goes. A stopped rollback goes on with the same command.
+    Exit code 3 where something could not be taken back or the account is not as it was.
+    """
+    scope = asked_scope(first, last, objects)
+    if not execute:
+        if by or reason:
+            raise click.UsageError("--by NAME and --reason TEXT belong to --execute.")
+        with opened() as books:
+            gorgias = gorgias_of(books.settings)
+            try:
+                shown = plan_rollback(books.warehouse, books.ledger, gorgias, scope, books.settings.home)
+            finally:
+                gorgias.close()
+        out.finish(shown.as_data(), lambda console: _show(console, shown), shown.exit_code)
+    if not by or not reason:
+        raise click.UsageError("--execute needs --by NAME and --reason TEXT.")
+    with working(out, "rollback --execute") as migration:
+        gorgias = gorgias_of(load_settings())
+        stores = (migration.warehouse, migration.ledger, gorgias)
+        try:
+            done = roll_back(*stores, scope, migration.home, by, reason, say=out.note)
+        except (Interrupted, KeyboardInterrupt):
+            raise Interrupted(_AGAIN) from None
+        finally:
+            gorgias.close()
+    out.finish(done.as_data(), lambda console: console.print(done.sentence(), markup=False), done.exit_code)
+
+
+def _show(console: Console, shown: PlanShown) -> None:
+    columns = ("object", "written", *Fate)
+    rows = ([row[name] for name in columns] for row in shown.rows())
+    console.print(table("What a rollback would do", columns, rows, columns[1:]))
+    for sentence in shown.sentences():
+        console.print(sentence, markup=False)
+    console.print(
+        f"Every object with its reason: {shown.file.parent.name}/{shown.file.name} in MIGRATION_HOME. To do it: "
+        "the same command with --execute --by NAME --reason TEXT.",
+        markup=False,
+    )

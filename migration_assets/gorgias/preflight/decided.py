@@ -1,0 +1,94 @@
+"""What a person decided about each point, and which points still close the load.
+
+A decision to switch something off holds for the load: a delta runs beside a shop at work, so it switches nothing off
+unless that was decided for deltas. It belongs here: asking and recording. It does not: the points, and acting on them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from migration_assets.gorgias.preflight.point import ACCEPT, EXCLUDE, EXCLUSION, OFF, Point
+from resources.ledger import Ledger
+
+NOT_APPLIED = f"excluded by tag, and the rule does not say so yet: add `{EXCLUSION}` to its condition"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A point with its decision.
+
+    Attributes:
+        choice: what holds for this load; empty where nothing does.
+        open: why it still closes the load; empty where it does not.
+    """
+
+    point: Point
+    choice: str
+    open: str = ""
+
+
+def decided(ledger: Ledger, points: Sequence[Point], *, delta: bool) -> list[Decided]:
+    """Each point with what was decided about it."""
+    return [_decided(ledger, point, delta) for point in points]
+
+
+def undecided(rows: Sequence[Decided]) -> list[Decided]:
+    """Those that close the load."""
+    return [row for row in rows if row.open]
+
+
+def _decided(ledger: Ledger, point: Point, delta: bool) -> Decided:
+    choice = ledger.decision(point.topic_of_deltas) if delta else None
+    choice = choice or ledger.decision(point.topic) or ""
+    if choice not in point.options:
+        return Decided(point, "", "not decided")
+    if delta and choice == OFF and ledger.decision(point.topic_of_deltas) is None:
+        return Decided(point, choice, "decided off for the load, and not for deltas")
+    if choice == EXCLUDE and point.name.startswith("rule:"):
+        # A rule that excludes imported tickets is no point any more, so this one does not yet.
+        return Decided(point, choice, NOT_APPLIED)
+    return Decided(point, choice)
+
+
+def record(ledger: Ledger, point: Point, choice: str, by: str, reason: str, *, deltas: bool) -> None:
+    """Keep a decision that fits the point.
+
+    Args:
+        deltas: it holds for deltas as well.
+
+    Raises:
+        NameMissing: nobody is named.
+    """
+    ledger.decide(point.topic, choice, by, reason)
+    if deltas or choice == ACCEPT:
+        ledger.decide(point.topic_of_deltas, choice, by, reason)
+
+
+def safest(point: Point) -> str:
+    """What keeps the account from acting, with nobody's help: for a demo, whose account nobody works with."""
+    return next(choice for choice in (OFF, EXCLUDE, ACCEPT, "fallback") if choice in point.options)
+
+
+def way_out(rows: Sequence[Decided], *, delta: bool) -> str:
+    """The points that close the load, one a line, and how they are decided from the UI and from the command."""
+    lines = [f"  {row.point.name}: {row.point.told}. {row.open}: {_options(row.point, delta)}" for row in rows]
+    return "\n".join(
+        [
+            f"{len(rows)} points of this account are open, so nothing was written:",
+            *lines,
+            "In the UI the job decide_preflight decides them (`topic` is the point; `rules` and `integrations` name "
+            "all of them). What was changed in Gorgias and is not true any more is not asked: the same job or command "
+            "looks again, and so does `migrate preflight show`.",
+        ]
+    )
+
+
+def _options(point: Point, delta: bool) -> str:
+    name, more = point.name, " --deltas" if delta else ""
+    commands = [
+        f"`migrate preflight decide {name} {option} --by NAME`"
+        if point.own_topic
+        else f"`migrate preflight decide {name} {option} --by NAME --reason TEXT{more}`"
+        for option in point.options
+    ]
+    return f"{' or '.join(commands)} (at most {point.touches} records)"

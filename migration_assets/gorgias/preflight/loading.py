@@ -1,0 +1,113 @@
+"""The frame in which every load writes: before its first request the account is looked at, and closed points stop it.
+
+What was decided off is switched off then, and not before: a load that has nothing to write changes nothing. It is
+restored when the run ends; where a command or a job drives several runs, when that ends. It belongs here: when. It does
+not: what (points.py) and how (switching.py).
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from checks.gates import GATE_CLOSED
+from migration_assets.gorgias.preflight.decided import way_out
+from migration_assets.gorgias.preflight.look import look
+from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
+from resources.gorgias.gate import WriteGate
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+DRIVEN_TAG = "migrate/id"
+"""Of runs that a command or a job drives: it restores when it ends."""
+DELTA_TAG = "migrate/delta"
+"""Of runs that carry changes over, beside a shop at work."""
+_CHANGES_TAG = "migrate/changes"
+_LOADS = ("prepare", "load_days", "migrate_day", "delta")
+_BACKFILL_TAG = "dagster/backfill"
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def loading(
+    context: dg.AssetExecutionContext, gorgias: GorgiasResource, ledger: Ledger, warehouse: Warehouse
+) -> Iterator[WriteGate]:
+    """The write gate, closed by undecided points at its first request.
+
+    Raises:
+        dagster.Failure: points are open; nothing was written.
+    """
+
+    def before_writing(gate: WriteGate) -> None:
+        if gorgias.looked_at and gorgias.switched_off <= {one.name for one in ledger.switched_off()}:
+            return
+        delta = is_delta(context)
+        found = look(gorgias.reader, ledger, warehouse, delta=delta)
+        if found.open:
+            raise closed(way_out(found.open, delta=delta), len(found.open))
+        points = [row.point for row in found.rows if row.choice == OFF]
+        if points:
+            hours, names = found.size.hours(gorgias), ", ".join(point.name for point in points)
+            log.warning(f"Switched off in Gorgias for this load, which takes about {hours:.1f} hours: {names}.")
+        switch_off(gate, ledger, points)
+        gorgias.was_looked_at({point.name for point in points})
+
+    gorgias.at_end("preflight", lambda: _restore(context, gorgias, ledger))
+    with gorgias.gate(ledger, context.run.run_id, before_writing) as gate:
+        yield gate
+
+
+def closed(text: str, points: int) -> dg.Failure:
+    """The refusal of a load."""
+    return dg.Failure(text, metadata={GATE_CLOSED: points}, allow_retries=False)
+
+
+def is_delta(context: Any) -> bool:
+    """Whether this run carries changes over."""
+    run = context.run
+    return getattr(run, "job_name", "") == "delta" or bool({DELTA_TAG, _CHANGES_TAG} & set(_tags(run)))
+
+
+def _restore(context: Any, gorgias: GorgiasResource, ledger: Ledger) -> None:
+    tags = _tags(context.run)
+    backfill = tags.get(_BACKFILL_TAG)
+    if DRIVEN_TAG in tags or loads_at_work(context.instance, context.run.run_id, backfill):
+        return
+    own = Ledger.open(ledger.engine.url.render_as_string(hide_password=False), ledger.account)
+    try:
+        said = restore_if_possible(gorgias, own, context.run.run_id)
+    finally:
+        own.close()
+    if said:
+        context.log.info(said)
+
+
+def loads_at_work(instance: Any, but: str = "", backfill: str | None = None) -> bool:
+    """Whether a load runs or waits to run: what is switched off stays off for it, and its last run restores.
+
+    Args:
+        but: a run that is not asked about.
+        backfill: runs of this one count whatever they hold.
+    """
+    if not hasattr(instance, "get_runs"):
+        return False
+    return any(
+        run.run_id != but
+        and (run.job_name in _LOADS or (backfill is not None and run.tags.get(_BACKFILL_TAG) == backfill))
+        for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
+    )
+
+
+def _tags(run: Any) -> dict[str, str]:
+    return getattr(run, "tags", None) or {}

@@ -1,0 +1,96 @@
+"""One look at an account before something is written: its points with their decisions, kept for who decides next.
+
+It belongs here: putting facts, sizes and people together, and the table of what was seen. It does not: each of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+import pandas as pd
+
+from migration_assets.gorgias.preflight.account import AccountFacts, read_account
+from migration_assets.gorgias.preflight.decided import Decided, decided, undecided
+from migration_assets.gorgias.preflight.load_size import LoadSize, load_size
+from migration_assets.gorgias.preflight.people_points import people_points
+from migration_assets.gorgias.preflight.point import ACCEPT, Effect, Point
+from migration_assets.gorgias.preflight.points import account_points
+from resources.gorgias.client import Reader
+from resources.ledger import Ledger
+from resources.warehouse import Table, Warehouse
+
+SEEN = Table(
+    "gorgias.preflight",
+    {
+        "point": ("VARCHAR", "the point, as it is decided by name"),
+        "told": ("VARCHAR", "what it is"),
+        "effects": ("VARCHAR", "JSON list: what it could do"),
+        "touches": ("BIGINT", "records of the load that it could act on, at most"),
+        "options": ("VARCHAR", "JSON list: what may be decided"),
+        "mark": ("VARCHAR", "of its content: a decision does not outlive a change"),
+        "own_topic": ("VARCHAR", "where the decision is kept under another name"),
+        "choice": ("VARCHAR", "what was decided, empty where nothing was"),
+        "still_open": ("VARCHAR", "why it closes the load, empty where it does not"),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look found."""
+
+    facts: AccountFacts
+    size: LoadSize
+    rows: list[Decided]
+
+    @property
+    def open(self) -> list[Decided]:
+        return undecided(self.rows)
+
+
+def look(reader: Reader, ledger: Ledger, warehouse: Warehouse, *, delta: bool) -> Look:
+    """Read the account, and keep what was seen."""
+    facts, size = read_account(reader), load_size(warehouse, ledger, changed_only=delta)
+    points = [*account_points(facts, size), *people_points(warehouse, ledger, facts.users)]
+    rows = decided(ledger, points, delta=delta)
+    warehouse.replace(SEEN, _frame(rows))
+    return Look(facts, size, rows)
+
+
+def seen(warehouse: Warehouse) -> list[Point]:
+    """The points of the last look; what switches one off is not kept, because it is read anew."""
+    if not warehouse.exists(SEEN.name):
+        return []
+    return [
+        Point(
+            *(row["point"], row["told"], tuple(Effect(one) for one in orjson.loads(row["effects"])), row["touches"]),
+            *(tuple(orjson.loads(row["options"])), row["mark"], None, row["own_topic"]),
+        )
+        for row in warehouse.rows(f"SELECT * FROM {SEEN.name} ORDER BY point")  # noqa: S608
+    ]
+
+
+def accepted_effects(warehouse: Warehouse) -> list[Effect]:
+    """What the points of the last look that were accepted could do."""
+    if not warehouse.exists(SEEN.name):
+        return []
+    rows = warehouse.rows(f"SELECT effects FROM {SEEN.name} WHERE choice = ?", [ACCEPT])  # noqa: S608
+    return [Effect(one) for row in rows for one in orjson.loads(row["effects"])]
+
+
+def _frame(rows: Sequence[Decided]) -> pd.DataFrame:
+    told = [
+        {
+            "point": row.point.name,
+            "told": row.point.told,
+            "effects": orjson.dumps(list(row.point.effects)).decode(),
+            "touches": row.point.touches,
+            "options": orjson.dumps(list(row.point.options)).decode(),
+            "mark": row.point.mark,
+            "own_topic": row.point.own_topic,
+            "choice": row.choice,
+            "still_open": row.open,
+        }
+        for row in rows
+    ]
+    return pd.DataFrame(told, columns=list(SEEN.columns)).astype({"touches": "int64"})

@@ -1,0 +1,134 @@
+"""gorgias/preflight: what the account would do by itself to what is written, before anything is."""
+
+from collections import Counter
+
+import dagster as dg
+
+from checks.evaluate import Evaluation
+from checks.step_check import StepCheck
+from migration_assets.gorgias.preflight.account import AccountFacts
+from migration_assets.gorgias.preflight.decided import Decided, way_out
+from migration_assets.gorgias.preflight.loading import closed, is_delta
+from migration_assets.gorgias.preflight.look import SEEN, Look, look
+from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.gorgias.preflight.points import facts_shown
+from migration_assets.gorgias.preflight.switching import told_off
+from migration_assets.mapping.account_fields import besides
+from migration_assets.settings import SettingsResource
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import LedgerResource
+from resources.warehouse import Warehouse, WarehouseResource
+
+CHECK = StepCheck(
+    dg.AssetKey(["gorgias", "preflight"]),
+    "decided",
+    "Everything in the account that could mail, call out, merge, split, close or assign by itself was decided by name.",
+    gate=True,
+)
+
+
+@dg.asset(
+    key_prefix="gorgias",
+    group_name="gorgias",
+    kinds={"gorgias"},
+    pool="gorgias_api",
+    deps=[
+        dg.AssetKey(["mapping", "confirmed"]),
+        *(dg.AssetKey(["staging", name]) for name in ("users", "custom_fields")),
+    ],
+    metadata=SEEN.metadata(),
+    check_specs=[CHECK.spec],
+)
+def preflight(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Settings, rules, integrations, AI Agent, users and custom fields of the account, as they are now.
+
+    What could act on a load by itself is a point. Each closes every load until it was decided by name; nothing is
+    written here. Custom fields that would not fit are told before the first is made.
+    """
+    store, book, delta = warehouse.get(), ledger.get(), is_delta(context)
+    found = look(gorgias.reader, book, store, delta=delta)
+    seen = CHECK.report(context, book, lambda: {None: evaluated(found)})
+    if found.open:
+        _log(context, seen)
+        raise closed(way_out(found.open, delta=delta), len(found.open))
+    lacking = too_many_fields(store, found.facts, settings.get().gorgias_max_active_fields)
+    if lacking:
+        raise closed(lacking, 1)
+    return dg.MaterializeResult(
+        metadata={
+            "points": len(found.rows),
+            "decided": dg.MetadataValue.md(as_table(found.rows)),
+            "switched_off_for_a_load": ", ".join(switched_off_for(found)) or "nothing",
+            "hours": round(found.size.hours(gorgias), 2),
+            "calls_per_second": round(gorgias.calls_per_second, 2),
+            "still_off": told_off(book.switched_off()) or "nothing",
+            **facts_shown(found.facts),
+        },
+        check_results=[seen],
+    )
+
+
+def evaluated(found: Look) -> Evaluation:
+    """The points as a check's result."""
+    choices = Counter(row.choice for row in found.rows if not row.open)
+    told = ", ".join(f"{count} {choice}" for choice, count in sorted(choices.items())) or "none"
+    if not found.open:
+        return Evaluation(len(found.rows), sentence=f"{len(found.rows)} points, all decided: {told}.")
+    listed = "; ".join(f"{row.point.name}: {row.open}" for row in found.open)
+    return Evaluation(
+        rows=len(found.rows),
+        failures=Counter((row.point.name, row.open) for row in found.open),
+        sentence=f"{len(found.open)} of {len(found.rows)} points are open: {listed}.",
+    )
+
+
+def as_table(rows: list[Decided]) -> str:
+    """The points in Markdown, for the UI."""
+    head = "| point | could | at most | decided | what it is |\n| --- | --- | --- | --- | --- |"
+    lines = [
+        f"| {row.point.name} | {', '.join(row.point.effects)} | {row.point.touches} | {row.choice or 'open'} | "
+        f"{row.point.told} |"
+        for row in rows
+    ]
+    return "\n".join([head, *lines]) if rows else "This account does nothing by itself."
+
+
+def too_many_fields(store: Warehouse, facts: AccountFacts, limit: int) -> str:
+    """Why the fields of the map do not fit beside those that are active, with the way out; empty where they do."""
+    rows = store.rows("SELECT object_type, label FROM staging.custom_fields")
+    wanted = {(row["object_type"], row["label"]) for row in rows}
+    others = besides(facts.fields, dict.fromkeys(wanted))
+    if others + len(wanted) <= limit:
+        return ""
+    managed = sum(one.managed for one in facts.fields)
+    return (
+        f"{len(wanted)} custom fields of the map do not fit: Gorgias allows {limit} active ones, and {others} others "
+        f"are active ({managed} of them managed by Gorgias). Nothing was written. Move {others + len(wanted) - limit} "
+        "of them to meta, data or note in mapping.yaml, or deactivate fields in Gorgias (Settings > Ticket fields), "
+        "then confirm the map: in the UI the job confirm_mapping, or `migrate mapping confirm --by NAME`."
+    )
+
+
+def switched_off_for(found: Look) -> list[str]:
+    """Names of what a load would switch off."""
+    return [row.point.name for row in found.rows if row.choice == OFF]
+
+
+def _log(context: dg.AssetExecutionContext, seen: dg.AssetCheckResult) -> None:
+    """Record a result of a step that is about to fail: Dagster takes results of steps that end well only."""
+    context.op_execution_context.log_event(
+        dg.AssetCheckEvaluation(  # type: ignore[arg-type]
+            asset_key=CHECK.asset,
+            check_name=CHECK.name,
+            passed=seen.passed,
+            severity=seen.severity,
+            description=seen.description,
+            metadata=seen.metadata or {},
+        )
+    )

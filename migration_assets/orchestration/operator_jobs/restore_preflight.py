@@ -1,0 +1,39 @@
+"""The job restore_preflight: what a load switched off in Gorgias, on again, as `migrate preflight restore`."""
+
+import dagster as dg
+
+from migration_assets.gorgias.preflight.switching import restore_account, told_off
+from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import LedgerResource
+
+
+class RestorePreflight(dg.Config):
+    """Who restores."""
+
+    by: str = by_field("Who restores it")
+
+
+@dg.op
+def restore_switched_off(
+    context: dg.OpExecutionContext, config: RestorePreflight, ledger: LedgerResource, gorgias: GorgiasResource
+) -> None:
+    """Restores what is off; a load that is at work keeps it off, and refuses."""
+    with told_plainly():
+        tag_who(context, config.by)
+        back = restore_account(gorgias, ledger.get(), context.run_id)
+    left = ledger.get().switched_off()
+    context.add_output_metadata({"restored": len(back), "still_off": len(left)})
+    if left:
+        raise dg.Failure(told_off(left), metadata={"exit_code": 1}, allow_retries=False)
+    context.log.info(f"Restored: {', '.join(back)}." if back else "Nothing was switched off.")
+
+
+restore_preflight = operator_job(
+    "restore_preflight",
+    restore_switched_off,
+    RestorePreflight,
+    "Restores in Gorgias what a load switched off (surveys, rules, integrations), as it was. Every load does so when "
+    "it ends, and the next command after a crash; this does it alone. The command: `migrate preflight restore`.",
+    then="a look at the asset gorgias/preflight, or `migrate preflight show`",
+)

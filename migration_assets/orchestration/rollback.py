@@ -1,0 +1,285 @@
+"""The way back as a person asks for it: whether it may begin, the plan as shown, the execution, and what it came to.
+
+It belongs here: what is refused and recorded, for the command and the jobs of the UI alike. It does not: what becomes
+of an object (gorgias/rollback/).
+"""
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from migration_assets.gorgias.canary_leftovers import clean_up, is_left
+from migration_assets.gorgias.rollback.execute import Done, Execution
+from migration_assets.gorgias.rollback.judge import OTHER
+from migration_assets.gorgias.rollback.plan import GONE, Fate, Plan, make_plan
+from migration_assets.gorgias.rollback.proof import Difference, Proof, prove
+from migration_assets.gorgias.rollback.scope import KINDS, Scope
+from migration_assets.gorgias.rollback.target_image import owner_digest, target_image
+from migration_assets.gorgias.rollback.written_objects import UNDOING
+from migration_assets.orchestration.exit_codes import Exit
+from migration_assets.orchestration.rollback_refused import RollbackRefused
+from resources.gorgias.client import Reader
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import Ledger
+from resources.ledger.base import named
+from resources.ledger.images import ACCOUNT
+from resources.warehouse import Warehouse
+
+SHOWN, RUNNING = "rollback_plan_shown", "rollback_running"
+FOLDER = "rollback"
+_ENDED = "ended"
+_ADMINS = frozenset({"admin"})
+_READERS = frozenset({"observer-agent", "lite-agent"})
+_ADMIN_KINDS = ("teams", "custom_fields", "users")
+
+
+@dataclass
+class PlanShown:
+    """A plan with what it would take.
+
+    Attributes:
+        seconds: at the rate that the account allows us.
+        file: every object with its fate and reason; ids only.
+    """
+
+    plan: Plan
+    seconds: float
+    file: Path
+
+    @property
+    def exit_code(self) -> Exit:
+        return Exit.BALANCED if self.plan.balanced else Exit.NOT_BALANCED
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per object: fate -> number, and the ledger's own count."""
+        names = [*KINDS[:1], "messages", *KINDS[1:], "files"]
+        return [
+            {"object": name, "written": self.plan.written.get(name, 0)}
+            | {str(fate): self.plan.count(name, fate) for fate in Fate}
+            for name in names
+            if self.plan.written.get(name) or self.plan.counts.get(name)
+        ]
+
+    def sentences(self) -> list[str]:
+        """For a person: what it costs, what somebody would notice, and what is not asked of it."""
+        plan = self.plan
+        tickets = plan.count("tickets", Fate.delete)
+        told = [
+            f"In scope: {plan.scope.told()}. {plan.calls} requests, about {_duration(self.seconds)}, at the pace that "
+            "leaves the shop its share.",
+            f"Nobody gets a mail. {tickets} tickets ({plan.open_tickets} of them open) leave the views of the agents "
+            "and the history of their customers, with their messages; nothing brings a deleted one back.",
+            "What somebody has answered, edited or come to need since is kept, with what it refers to.",
+            "What no call removes stays: uploaded files, custom fields (archived), events (twelve months).",
+        ]
+        told += [f"{name}: {number} writes are not objects of a rollback." for name, number in plan.others.items()]
+        if not plan.balanced:
+            told.append("The plan does not add up to what the ledger holds; do not execute it.")
+        return told
+
+    def as_data(self) -> dict[str, Any]:
+        data = {"scope": self.plan.scope.told(), "balanced": self.plan.balanced, "requests": self.plan.calls}
+        return data | {"seconds": round(self.seconds), "objects": self.rows(), "file": self.file.name}
+
+
+@dataclass
+class RolledBack:
+    """What a rollback came to."""
+
+    done: Done
+    after: Plan
+    proof: Proof
+
+    @property
+    def remaining(self) -> int:
+        """Objects that were to be taken back and were not."""
+        return sum(item.fate in {Fate.delete, Fate.restore, Fate.deactivate} for item in self.after.items)
+
+    @property
+    def kept(self) -> int:
+        return sum(item.fate is Fate.keep for item in self.after.items)
+
+    @property
+    def exit_code(self) -> Exit:
+        through = self.after.balanced and not self.remaining and self.proof.verdict != "FAILED"
+        return Exit.BALANCED if through else Exit.NOT_BALANCED
+
+    def sentence(self) -> str:
+        told = ", ".join(f"{number} {name}" for name, number in sorted(self.done.counts.items())) or "nothing to do"
+        left = (
+            f" {self.remaining} could not be taken back; the file of what remains says why." if self.remaining else ""
+        )
+        return f"Rolled back: {told}. Kept: {self.kept}.{left} {self.proof.sentence()}"
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "counts": dict(self.done.counts),
+            "kept": self.kept,
+            "kept_late": len(self.done.kept_late),
+            "refused": len(self.done.refused),
+            "remaining": self.remaining,
+            "balanced": self.after.balanced,
+            "verdict": self.proof.verdict,
+            "equal": self.proof.equal,
+            "differences": len(self.proof.differences),
+        }
+
+
+def plan_rollback(store: Warehouse, book: Ledger, gorgias: GorgiasResource, scope: Scope, home: Path) -> PlanShown:
+    """Make the plan and record that it was shown for the ledger as it is now. Nothing is written to Gorgias.
+
+    Raises:
+        RollbackRefused: the target is another account than the ledger's.
+    """
+    _require_same_account(book, gorgias.reader)
+    plan = make_plan(store, book, gorgias.reader, scope)
+    _require_found(book, plan)
+    file = _write_plan(home, plan)
+    if plan.balanced:
+        book.decide(SHOWN, f"{scope.digest}:{book.written_digest()}", "the plan")
+    return PlanShown(plan, plan.calls / gorgias.calls_per_second, file)
+
+
+def roll_back(
+    store: Warehouse,
+    book: Ledger,
+    gorgias: GorgiasResource,
+    scope: Scope,
+    home: Path,
+    by: str,
+    reason: str,
+    run_id: str = "",
+    say: Callable[[str], None] = lambda _: None,
+) -> RolledBack:
+    """Take back what the plan of this scope says, prove it, and write both to the folder `rollback` of the migration.
+
+    Raises:
+        NameMissing: nobody is named.
+        RollbackRefused: no reason; the plan was not shown for the ledger as it is; another account; a role too low.
+        GorgiasError: as `WriteGate.apply`; the same call goes on where this one stopped.
+    """
+    who = named(by)
+    if not reason.strip():
+        raise RollbackRefused(
+            "reason is empty: say why the migration is taken back, in the field `reason` of the job or with "
+            "`--reason TEXT`. Nothing was deleted."
+        )
+    _require_same_account(book, gorgias.reader)
+    _require_role(gorgias.reader, scope)
+    if book.decision(RUNNING) != scope.digest or _written_since(book):
+        _require_shown(book, scope)
+    book.decide(RUNNING, scope.digest, who, reason.strip())
+    with gorgias.gate(book, run_id) as gate:
+        if is_left(book):
+            clean_up(gate, book, gorgias.reader)
+        done = Execution(store, book, gate, scope, say).run()
+    after = make_plan(store, book, gorgias.reader, scope)
+    result = RolledBack(done, after, prove(book, after, target_image(gorgias.reader)))
+    _write_result(home, result, who, reason.strip())
+    if not result.remaining:
+        book.decide(RUNNING, _ENDED, who, reason.strip())
+    return result
+
+
+def _require_same_account(book: Ledger, reader: Reader) -> None:
+    known = book.accounts_written()
+    if book.account not in known:
+        raise RollbackRefused(
+            f"Nothing was written to {book.account} by this migration, so nothing is taken back. The ledger knows "
+            f"{', '.join(known) or 'no account'}: check MIGRATION_TARGET, GORGIAS_BASE_URL and MIGRATION_HOME."
+        )
+    before = book.target_before()
+    if before is not None and before[ACCOUNT, 0] != owner_digest(reader):
+        raise RollbackRefused(
+            "GORGIAS_BASE_URL leads to another account than the one that was written to: its domain is another one. "
+            "Nothing was deleted. Set it to the account of this migration."
+        )
+
+
+def _require_found(book: Ledger, plan: Plan) -> None:
+    """Of a whole migration something is there, or this is not its account."""
+    looked = [item for item in plan.items if item.fate is not Fate.not_in_scope and item.written.made]
+    if looked and all(item.reason in {GONE, OTHER} for item in looked) and book.decision(RUNNING) in (None, _ENDED):
+        raise RollbackRefused(
+            f"None of the {len(looked)} objects in scope that the ledger knows is in this account. Is GORGIAS_BASE_URL "
+            "the account of this migration? Nothing was deleted."
+        )
+
+
+def _require_role(reader: Reader, scope: Scope) -> None:
+    """Before the first delete, not after the first thousand."""
+    role = str((reader.get("/api/users/0").get("role") or {}).get("name"))
+    wanted = [name for name in _ADMIN_KINDS if scope.holds(name, None)]
+    if role in _READERS or (wanted and role not in _ADMINS):
+        raise RollbackRefused(
+            f"The credential's user has the role {role}, which may not delete {', '.join(wanted) or 'tickets'}. Use "
+            "the API key of an admin (GORGIAS_EMAIL, GORGIAS_API_KEY), or narrow what is taken back: the field "
+            "`objects` of the job, or `--object tickets`. Nothing was deleted."
+        )
+
+
+def _require_shown(book: Ledger, scope: Scope) -> None:
+    if book.decision(SHOWN) != f"{scope.digest}:{book.written_digest()}":
+        raise RollbackRefused(
+            "The plan of this scope was not shown for the ledger as it is now. Look at it first: the job plan_rollback "
+            f"with the same fields, or `{_command(scope)}`. Then start this again. Nothing was deleted."
+        )
+
+
+def _written_since(book: Ledger) -> bool:
+    """A load came after the rollback that was stopped, so what it made was in no plan."""
+    began = book.decided_at(RUNNING)
+    rows = (row for row in book.written_rows() if row.key.part not in UNDOING and row.key.object != "canary")
+    return began is None or any(row.intent_at > began for row in rows)
+
+
+def _command(scope: Scope) -> str:
+    """As it is typed for this scope."""
+    days = [f"--{name} {day}" for name, day in (("first", scope.first), ("last", scope.last)) if day]
+    return " ".join(["migrate rollback", *days, *(f"--object {name}" for name in scope.objects)])
+
+
+def _write_plan(home: Path, plan: Plan) -> Path:
+    columns = ("object", "source_id", "gorgias_id", "fate", "reason")
+    return _table(home / FOLDER / "plan.csv", columns, _plan_rows(plan))
+
+
+def _plan_rows(plan: Plan) -> Iterable[Sequence[Any]]:
+    for item in plan.items:
+        one = item.written
+        yield one.object, one.source_id, one.number, str(item.fate), item.reason
+
+
+def _write_result(home: Path, result: RolledBack, by: str, reason: str) -> None:
+    folder = home / FOLDER
+    late = ((name, source_id, "", "keep", why) for name, source_id, why in result.done.kept_late)
+    columns = ("object", "source_id", "gorgias_id", "fate", "reason")
+    refused = ((name, source_id, "", "keep", "Gorgias refused it") for name, source_id in result.done.refused)
+    _table(folder / "remains.csv", columns, [*_plan_rows(result.after), *late, *refused])
+    names = tuple(Difference.__dataclass_fields__)
+    _table(folder / "differences.csv", names, (tuple(asdict(one).values()) for one in result.proof.differences))
+    content = result.as_data() | {"by": by, "reason": reason}
+    _private(folder / "result.json", json.dumps(content, indent=2) + "\n")
+
+
+def _table(place: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
+    return place
+
+
+def _private(place: Path, text: str) -> None:
+    with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _duration(seconds: float) -> str:
+    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -1,0 +1,88 @@
+"""Is the account's load this ledger's? Asked before the first object is made in a run.
+
+A ledger that is lost, restored from an older copy or one of two knows nothing of what another one has loaded, and would
+make every ticket a second time. So the newest page of tickets and of customers is looked through for external ids of
+this migration, and the first objects that are to be made are asked for by theirs: one that is there and of which the
+ledger never heard was made from another home.
+
+It belongs here: noticing it. It does not: taking the account over (migration_assets/gorgias/adoption.py).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from resources.gorgias.client import PAGE, Reader
+from resources.gorgias.write import Write
+from resources.ledger import Ledger
+from resources.ledger.records import WriteKey
+
+PREFIX = "ivinex:"
+NOT_RECORDS = ("ivinex:canary",)
+LISTS = {"tickets": "/api/tickets", "customers": "/api/customers"}
+GATE = "account:loaded_from_here"
+"""Its name among the gates."""
+PROBES = 3
+_TAKE_OVER = "in the UI the job adopt_account, or `migrate adopt --by NAME --reason TEXT`"
+NEWEST_FIRST = "created_datetime:desc"
+
+
+class LoadedElsewhere(Exception):
+    """The account holds records of Ivinex that this ledger did not write; nothing was written."""
+
+
+def require_loaded_from_here(reader: Reader, ledger: Ledger, about_to_make: Sequence[Write], run_id: str = "") -> None:
+    """
+    Args:
+        about_to_make: the first writes of a run.
+
+    Raises:
+        LoadedElsewhere: an object with our external id is there that the ledger does not know. The gate is recorded as
+            closed; who opens it by name takes the responsibility.
+    """
+    strange = {name: unknown(ledger, name, _seen(reader, name, about_to_make)) for name in LISTS}
+    found = {name: ids for name, ids in strange.items() if ids}
+    gate = ledger.gate_rows([GATE])
+    if not found:
+        if not gate.empty and not gate["passed"].all():
+            ledger.record_gate(GATE, None, True, "every record of Ivinex that was looked at is in the ledger", run_id)
+        return
+    if not gate.empty and gate["overridden"].all():
+        return
+    counted = " and ".join(f"{len(ids)} {name}" for name, ids in found.items())
+    first = ", ".join(sorted(next(iter(found.values())))[:3])
+    told = (
+        f"This account was loaded by another home: at least {counted} in it carry external ids of Ivinex that the "
+        f"ledger of this home does not know ({first}). Loading it from here would make them a second time. Go on in "
+        "the home that loaded it (MIGRATION_HOME, LEDGER_URL). If that is lost or older than the account, let this one "
+        f"take it over: {_TAKE_OVER}. If the account is not the one that you mean, set GORGIAS_BASE_URL. Nothing was "
+        "written."
+    )
+    short = f"this account was loaded by another home (at least {counted} that this ledger does not know): {_TAKE_OVER}"
+    ledger.record_gate(GATE, None, False, short, run_id)
+    raise LoadedElsewhere(told)
+
+
+def unknown(ledger: Ledger, object: str, external_ids: Iterable[str]) -> set[str]:
+    """Those of these external ids of records for which this ledger never sent a create."""
+    ids = {one for one in external_ids if is_record(one)}
+    known = ledger.ever_known([WriteKey(object, one, "create") for one in sorted(ids)])
+    return ids - {key.source_id for key in known}
+
+
+def is_record(external_id: Any) -> bool:
+    return isinstance(external_id, str) and external_id.startswith(PREFIX) and not external_id.startswith(NOT_RECORDS)
+
+
+def _seen(reader: Reader, name: str, about_to_make: Sequence[Write]) -> list[str]:
+    """External ids of the newest page, and of the first objects that are to be made and are there."""
+    path = LISTS[name]
+    page = reader.get(path, limit=PAGE, order_by=NEWEST_FIRST)
+    rows = list(page.get("data") or ()) if isinstance(page, dict) else []
+    mine = [write for write in about_to_make if write.creates and write.path == path and is_record(_external(write))]
+    for write in mine[:PROBES]:
+        rows += list(reader.rows(path, external_id=_external(write)))
+    return [row["external_id"] for row in rows if is_record(row.get("external_id"))]
+
+
+def _external(write: Write) -> Any:
+    return write.body.get("external_id") if isinstance(write.body, dict) else None

@@ -1,0 +1,78 @@
+"""How the target was before we wrote to it: which objects there were, and the images of those that we changed.
+
+It belongs here: entering and reading both. It does not: reading the target (migration_assets/gorgias/rollback).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import null, select
+
+from resources.ledger import tables
+from resources.ledger.lease import Leases
+from resources.ledger.records import WriteKey
+
+ACCOUNT = "account"
+"""Object of the row that says that the target was looked at, and whose it is."""
+_BATCH = 2_000
+Before = dict[tuple[str, int], str]
+
+
+@dataclass(frozen=True)
+class Image:
+    """An object that somebody else had made, as it was before we first wrote to it."""
+
+    source_id: str
+    body: dict[str, Any]
+    at: datetime
+
+
+class Images(Leases):
+    def note_target(self, owner: str, rows: Iterable[tuple[str, int, str]]) -> int:
+        """Enter the target as it is, in one transaction; returns the number of objects.
+
+        Args:
+            owner: digest of the account's domain.
+            rows: object, Gorgias id, digest.
+        """
+        shared, number = {"account": self.account, "at": self.now()}, 0
+        with self.transaction() as tx:
+            source = iter(rows)
+            while batch := list(islice(source, _BATCH)):
+                number += len(batch)
+                values = [shared | {"object": o, "gorgias_id": n, "digest": digest} for o, n, digest in batch]
+                self.upsert(tx, tables.target_before, values)
+            self.upsert(tx, tables.target_before, [shared | {"object": ACCOUNT, "gorgias_id": 0, "digest": owner}])
+        return number
+
+    def target_before(self) -> Before | None:
+        """(object, Gorgias id) -> digest of all that was there before our first write; None where nobody looked."""
+        c = tables.target_before.c
+        query = select(c.object, c.gorgias_id, c.digest).where(c.account == self.account)
+        with self.reading() as connection:
+            found = {(name, number): digest for name, number, digest in connection.execute(query)}
+        return found if (ACCOUNT, 0) in found else None
+
+    def note_image(self, key: WriteKey, number: int, body: Any, fence: int, run_id: str) -> None:
+        """Keep an image; the first one of an object stays, whatever is merged into it later.
+
+        Raises:
+            Fenced: another runner holds the account.
+        """
+        row = {"account": self.account, "object": key.object, "gorgias_id": number, "source_id": key.source_id}
+        row |= {"body": body, "run_id": run_id, "at": self.now()}
+        insert = self.dialect.insert(tables.images).values(row).on_conflict_do_nothing()
+        with self.transaction() as tx:
+            self.check_fence(tx, fence)
+            tx.execute(insert)
+
+    def images(self) -> dict[tuple[str, int], Image]:
+        """(object, Gorgias id) -> image, as long as it was not erased."""
+        c = tables.images.c
+        query = select(c.object, c.gorgias_id, c.source_id, c.body, c.at)
+        query = query.where(c.account == self.account, c.body.is_not(null()))
+        with self.reading() as connection:
+            return {(name, number): Image(*rest) for name, number, *rest in connection.execute(query)}

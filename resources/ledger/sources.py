@@ -1,0 +1,51 @@
+"""Where an account's load comes from: the site that it is bound to, and what its map was confirmed with.
+
+It belongs here: keeping it. It does not: comparing sites (migration_assets/mapping/source_site.py), and writing kept
+files back into a home (migration_assets/mapping/restore.py).
+"""
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from resources.ledger import tables
+from resources.ledger.base import Chapter
+
+
+class Sources(Chapter):
+    def bind_site(self, host: str, tabs: dict[str, str], witnesses: dict[str, str]) -> None:
+        """Remember the source site of this account; whoever asks compares with it."""
+        row = {"account": self.account, "host": host, "tabs": tabs, "witnesses": witnesses, "at": self.now()}
+        with self.transaction() as tx:
+            self.upsert(tx, tables.sites, [row])
+
+    def site(self) -> dict[str, Any] | None:
+        """host, tabs, witnesses; None before the first confirmation."""
+        s = tables.sites.c
+        with self.reading() as connection:
+            row = connection.execute(select(s.host, s.tabs, s.witnesses).where(s.account == self.account)).one_or_none()
+        return dict(row._mapping) if row else None
+
+    def keep_confirmed(self, version: str, files: Mapping[str, bytes]) -> None:
+        """Keep the files that a map was confirmed with, by their names in the home, in place of those before."""
+        c = tables.confirmed_files.c
+        rows = [
+            {
+                **{"account": self.account, "name": name, "version": version, "at": self.now()},
+                "content": zlib.compress(content),
+            }
+            for name, content in files.items()
+        ]
+        with self.transaction() as tx:
+            tx.execute(tables.confirmed_files.delete().where(c.account == self.account))
+            if rows:
+                tx.execute(tables.confirmed_files.insert(), rows)
+
+    def confirmed_files(self) -> dict[str, bytes]:
+        """Name -> content of what the newest confirmation was made with."""
+        c = tables.confirmed_files.c
+        with self.reading() as connection:
+            rows = connection.execute(select(c.name, c.content).where(c.account == self.account).order_by(c.name))
+            return {name: zlib.decompress(content) for name, content in rows}

@@ -1,0 +1,235 @@
+"""Nothing leaves before every point is decided; what is switched off is restored, also by who comes after a crash."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import dagster as dg
+import pytest
+from decided_points import decide_all_points
+from gorgias_rows import customer
+
+from migration_assets.gorgias.customers import customers
+from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.preflight.switching import restore_account, told_off
+from migration_assets.gorgias.preflight_asset import preflight
+from migration_assets.gorgias.tags import tags
+from resources.gorgias.client import Reader, Writer
+from resources.gorgias.write import Write
+from resources.ledger.records import WriteKey
+from sandbox.generator.account import managed_fields, recorded_settings
+
+TAGS = [{"name": "ai_ignore", "description": None}]
+RULE = {
+    "id": 401,
+    "name": "Answer",
+    "code": 'Action("replyToTicket", {})',
+    "effects": [{"do": "mail"}],
+    "event_types": "ticket-created",
+}
+HOOK = {
+    "id": 501,
+    "name": "Hook",
+    "type": "http",
+    "http": {
+        "url": "https://hook.invalid",
+        "method": "POST",
+        "request_content_type": "application/json",
+        "response_content_type": "application/json",
+        "triggers": {"ticket-created": True},
+    },
+}
+ACCOUNT: dict[str, Any] = {
+    "settings": recorded_settings(auto_merge=True),
+    "rules": [RULE],
+    "integrations": [HOOK],
+    "custom_fields": managed_fields(),
+}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def here(world: Callable[..., Any]) -> Any:
+    made = world(**ACCOUNT)
+    made.stage(tags=TAGS)
+    return made
+
+
+def decide(here: Any, **how: Any) -> list[Any]:
+    gorgias = here.resources["gorgias"]
+    try:
+        return decide_all_points(Reader(gorgias.connection), here.ledger, here.warehouse, **how)
+    finally:
+        gorgias.close()
+
+
+def restored(here: Any) -> list[str]:
+    gorgias = here.resources["gorgias"]
+    try:
+        return restore_account(gorgias, here.ledger)
+    finally:
+        gorgias.close()
+
+
+def acts(here: Any) -> dict[str, Any]:
+    """What of the account is on."""
+    account = here.gorgias.gorgias
+    return {
+        **{row["type"]: row["data"] for row in account.settings},
+        **{f"rule:{row['id']}": row["deactivated_datetime"] for row in account.rules},
+        **{f"integration:{row['id']}": row["deactivated_datetime"] for row in account.integrations},
+    }
+
+
+def writes(here: Any) -> dict[str, int]:
+    return {name: count for name, count in here.gorgias.server.stats.requests.items() if not name.startswith("GET ")}
+
+
+def test_with_no_decision_no_write_leaves_and_each_point_is_named_with_its_commands(here: Any):
+    with pytest.raises(dg.Failure, match=r"6 points of this account are open, so nothing was written") as refused:
+        here.run(preflight)
+    told = refused.value.description or ""
+    for name in ("surveys", "auto_merge", "auto_split", "rule:401", "integration:501", "ai_agent"):
+        assert f"`migrate preflight decide {name} " in told
+    with pytest.raises(dg.Failure, match="points of this account are open"):
+        here.run(tags)
+    assert writes(here) == {}
+    gates = here.ledger.gate_rows().set_index("check_name")["passed"]
+    assert not gates["gorgias/preflight:decided"]
+
+
+def test_what_is_decided_off_is_off_while_it_writes_and_as_before_afterwards(
+    here: Any, monkeypatch: pytest.MonkeyPatch
+):
+    before, during = acts(here), []
+    decide(here)
+    send = Writer.send
+
+    def seen(self: Writer, method: str, path: str, *more: Any) -> Any:
+        if path == "/api/tags":
+            during.append(acts(here))
+        return send(self, method, path, *more)
+
+    monkeypatch.setattr(Writer, "send", seen)
+    here.run(preflight, tags)
+    (while_writing,) = during
+    assert {name for name, value in while_writing.items() if value != before[name]} == {
+        *("satisfaction-surveys", "auto-merge", "auto-split", "rule:401", "integration:501"),
+    }
+    assert while_writing["auto-merge"]["tickets"]["enabled"] is False
+    assert acts(here) == before
+    assert here.ledger.switched_off() == []
+
+
+def test_a_load_with_nothing_to_write_switches_nothing(here: Any):
+    decide(here)
+    here.run(tags)
+    sent = writes(here)
+    here.run(preflight, tags)
+    assert writes(here) == sent
+
+
+@pytest.mark.parametrize("at", ["before the first record", "after the switch was sent", "while restoring"])
+def test_killed_while_it_is_off_whoever_comes_next_restores_it(here: Any, monkeypatch: pytest.MonkeyPatch, at: str):
+    before = acts(here)
+    decide(here)
+    send = Writer.send
+
+    def dying(self: Writer, method: str, path: str, body: Any = None, *more: Any) -> Any:
+        if at == "before the first record" and path == "/api/tags":
+            raise Killed
+        answer = send(self, method, path, body, *more)
+        if at == "after the switch was sent" and path == "/api/rules/401":
+            raise Killed
+        if at == "while restoring" and path == "/api/rules/401" and body["deactivated_datetime"] is None:
+            raise Killed
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "send", dying)
+        # A killed process tears nothing down.
+        if at != "while restoring":
+            patch.setattr("migration_assets.gorgias.preflight.loading.restore_if_possible", lambda *_: "")
+        with suppress(BaseException):  # Dagster wraps what it does not know; a restore that fails ends no run
+            here.run(tags)
+    off = here.ledger.switched_off()
+    assert "rule:401" in {one.name for one in off}
+    assert "`migrate preflight restore`" in told_off(off)
+    restored(here)
+    assert acts(here) == before
+    assert here.ledger.switched_off() == []
+    here.run(tags)
+    assert acts(here) == before
+
+
+def test_what_somebody_switches_on_meanwhile_is_switched_off_anew_and_restored_once(here: Any):
+    decide(here)
+    here.run(tags)
+    before = acts(here)
+    here.stage(tags=[*TAGS, {"name": "later", "description": None}])
+    here.run(tags)
+    assert acts(here) == before
+    assert writes(here)["PUT /api/rules/{id}"] == 4
+
+
+def test_off_for_the_load_is_not_off_for_deltas_until_that_is_decided(here: Any):
+    decide(here, deltas=False)
+    assert {point.name for point in decide(here, deltas=True)} == {
+        *("surveys", "auto_merge", "auto_split", "rule:401", "integration:501"),
+    }
+
+
+def test_a_rule_that_is_to_be_excluded_closes_the_load_until_its_code_says_so(here: Any):
+    decide(here, choose=lambda point: "exclude_by_tag" if "exclude_by_tag" in point.options else "off")
+    with pytest.raises(dg.Failure, match=r"rule:401.*the rule does not say so yet: add"):
+        here.run(preflight)
+    (row,) = here.gorgias.gorgias.rules
+    row["code"] = 'if (!containsAny(ticket.tags.name, ["ai_ignore"])) { Action("replyToTicket", {}) }'
+    here.run(preflight)
+
+
+def test_more_fields_than_there_is_room_for_are_told_before_the_first_is_made(here: Any):
+    decide(here)
+    fields = [
+        {
+            "source_id": f"ivinex:field:1:{number}",
+            "external_id": f"ivinex:field:1:{number}",
+            "object_type": "Ticket",
+            "label": f"Field {number}",
+            "description": "",
+            "data_type": "text",
+            "input_type": "input",
+            "choices": "[]",
+            "priority": 1,
+            "collection_type_id": "1",
+            "field_name": f"f{number}",
+        }
+        for number in range(19)
+    ]
+    here.stage(tags=TAGS, custom_fields=fields)
+    with pytest.raises(dg.Failure, match=r"19 custom fields of the map do not fit: .* 7 others .* Move 1 of them"):
+        here.run(preflight)
+    assert writes(here) == {}
+    here.stage(tags=TAGS, custom_fields=fields[:18], customers=[customer(1)])
+    here.run(preflight)
+    here.pass_canary()
+    here.run(customers)
+
+
+def test_what_another_command_restored_in_between_is_switched_off_again_before_the_next_write(here: Any):
+    decide(here)
+    gorgias = here.resources["gorgias"]
+    context = type("Context", (), {"run": type("Run", (), {"run_id": "r", "tags": {}}), "instance": None})()
+    seen = []
+    for name in ("one", "two"):
+        write = Write(WriteKey("tags", name, "create"), "POST", "/api/tags", {"name": name})
+        with loading(context, gorgias, here.ledger, here.warehouse) as gate:
+            gate.apply([write])
+            seen.append(acts(here)["rule:401"])
+        restored(here)
+    gorgias.close()
+    assert all(seen)
+    assert acts(here)["rule:401"] is None

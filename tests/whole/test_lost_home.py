@@ -1,0 +1,143 @@
+"""A home that is lost, restored from an older copy, or another site's: nothing is made a second time."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from mini_migration import MiniMigration, clean_environment, dataset_of, mini_migration
+from plain_migration import Plain, copy_of
+
+from migration_assets.gorgias.adoption import AdoptionRefused, adopt_account
+from migration_assets.mapping.source_site import OtherSite, require_same_site
+from sandbox.gorgias.canonical import state
+
+CANARY = 4
+"""Writes of the trial ticket, which every ledger makes and takes back once."""
+
+
+@pytest.fixture
+def loaded(plain: Plain, tmp_path: Path) -> Iterator[MiniMigration]:
+    with clean_environment(), mini_migration(plain.dataset, copy_of(plain.discovered, tmp_path / "first")) as first:
+        first.load(verified=False)
+        yield first
+
+
+def second_home(first: MiniMigration, plain: Plain, home: Path) -> MiniMigration:
+    """Another home on the same account and site, in which the source was read and the map confirmed."""
+    return MiniMigration(first.sandbox, copy_of(plain.discovered, home))
+
+
+def account_of(migration: MiniMigration) -> dict[str, Any]:
+    return json.loads(state(migration.sandbox.gorgias, canonical=True))
+
+
+def sent_since(migration: MiniMigration, before: int) -> int:
+    return writes_received(migration) - before
+
+
+def writes_received(migration: MiniMigration) -> int:
+    with urllib.request.urlopen(f"{migration.sandbox.gorgias_url}/_sandbox/stats") as answer:
+        counted = json.load(answer)["requests"]
+    return sum(number for route, number in counted.items() if not route.startswith("GET "))
+
+
+def adopt(migration: MiniMigration) -> Any:
+    return adopt_account(
+        migration.resources["gorgias"].reader,
+        migration.ledger,
+        migration.warehouse,
+        "Ann Lee",
+        "the first home is lost",
+        lambda _: None,
+    )
+
+
+def test_a_new_home_on_a_loaded_account_writes_nothing_until_it_takes_it_over_and_then_what_is_missing(
+    loaded: MiniMigration, plain: Plain, tmp_path: Path
+):
+    before = account_of(loaded)
+    second = second_home(loaded, plain, tmp_path / "second")
+    with second.warehouse.held():
+        sent = writes_received(loaded)
+        with pytest.raises(dg.Failure, match="migrate adopt --by NAME --reason TEXT"):
+            second.load(verified=False)
+        assert sent_since(loaded, sent) == 0
+        gates = second.ledger.gate_rows().set_index("check_name")["passed"]
+        assert not gates["account:loaded_from_here"]
+
+        done = adopt(second)
+        assert (done.new_tickets, done.doubled) == (len(before["tickets"]), 0)
+        second.load()
+        assert account_of(loaded) == before
+        assert sent_since(loaded, sent) == CANARY
+        assert second.ledger.conflict_rows().empty
+        assert all(result.passed for result in second.check().values())
+        second.close()
+
+
+@pytest.mark.acceptance
+def test_an_older_copy_of_a_home_that_went_on_is_stopped_and_goes_on_once_it_has_taken_over(
+    loaded: MiniMigration, plain: Plain, tmp_path: Path
+):
+    older = second_home(loaded, plain, tmp_path / "older")
+    with older.warehouse.held():
+        before, sent = account_of(loaded), writes_received(loaded)
+        adopt(older)
+        with older.ledger.transaction() as tx:  # as the copy was: half of the tickets not written yet
+            for table in ("writes", "write_history"):
+                tx.exec_driver_sql(
+                    f"DELETE FROM {table} WHERE object = 'tickets' AND CAST(substr(source_id, -1) AS INTEGER) % 2 = 1"
+                )
+            tx.exec_driver_sql("DELETE FROM decisions WHERE topic = 'adopted_account'")
+        with pytest.raises(dg.Failure, match=r"was loaded by another home: at least [0-9]+ tickets"):
+            older.load(verified=False)
+        assert sent_since(loaded, sent) == 0
+        assert 0 < adopt(older).new_tickets < len(before["tickets"])
+        older.load()
+        assert account_of(loaded) == before
+        assert older.ledger.conflict_rows().empty
+        older.close()
+
+
+@pytest.mark.acceptance
+def test_what_is_missing_or_was_worked_on_since_is_appended_or_left_and_never_made_again(
+    loaded: MiniMigration, plain: Plain, tmp_path: Path
+):
+    account = loaded.sandbox.gorgias
+    tickets = sorted(account.tickets, key=lambda row: row["id"])
+    touched, short, gone = tickets[0], tickets[1], tickets[2]
+    touched["status"] = "open" if touched["status"] == "closed" else "closed"
+    number = len(account.messages)
+    last = max((row for row in account.messages if row["ticket_id"] == short["id"]), key=lambda row: row["id"])
+    account.messages.remove(last["id"])
+    for row in [row for row in account.messages if row["ticket_id"] == gone["id"]]:
+        account.messages.remove(row["id"])
+    account.tickets.remove(gone["id"])
+    second = second_home(loaded, plain, tmp_path / "second")
+    with second.warehouse.held():
+        adopt(second)
+        second.load(verified=False)
+        assert len(account.tickets) == len(tickets)
+        assert sum(row["external_id"] == last["external_id"] for row in account.messages) == 1
+        assert len(account.messages) == number
+        rows = second.ledger.conflict_rows()
+        assert set(zip(rows["source_id"], rows["field"], strict=True)) == {(touched["external_id"], "status")}
+        second.close()
+
+
+@pytest.mark.acceptance
+def test_another_site_is_refused_by_name_in_both_directions(loaded: MiniMigration, tmp_path: Path):
+    other = dataset_of(tmp_path / "other", tickets=10, seed=11)
+    with mini_migration(other, tmp_path / "second") as second:
+        second.discover()
+        second.resources["gorgias"] = loaded.resources["gorgias"]
+        with pytest.raises(AdoptionRefused, match="another Ivinex site"):
+            adopt(second)
+        assert second.ledger.decision("adopted_account") is None
+        with pytest.raises(OtherSite, match=r"is loaded from .* and what is read now is another site"):
+            require_same_site(loaded.ledger, second.warehouse)
+    require_same_site(loaded.ledger, loaded.warehouse)
