@@ -5,6 +5,7 @@ import pandas as pd
 from migration_assets.mapping.model import TO_DECIDE
 from migration_assets.mapping.propose import propose
 from migration_assets.mapping.schema_check import schema_problems
+from migration_assets.mapping.status_evidence import Use
 
 ROLES = {"contact": ["1001"], "ticket": ["10101"], "activity": ["50"]}
 TABS = {"1001": "Contacts", "10101": "Tickets", "50": "Activities", "10200": "Cases"}
@@ -151,6 +152,36 @@ def test_statuses_are_mapped_by_their_words_and_kept_in_a_field_where_two_become
     first, second = (item for _, _, item in mapping.each() if item.source == "status")
     assert first.values == {"New": "open", "In Progress": "open", "Resolved": "closed", "Closed - Duplicate": "closed"}
     assert str(second.target) == "custom_field Ivinex status"
+
+
+def test_a_status_that_no_word_tells_is_told_by_the_records_or_asked():
+    asked = []
+
+    def uses(status, closed):
+        asked.append((status.name, closed.name))
+        return {"0": Use(40, 0.0, 1.0), "1": Use(30, 1.0, 90.0), "2": Use(3, 1.0, 90.0)}
+
+    mapping = proposed(
+        field("10101", "status", "Status", "dropdown", options=["New", "Level 2", "Level 3"]),
+        field("10101", "ende", "Date Closed", "datetime"),
+        uses=uses,
+    )
+    (status,) = (item for _, _, item in mapping.each("standard") if item.source == "status")
+    assert asked == [("status", "ende")]
+    assert status.values == {"New": "open", "Level 2": "closed", "Level 3": TO_DECIDE}
+    assert "100% of its 30 tickets have a closing date" in status.value_reasons["Level 2"]
+    assert "too few to tell" in status.value_reasons["Level 3"]
+    (question,) = mapping.undecided()
+    assert question == (("fields", "ticket", 0, "values", "Level 3"), "to be decided: write open or closed")
+
+
+def test_a_label_that_may_be_a_status_takes_it_for_the_time_being_and_is_asked_about():
+    options = ["Offen", "Geschlossen", "In Bearbeitung"]
+    mapping = proposed(field("10101", "qx", "Qwrtz", "dropdown", options=options))
+    (status,) = (item for _, _, item in mapping.each("standard"))
+    assert (str(status.target), status.values["Geschlossen"]) == ("standard status", "closed")
+    assert "not sure" in status.to_decide
+    assert status.confidence < 0.75
 
 
 def test_kinds_of_activity_and_directions_are_read_from_their_words():
