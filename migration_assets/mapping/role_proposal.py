@@ -111,8 +111,7 @@ def _with_fields(
     found: dict[str, dict[str, float]] = {}
     for number, named in by_name.items():
         shown = {
-            role: _shown(Tab(list(sources(fields, _NO_PROFILE, role, number, tabs_of)), reader), role)  # type: ignore[arg-type]
-            for role in NAMES
+            role: _shown(Tab(list(sources(fields, _NO_PROFILE, role, number, tabs_of)), reader), role) for role in NAMES
         }
         found[number] = {role: _weighed(named[role], shown[role], max(shown.values())) for role in NAMES}
     return found
