@@ -64,7 +64,10 @@ def show(out: Output) -> None:
         confirmation = books.ledger.confirmed_mapping()
         kept = confirmed_content(books.ledger)
     rows = rows_of(present, kept)
-    questions = [message for _, message in present.undecided()]
+    questions = [
+        *present.to_decide,
+        *(f"{row['role']}: {row['label'] or row['source']}: {point}" for row in rows for point in row["to_decide"]),
+    ]
     confirmed = confirmation is not None and confirmation.version == present.mapping_version
     by = f"confirmed by {confirmation.by}" if confirmation and confirmed else "not confirmed"
 

@@ -89,6 +89,7 @@ _HEADER = """\
 #            | meta (tickets, activities, tasks)
 # values: option id or label -> target value.   missing: empty | default | quarantine
 # unmapped: keep_label | skip | quarantine | default.   confidence and reason are notes for you.
+# A value "to be decided" and a line to_decide are questions: write the value, correct or delete the line.
 """
 
 
