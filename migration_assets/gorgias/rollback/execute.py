@@ -116,9 +116,7 @@ class Execution:
                 self.done.counts[f"restored {one.object}"] += 1
             else:
                 writes += restore.restore_writes if restore is not None else [_removal(item)]
-        if writes:
-            self._gate.apply(writes)
-            self._count(writes)
+        self._carry_out(writes)
 
     def _look(self, planner: Planner, item: Item) -> tuple[str, Item | None]:
         """(why it stays, the restore as it is to be now), from a read made at this moment."""
@@ -148,6 +146,19 @@ class Execution:
             return [f"{row['usage']} tickets carry it"]
         return []
 
+    def _carry_out(self, writes: Sequence[Write]) -> None:
+        """A restore of several requests counts as taken back with its last one, once the others came through."""
+        first = [write for write in writes if write.undoes is None]
+        if first:
+            self._gate.apply(first)
+        known = self._book.known([write.key for write in first])
+        failed = {(key.object, key.source_id) for key, row in known.items() if row.state not in WRITTEN}
+        self.done.refused += sorted(failed)
+        last = [write for write in writes if write.undoes and (write.key.object, write.key.source_id) not in failed]
+        if last:
+            self._gate.apply(last)
+            self._count(last)
+
     def _undo(self, one: WrittenObject, why: str) -> None:
         self._book.undo(one.undone(by_look=True), why, self._gate.fence(), self._gate.run_id)
 
@@ -155,8 +166,6 @@ class Execution:
         known = self._book.known([write.key for write in writes])
         verb = {"delete": "deleted", "deactivate": "archived"}
         for write in writes:
-            if write.undoes is None:
-                continue
             row = known.get(write.key)
             if row is not None and row.state in WRITTEN:
                 self.done.counts[f"{verb.get(write.key.part, 'restored')} {write.key.object}"] += 1

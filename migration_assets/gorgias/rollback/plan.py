@@ -260,7 +260,7 @@ class Planner:
         """The fate of a customer, team or custom field that somebody else had made."""
         parts = {written.key.part for written in one.rows} - {"create"}
         if one.image is None:
-            told = "it was there before; an earlier release kept no image of it, so what was filled stays"
+            told = "it was there before, and no image of it is kept, so what was filled stays"
             return Item(one, Fate.keep, told if parts else "it was there before, and nothing was written to it")
         base = self.bases.get(("customers", one.source_id))
         if one.object == "customers" and base is None:
