@@ -7,7 +7,7 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import opened
 from migration_assets.mapping import mapping_file
-from migration_assets.mapping.confirm import FILE
+from migration_assets.mapping.confirm import FILE, confirmed_content
 from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
@@ -62,8 +62,12 @@ def show(out: Output) -> None:
     with opened() as books:
         present = mapping_file.load(books.settings.home / FILE)
         confirmation = books.ledger.confirmed_mapping()
-    rows = rows_of(present, confirmation.schema.get("map") if confirmation else None)
-    questions = [message for _, message in present.undecided()]
+        kept = confirmed_content(books.ledger)
+    rows = rows_of(present, kept)
+    questions = [
+        *present.to_decide,
+        *(f"{row['role']}: {row['label'] or row['source']}: {point}" for row in rows for point in row["to_decide"]),
+    ]
     confirmed = confirmation is not None and confirmation.version == present.mapping_version
     by = f"confirmed by {confirmation.by}" if confirmation and confirmed else "not confirmed"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from . import account_fields, mapping_file, restore
-from .map_changes import content_of, map_changes
+from .map_changes import Content, content_of, map_changes
 from .map_rows import show as show
 from .mapping_file import CONFIRM, MappingError
 from .model import Mapping, Role
@@ -120,9 +120,7 @@ def confirm(
     mapping_file.check_against(path, mapping, problems)
     require_same_site(ledger, warehouse)
     schema = snapshot(fields, mapping)
-    # With the schema the ledger keeps the map itself, so that a later change can be named.
-    kept = schema | {"map": content_of(mapping)}
-    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), kept, by, note)
+    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
     bind_site(ledger, warehouse)
     restore.keep(home, ledger, mapping.mapping_version)
     return mapping
@@ -145,7 +143,7 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
             f"mapping show`), then confirm it: {CONFIRM}."
         )
     present = snapshot(live_fields(warehouse), mapping)
-    changes = _changes(mapping, confirmation, present)
+    changes = _changes(mapping, confirmation, present, ledger)
     if changes:
         listed = "".join(f"\n  {change}" for change in changes)
         raise NotConfirmed(
@@ -182,15 +180,26 @@ def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
     confirmation = ledger.confirmed_mapping()
     if confirmation is None:
         raise NotConfirmed(f"{home / FILE} was never confirmed, so it differs from nothing. Confirm it: {CONFIRM}.")
-    return _changes(mapping, confirmation, snapshot(live_fields(warehouse), mapping))
+    return _changes(mapping, confirmation, snapshot(live_fields(warehouse), mapping), ledger)
 
 
-def _changes(mapping: Mapping, confirmation: Confirmation, present: Snapshot) -> list[str]:
+def confirmed_content(ledger: Ledger) -> Content:
+    """What the map that was confirmed last decides; {} where the ledger keeps none that this program reads."""
+    kept = ledger.confirmed_files().get(FILE)
+    if kept is None:
+        return {}
+    try:
+        return content_of(mapping_file.parse(Path(FILE), kept.decode("utf-8")))
+    except MappingError:
+        return {}
+
+
+def _changes(mapping: Mapping, confirmation: Confirmation, present: Snapshot, ledger: Ledger) -> list[str]:
     drifted = fingerprint(present) != confirmation.fingerprint
     changes = drift(confirmation.schema, present) if drifted else []
     if mapping.mapping_version != confirmation.version:
         edited = f"version {confirmation.version} was confirmed, {mapping.mapping_version} is there"
         changes.append(f"mapping.yaml was edited: {edited}")
-        if kept := confirmation.schema.get("map"):
+        if kept := confirmed_content(ledger):
             changes += map_changes(kept, content_of(mapping))
     return changes

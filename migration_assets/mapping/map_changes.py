@@ -1,7 +1,7 @@
 """What changed in a map since it was confirmed, each change by tab, field and key. Pure.
 
-It belongs here: the part of a map that decides results, as the ledger keeps it with a confirmation, and comparing two
-of them. It does not: the schema and its drift (schema_check.py).
+It belongs here: the part of a map that decides results, and comparing two of them. It does not: reading the map that
+the ledger keeps (confirm.py), and the schema and its drift (schema_check.py).
 """
 
 from __future__ import annotations

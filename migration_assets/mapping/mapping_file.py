@@ -41,12 +41,16 @@ def load(path: Path) -> Mapping:
         ) from None
     except UnicodeDecodeError as error:
         raise MappingError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
-    return _parsed(path, text)
+    return parse(path, text)
 
 
-@lru_cache(maxsize=1)
-def _parsed(path: Path, text: str) -> Mapping:
-    """Every asset of a run reads the map, which a run does not change."""
+@lru_cache(maxsize=2)
+def parse(path: Path, text: str) -> Mapping:
+    """A map from its text; `path` is named in errors. Every asset of a run reads the map, which a run does not change.
+
+    Raises:
+        MappingError: as `load`.
+    """
     lines = _lines(path, text)
     try:
         mapping = Mapping.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506 - only text
@@ -85,6 +89,7 @@ _HEADER = """\
 #            | meta (tickets, activities, tasks)
 # values: option id or label -> target value.   missing: empty | default | quarantine
 # unmapped: keep_label | skip | quarantine | default.   confidence and reason are notes for you.
+# A value "to be decided" and a line to_decide are questions: write the value, correct or delete the line.
 """
 
 

@@ -99,7 +99,7 @@ def test_a_changed_target_and_a_new_field_are_named_and_shown_beside_the_confirm
     changes = confirm.diff(home, ledger, house)
     assert "ticket: 10101.subject: target was standard subject and is standard description" in changes
     assert "tab 10101: field fresh appeared (date)" in changes
-    kept = ledger.confirmed_mapping().schema["map"]
+    kept = confirm.confirmed_content(ledger)
     shown = {row["source"]: row["was"] for row in confirm.show(mapping_file.load(path), kept) if row["was"]}
     assert shown == {"subject": "standard subject"}
 
