@@ -13,10 +13,12 @@ from migration_assets.ivinex.exports import ExportProblem
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
+from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.orchestration.signals import Signals
 from migration_assets.settings import SettingsError
 from resources.gorgias.failures import RunStopped
+from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.failures import Where, WrongCredentials
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
@@ -25,7 +27,7 @@ from resources.warehouse import WarehouseFull, WarehouseLocked
 
 CODES = {
     **dict.fromkeys((SettingsError("x"), MappingError("x"), BadRoles("x"), IvinexNotConfigured("x")), Exit.USAGE),
-    NotConfirmed("x"): Exit.GATE_CLOSED,
+    **dict.fromkeys((NotConfirmed("x"), LoadedElsewhere("x"), OtherSite("x")), Exit.GATE_CLOSED),
     dg.Failure("x", metadata={"closed": 2}): Exit.GATE_CLOSED,
     RunStopped("GET", "/api/users", 401, "x"): Exit.FAILED,
     WrongCredentials("x", Where("GetTabs", "https://shop.ivinex.com/GetTabs.php"), 401): Exit.FAILED,

@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 PRIVATE = ("warehouse.duckdb", "warehouse.duckdb.wal", "files", "admin_exports", "private")
 """What holds people's data because it is for that (docs/security.md)."""
-PRIVATE_COLUMNS = {("writes", "before")}
-"""Of the ledger: the values that a change found, for taking it back."""
+PRIVATE_COLUMNS = {("writes", "before"), ("images", "body"), ("confirmed_files", "content")}
+"""Of the ledger: what was there before, for taking it back, and the files of a confirmation, for a lost home."""
 _KEY = 8
 _ADDRESS = re.compile(r"[\w.+-]{2,}@[\w-]+(?:\.[\w-]+)+")
 _SENTENCE = re.compile(r"[^<>\n\r.!?;{}\[\]]{24,}")
