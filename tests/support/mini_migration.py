@@ -215,18 +215,20 @@ class MiniMigration:
         """
         self.run_number += 1
         context = _context(f"run-{self.run_number}", days or [], delta)
-        self.resources["gorgias"].close()
         assets, blocking = _graph()
         called: set[Any] = set()
-        for key in keys:
-            if assets[key] in called:
-                continue
-            called.add(assets[key])
-            for result in _checks_of(_call(assets[key], context, self.resources)):
-                name = f"{(result.asset_key or key).to_user_string()}:{result.check_name}"
-                self.results[name] = result
-                if not result.passed and days is None and name in blocking:
-                    raise CheckFailed(f"{name}: {result.description}")
+        try:
+            for key in keys:
+                if assets[key] in called:
+                    continue
+                called.add(assets[key])
+                for result in _checks_of(_call(assets[key], context, self.resources)):
+                    name = f"{(result.asset_key or key).to_user_string()}:{result.check_name}"
+                    self.results[name] = result
+                    if not result.passed and days is None and name in blocking:
+                        raise CheckFailed(f"{name}: {result.description}")
+        finally:
+            self.resources["gorgias"].close()
 
     def close(self) -> None:
         for resource in self.resources.values():

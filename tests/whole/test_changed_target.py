@@ -6,12 +6,10 @@ tests/migration_assets/reconciliation/test_comparison.py.
 
 from typing import Any
 
-import httpx
+from account_agent import Agent
 from mini_migration import MiniMigration, Outcome, look
 
 Row = tuple[Any, ...]
-LATER = 3600.0
-"""The account's clock is put forward by so much before the edits, so that none falls into the margin of clocks."""
 
 
 def found(migration: MiniMigration) -> set[Row]:
@@ -23,21 +21,6 @@ def found(migration: MiniMigration) -> set[Row]:
     rows = [(row["object"], row["field"], row["kind"], row["source_id"]) for row in outcome.differences]
     assert len(set(rows)) == len(rows)
     return set(rows)
-
-
-class Agent:
-    """Somebody who works in the account, over the API."""
-
-    def __init__(self, migration: MiniMigration):
-        account = migration.sandbox.gorgias
-        clock = account.clock
-        account.clock = lambda: clock() + LATER
-        self._http = httpx.Client(base_url=migration.sandbox.gorgias_url, auth=migration.sandbox.gorgias_auth)
-
-    def __call__(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        answer = self._http.request(method, path, json=body, params=query)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
 
 
 def messages_of(migration: MiniMigration, number: int) -> list[dict[str, Any]]:

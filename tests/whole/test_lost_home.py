@@ -15,8 +15,8 @@ from migration_assets.gorgias.adoption import AdoptionRefused, adopt_account
 from migration_assets.mapping.source_site import OtherSite, require_same_site
 from sandbox.gorgias.canonical import state
 
-CANARY = 4
-"""Writes of the trial ticket, which every ledger makes and takes back once."""
+CANARY = 12
+"""Four trial objects, which every ledger makes and takes back once; surveys and auto-split, off and on again."""
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from account_agent import Agent
 from mini_migration import MiniMigration
 
 from checks.verification import NO_MAIL, Verification, verifications
@@ -50,7 +51,7 @@ def test_a_bad_day_closes_itself_and_peoples_work_closes_nothing(open_gates: Min
     migration, days = open_gates, days_of(open_gates)
     assert set(verifications(migration.ledger, [WHOLE, *days]).values()) == {Verification.fresh}
     touched, _ = first_of(migration, days[0])
-    touched |= {"subject": "Changed by somebody", "updated_datetime": "2099-01-01T00:00:00+00:00"}
+    Agent(migration)("PUT", f"/api/tickets/{touched['id']}", {"subject": "Changed by somebody"})
     _, (gone, *_) = first_of(migration, days[1])
     migration.sandbox.gorgias.messages.remove(gone["id"])
 
