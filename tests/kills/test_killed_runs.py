@@ -95,12 +95,16 @@ def settled(here: Account) -> bool:
 
 
 @pytest.mark.timeout(600)
-def test_a_run_killed_three_times_and_asked_to_end_once_ends_in_the_state_of_an_unbroken_one(
-    tmp_path: Path, small: Unbroken
-):
-    """The kills come before the last tickets, so that some are left for the run that is asked to end."""
+def test_a_run_killed_three_times_ends_in_the_state_of_an_unbroken_one(tmp_path: Path, small: Unbroken):
     with account(small.discovered, tmp_path / "home") as here:
         assert kill_at(here, moments(3, 3, small.ivinex, small.writes - SMALL)) == 3
+        let_it_end(here, small)
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(600)
+def test_a_run_that_is_asked_to_end_ends_in_the_state_of_an_unbroken_one(tmp_path: Path, small: Unbroken):
+    with account(small.discovered, tmp_path / "home") as here:
         ask_to_end(here, small)
         let_it_end(here, small)
 

@@ -97,6 +97,7 @@ def test_no_check_can_be_executed_without_its_asset(ui: Ui):
             ui.send(forms.execute(asset, asset.checks))
 
 
+@pytest.mark.acceptance
 def test_a_bad_day_stays_closed_until_it_is_repaired_and_days_are_read_back(ui: Ui):
     assert ui.status(ui.run(forms.launchpad("prepare", ui.assets("prepare")))) == "SUCCESS"
     tickets = days_with_tickets(ui)

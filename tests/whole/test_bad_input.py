@@ -136,6 +136,7 @@ def test_one_unreadable_answer_to_a_create_changes_nothing_in_the_end(migrating:
     assert outcome.state == plain.outcome.state
 
 
+@pytest.mark.acceptance
 def test_an_unknown_field_type_is_carried_as_text_and_reported(
     plain: Plain, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
