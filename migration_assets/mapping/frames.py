@@ -9,9 +9,11 @@ import pandas as pd
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """One dict a row; every kind of missing value is None."""
-    if frame.empty:
-        return []
-    plain = frame.astype(object)
-    return [
-        {str(key): value for key, value in row.items()} for row in plain.where(frame.notna(), None).to_dict("records")
-    ]
+    names = [str(name) for name in frame.columns]
+    columns = [_plain(frame.iloc[:, at]) for at in range(len(names))]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    values, missing = column.tolist(), column.isna()
+    return [None if gone else value for value, gone in zip(values, missing, strict=True)] if missing.any() else values

@@ -7,7 +7,7 @@ is best for all of them together; further tabs join a role by their names.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -110,9 +110,8 @@ def _with_fields(
         tabs_of.setdefault(role, []).append(number)  # type: ignore[arg-type]
     found: dict[str, dict[str, float]] = {}
     for number, named in by_name.items():
-        shown = {
-            role: _shown(Tab(list(sources(fields, _NO_PROFILE, role, number, tabs_of)), reader), role) for role in NAMES
-        }
+        of_tab = list(sources(fields, _NO_PROFILE, "ticket", number, tabs_of))
+        shown = {role: _shown(Tab([replace(one, role=role) for one in of_tab], reader), role) for role in NAMES}
         found[number] = {role: _weighed(named[role], shown[role], max(shown.values())) for role in NAMES}
     return found
 
