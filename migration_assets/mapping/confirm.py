@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from migration_assets.settings import load_settings
+
 from . import account_fields, mapping_file, restore
 from .map_changes import Content, content_of, map_changes
 from .map_rows import show as show
@@ -119,6 +121,8 @@ def confirm(
     problems = [*schema_problems(mapping, fields, besides, max_fields), *mapping.undecided()]
     mapping_file.check_against(path, mapping, problems)
     require_same_site(ledger, warehouse)
+    if told := _other_zone(mapping):
+        raise MappingError(told)
     schema = snapshot(fields, mapping)
     ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
     bind_site(ledger, warehouse)
@@ -142,6 +146,8 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
             f"{home / FILE} was never confirmed. Look at it (in the UI the table of mapping/proposal, or `migrate "
             f"mapping show`), then confirm it: {CONFIRM}."
         )
+    if told := _other_zone(mapping):
+        raise NotConfirmed(told)
     present = snapshot(live_fields(warehouse), mapping)
     changes = _changes(mapping, confirmation, present, ledger)
     if changes:
@@ -152,6 +158,18 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
             f"with), then confirm it: {CONFIRM}."
         )
     return mapping
+
+
+def _other_zone(mapping: Mapping) -> str:
+    """Why the map and the setting do not fit: what is read by one zone and staged by another is wrong by hours."""
+    zone = load_settings().ivinex_timezone
+    if zone is None or zone == mapping.time_zone:
+        return ""
+    return (
+        f"mapping.yaml reads Ivinex's times in the zone {mapping.time_zone} (time_zone), IVINEX_TIMEZONE says {zone}. "
+        "Nothing was written. Give both the zone that is right, read Ivinex again (in the UI the job discover, or "
+        f"`migrate discover`), and where the map was changed confirm it: {CONFIRM}."
+    )
 
 
 def live_fields(warehouse: Warehouse) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any
 from migration_assets.gorgias.preflight.decided import record
 from migration_assets.gorgias.preflight.look import seen
 from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, UNKNOWN_USERS
-from migration_assets.gorgias.preflight.point import EXCLUDE, EXCLUSION, Point
+from migration_assets.gorgias.preflight.point import EXCLUDE, EXCLUSION, OFF, Point
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
 from resources.ledger.gates import WHOLE
@@ -30,6 +30,7 @@ class Choice(StrEnum):
     """
 
     off = "off"
+    switch_off = "switch_off"  # the same for run config, where YAML reads a bare `off` as false
     exclude_by_tag = "exclude_by_tag"
     accept = "accept"
     create = "create"
@@ -62,6 +63,7 @@ def decide_preflight(
         DecisionRefused: no such point, it cannot be decided so, or no reason is given.
         NameMissing: nobody is named.
     """
+    choice = OFF if choice == Choice.switch_off else choice
     if topic in PEOPLE:
         if choice not in PEOPLE[topic]:
             raise DecisionRefused(f"{topic} takes {' or '.join(PEOPLE[topic])}, not {choice!r}. Nothing was recorded.")

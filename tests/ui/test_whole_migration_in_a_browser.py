@@ -51,7 +51,7 @@ def _not_green(ui: Ui, days: Sequence[str]) -> dict[tuple[str, str, str], tuple[
 
 DECISIONS = [
     f"topic: {topic}\nchoice: {choice}\nby: Ann Lee\nreason: nobody works there yet\ndeltas: true\n"
-    for topic, choice in (("surveys", "off"), ("auto_split", "off"), ("ai_agent", "exclude_by_tag"))
+    for topic, choice in (("surveys", "switch_off"), ("auto_split", "switch_off"), ("ai_agent", "exclude_by_tag"))
 ]
 """About a fresh account, whose points the first look names."""
 

@@ -77,8 +77,8 @@ def way_out(rows: Sequence[Decided], *, delta: bool) -> str:
             f"{len(rows)} points of this account are open, so nothing was written:",
             *lines,
             "In the UI the job decide_preflight decides them (`topic` is the point; `rules` and `integrations` name "
-            "all of them). What was changed in Gorgias and is not true any more is not asked: the same job or command "
-            "looks again, and so does `migrate preflight show`.",
+            "all of them; for off type `switch_off`). What was changed in Gorgias and is not true any more is not "
+            "asked: the same job or command looks again, and so does `migrate preflight show`.",
         ]
     )
 

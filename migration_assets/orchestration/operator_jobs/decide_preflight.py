@@ -20,8 +20,8 @@ class DecidePreflight(dg.Config):
         "that Gorgias refuses to make, for want of seats say."
     )
     choice: Choice = Field(
-        description="off: switched off for the load and restored after it. exclude_by_tag: the tag ai_ignore of every "
-        "imported ticket keeps it away. accept: it may act. create (missing_users): by API, and Gorgias probably mails "
+        description="switch_off (what the command calls off): for the load, and restored after it. exclude_by_tag: "
+        "the tag ai_ignore of every imported ticket keeps it away. accept: it may act. create (missing_users): by API, and Gorgias probably mails "
         "them an invitation. fallback: tickets stay unassigned, messages carry the fallback user. match, stubs "
         "(unknown_users): by username; a user without a mailbox for each."
     )
