@@ -31,7 +31,10 @@ DATA: Final = (
     *("warehouse.duckdb", "warehouse.duckdb.wal", "warehouse.duckdb.tmp"),
 )
 """In MIGRATION_HOME, and made for people's data, or written by a process that may have told of it."""
-KEPT: Final = ("ledger.sqlite", "handoff", "mapping.yaml", "dagster", "first_day.json", "demo.home")
+KEPT: Final = (
+    *("ledger.sqlite", "handoff", "rollback", "mapping.yaml", "mapping.proposed.yaml", "dagster"),
+    *("first_day.json", "demo.home"),
+)
 """Ids, hashes, counts, reasons, decisions; the folder of Dagster without its runs."""
 GORGIAS: Final = (
     "Gorgias keeps what was migrated: that was the purpose. Its API can neither list nor delete uploaded files, and "

@@ -78,7 +78,8 @@ def way_out(rows: Sequence[Decided], *, delta: bool) -> str:
             *lines,
             "In the UI the job decide_preflight decides them (`topic` is the point; `rules` and `integrations` name "
             "all of them; for off type `switch_off`). What was changed in Gorgias and is not true any more is not "
-            "asked: the same job or command looks again, and so does `migrate preflight show`.",
+            "asked: the same job or command looks again, and so does "
+            f"{'`migrate preflight show --deltas`' if delta else '`migrate preflight show`'}.",
         ]
     )
 

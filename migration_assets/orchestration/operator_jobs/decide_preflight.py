@@ -21,9 +21,9 @@ class DecidePreflight(dg.Config):
     )
     choice: Choice = Field(
         description="switch_off (what the command calls off): for the load, and restored after it. exclude_by_tag: "
-        "the tag ai_ignore of every imported ticket keeps it away. accept: it may act. create (missing_users): by API, and Gorgias probably mails "
-        "them an invitation. fallback: tickets stay unassigned, messages carry the fallback user. match, stubs "
-        "(unknown_users): by username; a user without a mailbox for each."
+        "the tag ai_ignore of every imported ticket keeps it away. accept: it may act. create (missing_users): by API, "
+        "and Gorgias probably mails them an invitation. fallback: tickets stay unassigned, messages carry the fallback "
+        "user. match, stubs (unknown_users): by username; a user without a mailbox for each."
     )
     by: str = by_field("Who decides")
     reason: str | None = Field(

@@ -70,6 +70,17 @@ def test_a_map_that_was_never_confirmed_is_refused_with_the_way_out(home, ledger
         confirm.load_confirmed(home, ledger, house)
 
 
+def test_a_zone_that_is_not_the_map_s_keeps_it_from_being_confirmed_and_loaded(home, ledger, house, monkeypatch):
+    monkeypatch.setenv("IVINEX_TIMEZONE", "Europe/Berlin")
+    with pytest.raises(MappingError, match=r"in the zone UTC.*IVINEX_TIMEZONE says Europe/Berlin"):
+        confirm.confirm(home, ledger, house, "Ann")
+    monkeypatch.setenv("IVINEX_TIMEZONE", "UTC")
+    confirm.confirm(home, ledger, house, "Ann")
+    monkeypatch.setenv("IVINEX_TIMEZONE", "Europe/Berlin")
+    with pytest.raises(confirm.NotConfirmed, match="Give both the zone that is right"):
+        confirm.load_confirmed(home, ledger, house)
+
+
 def test_an_edit_after_the_confirmation_closes_the_gate_until_confirmed_again(home, ledger, house):
     confirm.confirm(home, ledger, house, "Ann")
     path = home / "mapping.yaml"
