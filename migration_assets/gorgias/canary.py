@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from migration_assets.gorgias.canary_check import ASSUMPTIONS, CHECK, log, shown, told_of
+from migration_assets.gorgias.canary_check import ASSUMPTIONS, CHECK, shown, told_of
 from migration_assets.gorgias.canary_leftovers import NAME, PARTITION, clean_up, is_left
 from migration_assets.gorgias.canary_watch import Trial, watched
 from migration_assets.gorgias.preflight.loading import loading
@@ -80,7 +80,7 @@ def canary(
             sent = clean_up(gate, book, gorgias.reader)
     seen = CHECK.report(context, book, lambda: {None: shown(differences)})
     if differences:
-        log(context, seen)
+        CHECK.log_failing(context, seen)
         raise dg.Failure(
             "This account does not behave as the load relies on, and no record was written:\n  "
             + "\n  ".join(told_of(name) for name in differences)

@@ -55,7 +55,7 @@ def preflight(
     found = look(gorgias.reader, book, store, delta=delta)
     seen = CHECK.report(context, book, lambda: {None: evaluated(found)})
     if found.open:
-        _log(context, seen)
+        CHECK.log_failing(context, seen)
         raise closed(way_out(found.open, delta=delta), len(found.open))
     lacking = too_many_fields(store, found.facts, settings.get().gorgias_max_active_fields)
     if lacking:
@@ -118,17 +118,3 @@ def too_many_fields(store: Warehouse, facts: AccountFacts, limit: int) -> str:
 def switched_off_for(found: Look) -> list[str]:
     """Names of what a load would switch off."""
     return [row.point.name for row in found.rows if row.choice == OFF]
-
-
-def _log(context: dg.AssetExecutionContext, seen: dg.AssetCheckResult) -> None:
-    """Record a result of a step that is about to fail: Dagster takes results of steps that end well only."""
-    context.op_execution_context.log_event(
-        dg.AssetCheckEvaluation(  # type: ignore[arg-type]
-            asset_key=CHECK.asset,
-            check_name=CHECK.name,
-            passed=seen.passed,
-            severity=seen.severity,
-            description=seen.description,
-            metadata=seen.metadata or {},
-        )
-    )

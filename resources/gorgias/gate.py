@@ -57,7 +57,7 @@ class WriteGate:
     """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile.
 
     Args:
-        before_first: called with each batch before its intents are kept; what it raises keeps it from leaving.
+        before_batch: called with each batch before its intents are kept; what it raises keeps it from leaving.
         before_writing: called once, before the first request leaves; what it raises keeps it from leaving. It may write
             through this gate.
         settle: settle what earlier runs left first.
@@ -73,7 +73,7 @@ class WriteGate:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = uptime,
         sent: SentRequests | None = None,
-        before_first: Callable[[list[Write]], None] = lambda _: None,
+        before_batch: Callable[[list[Write]], None] = lambda _: None,
         before_writing: "Callable[[WriteGate], None] | None" = None,
         settle: bool = True,
     ):
@@ -87,7 +87,7 @@ class WriteGate:
         self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
         self._looked = not settle
-        self.before_first = before_first
+        self.before_batch = before_batch
         self._before_writing = before_writing
         self._adopted: bool | None = None
         self.sent_any = False

@@ -146,7 +146,7 @@ class Pass:
         allowed, delay = self._gate.connection.pacer.try_acquire(min(free, len(self._ready)))
         if not allowed:
             return delay
-        self._gate.before_first(list(self._ready)[:allowed])
+        self._gate.before_batch(list(self._ready)[:allowed])
         batch = [self._ready.popleft() for _ in range(allowed)]
         self._intended = batch[::-1]
         self._gate.sent.keep(batch)

@@ -80,7 +80,7 @@ class GorgiasResource(dg.ConfigurableResource):
             before_writing, settle: as for `WriteGate`.
         """
 
-        def before_first(writes: list[Write]) -> None:
+        def before_batch(writes: list[Write]) -> None:
             records = any(is_record(write.key.source_id) for write in writes)
             if self._is_known or (self._is_asked and not records):
                 return
@@ -89,7 +89,7 @@ class GorgiasResource(dg.ConfigurableResource):
 
         options = GateOptions(settling=self.settling, lease=self.lease)
         shared = (self.connection, self.reader, ledger, run_id, options)
-        hooks = {"before_first": before_first, "before_writing": before_writing}
+        hooks = {"before_batch": before_batch, "before_writing": before_writing}
         with WriteGate(*shared, sent=self.sent(ledger), settle=settle, **hooks) as gate:  # type: ignore[arg-type]
             yield gate
 

@@ -5,20 +5,19 @@ their own begin with the 105th, so the 300 tickets of `make acceptance` hold all
 """
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from mini_migration import ALLOWANCE, clean_environment
+from served_home import served_home
 
 from migration_assets.cli import main
 from migration_assets.reconciliation.books import OUTCOMES
 from sandbox.generator.generate import generate_dataset
 from sandbox.gorgias.control import outbox
-from sandbox.serve import Running, running
+from sandbox.serve import Running
 
 Migrate = Callable[..., dict[str, Any]]
 
@@ -30,23 +29,8 @@ def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]
     """The hostile site and an empty account, and the environment that a user of them would set."""
     dataset, home = tmp_path / "dataset", tmp_path / "home"
     generate_dataset(dataset, tickets=request.param, seed=3, profile="hostile", days=request.param // 2)
-    shutil.copytree(dataset / "admin_exports", home / "admin_exports")
-    with running(dataset, rate=f"{ALLOWANCE}/20", ivinex_rate=None) as served:
-        settings = {
-            "MIGRATION_TARGET": "staging",
-            "MIGRATION_HOME": str(home),
-            "IVINEX_BASE_URL": served.ivinex_url,
-            "IVINEX_USERNAME": served.ivinex_auth[0],
-            "IVINEX_PASSWORD": served.ivinex_auth[1],
-            "IVINEX_TIMEZONE": "America/Denver",
-            "IVINEX_REQUESTS_PER_SECOND": "10000",
-            "GORGIAS_BASE_URL": served.gorgias_url,
-            "GORGIAS_EMAIL": served.gorgias_auth[0],
-            "GORGIAS_API_KEY": served.gorgias_auth[1],
-            "GORGIAS_ALLOWANCE": str(ALLOWANCE),
-        }
-        with clean_environment(**settings):
-            yield served
+    with served_home(dataset, home, "staging") as served:
+        yield served
 
 
 @pytest.fixture

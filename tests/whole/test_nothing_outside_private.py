@@ -6,7 +6,6 @@ given; the whole command with its event log in `make acceptance`.
 
 import json
 import logging
-import shutil
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
@@ -17,12 +16,13 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from leak_scan import leaks, raw_leaks, terms_of
-from mini_migration import ALLOWANCE, clean_environment, mini_migration, whole
+from mini_migration import mini_migration, whole
+from served_home import served_home
 
 from migration_assets.cli import main
 from resources import exchange
 from sandbox.generator.generate import generate_dataset
-from sandbox.serve import Running, running
+from sandbox.serve import Running
 
 REFUSED = {"/api/tickets": 2, "/api/customers": 3, "/api/users": 3, "/api/upload": 2}
 """Every how many-th create of a kind is refused."""
@@ -125,24 +125,8 @@ class _Exchange:
 def served(tmp_path: Path) -> Iterator[Running]:
     dataset, home = tmp_path / "data", tmp_path / "home"
     generate_dataset(dataset, tickets=42, seed=3, profile="hostile", days=10)
-    home.mkdir(mode=0o700)
-    shutil.copytree(dataset / "admin_exports", home / "admin_exports")
-    with running(dataset, rate=f"{ALLOWANCE}/20", ivinex_rate=None) as sandbox:
-        settings = {
-            "MIGRATION_TARGET": "production",
-            "MIGRATION_HOME": str(home),
-            "IVINEX_BASE_URL": sandbox.ivinex_url,
-            "IVINEX_USERNAME": sandbox.ivinex_auth[0],
-            "IVINEX_PASSWORD": sandbox.ivinex_auth[1],
-            "IVINEX_TIMEZONE": "America/Denver",
-            "IVINEX_REQUESTS_PER_SECOND": "10000",
-            "GORGIAS_BASE_URL": sandbox.gorgias_url,
-            "GORGIAS_EMAIL": sandbox.gorgias_auth[0],
-            "GORGIAS_API_KEY": sandbox.gorgias_auth[1],
-            "GORGIAS_ALLOWANCE": str(ALLOWANCE),
-        }
-        with clean_environment(**settings):
-            yield sandbox
+    with served_home(dataset, home, "production") as sandbox:
+        yield sandbox
 
 
 @pytest.mark.acceptance

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from gate_writes import DAY, many, ticket
+from gate_writes import DAY, many, tag, ticket
 
 from resources.gorgias.client import Reader
 from resources.gorgias.gate import ADOPTED_ACCOUNT
 from resources.gorgias.known_account import GATE, LoadedElsewhere, require_loaded_from_here
+from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.write import Write
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
@@ -113,3 +114,21 @@ def test_a_message_that_an_earlier_home_appended_is_looked_for_before_it_is_sent
         assert gate.apply([write])["adopted"] == 1
     assert len(other_home.account.messages) == number
     assert other_home.empty.attempts_in(["next"]) == 0
+
+
+def test_the_account_is_asked_once_before_anything_is_sent_and_once_more_before_the_first_record(
+    other_home: Any, monkeypatch: pytest.MonkeyPatch
+):
+    """What is switched off first is no record, and says nothing of the records that come after it."""
+    asked: list[list[str]] = []
+    monkeypatch.setattr(
+        "resources.gorgias.resource.require_loaded_from_here",
+        lambda _reader, _ledger, writes, _run: asked.append([one.key.source_id for one in writes]),
+    )
+    email, key = other_home.served.gorgias_auth
+    gorgias = GorgiasResource(base_url=other_home.served.gorgias_url, email=email, api_key=key, allowance=4000)
+    with gorgias.gate(other_home.ledger, "run") as gate:
+        for writes in ([tag("a")], [tag("b")], [ticket(8)], [ticket(9)]):
+            gate.apply(writes)
+    gorgias.close()
+    assert asked == [["a"], ["ivinex:20:8"]]

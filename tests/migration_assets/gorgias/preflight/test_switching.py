@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 from decided_points import decide_all_points
 from gorgias_rows import customer
 
@@ -14,6 +15,7 @@ from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.preflight.switching import restore_account, told_off
 from migration_assets.gorgias.preflight_asset import preflight
 from migration_assets.gorgias.tags import tags
+from migration_assets.orchestration.decisions import Choice, DecisionRefused, decide_preflight
 from resources.gorgias.client import Reader, Writer
 from resources.gorgias.write import Write
 from resources.ledger.records import WriteKey
@@ -122,6 +124,18 @@ def test_what_is_decided_off_is_off_while_it_writes_and_as_before_afterwards(
     assert while_writing["auto-merge"]["tickets"]["enabled"] is False
     assert acts(here) == before
     assert here.ledger.switched_off() == []
+
+
+def test_the_word_of_the_launchpad_is_the_command_s_off(here: Any):
+    """YAML reads a bare `off` as false, so a run config says `switch_off`."""
+    assert yaml.safe_load("choice: off") == {"choice": False}
+    with pytest.raises(dg.Failure):
+        here.run(preflight)
+    decide_preflight(here.ledger, here.warehouse, "surveys", Choice.switch_off, "Ann Lee", "a test")
+    with pytest.raises(dg.Failure, match="5 points of this account are open"):
+        here.run(preflight)
+    with pytest.raises(DecisionRefused, match="unknown_users takes"):
+        decide_preflight(here.ledger, here.warehouse, "unknown_users", Choice.switch_off, "Ann Lee", "a test")
 
 
 def test_a_load_with_nothing_to_write_switches_nothing(here: Any):
