@@ -14,6 +14,7 @@ from migration_assets.cli.purge import purge
 from migration_assets.cli.quarantine import quarantine
 from migration_assets.cli.rollback import rollback
 from migration_assets.cli.run import discover, run
+from migration_assets.cli.sample import sample
 from migration_assets.cli.status import status, unlock
 from migration_assets.cli.ui import ui
 from migration_assets.cli.verify import verify
@@ -33,6 +34,7 @@ for command in (
     discover,
     mapping,
     preflight,
+    sample,
     run,
     delta,
     verify,

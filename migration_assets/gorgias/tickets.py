@@ -13,6 +13,7 @@ from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases, keys_of, notes
 from migration_assets.gorgias.load import carry_out, result
 from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
@@ -73,7 +74,8 @@ def tickets(
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/tickets", "staging/messages"], keys, staged.days(store, "tickets", keys))
     require_not_failed(book, BEFORE_LOADS, keys)
-    total = staged.count(store, keys)
+    only = sample_only(context, book, "tickets")
+    total = staged.count(store, keys, only)
     book.move_days(moved_days(store, book, keys))
     if not total:
         return result(Tally(), [checks.TICKETS.report(context, store, book)], tickets=0, waiting=0)
@@ -86,7 +88,7 @@ def tickets(
         known = book.known([key for one in chunk for key in keys_of(one)[:1]])
         note(store, notes(chunk, known, people, version, files))
 
-    wanted = writes(store, book, keys, people, version, orphans, noted)
+    wanted = writes(store, book, keys, people, version, orphans, noted, only)
     with loading(context, gorgias, book, store) as gate:
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
     _book_orphans(book, orphans, keys)
@@ -121,13 +123,15 @@ def writes(
     version: str,
     orphans: list[Orphan],
     noted: Callable[[list[staged.StagedTicket], MessageFiles], None] = lambda _tickets, _files: None,
+    only: Sequence[str] | None = None,
 ) -> Iterator[Write]:
     """One create per staged ticket; those whose customer is not in Gorgias are put into `orphans` instead.
 
     Args:
         noted: told of the tickets of a chunk that can be sent, before their creates are given out.
+        only: leave out all tickets but these.
     """
-    for chunk in staged.chunks(store, keys):
+    for chunk in staged.chunks(store, keys, only):
         files = MessageFiles.read(store, book, keys, [one.ticket["source_id"] for one in chunk])
         noted([one for one in chunk if one.ticket["customer_source_id"] in people.customers], files)
         for one in chunk:

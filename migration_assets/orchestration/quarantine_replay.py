@@ -16,7 +16,7 @@ from migration_assets.ivinex.days_found import settle_days
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import Migration
-from migration_assets.orchestration.ranges import open_parts, plan_ranges
+from migration_assets.orchestration.ranges import exactly
 from migration_assets.partitions import NO_PARTITION
 from migration_assets.reconciliation.units import OBJECTS
 from migration_assets.settings import Settings
@@ -133,8 +133,7 @@ def replay_quarantine(
     days |= {row["partition"] for row in store.rows(_PARTITIONS, [NO_PARTITION, ids])} if ids else set()
     tickets = migration.tickets_per_day()
     wanted = {day: max(1, tickets.get(day, 0)) for day in sorted(days)}
-    exactly = [part for one in plan_ranges(wanted) for part in open_parts(one, set(one.days) - set(wanted), wanted)]
-    migration.load_ranges(exactly, wanted)
+    migration.load_ranges(exactly(wanted, tickets), wanted)
     left = _selected(ledger, object, reason_class, anything=True)
     return Replay(
         before=len(rows),
