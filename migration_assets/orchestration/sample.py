@@ -133,8 +133,9 @@ def migrate_sample(migration: Migration, tickets: int) -> SampleResult:
             "discover`). Nothing was written."
         )
     migration.closed.clear()
-    chosen = greedy_cover.choose(ticket_traits(store, mapping), tickets)
-    days = _days(store, list(chosen.tickets))
+    day_of = _days(store)
+    chosen = greedy_cover.choose(ticket_traits(store, mapping), tickets, day_of)
+    days = {name: day_of[name] for name in chosen.tickets}
     ledger.add_to_sample("tickets", days)
     everything, parts = list(ledger.sample_records("tickets")), exactly(set(days.values()), per_day)
     migration.runner.sample = True
@@ -189,11 +190,9 @@ def approve_sample(ledger: Ledger, by: str, note: str = "") -> str:
     return f"The sample of {arrived} tickets, migrated with mapping {confirmed.version}, is approved by {by}."
 
 
-def _days(store: Warehouse, tickets: list[str]) -> dict[str, str]:
-    rows = store.rows(
-        "SELECT source_id, partition FROM ivinex.ticket_sweep WHERE list_contains(?, source_id)", [tickets]
-    )
-    return {row["source_id"]: row["partition"] for row in rows}
+def _days(store: Warehouse) -> dict[str, str]:
+    rows = store.query("SELECT source_id, partition FROM ivinex.ticket_sweep WHERE partition <> 'none'")
+    return dict(zip(rows["source_id"], rows["partition"], strict=True))
 
 
 def _ends(ledger: Ledger, days: Mapping[str, str | None]) -> dict[str, int]:

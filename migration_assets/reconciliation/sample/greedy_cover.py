@@ -3,7 +3,7 @@
 It belongs here: matrices of tickets and traits, and counting. It does not: what a trait is (value_kinds.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,10 @@ import pandas as pd
 CANDIDATES = 20_000
 """Tickets among which pairs are looked for; single traits are looked for among all."""
 SEED = 7
+SAME_DAY = 1.5
+"""How much more a ticket counts that is of a day of the sample."""
 Matrix = npt.NDArray[np.float32]
+Days = npt.NDArray[np.int8 | np.int16 | np.int32]
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,13 @@ class Sample:
     random: Shares
 
 
-def choose(traits: pd.DataFrame, number: int) -> Sample:
+def choose(traits: pd.DataFrame, number: int, days: Mapping[str, str]) -> Sample:
     """A sample of so many tickets; a larger one of the same scan begins with the same tickets.
 
     Args:
         traits: ticket, trait, as categories.
+        days: ticket -> created day. Of tickets that show about as much, one of a day that is in the sample already is
+            taken, because each day is staged, loaded and read back by runs of its own.
     """
     tickets, names = traits["ticket"].cat.categories, traits["trait"].cat.categories
     shows = np.zeros((len(tickets), len(names)), dtype=np.float32)
@@ -59,9 +64,10 @@ def choose(traits: pd.DataFrame, number: int) -> Sample:
     number = min(number, len(tickets))
     together = _together(shows)
     first_seen: dict[int, list[str]] = {}
-    chosen = _cover(shows, number)
+    day_of = pd.Series([days[str(ticket)] for ticket in tickets], dtype="category").cat.codes.to_numpy()
+    chosen = _cover(shows, day_of, number)
     seen = np.zeros(len(names), dtype=bool)
-    for row in [*chosen, *_cover_pairs(shows, chosen, number - len(chosen))]:
+    for row in [*chosen, *_cover_pairs(shows, day_of, chosen, number - len(chosen))]:
         new = (shows[row] > 0) & ~seen
         first_seen[row] = [str(name) for name in names[new]]
         seen |= new
@@ -75,21 +81,21 @@ def choose(traits: pd.DataFrame, number: int) -> Sample:
     )
 
 
-def _cover(shows: Matrix, number: int) -> list[int]:
+def _cover(shows: Matrix, day_of: Days, number: int) -> list[int]:
     """Rows that show the most traits which no row before them shows, as long as there are such."""
     missing = np.ones(shows.shape[1], dtype=np.float32)
     chosen: list[int] = []
     while len(chosen) < number:
         gains = shows @ missing
-        best = int(gains.argmax()) if len(gains) else 0
-        if not len(gains) or gains[best] == 0:
+        best = int((gains + np.isin(day_of, day_of[chosen]) / 2).argmax()) if len(gains) else 0
+        if not gains.any():
             break
         chosen.append(best)
         missing[shows[best] > 0] = 0
     return chosen
 
 
-def _cover_pairs(shows: Matrix, chosen: Sequence[int], number: int) -> list[int]:
+def _cover_pairs(shows: Matrix, day_of: Days, chosen: Sequence[int], number: int) -> list[int]:
     """Further rows, those that show the most pairs of traits which no row before them shows."""
     rest = np.setdiff1d(np.arange(len(shows)), chosen)
     if len(rest) > CANDIDATES:
@@ -101,6 +107,8 @@ def _cover_pairs(shows: Matrix, chosen: Sequence[int], number: int) -> list[int]
     found: list[int] = []
     while len(found) < min(number, len(rest)):
         gains = ((pool @ missing) * pool).sum(axis=1)
+        near = np.isin(day_of[rest], day_of[[*chosen, *rest[found]]])
+        gains[near] *= SAME_DAY
         gains[found] = -1
         best = int(gains.argmax())
         found.append(best)
