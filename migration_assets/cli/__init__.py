@@ -7,6 +7,7 @@ from migration_assets.cli.commands import Commands
 from migration_assets.cli.conflicts import conflicts
 from migration_assets.cli.delta import delta
 from migration_assets.cli.demo import demo
+from migration_assets.cli.forecast import forecast
 from migration_assets.cli.gates import gates
 from migration_assets.cli.mapping import mapping
 from migration_assets.cli.preflight import preflight
@@ -34,6 +35,7 @@ for command in (
     discover,
     mapping,
     preflight,
+    forecast,
     sample,
     run,
     delta,

@@ -11,6 +11,7 @@ from checks.gates import require_open
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.as_left import Left, note
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.load_calls import customers_with
 from migration_assets.gorgias.merge import State as Fields
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.sample_scope import sample_only
@@ -59,6 +60,7 @@ def customers(
     only, started = sample_only(context, book, "customers"), book.now()
     total = store.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only)
     fields = book.gorgias_ids("custom_fields")
+    calls = {column: len(customers_with(store, column, only)) for column in ("field_values", "data")}
 
     def noted(chunk: list[dict[str, Any]]) -> None:
         begun = with_base(store, "customers", [row["source_id"] for row in chunk])
@@ -67,9 +69,9 @@ def customers(
     with loading(context, gorgias, book, store) as gate:
         made = carry_out(context, gate, book, "gorgias/customers", total, creates(store, noted, only))
         following = values(store, book, gorgias.reader, started)
-        valued = carry_out(context, gate, book, "gorgias/customers: values", total, following)
+        valued = carry_out(context, gate, book, "gorgias/customers: values", calls["field_values"], following)
         documents = data(store, book, gorgias.reader, started)
-        with_data = carry_out(context, gate, book, "gorgias/customers: data", total, documents)
+        with_data = carry_out(context, gate, book, "gorgias/customers: data", calls["data"], documents)
     return result(
         merged([made, valued, with_data]),
         [checks.CUSTOMERS.report(context, store, book)],

@@ -6,10 +6,11 @@ It belongs here: ids, so that loads, checks and a rollback know them. It does no
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from resources.ledger import tables
 from resources.ledger.base import Chapter
+from resources.ledger.records import WRITTEN
 
 
 class Samples(Chapter):
@@ -30,3 +31,19 @@ class Samples(Chapter):
         query = select(c.source_id, c.partition).where(c.account == self.account, c.object == object)
         with self.reading() as connection:
             return {name: day for name, day in connection.execute(query.order_by(c.source_id))}
+
+    def sample_pace(self) -> tuple[int, float]:
+        """(tickets, seconds) of the runs that created the sample's tickets, from the first intent to the last answer.
+
+        Runs of one ticket say nothing of a pace and are left out.
+        """
+        w, s = tables.writes.c, tables.sample_records.c
+        query = (
+            select(func.count(), func.min(w.intent_at), func.max(w.settled_at))
+            .select_from(tables.writes.join(tables.sample_records, s.source_id == w.source_id))
+            .where(w.account == self.account, s.account == self.account, s.object == "tickets", w.object == "tickets")
+            .where(w.part == "create", w.state.in_([str(one) for one in WRITTEN]))
+        )
+        with self.reading() as connection:
+            runs = connection.execute(query.group_by(w.run_id).having(func.count() > 1)).fetchall()
+        return sum(run[0] for run in runs), sum((run[2] - run[1]).total_seconds() for run in runs)

@@ -5,6 +5,7 @@ It belongs here: matrices of tickets and traits, and counting. It does not: what
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ SEED = 7
 SAME_DAY = 1.5
 """How much more a ticket counts that is of a day of the sample."""
 Matrix = npt.NDArray[np.float32]
-Days = npt.NDArray[np.int8 | np.int16 | np.int32]
+Days = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
