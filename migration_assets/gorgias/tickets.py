@@ -91,7 +91,7 @@ def tickets(
     wanted = writes(store, book, keys, people, version, orphans, noted, only)
     with loading(context, gorgias, book, store) as gate:
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
-    _book_orphans(book, orphans, keys)
+    _book_orphans(book, orphans, keys, version)
     enter_first_bases(store, book, keys, people)
     return result(
         tally,
@@ -144,7 +144,7 @@ def writes(
                 yield ticket_write(one.ticket, one.messages, people, version, files)
 
 
-def _book_orphans(book: Ledger, orphans: list[Orphan], keys: Sequence[str]) -> None:
+def _book_orphans(book: Ledger, orphans: list[Orphan], keys: Sequence[str], version: str) -> None:
     """A ticket that refers to what is not there waits with its messages; it is sent once that is solved."""
     book.quarantine(
         "tickets",
@@ -156,6 +156,7 @@ def _book_orphans(book: Ledger, orphans: list[Orphan], keys: Sequence[str]) -> N
                 one.told,
                 one.staged.ticket["source_version"] or "",
                 one.staged.ticket["partition"],
+                version,
             )
             for one in orphans
         ],
