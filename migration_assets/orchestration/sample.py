@@ -133,7 +133,7 @@ def migrate_sample(migration: Migration, tickets: int) -> SampleResult:
             "discover`). Nothing was written."
         )
     migration.closed.clear()
-    day_of = _days(store)
+    day_of = days_of_tickets(store)
     chosen = greedy_cover.choose(ticket_traits(store, mapping), tickets, day_of)
     days = {name: day_of[name] for name in chosen.tickets}
     ledger.add_to_sample("tickets", days)
@@ -190,7 +190,7 @@ def approve_sample(ledger: Ledger, by: str, note: str = "") -> str:
     return f"The sample of {arrived} tickets, migrated with mapping {confirmed.version}, is approved by {by}."
 
 
-def _days(store: Warehouse) -> dict[str, str]:
+def days_of_tickets(store: Warehouse) -> dict[str, str]:
     rows = store.query("SELECT source_id, partition FROM ivinex.ticket_sweep WHERE partition <> 'none'")
     return dict(zip(rows["source_id"], rows["partition"], strict=True))
 

@@ -15,6 +15,7 @@ import pandas as pd
 from checks.gates import closed
 from migration_assets.gorgias.load_calls import PhaseCalls
 from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.ivinex import tables
 from migration_assets.orchestration.ranges import plan_ranges
 from migration_assets.reconciliation import forecast_outlook as outlook
 from migration_assets.reconciliation.forecast_calls import all_calls
@@ -85,7 +86,7 @@ class Forecast:
     def sentences(self) -> Iterator[str]:
         """For a person."""
         by = "as the sample measured" if self.pace.real < self.pace.allowed else "the allowance and share"
-        yield f"{self.calls:,} calls, {self.hours:.1f} hours at {self.pace.real:.2f} calls a second ({by})."
+        yield f"{self.calls:,} calls, {outlook.told_hours(self.hours)} at {self.pace.real:.2f} calls a second ({by})."
         if self.unstaged:
             yield (
                 f"{counted(self.unstaged, 'ticket')} are not staged and in no number: `migrate forecast` stages them, "
@@ -93,10 +94,12 @@ class Forecast:
             )
         if self.closed_days:
             yield f"{counted(self.closed_days, 'day')} are closed and in no number: `migrate gates list`."
+        hours, ivinex, calls, changed = (
+            self.freeze[name] for name in ("hours", "ivinex_calls", "gorgias_calls", "changed_a_day")
+        )
         yield (
-            f"Freeze of the final delta: {self.freeze['hours']:.1f} hours ({self.freeze['ivinex_calls']:,} calls to "
-            f"Ivinex, {self.freeze['gorgias_calls']:,} to Gorgias), if {self.freeze['changed_a_day']:,} tickets change "
-            "a day as on the last one that was read."
+            f"Freeze of the final delta: {outlook.told_hours(hours)} ({ivinex:,} calls to Ivinex, {calls:,} to Gorgias), "
+            f"if {changed:,} tickets change a day as on the last one that was read."
         )
         yield (
             "Billable tickets: being moved makes none, as far as Gorgias says (of imported tickets no page speaks). "
@@ -117,6 +120,7 @@ def make_forecast(
     Args:
         ranges: days with tickets, as a load cuts them into runs.
     """
+    store.ensure(tables.TICKET_SWEEP)
     shut = set(closed(ledger, STAGED, [day for days in ranges for day in days])["partition"])
     loadable = [[day for day in days if day not in shut] for days in ranges]
     switched = len([topic for topic in ledger.topics_decided(OFF) if not topic.endswith(" in deltas")])

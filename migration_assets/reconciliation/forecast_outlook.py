@@ -119,12 +119,12 @@ def shorter(phases: Sequence[PhaseCalls], pace: Pace, share: float, token: bool)
             "nearer to Gorgias, or a calmer one."
         )
     elif not token:
-        half = pace.hours(calls / 2)
-        yield f"An access token (GORGIAS_ACCESS_TOKEN) has twice the allowance of a key: {half:.1f} hours."
+        half = told_hours(pace.hours(calls / 2))
+        yield f"An access token (GORGIAS_ACCESS_TOKEN) has twice the allowance of a key: {half}."
     if share < 1 and pace.real == pace.allowed:
         yield (
             f"GORGIAS_BUDGET_SHARE is {share:g}. At nights and weekends, when the shop needs less, 1 would make it "
-            f"{pace.hours(calls * share):.1f} hours."
+            f"{told_hours(pace.hours(calls * share))}."
         )
     for phase, what in (
         ("gorgias/customers: values", "Customer fields as `data` instead of custom fields in mapping.yaml"),
@@ -133,6 +133,11 @@ def shorter(phases: Sequence[PhaseCalls], pace: Pace, share: float, token: bool)
     ):
         saved = by_phase.get(phase, 0)
         if saved * 20 > calls:
-            yield f"{what}: {pace.hours(saved):.1f} hours less."
+            yield f"{what}: {told_hours(pace.hours(saved))} less."
     if calls:
         yield "Support may raise the allowance of the account for the time of the migration: ask for it."
+
+
+def told_hours(hours: float) -> str:
+    """For a person: hours, or minutes where it is less than one."""
+    return f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"

@@ -74,17 +74,17 @@ def _fields(tx: Connection, mapping: Mapping) -> pd.DataFrame:
                 "told": f"{role}{f' {tab}' if several else ''}.{name}",
                 "zero_is_empty": row["kind"] in _ZERO_IS_EMPTY,
                 "choice": row["kind"] in _CHOICES,
-                "known": _with_target(item, options),
+                "known": _with_target(item, options, _decides(role, item)),
                 "each_option": _decides(role, item),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _with_target(item: FieldMap | None, options: dict[str, str]) -> list[str]:
+def _with_target(item: FieldMap | None, options: dict[str, str], decides: bool) -> list[str]:
     """Ids and labels of the options that arrive as something of their own."""
     values = {name: value for name, value in (item.values if item else {}).items() if value != TO_DECIDE}
-    fixed = bool(values) and item is not None and item.unmapped != "keep_label"
+    fixed = bool(values) and item is not None and (decides or item.unmapped != "keep_label")
     there = {name: label for name, label in options.items() if not fixed or name in values or label in values}
     return [*there, *there.values(), *values]
 

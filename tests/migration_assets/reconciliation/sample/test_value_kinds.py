@@ -21,7 +21,7 @@ MAP = Mapping(
         "ticket": [
             FieldMap(
                 **{"collection_type_id": "1", "source": "status", "kind": "dropdown", "transform": "option"},
-                **{"target": Target(to="standard", name="status"), "unmapped": "quarantine"},
+                target=Target(to="standard", name="status"),
                 values={"New": "open", "Done": "closed"},
             ),
             FieldMap(
