@@ -98,8 +98,8 @@ class Forecast:
             self.freeze[name] for name in ("hours", "ivinex_calls", "gorgias_calls", "changed_a_day")
         )
         yield (
-            f"Freeze of the final delta: {outlook.told_hours(hours)} ({ivinex:,} calls to Ivinex, {calls:,} to Gorgias), "
-            f"if {changed:,} tickets change a day as on the last one that was read."
+            f"Freeze of the final delta: {outlook.told_hours(hours)} ({ivinex:,} calls to Ivinex, {calls:,} to "
+            f"Gorgias), if {changed:,} tickets change a day as on the last one that was read."
         )
         yield (
             "Billable tickets: being moved makes none, as far as Gorgias says (of imported tickets no page speaks). "
