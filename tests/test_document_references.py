@@ -181,6 +181,18 @@ def test_every_make_target_that_is_named_is_there():
     assert [f"{path}: make {name}" for path, name in sorted(told) if name not in targets] == []
 
 
+def test_every_option_that_is_named_by_itself_is_one_of_some_command():
+    code = "".join(text for path, text in files().items() if path.startswith((*PROGRAM, "benchmarks")))
+    told = {
+        (path, option)
+        for path, text in files().items()
+        if path.endswith((".md", ".j2"))
+        for option in re.findall(r"`(--[a-z-]+)", text)
+    }
+    assert len(told) > 5
+    assert [f"{path}: {option}" for path, option in sorted(told) if f'"{option}"' not in code] == []
+
+
 def test_every_module_that_is_run_is_there_and_takes_its_options():
     wrong = []
     for path, text in files().items():

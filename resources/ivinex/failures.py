@@ -124,7 +124,7 @@ class Redirected(IvinexFailure):
     """A redirect. None is followed: credentials never go to an address that nobody configured (A-32)."""
 
     way_out = (
-        "Redirects are not followed: set IVINEX_BASE_URL to the final address. "
+        "Redirects are not followed (docs/reference/assumptions.md, A-32): set IVINEX_BASE_URL to the final address. "
         f"Where it leads to a login page: {_CREDENTIALS}"
     )
 
