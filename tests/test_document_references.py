@@ -193,6 +193,18 @@ def test_every_option_that_is_named_by_itself_is_one_of_some_command():
     assert [f"{path}: {option}" for path, option in sorted(told) if f'"{option}"' not in code] == []
 
 
+def test_every_table_of_the_warehouse_that_is_named_is_declared():
+    code = "".join(text for path, text in files().items() if path.startswith(PROGRAM) and path.endswith(".py"))
+    told = {
+        (path, table)
+        for path, text in files().items()
+        if path.endswith((".md", ".j2"))
+        for table in re.findall(r"`((?:ivinex|mapping|staging|gorgias|reconciliation)\.(?!json|yaml)[a-z_]+)`", text)
+    }
+    assert len(told) > 10
+    assert [f"{path}: {table}" for path, table in sorted(told) if f'"{table}"' not in code] == []
+
+
 def test_every_module_that_is_run_is_there_and_takes_its_options():
     wrong = []
     for path, text in files().items():
