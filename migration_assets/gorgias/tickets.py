@@ -13,7 +13,7 @@ from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases, keys_of, notes
 from migration_assets.gorgias.load import carry_out, result
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.sample_scope import sample_only
+from migration_assets.gorgias.sample_scope import require_all_customers, sample_only
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
@@ -72,6 +72,7 @@ def tickets(
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
     staged.ensure(store)
     require_open(book, ["gorgias/canary"])
+    require_all_customers(context, book)
     require_open(book, ["staging/tickets", "staging/messages"], keys, staged.days(store, "tickets", keys))
     require_not_failed(book, BEFORE_LOADS, keys)
     only = sample_only(context, book, "tickets")

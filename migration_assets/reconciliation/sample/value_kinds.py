@@ -18,7 +18,7 @@ from migration_assets.mapping.schema_check import options_of
 from migration_assets.mapping.targets import STANDARDS
 from resources.warehouse import Connection, Warehouse
 
-_NEVER_VALUES = ("layout", "file")
+_NEVER_VALUES = ("layout", "file", "default")
 _ZERO_IS_EMPTY = frozenset({"dropdown", "multi", "checkbox", "date", "datetime", "user", "link"})
 _CHOICES = frozenset({"dropdown", "multi"})
 _RECORDS = {"ticket": tables.TICKET_SWEEP, "activity": tables.ACTIVITY_SWEEP, "contact": tables.CONTACTS}
