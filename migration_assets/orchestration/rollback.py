@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from migration_assets.durations import about
 from migration_assets.gorgias.canary_leftovers import clean_up, is_left
 from migration_assets.gorgias.rollback.execute import Done, Execution
 from migration_assets.gorgias.rollback.judge import OTHER
@@ -69,7 +70,7 @@ class PlanShown:
         plan = self.plan
         tickets = plan.count("tickets", Fate.delete)
         told = [
-            f"In scope: {plan.scope.told()}. {plan.calls} requests, about {_duration(self.seconds)}, at the pace that "
+            f"In scope: {plan.scope.told()}. {plan.calls} requests, {about(self.seconds)}, at the pace that "
             "leaves the shop its share.",
             f"Nobody gets a mail. {tickets} tickets ({plan.open_tickets} of them open) leave the views of the agents "
             "and the history of their customers, with their messages; nothing brings a deleted one back.",
@@ -278,8 +279,3 @@ def _table(place: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
 def _private(place: Path, text: str) -> None:
     with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def _duration(seconds: float) -> str:
-    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
