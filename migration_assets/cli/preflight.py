@@ -33,6 +33,7 @@ def show(out: Output, deltas: bool) -> None:
     with opened() as books, account_of(books.settings) as account:
         found = look(account.reader, books.ledger, books.warehouse, delta=deltas)
         hours, takes = found.size.hours(account), found.size.takes(account)
+        erased = books.warehouse.erased
         decisions = taken(books.ledger, [row.point for row in found.rows])
     data = {
         "points": _rows(found),
@@ -53,7 +54,9 @@ def show(out: Output, deltas: bool) -> None:
         console.print(table("What this account does by itself", _COLUMNS, rows, ("at most",)))
         if decisions:
             console.print(table("Decisions", COLUMNS, [row.cells() for row in decisions]))
-        if deltas:
+        if erased:
+            console.print(erased, markup=False)
+        elif deltas:
             console.print("How many records a delta could touch is known once it has compared, so no number is said.")
         console.print(f"{len(found.open)} open. What is decided off is off for {takes}.")
 

@@ -94,6 +94,7 @@ def decide_preflight(
         DecisionRefused: no such point, it cannot be decided so, or no reason is given.
         NameMissing: nobody is named.
     """
+    warehouse.require_not_erased()
     choice = OFF if choice == Choice.switch_off else choice
     if topic in PEOPLE:
         if choice not in PEOPLE[topic]:

@@ -28,6 +28,7 @@ from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import NameMissing
 from resources.outgoing_text import ProgramFault, fault, outgoing, with_reference
+from resources.warehouse import WarehouseErased
 
 
 class Exit(IntEnum):
@@ -56,6 +57,7 @@ _CODES: dict[type[BaseException], Exit] = {
     LoadedElsewhere: Exit.GATE_CLOSED,
     OtherSite: Exit.GATE_CLOSED,
     AdoptionRefused: Exit.GATE_CLOSED,
+    WarehouseErased: Exit.GATE_CLOSED,
 }
 READABLE: tuple[type[BaseException], ...] = (*_CODES, *EXPECTED, CommandRunning, OlderThanPartitions, RunFailed)
 """Errors whose text is written for the person who reads it; any other one is a mistake of the program."""

@@ -50,7 +50,11 @@ class Look:
 
 def look(reader: Reader, ledger: Ledger, warehouse: Warehouse, *, delta: bool) -> Look:
     """Read the account, and keep what was seen."""
-    facts, size = read_account(reader), UNKNOWN if delta else load_size(warehouse)
+    facts = read_account(reader)
+    if warehouse.erased:  # only shown: nothing is loaded from this home any more, and nothing kept in it
+        rows = decided(ledger, account_points(facts, UNKNOWN), delta=delta)
+        return Look(facts, UNKNOWN, rows)
+    size = UNKNOWN if delta else load_size(warehouse)
     points = [*account_points(facts, size), *people_points(warehouse, ledger, facts.users)]
     rows = decided(ledger, points, delta=delta)
     warehouse.replace(SEEN, _frame(rows))

@@ -66,7 +66,7 @@ class Point:
     def at_most(self) -> str:
         """How many records it could act on, for a person."""
         if self.touches is None:
-            return "how many records is known once the delta has compared"
+            return "how many records is not known before the delta has compared"
         return f"at most {self.touches} records"
 
     @property
