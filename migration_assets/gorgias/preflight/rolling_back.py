@@ -1,9 +1,9 @@
 """What the account could do to a rollback: points that act on changes and deletes, not only on what is made.
 
-A rollback sends no message, makes and closes no ticket, so surveys, auto-merge, auto-split, assignment, mailboxes and AI
-Agent have nothing to act on, and neither have rules and integrations of new records only. Of the rest nobody knows, so
-they are decided as for a load. It belongs here: which they are, and switching off what is so decided. It does not: when
-a rollback begins (orchestration/rollback.py).
+A rollback sends no message, makes and closes no ticket, so surveys, auto-merge, auto-split, assignment, mailboxes and
+AI Agent have nothing to act on, and neither have rules and integrations of new records only. Of the rest nobody knows,
+so they are decided as for a load. It belongs here: which they are, and switching off what is so decided. It does not:
+when a rollback begins (orchestration/rollback.py).
 """
 
 import logging
