@@ -29,7 +29,7 @@ from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld
-from resources.outgoing_text import fault, outgoing
+from resources.outgoing_text import fault, outgoing, with_place
 from resources.warehouse import WarehouseErased, WarehouseFull, WarehouseLocked, WarehouseResource
 
 ERROR = "error"
@@ -101,4 +101,4 @@ def _plain(error: Exception) -> dg.Failure:
     dg.get_dagster_logger().debug("".join(traceback.format_tb(error.__traceback__)))
     if isinstance(error, dg.Failure):
         return error.with_traceback(None)
-    return dg.Failure(outgoing(str(error)), metadata={ERROR: type(error).__name__}, allow_retries=False)
+    return dg.Failure(with_place(outgoing(str(error))), metadata={ERROR: type(error).__name__}, allow_retries=False)
