@@ -38,11 +38,13 @@ class PhaseCalls:
         phase: its name, as its progress is noted in the ledger (without days).
         records: staged records that it concerns.
         calls: requests that are still to be sent for them.
+        passes: how often the writer is asked to send some of them.
     """
 
     phase: str
     records: int
     calls: int
+    passes: int = 0
 
 
 def load_calls(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> list[PhaseCalls]:
@@ -52,13 +54,12 @@ def load_calls(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]
         ranges: the days that each run loads, without those whose gate is closed.
     """
     staged.ensure(store)
-    days = [day for part in ranges for day in part]
     found = [
         *_definitions(store, ledger),
         *_customers(store, ledger),
         _files(store, ledger, ranges),
-        _tickets(store, ledger, days),
-        _messages(store, ledger, days),
+        _tickets(store, ledger, ranges),
+        _messages(store, ledger, ranges),
     ]
     return found
 
@@ -98,43 +99,50 @@ def _customers(store: Warehouse, ledger: Ledger) -> Iterable[PhaseCalls]:
 def _files(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
     """Uploads, packed as each run packs them; a content that an earlier run brings costs a later one nothing."""
     seen: set[str] = set()
-    records = calls = 0
+    records = calls = passes = 0
     for days in ranges:
         parts = files.parts_of(store, FileStore(Path()), days)
         new = [part for part in files.missing_parts(ledger, parts) if part.sha256 not in seen]
         seen |= {part.sha256 for part in new}
         records += len(parts)
         calls += sum(1 for _ in files.Packing().calls(new))
-    return PhaseCalls("gorgias/files", records, calls)
+        passes += bool(new)
+    return PhaseCalls("gorgias/files", records, calls, passes)
 
 
-def _tickets(store: Warehouse, ledger: Ledger, days: Sequence[str]) -> PhaseCalls:
+def _tickets(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
     """One create a ticket; one whose customer is nowhere waits, and costs nothing."""
     if not store.exists("staging.customers"):
         return PhaseCalls("gorgias/tickets", 0, 0)
     rows = store.query(
-        "SELECT t.source_id FROM staging.tickets t SEMI JOIN staging.customers c "
+        "SELECT t.source_id, t.partition FROM staging.tickets t SEMI JOIN staging.customers c "
         "ON c.source_id = t.customer_source_id WHERE list_contains(?, t.partition)",
-        [list(days)],
+        [[day for days in ranges for day in days]],
     )
-    return _open("gorgias/tickets", rows["source_id"].tolist(), ledger.ended_ids("tickets", "create"))
+    left = rows[~rows["source_id"].isin(list(ledger.ended_ids("tickets", "create")))]
+    passes = sum(bool(left["partition"].isin(days).any()) for days in ranges)
+    return PhaseCalls("gorgias/tickets", len(rows), len(left), passes)
 
 
-def _messages(store: Warehouse, ledger: Ledger, days: Sequence[str]) -> PhaseCalls:
-    """What does not fit into a ticket's create: a call for each message, and one that sets the ticket's times again."""
-    long = store.query(f"SELECT * FROM ({_LONG}) WHERE list_contains(?, partition)", [list(days)])
+def _messages(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
+    """What does not fit into a ticket's create: a call for each message, and one that sets the ticket's times again.
+
+    The next message of every long ticket goes in one pass, and the times in another.
+    """
     sent, timed = ledger.ended_ids("messages", "append"), ledger.ended_ids("tickets", "update")
     anybody = _Anybody()
     people = Directory(anybody, anybody, anybody, anybody, 1)
-    records = calls = 0
-    for day, group in long.groupby("partition"):
-        for one in staged.read(store, [str(day)], group["source_id"].tolist()):
+    records = calls = passes = 0
+    for days in ranges:
+        long = store.query(f"SELECT * FROM ({_LONG}) WHERE list_contains(?, partition)", [list(days)])
+        rounds = 0
+        for one in staged.read(store, list(days), long["source_id"].tolist()) if len(long) else []:
             inside = len(ticket_write(one.ticket, one.messages, people, "").body["messages"])
             late = {message["source_id"] for message in one.messages[inside:]}
-            if late:
-                records += len(late)
-                calls += len(late - sent) + (one.ticket["source_id"] not in timed)
-    return PhaseCalls("gorgias/ticket_messages", records, calls)
+            open_ = len(late - sent) + (bool(late) and one.ticket["source_id"] not in timed)
+            records, calls, rounds = records + len(late), calls + open_, max(rounds, open_)
+        passes += rounds
+    return PhaseCalls("gorgias/ticket_messages", records, calls, passes)
 
 
 class _Anybody(defaultdict[str, int]):
@@ -152,7 +160,8 @@ class _Anybody(defaultdict[str, int]):
 
 def _open(phase: str, ids: Sequence[str], ended: set[str]) -> PhaseCalls:
     wanted = pd.Index(ids)
-    return PhaseCalls(phase, len(wanted), int((~wanted.isin(list(ended))).sum()))
+    calls = int((~wanted.isin(list(ended))).sum())
+    return PhaseCalls(phase, len(wanted), calls, int(calls > 0))
 
 
 def _ids(store: Warehouse, table: str, column: str) -> list[str]:

@@ -13,10 +13,11 @@ from migration_assets.reconciliation.costs import pages
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
-LOOK = 8
-"""Before the first write of a run: account, settings, rules, integrations, users, custom fields (two), the own user."""
+LOOK = 16
+"""Before the first write of a run: account, settings, rules, integrations, users, custom fields (two), the own user,
+and whether another home loaded the account (eight)."""
 MARK = 1
-"""At the beginning of a run that writes, and after each phase: the account's newest event (ledger/times.py)."""
+"""At the beginning of a run that writes, and after each pass: the account's newest event (ledger/times.py)."""
 PREPARING = 4 + 1
 """The first write of all asks whether another home loaded the account (four reads), and the users are listed."""
 CANARY = 28
@@ -34,25 +35,25 @@ def all_calls(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]],
         switched_off: points of the preflight that are off for the load and restored.
     """
     load = load_calls(store, ledger, ranges)
-    calls = {one.phase: one.calls for one in load}
     return [
-        PhaseCalls("the account, looked at", 0, _frame(ledger, calls, ranges, switched_off)),
+        PhaseCalls("the account, looked at", 0, _frame(ledger, load, ranges, switched_off)),
         *load,
         *_reading_back(store, ledger, load, ranges),
     ]
 
 
-def _frame(ledger: Ledger, calls: dict[str, int], ranges: Sequence[Sequence[str]], switched_off: int) -> int:
+def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]], switched_off: int) -> int:
     """Reads that a load needs beside its writes; they hang on the number of runs and not on that of records."""
-    prepared = [name for name in calls if name not in ("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages")]
-    writing = {name.split(":")[0] for name in prepared if calls[name]}
-    canary = len(never_looked_at(ledger, ["gorgias/canary"])) > 0
+    by_phase = {one.phase: one for one in load}
+    days = [by_phase[f"gorgias/{name}"] for name in ("files", "tickets", "ticket_messages")]
+    writing = {one.phase.split(":")[0] for one in load if one.calls and one not in days}
     number = LOOK + (len(LISTS) + 4 if ledger.target_before() is None else 0)
     number += PREPARING + LOOK + MARK + MARK * len(writing) if writing else 1
-    number += CANARY if canary else 0
-    if calls["gorgias/tickets"]:
-        number += len(ranges) * (LOOK + MARK + MARK + FALLBACK) + MARK * min(calls["gorgias/files"], len(ranges))
-    return number + (2 * switched_off if writing or calls["gorgias/tickets"] else 0)
+    number += CANARY if len(never_looked_at(ledger, ["gorgias/canary"])) else 0
+    _, tickets, messages = days
+    number += FALLBACK * len(ranges) + (LOOK + MARK) * tickets.passes + MARK * sum(one.passes for one in days)
+    number += FALLBACK if messages.calls else 0
+    return number + (2 * switched_off if writing or tickets.calls else 0)
 
 
 def _reading_back(
