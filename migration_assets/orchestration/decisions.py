@@ -9,7 +9,7 @@ from typing import Any
 
 from migration_assets.gorgias.preflight.decided import record
 from migration_assets.gorgias.preflight.look import seen
-from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, UNKNOWN_USERS
+from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, STUB_USERS, UNKNOWN_USERS
 from migration_assets.gorgias.preflight.point import EXCLUDE, EXCLUSION, OFF, Point
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
@@ -42,6 +42,7 @@ class Choice(StrEnum):
 PEOPLE = {
     MISSING_USERS: (Choice.create, Choice.fallback),
     REFUSED_USERS: (Choice.fallback,),
+    STUB_USERS: (Choice.create, Choice.fallback),
     UNKNOWN_USERS: (Choice.match, Choice.fallback, Choice.stubs),
 }
 """Points about people, which may be decided before anybody looked."""
