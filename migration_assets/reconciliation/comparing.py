@@ -141,7 +141,10 @@ _BY_PEOPLE = "(" + ", ".join(f"'{one}'" for one in BY_PEOPLE) + ")"
 _LEFT = f"""
     SELECT v.partition, v.source_id, v.gorgias_id, v.field, CASE
         WHEN v.verdict IS NULL OR v.verdict {_GOOD} THEN v.verdict
-        WHEN w.reason IN {_BY_PEOPLE} OR p.reason IN {_BY_PEOPLE} THEN '{Verdict.changed}'
+        WHEN w.reason IN {_BY_PEOPLE} THEN '{Verdict.changed}'
+        WHEN p.reason IN {_BY_PEOPLE} AND k.reason IS NULL AND v.field <> 'failed' THEN
+            -- Nothing is written to a ticket out of reach, so a time that the source changed since was never sent.
+            CASE WHEN v.field = 'sent_datetime' THEN '{Verdict.normalised}' ELSE '{Verdict.changed}' END
         WHEN k.reason IS NULL OR (x.verdict IS NOT NULL AND x.verdict NOT {_GOOD}) THEN v.verdict
         WHEN k.reason IN {_BY_PEOPLE} THEN '{Verdict.changed}'
         ELSE '{Verdict.normalised}' END AS verdict
