@@ -19,9 +19,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from resources import exchange
-from resources.gorgias.answer import answer_of
 from resources.gorgias.client import LOOPBACK, Connection, wait_out
-from resources.gorgias.failures import Fate, Passing, RunStopped, advice
+from resources.gorgias.failures import Passing, RunStopped, advice
 
 SLOWEST = 50_000
 """Bytes a second: a slower download is given up."""
@@ -131,13 +130,9 @@ class FileReader:
             return FileContent(digest.hexdigest())
         if status in _NOT_THERE:
             return FileContent(None, GONE)
-        if own:
-            answer = answer_of(status, response.headers, b"".join(exchange.read_blocks(response, 1_000_000)))
-            if status == 401:
-                raise RunStopped("GET", _PATH, status, advice(status, answer.said))
-            if answer.fate is Fate.STOP:
-                return FileContent(None, REFUSED)
-        elif status in (401, 403):
+        if own and status == 401:
+            raise RunStopped("GET", _PATH, status, advice(status, ""))
+        if status in (401, 403):
             return FileContent(None, REFUSED)
         raise Passing("GET", _PATH, str(status))
 
