@@ -11,7 +11,7 @@ import pandas as pd
 from migration_assets.settings import load_settings
 
 from . import account_fields, mapping_file, restore
-from .map_changes import Content, content_of, map_changes
+from .map_changes import Content, content_of, map_changes, switch_changes
 from .map_rows import show as show
 from .mapping_file import CONFIRM, MappingError
 from .model import Mapping, Role
@@ -203,13 +203,16 @@ def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
 
 def confirmed_content(ledger: Ledger) -> Content:
     """What the map that was confirmed last decides; {} where the ledger keeps none that this program reads."""
+    kept = _confirmed_map(ledger)
+    return content_of(kept) if kept else {}
+
+
+def _confirmed_map(ledger: Ledger) -> Mapping | None:
     kept = ledger.confirmed_files().get(FILE)
-    if kept is None:
-        return {}
     try:
-        return content_of(mapping_file.parse(Path(FILE), kept.decode("utf-8")))
+        return None if kept is None else mapping_file.parse(Path(FILE), kept.decode("utf-8"))
     except MappingError:
-        return {}
+        return None
 
 
 def _changes(mapping: Mapping, confirmation: Confirmation, present: Snapshot, ledger: Ledger) -> list[str]:
@@ -218,6 +221,6 @@ def _changes(mapping: Mapping, confirmation: Confirmation, present: Snapshot, le
     if mapping.mapping_version != confirmation.version:
         edited = f"version {confirmation.version} was confirmed, {mapping.mapping_version} is there"
         changes.append(f"mapping.yaml was edited: {edited}")
-        if kept := confirmed_content(ledger):
-            changes += map_changes(kept, content_of(mapping))
+        if kept := _confirmed_map(ledger):
+            changes += [*switch_changes(kept, mapping), *map_changes(content_of(kept), content_of(mapping))]
     return changes

@@ -102,6 +102,13 @@ def test_each_edit_is_named_by_field_and_key_before_anything_is_loaded(home, led
     assert named in confirm.diff(home, ledger, house)
 
 
+def test_a_switch_of_the_whole_map_is_named_when_it_changes(home, ledger, house):
+    confirm.confirm(home, ledger, house, "Ann")
+    path = home / "mapping.yaml"
+    path.write_text(path.read_text().replace("roles:", "link_notes: []\nroles:", 1))
+    assert "link_notes was ['ticket'] and is []" in confirm.diff(home, ledger, house)
+
+
 def test_a_changed_target_and_a_new_field_are_named_and_shown_beside_the_confirmed_map(home, ledger, house):
     confirm.confirm(home, ledger, house, "Ann")
     path = home / "mapping.yaml"
