@@ -46,9 +46,7 @@ def test_linked_tickets_are_told_by_an_internal_note_on_both(linked):
     [([], []), (["organization"], ["Linked organization: [ivinex:1002:7]"]), (["task"], [])],
     ids=str,
 )
-def test_the_map_says_which_linked_records_stand_in_the_note_and_meta_names_them_all_the_same(
-    linked_site, roles, told
-):
+def test_the_map_says_which_linked_records_stand_in_the_note_and_meta_names_them_all_the_same(linked_site, roles, told):
     linked_site.edit = lambda text: text.replace("roles:", f"link_notes: [{', '.join(roles)}]\nroles:", 1)
     linked = linked_site.stage()
     notes = [row["body_text"] for row in linked.messages("2") if row["kind"] == "losses"]
