@@ -18,6 +18,7 @@ import pytest
 
 from migration_assets.build import ROOMS, build_definitions
 from migration_assets.cli import main
+from migration_assets.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ("migration_assets", "resources", "checks", "sandbox")
@@ -136,7 +137,7 @@ def _names(group: click.Group) -> str:
 @cache
 def location() -> tuple[dict[str, set[str]], set[str], set[str]]:
     """Kind -> names of jobs, sensors and schedules; asset keys; names of checks (`asset:check`)."""
-    definitions = build_definitions()
+    definitions = build_definitions(load_settings())
     repository, graph = definitions.get_repository_def(), definitions.resolve_asset_graph()
     named = {
         "job": {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")},

@@ -9,13 +9,7 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
-from migration_assets.orchestration.announcements import announced
-from migration_assets.orchestration.dead_runs import close_dead_runs, close_run
-from migration_assets.orchestration.home import dagster_home, open_instance
-from migration_assets.orchestration.home_id import home_id
-from migration_assets.orchestration.lock import only_command
 from migration_assets.settings import Settings, load_settings
-from resources.gorgias.lease_keeper import held_for_command
 from resources.ledger import Ledger
 
 NEWEST = 10
@@ -78,6 +72,11 @@ def unlock(out: Output, run_id: str) -> None:
     Every command does this before it starts; refused while one is at work, because then its runs are alive. A run of
     the UI counts as dead where no process of a UI lives. A lease is freed where its holder shows no sign of life.
     """
+    from migration_assets.orchestration.announcements import announced
+    from migration_assets.orchestration.dead_runs import close_dead_runs, close_run
+    from migration_assets.orchestration.home import dagster_home, open_instance
+    from migration_assets.orchestration.lock import only_command
+
     settings = load_settings()
     home = dagster_home(settings)
     with only_command(home, "`migrate unlock`"), announced(out.note), open_instance(settings) as instance:
@@ -104,6 +103,9 @@ def _free_lease(settings: Settings, home: Path) -> str | None:
     Raises:
         LeaseHeld: it shows a sign of life.
     """
+    from migration_assets.orchestration.home_id import home_id
+    from resources.gorgias.lease_keeper import held_for_command
+
     if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
         return None
     ledger = Ledger.open(settings.ledger_address, settings.account)
