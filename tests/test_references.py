@@ -107,7 +107,7 @@ def problem(tokens: list[str], complete: bool) -> str | None:
             return f"`{' '.join(path)}` only prints help: name one of {_names(command)}" if complete else None
         if tokens[0] == UNKNOWN:
             return None
-        following = command.commands.get(tokens[0])
+        following = command.get_command(click.Context(command), tokens[0])
         if following is None:
             return f"there is no `{' '.join([*path, tokens[0]])}`: there are {_names(command)}"
         command, path, tokens = following, [*path, tokens[0]], tokens[1:]
@@ -131,7 +131,7 @@ def _placeholder(value: str) -> bool:
 
 
 def _names(group: click.Group) -> str:
-    return ", ".join(sorted(group.commands))
+    return ", ".join(sorted(group.list_commands(click.Context(group))))
 
 
 @cache
