@@ -120,16 +120,7 @@ def working(out: Output, command: str) -> "Iterator[Migration]":
         runner = Runner(build_definitions(settings), instance, command, signals, out.verbose)
         stores = (ledger, warehouse_of(settings))
         account = gorgias_of(settings)
-        session = migration_session(
-            home,
-            f"`migrate {command}`",
-            runner,
-            *stores,
-            settings.home,
-            out.note,
-            account,
-            settings.gorgias_lease_seconds,
-        )
+        session = migration_session(home, f"`migrate {command}`", runner, *stores, settings, out.note, account)
         migration = stack.enter_context(session)
         stack.enter_context(progress_display(ledger, out))
         yield migration
