@@ -108,7 +108,7 @@ def test_owners_are_those_of_the_setting(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("owners", ["Ann", "team:", "ann@", "team:a,ann lee@example.com"])
 def test_an_owner_that_dagster_would_refuse_is_told_by_the_name_of_the_setting(monkeypatch, owners):
     monkeypatch.setenv("MIGRATION_OWNERS", owners)
-    with pytest.raises(SettingsError, match=r"MIGRATION_OWNERS: .*e-mail addresses or team:<name>"):
+    with pytest.raises(SettingsError, match=r"MIGRATION_OWNERS cannot be used: .*e-mail addresses or team:<name>"):
         load_settings()
 
 
