@@ -8,6 +8,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from resources.gorgias.client import Connection, Reader
+from resources.gorgias.external_ids import ExternalIds
 from resources.gorgias.gate import GateOptions, WriteGate
 from resources.gorgias.known_account import is_record, require_loaded_from_here
 from resources.gorgias.sent_requests import SentRequests
@@ -38,6 +39,9 @@ class GorgiasResource(dg.ConfigurableResource):
     settling: float = Field(default=30.0, description="seconds that a carried out write may stay invisible")
     lease: float = Field(default=30.0, description="seconds that a lease lasts without a sign of life")
     patience: float = Field(default=SECONDS, description="seconds for which an outage is waited for")
+    ledger_url: str = Field(default="", repr=False, description="the ledger that knows the form of external ids")
+    account: str = Field(default="", description="the account, as the ledger calls it")
+    site: str = Field(default="", description="short name of the source site, for a ledger that knows none yet")
     unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
     _is_asked: bool = PrivateAttr(default=False)
@@ -56,8 +60,19 @@ class GorgiasResource(dg.ConfigurableResource):
             kept = reserve(None if self.reserve < 0 else self.reserve, hours)
             pacer = BucketPacer(allowance, window, self.budget_share, sleep=rest, reserve=kept)
             auth = self.access_token or (self.email, self.api_key)
-            self._connection = Connection(self.base_url, auth, pacer, self.timeout, patience=self.patience, rest=rest)
+            self._connection = Connection(
+                self.base_url, auth, pacer, self.timeout, patience=self.patience, rest=rest, ids=self._ids()
+            )
         return self._connection
+
+    def _ids(self) -> ExternalIds:
+        if not self.ledger_url:
+            return ExternalIds()
+        ledger = Ledger.open(self.ledger_url, self.account)
+        try:
+            return ExternalIds(ledger.site_of_ids(self.site))
+        finally:
+            ledger.close()
 
     @property
     def reader(self) -> Reader:
