@@ -51,9 +51,9 @@ def require_loaded_from_here(reader: Reader, ledger: Ledger, about_to_make: Sequ
     sites = {site_of(one) for ids in found.values() for one in ids}
     if sites.isdisjoint({None, ""}):
         told = (
-            f"This account holds records of another Ivinex site ({', '.join(sorted(map(str, sites)))}). Its tickets and "
-            "those of this one would stay apart by their external ids, but share users, teams, tags, fields and "
-            "customers with one e-mail. If both sites belong into this account, open the gate: in the UI the job "
+            f"This account holds records of another Ivinex site ({', '.join(sorted(map(str, sites)))}). Its tickets "
+            "and those of this one would stay apart by their external ids, but share users, teams, tags, fields "
+            "and customers with one e-mail. If both sites belong into this account, open the gate: in the UI the job "
             f"override_gate, or `migrate gates override {GATE} --by NAME --reason TEXT`. If the account is not the one "
             "that you mean, set GORGIAS_BASE_URL. Nothing was written."
         )

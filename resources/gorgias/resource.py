@@ -7,10 +7,12 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from resources.gorgias.claim import claim, take_back_claim
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.external_ids import ExternalIds
 from resources.gorgias.gate import GateOptions, WriteGate
 from resources.gorgias.known_account import is_record, require_loaded_from_here
+from resources.gorgias.lease_keeper import LeaseKeeper
 from resources.gorgias.sent_requests import SentRequests
 from resources.gorgias.write import Write
 from resources.ledger import Ledger
@@ -44,6 +46,7 @@ class GorgiasResource(dg.ConfigurableResource):
     site: str = Field(default="", description="short name of the source site, for a ledger that knows none yet")
     unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
+    _keeper: LeaseKeeper | None = PrivateAttr(default=None)
     _is_asked: bool = PrivateAttr(default=False)
     _is_known: bool = PrivateAttr(default=False)
     _looked_at: bool = PrivateAttr(default=False)
@@ -89,7 +92,7 @@ class GorgiasResource(dg.ConfigurableResource):
         """The write gate, with the account's lease while it is open; what an earlier run left is settled first.
 
         Before anything is sent, and again before the first record, it is made sure that no other home loaded the
-        account (LoadedElsewhere).
+        account (LoadedElsewhere), and the account is claimed for a first load.
 
         Args:
             before_writing, settle: as for `WriteGate`.
@@ -101,12 +104,25 @@ class GorgiasResource(dg.ConfigurableResource):
                 return
             require_loaded_from_here(self.reader, ledger, writes, run_id)
             self._is_asked, self._is_known = True, records
+            if records and claim(gate, self.reader, ledger):
+                # Another home may have claimed the account, made its first records and taken its claim back meanwhile.
+                require_loaded_from_here(self.reader, ledger, writes, run_id)
 
         options = GateOptions(settling=self.settling, lease=self.lease)
         shared = (self.connection, self.reader, ledger, run_id, options)
         hooks = {"before_batch": before_batch, "before_writing": before_writing}
-        with WriteGate(*shared, sent=self.sent(ledger), settle=settle, **hooks) as gate:  # type: ignore[arg-type]
+        sent, keeper = self.sent(ledger), self._keeper_of(ledger, run_id)
+        with WriteGate(*shared, sent=sent, settle=settle, keeper=keeper, **hooks) as gate:  # type: ignore[arg-type]
             yield gate
+            take_back_claim(gate, self.reader, ledger)
+
+    def _keeper_of(self, ledger: Ledger, run_id: str) -> LeaseKeeper:
+        """Of the lease that this run takes at its first write and holds until it ends, so that nobody steps in between
+        two of its steps.
+        """
+        if self._keeper is None:
+            self._keeper = LeaseKeeper(ledger, run_id, self.lease, shared=True)
+        return self._keeper
 
     @property
     def calls_per_second(self) -> float:
@@ -152,6 +168,9 @@ class GorgiasResource(dg.ConfigurableResource):
             self._disconnect()
 
     def _disconnect(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.release()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
