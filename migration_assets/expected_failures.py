@@ -22,6 +22,7 @@ from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
+from migration_assets.outage_retries import again_later
 from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.known_account import LoadedElsewhere
@@ -52,7 +53,7 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 yield from function(*args, **kwargs)
             except (dg.Failure, *EXPECTED) as error:
-                raise _plain(error) from None
+                raise (again_later(error) or _plain(error)) from None
             except _OF_DAGSTER:
                 raise
             except Exception as error:
@@ -65,7 +66,7 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except (dg.Failure, *EXPECTED) as error:
-            raise _plain(error) from None
+            raise (again_later(error) or _plain(error)) from None
         except _OF_DAGSTER:
             raise
         except Exception as error:

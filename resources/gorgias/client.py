@@ -23,6 +23,7 @@ from resources.gorgias.failures import (
     Blocked,
     Fate,
     GorgiasError,
+    Outlasted,
     Passing,
     RunStopped,
     advice,
@@ -245,7 +246,7 @@ def _wait(outage: Outage, failure: Passing) -> None:
     try:
         outage.wait(f"{failure.method} {failure.path}: {failure.said}")
     except OutOfPatience as over:
-        raise GorgiasError(failure.method, failure.path, None, str(over)) from None
+        raise Outlasted(failure.method, failure.path, None, str(over)) from None
 
 
 def _payload(body: Any, files: ExitStack) -> dict[str, Any]:
