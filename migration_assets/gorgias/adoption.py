@@ -117,7 +117,8 @@ def _walk(reader: Reader, name: str, say: Callable[[str], None]) -> Found:
     """External id -> the objects that have it, the first made first; the trash is part of the list."""
     found: dict[str, list[dict[str, Any]]] = {}
     for number, row in enumerate(reader.rows(LISTS[name], order_by=OLDEST_FIRST), start=1):
-        if is_record(row.get("external_id")):
+        held = found.get(row.get("external_id") or "", [])
+        if is_record(row.get("external_id")) and row["id"] not in [one["id"] for one in held]:
             found.setdefault(row["external_id"], []).append(
                 {"id": row["id"], "created": str(row.get("created_datetime") or "")}
             )
