@@ -20,7 +20,7 @@ from resources.gorgias.gate import ADOPTED_ACCOUNT, WriteGate
 from resources.gorgias.known_account import LISTS, NEWEST_FIRST, LoadedElsewhere
 from resources.gorgias.write import Write
 from resources.ledger import Ledger
-from resources.ledger.records import WRITTEN, WriteKey
+from resources.ledger.records import UNSETTLED, WRITTEN, WriteKey
 
 NAME = "ivinex-migration-at-work"
 KEY = WriteKey("canary", "ivinex:canary:claim", "tag")
@@ -48,7 +48,7 @@ def claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> bool:
     if made:
         ledger.take_back([KEY, DELETE], gate.fence(), gate.run_id, "claimed anew")
         body = {"name": NAME, "description": _TEXT + secrets.token_hex(8)}
-        gate.apply([Write(KEY, "POST", "/api/tags", body, partition=PARTITION, basis=_word(body))])
+        gate.apply([_made(body)])
         held = _in_account(reader)
     if not held:
         _log.warning(
@@ -56,6 +56,7 @@ def claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> bool:
         )
         return False
     if _is_ours(ledger, held[0]):
+        gate.adopt([(_made(held[0]), held[0]["id"])])  # where its answer was lost with a run that was killed
         _open(ledger, gate.run_id)
         return made
     if _is_forced(ledger):
@@ -72,7 +73,7 @@ def claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> bool:
 def take_back_claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> None:
     """Delete the claim of this home once others can see its records; does nothing before, and where there is none."""
     known = ledger.known([KEY, DELETE])
-    if KEY not in known or known[KEY].state not in WRITTEN or not ledger.has_made(LISTS):
+    if KEY not in known or known[KEY].state not in {*WRITTEN, *UNSETTLED} or not ledger.has_made(LISTS):
         return
     if DELETE in known and known[DELETE].state in WRITTEN:
         return
@@ -80,6 +81,7 @@ def take_back_claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> None:
     if held:
         _wait_for_records(reader, gate.options.settling, gate.sleep)
         number = held[0]["id"]
+        gate.adopt([(_made(held[0]), number)])
         write = Write(DELETE, "DELETE", f"/api/tags/{number}", None, partition=PARTITION, basis=[number])
         gate.apply([write])
     else:
@@ -93,8 +95,13 @@ def _in_account(reader: Reader) -> list[dict[str, Any]]:
 
 def _is_ours(ledger: Ledger, held: dict[str, Any]) -> bool:
     known = ledger.known([KEY]).get(KEY)
-    asked = Write(KEY, "POST", "/api/tags", None, basis=_word(held))
-    return known is not None and known.payload_hash == asked.payload_hash
+    return known is not None and known.payload_hash == _made(held).payload_hash
+
+
+def _made(tag: dict[str, Any]) -> Write:
+    """The write that made this tag, or is to make it."""
+    body = {name: tag.get(name) for name in ("name", "description")}
+    return Write(KEY, "POST", "/api/tags", body, partition=PARTITION, basis=_word(tag))
 
 
 def _is_forced(ledger: Ledger) -> bool:

@@ -109,3 +109,24 @@ def test_a_claim_of_a_home_that_is_gone_is_passed_by_name(serve: Callable[..., A
     home.ledger.override_gate(CLAIMED, None, "Ann Lee", "that home is lost")
     home.load([ticket(1)])
     assert side.tickets() == ["ivinex:20:1"]
+
+
+@pytest.mark.parametrize("stopped_after", [[], [customer(1)]], ids=["before the first record", "after it"])
+def test_a_claim_whose_answer_was_lost_with_a_killed_run_is_settled_and_taken_back(
+    serve: Callable[..., Any], tmp_path: Path, stopped_after: list[Any]
+) -> None:
+    side = serve(faults=[{"kind": "reset_after", "method": "POST", "route": "/api/tags", "calls": 1}])
+    home = Home(side, tmp_path, "first")
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        home.load([customer(1)], stop)
+    with home.ledger.transaction() as tx:
+        tx.exec_driver_sql("UPDATE writes SET state = 'INTENT', gorgias_id = NULL WHERE part = 'tag'")
+        if not stopped_after:
+            tx.exec_driver_sql("UPDATE writes SET state = 'ROLLED_BACK' WHERE object = 'customers'")
+    home.load([ticket(1)])
+    assert claims(side) == 0
+    assert home.ledger.unsettled() == []
