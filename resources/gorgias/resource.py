@@ -11,7 +11,7 @@ from resources.gorgias.claim import claim, take_back_claim
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.external_ids import ExternalIds
 from resources.gorgias.gate import GateOptions, WriteGate
-from resources.gorgias.known_account import is_record, require_loaded_from_here
+from resources.gorgias.known_account import about_to_make, is_record, require_loaded_from_here
 from resources.gorgias.lease_keeper import LeaseKeeper
 from resources.gorgias.sent_requests import SentRequests
 from resources.gorgias.write import Write
@@ -102,11 +102,11 @@ class GorgiasResource(dg.ConfigurableResource):
             records = any(is_record(write.key.source_id) for write in writes)
             if self._is_known or (self._is_asked and not records):
                 return
-            require_loaded_from_here(self.reader, ledger, writes, run_id)
+            require_loaded_from_here(self.reader, ledger, about_to_make(writes), run_id)
             self._is_asked, self._is_known = True, records
             if records and claim(gate, self.reader, ledger):
                 # Another home may have claimed the account, made its first records and taken its claim back meanwhile.
-                require_loaded_from_here(self.reader, ledger, writes, run_id)
+                require_loaded_from_here(self.reader, ledger, about_to_make(writes), run_id)
 
         options = GateOptions(settling=self.settling, lease=self.lease)
         shared = (self.connection, self.reader, ledger, run_id, options)
