@@ -9,7 +9,7 @@ It belongs here: which failures are expected, and how they are said. It does not
 """
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from functools import wraps
 from inspect import isgeneratorfunction
@@ -22,6 +22,7 @@ from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
+from migration_assets.outage_retries import again_later
 from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.known_account import LoadedElsewhere
@@ -29,14 +30,15 @@ from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld
-from resources.outgoing_text import fault, outgoing
-from resources.warehouse import WarehouseFull, WarehouseLocked
+from resources.outgoing_text import fault, outgoing, with_place
+from resources.warehouse import WarehouseErased, WarehouseFull, WarehouseLocked, WarehouseResource
 
 ERROR = "error"
 """Metadata of the failure: the name of the exception's class, from which the command takes its exit code."""
 EXPECTED = (
     *(SettingsError, IvinexNotConfigured, MappingError, BadRoles, NotConfirmed, ExportProblem),
     *(IvinexFailure, GorgiasError, LeaseHeld, Fenced, LedgerFull, WarehouseFull, WarehouseLocked),
+    WarehouseErased,
     *(LoadedElsewhere, OtherSite),
 )
 _OF_DAGSTER = (dg.RetryRequested, dg.DagsterExecutionInterruptedError)
@@ -50,9 +52,10 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def generator(*args: Any, **kwargs: Any) -> Any:
             try:
+                _require_not_erased(args, kwargs)
                 yield from function(*args, **kwargs)
             except (dg.Failure, *EXPECTED) as error:
-                raise _plain(error) from None
+                raise (again_later(error) or _plain(error)) from None
             except _OF_DAGSTER:
                 raise
             except Exception as error:
@@ -63,15 +66,23 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def plain(*args: Any, **kwargs: Any) -> Any:
         try:
+            _require_not_erased(args, kwargs)
             return function(*args, **kwargs)
         except (dg.Failure, *EXPECTED) as error:
-            raise _plain(error) from None
+            raise (again_later(error) or _plain(error)) from None
         except _OF_DAGSTER:
             raise
         except Exception as error:
             raise fault(error) from None
 
     return plain
+
+
+def _require_not_erased(args: Iterable[Any], kwargs: Mapping[str, Any]) -> None:
+    """Before an asset reads the source or the target for a home in which nothing may be kept any more."""
+    for given in (*args, *kwargs.values()):
+        if isinstance(given, WarehouseResource):
+            given.get().require_not_erased()
 
 
 def plain_failures(assets: Iterable[Any]) -> list[Any]:
@@ -91,4 +102,4 @@ def _plain(error: Exception) -> dg.Failure:
     dg.get_dagster_logger().debug("".join(traceback.format_tb(error.__traceback__)))
     if isinstance(error, dg.Failure):
         return error.with_traceback(None)
-    return dg.Failure(outgoing(str(error)), metadata={ERROR: type(error).__name__}, allow_retries=False)
+    return dg.Failure(with_place(outgoing(str(error))), metadata={ERROR: type(error).__name__}, allow_retries=False)

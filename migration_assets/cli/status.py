@@ -9,6 +9,8 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
+from migration_assets.orchestration.home import place_of, require_begun
+from migration_assets.orchestration.lease_life import holder_is_gone
 from migration_assets.settings import Settings, load_settings
 from resources.ledger import Ledger
 
@@ -26,15 +28,19 @@ def status(out: Output) -> None:
         gates, lease, quarantined = ledger.gate_rows(), ledger.lease(), len(ledger.quarantined())
         now, account, unsettled = ledger.now(), ledger.account, len(ledger.unsettled())
         failed = records(ledger.failed_runs(NEWEST))
+        erased = books.warehouse.erased
     closed = gates[~gates["passed"] & ~gates["overridden"]]
     booked = outcomes.groupby(["object", "outcome", "synthetic"], as_index=False)["rows"].sum()
-    runner = (
-        f"{lease.holder} since {lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC" if lease and lease.expires_at > now else ""
-    )
+    held = lease is not None and lease.expires_at > now
+    gone = held and holder_is_gone(lease, place_of(books.settings))  # type: ignore[arg-type]
+    holder = f"{lease.holder} since {lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC" if lease and held else ""
+    runner = "" if gone else holder
+    nobody = f"no load is running; {holder}, was ended before it was through" if gone else "no load is running"
     data: dict[str, Any] = {
         "account": account,
         "home": str(books.settings.home),
         "running": runner or None,
+        "purged": bool(erased),
         "unsettled": unsettled,
         "quarantined": quarantined,
         "closed_gates": records(closed),
@@ -45,7 +51,9 @@ def status(out: Output) -> None:
     }
 
     def show(console: Console) -> None:
-        console.print(f"{account} in {books.settings.home}: {runner or 'no load is running'}", markup=False)
+        console.print(f"{account} in {books.settings.home}: {runner or nobody}", markup=False)
+        if erased:
+            console.print(erased, markup=False)
         lines = [
             (row["phase"], row["done"], row["total"], row["per_second"], f"{row['updated_at']:%Y-%m-%d %H:%M:%S}")
             for row in data["progress"]
@@ -78,6 +86,8 @@ def unlock(out: Output, run_id: str) -> None:
     from migration_assets.orchestration.lock import only_command
 
     settings = load_settings()
+    if not settings.home.is_dir():
+        require_begun(settings)
     home = dagster_home(settings)
     with only_command(home, "`migrate unlock`"), announced(out.note), open_instance(settings) as instance:
         runs = close_dead_runs(instance, home)

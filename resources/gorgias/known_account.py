@@ -8,15 +8,15 @@ ledger never heard was made from another home.
 It belongs here: noticing it. It does not: taking the account over (migration_assets/gorgias/adoption.py).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from resources.gorgias.client import PAGE, Reader
+from resources.gorgias.external_ids import PREFIX, site_of
 from resources.gorgias.write import Write
 from resources.ledger import Ledger
 from resources.ledger.records import WriteKey
 
-PREFIX = "ivinex:"
 NOT_RECORDS = ("ivinex:canary",)
 LISTS = {"tickets": "/api/tickets", "customers": "/api/customers"}
 GATE = "account:loaded_from_here"
@@ -30,16 +30,30 @@ class LoadedElsewhere(Exception):
     """The account holds records of Ivinex that this ledger did not write; nothing was written."""
 
 
-def require_loaded_from_here(reader: Reader, ledger: Ledger, about_to_make: Sequence[Write], run_id: str = "") -> None:
+def about_to_make(writes: Sequence[Write]) -> dict[str, list[str]]:
+    """The first objects that these writes make: list -> external ids."""
+    return {
+        name: [
+            str(_external(write))
+            for write in writes
+            if write.creates and write.path == path and is_record(_external(write))
+        ][:PROBES]
+        for name, path in LISTS.items()
+    }
+
+
+def require_loaded_from_here(
+    reader: Reader, ledger: Ledger, asked: Mapping[str, Sequence[str]], run_id: str = ""
+) -> None:
     """
     Args:
-        about_to_make: the first writes of a run.
+        asked: list -> external ids of records that a run would make first.
 
     Raises:
         LoadedElsewhere: an object with our external id is there that the ledger does not know. The gate is recorded as
             closed; who opens it by name takes the responsibility.
     """
-    strange = {name: unknown(ledger, name, _seen(reader, name, about_to_make)) for name in LISTS}
+    strange = {name: unknown(ledger, name, _seen(reader, name, asked.get(name, ()))) for name in LISTS}
     found = {name: ids for name, ids in strange.items() if ids}
     gate = ledger.gate_rows([GATE])
     if not found:
@@ -48,6 +62,17 @@ def require_loaded_from_here(reader: Reader, ledger: Ledger, about_to_make: Sequ
         return
     if not gate.empty and gate["overridden"].all():
         return
+    sites = {site_of(one) for ids in found.values() for one in ids}
+    if sites.isdisjoint({None, ""}):
+        told = (
+            f"This account holds records of another Ivinex site ({', '.join(sorted(map(str, sites)))}). Its tickets "
+            "and those of this one would stay apart by their external ids, but share users, teams, tags, fields "
+            "and customers with one e-mail. If both sites belong into this account, open the gate: in the UI the job "
+            f"override_gate, or `migrate gates override {GATE} --by NAME --reason TEXT`. If the account is not the one "
+            "that you mean, set GORGIAS_BASE_URL. Nothing was written."
+        )
+        ledger.record_gate(GATE, None, False, told.split(". ")[0], run_id)
+        raise LoadedElsewhere(told)
     counted = " and ".join(f"{len(ids)} {name}" for name, ids in found.items())
     first = ", ".join(sorted(next(iter(found.values())))[:3])
     told = (
@@ -70,17 +95,17 @@ def unknown(ledger: Ledger, object: str, external_ids: Iterable[str]) -> set[str
 
 
 def is_record(external_id: Any) -> bool:
+    """Whether a migration from Ivinex gave it to a record, of whatever site."""
     return isinstance(external_id, str) and external_id.startswith(PREFIX) and not external_id.startswith(NOT_RECORDS)
 
 
-def _seen(reader: Reader, name: str, about_to_make: Sequence[Write]) -> list[str]:
-    """External ids of the newest page, and of the first objects that are to be made and are there."""
+def _seen(reader: Reader, name: str, asked: Sequence[str]) -> list[str]:
+    """External ids of the newest page, and of those that are asked for and are there."""
     path = LISTS[name]
     page = reader.get(path, limit=PAGE, order_by=NEWEST_FIRST)
     rows = list(page.get("data") or ()) if isinstance(page, dict) else []
-    mine = [write for write in about_to_make if write.creates and write.path == path and is_record(_external(write))]
-    for write in mine[:PROBES]:
-        rows += list(reader.rows(path, external_id=_external(write)))
+    for external_id in asked:
+        rows += list(reader.rows(path, external_id=external_id))
     return [row["external_id"] for row in rows if is_record(row.get("external_id"))]
 
 

@@ -6,13 +6,22 @@ These are the only modules that open DuckDB. What must survive a rebuild is not 
 from typing import TYPE_CHECKING, Any
 
 from resources.warehouse.connection import Connection
+from resources.warehouse.erased import WarehouseErased
 from resources.warehouse.table import Table
 from resources.warehouse.warehouse import Warehouse, WarehouseFull, WarehouseLocked
 
 if TYPE_CHECKING:
     from resources.warehouse.resource import WarehouseResource
 
-__all__ = ["Connection", "Table", "Warehouse", "WarehouseFull", "WarehouseLocked", "WarehouseResource"]
+__all__ = [
+    "Connection",
+    "Table",
+    "Warehouse",
+    "WarehouseErased",
+    "WarehouseFull",
+    "WarehouseLocked",
+    "WarehouseResource",
+]
 
 
 def __getattr__(name: str) -> Any:
