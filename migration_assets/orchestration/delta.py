@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from migration_assets.gorgias.written import changed_customers, merged_customers
-from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.cutover import CUTOVER, require_ready
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.ranges import plan_ranges
@@ -67,7 +66,7 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
     migration.closed.clear()
     migration.runner.delta = True
     migration.discover()
-    load_confirmed(migration.home, ledger, migration.warehouse)
+    migration.confirmed_map()
     before, customers = set(runner.run_ids), merged_customers(migration.warehouse)
     migration.prepare()
     migration.say("changes: what differs from what was loaded")
