@@ -9,13 +9,9 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
-from migration_assets.orchestration.announcements import announced
-from migration_assets.orchestration.dead_runs import close_dead_runs, close_run
-from migration_assets.orchestration.home import dagster_home, open_instance
-from migration_assets.orchestration.home_id import home_id
-from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.home import place_of, require_begun
+from migration_assets.orchestration.lease_life import holder_is_gone
 from migration_assets.settings import Settings, load_settings
-from resources.gorgias.lease_keeper import held_for_command
 from resources.ledger import Ledger
 
 NEWEST = 10
@@ -35,9 +31,11 @@ def status(out: Output) -> None:
         erased = books.warehouse.erased
     closed = gates[~gates["passed"] & ~gates["overridden"]]
     booked = outcomes.groupby(["object", "outcome", "synthetic"], as_index=False)["rows"].sum()
-    runner = (
-        f"{lease.holder} since {lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC" if lease and lease.expires_at > now else ""
-    )
+    held = lease is not None and lease.expires_at > now
+    gone = held and holder_is_gone(lease, place_of(books.settings))  # type: ignore[arg-type]
+    holder = f"{lease.holder} since {lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC" if lease and held else ""
+    runner = "" if gone else holder
+    nobody = f"no load is running; {holder}, was ended before it was through" if gone else "no load is running"
     data: dict[str, Any] = {
         "account": account,
         "home": str(books.settings.home),
@@ -53,7 +51,7 @@ def status(out: Output) -> None:
     }
 
     def show(console: Console) -> None:
-        console.print(f"{account} in {books.settings.home}: {runner or 'no load is running'}", markup=False)
+        console.print(f"{account} in {books.settings.home}: {runner or nobody}", markup=False)
         if erased:
             console.print(erased, markup=False)
         lines = [
@@ -82,7 +80,14 @@ def unlock(out: Output, run_id: str) -> None:
     Every command does this before it starts; refused while one is at work, because then its runs are alive. A run of
     the UI counts as dead where no process of a UI lives. A lease is freed where its holder shows no sign of life.
     """
+    from migration_assets.orchestration.announcements import announced
+    from migration_assets.orchestration.dead_runs import close_dead_runs, close_run
+    from migration_assets.orchestration.home import dagster_home, open_instance
+    from migration_assets.orchestration.lock import only_command
+
     settings = load_settings()
+    if not settings.home.is_dir():
+        require_begun(settings)
     home = dagster_home(settings)
     with only_command(home, "`migrate unlock`"), announced(out.note), open_instance(settings) as instance:
         runs = close_dead_runs(instance, home)
@@ -108,6 +113,9 @@ def _free_lease(settings: Settings, home: Path) -> str | None:
     Raises:
         LeaseHeld: it shows a sign of life.
     """
+    from migration_assets.orchestration.home_id import home_id
+    from resources.gorgias.lease_keeper import held_for_command
+
     if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
         return None
     ledger = Ledger.open(settings.ledger_address, settings.account)

@@ -54,6 +54,8 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("customers", "restore_data"): Data(reader),
         ("teams", "restore"): members,
         **{("custom_fields", part): update for part in ("restore", "deactivate", "reactivate")},
+        ("canary", "tag"): Tags(reader),
+        ("canary", "delete_tag"): deletion,
         ("canary", "customer"): customers,
         ("canary", "ticket"): TrialTickets(reader),
         ("canary", "delete_ticket"): deletion,
