@@ -5,7 +5,6 @@ It belongs here: the order. It does not: counting (reconciliation/forecast.py).
 
 import dagster as dg
 
-from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.ranges import plan_ranges
 from migration_assets.reconciliation.forecast import Forecast, make_forecast, run_ranges
@@ -24,7 +23,7 @@ def forecast_load(migration: Migration, settings: Settings, account: GorgiasReso
     Raises:
         NotConfirmed: the map is not confirmed, or the schema drifted.
     """
-    load_confirmed(migration.home, migration.ledger, migration.warehouse)
+    migration.confirmed_map()
     migration.say("forecast: staging what tickets refer to")
     migration.runner.run("prepare", only=_STAGED_WITHOUT_DAY)
     ranges = plan_ranges(migration.tickets_per_day())

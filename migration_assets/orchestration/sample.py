@@ -14,7 +14,6 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.closed_gates import told as told_gates
 from migration_assets.orchestration.decisions import DecisionRefused
@@ -122,7 +121,7 @@ def migrate_sample(migration: Migration, tickets: int) -> SampleResult:
         NotConfirmed: the map is not confirmed, or the schema drifted. Nothing was written.
     """
     ledger, store, begun = migration.ledger, migration.warehouse, len(migration.runner.run_ids)
-    mapping = load_confirmed(migration.home, ledger, store)
+    mapping = migration.confirmed_map()
     per_day = migration.tickets_per_day()
     if tickets < 1 or not per_day:
         raise DecisionRefused(

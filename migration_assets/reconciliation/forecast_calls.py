@@ -20,8 +20,8 @@ MARK = 1
 """At the beginning of a run that writes, and after each pass: the account's newest event (ledger/times.py)."""
 PREPARING = 4 + 1
 """The first write of all asks whether another home loaded the account (four reads), and the users are listed."""
-CANARY = 28
-"""The trial ticket: written, read, changed and deleted (gorgias/canary.py), with its marks."""
+CANARY = 37
+"""The trial ticket, customer and tag: written, read, changed and deleted (gorgias/canary.py), with its marks."""
 FALLBACK = 1
 """Who stands in for an author without a user."""
 LISTS = ("custom_fields", "tags", "teams", "users")
