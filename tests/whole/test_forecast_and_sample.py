@@ -31,7 +31,7 @@ OF_PHASE = {
     "gorgias/tickets": ["POST /api/tickets"],
 }
 """Phase of the forecast -> the requests that it is about."""
-CANARYS = {"POST /api/customers": 1, "POST /api/tickets": 3}
+CANARYS = {"POST /api/customers": 1, "POST /api/tags": 1, "POST /api/tickets": 3}
 
 
 @dataclass
@@ -173,6 +173,6 @@ def test_a_map_that_nobody_confirmed_moves_no_sample(done: Done, tmp_path: Path,
     def refuse(*_: Any) -> None:
         raise RuntimeError("not confirmed")
 
-    monkeypatch.setattr("migration_assets.orchestration.sample.load_confirmed", refuse)
+    monkeypatch.setattr("migration_assets.orchestration.migration.load_confirmed", refuse)
     with pytest.raises(RuntimeError, match="not confirmed"):
         migrate_sample(done.migration, SAMPLE)
