@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     ledger_url: SecretStr | None = None
     owners: Annotated[tuple[str, ...], NoDecode] = Field(("team:migration",), alias="MIGRATION_OWNERS")
     ui_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="MIGRATION_UI_HOSTS")
+    evidence_key: Path | None = Field(None, alias="MIGRATION_EVIDENCE_KEY")
     # An incoming webhook's address is its key: whoever knows it may post.
     failure_webhook: SecretStr | None = Field(None, alias="MIGRATION_FAILURE_WEBHOOK")
 
