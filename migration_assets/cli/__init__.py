@@ -7,6 +7,7 @@ from migration_assets.cli.commands import Commands
 from migration_assets.cli.conflicts import conflicts
 from migration_assets.cli.delta import delta
 from migration_assets.cli.demo import demo
+from migration_assets.cli.export_since import export_since
 from migration_assets.cli.gates import gates
 from migration_assets.cli.mapping import mapping
 from migration_assets.cli.preflight import preflight
@@ -42,6 +43,7 @@ for command in (
     conflicts,
     adopt,
     rollback,
+    export_since,
     unlock,
     purge,
     ui,

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from migration_assets.expected_failures import EXPECTED
 from migration_assets.gorgias.adoption import AdoptionRefused
+from migration_assets.gorgias.work_since.look import NothingLoaded
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
@@ -50,6 +51,7 @@ _CODES: dict[type[BaseException], Exit] = {
     PeriodRefused: Exit.USAGE,
     NoSuchRun: Exit.USAGE,
     RollbackRefused: Exit.USAGE,
+    NothingLoaded: Exit.USAGE,
     NotConfirmed: Exit.GATE_CLOSED,
     CutoverRefused: Exit.GATE_CLOSED,
     NotPrepared: Exit.GATE_CLOSED,

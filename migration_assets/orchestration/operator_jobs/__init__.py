@@ -9,6 +9,7 @@ import dagster as dg
 from migration_assets.orchestration.operator_jobs.adopt_account import adopt_account
 from migration_assets.orchestration.operator_jobs.confirm_mapping import confirm_mapping
 from migration_assets.orchestration.operator_jobs.decide_preflight import decide_preflight
+from migration_assets.orchestration.operator_jobs.export_since import export_since
 from migration_assets.orchestration.operator_jobs.final_delta import final_delta
 from migration_assets.orchestration.operator_jobs.migrate_range import migrate_range
 from migration_assets.orchestration.operator_jobs.override_gate import override_gate
@@ -28,5 +29,5 @@ def operator_jobs() -> list[dg.JobDefinition]:
         *(confirm_mapping, migrate_range, verify_range, final_delta),
         *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
         *(adopt_account, restore_mapping, plan_rollback, roll_back),
-        *(verify_evidence,),
+        *(verify_evidence, export_since),
     ]
