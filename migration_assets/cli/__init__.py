@@ -15,6 +15,7 @@ from migration_assets.cli.purge import purge
 from migration_assets.cli.quarantine import quarantine
 from migration_assets.cli.rollback import rollback
 from migration_assets.cli.run import discover, run
+from migration_assets.cli.signoff import signoff
 from migration_assets.cli.status import status, unlock
 from migration_assets.cli.ui import ui
 from migration_assets.cli.verify import verify
@@ -44,6 +45,7 @@ for command in (
     adopt,
     rollback,
     export_since,
+    signoff,
     unlock,
     purge,
     ui,

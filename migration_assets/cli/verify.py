@@ -13,7 +13,7 @@ from migration_assets.cli.result_tables import show_verified
 from migration_assets.cli.session import reading, working
 from migration_assets.documents import FOLDER, MANIFEST
 from migration_assets.handoff.action_checks import Checked, check_actions
-from migration_assets.handoff.evidence.pack_check import PackCheck, PackVerdict, check_pack
+from migration_assets.handoff.evidence.pack_check import NoPublicKey, PackCheck, PackVerdict, check_pack
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.signals import Interrupted
@@ -103,8 +103,8 @@ def _pack(folder: Path, key_file: Path | None) -> PackCheck:
         return check_pack(folder, key_file)
     except NotADirectoryError:
         raise click.BadParameter(f"{folder} is no folder.", param_hint="--manifest") from None
-    except ValueError as error:
-        raise click.BadParameter(f"{key_file}: {error}.", param_hint="--key") from None
+    except NoPublicKey:
+        raise click.BadParameter(f"{key_file} holds no Ed25519 public key as PEM.", param_hint="--key") from None
 
 
 def _show_pack(console: Console, pack: PackCheck) -> None:

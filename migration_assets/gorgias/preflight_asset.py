@@ -12,6 +12,7 @@ from migration_assets.gorgias.preflight.loading import closed, is_delta
 from migration_assets.gorgias.preflight.look import SEEN, Look, look
 from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.gorgias.preflight.points import facts_shown
+from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import told_off
 from migration_assets.mapping.account_fields import besides
 from migration_assets.settings import SettingsResource
@@ -52,6 +53,7 @@ def preflight(
     written here. Custom fields that would not fit are told before the first is made.
     """
     store, book, delta = warehouse.get(), ledger.get(), is_delta(context)
+    require_role(book, gorgias.reader)
     found = look(gorgias.reader, book, store, delta=delta)
     seen = CHECK.report(context, book, lambda: {None: evaluated(found)})
     if found.open:

@@ -22,6 +22,7 @@ from migration_assets.orchestration.migration import NotPrepared
 from migration_assets.orchestration.period import PeriodRefused
 from migration_assets.orchestration.rollback_refused import RollbackRefused
 from migration_assets.orchestration.runs import RunFailed
+from migration_assets.orchestration.sign_off import SignOffRefused
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.partitions import OlderThanPartitions
 from migration_assets.settings import SettingsError
@@ -58,6 +59,7 @@ _CODES: dict[type[BaseException], Exit] = {
     LoadedElsewhere: Exit.GATE_CLOSED,
     OtherSite: Exit.GATE_CLOSED,
     AdoptionRefused: Exit.GATE_CLOSED,
+    SignOffRefused: Exit.GATE_CLOSED,
 }
 READABLE: tuple[type[BaseException], ...] = (*_CODES, *EXPECTED, CommandRunning, OlderThanPartitions, RunFailed)
 """Errors whose text is written for the person who reads it; any other one is a mistake of the program."""

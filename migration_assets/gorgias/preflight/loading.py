@@ -16,6 +16,7 @@ from checks.gates import GATE_CLOSED
 from migration_assets.gorgias.preflight.decided import way_out
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
 from resources.gorgias.gate import WriteGate
 from resources.gorgias.resource import GorgiasResource
@@ -52,6 +53,7 @@ def loading(
     def before_writing(gate: WriteGate) -> None:
         if gorgias.looked_at and gorgias.switched_off <= {one.name for one in ledger.switched_off()}:
             return
+        require_role(ledger, gorgias.reader)
         delta = is_delta(context)
         found = look(gorgias.reader, ledger, warehouse, delta=delta)
         if found.open:

@@ -34,13 +34,14 @@ def close_pack(home: Path, key_file: Path | None) -> Statement:
         held: dict[str, Any] = json.loads(manifest)
         files = held["sha256"] | {MANIFEST: hashlib.sha256(manifest).hexdigest()}
         facts = {name: held[name] for name in _FACTS if name in held}
-        statement = Statement(files, facts | {"closed_at": datetime.now(UTC).isoformat(), "program": _program()})
+        statement = Statement(files, facts | {"closed_at": datetime.now(UTC).isoformat(), "program": program()})
         replace(folder / PUBLIC_KEY, public_pem(key.public_key()).decode())
         replace(folder / ENVELOPE, Envelope.signed(PAYLOAD_TYPE, statement.as_json(), key).as_json().decode())
     return statement
 
 
-def _program() -> dict[str, str]:
+def program() -> dict[str, str]:
+    """Its name and version."""
     try:
         return {"name": _PROGRAM, "version": version(_PROGRAM)}
     except PackageNotFoundError:  # run from a source tree that was not installed

@@ -23,6 +23,10 @@ from migration_assets.handoff.evidence.statement import BadStatement, Statement,
 CLOSE_IT = "in the UI the job handoff, or `migrate run` and `migrate delta`, which end with it"
 
 
+class NoPublicKey(ValueError):
+    """A file that was given as a key holds no Ed25519 public key."""
+
+
 class PackVerdict(StrEnum):
     OK = "OK"
     FAILED = "FAILED"
@@ -78,7 +82,7 @@ def check_pack(folder: Path, key_file: Path | None = None) -> PackCheck:
 
     Raises:
         NotADirectoryError, FileNotFoundError: there is no such folder.
-        ValueError: the file that was given is no Ed25519 public key.
+        NoPublicKey: the file that was given is none.
     """
     found = PackCheck(key_given=key_file is not None)
     present = set(_names(folder))
@@ -115,7 +119,7 @@ def _key(folder: Path, present: set[str], key_file: Path | None, found: PackChec
     if key_file is not None:
         given = public_key(key_file.read_bytes())
         if given is None:
-            raise ValueError("it holds no Ed25519 public key as PEM")
+            raise NoPublicKey
         beside = public_key(_regular(folder / PUBLIC_KEY)) if PUBLIC_KEY in present else None
         if PUBLIC_KEY in present and (beside is None or key_id(beside) != key_id(given)):
             found.files[PUBLIC_KEY] = "changed: it is not the key that was given"

@@ -19,6 +19,7 @@ from migration_assets.orchestration.operator_jobs.resolve_conflict import resolv
 from migration_assets.orchestration.operator_jobs.restore_mapping import restore_mapping
 from migration_assets.orchestration.operator_jobs.restore_preflight import restore_preflight
 from migration_assets.orchestration.operator_jobs.rollback import plan_rollback, roll_back
+from migration_assets.orchestration.operator_jobs.sign_off import sign_off
 from migration_assets.orchestration.operator_jobs.verify_evidence import verify_evidence
 from migration_assets.orchestration.operator_jobs.verify_range import verify_range
 
@@ -29,5 +30,5 @@ def operator_jobs() -> list[dg.JobDefinition]:
         *(confirm_mapping, migrate_range, verify_range, final_delta),
         *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
         *(adopt_account, restore_mapping, plan_rollback, roll_back),
-        *(verify_evidence, export_since),
+        *(verify_evidence, export_since, sign_off),
     ]

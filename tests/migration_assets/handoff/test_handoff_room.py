@@ -22,7 +22,9 @@ from migration_assets.handoff.action_checks import BY_HAND, DONE, OPEN, check_ac
 from migration_assets.handoff.evidence.pack_check import PackVerdict, check_pack
 from migration_assets.handoff.team_membership import membership
 from migration_assets.ivinex import tables
+from migration_assets.orchestration.sign_off import SignOffRefused, sign_off, signed
 from resources.gorgias.client import Reader
+from resources.ledger.base import NameMissing
 
 DOCUMENTS = {
     *("schema_inventory", "team_membership", "workflow_inventory", "saved_views_guide", "change_history_export"),
@@ -78,6 +80,33 @@ def test_the_pack_is_closed_after_the_last_document_and_holds_nobodys_data(hande
     said = {path.name: path.read_text("utf-8") for path in (handed.home / "handoff").iterdir()}
     said["payload"] = b64decode(json.loads(said[ENVELOPE])["payload"]).decode()
     assert leaks(handed.home / "nothing", terms_of(dataset), said) == []
+
+
+def test_only_a_reconciled_account_is_signed_off_with_the_hash_of_its_report(handed: Handed):
+    migration, settings = handed.migration, handed.migration.resources["settings"].get()
+    stores = settings, migration.ledger, migration.warehouse
+    report = handed.home / "handoff" / "report.html"
+    said = report.read_bytes()
+    report.write_bytes(said + b" ")
+    with pytest.raises(SignOffRefused, match=r"changed since: FAILED, report\.html"):
+        sign_off(*stores, "report", "Ann Lee")
+    report.write_bytes(said)
+    gate = "reconciliation/comparison:tickets_compared", None
+    migration.ledger.record_gate(*gate, False, "2 differ", "run")
+    with pytest.raises(SignOffRefused, match="tickets_compared"):
+        sign_off(*stores, "report", "Ann Lee")
+    migration.ledger.record_gate(*gate, True, "", "run")
+    with pytest.raises(NameMissing):
+        sign_off(*stores, "report", " ")
+    assert signed(migration.ledger) == []
+    assert "under map" in sign_off(*stores, "report", "Ann Lee", "read it")
+    sign_off(*stores, "scope", "Bo Ek")
+    first, second = signed(migration.ledger)
+    assert first["report_sha256"] == hashlib.sha256(said).hexdigest()
+    assert (first["signed_by"], first["note"], second["subject"], second["report_sha256"]) == (
+        *("Ann Lee", "read it", "scope", None),
+    )
+    assert first["map_version"] == second["map_version"] == migration.ledger.confirmed_mapping().version
 
 
 def test_the_markdown_is_readable_raw_and_the_page_says_the_same(handed: Handed):
