@@ -21,6 +21,7 @@ from migration_assets.mapping.confirm import FILE
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
+from migration_assets.orchestration.rollback_scope import asked_scope
 from migration_assets.reconciliation.books import books, totals
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox
@@ -112,6 +113,7 @@ def test_a_low_role_days_and_an_account_without_an_image(loaded: MiniMigration):
             back(loaded)
         both.in_gorgias("PUT", f"/api/users/{own}", {"role": {"name": "admin"}})
         _one_day(loaded, both)
+        _one_run(loaded)
         _without_image(loaded, both)
 
 
@@ -127,6 +129,29 @@ def _one_day(migration: MiniMigration, both: Both) -> None:
     assert done.exit_code is Exit.BALANCED, done.sentence()
     left = json.loads(state(migration.sandbox.gorgias, canonical=False))
     assert (len(left["tickets"]), len(left["customers"])) == (10 - number, 5)
+    assert _unbalanced(migration) == []
+
+
+def _one_run(migration: MiniMigration) -> None:
+    """The day is loaded again, and what that run made is taken back, but not what others made."""
+    book = migration.ledger
+    there, before = set(book.gorgias_ids("tickets")), set(book.runs_that_made())
+    migration.load(verified=False)
+    made = set(book.gorgias_ids("tickets")) - there
+    (run,) = set(book.runs_that_made()) - before
+    with pytest.raises(RollbackRefused, match=f"Runs that made some: .*{run}"):
+        asked_scope(None, None, [], "of-nobody", book, lambda _: set())
+    with pytest.raises(RollbackRefused, match="as a whole"):
+        asked_scope(None, None, ["tickets"], run, book, lambda _: set())
+    parent = asked_scope(None, None, [], "a-parent", book, lambda named: {run} if named == "a-parent" else set())
+    scope = asked_scope(None, None, [], run, book, lambda _: set())
+    assert parent.members == scope.members
+    shown = plan_rollback(*_stores(migration), scope, migration.home)
+    assert {one.written.source_id for one in shown.plan.of("tickets", Fate.delete)} == made
+    assert {item.fate for item in shown.plan.items if item.written.source_id not in made} == {Fate.not_in_scope}
+    done = back(migration, scope)
+    assert done.exit_code is Exit.BALANCED, done.sentence()
+    assert set(book.gorgias_ids("tickets")) == there
     assert _unbalanced(migration) == []
 
 

@@ -166,7 +166,7 @@ class Planner:
         self.events = target_now.events_of_others(self.reader, others, since)
 
     def _tickets(self, objects: list[WrittenObject]) -> None:
-        inside = {one.source_id for one in objects if self.scope.holds("tickets", one.partition)}
+        inside = {one.source_id for one in objects if self.scope.holds_one("tickets", one.source_id, one.partition)}
         rows = target_now.tickets(
             self.reader, [one.number for one in objects if one.number and one.source_id in inside]
         )
@@ -229,7 +229,7 @@ class Planner:
 
     def _customer(self, one: WrittenObject, row: Row | None) -> None:
         assert one.number is not None
-        if not self.scope.holds("customers", None):
+        if not self.scope.holds_one("customers", one.source_id, None):
             self.refs.add_customer(row or {"id": one.number})
             self.items.append(Item(one, Fate.not_in_scope))
             return
@@ -312,7 +312,7 @@ class Planner:
                     self.refs.add_team(last.row)
 
     def _definition(self, one: WrittenObject, row: Row | None, sent: Mapping[Any, Any]) -> Item:
-        if not self.scope.holds(one.object, None):
+        if not self.scope.holds_one(one.object, one.source_id, None):
             return Item(one, Fate.not_in_scope, row=row)
         if row is None:
             return Item(one, Fate.delete, GONE)
