@@ -1,4 +1,4 @@
-"""How far a verification can be relied on: fresh, stale, failed or none (design.md 7 and 8).
+"""How far a verification can be relied on: fresh, stale, failed or none (docs/verification.md).
 
 It belongs here: judging recorded results by their age and by what was written since. It does not: comparing
 (reconciliation/), and what a stale verification keeps from running (the cutover asks).

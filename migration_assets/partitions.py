@@ -1,6 +1,6 @@
 """Daily partitions of everything that belongs to a ticket: the day of its creation, in UTC.
 
-A created day never changes, so a record belongs to one partition for ever (design.md 3). Tickets without a usable day
+A created day never changes, so a record belongs to one partition (architecture.md 5). Tickets without a usable day
 are booked under `NO_PARTITION` and are no partition of Dagster's. The first partition is the first day on which a
 sweep found a ticket: it stands in MIGRATION_HOME, because the code location loads without the source and without the
 warehouse. Does not belong here: which day a ticket belongs to (ivinex/created_day.py).

@@ -1,4 +1,4 @@
-"""The walls of the house (design.md 2 and 4), read from the source: who may import what, and who may write."""
+"""The walls of the program (architecture.md 2 and 3), read from the source: who may import what, and who may write."""
 
 import ast
 from collections.abc import Iterator

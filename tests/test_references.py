@@ -1,8 +1,8 @@
 """Whatever a message or a document tells a person to run or to look at is there, and the command is complete.
 
-Read from the source: every string of the program, every template, README.md and docs/. A command must be one that
-could be typed as it stands, with its required options; jobs, sensors, schedules, assets and checks must be those of
-the code location.
+Read from the source: every string of the program, every template, README.md and its neighbours, docs/. A command must
+be one that could be typed as it stands, with its required options; jobs, sensors, schedules, assets and checks must be
+those of the code location. What else is pointed to: test_document_references.py.
 """
 
 import ast
@@ -51,7 +51,7 @@ class Text:
 
 @cache
 def texts() -> list[Text]:
-    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    documents = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
     templates = sorted((ROOT / "migration_assets").rglob("*.j2"))
     found = [Text(str(path.relative_to(ROOT)), _marked(path.read_text("utf-8"))) for path in (*documents, *templates)]
     for path in sorted(path for package in PROGRAM for path in (ROOT / package).rglob("*.py")):

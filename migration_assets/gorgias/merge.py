@@ -1,7 +1,7 @@
-"""The three-way merge of design.md 7, per field: base (what we wrote), source now, target now. Pure.
+"""The three-way merge of docs/cutover.md, per field: base (what we wrote), source now, target now. Pure.
 
 It belongs here: the rule, over flat states. It does not: how a request body or an answer becomes a state
-(ticket_state.py, customer_state.py) and what is done with the result.
+(states.py) and what is done with the result.
 
 A state is a dict from (field, element) to a value; an element is '' for a plain field and names the member of a set
 (a tag, a custom field, a channel, a key of meta), so that sets merge member by member. What is empty is left out.

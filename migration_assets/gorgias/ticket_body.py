@@ -204,7 +204,7 @@ def message_outcome(message: Mapping[str, Any]) -> Outcome:
 
 
 def _fitting(bodies: list[Message]) -> int:
-    """How many messages one create may carry: 500 or 8 MB, whichever comes first (design.md 4)."""
+    """How many messages one create may carry: 500 or 8 MB, whichever comes first (docs/write-gate.md)."""
     total = 0
     for number, body in enumerate(bodies[:MAX_MESSAGES]):
         total += len(orjson.dumps(body.body()))

@@ -1,4 +1,4 @@
-"""gorgias.written: what was written for each ticket and customer, the base of the three-way merge (design.md 7).
+"""gorgias.written: what was written for each ticket and customer, the base of the three-way merge (docs/cutover.md).
 
 One row per object: its state as we left it, and a digest of the staged row (with its messages) that it came from. A
 digest that differs says that the source changed, whatever its modified date says. It belongs here: the table and its

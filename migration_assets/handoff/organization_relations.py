@@ -1,6 +1,6 @@
 """handoff/organization_relations: organization -> contacts -> tickets, with the ids of both sides.
 
-It belongs here: the chain that Gorgias cannot hold, since it has no organizations (design.md 9). It does not: the
+It belongs here: the chain that Gorgias cannot hold, since it has no organizations (architecture.md 8). It does not: the
 fields of an organization, which are on its contacts' customers; those of one without contacts are a private file.
 """
 

@@ -1,4 +1,4 @@
-"""handoff/unattached_activities: activities that hang on no ticket, for which Gorgias has no place (design.md 6)."""
+"""handoff/unattached_activities: activities on no ticket, for which Gorgias has no place (architecture.md 8)."""
 
 import json
 from collections import Counter

@@ -1,7 +1,7 @@
 """Which day a ticket belongs to, and which tickets belong to none.
 
-Belongs here: the partition of `ivinex.ticket_sweep` and the books of tickets without one (design.md 3). Does not
-belong here: slicing (slices.py), and what a person is shown of the days (days_found.py).
+Belongs here: the partition of `ivinex.ticket_sweep` and the books of tickets without one (docs/reading-ivinex.md).
+Does not belong here: slicing (slices.py), and what a person is shown of the days (days_found.py).
 """
 
 from datetime import date, datetime

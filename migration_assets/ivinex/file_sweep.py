@@ -1,4 +1,4 @@
-"""Files of a sweep: found on each page and downloaded at once, while their URLs are fresh (design.md 3).
+"""Files of a sweep: found on each page and downloaded at once, while their URLs are fresh (docs/files.md).
 
 Belongs here: the hook of the sweep, and what is kept of each download. Does not belong here: recognising files
 (mentions.py), requests (resources/ivinex/downloads.py), and asking for fresh URLs (file_refresh.py).

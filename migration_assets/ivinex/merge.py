@@ -71,7 +71,7 @@ def finish(
     """Merges the sweep's rows, replaces the tab's present state, and books the sweep.
 
     A record missing from this sweep only stays present; one missing from two counts as deleted at the source: it is
-    reported and leaves the present state, and nothing is propagated (design.md 3).
+    reported and leaves the present state, and nothing is propagated (docs/reading-ivinex.md).
     """
     with warehouse.transaction() as tx:
         before = tx.scalar("SELECT count(*) FROM ivinex.versions")

@@ -1,6 +1,6 @@
 """Which record hangs on which: link fields joined, related items united with them, the whole proved.
 
-Belongs here: design.md 3 "Related items" for all relations (relation.py). Does not belong here: the calls
+Belongs here: related records (docs/reading-ivinex.md) for all relations (relation.py). Does not belong here: the calls
 (relation_reads.py), the partitions and books of either side.
 """
 

@@ -3,7 +3,7 @@
 Belongs here: passes, batches, the proof. Does not belong here: how rows look (records.py), how they are merged
 (merge.py), which tab has which role.
 
-The proof (design.md 3: repeated until two id sets agree). No call returns ids alone, so a second set costs a
+The proof (docs/reading-ivinex.md: read until two id sets agree). No call returns ids alone, so a second set costs a
 second reading, unless the first one proves itself. A walk whose ids rose all the way and whose pages all began
 inside the page before (`Walk.chained`) cannot have jumped over a record that existed throughout; what it cannot
 show is whether a record in its past vanished or came back since. For that the last ten positions are read again:

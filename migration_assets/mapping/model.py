@@ -1,4 +1,4 @@
-"""The map: which Ivinex field becomes what in Gorgias (design.md 6).
+"""The map: which Ivinex field becomes what in Gorgias (docs/mapping.md).
 
 It belongs here: the shape of `mapping.yaml`, the rules that need nothing but the map itself, and its version.
 It does not: reading the file (`mapping_file.py`) or comparing it with a live schema (`schema_check.py`).
@@ -31,7 +31,7 @@ ALLOWED: dict[To, tuple[str, ...]] = {
 NOTES = ("confidence", "reason", "label", "value_confidence", "value_reasons", "to_decide")
 """What a map holds for its reader only."""
 LOSSY_KINDS = {"date": "date as text", "datetime": "date as text", "user": "user as text", "multi": "list as text"}
-"""Kinds that Gorgias has no type for (design.md 9): written as text, with one loss row a field."""
+"""Kinds that Gorgias has no type for (architecture.md 8): written as text, with one loss row a field."""
 
 
 class _Strict(BaseModel):

@@ -173,7 +173,7 @@ def _candidate(
 
 
 def _number(tab: _Tab, tab_id: str) -> budget.Candidate:
-    """The old number, always first in the budget: what people search an old ticket by (design.md 6)."""
+    """The old number, always first in the budget: what people search an old ticket by (docs/mapping.md)."""
     numbered = [
         source
         for source in tab.fields

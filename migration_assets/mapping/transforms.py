@@ -153,7 +153,7 @@ def _parsed(column: Texts, parse: Callable[[str], str | None], problem: str) -> 
 
 
 def _user(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """User id or user name -> `Name <email>`: there is no user-lookup type (design.md 9)."""
+    """User id or user name -> `Name <email>`: there is no user-lookup type (architecture.md 8)."""
     return _of_user(column, lookups, lambda user: _shown(user))
 
 
@@ -209,7 +209,7 @@ def _number(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
 
 
 def _date(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """Day -> `YYYY-MM-DD`: Gorgias has no date type (design.md 9)."""
+    """Day -> `YYYY-MM-DD`: Gorgias has no date type (architecture.md 8)."""
     return _read(column, lambda text: wire.day(text), "not a date", lambda day: day.isoformat())
 
 

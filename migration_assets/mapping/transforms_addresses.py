@@ -2,7 +2,7 @@
 
 It belongs here: quotes, comments, groups, several addresses in one field, international domains, and the forms in
 which people and programs write them down. What could not be read comes back beside what could: a field that was read
-in part is not read. It does not: whose address it is (staging/authorship.py) and masking (transforms_people.py).
+in part is not read. It does not: whose address it is (staging/directions.py) and masking (transforms_people.py).
 """
 
 from __future__ import annotations

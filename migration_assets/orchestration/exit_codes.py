@@ -1,4 +1,4 @@
-"""Exit codes, and the one place where an error becomes a code and a message (design.md 11).
+"""Exit codes, and the one place where an error becomes a code and a message (README.md).
 
 It does not belong here: errors that only the command can meet (cli/exits.py).
 """

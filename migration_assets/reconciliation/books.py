@@ -1,4 +1,4 @@
-"""The books of design.md 8: what became of every source row, per object and partition, from the ledger's present state.
+"""The books (architecture.md 6): what became of every source row, per object and partition, by the ledger's state now.
 
 It belongs here: joining the source's rows with their outcomes, row by row, so that one row missing and another one
 too many cannot hide each other. It does not: counting the source (units.py) and showing the books (report.py).

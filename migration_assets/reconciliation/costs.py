@@ -1,4 +1,4 @@
-"""What reading Gorgias back cost in calls, beside the fewest that its API allows (design.md 8).
+"""What reading Gorgias back cost in calls, beside the fewest that its API allows (docs/verification.md).
 
 It belongs here: the arithmetic and the table. It does not: reading (lists.py, singles.py).
 """

@@ -87,7 +87,7 @@ def _body(reader: Reader, path: str) -> tuple[dict[str, Any] | None, str]:
 
 
 def _survivor(reader: Reader, channels: list[dict[str, str]]) -> int | None:
-    """The customer that holds a merged one's first channel now (design.md 7)."""
+    """The customer that holds a merged one's first channel now (docs/cutover.md)."""
     for channel in channels[:1]:
         for row in reader.rows("/api/customers", channel_type=channel["type"], channel_address=channel["address"]):
             return int(row["id"])

@@ -113,7 +113,7 @@ def _summed(losses: list[Loss]) -> list[Loss]:
 def _activities(
     tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs, chunk: Chunk
 ) -> dict[str, list[Activity]]:
-    """Ticket -> its activities and tasks in time order, ties by record id (design.md 6)."""
+    """Ticket -> its activities and tasks in time order, ties by record id (docs/mapping.md)."""
     grouped: dict[str, list[Activity]] = defaultdict(list)
     sources: dict[Role, str] = {"activity": _ACTIVITIES, "task": task_notes.TASKS_ON_TICKETS}
     for role, source in sources.items():

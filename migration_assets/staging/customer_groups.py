@@ -1,6 +1,6 @@
 """Which contacts are one customer, and who owns an address. Set-wise, in SQL over `contact_rows.py`'s work tables.
 
-Rules: one customer per e-mail in lower case, the oldest contact first (design.md 6); an address is a channel of one
+Rules: one customer per e-mail in lower case, the oldest contact first (docs/mapping.md); an address is a channel of one
 customer only, because Gorgias refuses a second customer with it (gorgias-api.md 6.1).
 """
 

@@ -109,7 +109,7 @@ def _flatten_organization(
 def _channels(
     contacts: Sequence[dict[str, Any]], owned: set[str], data: dict[str, Any], losses: list[Loss], inputs: Inputs
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """E-mail first, then other e-mails and phones; no e-mail -> phone; neither -> a stub address (design.md 6)."""
+    """E-mail first, then other e-mails and phones; no e-mail -> phone; neither -> a stub address (docs/mapping.md)."""
     channels: dict[str, dict[str, Any]] = {}
     shared: list[str] = []
     email = contacts[0]["email"]

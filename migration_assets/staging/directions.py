@@ -9,7 +9,7 @@ The evidence, strongest first; the first line that speaks decides (docs/authorsh
 5. a `from` address of the shop (one of its mailboxes, or of the domain of its users): an agent;
 6. a listed user made the record, and no `from` can be read or a receiver is the customer: that user;
 7. a receiver is the customer: an agent;
-8. any other `from`, read or not: the customer, even where nobody knows it (design.md 6);
+8. any other `from`, read or not: the customer, even where nobody knows it (docs/mapping.md);
 9. no address: a call is taken as incoming; anything else is by who made it, an agent where the admin's list has him.
 
 Where 2 says one thing and the `from` address another, or that address is a user's and the customer's at once, the

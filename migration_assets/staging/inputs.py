@@ -27,7 +27,7 @@ STAGE = "staging"
 @dataclass(frozen=True)
 class Inputs:
     """Attributes:
-    masked: customers' addresses are replaced by stub addresses (a staging account, design.md 7).
+    masked: customers' addresses are replaced by stub addresses (a staging account, docs/mapping.md).
     listed_users: user ids and user names in the admin's list; ids that were only harvested are not.
     teams: name of a staged team, folded (`folded`) -> its source id.
     mailboxes: addresses that the shop receives and sends mail by.

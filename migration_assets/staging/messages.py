@@ -25,7 +25,7 @@ VIA = "api"
 def description(ticket: Ticket, inputs: Inputs) -> dict[str, Any] | None:
     """The ticket's description as its first message, at the ticket's created time; None where there is none.
 
-    Its author is `created_by`: in the admin's list of users an agent, else the customer (design.md 6).
+    Its author is `created_by`: in the admin's list of users an agent, else the customer (docs/mapping.md).
     """
     body = ticket.get("description")
     if not body:

@@ -99,8 +99,8 @@ class Ticket:
 def created_at(row: dict[str, Any], first_activity: datetime | None) -> datetime:
     """When the ticket was created, always on its partition's day.
 
-    A ticket without a usable created date is here only where the map chose a fallback (design.md 3): then it is the
-    moment which gave the ticket its day.
+    A ticket without a usable created date is here only where the map chose a fallback (docs/reading-ivinex.md): then it
+    is the moment which gave the ticket its day.
     """
     for moment in (row["created_at"], first_activity, row["modified_at"]):
         if moment is not None and f"{moment:%Y-%m-%d}" == row["partition"]:

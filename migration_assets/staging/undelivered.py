@@ -1,4 +1,4 @@
-"""Files that cannot be delivered, told in their ticket by an internal note of its own (design.md 6). Pure.
+"""Files that cannot be delivered, told in their ticket by an internal note of its own (docs/mapping.md). Pure.
 
 It belongs here: what the note says. It does not: other losses (messages.py). The note stands apart from theirs because
 files may come in a later pass (FILES=later): it is then added to a known ticket, whose create stays what it was.

@@ -28,7 +28,7 @@ def stage_users(users: pd.DataFrame, stub_domain: str, stub_role: str) -> pd.Dat
     Returns:
         staging.users. An active user with a valid e-mail is `match`; an inactive one, or one without an e-mail, is a
         `stub` where records name it and `unused` otherwise. A stub has an undeliverable address, since creating a
-        user probably mails an invitation (design.md 9).
+        user probably mails an invitation (architecture.md 8).
     """
     staged = []
     for user in rows(users):

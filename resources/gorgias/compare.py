@@ -1,4 +1,4 @@
-"""Does the answer of a create say what was asked? Compared before a write counts as DONE (design.md 4).
+"""Does the answer of a create say what was asked? Compared before a write counts as DONE (docs/write-gate.md).
 
 It belongs here: field by field comparison of one request with its own answer. It does not: reconciliation, which
 reads everything back with code of its own.

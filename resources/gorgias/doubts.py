@@ -1,4 +1,4 @@
-"""Writes of unknown outcome, and the two looks that settle each of them (design.md 4).
+"""Writes of unknown outcome, and the two looks that settle each of them (docs/write-gate.md).
 
 The second look comes a settling wait after the first, and not before the write must have become visible: one look may
 be answered by a server that has not heard of it. A write that may be repeated waits as well: the first attempt, carried

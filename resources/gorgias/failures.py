@@ -2,7 +2,7 @@
 
 The question behind it: was the write carried out? Only a definite answer counts, and only Gorgias gives one: a body in
 its error envelope. Proxies, firewalls and load balancers stand in between and answer in its place, before a call is
-passed on or after it was carried out, so whatever else they say is doubt (design.md 4).
+passed on or after it was carried out, so whatever else they say is doubt (docs/write-gate.md).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The write gate: nothing writes to Gorgias except through it, and nothing is written twice (design.md 4).
+"""The write gate: nothing writes to Gorgias except through it, and nothing is written twice (docs/write-gate.md).
 
 It belongs here: who may write (one runner per account), with which patience, and what an existing object becomes.
 How one pass goes about it is in gate_pass.py; what an answer means in flight.py.

@@ -1,4 +1,4 @@
-"""One pass through the gate: each write is left alone, settled, or sent once (design.md 4).
+"""One pass through the gate: each write is left alone, settled, or sent once (docs/write-gate.md).
 
 The ledger knows it as done with the same payload: left alone. Its outcome is not known: read back. Else an INTENT
 is committed, the request leaves, and what the answer means is committed. An intent is committed only when the pacer

@@ -1,4 +1,4 @@
-"""Requests to Gorgias as types, in which silence is a rule and not a habit (design.md 5, gorgias-api.md 6 and 7).
+"""Requests to Gorgias as types, in which silence is a rule and not a habit (architecture.md 4, gorgias-api.md 6 and 7).
 
 A message cannot be built without `sent_datetime`, an internal note cannot be public, and people inside a message
 are given by id only: other fields would change those people. Limits that a row can break are schemas' business

@@ -14,7 +14,7 @@ from resources.secrets import words
 _CREDENTIALS = "Check IVINEX_USERNAME and IVINEX_PASSWORD"
 _PERMISSION = (
     "Ask the Ivinex admin to give the API user the API permission (group manager or user manager) "
-    "and to make sure the user is active (ivinex-api.md 1.2)"
+    "and to make sure the user is active (docs/reference/ivinex-api.md 1.2)"
 )
 
 
@@ -76,7 +76,7 @@ class Forbidden(IvinexFailure):
 class CallMissing(IvinexFailure):
     """404 or 405: the site does not serve this call at this address (A-01)."""
 
-    way_out = "Check IVINEX_BASE_URL and IVINEX_CALL_PATH (assumption A-01)"
+    way_out = "Check IVINEX_BASE_URL and IVINEX_CALL_PATH (docs/reference/assumptions.md, A-01)"
 
 
 class HtmlPage(IvinexFailure):
@@ -115,8 +115,8 @@ class OffsetIgnored(IvinexFailure):
     """The same page came back for another Offset (A-06): going on would loop or lose rows."""
 
     way_out = (
-        "Assumption A-06 does not hold on this site: find the names of its paging parameters and set "
-        "IVINEX_PARAMETER_NAMES, or use the other dialect (IVINEX_DIALECT)"
+        "This site pages otherwise (docs/reference/assumptions.md, A-06): find the names of its paging parameters and "
+        "set IVINEX_PARAMETER_NAMES, or use the other dialect (IVINEX_DIALECT)"
     )
 
 
@@ -124,7 +124,7 @@ class Redirected(IvinexFailure):
     """A redirect. None is followed: credentials never go to an address that nobody configured (A-32)."""
 
     way_out = (
-        "Redirects are not followed (A-32): set IVINEX_BASE_URL to the final address. "
+        "Redirects are not followed (docs/reference/assumptions.md, A-32): set IVINEX_BASE_URL to the final address. "
         f"Where it leads to a login page: {_CREDENTIALS}"
     )
 

@@ -3,8 +3,8 @@
 Belongs here: offsets, overlap, the end, the guard against an ignored Offset, reading ahead. Does not belong here:
 how a page is asked for (client.py) and how many walks prove completeness (the sweep).
 
-Pages overlap by 10 rows because no order is promised (design.md 3): a row that moves by a few places between two
-requests is still met. The next offset follows the rows received, never the Limit asked, because a site may cut a
+Pages overlap by 10 rows because no order is promised (docs/reading-ivinex.md): a row that moves by a few places between
+two requests is still met. The next offset follows the rows received, never the Limit asked, because a site may cut a
 page silently (A-13).
 """
 

@@ -27,7 +27,7 @@ class IvinexResource(dg.ConfigurableResource):
     requests_per_second: float = Field(default=2.0, description="no limit is published, so start low")
     page_size: int = Field(default=100, description="rows asked per page; the site may give fewer")
     dialect: str = Field(default="auto", description="auto, classic or records")
-    relations: str = Field(default="auto", description="auto, sweep or ticket (design.md 3)")
+    relations: str = Field(default="auto", description="auto, sweep or ticket (docs/reading-ivinex.md)")
     credentials: str = Field(default="auto", description="how classic calls carry them: auto, post, basic or query")
     call_path: str = Field(default="{Call}.php", description="path template of classic calls")
     file_path: str = Field(default=DEFAULT_FILE_PATH, description="paths of the site's files, which get credentials")

@@ -90,7 +90,7 @@ def moment(value: Any, zone: ZoneInfo) -> Parsed[datetime]:
     """Reads a local date-time as UTC.
 
     An hour that occurs twice means its first occurrence; one that does not occur is shifted forward by the gap
-    (design.md 6). Both come with a problem, because both are losses to report.
+    (docs/mapping.md). Both come with a problem, because both are losses to report.
 
     Args:
         value: `YYYY-MM-DD HH:MM:SS`, seconds and time optional; never with an offset (ivinex-api.md 9).

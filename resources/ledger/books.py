@@ -1,4 +1,4 @@
-"""The books: the outcome of every source row, quarantine, losses and conflicts (design.md 6 and 8).
+"""The books: the outcome of every source row, quarantine, losses and conflicts (architecture.md 6).
 
 A stage speaks for a slice (its object and partitions) as a whole: saying it again replaces what it said before,
 so that a re-materialization is idempotent. What the write gate has booked is not overwritten by an earlier stage.

@@ -1,4 +1,4 @@
-"""One runner per target account: a lease with a fencing number (design.md 4).
+"""One runner per target account: a lease with a fencing number (docs/write-gate.md).
 
 The number grows with every takeover and is compared in each ledger transaction of the gate, so a runner that lost
 its lease (a paused machine, say) can commit no further INTENT. Gorgias checks no such number: what is still on

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class State(StrEnum):
-    """The states of a write (design.md 4)."""
+    """The states of a write (docs/write-gate.md)."""
 
     INTENT = "INTENT"
     DONE = "DONE"
@@ -48,7 +48,7 @@ class KnownWrite:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one source row (design.md 8).
+    """What became of one source row (architecture.md 6).
 
     Attributes:
         outcome: created, adopted, merged, skipped, quarantined, conflict or rolled_back.

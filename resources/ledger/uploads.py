@@ -1,4 +1,4 @@
-"""Contents that the target account holds: one row for each, whatever number of tickets uses it (design.md 4).
+"""Contents that the target account holds: one row for each, whatever number of tickets uses it (docs/files.md).
 
 It belongs here: reading and writing those rows. It does not: which request uploaded them (the write gate).
 """

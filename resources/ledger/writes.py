@@ -1,4 +1,4 @@
-"""Writes and their states: write-ahead intents, settlements, and what is known of a write (design.md 4).
+"""Writes and their states: write-ahead intents, settlements, and what is known of a write (docs/write-gate.md).
 
 An INTENT is committed before its request leaves; an answer becomes a state in a later commit. Commits are grouped,
 never skipped. Every transaction first compares the fencing number.

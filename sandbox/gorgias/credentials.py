@@ -32,7 +32,7 @@ def needed_rank(operation_id: str, method: str) -> int:
 
     Account-wide things are the admin's, shared vocabulary and bulk work an agent's, tickets and customers
     anyone's who may write; deleting a customer takes an agent. The reference only says that rights follow
-    the role, so the split is an assumption [I].
+    the role, so the split is an assumption.
     """
     if method == "GET" or operation_id == "search":
         return 0

@@ -1,6 +1,6 @@
 """What the reference leaves open, as named switches: data only, plus the reading of `gorgias.json`.
 
-Every [U] or [I] of gorgias-api.md that a migration may rely on is one row. The first value is the
+Every "A" (assumed) of gorgias-api.md that a migration may rely on is one row. The first value is the
 default: the unfavourable answer, unless no import could succeed under it.
 """
 
@@ -65,12 +65,12 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("G-25", "email_lowercased_on_save", "6.1: letter case unknown", (False, True)),
     Switch("G-26", "dropdown_choices", "6.5: limit unknown; over it 400", (None, NUMBER)),
     Switch("G-27", "nested_created_datetime_kept", "6.7: recorded as kept", (True, False)),
-    Switch("G-28", "nul_in_text", "a text column cannot hold U+0000 [I]", ("refuse", "strip", "keep")),
+    Switch("G-28", "nul_in_text", "6.7: a text column cannot hold U+0000", ("refuse", "strip", "keep")),
     Switch(
         "G-29", "unknown_ticket_keys", "4: unknown parameters are 400; bodies' openness unsaid", ("refuse", "ignore")
     ),
     Switch("G-30", "cursor_lifetime", "3: short-lived; seconds", (None, NUMBER)),
-    Switch("G-31", "survey_on_create_closed", "8: a survey for an imported closed ticket [I]", (True, False)),
+    Switch("G-31", "survey_on_create_closed", "8: a survey for an imported closed ticket", (True, False)),
     Switch("G-32", "body_limit_bytes", "6.8: 1 MB", (1_000_000, 1_048_576, NUMBER)),
     Switch("G-33", "message_subject_length", "6.7: 998 said of the ticket only", (998, None, NUMBER)),
     Switch("G-34", "customer_external_id_length", "6.1: unknown, 255 on tickets", (255, None, NUMBER)),
@@ -80,7 +80,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("G-38", "message_order_in_ticket", "6.7: order of messages in an answer unsaid", ("id", "created_datetime")),
     Switch("G-39", "message_attachments_updatable", "6.8: accepted on update", (True, False)),
     Switch("G-40", "single_value_body", "6.6: scalar documented, object seen", ("scalar", "both")),
-    Switch("G-41", "inline_values_replace", "6.7: custom_fields on a ticket update, set or merged [U]", (True, False)),
+    Switch("G-41", "inline_values_replace", "6.7: custom_fields on a ticket update, set or merged", (True, False)),
     Switch("G-42", "request_limit_mb", "4: 413 exists, the number is unknown; uploads have G-21", (10, None, NUMBER)),
     Switch("G-43", "auto_merge_hits_imported", "14: hits tickets of the API; of imported ones unsaid", (True, False)),
     Switch("G-44", "auto_split_hits_api", "14: on by default; of messages of the API unsaid", (True, False)),

@@ -1,6 +1,6 @@
 """A fresh look at the target for a plan: lists of a hundred, and single reads only where a list does not decide.
 
-It belongs here: reading. It does not: judging (judge.py), and the look right before each delete (look_again.py).
+It belongs here: reading. It does not: judging (judge.py), and the look right before each delete (execute.py).
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Whatever content a ticket lost is told by exactly one internal note, dated at its last message (design.md 6)."""
+"""Whatever content a ticket lost is told by exactly one internal note, dated at its last message (docs/mapping.md)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Silence is a type: a message that Gorgias could send cannot be built (design.md 5)."""
+"""Silence is a type: a message that Gorgias could send cannot be built (architecture.md 4)."""
 
 from datetime import UTC, datetime
 from typing import Any
