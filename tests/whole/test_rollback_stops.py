@@ -14,6 +14,7 @@ from mini_migration import MiniMigration, clean_environment, dataset_of, mini_mi
 from started_jobs import started_jobs
 
 from migration_assets.cli import main
+from migration_assets.gorgias.rollback import bulk
 from migration_assets.gorgias.rollback.plan import GONE, MERGED, Fate
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
 from migration_assets.mapping import mapping_file
@@ -71,6 +72,41 @@ def test_a_killed_rollback_goes_on_without_a_new_plan_and_deletes_nothing_twice(
     assert requests["DELETE /api/tickets/{id}"] == 10
     assert sum(number for name, number in requests.items() if name.startswith("DELETE")) == made
     _is_empty(loaded)
+
+
+def test_closed_tickets_go_by_one_job_but_not_one_that_was_edited_since_its_look(
+    loaded: MiniMigration, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bulk, "LEAST", 2)
+    order, edited = bulk.delete_closed, []
+    with both_sides(loaded) as both:
+        was = {row["id"]: row["status"] for row in both.in_gorgias("GET", "/api/tickets?limit=100")["data"]}
+        closed = [number for number, status in was.items() if status == "closed"]
+        assert len(closed) > 3
+
+        def edit_one(gate: Any, looked_at: Any) -> Any:
+            edited.append(looked_at[0]["id"])
+            both.in_gorgias("PUT", f"/api/tickets/{edited[0]}", {"subject": "Seen by an agent"})
+            return order(gate, looked_at)
+
+        monkeypatch.setattr(bulk, "delete_closed", edit_one)
+        plan = plan_rollback(*_stores(loaded), ALL, loaded.home).plan
+        both.in_gorgias("POST", "/_sandbox/stats/reset")
+        done = back(loaded)
+        requests = both.in_gorgias("GET", "/_sandbox/stats")["requests"]
+        left = [row["id"] for row in both.in_gorgias("GET", "/api/tickets")["data"]]
+        with loaded.resources["gorgias"].gate(loaded.ledger, "refused") as gate:
+            assert order(gate, [{"id": 1}]) == bulk.Deleted(None, frozenset())
+            assert bulk._ordered(gate, []) is None
+        assert len(loaded.ledger.conflict_rows()) == 0
+    assert done.exit_code is Exit.BALANCED, done.sentence()
+    assert left == edited
+    assert len(plan.of("tickets", Fate.delete)) == len(was)
+    assert requests["POST /api/jobs"] == 1
+    assert requests.get("DELETE /api/tickets/{id}", 0) == len(was) - len(closed)
+    assert done.done.counts["deleted tickets"] == len(was) - 1
+    assert [one[2] for one in done.done.kept_late] == ["edited: subject"]
+    assert _unbalanced(loaded) == []
 
 
 def test_both_jobs_and_the_command_say_the_same_and_a_job_takes_back_what_was_shown(loaded: MiniMigration):
