@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .languages import Language, languages
 
@@ -66,6 +67,7 @@ class Reader:
         return self.read(re.sub(r"\d+$", "", name.removeprefix("field_")).replace("_", " "))
 
 
+@lru_cache(maxsize=20_000)
 def _reading(label: str, language: Language) -> Reading:
     words = language.words(label, language.concepts)
     if whole := language.concepts.whole.get(" ".join(words)):

@@ -110,7 +110,7 @@ class WordList:
             yield unknown
 
 
-@dataclass
+@dataclass(eq=False)
 class Language:
     """One data file.
 

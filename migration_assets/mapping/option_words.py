@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .languages import Language, fold, languages, placeholders
 
@@ -65,8 +66,11 @@ class _Said:
 Verdict = tuple[str | None, str]
 
 
+@lru_cache(maxsize=20_000)
 def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     """The value of an option of `status`, `priority`, `kind` or `direction`.
+
+    The same options stand in many fields and are scored for many targets, so what was read once is kept.
 
     Args:
         spoken: the site's languages; the others are asked only where these do not know every word.
