@@ -103,7 +103,9 @@ def _show(cost: Cost, held: dict[str, str]) -> None:
     for command, (code, seconds, peak) in cost.commands.items():
         table.add_row(command, str(code), f"{seconds:.1f}", f"{peak:.0f}")
     Console().print(table)
-    table = Table("record", "CPU s", "its body repeats", title=f"The slowest of {len(cost.records)} records")
+    table = Table(
+        "record", "CPU s", "its body repeats", title=f"The slowest of {len(cost.records)} records, over their whole way"
+    )
     for number, seconds in cost.records.most_common(10):
         table.add_row(number, f"{seconds:.2f}", Text(repr(held.get(number, ""))))
     Console().print(table)

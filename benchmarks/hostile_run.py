@@ -6,6 +6,7 @@ It belongs here: which functions take one record, and adding up what they cost. 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -13,16 +14,29 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
+import orjson
+
 from benchmarks.stage_run import peak_mib
 from migration_assets.cli import main
+from migration_assets.gorgias import first_base, ticket_body, ticket_merge
 from migration_assets.ivinex.file_sweep import Files
 from migration_assets.ivinex.records import Row
+from migration_assets.reconciliation import shapes
 from migration_assets.staging import conversation_chunk, messages, task_notes, tickets
 
+_NUMBER = re.compile(r"\d+")
 COMMANDS = (
     "discover",
     "mapping confirm --by benchmark",
     "preflight decide missing_users create --by benchmark",
+    "preflight decide unknown_users stubs --by benchmark",
+    *(
+        f"preflight decide {point} --by benchmark --reason benchmark --deltas"
+        for point in (
+            *("surveys off", "auto_merge off", "auto_split off", "rules off", "integrations off"),
+            "ai_agent exclude_by_tag",
+        )
+    ),
     "run",
     "delta",
 )
@@ -33,8 +47,9 @@ class Cost:
     """What a migration cost.
 
     Attributes:
-        records: number of a record -> seconds of CPU of all functions that took this record alone.
-        batch: the most that one call of the map cost, and of how many records: no record of it cost more.
+        records: number of a record -> seconds of CPU over its whole way: of all functions that took this record alone,
+            from its page to the comparison, and its share of the map's calls, by the length of what it holds.
+        batch: the most that one call of the map cost, and of how many records: no record of it cost more in that call.
         commands: command -> exit code, seconds of CPU, highest resident memory so far.
     """
 
@@ -83,19 +98,29 @@ def _watch(cost: Cost) -> None:
     messages.description, messages.activity = by_ticket(messages.description), by_row(messages.activity)
     task_notes.task = by_row(task_notes.task)
     tickets.ticket_row = by_ticket(tickets.ticket_row)
+    of_message = of_record(lambda message, *_: _number(message["source_id"]))(ticket_body.message_body)
+    for module in (ticket_body, ticket_merge, first_base):
+        module.message_body = of_message  # type: ignore[attr-defined]
+    shapes.message = of_record(lambda body, *_: _number(body.get("external_id") or ""))(shapes.message)
     conversation_chunk.apply = _of_batch(conversation_chunk.apply, cost)  # type: ignore[attr-defined]
 
 
 def _of_batch(call: Callable[..., Any], cost: Cost) -> Callable[..., Any]:
     def wrapped(records: Iterable[Any], *args: Any) -> Any:
-        listed, before = list(records), time.thread_time()
+        listed = list(records)
+        lengths = [len(orjson.dumps(record)) for record in listed]
+        before = time.thread_time()
         try:
             return call(listed, *args)
         finally:
-            cost.batch = max(cost.batch, (time.thread_time() - before, len(listed)))
+            spent = time.thread_time() - before
+            cost.batch = max(cost.batch, (spent, len(listed)))
+            for record, length in zip(listed, lengths, strict=True):
+                cost.records[str(record.get("collection_id"))] += spent * length / sum(lengths)
 
     return wrapped
 
 
 def _number(source_id: str) -> str:
-    return source_id.rsplit(":", 1)[-1]
+    numbers = _NUMBER.findall(source_id)
+    return numbers[-1] if numbers else source_id

@@ -9,7 +9,7 @@ It belongs here: which failures are expected, and how they are said. It does not
 """
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from functools import wraps
 from inspect import isgeneratorfunction
@@ -29,14 +29,15 @@ from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld
-from resources.outgoing_text import fault, outgoing
-from resources.warehouse import WarehouseFull, WarehouseLocked
+from resources.outgoing_text import fault, outgoing, with_place
+from resources.warehouse import WarehouseErased, WarehouseFull, WarehouseLocked, WarehouseResource
 
 ERROR = "error"
 """Metadata of the failure: the name of the exception's class, from which the command takes its exit code."""
 EXPECTED = (
     *(SettingsError, IvinexNotConfigured, MappingError, BadRoles, NotConfirmed, ExportProblem),
     *(IvinexFailure, GorgiasError, LeaseHeld, Fenced, LedgerFull, WarehouseFull, WarehouseLocked),
+    WarehouseErased,
     *(LoadedElsewhere, OtherSite),
 )
 _OF_DAGSTER = (dg.RetryRequested, dg.DagsterExecutionInterruptedError)
@@ -50,6 +51,7 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def generator(*args: Any, **kwargs: Any) -> Any:
             try:
+                _require_not_erased(args, kwargs)
                 yield from function(*args, **kwargs)
             except (dg.Failure, *EXPECTED) as error:
                 raise _plain(error) from None
@@ -63,6 +65,7 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def plain(*args: Any, **kwargs: Any) -> Any:
         try:
+            _require_not_erased(args, kwargs)
             return function(*args, **kwargs)
         except (dg.Failure, *EXPECTED) as error:
             raise _plain(error) from None
@@ -72,6 +75,13 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
             raise fault(error) from None
 
     return plain
+
+
+def _require_not_erased(args: Iterable[Any], kwargs: Mapping[str, Any]) -> None:
+    """Before an asset reads the source or the target for a home in which nothing may be kept any more."""
+    for given in (*args, *kwargs.values()):
+        if isinstance(given, WarehouseResource):
+            given.get().require_not_erased()
 
 
 def plain_failures(assets: Iterable[Any]) -> list[Any]:
@@ -91,4 +101,4 @@ def _plain(error: Exception) -> dg.Failure:
     dg.get_dagster_logger().debug("".join(traceback.format_tb(error.__traceback__)))
     if isinstance(error, dg.Failure):
         return error.with_traceback(None)
-    return dg.Failure(outgoing(str(error)), metadata={ERROR: type(error).__name__}, allow_retries=False)
+    return dg.Failure(with_place(outgoing(str(error))), metadata={ERROR: type(error).__name__}, allow_retries=False)

@@ -114,7 +114,9 @@ class Settings(BaseSettings):
     gorgias_api_key: SecretStr | None = None
     gorgias_access_token: SecretStr | None = None
     gorgias_enterprise: bool = False
-    gorgias_allowance: int = Field(0, ge=0, description="requests a window; 0: 40 for a key, 80 for a token")
+    gorgias_allowance: int = Field(
+        0, ge=0, description="requests in 20 s (Enterprise: 10 s), a whole number; 0: 40 for a key, 80 for a token"
+    )
     gorgias_timeout_seconds: float = Field(30.0, gt=0)
     gorgias_settling_seconds: float = Field(30.0, ge=0)
     gorgias_lease_seconds: float = Field(30.0, gt=0)

@@ -27,6 +27,8 @@ MOST_BYTES: Final = 50_000_000
 """Of all of them: an account that refuses everything must not fill the disk."""
 _HERE = Path(__file__).resolve().parents[1]
 _OURS = ("checks", "migration_assets", "resources")
+_REFERENCE = re.compile(r"\[words: (private/[\w.]+), (\w+)\]")
+_EXPLAINED = "What the other side said is kept apart, because it may quote people"
 _ADDRESS_OF_REQUEST = re.compile(r"(https?://[^\s\"'?#]*)[?#][^\s\"']*")
 
 
@@ -90,6 +92,16 @@ def with_reference(sentence: str, said: str) -> str:
     """A sentence of ours, and where the other side's words are that it stands for."""
     place = set_aside(said)
     return outgoing(f"{sentence} [words: {place}]" if place else sentence)
+
+
+def with_place(text: str) -> str:
+    """The text, and for a person what its reference to kept words means."""
+    found = _REFERENCE.search(text)
+    if found is None or _EXPLAINED in text:
+        return text
+    return (
+        f"{text}\n{_EXPLAINED}: the line with {found[2]} in {found[1]} of MIGRATION_HOME, which only its owner reads."
+    )
 
 
 def fault(error: BaseException) -> ProgramFault:

@@ -6,6 +6,7 @@ short and on one line. It does not: which texts leave a client (the clients), no
 
 import base64
 import html
+import html.entities
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,9 @@ MOST_WORDS = 300
 """Characters of a server's words that go into a message."""
 
 _TOKEN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
+_NAMED: dict[str, list[str]] = {}
+for _name, _character in html.entities.html5.items():
+    _NAMED.setdefault(_character, []).append(_name)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
 
@@ -56,16 +60,17 @@ def _patterns(secret: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _forms(character: str) -> Iterator[str]:
-    """Patterns for one character as it is and as URLs, JSON and HTML write it."""
+    """Patterns for one character as it is and as URLs, mails, JSON, HTML and programs write it."""
     yield re.escape(character)
     percent = "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
-    for form in (percent, percent.replace("%", "%25")):
+    for form in (percent, percent.replace("%", "%25"), percent.replace("%", "="), percent.replace("%", "\\x")):
         yield f"(?i:{re.escape(form)})"
     if character == " ":
         yield r"\+"
     units = character.encode("utf-16-be", "surrogatepass")
     yield "(?i:" + "".join(rf"\\{{1,4}}u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)) + ")"
-    yield rf"(?i:&\#0{{0,6}}{ord(character)};?|&\#x0{{0,6}}{ord(character):x};?)"
+    yield rf"(?i:&\#0{{0,6}}{ord(character)};?|&\#x0{{0,6}}{ord(character):x};?|\\u\{{0{{0,5}}{ord(character):x}\}})"
+    yield from (re.escape(f"&{name}") for name in _NAMED.get(character, ()))
     for form in {html.escape(character), json.dumps(character)[1:-1], "\\" + character} - {character}:
         if not character.isalnum():
             yield re.escape(form)

@@ -97,6 +97,7 @@ def diff(out: Output) -> None:
 def restore_files(out: Output, replace: bool) -> None:
     """Bring mapping.yaml and admin_exports/ back as they were confirmed last: for a home that lost them."""
     with opened() as books:
+        books.warehouse.require_not_erased()
         done = restore(books.settings.home, books.ledger, replace)
     said = {"written": list(done.written), "same": list(done.same)}
     out.finish(said, lambda console: console.print(done.sentence(), markup=False))

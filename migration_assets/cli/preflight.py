@@ -11,9 +11,12 @@ from migration_assets.cli.session import account_of, opened
 from migration_assets.gorgias.preflight.look import Look, look
 from migration_assets.gorgias.preflight.points import facts_shown
 from migration_assets.gorgias.preflight.switching import restore_account, told_off
+from migration_assets.gorgias.preflight.taken import COLUMNS, taken
+from migration_assets.gorgias.preflight_asset import at_most
 from migration_assets.orchestration.decisions import decide_preflight
 from migration_assets.orchestration.exit_codes import Exit
 
+_OF_DECISIONS = ("point", "choice", "holds_for", "by", "at", "reason")
 _COLUMNS = ("point", "could", "at most", "options", "decided", "what it is")
 
 
@@ -29,19 +32,33 @@ def show(out: Output, deltas: bool) -> None:
     """Look at the account now: each point, what it could do, and what was decided. Exit code 4 while one is open."""
     with opened() as books, account_of(books.settings) as account:
         found = look(account.reader, books.ledger, books.warehouse, delta=deltas)
-        hours = found.size.hours(account)
-    data = {"points": _rows(found), "open": len(found.open), "hours": round(hours, 2), **facts_shown(found.facts)}
+        hours, takes = found.size.hours(account), found.size.takes(account)
+        erased = books.warehouse.erased
+        decisions = taken(books.ledger, [row.point for row in found.rows])
+    data = {
+        "points": _rows(found),
+        "decisions": [dict(zip(_OF_DECISIONS, row.cells(), strict=True)) for row in decisions],
+        "open": len(found.open),
+        "hours": None if hours is None else round(hours, 2),
+        **facts_shown(found.facts),
+    }
 
     def print_them(console: Console) -> None:
         rows = [
             (
-                *(row.point.name, ", ".join(row.point.effects), row.point.touches, " | ".join(row.point.options)),
+                *(row.point.name, ", ".join(row.point.effects), at_most(row.point), " | ".join(row.point.options)),
                 *(row.open or row.choice, row.point.told),
             )
             for row in found.rows
         ]
         console.print(table("What this account does by itself", _COLUMNS, rows, ("at most",)))
-        console.print(f"{len(found.open)} open. What is decided off is off for about {hours:.1f} hours.")
+        if decisions:
+            console.print(table("Decisions", COLUMNS, [row.cells() for row in decisions]))
+        if erased:
+            console.print(erased, markup=False)
+        elif deltas:
+            console.print("How many records a delta could touch is known once it has compared, so no number is said.")
+        console.print(f"{len(found.open)} open. What is decided off is off for {takes}.")
 
     out.finish(data, print_them, Exit.GATE_CLOSED if found.open else 0)
 
@@ -52,7 +69,11 @@ def show(out: Output, deltas: bool) -> None:
 @click.argument("choice")
 @click.option("--by", required=True, metavar="NAME", help="Who decides.")
 @click.option("--reason", default="", metavar="TEXT", help="Why, for whoever reads it later. Needed but for people.")
-@click.option("--deltas", is_flag=True, help="What is switched off for the load is so for deltas as well.")
+@click.option(
+    "--deltas",
+    is_flag=True,
+    help="For deltas: what holds for the load stays as it is; where nothing holds for it yet, this does.",
+)
 def decide(out: Output, topic: str, choice: str, by: str, reason: str, deltas: bool) -> None:
     """Record a decision by name, about a POINT of `migrate preflight show`; `rules`, `integrations`: all of them.
 
@@ -60,10 +81,16 @@ def decide(out: Output, topic: str, choice: str, by: str, reason: str, deltas: b
     People: missing_users takes create or fallback, unknown_users match, fallback or stubs, refused_users fallback.
     """
     with opened() as books:
-        then = decide_preflight(books.ledger, books.warehouse, topic, choice, by, reason, deltas=deltas)
-    said: dict[str, Any] = {"topic": topic, "choice": choice, "by": by, "reason": reason, "then": then}
-    told = f"{topic}: {choice}, decided by {by}. {then}".strip()
-    out.finish(said, lambda console: console.print(told, markup=False))
+
+        def look_first() -> None:
+            with account_of(books.settings) as account:
+                look(account.reader, books.ledger, books.warehouse, delta=deltas)
+
+        stores = (books.ledger, books.warehouse)
+        done = decide_preflight(*stores, topic, choice, by, reason, deltas=deltas, look_first=look_first)
+    holding = [dict(zip(_OF_DECISIONS, row.cells(), strict=True)) for row in done.holding]
+    said: dict[str, Any] = {"topic": topic, "choice": choice, "by": by, "reason": reason, "then": done.then}
+    out.finish(said | {"holding": holding}, lambda console: console.print(done.sentences(), markup=False))
 
 
 @preflight.command()

@@ -32,6 +32,7 @@ def status(out: Output) -> None:
         gates, lease, quarantined = ledger.gate_rows(), ledger.lease(), len(ledger.quarantined())
         now, account, unsettled = ledger.now(), ledger.account, len(ledger.unsettled())
         failed = records(ledger.failed_runs(NEWEST))
+        erased = books.warehouse.erased
     closed = gates[~gates["passed"] & ~gates["overridden"]]
     booked = outcomes.groupby(["object", "outcome", "synthetic"], as_index=False)["rows"].sum()
     runner = (
@@ -41,6 +42,7 @@ def status(out: Output) -> None:
         "account": account,
         "home": str(books.settings.home),
         "running": runner or None,
+        "purged": bool(erased),
         "unsettled": unsettled,
         "quarantined": quarantined,
         "closed_gates": records(closed),
@@ -52,6 +54,8 @@ def status(out: Output) -> None:
 
     def show(console: Console) -> None:
         console.print(f"{account} in {books.settings.home}: {runner or 'no load is running'}", markup=False)
+        if erased:
+            console.print(erased, markup=False)
         lines = [
             (row["phase"], row["done"], row["total"], row["per_second"], f"{row['updated_at']:%Y-%m-%d %H:%M:%S}")
             for row in data["progress"]

@@ -13,7 +13,7 @@ from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
 from migration_assets.cli.location_of_ui import LocationOfUi
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize
-from migration_assets.cli.session import working
+from migration_assets.cli.session import warehouse_of, working
 from migration_assets.orchestration.dead_runs import close_dead_runs
 from migration_assets.orchestration.home import dagster_home, open_instance
 from migration_assets.orchestration.lock import only_command
@@ -68,7 +68,7 @@ def _prepare(out: Output, settings: Settings) -> None:
     with only_command(home, "`migrate ui`"), open_instance(settings) as instance:
         for run in close_dead_runs(instance, home):
             out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
-    if settings.target is Target.demo:
+    if settings.target is Target.demo and not warehouse_of(settings).erased:
         with working(out, "ui") as migration:
             if migration.ledger.confirmed_mapping() is None:
                 migration.discover()

@@ -8,14 +8,18 @@ from checks.evaluate import Evaluation
 from checks.step_check import StepCheck
 from migration_assets.gorgias.preflight.account import AccountFacts
 from migration_assets.gorgias.preflight.decided import Decided, way_out
+from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.loading import closed, is_delta
 from migration_assets.gorgias.preflight.look import SEEN, Look, look
-from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.gorgias.preflight.point import OFF, Point
 from migration_assets.gorgias.preflight.points import facts_shown
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import told_off
+from migration_assets.gorgias.preflight.taken import COLUMNS, Taken, taken
 from migration_assets.mapping.account_fields import besides
+from migration_assets.markdown import cell
 from migration_assets.settings import SettingsResource
+from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
@@ -54,6 +58,7 @@ def preflight(
     """
     store, book, delta = warehouse.get(), ledger.get(), is_delta(context)
     require_role(book, gorgias.reader)
+    require_loaded_from_here(gorgias.reader, book, first_records(store), context.run.run_id)
     found = look(gorgias.reader, book, store, delta=delta)
     seen = CHECK.report(context, book, lambda: {None: evaluated(found)})
     if found.open:
@@ -66,8 +71,9 @@ def preflight(
         metadata={
             "points": len(found.rows),
             "decided": dg.MetadataValue.md(as_table(found.rows)),
+            "decisions": dg.MetadataValue.md(decisions_table(taken(book, [row.point for row in found.rows]))),
             "switched_off_for_a_load": ", ".join(switched_off_for(found)) or "nothing",
-            "hours": round(found.size.hours(gorgias), 2),
+            "takes": found.size.takes(gorgias),
             "calls_per_second": round(gorgias.calls_per_second, 2),
             "still_off": told_off(book.switched_off()) or "nothing",
             **facts_shown(found.facts),
@@ -94,11 +100,22 @@ def as_table(rows: list[Decided]) -> str:
     """The points in Markdown, for the UI."""
     head = "| point | could | at most | decided | what it is |\n| --- | --- | --- | --- | --- |"
     lines = [
-        f"| {row.point.name} | {', '.join(row.point.effects)} | {row.point.touches} | {row.choice or 'open'} | "
+        f"| {row.point.name} | {', '.join(row.point.effects)} | {at_most(row.point)} | {row.choice or 'open'} | "
         f"{row.point.told} |"
         for row in rows
     ]
     return "\n".join([head, *lines]) if rows else "This account does nothing by itself."
+
+
+def at_most(point: Point) -> str:
+    """Records that it could act on, as a cell."""
+    return "unknown" if point.touches is None else str(point.touches)
+
+
+def decisions_table(rows: list[Taken]) -> str:
+    """The decisions in Markdown: what each holds for, who took it, when and why."""
+    head = f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}"
+    return "\n".join([head, *(f"| {' | '.join(map(cell, row.cells()))} |" for row in rows)]) if rows else "None yet."
 
 
 def too_many_fields(store: Warehouse, facts: AccountFacts, limit: int) -> str:

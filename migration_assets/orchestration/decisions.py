@@ -4,13 +4,19 @@ It belongs here: which decisions there are, what may be decided, and where it is
 confirmation of the map (mapping/confirm.py), and what a decision means for a load (the stages).
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from migration_assets.gorgias.preflight.decided import record
-from migration_assets.gorgias.preflight.look import seen
+from migration_assets.gorgias.preflight.look import SEEN, seen
 from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, UNKNOWN_USERS
 from migration_assets.gorgias.preflight.point import EXCLUDE, EXCLUSION, OFF, Point
+from migration_assets.gorgias.preflight.points import NAMES, PREFIXES
+from migration_assets.gorgias.preflight.taken import Taken, taken
+from migration_assets.settings import SettingsError
+from resources.gorgias.failures import GorgiasError
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
 from resources.ledger.gates import WHOLE
@@ -50,25 +56,53 @@ GROUPS = {"rules": "rule:", "integrations": "integration:"}
 """A name for all points of one kind."""
 
 
+@dataclass(frozen=True)
+class PreflightDecided:
+    """What holds now for the points that were decided.
+
+    Attributes:
+        holding: every decision about them, for the load and for deltas.
+        then: what is to be done for it, if anything.
+    """
+
+    holding: list[Taken]
+    then: str = ""
+
+    def sentences(self) -> str:
+        return " ".join([*(row.sentence() for row in self.holding), self.then]).strip()
+
+
 def decide_preflight(
-    ledger: Ledger, warehouse: Warehouse, topic: str, choice: str, by: str, reason: str = "", *, deltas: bool = False
-) -> str:
-    """Record a decision that a load asked for. Returns what is to be done for it, if anything.
+    ledger: Ledger,
+    warehouse: Warehouse,
+    topic: str,
+    choice: str,
+    by: str,
+    reason: str = "",
+    *,
+    deltas: bool = False,
+    look_first: Callable[[], object] = lambda: None,
+) -> PreflightDecided:
+    """Record a decision that a load asked for.
 
     Args:
         topic: a point by its name, `rules` or `integrations` for all of them, or a question about people.
-        deltas: what is switched off for the load is so for deltas as well.
+        deltas: it is taken for deltas, beside what holds for the load; for the load too where nothing holds yet.
+        look_first: looks at the account, where nobody has looked yet.
 
     Raises:
         DecisionRefused: no such point, it cannot be decided so, or no reason is given.
         NameMissing: nobody is named.
     """
+    warehouse.require_not_erased()
     choice = OFF if choice == Choice.switch_off else choice
     if topic in PEOPLE:
         if choice not in PEOPLE[topic]:
             raise DecisionRefused(f"{topic} takes {' or '.join(PEOPLE[topic])}, not {choice!r}. Nothing was recorded.")
         ledger.decide(topic, choice, by, reason)
-        return ""
+        return PreflightDecided([row for row in taken(ledger, ()) if row.point == topic])
+    if not warehouse.exists(SEEN.name) and (topic in (*NAMES, *GROUPS) or topic.startswith(PREFIXES)):
+        _look(look_first)
     points = [point for point in seen(warehouse) if _is_meant(point, topic)]
     if not points:
         known = ", ".join(sorted({*PEOPLE, *(point.name for point in seen(warehouse))}))
@@ -88,12 +122,25 @@ def decide_preflight(
     for point in points:
         record(ledger, point, choice, by, reason.strip(), deltas=deltas)
     rules = [point.name for point in points if point.name.startswith("rule:")]
+    holding = taken(ledger, points)
+    holding = [row for row in holding if row.point in {point.name for point in points}]
     if choice == EXCLUDE and rules:
-        return (
+        return PreflightDecided(
+            holding,
             f"Now let an admin add `{EXCLUSION}` to the condition of {', '.join(rules)} in Gorgias; every imported "
-            "ticket carries that tag. The next look checks it."
+            "ticket carries that tag. The next look checks it.",
         )
-    return ""
+    return PreflightDecided(holding)
+
+
+def _look(look_first: Callable[[], object]) -> None:
+    try:
+        look_first()
+    except (GorgiasError, SettingsError) as error:
+        raise DecisionRefused(
+            f"Nobody has looked at this account yet, and it cannot be looked at now: {error} Nothing was recorded. "
+            "Look first: in the UI materialize the asset gorgias/preflight, or `migrate preflight show`."
+        ) from None
 
 
 def _is_meant(point: Point, topic: str) -> bool:

@@ -29,7 +29,8 @@ from migration_assets.settings import SettingsError
 from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import NameMissing
-from resources.outgoing_text import ProgramFault, fault, outgoing, with_reference
+from resources.outgoing_text import ProgramFault, fault, outgoing, with_place, with_reference
+from resources.warehouse import WarehouseErased
 
 
 class Exit(IntEnum):
@@ -60,6 +61,7 @@ _CODES: dict[type[BaseException], Exit] = {
     OtherSite: Exit.GATE_CLOSED,
     AdoptionRefused: Exit.GATE_CLOSED,
     SignOffRefused: Exit.GATE_CLOSED,
+    WarehouseErased: Exit.GATE_CLOSED,
 }
 READABLE: tuple[type[BaseException], ...] = (*_CODES, *EXPECTED, CommandRunning, OlderThanPartitions, RunFailed)
 """Errors whose text is written for the person who reads it; any other one is a mistake of the program."""
@@ -74,12 +76,10 @@ def explain(error: BaseException) -> tuple[Exit, str]:
         code = Exit.GATE_CLOSED if error.gate_closed or error.check_failed else Exit.FAILED
         code = next((_CODES_OF_CAUSES[name] for name in error.causes if name in _CODES_OF_CAUSES), code)
         where = f"{error.step}: " if error.step else f"job {error.job}: "
-        return (
-            code,
-            f"{where}{outgoing(str(error))}\nThe run is {error.run_id} in the UI; what was done before is kept.",
-        )
+        said = with_place(outgoing(str(error)))
+        return code, f"{where}{said}\nThe run is {error.run_id} in the UI; what was done before is kept."
     if isinstance(error, READABLE):
-        return _CODES.get(type(error), Exit.FAILED), outgoing(str(error))
+        return _CODES.get(type(error), Exit.FAILED), with_place(outgoing(str(error)))
     if isinstance(error, SQLAlchemyError):
         refused = "The ledger (or Dagster's own database) refused"
         if isinstance(error, OperationalError):  # locked, full, not there: no values

@@ -49,7 +49,9 @@ def migration_session(
     Raises:
         CommandRunning: another command, or a job that runs others, works in this DAGSTER_HOME.
         LeaseHeld: another runner works on the account.
+        WarehouseErased: this home was purged.
     """
+    warehouse.require_not_erased()
     with only_command(dagster_home, holder):
         for run in close_dead_runs(runner.instance, dagster_home):
             say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")

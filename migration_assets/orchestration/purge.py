@@ -24,6 +24,7 @@ from migration_assets.orchestration.lock import only_command
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named
+from resources.warehouse.erased import MARK, mark_erased
 
 TOPIC: Final = "purge"
 DATA: Final = (
@@ -33,7 +34,7 @@ DATA: Final = (
 """In MIGRATION_HOME, and made for people's data, or written by a process that may have told of it."""
 KEPT: Final = (
     *("ledger.sqlite", "handoff", "rollback", "mapping.yaml", "mapping.proposed.yaml", "dagster"),
-    *("first_day.json", "demo.home"),
+    *("first_day.json", "demo.home", MARK),
 )
 """Ids, hashes, counts, reasons, decisions; the folder of Dagster without its runs."""
 GORGIAS: Final = (
@@ -85,6 +86,7 @@ class Purged:
             f"Erased: {places}; {self.runs} runs of Dagster; {rows} details and values in the ledger.",
             f"Stays here, with ids, hashes, counts and the names of who decided: {', '.join(self.stays)}.",
             f"{self.uploads} files were uploaded to Gorgias. {GORGIAS}",
+            "No command and no job reads or writes from this home any more; a new MIGRATION_HOME can.",
             "Not reached from here: backups and copies of this folder, and admin exports on the machine of whoever "
             "made them.",
         ]
@@ -139,6 +141,7 @@ def purge(
         )
     _refuse_while_alive(instance, ledger, own_run)
     ledger.decide(TOPIC, "begun", by, reason)
+    mark_erased(settings.home / "warehouse.duckdb", f"{ledger.now():%Y-%m-%d %H:%M} UTC")
     purged = Purged(uploads=ledger.uploaded())
     for name in DATA:
         number = _erase(settings.home / name)

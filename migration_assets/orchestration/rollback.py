@@ -12,7 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from migration_assets.durations import about
 from migration_assets.gorgias.canary_leftovers import clean_up, is_left
+from migration_assets.gorgias.preflight.rolling_back import points_of_rollback, refusal, switch_off_for_rollback
+from migration_assets.gorgias.preflight.switching import restore_if_possible
 from migration_assets.gorgias.rollback.execute import Done, Execution
 from migration_assets.gorgias.rollback.judge import OTHER
 from migration_assets.gorgias.rollback.plan import GONE, Fate, Plan, make_plan
@@ -69,7 +72,7 @@ class PlanShown:
         plan = self.plan
         tickets = plan.count("tickets", Fate.delete)
         told = [
-            f"In scope: {plan.scope.told()}. {plan.calls} requests, about {_duration(self.seconds)}, at the pace that "
+            f"In scope: {plan.scope.told()}. {plan.calls} requests, {about(self.seconds)}, at the pace that "
             "leaves the shop its share.",
             f"Nobody gets a mail. {tickets} tickets ({plan.open_tickets} of them open) leave the views of the agents "
             "and the history of their customers, with their messages; nothing brings a deleted one back.",
@@ -135,6 +138,7 @@ def plan_rollback(store: Warehouse, book: Ledger, gorgias: GorgiasResource, scop
     Raises:
         RollbackRefused: the target is another account than the ledger's.
     """
+    store.require_not_erased()
     _require_same_account(book, gorgias.reader)
     plan = make_plan(store, book, gorgias.reader, scope)
     _require_found(book, plan)
@@ -159,9 +163,11 @@ def roll_back(
 
     Raises:
         NameMissing: nobody is named.
-        RollbackRefused: no reason; the plan was not shown for the ledger as it is; another account; a role too low.
+        RollbackRefused: no reason; the plan was not shown for the ledger as it is; another account; a role too low;
+            something of the account acts on deletes, and nobody decided about it.
         GorgiasError: as `WriteGate.apply`; the same call goes on where this one stopped.
     """
+    store.require_not_erased()
     who = named(by)
     if not reason.strip():
         raise RollbackRefused(
@@ -172,11 +178,18 @@ def roll_back(
     _require_role(gorgias.reader, scope)
     if book.decision(RUNNING) != scope.digest or _written_since(book):
         _require_shown(book, scope)
+    points = points_of_rollback(gorgias.reader, book, store)
+    if refused := refusal(points):
+        raise RollbackRefused(refused)
     book.decide(RUNNING, scope.digest, who, reason.strip())
-    with gorgias.gate(book, run_id) as gate:
-        if is_left(book):
-            clean_up(gate, book, gorgias.reader)
-        done = Execution(store, book, gate, scope, say).run()
+    try:
+        with gorgias.gate(book, run_id, lambda gate: switch_off_for_rollback(gate, book, points)) as gate:
+            if is_left(book):
+                clean_up(gate, book, gorgias.reader)
+            done = Execution(store, book, gate, scope, say).run()
+    finally:
+        if said := restore_if_possible(gorgias, book, run_id):
+            say(said)
     after = make_plan(store, book, gorgias.reader, scope)
     result = RolledBack(done, after, prove(book, after, target_image(gorgias.reader)))
     _write_result(home, result, who, reason.strip())
@@ -279,8 +292,3 @@ def _table(place: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
 def _private(place: Path, text: str) -> None:
     with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def _duration(seconds: float) -> str:
-    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

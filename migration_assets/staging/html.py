@@ -227,7 +227,7 @@ class _Writer:
             self.removed[_KIND_OF[tag]] += 1
         elif tag not in ELEMENTS and element.namespace.value == "html":
             self.removed[UNKNOWN] += 1
-        self._count_handlers(element)
+        self._count_attributes(element)
         if tag in _BLOCK_WORDS:
             self.parts.append("<div>")
         elif tag in _SPACED_WORDS:
@@ -286,8 +286,15 @@ class _Writer:
             return "", f" &lt;{escape(address, quote=False)}&gt;"
         return address, ""
 
-    def _count_handlers(self, element: Element) -> None:
-        self.removed[ACTIVE] += sum(name.startswith("on") for name, _ in attributes(element))
+    def _count_attributes(self, element: Element) -> None:
+        """What goes with an element whose words stay, such as the body with its background."""
+        for name, value in attributes(element):
+            if name == "style":
+                self.removed[BACKGROUND] += _style(value)[2]
+            elif name.rpartition(":")[2] == "href":
+                self.removed[ACTIVE] += _address(value)[1] in _RUNS
+            elif (kind := _kind_of(name)) != ATTRIBUTE:
+                self.removed[kind] += 1
 
 
 def _address(value: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ ledger never heard was made from another home.
 It belongs here: noticing it. It does not: taking the account over (migration_assets/gorgias/adoption.py).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from resources.gorgias.client import PAGE, Reader
@@ -30,16 +30,30 @@ class LoadedElsewhere(Exception):
     """The account holds records of Ivinex that this ledger did not write; nothing was written."""
 
 
-def require_loaded_from_here(reader: Reader, ledger: Ledger, about_to_make: Sequence[Write], run_id: str = "") -> None:
+def about_to_make(writes: Sequence[Write]) -> dict[str, list[str]]:
+    """The first objects that these writes make: list -> external ids."""
+    return {
+        name: [
+            str(_external(write))
+            for write in writes
+            if write.creates and write.path == path and is_record(_external(write))
+        ][:PROBES]
+        for name, path in LISTS.items()
+    }
+
+
+def require_loaded_from_here(
+    reader: Reader, ledger: Ledger, asked: Mapping[str, Sequence[str]], run_id: str = ""
+) -> None:
     """
     Args:
-        about_to_make: the first writes of a run.
+        asked: list -> external ids of records that a run would make first.
 
     Raises:
         LoadedElsewhere: an object with our external id is there that the ledger does not know. The gate is recorded as
             closed; who opens it by name takes the responsibility.
     """
-    strange = {name: unknown(ledger, name, _seen(reader, name, about_to_make)) for name in LISTS}
+    strange = {name: unknown(ledger, name, _seen(reader, name, asked.get(name, ()))) for name in LISTS}
     found = {name: ids for name, ids in strange.items() if ids}
     gate = ledger.gate_rows([GATE])
     if not found:
@@ -73,14 +87,13 @@ def is_record(external_id: Any) -> bool:
     return isinstance(external_id, str) and external_id.startswith(PREFIX) and not external_id.startswith(NOT_RECORDS)
 
 
-def _seen(reader: Reader, name: str, about_to_make: Sequence[Write]) -> list[str]:
-    """External ids of the newest page, and of the first objects that are to be made and are there."""
+def _seen(reader: Reader, name: str, asked: Sequence[str]) -> list[str]:
+    """External ids of the newest page, and of those that are asked for and are there."""
     path = LISTS[name]
     page = reader.get(path, limit=PAGE, order_by=NEWEST_FIRST)
     rows = list(page.get("data") or ()) if isinstance(page, dict) else []
-    mine = [write for write in about_to_make if write.creates and write.path == path and is_record(_external(write))]
-    for write in mine[:PROBES]:
-        rows += list(reader.rows(path, external_id=_external(write)))
+    for external_id in asked:
+        rows += list(reader.rows(path, external_id=external_id))
     return [row["external_id"] for row in rows if is_record(row.get("external_id"))]
 
 

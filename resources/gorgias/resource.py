@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.gate import GateOptions, WriteGate
-from resources.gorgias.known_account import is_record, require_loaded_from_here
+from resources.gorgias.known_account import about_to_make, is_record, require_loaded_from_here
 from resources.gorgias.sent_requests import SentRequests
 from resources.gorgias.write import Write
 from resources.ledger import Ledger
@@ -84,7 +84,7 @@ class GorgiasResource(dg.ConfigurableResource):
             records = any(is_record(write.key.source_id) for write in writes)
             if self._is_known or (self._is_asked and not records):
                 return
-            require_loaded_from_here(self.reader, ledger, writes, run_id)
+            require_loaded_from_here(self.reader, ledger, about_to_make(writes), run_id)
             self._is_asked, self._is_known = True, records
 
         options = GateOptions(settling=self.settling, lease=self.lease)

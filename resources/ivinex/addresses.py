@@ -22,6 +22,7 @@ from resources.ivinex.site_paths import SitePaths
 
 Resolve = Callable[[str], Sequence[str]]
 _LONGEST = 16_000
+_HIGHEST_PORT = 65_535
 
 
 class Paths(Protocol):
@@ -106,7 +107,9 @@ class Guard:
                 raise ValueError
             url = httpx.URL(self._site.join(text))
             # The host is read here as well, because a name that cannot be decoded raises only then.
-            host, _ = url.host, _port(url) if url.scheme in ("http", "https") else 0
+            host, port = url.host, _port(url) if url.scheme in ("http", "https") else 1
+            if not 0 < port <= _HIGHEST_PORT:
+                raise ValueError
         except (httpx.InvalidURL, ValueError, TypeError):
             raise RefusedAddress("it is no address") from None
         if url.scheme not in ("http", "https") or not host:

@@ -5,6 +5,7 @@ Belongs here: sniffing and decoding (ivinex-api.md 11.3, A-03). Does not belong 
 """
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -17,6 +18,8 @@ from resources.json_values import values_in
 MOST_VALUES: Final = 2_000_000
 """Values or tags of an answer: a page of a thousand records has a fifth; more would fill the memory."""
 DEPTH: Final = 100
+_MOST_DIGITS: Final = 300
+"""Of a whole number; Python refuses to read one of more than 4,300, and a float has 309."""
 _PROLOG: Final = rb"(?>\s+|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*+"
 # By its first element only: an XML record may well have a field called body or form.
 _HTML: Final = re.compile(
@@ -88,15 +91,27 @@ def _elements_in(text: bytes) -> int:
 
 
 def _lenient_json(text: bytes) -> Body:
-    """Reads what strict JSON refuses but PHP sends: invalid UTF-8, raw control bytes, lone surrogates."""
+    """Reads what strict JSON refuses but PHP sends: invalid UTF-8, raw control bytes, lone surrogates, any number."""
     decoded = text.decode("utf-8", errors="replace")
     replaced = decoded.count("\ufffd") - text.count("\ufffd".encode())
     try:
-        value = json.loads(decoded, strict=False)
+        value = json.loads(
+            decoded, strict=False, parse_float=_float, parse_int=_int, parse_constant=lambda written: written
+        )
     except (ValueError, RecursionError) as error:
         raise UnreadableBody("broken", f"neither JSON nor XML ({len(text)} bytes): {_where(error)}") from None
     scrubbed = _Scrub()
     return Body(scrubbed.value(value), "json", replaced + scrubbed.count)
+
+
+def _float(written: str) -> float | str:
+    """A number too large for one stays as it is written: as infinity no store and no file could hold it."""
+    number = float(written)
+    return number if math.isfinite(number) else written
+
+
+def _int(written: str) -> int | str:
+    return int(written) if len(written) <= _MOST_DIGITS else written
 
 
 def _where(error: Exception) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from resources.ledger import tables
 from resources.ledger.base import Chapter, named
-from resources.ledger.records import Confirmation
+from resources.ledger.records import Confirmation, Decision
 
 
 class Decisions(Chapter):
@@ -62,6 +62,14 @@ class Decisions(Chapter):
             return connection.execute(
                 select(d.choice).where(d.account == self.account, d.topic == topic)
             ).scalar_one_or_none()
+
+    def decision_row(self, topic: str) -> Decision | None:
+        """The decision with who took it, when and why."""
+        d = tables.decisions.c
+        query = select(d.choice, d.decided_by, d.at, func.coalesce(d.reason, ""))
+        with self.reading() as connection:
+            row = connection.execute(query.where(d.account == self.account, d.topic == topic)).fetchone()
+        return Decision(*row) if row else None
 
     def decided_at(self, topic: str) -> datetime | None:
         d = tables.decisions.c

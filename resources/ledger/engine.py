@@ -48,7 +48,8 @@ def password_of(url: str) -> str | None:
         ) from None
     if backend not in _KNOWN:
         raise ValueError(f"{backend!r}; the ledger knows {' and '.join(_KNOWN)} only")
-    return str(parsed.password) if parsed.password else None
+    password = parsed.password or parsed.query.get("password")
+    return str(password) if password else None
 
 
 def open_engine(url: str) -> Engine:

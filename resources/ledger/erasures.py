@@ -66,7 +66,7 @@ class Erasures(Chapter):
         """Give up the pages that held deleted values, in the file and in the write-ahead log beside it."""
         if self.engine.dialect.name != "sqlite":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                for table in sorted({column.table.name for column in _EMPTIED}):
+                for table in sorted({*(column.table.name for column in _EMPTIED), tables.confirmed_files.name}):
                     connection.exec_driver_sql(f"VACUUM FULL {table}")
             return
         raw = self.engine.raw_connection()  # SQLAlchemy would begin a transaction, in which SQLite does not vacuum

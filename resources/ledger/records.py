@@ -32,6 +32,16 @@ class WriteKey:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What a person decided by name."""
+
+    choice: str
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class KnownWrite:
     """The present row of a write."""
 

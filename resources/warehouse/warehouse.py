@@ -20,6 +20,7 @@ import pandas as pd
 
 from resources.warehouse import instance
 from resources.warehouse.connection import Connection
+from resources.warehouse.erased import WarehouseErased, said_of
 from resources.warehouse.table import Table
 
 MEMORY_LIMIT = "600MB"
@@ -58,6 +59,19 @@ class Warehouse:
         self.memory_limit = memory_limit
         self.patience = patience
         self._sleep = sleep
+
+    @property
+    def erased(self) -> str:
+        """When it was erased for good, and what to do instead; empty where it was not."""
+        return said_of(self.path)
+
+    def require_not_erased(self) -> None:
+        """
+        Raises:
+            WarehouseErased: it was erased for good.
+        """
+        if said := self.erased:
+            raise WarehouseErased(said)
 
     def ensure(self, *tables: Table) -> None:
         with self._open() as connection:
@@ -135,6 +149,7 @@ class Warehouse:
             attached.let_go(failed)
 
     def _attach(self) -> instance.Attached:
+        self.require_not_erased()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         deadline, wait = time.monotonic() + self.patience, 0.05
         while True:

@@ -25,6 +25,12 @@ def test_every_secret_of_the_settings_is_struck_out_of_outgoing_texts():
         assert outgoing(f"they say {said}!") == f"they say {'Basic ' if said.startswith('Basic') else ''}[secret]!"
 
 
+def test_a_password_among_the_parameters_of_the_ledger_s_address_is_struck_out_too():
+    with clean_environment(LEDGER_URL="postgresql://h/d?user=u&password=db%40S3cr3t%2Fy"):
+        load_settings()
+    assert outgoing("they say db@S3cr3t/y!") == "they say [secret]!"
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -11,7 +11,16 @@ from urllib.parse import quote
 import pytest
 
 from resources import outgoing_text
-from resources.outgoing_text import FILE, ProgramFault, fault, open_door, outgoing, set_aside, with_reference
+from resources.outgoing_text import (
+    FILE,
+    ProgramFault,
+    fault,
+    open_door,
+    outgoing,
+    set_aside,
+    with_place,
+    with_reference,
+)
 
 KEY = "gk_S3cr3t/Key+=%x"
 MAIL = "admin@shop.example"
@@ -35,6 +44,15 @@ def test_a_secret_does_not_leave_in_any_form_in_which_it_is_quoted(quoted: str):
     assert told == "401 for [secret], they say".replace(
         "[secret]", '"[secret]"' if quoted.startswith('"') else "[secret]"
     )
+
+
+def test_a_reference_to_kept_words_is_explained_once_and_nothing_else_is(tmp_path: Path):
+    open_door(tmp_path / "private")
+    told = with_place(with_reference("the credentials were refused", "Wrong password"))
+    reference = re.findall(r"answers.ndjson, (\w+)\]", told)[0]
+    assert f"the line with {reference} in private/answers.ndjson of MIGRATION_HOME" in told
+    assert with_place(told) == told
+    assert with_place("nothing was said") == "nothing was said"
 
 
 def test_words_are_kept_where_only_the_owner_reads_and_the_sentence_says_where(tmp_path: Path):

@@ -30,6 +30,11 @@ SECRET = "P4ss/W0rd+Sek ret=%&x<é"
         "".join(f"&#{ord(character)};" for character in SECRET),
         "".join(f"%{byte:02x}" for byte in SECRET.encode()),
         "".join(f"\\u{ord(character):04x}" for character in SECRET),
+        "".join(f"\\u{{{ord(character):X}}}" for character in SECRET),
+        "".join(f"={byte:02X}" for byte in SECRET.encode()),
+        "".join(f"\\x{byte:02x}" for byte in SECRET.encode()),
+        SECRET.replace("&", "&amp;").replace("/", "&sol;").replace("+", "&plus;").replace("=", "&equals;"),
+        SECRET.replace("&", "&AMP").replace("%", "&percnt;").replace("é", "&eacute"),
     ],
 )
 def test_a_secret_is_struck_however_it_is_written(form: str):

@@ -61,6 +61,9 @@ class Terms:
 def terms_of(dataset: Path, credentials: Iterable[tuple[str, str]] = ()) -> Terms:
     """Every name, address, phone number, street, sentence and file name of the dataset, and every credential.
 
+    An organization's name counts, because that of a sole trader is a person's. Names of groups do not: they are the
+    shop's own words for its teams, and documents name a team by them (docs/security.md).
+
     Args:
         credentials: (user, secret) of either side.
     """
@@ -68,6 +71,8 @@ def terms_of(dataset: Path, credentials: Iterable[tuple[str, str]] = ()) -> Term
     for path in dataset.glob("tabs/*/records.ndjson"):
         for row in _lines(path):
             _record(terms, row)
+            if path.parent.name == "Organizations":
+                terms.add("organization", str(row.get("organization_name") or ""))
     for path in dataset.glob("admin_exports/users.csv"):
         for line in path.read_text("utf-8-sig").splitlines()[1:]:
             cells = line.split(",")

@@ -19,6 +19,9 @@ from plain_migration import Plain, copy_of
 from checks.verification import NO_MAIL
 from migration_assets.gorgias.preflight.decided import safest
 from migration_assets.gorgias.preflight.point import ACCEPT, EXCLUDE, EXCLUSION, Point
+from migration_assets.gorgias.rollback.scope import Scope
+from migration_assets.orchestration.rollback import plan_rollback, roll_back
+from migration_assets.orchestration.rollback_refused import RollbackRefused
 from sandbox.generator.account import gorgias
 from sandbox.gorgias.control import outbox
 
@@ -97,6 +100,28 @@ def test_nothing_is_written_undecided_and_nobody_is_mailed_by_load_delta_late_fi
     busy.verify()
     assert busy.check()[NO_MAIL].passed
     _an_answer_and_a_survey_close_their_day(busy)
+    _taking_it_back_mails_nobody(busy, before)
+
+
+def _taking_it_back_mails_nobody(busy: MiniMigration, before: dict[str, Any]) -> None:
+    """A rule that has come to listen to changes is asked about, and off while the rollback deletes."""
+    account, stores = busy.sandbox.gorgias, (busy.warehouse, busy.ledger, busy.resources["gorgias"])
+    sent = len(outbox(account)["undeliverable"])
+    rule = next(iter(account.rules))
+    rule["event_types"] = "ticket-updated"
+    plan_rollback(*stores, Scope(), busy.home)
+    with pytest.raises(RollbackRefused, match=rf"(?s)1 points of this account are open.*rule:{rule['id']}"):
+        roll_back(*stores, Scope(), busy.home, "Ann Lee", "a test")
+    decide_all_points(stores[2].reader, busy.ledger, busy.warehouse, deltas=False)
+    told: list[str] = []
+    back = roll_back(*stores, Scope(), busy.home, "Ann Lee", "a test", say=told.append)
+    assert back.done.counts["deleted tickets"] > 0
+    assert f"Restored in Gorgias: rule:{rule['id']}." in told
+    assert outbox(account)["mails"] == []
+    assert len(outbox(account)["undeliverable"]) == sent
+    assert acts(busy) == before
+    assert busy.ledger.switched_off() == []
+    stores[2].close()
 
 
 def _an_answer_and_a_survey_close_their_day(busy: MiniMigration) -> None:

@@ -38,11 +38,12 @@ def undecided(rows: Sequence[Decided]) -> list[Decided]:
 
 
 def _decided(ledger: Ledger, point: Point, delta: bool) -> Decided:
-    choice = ledger.decision(point.topic_of_deltas) if delta else None
-    choice = choice or ledger.decision(point.topic) or ""
+    own = ledger.decision(point.topic_of_deltas) if delta else None
+    own = own if own in point.options else None
+    choice = own or ledger.decision(point.topic) or ""
     if choice not in point.options:
         return Decided(point, "", "not decided")
-    if delta and choice == OFF and ledger.decision(point.topic_of_deltas) is None:
+    if delta and choice == OFF and own is None:
         return Decided(point, choice, "decided off for the load, and not for deltas")
     if choice == EXCLUDE and point.name.startswith("rule:"):
         # A rule that excludes imported tickets is no point any more, so this one does not yet.
@@ -51,16 +52,17 @@ def _decided(ledger: Ledger, point: Point, delta: bool) -> Decided:
 
 
 def record(ledger: Ledger, point: Point, choice: str, by: str, reason: str, *, deltas: bool) -> None:
-    """Keep a decision that fits the point.
+    """Keep a decision that fits the point; one for the load and one for deltas stand side by side.
 
     Args:
-        deltas: it holds for deltas as well.
+        deltas: it is taken for deltas, and for the load as well where nothing holds for that yet.
 
     Raises:
         NameMissing: nobody is named.
     """
-    ledger.decide(point.topic, choice, by, reason)
-    if deltas or choice == ACCEPT:
+    if not deltas or ledger.decision(point.topic) not in point.options:
+        ledger.decide(point.topic, choice, by, reason)
+    if deltas:
         ledger.decide(point.topic_of_deltas, choice, by, reason)
 
 
@@ -92,4 +94,4 @@ def _options(point: Point, delta: bool) -> str:
         else f"`migrate preflight decide {name} {option} --by NAME --reason TEXT{more}`"
         for option in point.options
     ]
-    return f"{' or '.join(commands)} (at most {point.touches} records)"
+    return f"{' or '.join(commands)} ({point.at_most})"

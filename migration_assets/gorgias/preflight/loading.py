@@ -14,11 +14,13 @@ import dagster as dg
 
 from checks.gates import GATE_CLOSED
 from migration_assets.gorgias.preflight.decided import way_out
+from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
 from resources.gorgias.gate import WriteGate
+from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -54,15 +56,16 @@ def loading(
         if gorgias.looked_at and gorgias.switched_off <= {one.name for one in ledger.switched_off()}:
             return
         require_role(ledger, gorgias.reader)
+        # Before anything is asked or switched off: in the account of another home nothing is decided.
+        require_loaded_from_here(gorgias.reader, ledger, first_records(warehouse), context.run.run_id)
         delta = is_delta(context)
         found = look(gorgias.reader, ledger, warehouse, delta=delta)
         if found.open:
             raise closed(way_out(found.open, delta=delta), len(found.open))
         points = [row.point for row in found.rows if row.choice == OFF]
         if points:
-            hours, names = found.size.hours(gorgias), ", ".join(point.name for point in points)
-            log.warning(f"Switched off in Gorgias for this load, which takes about {hours:.1f} hours: {names}.")
-        switch_off(gate, ledger, points)
+            done = ", ".join(switch_off(gate, ledger, points))
+            log.warning(f"Switched off in Gorgias for this load, which takes {found.size.takes(gorgias)}: {done}.")
         gorgias.was_looked_at({point.name for point in points})
 
     gorgias.at_end("preflight", lambda: _restore(context, gorgias, ledger))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from migration_assets.gorgias.preflight.account import AccountFacts, read_account
 from migration_assets.gorgias.preflight.decided import Decided, decided, undecided
-from migration_assets.gorgias.preflight.load_size import LoadSize, load_size
+from migration_assets.gorgias.preflight.load_size import UNKNOWN, LoadSize, load_size
 from migration_assets.gorgias.preflight.people_points import people_points
 from migration_assets.gorgias.preflight.point import ACCEPT, Effect, Point
 from migration_assets.gorgias.preflight.points import account_points
@@ -25,7 +25,7 @@ SEEN = Table(
         "point": ("VARCHAR", "the point, as it is decided by name"),
         "told": ("VARCHAR", "what it is"),
         "effects": ("VARCHAR", "JSON list: what it could do"),
-        "touches": ("BIGINT", "records of the load that it could act on, at most"),
+        "touches": ("BIGINT", "records of the load that it could act on, at most; NULL where unknown"),
         "options": ("VARCHAR", "JSON list: what may be decided"),
         "mark": ("VARCHAR", "of its content: a decision does not outlive a change"),
         "own_topic": ("VARCHAR", "where the decision is kept under another name"),
@@ -50,7 +50,11 @@ class Look:
 
 def look(reader: Reader, ledger: Ledger, warehouse: Warehouse, *, delta: bool) -> Look:
     """Read the account, and keep what was seen."""
-    facts, size = read_account(reader), load_size(warehouse, ledger, changed_only=delta)
+    facts = read_account(reader)
+    if warehouse.erased:  # only shown: nothing is loaded from this home any more, and nothing kept in it
+        rows = decided(ledger, account_points(facts, UNKNOWN), delta=delta)
+        return Look(facts, UNKNOWN, rows)
+    size = UNKNOWN if delta else load_size(warehouse)
     points = [*account_points(facts, size), *people_points(warehouse, ledger, facts.users)]
     rows = decided(ledger, points, delta=delta)
     warehouse.replace(SEEN, _frame(rows))
@@ -93,4 +97,4 @@ def _frame(rows: Sequence[Decided]) -> pd.DataFrame:
         }
         for row in rows
     ]
-    return pd.DataFrame(told, columns=list(SEEN.columns)).astype({"touches": "int64"})
+    return pd.DataFrame(told, columns=list(SEEN.columns)).astype({"touches": "Int64"})

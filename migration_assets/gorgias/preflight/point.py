@@ -40,25 +40,34 @@ class Point:
     Attributes:
         name: how a person names it: `surveys`, `rule:401`.
         told: one sentence of what it is; ids and counts, no words of the account.
-        touches: how many records of this load it could act on, at most.
+        touches: how many records of this load it could act on, at most; None where nobody can know yet.
         options: what may be decided: only what is safe and possible.
         mark: of its content, so that a decision does not outlive a change.
         own_topic: where the decision is kept under another name than the point's.
+        on_changes: it acts where records are changed or deleted, as a rollback does, and not only where they are made.
     """
 
     name: str
     told: str
     effects: tuple[Effect, ...]
-    touches: int
+    touches: int | None
     options: tuple[str, ...]
     mark: str = ""
     switch: Switch | None = field(default=None)
     own_topic: str = ""
+    on_changes: bool = False
 
     @property
     def topic(self) -> str:
         """Under which a decision is kept in the ledger."""
         return self.own_topic or f"preflight {self.name} {self.mark}".strip()
+
+    @property
+    def at_most(self) -> str:
+        """How many records it could act on, for a person."""
+        if self.touches is None:
+            return "how many records is not known before the delta has compared"
+        return f"at most {self.touches} records"
 
     @property
     def topic_of_deltas(self) -> str:

@@ -5,6 +5,7 @@ every imported ticket carries. It belongs here: from facts to points, pure. It d
 that would be made (unknown people: people_points.py).
 """
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -16,6 +17,17 @@ from migration_assets.gorgias.preflight.point import ACCEPT, EXCLUDE, OFF, Effec
 from migration_assets.gorgias.preflight.rule_code import effects_of, excludes_imported
 
 MAILBOXES = ("email", "gmail", "outlook", "microsoft365", "aws-ses")
+
+NAMES = ("surveys", "auto_merge", "auto_split", "assignment", "mailboxes", "ai_agent")
+PREFIXES = ("rule:", "integration:", "hidden:")
+"""How the name of any point of an account begins."""
+_OF_NEW_RECORDS = frozenset(
+    {
+        *("ticket-created", "ticket-message-created", "ticket-message-failed", "ticket-handed-over"),
+        *("ticket-self-unsnoozed", "satisfaction-survey-responded"),
+    }
+)
+"""Events that follow only what is made, sent or answered: no change and no delete causes one."""
 
 
 def account_points(facts: AccountFacts, size: LoadSize) -> list[Point]:
@@ -63,7 +75,7 @@ def _object(data: Any) -> Row:
 
 
 def _setting(
-    name: str, told: str, effects: tuple[Effect, ...], touches: int, options: tuple[str, ...], row: Row, off: Row
+    name: str, told: str, effects: tuple[Effect, ...], touches: int | None, options: tuple[str, ...], row: Row, off: Row
 ) -> Point:
     body: Row = {"type": row["type"]}
     switch = Switch(f"/api/account/settings/{row['id']}", {**body, "data": off}, {**body, "data": row["data"]})
@@ -94,7 +106,12 @@ def _of_rules(facts: AccountFacts, size: LoadSize) -> Iterator[Point]:
         told = f"rule {row['id']} runs on {events} and could {' and '.join(effects)}"
         options = (*((ACCEPT,) if harmless else ()), OFF, EXCLUDE)
         switch = _deactivated(f"/api/rules/{row['id']}", {})
-        yield Point(f"rule:{row['id']}", told, effects, touches, options, mark, switch)
+        on_changes = bool(_events(events) - _OF_NEW_RECORDS)
+        yield Point(f"rule:{row['id']}", told, effects, touches, options, mark, switch, on_changes=on_changes)
+
+
+def _events(told: str) -> set[str]:
+    return {one for one in re.split(r"[^a-z-]+", told) if one}
 
 
 def _of_integrations(facts: AccountFacts, size: LoadSize) -> Iterator[Point]:
@@ -107,7 +124,9 @@ def _of_integrations(facts: AccountFacts, size: LoadSize) -> Iterator[Point]:
         touches = size.messages if any("message" in name for name in triggers) else size.tickets
         switch = _deactivated(f"/api/integrations/{row['id']}", {"name": row["name"]})
         name, options = f"integration:{row['id']}", (ACCEPT, OFF)
-        yield Point(name, told, (Effect.call,), touches, options, mark_of(row.get("http")), switch)
+        on_changes = bool(set(triggers) - _OF_NEW_RECORDS)
+        mark = mark_of(row.get("http"))
+        yield Point(name, told, (Effect.call,), touches, options, mark, switch, on_changes=on_changes)
     boxes = [row["id"] for row in active if row.get("type") in MAILBOXES]
     if boxes:
         told = (
@@ -140,7 +159,8 @@ def _of_what_is_hidden(facts: AccountFacts, size: LoadSize) -> Iterator[Point]:
             f"{name} cannot be read (status {status}; the credential's role is {facts.role or 'unknown'}): use a "
             "credential of an admin, or accept that nobody looked"
         )
-        yield Point(f"hidden:{name}", told, (Effect.unknown,), size.tickets, (ACCEPT,))
+        on_changes = name != "settings"
+        yield Point(f"hidden:{name}", told, (Effect.unknown,), size.tickets, (ACCEPT,), on_changes=on_changes)
 
 
 def facts_shown(facts: AccountFacts) -> dict[str, Any]:

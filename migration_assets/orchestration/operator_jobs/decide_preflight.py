@@ -3,9 +3,12 @@
 import dagster as dg
 from pydantic import Field
 
+from migration_assets.gorgias.preflight.look import look
+from migration_assets.gorgias.preflight_asset import decisions_table
 from migration_assets.orchestration import decisions
 from migration_assets.orchestration.decisions import Choice
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
+from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
@@ -29,22 +32,34 @@ class DecidePreflight(dg.Config):
     reason: str | None = Field(
         None, description="Why, for whoever reads it later. Needed for points of the account, not for people."
     )
-    deltas: bool = Field(False, description="What is switched off for the load is switched off for deltas as well.")
+    deltas: bool = Field(
+        False,
+        description="For deltas: what holds for the load stays as it is; where nothing holds for it yet, this does.",
+    )
 
 
 @dg.op
 def record_decision(
-    context: dg.OpExecutionContext, config: DecidePreflight, ledger: LedgerResource, warehouse: WarehouseResource
+    context: dg.OpExecutionContext,
+    config: DecidePreflight,
+    ledger: LedgerResource,
+    warehouse: WarehouseResource,
+    gorgias: GorgiasResource,
 ) -> None:
-    """Records the decision; the next load reads it."""
+    """Records the decision; the next load reads it. Where nobody has looked at the account yet, it looks first."""
     topic, choice, reason = config.topic.strip(), config.choice.value, config.reason or ""
     with told_plainly():
         tag_who(context, config.by, reason)
-        then = decisions.decide_preflight(
-            ledger.get(), warehouse.get(), topic, choice, config.by, reason, deltas=config.deltas
+        stores = (ledger.get(), warehouse.get())
+        done = decisions.decide_preflight(
+            *(*stores, topic, choice, config.by, reason),
+            deltas=config.deltas,
+            look_first=lambda: look(gorgias.reader, *stores, delta=config.deltas),
         )
-    context.log.info(f"{topic}: {choice}, decided by {config.by}. {then}".strip())
-    context.add_output_metadata({"topic": topic, "choice": choice} | ({"then": then} if then else {}))
+    context.log.info(done.sentences())
+    holding = dg.MetadataValue.md(decisions_table(done.holding))
+    told = {"topic": topic, "choice": choice, "holding": holding}
+    context.add_output_metadata(told | ({"then": done.then} if done.then else {}))
 
 
 decide_preflight = operator_job(

@@ -7,6 +7,7 @@ from migration_assets.mapping.restore import restore
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
+from resources.warehouse import WarehouseResource
 
 
 class RestoreMapping(dg.Config):
@@ -20,11 +21,16 @@ class RestoreMapping(dg.Config):
 
 @dg.op
 def restore_confirmed_files(
-    context: dg.OpExecutionContext, config: RestoreMapping, settings: SettingsResource, ledger: LedgerResource
+    context: dg.OpExecutionContext,
+    config: RestoreMapping,
+    settings: SettingsResource,
+    ledger: LedgerResource,
+    warehouse: WarehouseResource,
 ) -> None:
     """Writes mapping.yaml and admin_exports/ as they were confirmed last."""
     with told_plainly():
         tag_who(context, config.by)
+        warehouse.get().require_not_erased()
         done = restore(settings.get().home, ledger.get(), config.replace)
     context.log.info(done.sentence())
     context.add_output_metadata({"written": len(done.written), "same": len(done.same)})

@@ -8,7 +8,7 @@ from gate_writes import DAY, many, tag, ticket
 
 from resources.gorgias.client import Reader
 from resources.gorgias.gate import ADOPTED_ACCOUNT
-from resources.gorgias.known_account import GATE, LoadedElsewhere, require_loaded_from_here
+from resources.gorgias.known_account import GATE, LoadedElsewhere, about_to_make, require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.write import Write
 from resources.ledger import Ledger, Outcome
@@ -37,7 +37,7 @@ def other_home(serve: Callable[..., Any], tmp_path: Any) -> Any:
 
 
 def look(side: Any, ledger: Ledger, *writes: Any) -> None:
-    require_loaded_from_here(Reader(side.connection()), ledger, list(writes), "run")
+    require_loaded_from_here(Reader(side.connection()), ledger, about_to_make(writes), "run")
 
 
 def test_an_object_that_the_ledger_never_heard_of_closes_the_gate_and_the_owner_s_is_open(other_home: Any):
@@ -123,7 +123,7 @@ def test_the_account_is_asked_once_before_anything_is_sent_and_once_more_before_
     asked: list[list[str]] = []
     monkeypatch.setattr(
         "resources.gorgias.resource.require_loaded_from_here",
-        lambda _reader, _ledger, writes, _run: asked.append([one.key.source_id for one in writes]),
+        lambda _reader, _ledger, records, _run: asked.append(records["tickets"]),
     )
     email, key = other_home.served.gorgias_auth
     gorgias = GorgiasResource(base_url=other_home.served.gorgias_url, email=email, api_key=key, allowance=4000)
@@ -131,4 +131,4 @@ def test_the_account_is_asked_once_before_anything_is_sent_and_once_more_before_
         for writes in ([tag("a")], [tag("b")], [ticket(8)], [ticket(9)]):
             gate.apply(writes)
     gorgias.close()
-    assert asked == [["a"], ["ivinex:20:8"]]
+    assert asked == [[], ["ivinex:20:8"]]

@@ -90,6 +90,8 @@ def test_a_call_of_the_site_is_refused_under_any_of_its_names(site: str, trusted
         "file:///etc/passwd",
         "ftp://files.example/x",
         "https://acme.ivinex.com:99999/x",
+        "https://files.example:66079/x",
+        "https://files.example:-1/x",
         "https://[::127.0.0.1]/",
         "https://[64:ff9b:1::7f00:1]/",
         "https://[fec0::1]/",

@@ -15,6 +15,14 @@ def test_lone_surrogates_and_raw_control_bytes_are_survived_and_counted() -> Non
     assert body.replaced == 1
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity", "-Infinity", "9" * 5000])
+def test_a_number_that_no_store_can_hold_stays_as_it_is_written(number: str) -> None:
+    """As infinity it would be no value at all in the next file, and nobody would be told."""
+    assert decode(f'{{"Records":[{{"a":{number},"b":1.5,"c":7}}]}}'.encode()).value == {
+        "Records": [{"a": number, "b": 1.5, "c": 7}]
+    }
+
+
 def test_a_bom_is_no_obstacle() -> None:
     assert decode(b'\xef\xbb\xbf{"Tabs":[]}').value == {"Tabs": []}
 
