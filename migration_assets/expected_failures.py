@@ -22,6 +22,7 @@ from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
+from migration_assets.outage_retries import again_later
 from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.known_account import LoadedElsewhere
@@ -54,7 +55,7 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
                 _require_not_erased(args, kwargs)
                 yield from function(*args, **kwargs)
             except (dg.Failure, *EXPECTED) as error:
-                raise _plain(error) from None
+                raise (again_later(error) or _plain(error)) from None
             except _OF_DAGSTER:
                 raise
             except Exception as error:
@@ -68,7 +69,7 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
             _require_not_erased(args, kwargs)
             return function(*args, **kwargs)
         except (dg.Failure, *EXPECTED) as error:
-            raise _plain(error) from None
+            raise (again_later(error) or _plain(error)) from None
         except _OF_DAGSTER:
             raise
         except Exception as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from migration_assets.mapping.source_site import site_name
 from migration_assets.run_config import without_config
 from migration_assets.settings import Settings, SettingsResource, load_settings
 from resources.gorgias.resource import GorgiasResource
@@ -78,6 +79,9 @@ def gorgias_of(settings: Settings) -> GorgiasResource:
         settling=settings.gorgias_settling_seconds,
         lease=settings.gorgias_lease_seconds,
         patience=settings.gorgias_patience,
+        ledger_url=settings.ledger_address,
+        account=settings.account,
+        site=site_name(settings),
         unsettled=str(settings.home / "private" / "unsettled"),
     )
 

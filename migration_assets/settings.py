@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     failure_webhook: SecretStr | None = Field(None, alias="MIGRATION_FAILURE_WEBHOOK")
 
     ivinex_base_url: str | None = None
+    ivinex_site: Annotated[str, Field(pattern="^[a-z0-9]{0,20}$")] = ""
     ivinex_username: str | None = None
     ivinex_password: SecretStr | None = None
     ivinex_timezone: str | None = None

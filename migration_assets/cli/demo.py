@@ -31,7 +31,7 @@ def demo(out: Output, tickets: int, seed: int, days: int, profile: str, keep: bo
     Needs no setting and no network. The folder is MIGRATION_HOME, or ./.migration/demo; it is made new each time.
     """
     started, home, size = time.monotonic(), demo_home(HOME), DatasetSize(tickets, seed, days, profile)
-    with demo_sandbox(out, home, size, keep) as sandbox, working(out, "demo") as migration:
+    with demo_sandbox(out, home, size, keep) as sandbox, working(out, "demo", begins=True) as migration:
         first = _pass(migration, sandbox, confirm_as_demo)
         out.note("second pass, which must write nothing")
         second = _pass(migration, sandbox, lambda _: None)

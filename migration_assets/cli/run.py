@@ -15,7 +15,7 @@ from migration_assets.orchestration.signals import Interrupted
 @common
 def discover(out: Output) -> None:
     """Read Ivinex as it is and propose mapping.yaml. Writes nothing to Gorgias."""
-    with working(out, "discover") as migration:
+    with working(out, "discover", begins=True) as migration:
         try:
             migration.discover()
         except (Interrupted, KeyboardInterrupt):
@@ -40,7 +40,7 @@ def run(out: Output) -> None:
     Needs a confirmed map (`migrate mapping confirm --by NAME`). Ends with the books: exit code 0 balanced, 3 not
     balanced, 4 a gate is closed (named), 1 failed, 2 settings.
     """
-    with working(out, "run") as migration:
+    with working(out, "run", begins=True) as migration:
         try:
             migration.discover()
             migration.load()

@@ -11,7 +11,7 @@ from migration_assets.cli.output import Output
 from migration_assets.cli.progress import progress_display
 from migration_assets.gorgias.preflight.switching import told_off
 from migration_assets.orchestration.announcements import announced
-from migration_assets.orchestration.home import dagster_home, open_instance
+from migration_assets.orchestration.home import dagster_home, open_instance, require_begun
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.migration_session import migration_session
 from migration_assets.orchestration.own_folder import own_folder
@@ -47,11 +47,8 @@ def opened() -> Iterator[Books]:
             f"MIGRATION_TARGET is {settings.target}, and the ledger keeps its rows per account:\n"
             "  GORGIAS_BASE_URL  the target account, https://<domain>.gorgias.com"
         )
-    if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
-        raise SettingsError(
-            f"There is no migration in {settings.home} yet (MIGRATION_HOME). Start one with `migrate demo` or "
-            "`migrate discover`, or set MIGRATION_HOME to the folder of the one you mean."
-        )
+    if settings.ledger_url is None:
+        require_begun(settings)  # a ledger elsewhere may outlive its home, and brings its map back
     own_folder(settings.home)
     ledger = Ledger.open(settings.ledger_address, settings.account)
     try:
@@ -86,14 +83,19 @@ def warehouse_of(settings: Settings) -> Warehouse:
 
 
 @contextmanager
-def working(out: Output, command: str) -> Iterator[Migration]:
+def working(out: Output, command: str, begins: bool = False) -> Iterator[Migration]:
     """Everything that a command needs to run jobs: it holds the lock and shows progress meanwhile.
 
+    Args:
+        begins: the command may begin a migration; others refuse a home that has none.
+
     Raises:
-        SettingsError: settings are missing; all are named.
+        SettingsError: settings are missing, and all are named; or there is no migration in MIGRATION_HOME.
         CommandRunning: another command works in this DAGSTER_HOME.
     """
     settings = load_settings().require_complete()
+    if not begins:
+        require_begun(settings)
     home = dagster_home(settings)
     with ExitStack() as stack:
         instance = stack.enter_context(open_instance(settings))

@@ -11,8 +11,9 @@ from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
 from migration_assets.orchestration.announcements import announced
 from migration_assets.orchestration.dead_runs import close_dead_runs, close_run
-from migration_assets.orchestration.home import dagster_home, open_instance
+from migration_assets.orchestration.home import dagster_home, open_instance, place_of, require_begun
 from migration_assets.orchestration.home_id import home_id
+from migration_assets.orchestration.lease_life import holder_is_gone
 from migration_assets.orchestration.lock import only_command
 from migration_assets.settings import Settings, load_settings
 from resources.gorgias.lease_keeper import held_for_command
@@ -35,9 +36,11 @@ def status(out: Output) -> None:
         erased = books.warehouse.erased
     closed = gates[~gates["passed"] & ~gates["overridden"]]
     booked = outcomes.groupby(["object", "outcome", "synthetic"], as_index=False)["rows"].sum()
-    runner = (
-        f"{lease.holder} since {lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC" if lease and lease.expires_at > now else ""
-    )
+    held = lease is not None and lease.expires_at > now
+    gone = held and holder_is_gone(lease, place_of(books.settings))  # type: ignore[arg-type]
+    holder = f"{lease.holder} since {lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC" if lease and held else ""
+    runner = "" if gone else holder
+    nobody = f"no load is running; {holder}, was ended before it was through" if gone else "no load is running"
     data: dict[str, Any] = {
         "account": account,
         "home": str(books.settings.home),
@@ -53,7 +56,7 @@ def status(out: Output) -> None:
     }
 
     def show(console: Console) -> None:
-        console.print(f"{account} in {books.settings.home}: {runner or 'no load is running'}", markup=False)
+        console.print(f"{account} in {books.settings.home}: {runner or nobody}", markup=False)
         if erased:
             console.print(erased, markup=False)
         lines = [
@@ -83,6 +86,8 @@ def unlock(out: Output, run_id: str) -> None:
     the UI counts as dead where no process of a UI lives. A lease is freed where its holder shows no sign of life.
     """
     settings = load_settings()
+    if not settings.home.is_dir():
+        require_begun(settings)
     home = dagster_home(settings)
     with only_command(home, "`migrate unlock`"), announced(out.note), open_instance(settings) as instance:
         runs = close_dead_runs(instance, home)

@@ -69,7 +69,7 @@ def _prepare(out: Output, settings: Settings) -> None:
         for run in close_dead_runs(instance, home):
             out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
     if settings.target is Target.demo and not warehouse_of(settings).erased:
-        with working(out, "ui") as migration:
+        with working(out, "ui", begins=True) as migration:
             if migration.ledger.confirmed_mapping() is None:
                 migration.discover()
                 confirm_as_demo(migration)

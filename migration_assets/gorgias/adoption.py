@@ -13,8 +13,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migration_assets.mapping.source_site import bind_site, contradicts, created_of, require_same_site
+from migration_assets.mapping.source_site import bind_site, contradicts, created_of, require_same_site, site_name
+from migration_assets.settings import load_settings
 from resources.gorgias.client import Reader
+from resources.gorgias.external_ids import site_of, without_site
 from resources.gorgias.gate import ADOPTED_ACCOUNT
 from resources.gorgias.known_account import GATE, LISTS, is_record
 from resources.gorgias.lease_keeper import LeaseKeeper
@@ -27,6 +29,8 @@ OLDEST_FIRST = "created_datetime:asc"
 _CHUNK = 500
 _AGREED = 20
 _NAME = 32
+Found = dict[str, list[dict[str, Any]]]
+"""External id -> the objects that have it."""
 _DIGEST = re.compile(rf"(?<![0-9a-f])[0-9a-f]{{{_NAME}}}(?![0-9a-f])")
 
 
@@ -80,7 +84,7 @@ def adopt_account(
             "the UI the job discover, or `migrate discover`. Then take the account over. Nothing was recorded."
         )
     require_same_site(ledger, warehouse)
-    walked = {name: _walk(reader, name, say) for name in LISTS}
+    walked, in_ids = _of_one_site(ledger, {name: _walk(reader, name, say) for name in LISTS})
     _require_own(warehouse, walked["tickets"])
     files = _uploads(reader, warehouse, say)
     keeper = LeaseKeeper(ledger, "adopt")
@@ -89,7 +93,7 @@ def adopt_account(
     try:
         fence = keeper.take()
         ledger.decide(ADOPTED_ACCOUNT, "adopted", by, reason)
-        bind_site(ledger, warehouse)
+        bind_site(ledger, warehouse, in_ids)
         for name, rows in walked.items():
             found = [(one, held[0]["id"], _day(held[0]) if name == "tickets" else None) for one, held in rows.items()]
             for start in range(0, len(found), _CHUNK):
@@ -109,17 +113,43 @@ def adopt_account(
     )
 
 
-def _walk(reader: Reader, name: str, say: Callable[[str], None]) -> dict[str, list[dict[str, Any]]]:
+def _walk(reader: Reader, name: str, say: Callable[[str], None]) -> Found:
     """External id -> the objects that have it, the first made first; the trash is part of the list."""
     found: dict[str, list[dict[str, Any]]] = {}
     for number, row in enumerate(reader.rows(LISTS[name], order_by=OLDEST_FIRST), start=1):
-        if is_record(row.get("external_id")):
+        held = found.get(row.get("external_id") or "", [])
+        if is_record(row.get("external_id")) and row["id"] not in [one["id"] for one in held]:
             found.setdefault(row["external_id"], []).append(
                 {"id": row["id"], "created": str(row.get("created_datetime") or "")}
             )
         if number % 5_000 == 0:
             say(f"{number} {name} of the account looked through, {len(found)} of them from Ivinex")
     return {external_id: sorted(held, key=lambda row: row["id"]) for external_id, held in found.items()}
+
+
+def _of_one_site(ledger: Ledger, walked: dict[str, Found]) -> tuple[dict[str, Found], str | None]:
+    """What of it is this site's, and the site that its ids hold where this ledger believed otherwise.
+
+    An account may have been loaded before ids held their site, or by a home that called the site by its host.
+
+    Raises:
+        AdoptionRefused: all records name other sites.
+    """
+    named = Counter(site_of(one) for rows in walked.values() for one in rows)
+    others = [] if len(ledger.write_counts()) else [site_name(load_settings()), ""]
+    chosen = next((site for site in (None, *others) if named[site]), None)
+    if named and not named[chosen]:
+        told = ", ".join(sorted(f"{site or 'no site'} ({number} records)" for site, number in named.items()))
+        raise AdoptionRefused(
+            f"The external ids in this account name another Ivinex site: {told}. If that is this site under another "
+            "address, set IVINEX_SITE to that name in a home of its own; otherwise set GORGIAS_BASE_URL to this site's "
+            "own account. Nothing was recorded."
+        )
+    mine = {
+        name: {without_site(one): held for one, held in rows.items() if site_of(one) == chosen}
+        for name, rows in walked.items()
+    }
+    return mine, chosen
 
 
 def _uploads(reader: Reader, warehouse: Warehouse, say: Callable[[str], None]) -> list[Uploaded]:

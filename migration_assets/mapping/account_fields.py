@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from resources.gorgias.external_ids import is_of_this_site
 from resources.warehouse import Table
 
 from .targets import OBJECT_OF_ROLE
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from resources.gorgias.client import Reader
     from resources.warehouse import Warehouse
 
-OURS = "ivinex:"
-"""How the external id of a field begins that a migration made."""
 ACTIVE = Table(
     "mapping.account_fields",
     {
@@ -59,7 +58,7 @@ def read_active_fields(reader: Reader) -> list[ActiveField]:
             object_type,
             str(row["label"]),
             bool(row.get("managed_type")),
-            str(row.get("external_id") or "").startswith(OURS),
+            is_of_this_site(row.get("external_id")),
         )
         for object_type in sorted(set(OBJECT_OF_ROLE.values()))
         for row in reader.rows("/api/custom-fields", object_type=object_type)

@@ -1,25 +1,29 @@
 """Which Ivinex site an account is loaded from: bound at the first confirmation, and asked before anything is loaded.
 
 Ids of two sites look alike (`ivinex:20:70003`), so a mistyped address would mix one shop's records into another's. A
-site is known by its host, and by what does not change in it: when some of its tickets were created.
+site is known by its host, and by what does not change in it: when some of its tickets were created. In Gorgias its name
+is part of each external id (resources/gorgias/external_ids.py), so that two sites stay apart in one account even where
+somebody opens the gate between them.
 
 It belongs here: what a site is known by, and whether two are the same. It does not: what Gorgias holds (gorgias/).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from migration_assets.settings import LOOPBACK, load_settings
+from migration_assets.settings import LOOPBACK, Settings, load_settings
 
 if TYPE_CHECKING:
     from resources.ledger import Ledger
     from resources.warehouse import Warehouse
 
+_NAME = 6
 WITNESSES, FEWEST = 50, 3
 """Tickets that are remembered, and how many must contradict before a site is called another one."""
 
@@ -70,11 +74,34 @@ def present_host() -> str:
     return "" if host in LOOPBACK else host
 
 
-def bind_site(ledger: Ledger, warehouse: Warehouse) -> None:
-    """Remember the site at the first confirmation of an account; a later one changes nothing."""
+def site_name(settings: Settings) -> str:
+    """What external ids of this site hold, where the ledger does not know better: IVINEX_SITE, or made of the host.
+
+    Empty on this machine, where the host says nothing.
+    """
+    host = urlsplit(settings.ivinex_base_url or "").hostname or ""
+    if settings.ivinex_site or host in LOOPBACK or not host:
+        return settings.ivinex_site
+    return hashlib.sha256(host.encode()).hexdigest()[:_NAME]
+
+
+def stub_domain_of(settings: Settings, ledger: Ledger) -> str:
+    """Where made-up addresses live: Gorgias keeps one customer for an address, so those of two sites must differ."""
+    site = ledger.site_of_ids(site_name(settings))
+    return f"{site}.{settings.gorgias_stub_domain}" if site else settings.gorgias_stub_domain
+
+
+def bind_site(ledger: Ledger, warehouse: Warehouse, in_ids: str | None = None) -> None:
+    """Remember the site at the first confirmation of an account; a later one changes nothing.
+
+    Args:
+        in_ids: what external ids turned out to hold, where that is known better.
+    """
     site, bound = present_site(warehouse), ledger.site()
-    if bound is None or not bound["witnesses"]:
-        ledger.bind_site(site.host, dict(site.tabs), dict(site.witnesses))
+    if bound is None or not bound["witnesses"] or in_ids is not None:
+        if in_ids is None:
+            in_ids = ledger.site_of_ids(site_name(load_settings()))
+        ledger.bind_site(site.host, dict(site.tabs), dict(site.witnesses), in_ids)
 
 
 def require_same_site(ledger: Ledger, warehouse: Warehouse) -> None:
@@ -99,6 +126,14 @@ def require_same_host(ledger: Ledger) -> None:
         OtherSite: IVINEX_BASE_URL names another host.
     """
     kept, host = ledger.site(), present_host()
+    asked, in_ids = load_settings().ivinex_site, ledger.site_of_ids("")
+    if kept is not None and asked and asked != in_ids:
+        held, way = (f"the site {in_ids}", f"set it to {in_ids}, or ") if in_ids else ("no site", "")
+        raise OtherSite(
+            f"IVINEX_SITE is {asked}, and the external ids of {ledger.account} hold {held} since its map was confirmed "
+            f"first. That cannot change: {way}take IVINEX_SITE away; or, for another site, set GORGIAS_BASE_URL to "
+            "its own account and MIGRATION_HOME to a folder of its own. Nothing was written."
+        )
     if kept is not None and kept["host"] and host and kept["host"] != host:
         _refuse(ledger, Site(kept["host"], kept["tabs"], {}), Site(host, {}, {}))
 

@@ -15,6 +15,11 @@ from migration_assets.settings import Settings, SettingsError
 COMMITTED = Path(__file__).parents[2] / "dagster.yaml"
 
 
+def place_of(settings: Settings) -> Path:
+    """Where the folder is, or will be."""
+    return Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster").expanduser().resolve()
+
+
 def dagster_home(settings: Settings) -> Path:
     """The folder, existing and configured; exported as DAGSTER_HOME, which Dagster itself reads.
 
@@ -22,7 +27,7 @@ def dagster_home(settings: Settings) -> Path:
         SettingsError: it cannot be made, or MIGRATION_HOME is not its owner's alone (own_folder.py).
     """
     own_folder(settings.home)
-    home = Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster").expanduser().resolve()
+    home = place_of(settings)
     try:
         home.mkdir(parents=True, exist_ok=True)
         if not (home / "dagster.yaml").exists():
@@ -31,6 +36,20 @@ def dagster_home(settings: Settings) -> Path:
         raise SettingsError(f"DAGSTER_HOME {home} cannot be used: {error.strerror or error}") from error
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def require_begun(settings: Settings) -> None:
+    """For whatever does not begin a migration: a mistyped folder is told, not made, and never counted as empty.
+
+    Raises:
+        SettingsError: there is no migration in MIGRATION_HOME.
+    """
+    begun = (settings.home / "ledger.sqlite").exists() if settings.ledger_url is None else settings.home.is_dir()
+    if not begun:
+        raise SettingsError(
+            f"There is no migration in {settings.home} yet (MIGRATION_HOME). Start one with `migrate demo` or "
+            "`migrate discover`, or set MIGRATION_HOME to the folder of the one you mean."
+        )
 
 
 @contextmanager

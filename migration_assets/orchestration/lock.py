@@ -13,6 +13,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+_INSTANT = 0.1
+"""Seconds for which a lock may be held by who only asks whether it is."""
+
 
 class CommandRunning(Exception):
     """Another `migrate` command, or a job of the UI that runs others, works in this DAGSTER_HOME."""
@@ -31,7 +34,7 @@ def only_command(home: Path, holder: str, name: str = "migrate") -> Iterator[Non
     note = home / f"{name}.holder.json"
     lock = FileLock(home / f"{name}.lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_INSTANT, poll_interval=_INSTANT / 5)
     except Timeout:
         raise CommandRunning(
             f"{_holder(note)} works in {home}. Let it end, or end it, and start again (how far it is: the page Runs of "
@@ -44,6 +47,20 @@ def only_command(home: Path, holder: str, name: str = "migrate") -> Iterator[Non
     finally:
         note.unlink(missing_ok=True)
         lock.release()
+
+
+def is_held(home: Path, name: str = "migrate") -> bool:
+    """Whether a living process holds the lock; a file that is not there is made by nobody's asking."""
+    path = home / f"{name}.lock"
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
 
 
 def _holder(note: Path) -> str:

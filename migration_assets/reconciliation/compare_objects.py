@@ -24,8 +24,8 @@ from migration_assets.reconciliation.comparing import (
 from migration_assets.reconciliation.differences import DIFFERENCES
 from migration_assets.reconciliation.expected_rows import stand_in
 from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, LISTED, WHOLE
-from migration_assets.reconciliation.lists import OURS
 from migration_assets.reconciliation.verdicts import Verdict
+from resources.gorgias.external_ids import PREFIX
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 
@@ -39,7 +39,7 @@ _DOUBLED = f"""
 _UNKNOWN = f"""
     SELECT '{WHOLE}' AS partition, 'external_id' AS field, NULL AS source_id, l.gorgias_id,
            'a ticket that the ledger does not know' AS detail
-    FROM {LISTED.name} l WHERE l.object = 'tickets' AND starts_with(l.external_id, '{OURS}')
+    FROM {LISTED.name} l WHERE l.object = 'tickets' AND starts_with(l.external_id, '{PREFIX}')
     AND NOT EXISTS (FROM {IDS.name} i WHERE i.object = 'tickets'
                     AND (i.source_id = l.external_id OR i.gorgias_id = l.gorgias_id))
 """

@@ -13,10 +13,9 @@ from migration_assets.reconciliation import shapes
 from migration_assets.reconciliation.costs import Meter, pages
 from migration_assets.reconciliation.held import DEFINITIONS, LISTED, MESSAGES, PRESENT, TICKETS, frame_of
 from resources.gorgias.client import Reader
+from resources.gorgias.external_ids import is_of_this_site
 from resources.warehouse import Table, Warehouse
 
-OURS = "ivinex:"
-"""External ids of this migration begin so."""
 OLDEST_FIRST = "created_datetime:asc"
 """So that what is created meanwhile comes at the end and moves no page."""
 _BATCH = 2_000
@@ -136,7 +135,7 @@ def _mark_fallback(reader: Reader, users: list[dict[str, Any]], email: str | Non
 
 
 def _ours(row: dict[str, Any], ids: Mapping[int, str]) -> bool:
-    return row["id"] in ids or str(row.get("external_id") or "").startswith(OURS)
+    return row["id"] in ids or is_of_this_site(row.get("external_id"))
 
 
 def _listed(name: str, row: dict[str, Any], read_at: datetime) -> dict[str, Any]:

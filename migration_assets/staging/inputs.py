@@ -13,6 +13,7 @@ import pandas as pd
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.mapping.lookups import Lookups
 from migration_assets.mapping.model import Mapping
+from migration_assets.mapping.source_site import stub_domain_of
 from migration_assets.mapping.transforms_people import mask, mask_all
 from migration_assets.settings import Settings, Target
 from migration_assets.staging.mailboxes import TABLE as MAILBOXES
@@ -88,7 +89,7 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
         mapping=mapping,
         lookups=Lookups.of(mapping, fields, users),
         fields=fields,
-        stub_domain=settings.gorgias_stub_domain,
+        stub_domain=stub_domain_of(settings, ledger),
         stub_role=settings.gorgias_stub_role,
         masked=settings.target is Target.staging,
         listed_users=frozenset(str(name) for name in names),

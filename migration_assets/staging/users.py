@@ -6,6 +6,7 @@ import pandas as pd
 from checks.schemas.users import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.frames import rows
+from migration_assets.mapping.source_site import stub_domain_of
 from migration_assets.mapping.transforms_addresses import plain_address
 from migration_assets.mapping.transforms_people import stub_address
 from migration_assets.settings import SettingsResource
@@ -70,7 +71,7 @@ def users(
     """Ivinex users with their disposition: match an agent by e-mail, make a stub that keeps ownership, or unused."""
     current, house = settings.get(), warehouse.get()
     found = house.query("SELECT * FROM ivinex.users ORDER BY try_cast(user_id AS BIGINT), user_id")
-    staged = stage_users(found, current.gorgias_stub_domain, current.gorgias_stub_role)
+    staged = stage_users(found, stub_domain_of(current, ledger.get()), current.gorgias_stub_role)
     house.replace(TABLE, staged)
     unused = staged[staged["disposition"] == "unused"]
     skipped = [

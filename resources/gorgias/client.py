@@ -7,6 +7,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,11 +17,13 @@ import orjson
 
 from resources import exchange
 from resources.gorgias.answer import Answer, answer_of
+from resources.gorgias.external_ids import ExternalIds
 from resources.gorgias.failures import (
     VERDICTS,
     Blocked,
     Fate,
     GorgiasError,
+    Outlasted,
     Passing,
     RunStopped,
     advice,
@@ -52,6 +55,7 @@ class Connection:
         patience: seconds for which an outage is waited for (GORGIAS_PATIENCE).
         rest: how threads of this connection sleep, the pacer's too.
         most: bytes of one answer, unpacked.
+        ids: how external ids are written there; None: without a site.
 
     Attributes:
         heard: Gorgias itself has answered, so the address is right.
@@ -67,6 +71,7 @@ class Connection:
         patience: float = SECONDS,
         rest: Rest | None = None,
         most: int = MOST_BYTES,
+        ids: ExternalIds | None = None,
     ):
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
@@ -76,6 +81,7 @@ class Connection:
         self.rest = rest or Rest()
         self.requests = 0
         self.heard = False
+        self.ids = ids or ExternalIds()
         self._http = httpx.Client(
             base_url=base_url,
             auth=None if isinstance(auth, str) else httpx.BasicAuth(*auth),
@@ -108,7 +114,8 @@ class Connection:
         seconds = self.longest + (body.size / SLOWEST_UPLOAD if isinstance(body, Upload) else 0.0)
         try:
             with ExitStack() as files, exchange.within(seconds):
-                answer = self._exchange(method, path, params, _payload(body, files), started)
+                payload = _payload(self.ids.outward(body), files)
+                answer = self._exchange(method, path, self.ids.outward(params), payload, started)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.pacer.observe(0, {}, time.monotonic() - started)
             return Answer(fate_of_error(error), None, None, type(error).__name__)
@@ -131,7 +138,8 @@ class Connection:
                 content = b"".join(exchange.read_blocks(response, self._most))
             finally:
                 self.pacer.observe(status, headers, time.monotonic() - started)
-        return answer_of(status, headers, content)
+        answer = answer_of(status, headers, content)
+        return replace(answer, body=self.ids.inward(answer.body))
 
 
 class Reader:
@@ -238,7 +246,7 @@ def _wait(outage: Outage, failure: Passing) -> None:
     try:
         outage.wait(f"{failure.method} {failure.path}: {failure.said}")
     except OutOfPatience as over:
-        raise GorgiasError(failure.method, failure.path, None, str(over)) from None
+        raise Outlasted(failure.method, failure.path, None, str(over)) from None
 
 
 def _payload(body: Any, files: ExitStack) -> dict[str, Any]:

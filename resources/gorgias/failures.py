@@ -71,6 +71,10 @@ class RunStopped(GorgiasError):
     """Gorgias refuses every request alike (credentials, role, plan): the run ends and no row is quarantined."""
 
 
+class Outlasted(GorgiasError):
+    """An outage lasted longer than it is waited for."""
+
+
 class Blocked(GorgiasError):
     """Something between this program and Gorgias refuses one read, while others get through."""
 

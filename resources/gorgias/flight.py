@@ -75,6 +75,7 @@ def fly(writer: Writer, kind: Kind, write: Write, latest: float, clock: Callable
 
 def adopt(kind: Kind, write: Write, found: list[Found]) -> Landing:
     """Take what a read-back found as the result, or say why it cannot be taken."""
+    found = list({one.id: one for one in found}.values())
     if len(found) > 1:
         ids = ", ".join(str(one.id) for one in found)
         return Landing(write, Fate.DONE, State.CONFLICT, said=f"{len(found)} objects answer to it: {ids}")

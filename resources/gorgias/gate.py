@@ -61,6 +61,7 @@ class WriteGate:
         before_writing: called once, before the first request leaves; what it raises keeps it from leaving. It may write
             through this gate.
         settle: settle what earlier runs left first.
+        keeper: of a lease that outlives this gate; None: one that ends with it.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class WriteGate:
         before_batch: Callable[[list[Write]], None] = lambda _: None,
         before_writing: "Callable[[WriteGate], None] | None" = None,
         settle: bool = True,
+        keeper: LeaseKeeper | None = None,
     ):
         self.options = options or GateOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
@@ -84,7 +86,8 @@ class WriteGate:
         self.sent = sent or SentRequests(None, ledger.account)
         self.writer = Writer(connection)
         self.reader, self.kinds = reader, kinds(reader)
-        self.keeper = LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
+        self._own_keeper = keeper is None
+        self.keeper = keeper or LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
         self._looked = not settle
         self.before_batch = before_batch
@@ -109,7 +112,8 @@ class WriteGate:
 
     def close(self) -> None:
         self.pool.shutdown(wait=True)
-        self.keeper.release()
+        if self._own_keeper:
+            self.keeper.release()
 
     def apply(self, writes: Iterable[Write], progress: Progress | None = None) -> Tally:
         """Carry out writes, each exactly once.

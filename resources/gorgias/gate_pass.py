@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from resources.gorgias.doubts import Doubt, Doubts
-from resources.gorgias.failures import Fate, GorgiasError
+from resources.gorgias.failures import Fate, GorgiasError, Outlasted
 from resources.gorgias.flight import BY_NATURAL_KEY, Landing, adopt, fly, stopping_error
 from resources.gorgias.settlement import settlement, taken_over, transient
 from resources.gorgias.silence import Silence
@@ -166,7 +166,7 @@ class Pass:
         try:
             self._silence.wait()
         except OutOfPatience as over:
-            raise GorgiasError("POST", "Gorgias", None, str(over)) from None
+            raise Outlasted("POST", "Gorgias", None, str(over)) from None
 
     def _land(self, timeout: float | None) -> None:
         done, flying = wait(self._flights, timeout=timeout, return_when=FIRST_COMPLETED)

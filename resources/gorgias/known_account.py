@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from resources.gorgias.client import PAGE, Reader
+from resources.gorgias.external_ids import PREFIX, site_of
 from resources.gorgias.write import Write
 from resources.ledger import Ledger
 from resources.ledger.records import WriteKey
 
-PREFIX = "ivinex:"
 NOT_RECORDS = ("ivinex:canary",)
 LISTS = {"tickets": "/api/tickets", "customers": "/api/customers"}
 GATE = "account:loaded_from_here"
@@ -62,6 +62,17 @@ def require_loaded_from_here(
         return
     if not gate.empty and gate["overridden"].all():
         return
+    sites = {site_of(one) for ids in found.values() for one in ids}
+    if sites.isdisjoint({None, ""}):
+        told = (
+            f"This account holds records of another Ivinex site ({', '.join(sorted(map(str, sites)))}). Its tickets "
+            "and those of this one would stay apart by their external ids, but share users, teams, tags, fields "
+            "and customers with one e-mail. If both sites belong into this account, open the gate: in the UI the job "
+            f"override_gate, or `migrate gates override {GATE} --by NAME --reason TEXT`. If the account is not the one "
+            "that you mean, set GORGIAS_BASE_URL. Nothing was written."
+        )
+        ledger.record_gate(GATE, None, False, told.split(". ")[0], run_id)
+        raise LoadedElsewhere(told)
     counted = " and ".join(f"{len(ids)} {name}" for name, ids in found.items())
     first = ", ".join(sorted(next(iter(found.values())))[:3])
     told = (
@@ -84,6 +95,7 @@ def unknown(ledger: Ledger, object: str, external_ids: Iterable[str]) -> set[str
 
 
 def is_record(external_id: Any) -> bool:
+    """Whether a migration from Ivinex gave it to a record, of whatever site."""
     return isinstance(external_id, str) and external_id.startswith(PREFIX) and not external_id.startswith(NOT_RECORDS)
 
 

@@ -2,8 +2,8 @@
 
 Whether a holder lives is judged by what it does while it is watched, on this machine's monotonic clock, and never by
 comparing clocks alone: a second runner is refused at once when the holder shows a sign of life, and after a holder that
-shows none for as long as its lease lasts, the next one goes on by itself. Within a command that holds the lease, its
-gates work under that one.
+shows none for as long as its lease lasts, the next one goes on by itself. Within a command that holds the lease, or a
+run that took it at its first write, all gates work under that one.
 """
 
 import logging
@@ -22,8 +22,8 @@ SLACK = 5.0
 """Seconds by which clocks of machines may differ before a lease is called impossible."""
 LONGEST = 600.0
 _log = logging.getLogger(__name__)
-_of_commands: dict[tuple[str, str], "LeaseKeeper"] = {}
-"""(ledger, account) -> the lease that a command of this process holds until its end."""
+_shared: dict[tuple[str, str], "LeaseKeeper"] = {}
+"""(ledger, account) -> the lease that a command or a run of this process holds until its end."""
 
 
 class LeaseKeeper:
@@ -32,6 +32,7 @@ class LeaseKeeper:
         seconds: how long a lease lasts without renewal; it is renewed every quarter of that.
         what: what holds it, for whoever is refused.
         proof: a lease whose holder has this at its end is nobody's: who takes it holds the lock that proves it.
+        shared: whoever asks for the lease in this process works under this one until it is released.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class LeaseKeeper:
         *,
         what: str = "",
         proof: str = "",
+        shared: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ):
         self._ledger, self._seconds, self._sleep, self._clock = ledger, seconds, sleep, clock
         told = what or (f"run {run_id}" if run_id else "")
         words = (f"{socket.gethostname()} process {os.getpid()}", told, proof)
-        self._holder, self._proof = " ".join(word for word in words if word), proof
+        self._holder, self._proof, self._shared = " ".join(word for word in words if word), proof, shared
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.lease: Lease | None = None
@@ -59,13 +61,15 @@ class LeaseKeeper:
         Raises:
             LeaseHeld: another runner is alive; names it and since when it holds.
         """
-        of_command = _of_commands.get(_place(self._ledger))
-        if of_command is not None and of_command is not self and of_command.lease is not None:
-            return of_command.lease.fence
+        above = _shared.get(_place(self._ledger))
+        if above is not None and above is not self and above.lease is not None:
+            return above.lease.fence
         if self.lease is None:
             self.lease = self._wait_for_lease()
             self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
             self._thread.start()
+            if self._shared:
+                _shared[_place(self._ledger)] = self
         return self.lease.fence
 
     def check(self) -> None:
@@ -75,6 +79,8 @@ class LeaseKeeper:
 
     def release(self) -> None:
         self._stop.set()
+        if _shared.get(_place(self._ledger)) is self:
+            del _shared[_place(self._ledger)]
         if self._thread is not None:
             self._thread.join()
         if self.lease is not None:
@@ -139,14 +145,11 @@ def held_for_command(ledger: Ledger, what: str, seconds: float, proof: str = "")
     Raises:
         LeaseHeld: another runner works on the account; names it.
     """
-    keeper = LeaseKeeper(ledger, "", seconds, what=what, proof=proof)
-    place = _place(ledger)
+    keeper = LeaseKeeper(ledger, "", seconds, what=what, proof=proof, shared=True)
     keeper.take()
-    _of_commands[place] = keeper
     try:
         yield keeper
     finally:
-        _of_commands.pop(place, None)
         keeper.release()
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from resources.gorgias.claim import claim, take_back_claim
 from resources.gorgias.client import Connection, Reader
+from resources.gorgias.external_ids import ExternalIds
 from resources.gorgias.gate import GateOptions, WriteGate
 from resources.gorgias.known_account import about_to_make, is_record, require_loaded_from_here
+from resources.gorgias.lease_keeper import LeaseKeeper
 from resources.gorgias.sent_requests import SentRequests
 from resources.gorgias.write import Write
 from resources.ledger import Ledger
@@ -38,8 +41,12 @@ class GorgiasResource(dg.ConfigurableResource):
     settling: float = Field(default=30.0, description="seconds that a carried out write may stay invisible")
     lease: float = Field(default=30.0, description="seconds that a lease lasts without a sign of life")
     patience: float = Field(default=SECONDS, description="seconds for which an outage is waited for")
+    ledger_url: str = Field(default="", repr=False, description="the ledger that knows the form of external ids")
+    account: str = Field(default="", description="the account, as the ledger calls it")
+    site: str = Field(default="", description="short name of the source site, for a ledger that knows none yet")
     unsettled: str = Field(default="", description="folder of requests whose outcome is not known; private")
     _connection: Connection | None = PrivateAttr(default=None)
+    _keeper: LeaseKeeper | None = PrivateAttr(default=None)
     _is_asked: bool = PrivateAttr(default=False)
     _is_known: bool = PrivateAttr(default=False)
     _looked_at: bool = PrivateAttr(default=False)
@@ -56,8 +63,19 @@ class GorgiasResource(dg.ConfigurableResource):
             kept = reserve(None if self.reserve < 0 else self.reserve, hours)
             pacer = BucketPacer(allowance, window, self.budget_share, sleep=rest, reserve=kept)
             auth = self.access_token or (self.email, self.api_key)
-            self._connection = Connection(self.base_url, auth, pacer, self.timeout, patience=self.patience, rest=rest)
+            self._connection = Connection(
+                self.base_url, auth, pacer, self.timeout, patience=self.patience, rest=rest, ids=self._ids()
+            )
         return self._connection
+
+    def _ids(self) -> ExternalIds:
+        if not self.ledger_url:
+            return ExternalIds()
+        ledger = Ledger.open(self.ledger_url, self.account)
+        try:
+            return ExternalIds(ledger.site_of_ids(self.site))
+        finally:
+            ledger.close()
 
     @property
     def reader(self) -> Reader:
@@ -74,7 +92,7 @@ class GorgiasResource(dg.ConfigurableResource):
         """The write gate, with the account's lease while it is open; what an earlier run left is settled first.
 
         Before anything is sent, and again before the first record, it is made sure that no other home loaded the
-        account (LoadedElsewhere).
+        account (LoadedElsewhere), and the account is claimed for a first load.
 
         Args:
             before_writing, settle: as for `WriteGate`.
@@ -86,12 +104,25 @@ class GorgiasResource(dg.ConfigurableResource):
                 return
             require_loaded_from_here(self.reader, ledger, about_to_make(writes), run_id)
             self._is_asked, self._is_known = True, records
+            if records and claim(gate, self.reader, ledger):
+                # Another home may have claimed the account, made its first records and taken its claim back meanwhile.
+                require_loaded_from_here(self.reader, ledger, about_to_make(writes), run_id)
 
         options = GateOptions(settling=self.settling, lease=self.lease)
         shared = (self.connection, self.reader, ledger, run_id, options)
         hooks = {"before_batch": before_batch, "before_writing": before_writing}
-        with WriteGate(*shared, sent=self.sent(ledger), settle=settle, **hooks) as gate:  # type: ignore[arg-type]
+        sent, keeper = self.sent(ledger), self._keeper_of(ledger, run_id)
+        with WriteGate(*shared, sent=sent, settle=settle, keeper=keeper, **hooks) as gate:  # type: ignore[arg-type]
             yield gate
+            take_back_claim(gate, self.reader, ledger)
+
+    def _keeper_of(self, ledger: Ledger, run_id: str) -> LeaseKeeper:
+        """Of the lease that this run takes at its first write and holds until it ends, so that nobody steps in between
+        two of its steps.
+        """
+        if self._keeper is None:
+            self._keeper = LeaseKeeper(ledger, run_id, self.lease, shared=True)
+        return self._keeper
 
     @property
     def calls_per_second(self) -> float:
@@ -137,6 +168,9 @@ class GorgiasResource(dg.ConfigurableResource):
             self._disconnect()
 
     def _disconnect(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.release()
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -15,11 +15,31 @@ from resources.ledger.base import Chapter
 
 
 class Sources(Chapter):
-    def bind_site(self, host: str, tabs: dict[str, str], witnesses: dict[str, str]) -> None:
-        """Remember the source site of this account; whoever asks compares with it."""
+    def bind_site(self, host: str, tabs: dict[str, str], witnesses: dict[str, str], in_ids: str = "") -> None:
+        """Remember the source site of this account; whoever asks compares with it.
+
+        Args:
+            in_ids: the name of the site that external ids hold from now on; empty: they hold none.
+        """
         row = {"account": self.account, "host": host, "tabs": tabs, "witnesses": witnesses, "at": self.now()}
         with self.transaction() as tx:
-            self.upsert(tx, tables.sites, [row])
+            self.upsert(tx, tables.sites, [row | {"in_ids": in_ids}])
+
+    def site_of_ids(self, otherwise: str) -> str:
+        """The name of the site that external ids of this account hold; empty where they hold none.
+
+        A ledger that was bound or written before ids held a site stays without.
+
+        Args:
+            otherwise: of an account that nothing was decided about yet.
+        """
+        s, w = tables.sites.c, tables.writes.c
+        with self.reading() as connection:
+            bound = connection.execute(select(s.in_ids).where(s.account == self.account)).one_or_none()
+            if bound is not None:
+                return str(bound[0] or "")
+            used = connection.execute(select(w.source_id).where(w.account == self.account).limit(1)).first()
+        return "" if used else otherwise
 
     def site(self) -> dict[str, Any] | None:
         """host, tabs, witnesses; None before the first confirmation."""

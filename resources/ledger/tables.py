@@ -252,6 +252,7 @@ sites = Table(
     Column("tabs", JSON, nullable=False),
     Column("witnesses", JSON, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("in_ids", String(20)),
 )
 
 confirmed_files = Table(
@@ -321,5 +322,5 @@ images = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-ADDED = (decisions.c.reason, confirmations.c.note)
+ADDED = (decisions.c.reason, confirmations.c.note, sites.c.in_ids)
 """Columns that ledgers made by an earlier version do not have; added when one is opened (columns.py)."""

@@ -293,6 +293,14 @@ class Writes(Books, Leases, Uploads):
                 found |= {source_id: number for source_id, number in connection.execute(some)}
             return found
 
+    def has_made(self, objects: Iterable[str]) -> bool:
+        """Whether one of these objects was made, or found to be there, and not taken back since."""
+        w = tables.writes.c
+        made = [str(state) for state in WRITTEN]
+        condition = (w.account == self.account, w.object.in_(list(objects)), w.part == "create", w.state.in_(made))
+        with self.reading() as connection:
+            return connection.execute(select(w.source_id).where(*condition).limit(1)).first() is not None
+
     def keys_of(self, object: str, part: str, partitions: Sequence[str]) -> list[WriteKey]:
         """Keys of all writes of one kind in these partitions, whatever their state."""
         w = tables.writes.c

@@ -121,6 +121,7 @@ class MiniMigration:
                     "gorgias_email": email,
                     "gorgias_api_key": key,
                 }
+                | {"ivinex_site": self.options.get("site", "")}
                 | {name: self.options[name] for name in ("files", "file_max_bytes") if name in self.options}
             ),
             "ivinex": IvinexResource(
@@ -134,6 +135,8 @@ class MiniMigration:
             ),
             "gorgias": GorgiasResource(
                 **{"base_url": self.sandbox.gorgias_url, "email": email, "api_key": key}
+                | {"ledger_url": f"sqlite:///{self.home / 'ledger.sqlite'}", "account": "demo:sandbox"}
+                | {"site": self.options.get("site", "")}
                 | {"allowance": ALLOWANCE, "settling": 0.5, "lease": 2, "timeout": 5}
                 | self._given("gorgias_"),
             ),
@@ -250,7 +253,7 @@ def mini_migration(
     Args:
         switches: `A-nn` for the Ivinex site, `G-nn` for the Gorgias account.
         options: `ivinex_...` and `gorgias_...` settings of the resources, `time_zone`, `start_date`, `files`,
-            `file_max_bytes`.
+            `file_max_bytes`, and `site`, what external ids hold.
     """
     home.mkdir(exist_ok=True)
     served = _with_switches(dataset, home / "dataset", switches or {})

@@ -4,6 +4,7 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
@@ -141,3 +142,88 @@ def test_another_site_is_refused_by_name_in_both_directions(loaded: MiniMigratio
         with pytest.raises(OtherSite, match=r"is loaded from .* and what is read now is another site"):
             require_same_site(loaded.ledger, second.warehouse)
     require_same_site(loaded.ledger, loaded.warehouse)
+
+
+@pytest.mark.acceptance
+def test_two_sites_in_one_account_by_force_stay_apart_and_each_is_found_again_by_its_own_home(
+    plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    other = dataset_of(tmp_path / "other", tickets=10, seed=11)
+    with clean_environment():
+        monkeypatch.setenv("IVINEX_SITE", "a1")
+        with (
+            mini_migration(plain.dataset, tmp_path / "first", site="a1") as first,
+            mini_migration(other, tmp_path / "served") as served,
+        ):
+            first.discover()
+            first.load(verified=False)
+            account, before = first.sandbox.gorgias, account_of(first)
+            own = {row["external_id"] for row in account.tickets}
+            assert all(one.endswith("~a1") for one in own)
+            assert first.ledger.conflict_rows().empty
+            monkeypatch.setenv("IVINEX_SITE", "b2")
+            (tmp_path / "second").mkdir()
+            second = MiniMigration(both(served, first), tmp_path / "second", {"site": "b2"})
+            (tmp_path / "second" / "admin_exports").symlink_to(other / "admin_exports")
+            with second.warehouse.held():
+                second.discover()
+                second.ledger.decide("missing_users", "fallback", "Ann Lee", "the first site's users stay")
+                with pytest.raises(dg.Failure, match=r"records of another Ivinex site \(a1\)"):
+                    second.load(verified=False)
+                with pytest.raises(AdoptionRefused, match=r"name another Ivinex site: a1 \([0-9]+ records\)"):
+                    adopt(second)
+                second.ledger.override_gate("account:loaded_from_here", None, "Ann Lee", "two shops, one helpdesk")
+                second.load()
+                theirs = {row["external_id"] for row in account.tickets} - own
+                assert {one.removesuffix("~b2") for one in theirs} & {one.removesuffix("~a1") for one in own}
+                assert len(theirs) == 10
+                assert second.ledger.conflict_rows().query("object == 'tickets'").empty
+                second.close()
+            monkeypatch.setenv("IVINEX_SITE", "a1")
+            now = account_of(first)
+            assert [row for row in now["tickets"] if row["external_id"] in own] == before["tickets"]
+            lost = MiniMigration(first.sandbox, tmp_path / "lost", {"site": "a1"})
+            (tmp_path / "lost").mkdir()
+            (tmp_path / "lost" / "admin_exports").symlink_to(plain.dataset / "admin_exports")
+            with lost.warehouse.held():
+                lost.discover()
+                assert adopt(lost).tickets == len(own)
+                with pytest.raises(dg.Failure, match=r"records of another Ivinex site \(b2\)"):
+                    lost.load(verified=False)
+                lost.ledger.override_gate("account:loaded_from_here", None, "Ann Lee", "two shops, one helpdesk")
+                lost.load(verified=False)
+                assert account_of(first)["tickets"] == now["tickets"]
+                lost.close()
+
+
+@pytest.mark.acceptance
+def test_an_account_that_was_loaded_before_ids_held_their_site_is_taken_over_in_that_form(
+    loaded: MiniMigration, plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = account_of(loaded)
+    monkeypatch.setenv("IVINEX_SITE", "a1")
+    second = MiniMigration(loaded.sandbox, tmp_path / "second", {"site": "a1"})
+    second.home.mkdir()
+    (second.home / "admin_exports").symlink_to(plain.dataset / "admin_exports")
+    with second.warehouse.held():
+        second.discover()
+        assert second.ledger.site_of_ids("") == "a1"
+        assert adopt(second).tickets == len(before["tickets"])
+        assert second.ledger.site_of_ids("a1") == ""
+        second.resources["gorgias"].close()
+        monkeypatch.delenv("IVINEX_SITE")
+        second.load(verified=False)
+        assert account_of(loaded)["tickets"] == before["tickets"]
+        assert len(account_of(loaded)["customers"]) == len(before["customers"])
+        second.close()
+
+
+def both(ivinex: MiniMigration, gorgias: MiniMigration) -> Any:
+    """The source of one and the account of the other."""
+    return SimpleNamespace(
+        ivinex_url=ivinex.sandbox.ivinex_url,
+        ivinex_auth=ivinex.sandbox.ivinex_auth,
+        gorgias_url=gorgias.sandbox.gorgias_url,
+        gorgias_auth=gorgias.sandbox.gorgias_auth,
+        gorgias=gorgias.sandbox.gorgias,
+    )

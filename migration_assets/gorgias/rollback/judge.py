@@ -11,9 +11,9 @@ from migration_assets.gorgias.merge import Key, State, differing, name_of
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
 from migration_assets.gorgias.states import restored, state_of
 from migration_assets.gorgias.ticket_merge import FIELDS, TEXT
+from resources.gorgias.external_ids import PREFIX
 from resources.ledger.records import UNSETTLED
 
-OURS = "ivinex:"
 NOT_KNOWN = "what we left in it is not known any more (the warehouse was made anew)"
 OTHER = "its id belongs to another object now"
 _CUSTOMER = frozenset({"name", "email", "channels", "custom_fields", "data"})
@@ -116,7 +116,7 @@ def _message_reasons(one: WrittenObject, messages: Iterable[Mapping[str, Any]], 
         message, name = by_id[number], str(by_id[number].get("external_id") or "")
         if name in bases:
             continue
-        if name.startswith(OURS):
+        if name.startswith(PREFIX):
             said.append(f"merged: message {number} is of another ticket")
             continue
         sender, who = (message.get("sender") or {}).get("id"), "user" if message.get("from_agent") else "customer"

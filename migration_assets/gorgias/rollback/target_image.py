@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias.rollback.judge import OURS
 from resources.gorgias.client import Reader
+from resources.gorgias.external_ids import PREFIX
 
 LISTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("users", "/api/users", {}),
@@ -34,7 +34,7 @@ def target_image(reader: Reader, with_ours: bool = True) -> Iterator[tuple[str, 
     """
     for name, path, asked in LISTS:
         for row in reader.rows(path, **asked):
-            if with_ours or not str(row.get("external_id") or "").startswith(OURS):
+            if with_ours or not str(row.get("external_id") or "").startswith(PREFIX):
                 yield name, row["id"], digest_of(row)
 
 

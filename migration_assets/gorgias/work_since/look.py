@@ -12,13 +12,14 @@ from typing import Any
 
 from migration_assets.gorgias.rollback import target_now
 from migration_assets.gorgias.rollback.as_written import bases
-from migration_assets.gorgias.rollback.judge import OURS, customer_reasons, ticket_reasons
+from migration_assets.gorgias.rollback.judge import customer_reasons, ticket_reasons
 from migration_assets.gorgias.rollback.target_image import digest_of
 from migration_assets.gorgias.rollback.target_now import CLOCKS, Events, Row, moment_of
 from migration_assets.gorgias.rollback.written_objects import WrittenObject, ticket_of, written_objects
 from migration_assets.gorgias.work_since import rows
 from migration_assets.gorgias.work_since.source_ids import SourceIds
 from resources.gorgias.client import Reader
+from resources.gorgias.external_ids import PREFIX
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -102,7 +103,7 @@ class WorkSince:
         """Tickets that the shop opened since, and those that it had before and went on with."""
         ours = {number for name, number in self._ours if name == "tickets" and number is not None}
         for row in target_now.tickets_of_others(self._reader, self.since, ours):
-            if str(row.get("external_id") or "").startswith(OURS):
+            if str(row.get("external_id") or "").startswith(PREFIX):
                 continue  # a trial ticket of ours
             was = (self._before or {}).get(("tickets", row["id"]))
             if was is not None and was == digest_of(row):
@@ -147,7 +148,7 @@ class WorkSince:
         return bool(told or self._events.on.get(("customers", row["id"])))
 
     def _customer_of_others(self, row: Row) -> Iterator[Found]:
-        if str(row.get("external_id") or "").startswith(OURS):
+        if str(row.get("external_id") or "").startswith(PREFIX):
             return
         if self._before is not None:
             new = ("customers", row["id"]) not in self._before

@@ -8,11 +8,12 @@ from typing import Any
 
 from migration_assets.gorgias.merge import differing
 from migration_assets.gorgias.rollback.as_written import Base
-from migration_assets.gorgias.rollback.judge import OURS, customer_state, filled, only
+from migration_assets.gorgias.rollback.judge import customer_state, filled, only
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
 from migration_assets.gorgias.states import restored, state_of
 from migration_assets.gorgias.ticket_merge import FIELDS, TEXT
 from migration_assets.gorgias.work_since.source_ids import SourceIds, parts
+from resources.gorgias.external_ids import PREFIX
 
 Row = dict[str, Any]
 NOTE = "internal-note"
@@ -90,7 +91,7 @@ def messages_of_ours(one: WrittenObject, body: Mapping[str, Any], base: Base | N
         name = str(message.get("external_id") or "")
         source_id = booked.get(number) or (bases[name]["source_id"] if name in bases else None)
         if source_id is None:
-            if not name.startswith(OURS):  # else one of ours, merged in from another ticket
+            if not name.startswith(PREFIX):  # else one of ours, merged in from another ticket
                 yield message_row("new", one.source_id, body["id"], message, ids)
             continue
         texts = TEXT - ({"body_html"} if source_id in filed else set())

@@ -56,6 +56,8 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("teams", "restore"): members,
         **{("custom_fields", part): update for part in ("restore", "deactivate", "reactivate")},
         ("jobs", "order"): Jobs(reader),
+        ("canary", "tag"): Tags(reader),
+        ("canary", "delete_tag"): deletion,
         ("canary", "customer"): customers,
         ("canary", "ticket"): TrialTickets(reader),
         ("canary", "delete_ticket"): deletion,

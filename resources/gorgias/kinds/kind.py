@@ -27,12 +27,14 @@ class Kind:
     """What the gate must know of one object type.
 
     Attributes:
+        identity: fields of a create that its answer repeats, where it shows them.
         natural: a refused create may mean that the object exists already.
         forbidden_is_refusal: a 403 may be about this one row (a seat limit), not about the credential.
         repeatable: carrying it out twice does no harm, so a lost answer is not waited for.
         answers_empty: success has no body; else an empty answer is none.
     """
 
+    identity: tuple[str, ...] = ("external_id",)
     natural = False
     forbidden_is_refusal = False
     repeatable = False
@@ -54,8 +56,17 @@ class Kind:
         return self.find(write)
 
     def named(self, write: Write, answer: Any) -> bool:
-        """Is the answer one of this write: does it say which object was made or changed?"""
-        return isinstance(answer, dict) and isinstance(answer.get("id"), int)
+        """Is the answer one of this write: does it say which object was made or changed, and is it that one?"""
+        if not isinstance(answer, dict) or not isinstance(answer.get("id"), int):
+            return False
+        if write.method == "PUT":
+            target = write.path.rsplit("/", 1)[1]
+            return not target.isdigit() or int(target) == answer["id"]
+        if write.creates and isinstance(write.body, dict):
+            # Something between may answer with a number of its own, or with what it kept of another call.
+            shown = bool(answer.keys() & write.body.keys())
+            return shown and all(_same(write.body.get(name), answer.get(name)) for name in self.identity)
+        return True
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return flat_differences(asked, answer)
@@ -66,8 +77,12 @@ class Kind:
 
 
 def matching(rows: Iterable[dict[str, Any]], name: str, wanted: Any) -> list[dict[str, Any]]:
-    """A filter that the server ignored must not look like a hit."""
-    return [row for row in rows if row.get(name) == wanted]
+    """A filter that the server ignored must not look like a hit, nor a row that is on two pages like two objects."""
+    return list({row["id"]: row for row in rows if row.get(name) == wanted}.values())
+
+
+def _same(asked: Any, shown: Any) -> bool:
+    return asked is None or shown is None or str(asked).strip().casefold() == str(shown).strip().casefold()
 
 
 def members(team: Mapping[str, Any]) -> set[int]:

@@ -15,6 +15,7 @@ from resources.gorgias.write import Write
 class Named(Kind):
     """Tags, teams: no external_id; the name is the natural key."""
 
+    identity = ("name",)
     natural = True
     path = ""
 

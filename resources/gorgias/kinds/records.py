@@ -119,6 +119,7 @@ class Customers(Kind):
 
 
 class Users(Kind):
+    identity = ("email",)
     natural = True
     forbidden_is_refusal = True
 

@@ -11,6 +11,7 @@ from click.testing import Result
 from migration_assets.cli import main
 from migration_assets.cli.exits import Exit, explain
 from migration_assets.mapping.confirm import NotConfirmed
+from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.lock import CommandRunning, only_command
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
@@ -67,6 +68,40 @@ def test_status_says_where_there_is_no_migration(migrate: Migrate, home: Path):
     result = migrate("status")
     assert result.exit_code == 2
     assert str(home) in result.stderr.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("verify", "delta", "unlock", "gates list", "quarantine list", "conflicts list", "mapping show"),
+        *("preflight show", "preflight restore", "rollback", "mapping restore", "mapping propose", "mapping diff"),
+        *("adopt --by Ada --reason lost", "quarantine replay --by Ada", "delta --final --by Ada"),
+        *("rollback --execute --by Ada --reason wrong", "purge --by Ada --reason end", "mapping confirm --by Ada"),
+        *("gates override x --by Ada --reason y", "conflicts resolve 1 --take ours --by Ada", "verify --manifest"),
+        *("preflight decide missing_users fallback --by Ada", "unlock --run 7"),
+    ],
+)
+def test_what_does_not_begin_a_migration_refuses_a_home_without_one_and_makes_none(
+    migrate: Migrate, home: Path, monkeypatch: pytest.MonkeyPatch, command: str
+):
+    monkeypatch.setenv("MIGRATION_TARGET", "staging")
+    for name, value in zip(NEEDED, ["https://shop.ivinex.com", "u", "p", "UTC"], strict=False):
+        monkeypatch.setenv(name, value)
+    for name, value in zip(NEEDED[4:], ["https://shop.gorgias.com", "a@shop.example", "key"], strict=True):
+        monkeypatch.setenv(name, value)
+    result = migrate(*command.split())
+    assert (result.exit_code, "no migration in" in " ".join(result.stderr.split())) == (2, True), result.output
+    assert not home.exists()
+
+
+def test_status_does_not_take_a_killed_run_for_a_living_one(migrate: Migrate, ledger: Ledger, home: Path):
+    dagster = home / "dagster"
+    dagster.mkdir(mode=0o700)
+    ledger.try_lease(f"machine process 7 `migrate run` [home {home_id(dagster)}]", 60)
+    assert json.loads(migrate("status", "--json").stdout)["running"] is None
+    assert "no load is running; machine process 7 `migrate run`" in migrate("status").stdout
+    with only_command(dagster, "`migrate run`"):
+        assert json.loads(migrate("status", "--json").stdout)["running"].startswith("machine process 7")
 
 
 def test_status_shows_phases_while_a_load_runs(migrate: Migrate, ledger: Ledger):

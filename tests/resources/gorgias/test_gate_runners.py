@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from gate_writes import many, ticket
+from gate_writes import AUTH, many, ticket
 
+from resources.gorgias import lease_keeper
 from resources.gorgias.lease_keeper import LeaseKeeper
+from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.write import Write
 from resources.ledger.lease import Fenced, LeaseHeld
 
@@ -65,3 +67,25 @@ def test_a_lease_is_renewed_while_its_runner_lives(serve: Callable[..., Any]):
     assert side.ledger.lease().renewed_at > first.renewed_at
     keeper.release()
     assert side.ledger.lease().expires_at <= side.ledger.now()
+
+
+def test_a_run_holds_its_lease_between_its_steps_and_gives_it_back_at_its_end(serve: Callable[..., Any]):
+    side = serve()
+    options = {"base_url": side.served.gorgias_url, "email": AUTH["email"], "api_key": AUTH["api_key"]}
+    run = GorgiasResource(**options, allowance=4000, settling=0.1, lease=0.8)
+    with run.gate(side.ledger, "the run"):
+        assert side.ledger.lease() is None  # a step that writes nothing takes nothing
+    with run.gate(side.ledger, "the run") as gate:
+        gate.apply([ticket(1)])
+    fence = side.ledger.lease().fence
+    elsewhere = side.second_ledger()
+    # Another process, to which nothing in this one is known.
+    shared, lease_keeper._shared = lease_keeper._shared, {}
+    with pytest.raises(LeaseHeld, match="run the run"):
+        LeaseKeeper(elsewhere, "another", 0.8).take()
+    lease_keeper._shared = shared
+    with run.gate(side.ledger, "the run") as gate:
+        gate.apply([ticket(2)])
+    assert side.ledger.lease().fence == fence
+    run.close()
+    assert LeaseKeeper(elsewhere, "another", 0.8).take() == fence + 1

@@ -43,4 +43,8 @@ def test_what_is_there_is_not_added_again_and_nobody_waits_for_it(open_ledger: A
     with ledger.transaction():
         assert add_missing_columns(other.engine) == []
     as_before(ledger)
-    assert add_missing_columns(ledger.engine) == ["decisions.reason", "mapping_confirmations.note"]
+    assert add_missing_columns(ledger.engine) == [
+        "decisions.reason",
+        "mapping_confirmations.note",
+        "source_sites.in_ids",
+    ]
