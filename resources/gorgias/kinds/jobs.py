@@ -14,6 +14,7 @@ class Jobs(Kind):
 
     forbidden_is_refusal = True
     repeatable = True
+    identity = ("type",)
 
     def find(self, write: Write) -> list[Found]:
         rows = self.reader.rows("/api/jobs", type=write.body["type"])
