@@ -109,7 +109,7 @@ def migrate(environment: dict[str, str]) -> Cell:
     ledger = Ledger.open(settings.ledger_address, settings.account)
     with open_instance(settings) as instance, Signals(print) as signals:
         migration = Migration(
-            Runner(build_definitions(), instance, "benchmark", signals), warehouse, ledger, settings.home
+            Runner(build_definitions(settings), instance, "benchmark", signals), warehouse, ledger, settings.home
         )
         started = time.monotonic()
         migration.discover()

@@ -22,6 +22,7 @@ from benchmarks.fault_objects import AT, KINDS, external_id
 from benchmarks.strategies import Place
 from migration_assets.build import build_definitions
 from migration_assets.gorgias.adoption import adopt_account
+from migration_assets.settings import load_settings
 from resources.gorgias.client import Reader, Writer
 from resources.gorgias.known_account import LoadedElsewhere, require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
@@ -127,7 +128,7 @@ def _adopt(place: Place, number: int, named: list[str]) -> None:
 
 def _canary(place: Place, step: tuple[str, str] | None = None, before: bool = False) -> None:
     """The asset's own function, with what it asks for; killed at a step where one is given."""
-    definitions = build_definitions()
+    definitions = build_definitions(load_settings())
     function = next(
         one.op.compute_fn.decorated_fn
         for one in definitions.assets or ()

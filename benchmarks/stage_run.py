@@ -66,7 +66,7 @@ def stage_account(environment: dict[str, str]) -> Measured:
     os.environ.update(environment)
     settings = load_settings().require_complete()
     found = Measured()
-    definitions = dg.Definitions.merge(build_definitions(), dg.Definitions(jobs=[_people()]))
+    definitions = dg.Definitions.merge(build_definitions(settings), dg.Definitions(jobs=[_people()]))
     warehouse = Warehouse(settings.home / "warehouse.duckdb")
     ledger = Ledger.open(settings.ledger_address, settings.account)
     with open_instance(settings) as instance, Signals(print) as signals, _clock(instance) as runless:

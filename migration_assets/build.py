@@ -18,18 +18,18 @@ from migration_assets.run_config import without_config
 from migration_assets.run_resources import run_resources
 from migration_assets.schedules import schedules
 from migration_assets.sensors import sensors
-from migration_assets.settings import load_settings
+from migration_assets.settings import Settings
 
 ROOMS = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
 
 
-def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
+def build_definitions(settings: Settings, *, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The whole code location.
 
     Args:
+        settings: of the process; what of them the catalog shows (owners, the map's version).
         resources: overrides by name, for tests.
     """
-    settings = load_settings()
     rooms = [import_module(f"migration_assets.{room}") for room in ROOMS]
     assets = [asset for room in rooms for asset in dg.load_assets_from_package_module(room)]
     own_jobs = OwnJobs()

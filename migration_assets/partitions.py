@@ -14,9 +14,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from migration_assets.settings import Target, load_settings
+from migration_assets.settings import SettingsError, Target, load_settings
 
 NO_PARTITION = "none"
+_ANY_DAY = date(2015, 1, 1)
 FIRST_DAY_FILE = "first_day.json"
 
 
@@ -31,7 +32,12 @@ def daily_partitions() -> dg.DailyPartitionsDefinition:
     Decided once in a process, so that every asset and check of a code location has the same days.
     `end_offset=1` admits the running day, which the final delta of a cutover needs.
     """
-    settings = load_settings()
+    try:
+        settings = load_settings()
+    except SettingsError:
+        # Assets name their partitions when they are imported, which broken settings must not end: who builds the
+        # definitions or starts a command reads the settings first, and says what is wrong with them.
+        return dg.DailyPartitionsDefinition(start_date=_ANY_DAY.isoformat(), timezone="UTC", end_offset=1)
     # A demo is loaded before it makes its folder: what lies in the present one is of another migration.
     of_home = settings.target is not Target.demo or not settings.missing()
     first = first_partition(settings.home, settings.start_date) if of_home else settings.start_date

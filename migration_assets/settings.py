@@ -4,15 +4,16 @@ Loading never fails for what is missing: definitions must load with no secret an
 asked for with `Settings.require_complete()`, which names all that is missing at once.
 """
 
+import os
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import dagster as dg
 from pydantic import Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
@@ -27,6 +28,9 @@ from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
 from resources.ledger.engine import password_of
 from resources.outgoing_text import open_door
 from resources.working_hours import HOURS, WorkingHours
+
+if TYPE_CHECKING:
+    from migration_assets.settings_resource import SettingsResource as SettingsResource
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWNER = re.compile(r"team:\S.*|[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -141,6 +145,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("start_date")
+    @classmethod
+    def _not_to_come(cls, value: date) -> date:
+        if value > datetime.now(UTC).date():
+            raise ValueError("it lies in the future; write the first day to migrate, such as 2015-01-01")
+        return value
 
     @field_validator("ledger_url")
     @classmethod
@@ -334,29 +345,46 @@ def _safe_address(value: str, example: str) -> str:
 
 
 def load_settings() -> Settings:
-    """Read the environment.
+    """The settings of this process. Read anew only where its environment changed.
 
     Raises:
         SettingsError: a value is malformed; names the variable and what it should look like, never the value.
     """
+    given = ((name, value) for name, value in os.environ.items() if name.upper() in _VARIABLES)
+    return _read(Path.cwd(), tuple(sorted(given))).guard_texts()
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, environment: tuple[tuple[str, str], ...]) -> Settings:
+    """What `environment` says in `folder`, against which a relative MIGRATION_HOME is resolved."""
     from pydantic import ValidationError
 
     try:
-        return Settings().guard_texts()  # type: ignore[call-arg]
+        return Settings()  # type: ignore[call-arg]
     except ValidationError as error:
-        problems = "".join(
-            f"\n  {'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()
-        )
-        raise SettingsError(f"Settings that cannot be used:{problems}") from None
+        problems = [_said(item) for item in error.errors()]
+    if len(problems) == 1:
+        raise SettingsError(f"{problems[0]} Correct this variable or unset it, then start again.")
+    listed = "".join(f"\n  {problem}" for problem in problems)
+    raise SettingsError(f"{len(problems)} settings cannot be used; correct or unset each, then start again:{listed}")
 
 
-class SettingsResource(dg.ConfigurableResource):
-    """Gives assets the settings of this process; asked for at run time, so that definitions load without any."""
+_VARIABLES = frozenset((field.alias or name).upper() for name, field in Settings.model_fields.items())
 
-    def get(self) -> Settings:
-        """Complete settings.
 
-        Raises:
-            SettingsError: as `Settings.require_complete`.
-        """
-        return load_settings().require_complete()
+def _said(problem: Any) -> str:
+    """Which variable it is and what is wrong with it, without the value: it may be a secret."""
+    variable = str(problem["loc"][0]).upper()
+    known = next((one for one in Settings.model_fields.items() if variable in (one[0].upper(), one[1].alias)), None)
+    words = problem["msg"].removeprefix("Value error, ").rstrip(".")
+    name = (known[1].alias or known[0]).upper() if known else variable
+    return f"{name} cannot be used: {words[:1].lower()}{words[1:]}."
+
+
+def __getattr__(name: str) -> Any:
+    """The resource brings Dagster along, which a command that only looks does not need."""
+    if name != "SettingsResource":
+        raise AttributeError(name)
+    from migration_assets.settings_resource import SettingsResource
+
+    return SettingsResource

@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from migration_assets.build import build_definitions
+from migration_assets.settings import load_settings
 
 DAILY = {
     *("ivinex/tickets", "ivinex/activities", "ivinex/attachments"),
@@ -66,7 +67,7 @@ def definitions() -> dg.Definitions:
         for name in os.environ:
             if name.startswith(("MIGRATION_", "IVINEX_", "GORGIAS_", "DAGSTER_", "LEDGER_")):
                 patch.delenv(name)
-        made = build_definitions()
+        made = build_definitions(load_settings())
         dg.Definitions.validate_loadable(made)
         return made
 
@@ -197,4 +198,4 @@ def test_no_secret_is_in_the_definitions(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("IVINEX_PASSWORD", "s3cret-word")
     monkeypatch.setenv("LEDGER_URL", "postgresql://u:s3cret-db@h/d")
     monkeypatch.setenv("MIGRATION_FAILURE_WEBHOOK", "https://hooks.example.com/s3cret-path")
-    assert "s3cret" not in repr(build_definitions().resources)
+    assert "s3cret" not in repr(build_definitions(load_settings()).resources)

@@ -18,6 +18,7 @@ import pytest
 
 from migration_assets.build import ROOMS, build_definitions
 from migration_assets.cli import main
+from migration_assets.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ("migration_assets", "resources", "checks", "sandbox")
@@ -106,7 +107,7 @@ def problem(tokens: list[str], complete: bool) -> str | None:
             return f"`{' '.join(path)}` only prints help: name one of {_names(command)}" if complete else None
         if tokens[0] == UNKNOWN:
             return None
-        following = command.commands.get(tokens[0])
+        following = command.get_command(click.Context(command), tokens[0])
         if following is None:
             return f"there is no `{' '.join([*path, tokens[0]])}`: there are {_names(command)}"
         command, path, tokens = following, [*path, tokens[0]], tokens[1:]
@@ -130,13 +131,13 @@ def _placeholder(value: str) -> bool:
 
 
 def _names(group: click.Group) -> str:
-    return ", ".join(sorted(group.commands))
+    return ", ".join(sorted(group.list_commands(click.Context(group))))
 
 
 @cache
 def location() -> tuple[dict[str, set[str]], set[str], set[str]]:
     """Kind -> names of jobs, sensors and schedules; asset keys; names of checks (`asset:check`)."""
-    definitions = build_definitions()
+    definitions = build_definitions(load_settings())
     repository, graph = definitions.get_repository_def(), definitions.resolve_asset_graph()
     named = {
         "job": {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")},

@@ -34,9 +34,9 @@ def demo_sandbox(out: Output, home: Path, size: DatasetSize, keep: bool) -> Iter
 
 def confirm_as_demo(migration: Migration) -> None:
     """The demo's stand-in for the person who reads the map; it is in the ledger under this name."""
-    mapping = confirm(migration.home, migration.ledger, migration.warehouse, CONFIRMED_BY)
+    mapping = confirm(migration.home, migration.ledger, migration.warehouse, CONFIRMED_BY, zone=migration.zone)
     # The command began without a map; the staged rows are recorded under the version of this one.
-    migration.runner.definitions = build_definitions()
+    migration.runner.definitions = build_definitions(load_settings())
     migration.say(f"mapping {mapping.mapping_version} confirmed by {CONFIRMED_BY!r}, as only a demo may")
     decide_as_demo(migration)
 

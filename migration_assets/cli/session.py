@@ -1,28 +1,26 @@
-"""What a command works with: the settings, the ledger, and for commands that run jobs the lock and the instance."""
+"""What a command works with: the settings, the ledger, and for commands that run jobs the lock and the instance.
+
+It belongs here: opening and closing them. What only running jobs takes is imported there, so that a look is quick.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from migration_assets.build import build_definitions
 from migration_assets.cli.output import Output
-from migration_assets.cli.progress import progress_display
-from migration_assets.gorgias.preflight.switching import told_off
-from migration_assets.orchestration.announcements import announced
-from migration_assets.orchestration.home import dagster_home, open_instance, require_begun
-from migration_assets.orchestration.migration import Migration
-from migration_assets.orchestration.migration_session import migration_session
+from migration_assets.orchestration.home import require_begun
 from migration_assets.orchestration.own_folder import own_folder
-from migration_assets.orchestration.runs import Runner
-from migration_assets.orchestration.signals import Signals
-from migration_assets.run_resources import gorgias_of
 from migration_assets.settings import Settings, SettingsError, Target, load_settings
-from resources.gorgias.client import Reader
-from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger
-from resources.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from migration_assets.orchestration.migration import Migration
+    from resources.gorgias.client import Reader
+    from resources.gorgias.resource import GorgiasResource
+    from resources.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,10 @@ class Books:
 
     settings: Settings
     ledger: Ledger
-    warehouse: Warehouse
+
+    @property
+    def warehouse(self) -> "Warehouse":
+        return warehouse_of(self.settings)
 
 
 @contextmanager
@@ -52,24 +53,28 @@ def opened() -> Iterator[Books]:
     own_folder(settings.home)
     ledger = Ledger.open(settings.ledger_address, settings.account)
     try:
-        yield Books(settings, ledger, warehouse_of(settings))
+        yield Books(settings, ledger)
     finally:
-        still_off = told_off(ledger.switched_off())
+        still_off = ledger.switched_off()
         ledger.close()
         if still_off:
-            click.echo(still_off, err=True)
+            from migration_assets.gorgias.preflight.switching import told_off
+
+            click.echo(told_off(still_off), err=True)
 
 
 @contextmanager
-def reading(settings: Settings) -> Iterator[Reader]:
+def reading(settings: Settings) -> "Iterator[Reader]":
     """A reader of the account of the settings, for commands that look at it without a job."""
     with account_of(settings) as resource:
         yield resource.reader
 
 
 @contextmanager
-def account_of(settings: Settings) -> Iterator[GorgiasResource]:
+def account_of(settings: Settings) -> "Iterator[GorgiasResource]":
     """The account of the settings."""
+    from migration_assets.run_resources import gorgias_of
+
     resource = gorgias_of(settings)
     try:
         yield resource
@@ -77,13 +82,15 @@ def account_of(settings: Settings) -> Iterator[GorgiasResource]:
         resource.close()
 
 
-def warehouse_of(settings: Settings) -> Warehouse:
+def warehouse_of(settings: Settings) -> "Warehouse":
     """The warehouse file that the definitions use."""
+    from resources.warehouse import Warehouse
+
     return Warehouse(settings.home / "warehouse.duckdb")
 
 
 @contextmanager
-def working(out: Output, command: str, begins: bool = False) -> Iterator[Migration]:
+def working(out: Output, command: str, begins: bool = False) -> "Iterator[Migration]":
     """Everything that a command needs to run jobs: it holds the lock and shows progress meanwhile.
 
     Args:
@@ -96,6 +103,16 @@ def working(out: Output, command: str, begins: bool = False) -> Iterator[Migrati
     settings = load_settings().require_complete()
     if not begins:
         require_begun(settings)
+    # Dagster, pandas and all assets: seconds, which commands that only look do without.
+    from migration_assets.build import build_definitions
+    from migration_assets.cli.progress import progress_display
+    from migration_assets.orchestration.announcements import announced
+    from migration_assets.orchestration.home import dagster_home, open_instance
+    from migration_assets.orchestration.migration_session import migration_session
+    from migration_assets.orchestration.runs import Runner
+    from migration_assets.orchestration.signals import Signals
+    from migration_assets.run_resources import gorgias_of
+
     home = dagster_home(settings)
     with ExitStack() as stack:
         instance = stack.enter_context(open_instance(settings))
@@ -103,19 +120,10 @@ def working(out: Output, command: str, begins: bool = False) -> Iterator[Migrati
         stack.callback(ledger.close)
         signals = stack.enter_context(Signals(out.note))
         stack.enter_context(announced(out.note))
-        runner = Runner(build_definitions(), instance, command, signals, out.verbose)
+        runner = Runner(build_definitions(settings), instance, command, signals, out.verbose)
         stores = (ledger, warehouse_of(settings))
         account = gorgias_of(settings)
-        session = migration_session(
-            home,
-            f"`migrate {command}`",
-            runner,
-            *stores,
-            settings.home,
-            out.note,
-            account,
-            settings.gorgias_lease_seconds,
-        )
+        session = migration_session(home, f"`migrate {command}`", runner, *stores, settings, out.note, account)
         migration = stack.enter_context(session)
         stack.enter_context(progress_display(ledger, out))
         yield migration

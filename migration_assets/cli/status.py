@@ -9,14 +9,9 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
-from migration_assets.orchestration.announcements import announced
-from migration_assets.orchestration.dead_runs import close_dead_runs, close_run
-from migration_assets.orchestration.home import dagster_home, open_instance, place_of, require_begun
-from migration_assets.orchestration.home_id import home_id
+from migration_assets.orchestration.home import place_of, require_begun
 from migration_assets.orchestration.lease_life import holder_is_gone
-from migration_assets.orchestration.lock import only_command
 from migration_assets.settings import Settings, load_settings
-from resources.gorgias.lease_keeper import held_for_command
 from resources.ledger import Ledger
 
 NEWEST = 10
@@ -85,6 +80,11 @@ def unlock(out: Output, run_id: str) -> None:
     Every command does this before it starts; refused while one is at work, because then its runs are alive. A run of
     the UI counts as dead where no process of a UI lives. A lease is freed where its holder shows no sign of life.
     """
+    from migration_assets.orchestration.announcements import announced
+    from migration_assets.orchestration.dead_runs import close_dead_runs, close_run
+    from migration_assets.orchestration.home import dagster_home, open_instance
+    from migration_assets.orchestration.lock import only_command
+
     settings = load_settings()
     if not settings.home.is_dir():
         require_begun(settings)
@@ -113,6 +113,9 @@ def _free_lease(settings: Settings, home: Path) -> str | None:
     Raises:
         LeaseHeld: it shows a sign of life.
     """
+    from migration_assets.orchestration.home_id import home_id
+    from resources.gorgias.lease_keeper import held_for_command
+
     if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
         return None
     ledger = Ledger.open(settings.ledger_address, settings.account)

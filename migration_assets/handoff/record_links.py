@@ -66,6 +66,9 @@ _COUNTS = """
     LEFT JOIN ivinex.tabs b ON b.collection_type_id = split_part(other, ':', 2)
     GROUP BY split_part(one, ':', 2), split_part(other, ':', 2) ORDER BY ALL
 """
+_PARTLY_KNOWN = f"""
+    SELECT parent, records, asked FROM {tables.LINK_READS.name} WHERE asked < records ORDER BY parent
+"""  # noqa: S608
 _COLUMNS = {"one": "tab", "other": "other tab", "links": "links", "both_in_gorgias": "both ends in Gorgias"}
 
 
@@ -93,7 +96,7 @@ def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str,
     made = documents.private_folder(home) / f"{LINES}.part"
     with warehouse.transaction() as tx:
         if not (tx.exists("ivinex.fields") and tx.exists("ivinex.links")):
-            content: dict[str, Any] = {"by_tabs": [], "lines": ""}
+            content: dict[str, Any] = {"by_tabs": [], "lines": "", "partly_known": []}
             return content, documents.publish(home, NAME, content, _page(content))
         copy_record_ids(tx, ledger)
         _messages(tx, ledger)
@@ -101,11 +104,12 @@ def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str,
         tx.execute(_IDS)
         tx.execute(_LINKS)
         by_tabs = tx.rows(_COUNTS)
+        partly_known = tx.rows(_PARTLY_KNOWN) if tx.exists(tables.LINK_READS) else []
         tx.write_lines(_LINES, made)
         for name in ("found_links", "link_messages", "link_ids", "links"):
             tx.execute(f"DROP TABLE handoff.{name}")
     lines = documents.publish_file(home, LINES, made)
-    content = {"by_tabs": by_tabs, "lines": LINES}
+    content = {"by_tabs": by_tabs, "lines": LINES, "partly_known": partly_known}
     return content, {**documents.publish(home, NAME, content, _page(content)), "lines": lines}
 
 

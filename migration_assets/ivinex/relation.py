@@ -69,6 +69,7 @@ class RelationResult:
         whole_tab: the site answered for whole tabs.
         sampled: parents asked one by one to prove the join.
         differing: sampled parents with a link that the join lacked.
+        linked_elsewhere: sampled parents with a link to a record that does not hang on them, and that no field holds.
         unread: source id of a parent whose related items, or one of them, could not be read -> why.
         notes: sentences for a person.
     """
@@ -79,6 +80,7 @@ class RelationResult:
     whole_tab: bool = False
     sampled: int = 0
     differing: int = 0
+    linked_elsewhere: int = 0
     unread: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -91,6 +93,7 @@ class RelationResult:
             "whole_tab_links": self.whole_tab,
             "sampled": self.sampled,
             "differing": self.differing,
+            "linked_elsewhere": self.linked_elsewhere,
             "unread": len(self.unread),
             "relations_note": "; ".join(self.notes),
         }

@@ -198,3 +198,53 @@ def _append(warehouse: Warehouse, family: Family, pairs: list[tuple[str, str]]) 
     frame = pd.DataFrame(pairs, columns=["from_source_id", "to_source_id"], dtype="str")
     frame["role"] = frame["from_source_id"].str.split(":").str[1].map(dict(family.relation_of)).astype("str")
     warehouse.append(tables.LINK_ROWS, frame.assign(via="related"))
+
+
+_TABLE_OF: Final = {
+    "contact": tables.CONTACTS,
+    "organization": tables.ORGANIZATIONS,
+    "ticket": tables.TICKET_SWEEP,
+    "activity": tables.ACTIVITY_SWEEP,
+    "task": tables.TASKS,
+}
+_LINK_FIELDS = """
+    SELECT f.collection_type_id AS tab, f.field_name AS field, f.linked_collection_type_id AS linked, t.role
+    FROM ivinex.fields f JOIN ivinex.tabs t USING (collection_type_id)
+    WHERE f.kind = 'link' AND (f.collection_type_id IN (SELECT unnest($tabs::VARCHAR[]))
+        OR f.linked_collection_type_id IN (SELECT unnest($tabs::VARCHAR[])))
+"""
+_NOT_HELD = f"""
+    CREATE OR REPLACE TABLE ivinex.not_held AS
+    SELECT DISTINCT one_source_id AS one, other_source_id AS other FROM {tables.OTHER_LINKS.name}
+    WHERE asked_tab IN (SELECT unnest($tabs::VARCHAR[])) AND one_source_id <> other_source_id
+"""  # noqa: S608
+_HELD = """
+    DELETE FROM ivinex.not_held WHERE ({owner}, {linked}) IN (
+        SELECT (source_id, 'ivinex:' || $linked || ':' || trim(
+            json_extract_string(CASE WHEN json_valid(raw) THEN raw END, $path)))
+        FROM {table} WHERE collection_type_id = $tab)
+"""
+
+
+def look_elsewhere(warehouse: Warehouse, family: Family, result: RelationResult) -> None:
+    """Counts the sampled parents that have a link which hangs nothing on them and stands in no link field.
+
+    A link to a tab without a role counts as well: its fields are not here to tell it.
+    """
+    tabs = [parent.collection_type_id for parent in family.tabs]
+    with warehouse.transaction() as tx:
+        tx.execute(_NOT_HELD, {"tabs": tabs})
+        for link in tx.rows(_LINK_FIELDS, {"tabs": tabs}):
+            table = _TABLE_OF.get(link.pop("role"))
+            if table is None or not tx.exists(table):
+                continue
+            path = "/" + link.pop("field").replace("~", "~0").replace("/", "~1")
+            for owner, linked in (("one", "other"), ("other", "one")):
+                tx.execute(_HELD.format(owner=owner, linked=linked, table=table.name), {**link, "path": path})
+        result.linked_elsewhere = int(tx.scalar("SELECT count(DISTINCT one) FROM ivinex.not_held"))
+        tx.execute("DROP TABLE ivinex.not_held")
+    if result.linked_elsewhere:
+        result.notes.append(
+            f"{result.linked_elsewhere} of {result.sampled} sampled records have links that no field holds, "
+            "so every one was asked"
+        )

@@ -6,9 +6,11 @@ Belongs here: related records (docs/reading-ivinex.md) for all relations (relati
 
 from collections.abc import Callable, Sequence
 
+import pandas as pd
+
 from migration_assets.ivinex import catalog, tables
 from migration_assets.ivinex.relation import Family, Relation, RelationResult
-from migration_assets.ivinex.relation_reads import by_whole_tabs, per_parent, prove
+from migration_assets.ivinex.relation_reads import by_whole_tabs, look_elsewhere, per_parent, prove
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.shapes import Tab
 from resources.ledger import Ledger
@@ -33,8 +35,8 @@ def relate(
         relations: their links come with the same answers, so no parent is asked twice.
         mode: IVINEX_RELATIONS. `sweep` joins link fields and takes whole-tab answers; `ticket` asks for every
             parent; `auto` joins, proves itself on a sample of parents, and asks for every one where the two
-            differ. Where the site gives no whole-tab answer the sample is every parent up to 1,000: a link that is
-            in no field would otherwise be found by luck only.
+            differ. Where the site gives no whole-tab answer the sample is every parent up to 1,000, and every one is
+            asked where one of these has a link in no field: it would otherwise be found by luck only.
 
     Raises:
         IvinexFailure: a read failed; the links are as they were.
@@ -50,6 +52,7 @@ def relate(
             tables.LINKS,
             tables.LINK_ROWS,
             tables.OTHER_LINKS,
+            tables.LINK_READS,
             family.parents,
             *(relation.children for relation in relations),
         )
@@ -61,14 +64,22 @@ def relate(
         result.whole_tab = by_whole_tabs(client, warehouse, family, result)
     if mode == "auto":
         prove(client, warehouse, family, result)
-    if mode == "ticket" or result.differing:
+    everyone = int(warehouse.scalar(f"SELECT count(*) FROM {family.parents.name}"))  # noqa: S608
+    partly = not result.whole_tab and result.sampled < everyone
+    if mode == "auto" and partly and result.sampled:
+        look_elsewhere(warehouse, family, result)
+    if mode == "ticket" or result.differing or result.linked_elsewhere:
         result.mode = "ticket"
         per_parent(client, warehouse, family, result, log)
     for relation in relations:
         _keep(warehouse, relation, result)
-    everyone = int(warehouse.scalar(f"SELECT count(*) FROM {family.parents.name}"))  # noqa: S608
-    if result.mode == "sweep" and not result.whole_tab and result.sampled < everyone:
-        result.notes.append(f"links with other records are known of {result.sampled} of {everyone} records")
+    known = everyone if result.mode == "ticket" or not partly else result.sampled
+    if known < everyone:
+        result.notes.append(f"links that no field holds are known of {known} of {everyone} records")
+    with warehouse.transaction() as tx:
+        tx.delete_slice(tables.LINK_READS, "parent", [relations[0].parent])
+        row = {"parent": relations[0].parent, "records": everyone, "asked": known}
+        tx.append(tables.LINK_READS, pd.DataFrame([row]))
     log(
         f"{' and '.join(names)}: {result.links} links ({result.by_field} by field), mode {result.mode}, "
         f"{result.sampled} asked to prove it, {result.differing} differ"

@@ -148,6 +148,15 @@ OTHER_LINKS = Table(
     },
 )
 """Links of records that are none of the relations in `ivinex.links`: ticket and ticket, ticket and organization."""
+LINK_READS = Table(
+    "ivinex.link_reads",
+    {
+        "parent": ("VARCHAR", "role whose records' related items were asked for"),
+        "records": ("BIGINT", "records of that role"),
+        "asked": ("BIGINT", "of these, records whose related items are known"),
+    },
+)
+"""How far the links in `ivinex.other_links` are known."""
 TICKETS = Table("ivinex.tickets", _PRESENT)
 ACTIVITIES = Table(
     "ivinex.activities",

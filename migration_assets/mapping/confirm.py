@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from migration_assets.settings import load_settings
-
 from . import account_fields, mapping_file, restore
-from .map_changes import Content, content_of, map_changes
+from .map_changes import Content, content_of, map_changes, switch_changes
 from .map_rows import show as show
 from .mapping_file import CONFIRM, MappingError
 from .model import Mapping, Role
@@ -95,12 +93,14 @@ def confirm(
     max_fields: int = 25,
     note: str = "",
     version: str = "",
+    zone: str | None = None,
 ) -> Mapping:
     """Record that `by` stands for the present map and schema.
 
     Args:
         note: what `by` wants to be remembered of it.
         version: the version that `by` has read; empty: whichever is there.
+        zone: what IVINEX_TIMEZONE says; None where it says nothing.
 
     Raises:
         MappingError: the file has mistakes, does not fit the live schema, is over the budget, or is another version.
@@ -121,7 +121,7 @@ def confirm(
     problems = [*schema_problems(mapping, fields, besides, max_fields), *mapping.undecided()]
     mapping_file.check_against(path, mapping, problems)
     require_same_site(ledger, warehouse)
-    if told := _other_zone(mapping):
+    if told := _other_zone(mapping, zone):
         raise MappingError(told)
     schema = snapshot(fields, mapping)
     ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
@@ -130,8 +130,11 @@ def confirm(
     return mapping
 
 
-def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
+def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse, zone: str | None) -> Mapping:
     """The confirmed map.
+
+    Args:
+        zone: what IVINEX_TIMEZONE says; None where it says nothing.
 
     Raises:
         MappingError: the file is missing or has mistakes.
@@ -146,7 +149,7 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
             f"{home / FILE} was never confirmed. Look at it (in the UI the table of mapping/proposal, or `migrate "
             f"mapping show`), then confirm it: {CONFIRM}."
         )
-    if told := _other_zone(mapping):
+    if told := _other_zone(mapping, zone):
         raise NotConfirmed(told)
     present = snapshot(live_fields(warehouse), mapping)
     changes = _changes(mapping, confirmation, present, ledger)
@@ -160,9 +163,8 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse) -> Mapping:
     return mapping
 
 
-def _other_zone(mapping: Mapping) -> str:
+def _other_zone(mapping: Mapping, zone: str | None) -> str:
     """Why the map and the setting do not fit: what is read by one zone and staged by another is wrong by hours."""
-    zone = load_settings().ivinex_timezone
     if zone is None or zone == mapping.time_zone:
         return ""
     return (
@@ -203,13 +205,16 @@ def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
 
 def confirmed_content(ledger: Ledger) -> Content:
     """What the map that was confirmed last decides; {} where the ledger keeps none that this program reads."""
+    kept = _confirmed_map(ledger)
+    return content_of(kept) if kept else {}
+
+
+def _confirmed_map(ledger: Ledger) -> Mapping | None:
     kept = ledger.confirmed_files().get(FILE)
-    if kept is None:
-        return {}
     try:
-        return content_of(mapping_file.parse(Path(FILE), kept.decode("utf-8")))
+        return None if kept is None else mapping_file.parse(Path(FILE), kept.decode("utf-8"))
     except MappingError:
-        return {}
+        return None
 
 
 def _changes(mapping: Mapping, confirmation: Confirmation, present: Snapshot, ledger: Ledger) -> list[str]:
@@ -218,6 +223,6 @@ def _changes(mapping: Mapping, confirmation: Confirmation, present: Snapshot, le
     if mapping.mapping_version != confirmation.version:
         edited = f"version {confirmation.version} was confirmed, {mapping.mapping_version} is there"
         changes.append(f"mapping.yaml was edited: {edited}")
-        if kept := confirmed_content(ledger):
-            changes += map_changes(kept, content_of(mapping))
+        if kept := _confirmed_map(ledger):
+            changes += [*switch_changes(kept, mapping), *map_changes(content_of(kept), content_of(mapping))]
     return changes

@@ -35,8 +35,8 @@ def confirmed(
     Fails, without a retry, when the map was never confirmed, was edited since, or the schema drifted, naming each
     change and the way out.
     """
-    store = warehouse.get()
-    mapping = load_confirmed(settings.get().home, ledger.get(), store)
+    store, chosen = warehouse.get(), settings.get()
+    mapping = load_confirmed(chosen.home, ledger.get(), store, chosen.ivinex_timezone)
     confirmation = ledger.get().confirmed_mapping()
     if confirmation is None:  # a confirmation was just read: nothing takes one away
         raise dg.Failure("The confirmation disappeared from the ledger.", allow_retries=False)

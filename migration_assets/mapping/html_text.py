@@ -108,7 +108,8 @@ class _Page:
             self._flush()
             self._end_line()
         elif tag in _CELLS:
-            self._gap = "\t"
+            # An empty cell keeps the ones behind it in their column.
+            self._gap = f"{self._gap}\t" if self._gap.startswith("\t") else "\t"
         elif tag in _APART:
             self._block(2)
         elif tag in _BLOCKS:

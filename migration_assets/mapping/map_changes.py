@@ -44,6 +44,14 @@ def map_changes(before: Content, after: Content) -> Iterator[str]:
                 yield f"{_field(key)}: the value of {option!r} was {old} and is {new}"
 
 
+def switch_changes(before: Mapping, after: Mapping) -> Iterator[str]:
+    """Each change of what is said once for the whole map."""
+    for name in ("time_zone", "roles", "partition_fallback", "link_notes"):
+        was, now = getattr(before, name), getattr(after, name)
+        if was != now:
+            yield f"{name} was {was} and is {now}"
+
+
 def _field(key: str) -> str:
     name, _, number = key.rpartition(" as ")
     return name if number == "1" else f"{name} (its place {number})"

@@ -89,6 +89,8 @@ _HEADER = """\
 #            | meta (tickets, activities, tasks)
 # values: option id or label -> target value.   missing: empty | default | quarantine
 # unmapped: keep_label | skip | quarantine | default.   confidence and reason are notes for you.
+# link_notes: roles whose records are named in an internal note of a ticket linked with them; [ticket] where it is left
+#             out, [] for no such note.
 # A value "to be decided" and a line to_decide are questions: write the value, correct or delete the line.
 """
 

@@ -28,6 +28,8 @@ ALLOWED: dict[To, tuple[str, ...]] = {
     "skip": ROLES,
 }
 """Which role may use which target: only customers have `data`, only tickets and messages have `meta`."""
+LINK_NOTES: list[Role] = ["ticket"]
+"""Parent and child tickets are told where a map says nothing of it."""
 NOTES = ("confidence", "reason", "label", "value_confidence", "value_reasons", "to_decide")
 """What a map holds for its reader only."""
 LOSSY_KINDS = {"date": "date as text", "datetime": "date as text", "user": "user as text", "multi": "list as text"}
@@ -115,6 +117,7 @@ class Mapping(_Strict):
     """A whole map, as `mapping.yaml` holds it.
 
     Attributes:
+        link_notes: roles whose records, where they are linked with a ticket, stand in an internal note of it.
         to_decide: what a person has to say of the roles before the map can be confirmed.
     """
 
@@ -122,6 +125,7 @@ class Mapping(_Strict):
     time_zone: str
     roles: dict[Role, list[str]]
     partition_fallback: Literal["none", "first_activity", "modified_date"] = "none"
+    link_notes: list[Role] = Field(default_factory=lambda: list(LINK_NOTES))
     to_decide: list[str] = Field(default_factory=list)
     fields: dict[Role, list[FieldMap]] = Field(default_factory=dict)
 
@@ -219,6 +223,8 @@ class Mapping(_Strict):
     def mapping_version(self) -> str:
         """12 hex digits of what decides results: notes for the reader do not."""
         content = self.model_dump(exclude={"to_decide": True, "fields": {"__all__": {"__all__": set(NOTES)}}})
+        if self.link_notes == LINK_NOTES:  # Maps that were confirmed before there was a choice keep their version.
+            del content["link_notes"]
         return short_hash(content)
 
 

@@ -34,6 +34,8 @@ _APART = re.compile(r"[\s/&|]+")
 _AND = re.compile(r"(?<=\s)(?:and|und|or|oder|et|y)(?=\s)", re.IGNORECASE)
 _ANGLE = re.compile(r"([^<>]*)<([^<>]*)>")
 _COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
+_ROUTE = re.compile(r"\s*@[\w.-]+(?:\s*,\s*@[\w.-]+)*\s*:")
+"""By which hosts a mail was to go, in front of its address (RFC 5322 4.4)."""
 _ENCODED = re.compile(r"=\?[^?\s]+\?[bqBQ]\?[^?]*\?=")
 
 
@@ -79,6 +81,7 @@ def read_addresses(value: object) -> Addresses:
             _of_entry(item, result)
         elif item not in (None, "", 0, False):
             _of_text(str(item), result)
+    result.unread = [decoded(part) for part in result.unread]
     return result
 
 
@@ -110,7 +113,7 @@ def decoded(text: str) -> str:
         shown = str(make_header(decode_header(text)))
     except (LookupError, ValueError):
         return text
-    return _UNSEEN.sub("", shown) if shown.strip() else text
+    return _UNSEEN.sub("", shown)
 
 
 def _of_entry(entry: dict[Any, Any], result: Addresses) -> None:
@@ -194,7 +197,7 @@ def _of_mailbox(part: str, before: str, result: Addresses) -> None:
     if label := _LABEL.match(part):
         part = part[label.end() :].partition("?")[0]
     pairs = _ANGLE.findall(part) if "<" in part else []
-    addresses = [plain_address(inside) for _, inside in pairs]
+    addresses = [plain_address(_ROUTE.sub("", inside, count=1)) for _, inside in pairs]
     if pairs and all(addresses):
         rest = part[part.rfind(">") + 1 :]
         for place, ((name, _), address) in enumerate(zip(pairs, addresses, strict=True)):

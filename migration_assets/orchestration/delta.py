@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.cutover import CUTOVER, require_ready
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.ranges import plan_ranges
@@ -66,7 +65,7 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
     migration.closed.clear()
     migration.runner.delta = True
     migration.discover()
-    load_confirmed(migration.home, ledger, migration.warehouse)
+    migration.confirmed_map()
     before = set(runner.run_ids)
     migration.prepare()
     migration.say("changes: what differs from what was loaded")

@@ -3,8 +3,6 @@
 It does not belong here: errors that only the command can meet (cli/exits.py).
 """
 
-from enum import IntEnum
-
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from migration_assets.expected_failures import EXPECTED
@@ -17,6 +15,7 @@ from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.cutover import CutoverRefused
 from migration_assets.orchestration.dead_runs import NoSuchRun
 from migration_assets.orchestration.decisions import DecisionRefused
+from migration_assets.orchestration.exit import Exit as Exit
 from migration_assets.orchestration.lock import CommandRunning
 from migration_assets.orchestration.migration import NotPrepared
 from migration_assets.orchestration.period import PeriodRefused
@@ -31,17 +30,6 @@ from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import NameMissing
 from resources.outgoing_text import ProgramFault, fault, outgoing, with_place, with_reference
 from resources.warehouse import WarehouseErased
-
-
-class Exit(IntEnum):
-    """What a command's exit code says."""
-
-    BALANCED = 0
-    FAILED = 1
-    USAGE = 2
-    NOT_BALANCED = 3
-    GATE_CLOSED = 4
-
 
 _CODES: dict[type[BaseException], Exit] = {
     SettingsError: Exit.USAGE,

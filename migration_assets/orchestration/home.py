@@ -5,12 +5,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import dagster as dg
-
-from migration_assets.orchestration.event_log import held_open
 from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 COMMITTED = Path(__file__).parents[2] / "dagster.yaml"
 
@@ -53,8 +54,13 @@ def require_begun(settings: Settings) -> None:
 
 
 @contextmanager
-def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+def open_instance(settings: Settings) -> "Iterator[dg.DagsterInstance]":
     """The instance in DAGSTER_HOME, with its event log held open."""
+    # Here, because a command that only looks asks this file where the home is, and needs no Dagster.
+    import dagster as dg
+
+    from migration_assets.orchestration.event_log import held_open
+
     dagster_home(settings)
     with dg.DagsterInstance.get() as instance, held_open(instance):
         yield instance

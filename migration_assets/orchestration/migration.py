@@ -15,6 +15,7 @@ import pandas as pd
 from checks.gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.mapping.model import Mapping
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
@@ -53,6 +54,7 @@ class Migration:
         closed: gates that kept days from being loaded, filled by `days`.
         failed_check: what a blocking check of the report said, if one failed.
         restore: puts back in Gorgias what was switched off for the load.
+        zone: what IVINEX_TIMEZONE says; None where it says nothing.
     """
 
     runner: Runner
@@ -63,6 +65,7 @@ class Migration:
     closed: list[ClosedGate] = field(default_factory=list)
     failed_check: str = ""
     restore: Callable[[], None] = lambda: None
+    zone: str | None = None
 
     def discover(self) -> None:
         """Read the source and propose the map.
@@ -82,12 +85,20 @@ class Migration:
             MappingError: mapping.yaml is missing or has mistakes. Nothing was written.
         """
         self.closed.clear()
-        load_confirmed(self.home, self.ledger, self.warehouse)
+        self.confirmed_map()
         self.prepare()
         self.days()
         self.restore()
         self.verify(everything=False)
         self.report()
+
+    def confirmed_map(self) -> Mapping:
+        """The map that was confirmed.
+
+        Raises:
+            MappingError, NotConfirmed, OtherSite: as `load_confirmed`.
+        """
+        return load_confirmed(self.home, self.ledger, self.warehouse, self.zone)
 
     def require_prepared(self) -> None:
         """

@@ -16,6 +16,7 @@ from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.lock import only_command
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.runs import Runner
+from migration_assets.settings import Settings
 from resources.gorgias.lease_keeper import held_for_command
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger
@@ -29,10 +30,9 @@ def migration_session(
     runner: Runner,
     ledger: Ledger,
     warehouse: Warehouse,
-    home: Path,
+    settings: Settings,
     say: Callable[[str], None],
     gorgias: GorgiasResource,
-    lease_seconds: float,
 ) -> Iterator[Migration]:
     """A migration that nobody else works on meanwhile, in this home or in another one with the same ledger.
 
@@ -41,10 +41,8 @@ def migration_session(
 
     Args:
         holder: what others are told that find the lock held.
-        home: MIGRATION_HOME.
         gorgias: the account, for restoring.
         say: told what happens, line by line.
-        lease_seconds: how long the account's lease lasts without a sign of life.
 
     Raises:
         CommandRunning: another command, or a job that runs others, works in this DAGSTER_HOME.
@@ -57,7 +55,7 @@ def migration_session(
             say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
         # The lock proves that whoever held the account's lease from this home is gone.
         proof = f"[home {home_id(dagster_home)}]"
-        with held_for_command(ledger, holder, lease_seconds, proof) as keeper:
+        with held_for_command(ledger, holder, settings.gorgias_lease_seconds, proof) as keeper:
             runner.home, runner.still_ours = dagster_home, keeper.check
 
             def restore() -> None:
@@ -70,7 +68,15 @@ def migration_session(
             restore()
             try:
                 with CancelWatch(runner):
-                    yield Migration(runner, warehouse, ledger, home, say, restore=restore)
+                    yield Migration(
+                        runner,
+                        warehouse,
+                        ledger,
+                        settings.home,
+                        say,
+                        restore=restore,
+                        zone=settings.ivinex_timezone,
+                    )
             finally:
                 restore()
                 gorgias.close()

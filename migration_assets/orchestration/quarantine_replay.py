@@ -13,7 +13,6 @@ import pandas as pd
 
 from migration_assets.ivinex.created_day import book_dayless_messages
 from migration_assets.ivinex.days_found import settle_days
-from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.ranges import open_parts, plan_ranges
@@ -115,7 +114,7 @@ def replay_quarantine(
         NotPrepared: what tickets refer to was not written yet.
     """
     ledger, store, by = migration.ledger, migration.warehouse, named(by)
-    mapping = load_confirmed(migration.home, ledger, store)
+    mapping = migration.confirmed_map()
     rows = _selected(ledger, object, reason_class)
     if rows.empty:
         return Replay(0, 0, [], False, 0, 0, 0, 0)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.closed_gates import told as told_gates
 from migration_assets.orchestration.exit_codes import Exit
@@ -43,7 +42,7 @@ class Result:
     def of(cls, migration: Migration) -> "Result":
         """From the present state of warehouse and ledger."""
         ledger = migration.ledger
-        rows = books(ledger, migration.warehouse, load_confirmed(migration.home, ledger, migration.warehouse))
+        rows = books(ledger, migration.warehouse, migration.confirmed_map())
         return cls(
             totals(rows),
             migration.closed,

@@ -42,7 +42,7 @@ def sign_off(settings: Settings, ledger: Ledger, warehouse: Warehouse, subject: 
         NameMissing: nobody is named.
     """
     by = named(by)
-    mapping = load_confirmed(settings.home, ledger, warehouse)
+    mapping = load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone)
     digest = None
     if subject == REPORT:
         told = _open_points(settings, ledger, warehouse, mapping.mapping_version)
@@ -78,7 +78,7 @@ def _open_points(settings: Settings, ledger: Ledger, warehouse: Warehouse, versi
     if not loaded:
         return ["no ticket is in Gorgias yet"]
     told = [f"{one.check} {one.partition}: {one.detail}" for one in obstacles(ledger, loaded)]
-    lines = totals(books(ledger, warehouse, load_confirmed(settings.home, ledger, warehouse)))
+    lines = totals(books(ledger, warehouse, load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone)))
     told += [f"the books of {row.object} do not balance" for row in lines if not row.balanced]
     if conflicts := len(ledger.conflict_rows()):
         told.append(f"{conflicts} conflicts are not decided")

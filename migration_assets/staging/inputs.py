@@ -77,7 +77,7 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
     Raises:
         MappingError, NotConfirmed: as `load_confirmed`.
     """
-    mapping = load_confirmed(settings.home, ledger, warehouse)
+    mapping = load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone)
     with warehouse.transaction() as tx:
         fields = tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
         users = tx.query("SELECT * FROM ivinex.users ORDER BY source_id")

@@ -45,6 +45,7 @@ WHERE receiver IS NOT NULL AND sender IS NOT NULL AND receiver <> '' AND sender 
 """
 _RECEIVERS = """
 SELECT receiver, count(DISTINCT sender) AS senders FROM work.mail_ends
+WHERE NOT EXISTS (SELECT 1 FROM (SELECT unnest(?::VARCHAR[]) AS own) WHERE contains(sender, own))
 GROUP BY receiver HAVING senders >= ? ORDER BY senders DESC, receiver LIMIT 500
 """
 
@@ -56,13 +57,19 @@ def domains_of(addresses: Iterable[str]) -> frozenset[str]:
 
 
 def find_mailboxes(tx: Connection, mapping: Mapping, lookups: Lookups) -> None:
-    """Fill the table from the receivers of all activities and from staging.customers."""
+    """Fill the table from the receivers of all activities and from staging.customers.
+
+    Only strangers' mails count: a customer is written to by many agents as well.
+    """
     found: dict[str, int] = {}
+    domains = domains_of(lookups.senders)
+    own = [f"@{domain}" for domain in sorted(domains)]
+    own += sorted(address for address in lookups.senders if address.rpartition("@")[2] not in domains)
     for tab in mapping.roles.get("activity", []):
         named = {item.target.name: item.source for item in mapping.of("activity", tab) if item.target.to == "standard"}
         if "to" in named and "from" in named and tx.exists("ivinex.activity_sweep"):
             _collect_ends(tx, tab, _path(named["to"]), _path(named["from"]))
-            for row in tx.rows(_RECEIVERS, [SENDERS]):
+            for row in tx.rows(_RECEIVERS, [own, SENDERS]):
                 for one in read_addresses(row["receiver"]).found:
                     found[one["address"]] = max(found.get(one["address"], 0), int(row["senders"]))
     customers = set(tx.query("SELECT address FROM work.address_owner")["address"])

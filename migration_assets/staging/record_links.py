@@ -35,15 +35,15 @@ def links_of(tx: Connection, tickets: Sequence[str]) -> dict[str, list[str]]:
 
 
 def tell(ticket: Ticket, linked: Sequence[str], mapping: Mapping) -> None:
-    """Its meta names every linked record but its own contact; a linked ticket is a line of its internal note as well.
+    """Its meta names every linked record but its own contact; those that the map asks for stand in a note as well.
 
-    A note names the other ticket by its external id, as bodies do.
+    A note names the other record by its external id, as bodies do.
     """
     linked = [other for other in linked if other != ticket.contact]
     if not linked:
         return
     ticket.applied.extra[ticket.at].setdefault(KEY, linked)
-    tabs = {f"ivinex:{tab}" for tab in mapping.roles.get("ticket", [])}
-    ticket.applied.notes[ticket.at] += [
-        f"Linked ticket: [{other}]" for other in linked if other.rpartition(":")[0] in tabs
-    ]
+    role_of = {tab: role for tab, role in mapping.tabs().items() if role in mapping.link_notes}
+    for other in linked:
+        if role := role_of.get(other.split(":")[1]):
+            ticket.applied.notes[ticket.at].append(f"Linked {role}: [{other}]")

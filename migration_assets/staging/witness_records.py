@@ -219,7 +219,8 @@ class Witness:
             if item is None or source.strip("[]{}\"', ;") in ("", "0"):
                 continue
             given = envelope.get(name) or []
-            staged = [str(one["address"]) for one in (given if isinstance(given, list) else [given])]
+            people = given if isinstance(given, list) else [given]
+            staged = [str(one["address"]) for one in people]
             if staged == [source]:
                 continue
             wanted = reader.addresses(source)
@@ -229,8 +230,10 @@ class Witness:
                     yield item.source, NO_ADDRESS
                 continue
             lowered = source.lower()
+            # Both sides are read in one way: of o'neil@x.example it takes a part, and a name may look like an address.
+            shown = {*staged, *reader.addresses(" ".join([*staged, *(str(one.get("name")) for one in people)]))}
             for address in wanted:
-                if address not in staged and address not in kept and not _in_ascii(address, staged):
+                if address not in shown and address not in kept and not _in_ascii(address, staged):
                     yield item.source, NO_ADDRESS
             for address in staged:
                 if address not in lowered and address.partition("@")[0] not in lowered:

@@ -1,10 +1,7 @@
-"""The ledger of one target account, and its Dagster resource."""
+"""The ledger of one target account."""
 
 from collections.abc import Callable
 from datetime import datetime
-
-import dagster as dg
-from pydantic import Field, PrivateAttr
 
 from resources.ledger import tables
 from resources.ledger.base import utc_now
@@ -59,21 +56,3 @@ class Ledger(
 
     def close(self) -> None:
         self.engine.dispose()
-
-
-class LedgerResource(dg.ConfigurableResource):
-    """The ledger as a Dagster resource. The URL may hold a password, so it is never shown."""
-
-    url: str = Field(repr=False, description="SQLAlchemy URL of SQLite or PostgreSQL")
-    account: str = Field(description="the target account that all rows belong to")
-    _ledger: Ledger | None = PrivateAttr(default=None)
-
-    def get(self) -> Ledger:
-        if self._ledger is None:
-            self._ledger = Ledger.open(self.url, self.account)
-        return self._ledger
-
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        if self._ledger is not None:
-            self._ledger.close()
-            self._ledger = None

@@ -6,8 +6,6 @@ It belongs here: how a table is declared, made, and shown in the UI. It does not
 from dataclasses import dataclass, field
 from typing import Any
 
-import dagster as dg
-
 
 @dataclass(frozen=True)
 class Table:
@@ -27,5 +25,7 @@ class Table:
 
     def metadata(self) -> dict[str, Any]:
         """Definition metadata for the asset that fills this table."""
+        import dagster as dg
+
         columns = [dg.TableColumn(name, kind, description=text) for name, (kind, text) in self.columns.items()]
         return {"dagster/column_schema": dg.TableSchema(columns=columns), "dagster/table_name": self.name}

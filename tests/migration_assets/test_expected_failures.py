@@ -16,7 +16,7 @@ from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.orchestration.signals import Signals
-from migration_assets.settings import SettingsError
+from migration_assets.settings import SettingsError, load_settings
 from resources.gorgias.failures import RunStopped
 from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.failures import Where, WrongCredentials
@@ -106,7 +106,9 @@ def test_a_fault_of_the_program_keeps_its_stack_and_not_its_words():
 
 
 def test_every_asset_of_the_location_is_plain_failures():
-    assets = [asset for asset in build_definitions().resolve_asset_graph().assets_defs if asset.is_executable]
+    assets = [
+        asset for asset in build_definitions(load_settings()).resolve_asset_graph().assets_defs if asset.is_executable
+    ]
     functions = {asset.op.compute_fn.decorated_fn for asset in assets if asset.keys}
     assert len(functions) > 40
     assert [function.__name__ for function in functions if not hasattr(function, "__wrapped__")] == []

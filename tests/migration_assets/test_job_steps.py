@@ -7,6 +7,7 @@ import pytest
 
 from migration_assets.build import build_definitions
 from migration_assets.job_steps import STEP_TAG, TOOL
+from migration_assets.settings import load_settings
 
 STEPS = {
     "discover": "1 of 11",
@@ -31,7 +32,7 @@ STEPS = {
 
 @pytest.fixture(scope="module")
 def jobs() -> dict[str, dg.JobDefinition]:
-    every = build_definitions().get_repository_def().get_all_jobs()
+    every = build_definitions(load_settings()).get_repository_def().get_all_jobs()
     return {job.name: job for job in every if not job.name.startswith("__")}
 
 

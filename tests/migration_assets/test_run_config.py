@@ -22,6 +22,7 @@ from mini_migration import clean_environment
 from migration_assets.build import build_definitions
 from migration_assets.run_config import without_config
 from migration_assets.sensors import changed_days
+from migration_assets.settings import load_settings
 
 SECRETS = {
     "IVINEX_BASE_URL": "http://127.0.0.1:9",
@@ -50,7 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def definitions(home: Path) -> dg.Definitions:
-    return build_definitions()
+    return build_definitions(load_settings())
 
 
 @dataclass

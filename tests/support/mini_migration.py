@@ -366,7 +366,7 @@ def _with_switches(dataset: Path, served: Path, switches: dict[str, Any]) -> Pat
 def _definitions() -> dg.Definitions:
     with clean_environment():
         load_settings()
-        return build_definitions()
+        return build_definitions(load_settings())
 
 
 @cache

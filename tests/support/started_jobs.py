@@ -33,7 +33,7 @@ class StartedJobs:
 
     def __init__(self, instance: dg.DagsterInstance, resources: dict[str, Any] | None = None):
         self.instance = instance
-        self.definitions = build_definitions(resources=resources)
+        self.definitions = build_definitions(load_settings(), resources=resources)
 
     def start(self, job: str, **config: Any) -> Ended:
         result = self.definitions.resolve_job_def(job).execute_in_process(

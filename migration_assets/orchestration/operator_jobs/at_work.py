@@ -46,8 +46,8 @@ def at_work(
         signals = stack.enter_context(Signals(say, in_run=True))
         runner = Runner(own_jobs.get(), context.instance, context.job_name, signals, parent=context.run_id)
         holder = f"the job {context.job_name} (run {context.run_id} of the UI)"
-        stores, lease = (book, warehouse.get()), chosen.gorgias_lease_seconds
-        session = migration_session(home, holder, runner, *stores, chosen.home, say, gorgias_of(chosen), lease)
+        stores = (book, warehouse.get())
+        session = migration_session(home, holder, runner, *stores, chosen, say, gorgias_of(chosen))
         migration = stack.enter_context(session)
         stack.enter_context(progress_lines(book, LINE_SECONDS, say))
         yield migration

@@ -44,6 +44,7 @@ def confirm_present_mapping(
             max_fields=chosen.gorgias_max_active_fields,
             note=config.note or "",
             version=(config.version or "").strip(),
+            zone=chosen.ivinex_timezone,
         )
     targets = Counter(item.target.to for _, _, item in mapping.each())
     context.log.info(f"mapping {mapping.mapping_version} is confirmed by {config.by}")

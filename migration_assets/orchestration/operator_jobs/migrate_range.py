@@ -3,7 +3,6 @@
 import dagster as dg
 from pydantic import Field
 
-from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.closed_gates import told
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.operator_jobs.at_work import at_work
@@ -33,7 +32,7 @@ def migrate_days(
 ) -> None:
     """Stages and loads the days in runs of about a month, each recorded as a run of its own."""
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
-        load_confirmed(migration.home, migration.ledger, migration.warehouse)
+        migration.confirmed_map()
         migration.require_prepared()
         try:
             moved = migration.days(config.first, config.last)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from command_tree import leaves
 
 from migration_assets.cli import main
 from migration_assets.cli.exits import Exit, explain
@@ -207,10 +208,6 @@ def test_an_unexpected_error_shows_its_stack_only_when_asked(migrate: Migrate, m
 
 
 def test_every_command_takes_json():
-    def leaves(group: object) -> list[object]:
-        commands = getattr(group, "commands", None)
-        return [leaf for one in commands.values() for leaf in leaves(one)] if commands else [group]
-
     for command in leaves(main):
         assert "--json" in {option for parameter in command.params for option in parameter.opts}, command
 

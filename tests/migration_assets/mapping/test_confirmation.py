@@ -62,23 +62,20 @@ def home(tmp_path, house, ledger):
 
 def test_a_confirmed_map_loads(home, ledger, house):
     mapping = confirm.confirm(home, ledger, house, "Ann")
-    assert confirm.load_confirmed(home, ledger, house) == mapping
+    assert confirm.load_confirmed(home, ledger, house, None) == mapping
 
 
 def test_a_map_that_was_never_confirmed_is_refused_with_the_way_out(home, ledger, house):
     with pytest.raises(confirm.NotConfirmed, match=r"never confirmed.*confirm_mapping.*confirm --by NAME"):
-        confirm.load_confirmed(home, ledger, house)
+        confirm.load_confirmed(home, ledger, house, None)
 
 
-def test_a_zone_that_is_not_the_map_s_keeps_it_from_being_confirmed_and_loaded(home, ledger, house, monkeypatch):
-    monkeypatch.setenv("IVINEX_TIMEZONE", "Europe/Berlin")
+def test_a_zone_that_is_not_the_map_s_keeps_it_from_being_confirmed_and_loaded(home, ledger, house):
     with pytest.raises(MappingError, match=r"in the zone UTC.*IVINEX_TIMEZONE says Europe/Berlin"):
-        confirm.confirm(home, ledger, house, "Ann")
-    monkeypatch.setenv("IVINEX_TIMEZONE", "UTC")
-    confirm.confirm(home, ledger, house, "Ann")
-    monkeypatch.setenv("IVINEX_TIMEZONE", "Europe/Berlin")
+        confirm.confirm(home, ledger, house, "Ann", zone="Europe/Berlin")
+    confirm.confirm(home, ledger, house, "Ann", zone="UTC")
     with pytest.raises(confirm.NotConfirmed, match="Give both the zone that is right"):
-        confirm.load_confirmed(home, ledger, house)
+        confirm.load_confirmed(home, ledger, house, "Europe/Berlin")
 
 
 def test_an_edit_after_the_confirmation_closes_the_gate_until_confirmed_again(home, ledger, house):
@@ -86,9 +83,9 @@ def test_an_edit_after_the_confirmation_closes_the_gate_until_confirmed_again(ho
     path = home / "mapping.yaml"
     path.write_text(path.read_text().replace("Open: open", "Open: closed"))
     with pytest.raises(confirm.NotConfirmed, match=r"mapping\.yaml was edited"):
-        confirm.load_confirmed(home, ledger, house)
+        confirm.load_confirmed(home, ledger, house, None)
     confirm.confirm(home, ledger, house, "Ann")
-    confirm.load_confirmed(home, ledger, house)
+    confirm.load_confirmed(home, ledger, house, None)
 
 
 def test_each_edit_is_named_by_field_and_key_before_anything_is_loaded(home, ledger, house):
@@ -98,8 +95,15 @@ def test_each_edit_is_named_by_field_and_key_before_anything_is_loaded(home, led
     path.write_text(path.read_text().replace("Open: open", "Open: closed"))
     named = "ticket: 10101.status: the value of 'Open' was open and is closed"
     with pytest.raises(confirm.NotConfirmed, match=named):
-        confirm.load_confirmed(home, ledger, house)
+        confirm.load_confirmed(home, ledger, house, None)
     assert named in confirm.diff(home, ledger, house)
+
+
+def test_a_switch_of_the_whole_map_is_named_when_it_changes(home, ledger, house):
+    confirm.confirm(home, ledger, house, "Ann")
+    path = home / "mapping.yaml"
+    path.write_text(path.read_text().replace("roles:", "link_notes: []\nroles:", 1))
+    assert "link_notes was ['ticket'] and is []" in confirm.diff(home, ledger, house)
 
 
 def test_a_changed_target_and_a_new_field_are_named_and_shown_beside_the_confirmed_map(home, ledger, house):
@@ -161,7 +165,7 @@ def test_each_drift_of_the_schema_is_named(home, ledger, house, present, told):
     confirm.confirm(home, ledger, house, "Ann")
     house.replace(FIELDS, present)
     with pytest.raises(confirm.NotConfirmed) as error:
-        confirm.load_confirmed(home, ledger, house)
+        confirm.load_confirmed(home, ledger, house, None)
     assert told in str(error.value)
     assert "Ann confirmed on" in str(error.value)
 
@@ -171,7 +175,7 @@ def test_a_new_label_is_no_drift(home, ledger, house):
     present = rows(subject="text", status="dropdown", size="number")
     present["label"] = "Renamed"
     house.replace(FIELDS, present)
-    confirm.load_confirmed(home, ledger, house)
+    confirm.load_confirmed(home, ledger, house, None)
 
 
 def test_a_map_with_a_field_that_the_site_does_not_have_is_not_confirmed(home, ledger, house):

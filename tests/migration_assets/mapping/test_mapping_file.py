@@ -155,3 +155,9 @@ def test_the_version_changes_with_what_decides_results_and_not_with_notes(tmp_pa
     changed = mapping.model_copy(deep=True)
     changed.fields["ticket"][0].values["Yes"] = "closed"
     assert noted.mapping_version == mapping.mapping_version != changed.mapping_version
+
+
+def test_a_map_from_before_there_was_a_choice_of_link_notes_keeps_its_version():
+    said_nothing = Mapping(time_zone="UTC", roles={"ticket": ["1"]})
+    assert said_nothing.mapping_version == "011f3b28c1a6"
+    assert said_nothing.model_copy(update={"link_notes": []}).mapping_version != "011f3b28c1a6"

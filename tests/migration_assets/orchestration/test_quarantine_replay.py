@@ -44,7 +44,7 @@ def migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Migra
     ledger.record_gates([(f"{asset}:x", None, True, "") for asset in PREPARED], "run")
     warehouse = Warehouse(tmp_path / "warehouse.duckdb")
     # The map is another test's matter.
-    monkeypatch.setattr(quarantine_replay, "load_confirmed", lambda *_: _Map())
+    monkeypatch.setattr(Migration, "confirmed_map", lambda _: _Map())
     sweep = pd.DataFrame([{"source_id": f"t{day}", "partition": day, "content_hash": "h"} for day in DAYS])
     with warehouse.held(), warehouse.transaction() as tx:
         tx.ensure(tables.TICKET_SWEEP, tables.LINKS, tables.ACTIVITY_SWEEP)

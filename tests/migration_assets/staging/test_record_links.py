@@ -9,8 +9,9 @@ PARENT, CHILD = "ivinex:10101:1", "ivinex:10101:2"
 
 
 @pytest.fixture
-def linked(site):
+def linked_site(site):
     site.contact(1, email="cleo@mail.example")
+    site.organization(7, org_name="Acme")
     for number in (1, 2, 3):
         site.ticket(number)
         site.activity(number, ticket=str(number), modified_by="8", modified_date="2026-03-04 09:00:00")
@@ -19,7 +20,12 @@ def linked(site):
         OTHER_LINKS,
         pd.DataFrame([{"asked_tab": "10101", "one_source_id": a, "other_source_id": b} for a, b in ends]),
     )
-    return site.stage()
+    return site
+
+
+@pytest.fixture
+def linked(linked_site):
+    return linked_site.stage()
 
 
 def test_meta_names_every_linked_record_once_and_a_ticket_without_links_has_none(linked):
@@ -33,6 +39,20 @@ def test_linked_tickets_are_told_by_an_internal_note_on_both(linked):
         assert f"- Linked ticket: [{other}]" in note["body_text"]
         assert "1002:7" not in note["body_text"]
     assert not [row for row in linked.messages("3") if row["kind"] == "losses"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "told"),
+    [([], []), (["organization"], ["Linked organization: [ivinex:1002:7]"]), (["task"], [])],
+    ids=str,
+)
+def test_the_map_says_which_linked_records_stand_in_the_note_and_meta_names_them_all_the_same(linked_site, roles, told):
+    linked_site.edit = lambda text: text.replace("roles:", f"link_notes: [{', '.join(roles)}]\nroles:", 1)
+    linked = linked_site.stage()
+    notes = [row["body_text"] for row in linked.messages("2") if row["kind"] == "losses"]
+    lines = [line.removeprefix("- ") for note in notes for line in note.splitlines() if "Linked" in line]
+    assert lines == told
+    assert linked.one("tickets", CHILD)["meta"]["ivinex_links"] == ["ivinex:1002:7", PARENT]
 
 
 def test_the_last_change_of_an_activity_is_in_its_meta(linked):

@@ -112,6 +112,15 @@ def test_an_outgoing_email_from_a_shared_mailbox_is_by_its_author(shop):
     assert message["source"]["from"]["address"] == "support@shop.example"
 
 
+def test_whom_many_agents_wrote_to_is_a_customer_all_the_same(shop):
+    shop.ticket(1)
+    for number in range(1, 7):
+        shop.activity(number, activity="6", field_from=f"agent{number}@shop.example", email_to="guest@else.example")
+    shop.activity(9, activity="6", field_from="guest@else.example", email_to="support@shop.example")
+    answer = next(row for row in shop.stage().messages() if row["source"]["from"]["address"] == "guest@else.example")
+    assert not answer["from_agent"]
+
+
 def test_an_unknown_sender_is_the_tickets_customer_with_the_true_address_in_source_and_meta(shop):
     shop.ticket(1)
     shop.activity(1, activity="6", field_from="stranger@else.example")

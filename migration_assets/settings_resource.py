@@ -1,0 +1,21 @@
+"""The settings as a Dagster resource.
+
+It belongs here: when a run asks for them. It does not: the settings themselves (settings.py), which commands read
+without Dagster.
+"""
+
+import dagster as dg
+
+from migration_assets.settings import Settings, load_settings
+
+
+class SettingsResource(dg.ConfigurableResource):
+    """Gives assets the settings of this process; asked for at run time, so that definitions load without any."""
+
+    def get(self) -> Settings:
+        """Complete settings.
+
+        Raises:
+            SettingsError: as `Settings.require_complete`.
+        """
+        return load_settings().require_complete()
