@@ -44,11 +44,14 @@ class Behaviour:
 _D, _R, _C, _A = Basis.documented, Basis.recorded, Basis.client, Basis.assumed
 
 _GORGIAS: tuple[tuple[str, Basis, str], ...] = (
-    ("leaky bucket of 40 (key) or 80 (token) requests in 20 s, its level on every answer", _D, "2"),
+    ("one leaky bucket of 40 requests in 20 s for all keys of the account, one of 80 for its apps", _D, "2"),
     ("429 with Retry-after in whole seconds; the request is not carried out", _D, "2"),
     ("lists by opaque cursor, 30 rows by default, 100 at most", _D, "3"),
     ("settings and the tags and values of one object come all at once, without pages", _R, "3"),
     ("errors as {error: {msg, data}}", _R, "4"),
+    ("repeated slashes in a path are one", _C, "14"),
+    ("tickets by view_id, and a view's items with next_items and prev_items; of its filters the plain ones", _C, "3"),
+    ("macros are stored, listed and archived; none is applied", _D, "10"),
     ("301 with an empty body for what was merged away", _D, "4"),
     ("403 where the role is too low; which role may do what", _A, "4"),
     ("the unknown key of a body is refused on customers and users", _D, "6.2"),
@@ -76,8 +79,8 @@ _GORGIAS: tuple[tuple[str, Basis, str], ...] = (
 )
 _GORGIAS_SWITCHES: dict[str, Basis] = {
     **dict.fromkeys(("G-20", "G-22", "G-32", "G-33", "G-39", "G-40", "G-44"), _D),
-    **dict.fromkeys(("G-27",), _R),
-    **dict.fromkeys(("G-01", "G-43"), _C),
+    **dict.fromkeys(("G-03", "G-27"), _R),
+    **dict.fromkeys(("G-01", "G-43", "G-46"), _C),
 }
 """Whose default is more than an assumption; G-44: that auto-split is on, not whom it hits."""
 _IVINEX: tuple[tuple[str, Basis, str], ...] = (

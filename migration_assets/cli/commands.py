@@ -100,7 +100,9 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, as_json: bool, verbose: bool, **options: Any) -> Any:
         from migration_assets.settings import load_settings
 
-        load_settings()
+        # An evidence pack is checked on any machine, whatever is set there.
+        if not options.get("manifest"):
+            load_settings()
         return command(Output(as_json, verbose), *args, **options)
 
     return wrapped

@@ -78,7 +78,8 @@ def decide(out: Output, topic: str, choice: str, by: str, reason: str, deltas: b
     """Record a decision by name, about a POINT of `migrate preflight show`; `rules`, `integrations`: all of them.
 
     off (switched off for the load, and restored), exclude_by_tag (the tag of imported tickets keeps it away), accept.
-    People: missing_users takes create or fallback, unknown_users match, fallback or stubs, refused_users fallback.
+    People: missing_users takes create or fallback, unknown_users match, fallback or stubs, refused_users fallback,
+    stub_users create or fallback.
     """
     with opened() as books:
 

@@ -24,7 +24,7 @@ from migration_assets.gorgias.conflict_values import WHOLE, note, note_whole
 from migration_assets.gorgias.customer_merge import Plan, base_as_left, base_of, plan_customer, state_of_row
 from migration_assets.gorgias.customers import create_write, data_write, values_write
 from migration_assets.gorgias.expected import Left, Reason, expect, left_fields
-from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.load import Part, carry_out, merged, result
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.states import restored
 from migration_assets.gorgias.target_object import Held, changed_by, read_customer
@@ -77,11 +77,14 @@ def customer_changes(
     rows, tallies = pending(store, "customers", also=decided), []
     with loading(context, gorgias, book, store) as gate:
         work = Work(store, book, gorgias.reader, gate, settings.get().home, decided)
+        through = 0
         for batch in batches(rows, CHUNK):
             plans = work.plans(batch)
             writes = [write for plan in plans for write in plan.writes]
             if writes:
-                tallies.append(carry_out(context, gate, book, "gorgias/customer_changes", len(rows), writes))
+                part = Part(through, len(batch), len(writes))
+                tallies.append(carry_out(context, gate, book, "gorgias/customer_changes", len(rows), writes, part))
+            through += len(batch)
             work.record(plans)
     checked = [CONFLICTS.report(context, book, lambda: {None: conflicts(book)})]
     return result(merged(tallies), checked, **work.counts, **first_set_aside(book, ["customers"]))

@@ -6,6 +6,7 @@ and how (resources/gorgias/gate.py).
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -17,15 +18,39 @@ from resources.ledger import Ledger
 INTERVAL = 2.0
 
 
+@dataclass(frozen=True)
+class Part:
+    """The share of a phase that some writes stand for, where it counts records and a record takes several writes.
+
+    Attributes:
+        before: records that were through before.
+        records: records of which these writes are.
+        writes: of these records, all of them.
+        sent: of those, the ones before these.
+    """
+
+    before: int
+    records: int
+    writes: int
+    sent: int = 0
+
+    def records_through(self, done: int) -> int:
+        return self.before + self.records * (self.sent + done) // max(self.writes, 1)
+
+
 class Progress:
     """Says how far a phase is: count, rate and time left, to the log and to the ledger (`migrate status`)."""
 
-    def __init__(self, context: dg.AssetExecutionContext, ledger: Ledger, phase: str, total: int):
+    def __init__(
+        self, context: dg.AssetExecutionContext, ledger: Ledger, phase: str, total: int, part: Part | None = None
+    ):
         self._log, self._ledger, self._phase, self._total = context.log, ledger, phase, total
+        self._part = part
         self._started = self._said = time.monotonic()
 
     def __call__(self, done: int) -> None:
         now = time.monotonic()
+        done = self._part.records_through(done) if self._part else done
         if now - self._said < INTERVAL and done < self._total:
             return
         self._said = now
@@ -36,10 +61,20 @@ class Progress:
 
 
 def carry_out(
-    context: dg.AssetExecutionContext, gate: WriteGate, ledger: Ledger, phase: str, total: int, writes: Iterable[Write]
+    context: dg.AssetExecutionContext,
+    gate: WriteGate,
+    ledger: Ledger,
+    phase: str,
+    total: int,
+    writes: Iterable[Write],
+    part: Part | None = None,
 ) -> Tally:
-    """One pass through the gate, with progress; a warning names what is not as it should be."""
-    tally = gate.apply(writes, Progress(context, ledger, phase, total))
+    """One pass through the gate, with progress; a warning names what is not as it should be.
+
+    Args:
+        total: writes; with `part`, records.
+    """
+    tally = gate.apply(writes, Progress(context, ledger, phase, total, part))
     if tally["changed"]:
         context.log.warning(
             f"{phase}: {tally['changed']} rows differ from what was written earlier. A create is never repeated; the "

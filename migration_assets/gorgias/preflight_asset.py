@@ -11,6 +11,7 @@ from migration_assets.gorgias.preflight.decided import Decided, way_out
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.loading import closed, is_delta
 from migration_assets.gorgias.preflight.look import SEEN, Look, look
+from migration_assets.gorgias.preflight.people_points import stub_choice
 from migration_assets.gorgias.preflight.point import OFF, Point
 from migration_assets.gorgias.preflight.points import facts_shown
 from migration_assets.gorgias.preflight.role import require_role
@@ -76,6 +77,7 @@ def preflight(
             "takes": found.size.takes(gorgias),
             "calls_per_second": round(gorgias.calls_per_second, 2),
             "still_off": told_off(book.switched_off()) or "nothing",
+            "stub_users": stub_choice(book),
             **facts_shown(found.facts),
         },
         check_results=[seen],

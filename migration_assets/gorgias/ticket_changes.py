@@ -26,7 +26,7 @@ from migration_assets.gorgias.conflict_values import note, note_whole
 from migration_assets.gorgias.decided import decisions, ticket_of
 from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import base_as_left, first_base, keys_of
-from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.load import Part, carry_out, merged, result
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.staged import StagedTicket, read
 from migration_assets.gorgias.target_object import Held, changed_by, read_ticket
@@ -85,10 +85,16 @@ def ticket_changes(
     people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
     tallies = []
     with loading(context, gorgias, book, store) as gate:
+        through = 0
         for batch in batches(rows, CHUNK):
             work = Work(store, book, gorgias.reader, gate, people, keys, settings.get().home, counts)
             plans = work.plans(batch, decided)
-            tallies += [carry_out(context, gate, book, PHASE, len(rows), writes) for writes in _rounds(plans)]
+            rounds, sent = list(_rounds(plans)), 0
+            for writes in rounds:
+                part = Part(through, len(batch), sum(map(len, rounds)), sent)
+                tallies.append(carry_out(context, gate, book, PHASE, len(rows), writes, part))
+                sent += len(writes)
+            through += len(batch)
             work.record(plans)
     return result(merged(tallies), _checked(context, store, book, keys), **counts)
 

@@ -4,29 +4,35 @@ A user is created only where that was decided: `POST /api/users` probably mails 
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
 from migration_assets.gorgias import checks
-from migration_assets.gorgias.load import carry_out, result
+from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.preflight.decided import Decided, way_out
 from migration_assets.gorgias.preflight.loading import closed, loading
 from migration_assets.gorgias.preflight.people_points import (
     MISSING_USERS,
     REFUSED_USERS,
+    STUB_USERS,
     UNKNOWN_USERS,
     people,
     people_points,
     staged,
+    stub_choice,
 )
 from migration_assets.gorgias.written_definitions import enter_definitions
 from migration_assets.set_aside import first_set_aside
+from resources.gorgias.gate import WriteGate
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Role, User
-from resources.gorgias.write import Write
+from resources.gorgias.write import Tally, Write
 from resources.ledger import Ledger, LedgerResource, Outcome
 from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
+
+FALLBACK = "fallback"
 
 
 @dg.asset(
@@ -47,7 +53,7 @@ def users(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
 ) -> dg.MaterializeResult:
-    """Agents, matched by e-mail; stubs for inactive owners of records.
+    """Agents, matched by e-mail; stubs for inactive owners of records, as decided or as the account allows.
 
     Active users that are missing in Gorgias stop the load until it is decided whether to create them; so do people that
     only records name, and users that Gorgias refuses to make, because each of them owns records.
@@ -60,18 +66,28 @@ def users(
     if open_points:
         rows = [Decided(point, "", "not decided") for point in open_points]
         raise closed(way_out(rows, delta=False), len(rows))
-    to_create = found.left + (found.unknown if unknown == "stubs" else [])
-    to_create += found.missing if choice == "create" else []
+    about_stubs = book.decision(STUB_USERS)
+    stubs = [] if about_stubs == FALLBACK else found.left + (found.unknown if unknown == "stubs" else [])
+    agents = found.missing if choice == "create" else []
     matched = [(_write(row), found.known[row["source_id"]]) for row in staged(store) if row["source_id"] in found.known]
     with loading(context, gorgias, book, store) as gate:
         gate.adopt(matched)
-        writes = [_write(row) for row in to_create]
-        tally = carry_out(context, gate, book, "gorgias/users", len(writes), writes)
-    if tally.refused and book.decision(REFUSED_USERS) is None:
-        raise dg.Failure(_refusals(book, tally.refused), allow_retries=False)
+        # Those who work come first: a seat that a stub takes is one less for them.
+        tallies = [_made(context, gate, book, agents), _made(context, gate, book, stubs)]
+    tally = merged(tallies)
+    asked = tally.refused if about_stubs == "create" else tallies[0].refused
+    if asked and book.decision(REFUSED_USERS) is None:
+        raise dg.Failure(_refusals(book, asked), allow_retries=False)
+    if tallies[1].refused:
+        context.log.warning(
+            f"{len(tallies[1].refused)} of {len(stubs)} users for colleagues who left were refused (no seat is free?): "
+            "their tickets stay unassigned with the owner in meta (ivinex_owner), their messages name their author. "
+            f"To ask for a seat instead decide {STUB_USERS}: {_how('create')}."
+        )
     enter_definitions(store, book, "users", [(row, _write(row)) for row in staged(store) if row["email"]])
     left_out = found.missing if choice == "fallback" else []
-    left_out = left_out + (found.unknown if unknown != "stubs" else [])
+    left_out = left_out + (found.unknown if unknown != "stubs" or about_stubs == FALLBACK else [])
+    left_out = left_out + (found.left if about_stubs == FALLBACK else [])
     if left_out:
         skipped = [Outcome(row["source_id"], "skipped", "no Gorgias user: fallback") for row in left_out]
         book.book("users", "load", skipped)
@@ -81,6 +97,7 @@ def users(
         matched=len(found.known),
         missing=len(found.missing),
         unknown=len(found.unknown),
+        stubs=stub_choice(book),
         **first_set_aside(book, ["users"]),
     )
 
@@ -89,10 +106,26 @@ def writes(store: Warehouse, book: Ledger) -> Iterator[Write]:
     """One create per user that was made or found; one that is left to the fallback user is none."""
     known = book.gorgias_ids("users")
     for row in staged(store):
-        stub = row["disposition"] == "stub" and (not row["unknown"] or book.decision(UNKNOWN_USERS) == "stubs")
+        stub = (
+            row["disposition"] == "stub"
+            and book.decision(STUB_USERS) != FALLBACK
+            and (not row["unknown"] or book.decision(UNKNOWN_USERS) == "stubs")
+        )
         wanted = stub or (row["disposition"] == "match" and book.decision(MISSING_USERS) == "create")
         if wanted or row["source_id"] in known:
             yield _write(row)
+
+
+def _made(context: dg.AssetExecutionContext, gate: WriteGate, book: Ledger, rows: list[dict[str, Any]]) -> Tally:
+    writes = [_write(row) for row in rows]
+    return carry_out(context, gate, book, "gorgias/users", len(writes), writes)
+
+
+def _how(choice: str) -> str:
+    return (
+        f"in the UI with the job decide_preflight (topic {STUB_USERS}, choice {choice}), or with `migrate preflight "
+        f"decide {STUB_USERS} {choice} --by NAME`"
+    )
 
 
 def _refusals(book: Ledger, source_ids: list[str]) -> str:

@@ -90,6 +90,18 @@ def digests_of(object: str, keys: Sequence[str] | None) -> tuple[str, dict[str, 
     return DIGESTS[object].format(**days), {} if keys is None else {"days": list(keys)}
 
 
+def merged_customers(store: Warehouse) -> dict[str, str]:
+    """Customer -> digest of the staged row that was merged last."""
+    store.ensure(WRITTEN)
+    rows = store.rows("SELECT source_id, staged FROM gorgias.written WHERE object = 'customers'")
+    return {row["source_id"]: row["staged"] for row in rows}
+
+
+def changed_customers(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Of each customer that was merged between the two: new, or changed."""
+    return ["changed" if name in before else "new" for name, staged in now.items() if before.get(name) != staged]
+
+
 def with_base(store: Warehouse, object: str, source_ids: Sequence[str]) -> set[str]:
     """Those of these objects whose base is known."""
     store.ensure(WRITTEN)

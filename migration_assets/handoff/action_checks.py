@@ -74,14 +74,12 @@ def check_actions(reader: Reader, actions: Iterable[dict[str, Any]]) -> list[Che
     return checked
 
 
-def _users_deactivated(account: Account, check: dict[str, Any]) -> tuple[bool, str]:
+def _users_kept(account: Account, check: dict[str, Any]) -> tuple[bool, str]:
+    """One that was deleted is not done with: its tickets have lost their owner."""
     wanted = set(check["ids"])
-    active = sorted(
-        row["id"]
-        for row in account.rows("/api/users")
-        if row["id"] in wanted and row.get("active", True) and not row.get("deactivated_datetime")
-    )
-    return bool(active), f"still active: {_ids(active)}" if active else f"{len(wanted)} are deactivated or gone"
+    gone = sorted(wanted - {row["id"] for row in account.rows("/api/users")})
+    lost = f"deleted: {_ids(gone)}; their tickets are unassigned, meta.ivinex_owner says whose they were"
+    return bool(gone), lost if gone else f"{len(wanted)} are there"
 
 
 def _tag_unused(account: Account, check: dict[str, Any]) -> tuple[bool, str]:
@@ -118,7 +116,7 @@ def _ids(numbers: list[int], shown: int = 10) -> str:
 
 
 CHECKS: dict[str, Callable[[Account, dict[str, Any]], tuple[bool, str]]] = {
-    "users_deactivated": _users_deactivated,
+    "users_kept": _users_kept,
     "tag_unused": _tag_unused,
     "mail_connected": _mail_connected,
     "rules_present": _names_present("/api/rules"),

@@ -75,14 +75,16 @@ def _users(warehouse: Warehouse, ledger: Ledger) -> Iterator[Action]:
     }
     if stubs:
         yield Action(
-            "deactivate_stub_users",
-            f"Deactivate {len(stubs)} stub users",
+            "keep_stub_users",
+            f"Keep {len(stubs)} stub users",
             SOON,
-            "They stand for colleagues who left and own old tickets. A user cannot be created inactive, so they may "
-            "take a seat until they are deactivated. Do not delete them: their tickets would lose their owner.",
-            "Settings > Users & teams > the user > Deactivate",
-            "The user list shows them as deactivated",
-            {"kind": "users_deactivated", "ids": sorted(stubs.values())},
+            "They stand for colleagues who left and own old tickets. Their addresses reach nobody, and their role is "
+            "the lowest. The user list offers only to delete a user: that takes the user off every ticket and deletes "
+            "the statistics, so leave them. They may take seats: 500 users are in every plan, 3 in Starter.",
+            "Settings > Users & teams: nothing to click. Whoever needs the seats deletes them knowing that; the owner "
+            "stays in each ticket's meta (ivinex_owner)",
+            "The user list shows them",
+            {"kind": "users_kept", "ids": sorted(stubs.values())},
             [f"{source_id} = user {number}" for source_id, number in sorted(stubs.items())],
         )
     invited = [row["source_id"] for row in staged if _is(row, "match") and row["source_id"] in made]

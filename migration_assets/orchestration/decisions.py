@@ -11,7 +11,7 @@ from typing import Any
 
 from migration_assets.gorgias.preflight.decided import record
 from migration_assets.gorgias.preflight.look import SEEN, seen
-from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, UNKNOWN_USERS
+from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, STUB_USERS, UNKNOWN_USERS
 from migration_assets.gorgias.preflight.point import EXCLUDE, EXCLUSION, OFF, Point
 from migration_assets.gorgias.preflight.points import NAMES, PREFIXES
 from migration_assets.gorgias.preflight.taken import Taken, taken
@@ -48,6 +48,7 @@ class Choice(StrEnum):
 PEOPLE = {
     MISSING_USERS: (Choice.create, Choice.fallback),
     REFUSED_USERS: (Choice.fallback,),
+    STUB_USERS: (Choice.create, Choice.fallback),
     UNKNOWN_USERS: (Choice.match, Choice.fallback, Choice.stubs),
 }
 """Points about people, which may be decided before anybody looked."""

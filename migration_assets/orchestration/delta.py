@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from migration_assets.gorgias.written import changed_customers, merged_customers
 from migration_assets.orchestration.cutover import CUTOVER, require_ready
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.ranges import plan_ranges
@@ -66,12 +67,14 @@ def carry_over(migration: Migration, prove: bool) -> Delta:
     migration.runner.delta = True
     migration.discover()
     migration.confirmed_map()
-    before = set(runner.run_ids)
+    before, customers = set(runner.run_ids), merged_customers(migration.warehouse)
     migration.prepare()
     migration.say("changes: what differs from what was loaded")
     runner.run("find_changes")
     rows = ledger.change_rows()
     found = Counter(f"{row['object']} {row['kind']}" for row in rows.to_dict("records"))
+    # Customers were merged by `prepare`, before the list was made.
+    found += Counter(f"contacts {kind}" for kind in changed_customers(customers, merged_customers(migration.warehouse)))
     changed = {day: count for day, (count, _) in ledger.changed_days().items()}
     if changed:
         # Ranges between changed days hold unchanged ones as well; those are staged again and cost no call.

@@ -1,4 +1,4 @@
-"""What Gorgias should hold of a day's files: names, sizes and types by message, and the addresses of images in bodies.
+"""What Gorgias should hold of a day's files: name, size, type and content by message, and the addresses of images.
 
 It belongs here: the wanted and the held side of attachments, worked out from staged rows and the ledger's uploads; it
 shares nothing with what builds requests. It does not: the rest of a message (asked_days.py).
@@ -14,6 +14,7 @@ import pandas as pd
 
 from migration_assets.gorgias.carried_files import CARRIED
 from migration_assets.reconciliation.comparing import SCOPE
+from migration_assets.reconciliation.file_contents import CONTENTS, REFUSED
 from migration_assets.reconciliation.held import MESSAGES
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Table
@@ -28,8 +29,8 @@ BODIES = Table(
         "body_html": ("VARCHAR", "its HTML with the addresses of the uploads"),
     },
 )
-_LISTED = "{0}.name || ' ' || {0}.size || ' ' || {0}.content_type || ' ' || coalesce({0}.url, '')"
-"""A file by its name, size and type, and by the address of our upload: another content is another upload."""
+_LISTED = "{0}.name || ' ' || {0}.size || ' ' || {0}.content_type || ' ' || coalesce({0}.content, '')"
+"""A file by its name, size and type, and by its content."""
 UPLOADS = Table(
     "reconciliation.uploads",
     {"sha256": ("VARCHAR", "a content"), "url": ("VARCHAR", "where Gorgias keeps it")},
@@ -52,7 +53,7 @@ ASKED_FILES = f"""
     CREATE OR REPLACE TEMP TABLE asked_files AS
     SELECT f.message_source_id AS source_id, bool_or(w.source_id IS NULL) AS undelivered,
            coalesce(list_sort(list({_LISTED.format("f")}) FILTER (w.source_id IS NOT NULL)), []) AS files
-    FROM (FROM files LEFT JOIN {UPLOADS.name} USING (sha256)) f
+    FROM (SELECT *, sha256 AS content FROM files) f
     LEFT JOIN {SCOPE.name} w ON w.object = 'files' AND w.source_id = f.source_id GROUP BY f.message_source_id
 """
 NO_FILES = """
@@ -60,14 +61,21 @@ NO_FILES = """
 """
 FILE_NOTE = r"'#files\d*$'"
 """How the external id of a note ends that carries files which came later: no row of staging.messages stands for it."""
+_LIST = '[{"url":"VARCHAR","name":"VARCHAR","size":"VARCHAR","content_type":"VARCHAR"}]'
 HELD_FILES = f"""
     CREATE OR REPLACE TEMP TABLE held_files AS
     SELECT ticket_id, regexp_replace(external_id, {FILE_NOTE}, '') AS carrier,
            list_sort(list({_LISTED.format("one")})) AS files
-    FROM (SELECT ticket_id, external_id, unnest(from_json(
-              attachments, '[{{"url":"VARCHAR","name":"VARCHAR","size":"VARCHAR","content_type":"VARCHAR"}}]')) AS one
-          FROM {MESSAGES.name} WHERE list_contains($keys, partition))
-    GROUP BY ALL
+    FROM (
+        SELECT m.ticket_id, m.external_id, m.file.name AS name, m.file.size AS size,
+               m.file.content_type AS content_type,
+               -- What was read there; else what was uploaded there; else the address is the content's only name.
+               coalesce(c.sha256, nullif(c.problem, '{REFUSED}'), u.sha256, m.file.url) AS content
+        FROM (SELECT partition, ticket_id, external_id, unnest(from_json(attachments, '{_LIST}')) AS file
+              FROM {MESSAGES.name} WHERE list_contains($keys, partition)) m
+        LEFT JOIN {CONTENTS.name} c ON c.partition = m.partition AND c.url = m.file.url
+        LEFT JOIN {UPLOADS.name} u ON u.url = m.file.url
+    ) one GROUP BY ALL
 """
 """By message; files that came later may be on a note beside it (`<message>#files`)."""
 
@@ -76,15 +84,18 @@ def ask_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:
     """Fill asked_files, held_files and the bodies with images of these days."""
     tx.ensure(BODIES)
     tx.execute(f"DELETE FROM {BODIES.name}")
+    tx.ensure(CONTENTS)
+    sql = f"SELECT DISTINCT file.url AS url FROM (SELECT unnest(from_json(attachments, '{_LIST}')) AS file "
+    sql += f"FROM {MESSAGES.name} WHERE list_contains(?, partition))"
+    addresses = {str(row["url"]) for row in tx.rows(sql, [list(keys)])}
+    held = [{"sha256": sha256, "url": url} for url, sha256 in ledger.uploaded_to(addresses).items()]
+    tx.replace(UPLOADS, pd.DataFrame(held, columns=list(UPLOADS.columns)))
     tx.execute(HELD_FILES, {"keys": list(keys)})
     if not tx.exists("staging.attachments"):
         tx.execute(NO_FILES)
         return
     tx.ensure(CARRIED)
     tx.execute(FILES, {"keys": list(keys)})
-    contents = {row["sha256"] for row in tx.rows("SELECT DISTINCT sha256 FROM files")}
-    held = [{"sha256": name, "url": one.url} for name, one in ledger.uploads(contents).items()]
-    tx.replace(UPLOADS, pd.DataFrame(held, columns=list(UPLOADS.columns)))
     tx.execute(ASKED_FILES)
     rows = tx.rows(
         "SELECT source_id, body_html FROM staging.messages WHERE list_contains($keys, partition) "

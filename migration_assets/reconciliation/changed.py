@@ -47,6 +47,18 @@ _CUSTOMER = """
     FROM staging.tickets t LEFT JOIN known k ON k.contact = t.contact_source_id
     WHERE k.source_id IS DISTINCT FROM t.customer_source_id
 """
+_LINKED = f"""
+    WITH ends AS (
+        SELECT one_source_id AS source_id, other_source_id AS far FROM {tables.OTHER_LINKS.name}
+        UNION ALL SELECT other_source_id, one_source_id FROM {tables.OTHER_LINKS.name}
+    )
+    SELECT 'tickets' AS object, t.source_id, 'linked' AS kind, t.partition
+    FROM staging.tickets t LEFT JOIN (
+        SELECT source_id, list_sort(list(DISTINCT far)) AS far FROM ends WHERE far <> source_id GROUP BY source_id
+    ) l USING (source_id)
+    WHERE coalesce(from_json(json_extract(t.meta, '$.ivinex_links'), '["VARCHAR"]'), [])
+        <> coalesce(list_filter(l.far, lambda one: one IS DISTINCT FROM t.contact_source_id), [])
+"""  # noqa: S608
 _TASKS = """
     SELECT 'tasks' AS object, coalesce(n.source_id, o.source_id) AS source_id,
            CASE WHEN o.source_id IS NULL THEN 'new' WHEN n.source_id IS NULL THEN 'gone' ELSE 'changed' END AS kind,
@@ -85,13 +97,15 @@ def anything_loaded(ledger: Ledger) -> bool:
 def changes(store: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
     """object, source_id, kind and partition of every record that a delta has to look at.
 
-    Kinds: new, changed and gone at the source; customer (the ticket moved to another one); waiting (staged, and not
+    Kinds: new, changed and gone at the source; customer (the ticket moved to another one); linked (it is linked with
+    other records than before); waiting (staged, and not
     merged into Gorgias yet); decided (a person resolved a conflict).
     """
     store.ensure(WRITTEN, tables.TICKETS, tables.ACTIVITIES)
     found = store.rows(f"{_TICKETS} UNION ALL {_ACTIVITIES}")
     if store.exists("staging.tickets") and store.exists("staging.customers"):
         found += store.rows(_CUSTOMER)
+        found += store.rows(_LINKED) if store.exists(tables.OTHER_LINKS) else []
         found += store.rows(_TASKS) if store.exists("ivinex.tasks") else []
         found += _waiting(store, ledger)
     return found + _decided(store, ledger)

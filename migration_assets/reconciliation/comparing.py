@@ -107,8 +107,11 @@ def _judged(tx: Connection, into: str, pairs: str, fields: Sequence[Field]) -> s
 
 
 def has_left(tx: Connection, name: str) -> bool:
-    """Whether a delta left anything of this object."""
-    return tx.exists(EXPECTED) and bool(tx.scalar(f"SELECT count(*) FROM {EXPECTED.name} WHERE object = ?", [name]))
+    """Whether a delta left anything of this object, or of what it goes with: messages share a ticket's fate."""
+    names = [name, "tickets"] if name == "messages" else [name]
+    return tx.exists(EXPECTED) and bool(
+        tx.scalar(f"SELECT count(*) FROM {EXPECTED.name} WHERE list_contains(?, object)", [names])
+    )
 
 
 def record(tx: Connection, name: str, verdicts: str, at: datetime, again: str = "") -> None:
@@ -139,6 +142,9 @@ _LEFT = f"""
     SELECT v.partition, v.source_id, v.gorgias_id, v.field, CASE
         WHEN v.verdict IS NULL OR v.verdict {_GOOD} THEN v.verdict
         WHEN w.reason IN {_BY_PEOPLE} THEN '{Verdict.changed}'
+        WHEN p.reason IN {_BY_PEOPLE} AND k.reason IS NULL AND v.field <> 'failed' THEN
+            -- Nothing is written to a ticket out of reach, so a time that the source changed since was never sent.
+            CASE WHEN v.field = 'sent_datetime' THEN '{Verdict.normalised}' ELSE '{Verdict.changed}' END
         WHEN k.reason IS NULL OR (x.verdict IS NOT NULL AND x.verdict NOT {_GOOD}) THEN v.verdict
         WHEN k.reason IN {_BY_PEOPLE} THEN '{Verdict.changed}'
         ELSE '{Verdict.normalised}' END AS verdict
@@ -147,7 +153,9 @@ _LEFT = f"""
         WHEN v.field LIKE 'ivinex:field:%' THEN 'custom_fields'
         WHEN v.field = 'preferred channel' THEN 'channels'
         ELSE split_part(v.field, '.', 1) END
-    LEFT JOIN {EXPECTED.name} w ON w.object = '{{name}}' AND w.source_id = v.source_id AND w.field = '*'
+    LEFT JOIN {EXPECTED.name} w ON w.field = '*' AND w.object = '{{name}}' AND w.source_id = v.source_id
+    LEFT JOIN {EXPECTED.name} p ON p.field = '*' AND p.object = 'tickets' AND '{{name}}' = 'messages'
+        AND p.source_id = split_part(regexp_extract(v.source_id, '[^@]*$'), '#', 1)
     LEFT JOIN ({{again}}) x ON x.source_id = v.source_id AND x.field = v.field
 """
 

@@ -16,6 +16,7 @@ from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.books import BookRow, books, reasons, totals
 from migration_assets.reconciliation.costs import costs
 from migration_assets.reconciliation.differences import COMPARED, coverage, difference_counts
+from migration_assets.reconciliation.file_contents import compared_files
 from migration_assets.reconciliation.held import WHOLE
 from migration_assets.reconciliation.second_pass import PLANNED, would_write
 from resources.ledger import Ledger
@@ -51,6 +52,7 @@ class Evidence:
         unread: slices (a day, or * for what has no day) that were not compared since they were written last.
         second_pass: what the load planned again would still write; None where it was not planned.
         read_costs: per object the calls of the last read-back, and the fewest possible.
+        compared_files: `by_bytes` and `by_address`: attachments that were compared in either way.
         per_day: day, tickets, messages in the source.
         names: id of a field -> what people call it.
     """
@@ -75,6 +77,7 @@ class Evidence:
     unread: list[str]
     second_pass: list[dict[str, Any]] | None
     read_costs: list[dict[str, Any]]
+    compared_files: dict[str, int]
     per_day: pd.DataFrame
     names: dict[str, str]
 
@@ -132,6 +135,7 @@ def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str)
         unread=_unread(ledger, warehouse),
         second_pass=would_write(warehouse) if warehouse.exists(PLANNED) else None,
         read_costs=costs(warehouse),
+        compared_files=compared_files(warehouse),
         per_day=warehouse.query(_PER_DAY),
         names=labels(warehouse),
     )

@@ -5,13 +5,14 @@ It belongs here: the SQL. A file on no ticket is a unit too, with the reason why
 
 from collections.abc import Sequence
 
+from migration_assets.gorgias.carried_files import CARRIED
 from migration_assets.ivinex.file_tables import MENTIONS
 from resources.warehouse import Connection, Table
 
 NO_HOLDER = "Gorgias customers hold no files: kept in the store, listed in handoff/undelivered_files"
 NO_TICKET = "its activity or task is on no ticket: kept in the store, listed in handoff/undelivered_files"
 
-_CARRIED = {"activity_ticket": "ivinex.activity_sweep", "task_ticket": "ivinex.tasks"}
+_LINKED = {"activity_ticket": "ivinex.activity_sweep", "task_ticket": "ivinex.tasks"}
 """Link of a record to a ticket -> table of the records."""
 _ON_TICKETS = """
     SELECT 'files' AS object, m.source_id || '@' || r.ticket AS source_id, r.partition, r.ticket AS parent
@@ -36,6 +37,12 @@ _UNATTACHED = """
     WHERE NOT EXISTS (SELECT 1 FROM ivinex.links l JOIN ivinex.ticket_sweep t ON t.source_id = l.to_source_id
                       WHERE l.role = '{role}' AND l.from_source_id = r.source_id)
 """
+
+
+_NOT_CARRIED = """
+    AND NOT EXISTS (SELECT 1 FROM gorgias.carried_files c WHERE split_part(c.source_id, '@', 1) = m.source_id)
+"""
+"""A file that Gorgias was given stays in the books as it was booked, whatever became of its ticket at the source."""
 
 
 def count_files(tx: Connection, units: Table, partitions: Sequence[str] | None) -> None:
@@ -63,10 +70,11 @@ def count_files_elsewhere(tx: Connection, units: Table) -> None:
         if tx.exists(table):
             select = _ELSEWHERE.format(table=table, mentions=MENTIONS.name)
             tx.execute(f"INSERT INTO {units.name} BY NAME {select}", {"reason": NO_HOLDER})
+    tx.ensure(CARRIED)
     for role, table in _linked(tx).items():
-        select = _ELSEWHERE.format(table=table, mentions=MENTIONS.name) + _UNATTACHED.format(role=role)
+        select = _ELSEWHERE.format(table=table, mentions=MENTIONS.name) + _UNATTACHED.format(role=role) + _NOT_CARRIED
         tx.execute(f"INSERT INTO {units.name} BY NAME {select}", {"reason": NO_TICKET})
 
 
 def _linked(tx: Connection) -> dict[str, str]:
-    return {role: table for role, table in _CARRIED.items() if tx.exists("ivinex.links") and tx.exists(table)}
+    return {role: table for role, table in _LINKED.items() if tx.exists("ivinex.links") and tx.exists(table)}

@@ -4,7 +4,7 @@ It belongs here: lists. It does not: what only a single read shows (singles.py) 
 no warehouse connection is open while Gorgias is waited for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,27 +47,36 @@ class Batches:
 
 
 def walk_tickets(
-    reader: Reader, warehouse: Warehouse, meter: Meter, days: Mapping[int, str], read_at: datetime
+    reader: Reader,
+    warehouse: Warehouse,
+    meter: Meter,
+    days: Mapping[int, str],
+    read_at: datetime,
+    valued: Container[int] = (),
 ) -> Walked:
     """Every ticket of the account, trash included.
 
     Args:
         days: Gorgias id -> partition of the tickets that were loaded.
+        valued: those to which custom field values were given. A row that shows none of one of these may be an
+            account that shows values in single reads only, so that ticket is asked for by itself.
 
     Returns:
-        `values` where list rows show custom field values (which is not documented): then they are kept as read back,
-        and with the list of messages no single read is needed.
+        `values` where list rows show custom field values (recorded: they do; documented: they do not): then they are
+        kept as read back, and with the list of messages no single read is needed.
     """
     shown = False
     rows = 0
     listed, whole = Batches(warehouse, LISTED), Batches(warehouse, TICKETS)
     for row in reader.rows("/api/tickets", order_by=OLDEST_FIRST):
-        if rows == 0 and (shown := row.get("custom_fields") is not None):
-            warehouse.replace(TICKETS, frame_of(TICKETS, []))
         rows += 1
         if _ours(row, days):
             listed.add(_listed("tickets", row, read_at))
-        if shown and row["id"] in days:
+        values = row.get("custom_fields")
+        if row["id"] in days and (values or (values is not None and row["id"] not in valued)):
+            if not shown:
+                warehouse.replace(TICKETS, frame_of(TICKETS, []))
+            shown = True
             whole.add(shapes.ticket(row) | {"partition": days[row["id"]], "found": PRESENT, "read_at": read_at})
     listed.flush()
     whole.flush()

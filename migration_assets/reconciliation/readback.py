@@ -7,6 +7,7 @@ It belongs here: which tickets of a day are read, and how. It does not: comparin
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -14,10 +15,13 @@ import dagster as dg
 from migration_assets.partitions import daily_partitions
 from migration_assets.reconciliation.account_acts import read_surveys
 from migration_assets.reconciliation.costs import Meter, pages
+from migration_assets.reconciliation.file_contents import read_contents
 from migration_assets.reconciliation.held import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade
 from migration_assets.reconciliation.singles import read_tickets
 from migration_assets.reconciliation.target_sweep import loaded_days
+from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
+from resources.gorgias.file_reader import FileReader
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
@@ -33,8 +37,20 @@ _SWEPT = f"""
 """Tickets whose rows a sweep made: it gives its rows and its list one time."""
 
 
-def read_back(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter, keys: Sequence[str]) -> int:
-    """Read the tickets of these days, but for those that a fresh sweep has read whole.
+def read_back(
+    reader: Reader,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    meter: Meter,
+    keys: Sequence[str],
+    files: FileReader | None = None,
+    share: float = 1.0,
+) -> int:
+    """Read the tickets of these days, but for those that a fresh sweep has read whole; then the files on them.
+
+    Args:
+        files: reads their contents; None: none is read.
+        share: of the files that `files` may read.
 
     Returns:
         How many tickets are in scope.
@@ -66,6 +82,8 @@ def read_back(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter
     meter.take("tickets", len(wanted))
     read_surveys(reader, ledger, warehouse)
     meter.take("surveys", pages(warehouse.scalar(f"SELECT count(*) FROM {SURVEYS.name}")))
+    if files is not None:
+        meter.take("files", read_contents(files, ledger, warehouse, keys, share))
     meter.keep(warehouse, list(keys), at)
     return len(days)
 
@@ -88,15 +106,19 @@ def readback(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
+    settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """Every loaded ticket of the day read back whole: one call each, with its messages and custom field values.
+    """Every loaded ticket of the day read back whole, with messages and custom field values, and the files on it.
 
-    List rows show no values (gorgias-api.md 6.7), so no list can stand for these reads; where an account's lists do
-    show them, the day is a slice of the sweep and costs no call.
+    Where the account's list rows show values (recorded: they do), the day is a slice of the sweep and costs no call;
+    else each ticket is one call. Files up to FILE_COMPARE_MAX_BYTES are read and hashed, one call each.
     """
     store, keys = warehouse.get(), list(context.partition_keys)
     meter = Meter(lambda: gorgias.connection.requests)
-    tickets = read_back(gorgias.reader, ledger.get(), store, meter, keys)
+    chosen = settings.get()
+    with closing(FileReader(gorgias.connection, chosen.file_compare_max_bytes)) as files:
+        share = chosen.file_compare_share
+        tickets = read_back(gorgias.reader, ledger.get(), store, meter, keys, files, share)
     messages = store.scalar(f"SELECT count(*) FROM {MESSAGES.name} WHERE list_contains(?, partition)", [keys])
     return dg.MaterializeResult(
         metadata={"tickets": tickets, "messages": messages, "calls": meter.used, "calls_minimum": meter.minimum}

@@ -52,6 +52,8 @@ def report_metadata(evidence: Evidence, folder: Path) -> dict[str, Any]:
         "gates_closed": len(evidence.closed_gates),
         "not_compared_days": len(evidence.unread),
         "differences": sum(row["rows"] for row in evidence.differences or []),
+        "files_compared_by_bytes": evidence.compared_files["by_bytes"],
+        "files_compared_by_address": evidence.compared_files["by_address"],
         "quarantined": len(evidence.quarantine),
         "conflicts_open": len(evidence.conflicts),
         "losses": int(evidence.losses["count"].sum()),

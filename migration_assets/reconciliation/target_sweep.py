@@ -37,7 +37,7 @@ def sweep(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter, fa
     with warehouse.transaction() as tx:
         upgrade(tx)
     days = loaded_days(ledger)
-    tickets = walk_tickets(reader, warehouse, meter, days, at)
+    tickets = walk_tickets(reader, warehouse, meter, days, at, _with_values(warehouse, ledger))
     if tickets.values:
         walk_messages(reader, warehouse, meter, days)
     walk_definitions(reader, warehouse, meter, fallback_email, at)
@@ -53,6 +53,15 @@ def sweep(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter, fa
     merged = read_customers(reader, warehouse, channels, at, progress)
     meter.take("customers", pages(listed.rows) + len(channels) + merged)
     meter.keep(warehouse, [WHOLE], at)
+
+
+def _with_values(warehouse: Warehouse, ledger: Ledger) -> set[int]:
+    """Gorgias ids of the tickets that are staged with custom field values."""
+    if not warehouse.exists("staging.tickets"):
+        return set()
+    numbers = ledger.gorgias_ids("tickets")
+    rows = warehouse.rows("SELECT source_id FROM staging.tickets WHERE field_values NOT IN ('', '{}')")
+    return {numbers[row["source_id"]] for row in rows if row["source_id"] in numbers}
 
 
 def loaded_days(ledger: Ledger, keys: list[str] | None = None) -> dict[int, str]:
@@ -85,7 +94,7 @@ def target_sweep(
     """Every list of Gorgias once, 100 rows a call, and each customer, whose channels no list shows; then compared.
 
     Users, teams, tags, custom fields and customers are held field by field against their staged rows. Tickets are
-    listed for doubles; their days are read by reconciliation/readback.
+    listed for doubles, and kept whole where their rows show custom field values; then their messages are listed too.
     """
     store, book, started = warehouse.get(), ledger.get(), time.monotonic()
     meter = Meter(lambda: gorgias.connection.requests)

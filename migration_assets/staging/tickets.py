@@ -189,6 +189,8 @@ def _meta(ticket: Ticket, inputs: Inputs, tab_name: str) -> dict[str, Any]:
         "ivinex_tab": tab_name,
         "ivinex_author": author["source_id"] if author else None,
         "ivinex_modifier": modifier["source_id"] if modifier else None,
+        # Whoever has no user in Gorgias leaves the ticket unassigned: then only this says whose it was.
+        "ivinex_owner": ticket.get("assignee"),
         "ivinex_created": ticket.record.get("created_date"),
         "ivinex_modified": ticket.record.get("modified_date"),
         **dict(labels),

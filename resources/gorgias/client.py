@@ -6,7 +6,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
@@ -128,6 +128,25 @@ class Connection:
         self.heard |= answer.body is not None
         return answer
 
+    def is_own(self, url: str) -> bool:
+        """Whether an address lies on the account's host, under its scheme and port."""
+        try:
+            asked, own = httpx.URL(url), self._http.base_url
+        except (httpx.InvalidURL, UnicodeError, ValueError):
+            return False
+        return (asked.scheme, asked.host, asked.port) == (own.scheme, own.host, own.port)
+
+    def stream_file(self, url: str) -> AbstractContextManager[httpx.Response]:
+        """One GET of an own address, with credentials; the caller holds the pacer's permission and reads the body.
+
+        Raises:
+            ValueError: another host's, which may never get them.
+        """
+        if not self.is_own(url):
+            raise ValueError("the address of another host")
+        self.requests += 1
+        return self._http.stream("GET", url, headers={"Accept": "*/*", "Accept-Encoding": "identity"})
+
     def _exchange(
         self, method: str, path: str, params: Mapping[str, Any] | None, payload: dict[str, Any], started: float
     ) -> Answer:
@@ -193,7 +212,7 @@ class Reader:
                 refusals += failure.between
                 if refusals and refusals % TRIES == 0:
                     self._ask_the_account(failure)
-                _wait(outage, failure)
+                wait_out(outage, failure)
             else:
                 outage.over()
                 return body
@@ -241,7 +260,7 @@ def _is_list(body: Any) -> bool:
     return isinstance(body, dict) and isinstance(body.get("data"), list)
 
 
-def _wait(outage: Outage, failure: Passing) -> None:
+def wait_out(outage: Outage, failure: Passing) -> None:
     """Pause before the next try; the end of the patience is an error of Gorgias like others."""
     try:
         outage.wait(f"{failure.method} {failure.path}: {failure.said}")

@@ -40,6 +40,19 @@ class Uploads(Chapter):
                 found |= {row.sha256: Uploaded(*row) for row in connection.execute(query)}
         return found
 
+    def uploaded_to(self, urls: Iterable[str]) -> dict[str, str]:
+        """url -> sha256 of what was uploaded there, of these addresses where something was."""
+        u = tables.uploads.c
+        wanted = sorted(set(urls))
+        found: dict[str, str] = {}
+        with self.reading() as connection:
+            for start in range(0, len(wanted), _PER_QUERY):
+                query = select(u.url, u.sha256).where(
+                    u.account == self.account, u.url.in_(wanted[start : start + _PER_QUERY])
+                )
+                found |= {row.url: row.sha256 for row in connection.execute(query)}
+        return found
+
     def refused_uploads(self, contents: Iterable[str]) -> dict[str, str]:
         """sha256 -> Gorgias's answer, of these contents where one was refused on its own."""
         w = tables.writes.c

@@ -65,6 +65,7 @@ class Account:
         self.jobs = Table("jobs", Sequence(601))
         self.surveys = Table("surveys", Sequence(801), {"ticket_id": one("ticket_id")})
         self.views = Table("views", Sequence(901))
+        self.macros = Table("macros", Sequence(951))
         self.files = Table("files", Sequence(1), {"path": one("path")})
         self.outbox = Table("outbox", Sequence(1))
         self.due: list[Callable[[], None]] = []

@@ -22,6 +22,7 @@ from sandbox.gorgias.operations import (
     events,
     files,
     jobs,
+    macros,
     messages,
     satisfaction_surveys,
     search,
@@ -43,6 +44,7 @@ SERVED = (
     events,
     files,
     jobs,
+    macros,
     messages,
     satisfaction_surveys,
     search,
@@ -98,7 +100,7 @@ def answer(account: Account, principal: Principal, asked: Asked, hidden_for: flo
         call = Call(
             path=asked.path,
             params=asked.params,
-            query=operation.query(asked.query),
+            query=operation.query(asked.query, operation.method == "GET" and account.switches["G-46"] == "ignore"),
             body=_body(account, asked),
             names=operation.names,
             parts=asked.parts,
@@ -110,8 +112,8 @@ def answer(account: Account, principal: Principal, asked: Asked, hidden_for: flo
         reply = handler(account, call)
     except ApiError as error:
         return refused(error)
-    except Merged:
-        return Answer(301)
+    except Merged as merged:
+        return Answer(301, headers={"location": merged.survivor} if merged.survivor else {})
     if reply.body is None:
         return Answer(reply.status, b"", reply.headers)
     return Answer(reply.status, _written(account, reply.body), {"content-type": "application/json", **reply.headers})

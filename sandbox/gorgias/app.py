@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.faults import Fault, FaultPlan
 from sandbox.gorgias.account import Account
@@ -73,12 +76,24 @@ class GorgiasServer:
             self._journal.start()
         api = GorgiasApi(self.account, operations, self.credentials, self.faults, self.stats, self._journal, sleep)
         routes = control_routes(self.account, self.credentials, self.faults, self.stats)
-        self.app = Starlette(routes=[*routes, Mount("/api", app=api)])
+        self.app = Starlette(routes=[*routes, Mount("/api", app=api)], middleware=[Middleware(_FoldedPath)])
 
     def close(self) -> None:
         """Write the state file for the last time."""
         if self._journal:
             self._journal.close()
+
+
+class _FoldedPath:
+    """`//api//tickets` is `/api/tickets`, as public clients write it (gorgias-api.md 14)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "//" in scope.get("path", ""):
+            scope = {**scope, "path": re.sub("/{2,}", "/", scope["path"])}
+        await self._app(scope, receive, send)
 
 
 def _first(known: list[Credential]) -> tuple[str, str]:

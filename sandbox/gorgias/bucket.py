@@ -31,7 +31,7 @@ class Allowance:
 
 
 class LeakyBucket:
-    """The level of one credential; drains continuously at limit/window."""
+    """The level of an account's keys, or of its apps; drains continuously at limit/window."""
 
     def __init__(self, allowance: Allowance, clock: Callable[[], float]) -> None:
         self.allowance = allowance

@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.moments import parse
 from sandbox.gorgias.table import Record
+from sandbox.gorgias.ticket_merge import merge_tickets
 
 DAY = 86_400.0
 
@@ -60,12 +61,7 @@ def _merge(account: Account, ticket_id: int, window: float) -> None:
         near = abs((parse(other["created_datetime"]) - parse(ticket["created_datetime"])).total_seconds()) <= window
         same = other["channel"] == ticket["channel"] and other["status"] == "open" and other["id"] != ticket_id
         if near and same:
-            for message in account.messages.by("ticket_id", ticket_id):
-                message["ticket_id"] = other["id"]
-                account.messages.save(message)
-            account.tickets.remove(ticket_id)
-            account.ticket_merges.add({"id": ticket_id, "into": other["id"]})
-            account.event("ticket-merged", "Ticket", other["id"], {"source_id": ticket_id})
+            merge_tickets(account, ticket_id, other["id"])
             return
 
 

@@ -59,14 +59,16 @@ class Operation:
         """As statistics and faults name it, e.g. `GET /api/tickets/{id}`."""
         return f"{self.method} {self.path}"
 
-    def query(self, pairs: list[tuple[str, str]]) -> dict[str, Any]:
-        """The typed query; unknown, missing or ill-typed parameters are refused (gorgias-api.md 4)."""
+    def query(self, pairs: list[tuple[str, str]], ignore_unknown: bool = False) -> dict[str, Any]:
+        """The typed query; missing or ill-typed parameters are refused, and unknown ones unless they are ignored."""
         given: dict[str, list[str]] = {}
         for name, text in pairs:
             given.setdefault(name.removesuffix("[]"), []).append(text)
         out = {}
         for name, texts in given.items():
             if name not in self.parameters:
+                if ignore_unknown:
+                    continue
                 raise ApiError(400, "Invalid request.", {name: ["Unknown parameter."]})
             out[name] = self.parameters[name].read(texts)
         for name, parameter in self.parameters.items():

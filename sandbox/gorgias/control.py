@@ -16,6 +16,7 @@ from sandbox.gorgias.canonical import state
 from sandbox.gorgias.credentials import Credentials
 from sandbox.gorgias.operations.files import content_of
 from sandbox.gorgias.stats import Stats
+from sandbox.gorgias.ticket_merge import merge_tickets
 
 
 def outbox(account: Account) -> dict[str, list[dict[str, object]]]:
@@ -56,6 +57,15 @@ def control_routes(account: Account, credentials: Credentials, faults: FaultPlan
             return JSONResponse({"error": {"msg": str(error)}}, 400)
         return JSONResponse(faults.shown())
 
+    async def merge(request: Request) -> Response:
+        try:
+            asked = json.loads(await request.body())
+            account.actor = asked.get("user_id")
+            merge_tickets(account, asked["ticket_id"], asked["into"])
+        except (ValueError, KeyError, TypeError) as error:
+            return JSONResponse({"error": {"msg": f"wanted: ticket_id and into, {error}"}}, 400)
+        return Response(status_code=204)
+
     def file(request: Request) -> Response:
         if "authorization" in request.headers:
             return Response("Credentials do not belong here.", 400)
@@ -70,6 +80,7 @@ def control_routes(account: Account, credentials: Credentials, faults: FaultPlan
         Route("/_sandbox/stats/reset", _on_loop(reset_stats), methods=["POST"]),
         Route("/_sandbox/faults", _on_loop(show_faults), methods=["GET"]),
         Route("/_sandbox/faults", set_faults, methods=["POST"]),
+        Route("/_sandbox/merge-tickets", merge, methods=["POST"]),
         Route("/_files/{path:path}", _on_loop(file)),
     ]
 

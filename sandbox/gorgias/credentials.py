@@ -47,7 +47,9 @@ def needed_rank(operation_id: str, method: str) -> int:
 
 
 class Credentials:
-    """Every credential of the account with its bucket."""
+    """Every credential of the account. The keys share one bucket and the apps another: the allowance is the account's,
+    and an app's is twice as large (gorgias-api.md 2, 14).
+    """
 
     def __init__(
         self,
@@ -57,12 +59,13 @@ class Credentials:
         user_id_of: Callable[[Credential], int],
     ) -> None:
         self._by_header: dict[str, Principal] = {}
+        keys, apps = LeakyBucket(allowance, clock), LeakyBucket(allowance.doubled(), clock)
         for credential in known:
             if credential.token is not None:
-                name, bucket = "token", LeakyBucket(allowance.doubled(), clock)
+                name, bucket = "token", apps
                 secret = f"bearer {credential.token}"
             else:
-                name, bucket = credential.email or "", LeakyBucket(allowance, clock)
+                name, bucket = credential.email or "", keys
                 secret = f"basic {name.lower()}:{credential.api_key}"
             self._by_header[secret] = Principal(name, credential.role, user_id_of(credential), bucket)
 

@@ -23,7 +23,15 @@ class ApiError(Exception):
 
 
 class Merged(Exception):
-    """The object was merged into another one: answered 301 with an empty body (gorgias-api.md 4)."""
+    """The object was merged into another one: answered 301 with an empty body (gorgias-api.md 4).
+
+    Attributes:
+        survivor: address of the other one, in the header `location`; empty: it is not said.
+    """
+
+    def __init__(self, survivor: str = "") -> None:
+        super().__init__(survivor)
+        self.survivor = survivor
 
 
 def invalid(field: str, message: str, status: int = 400) -> ApiError:

@@ -40,7 +40,7 @@ class Switch:
 SWITCHES: tuple[Switch, ...] = (
     Switch("G-01", "duplicate_status", "4: 409 documented, 400 observed", (400, 409)),
     Switch("G-02", "messages_reordered", "13.11: re-ordering by created_datetime unknown", (False, True)),
-    Switch("G-03", "list_custom_fields", "6.7: list rows are compact", (False, True)),
+    Switch("G-03", "list_custom_fields", "14: recorded in rows of tickets and customers", (True, False)),
     Switch("G-04", "unknown_tag_in_ticket", "6.4: may refuse or make the tag", ("refuse", "create", "drop")),
     Switch("G-05", "via_required", "6.7: an older rendering requires via", (True, False)),
     Switch("G-06", "later_writes_move_updated", "6.7: likely", (True, False)),
@@ -85,6 +85,8 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("G-43", "auto_merge_hits_imported", "14: hits tickets of the API; of imported ones unsaid", (True, False)),
     Switch("G-44", "auto_split_hits_api", "14: on by default; of messages of the API unsaid", (True, False)),
     Switch("G-45", "own_update_after_create", "14: recorded within seconds of each create; seconds", (None, NUMBER)),
+    Switch("G-46", "unknown_query_on_get", "14: clients rely on it; 4 says 400", ("ignore", "refuse")),
+    Switch("G-47", "merged_ticket_names_survivor", "4: 301; whether it says where to is unsaid", (True, False)),
 )
 
 BY_ID = {switch.id: switch for switch in SWITCHES}

@@ -27,6 +27,11 @@ class Both:
         answer = self._target.request(method, path, json=body).raise_for_status()
         return answer.json() if answer.content else None
 
+    def upload(self, name: str, content: bytes, content_type: str) -> str:
+        """The address of a file that a person uploaded."""
+        answer = self._target.post("/api/upload", files=[(name, (name, content, content_type))]).raise_for_status()
+        return answer.json()[0]["url"]
+
     def delta(self) -> dict[str, int]:
         """Requests to Gorgias by route."""
         self._target.post("/_sandbox/stats/reset")

@@ -27,6 +27,7 @@ class Hands:
     def __init__(self, both: Both, home: Path, chance: random.Random):
         self.both, self.home, self.chance = both, home, chance
         self.gone: set[str] = set()
+        self.refiled: set[str] = set()
 
     def ticket(self) -> str:
         return self.chance.choice([one for one in TICKETS if f"ivinex:10101:{one}" not in self.gone])
@@ -117,8 +118,75 @@ def _delete_message(hands: Hands) -> None:
         hands.in_gorgias("DELETE", f"/api/tickets/{held['id']}/messages/{message['id']}")
 
 
+def _merge(hands: Hands) -> None:
+    """A person merges one ticket into another; whoever asks for the one is answered 301."""
+    one, other = hands.held(), hands.held()
+    if one["id"] == other["id"]:
+        return
+    hands.gone.add(one["external_id"])
+    hands.in_gorgias("POST", "/_sandbox/merge-tickets", {"ticket_id": one["id"], "into": other["id"]})
+
+
+def _with_file(hands: Hands) -> tuple[int, dict[str, Any]] | None:
+    """A ticket's number and a message with a file on it."""
+    for held in (hands.held() for _ in range(8)):
+        for message in held["messages"]:
+            if message["attachments"]:
+                return held["id"], message
+    return None
+
+
+def _change_files(hands: Hands, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+    if (found := _with_file(hands)) is None:
+        return
+    number, message = found
+    asked = {name: message[name] for name in ("channel", "from_agent", "sent_datetime")}
+    files = change(message["attachments"])
+    hands.in_gorgias("PUT", f"/api/tickets/{number}/messages/{message['id']}", asked | {"attachments": files})
+    hands.refiled.add(message["external_id"])
+
+
+def _replaced(hands: Hands, files: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    content = bytes(hands.chance.randrange(256) for _ in range(files[0]["size"]))
+    url = hands.both.upload(files[0]["name"], content, files[0]["content_type"])
+    return [files[0] | {"url": url}, *files[1:]]
+
+
+def _note(hands: Hands) -> None:
+    body = {"channel": "internal-note", "via": "api", "from_agent": True, "public": False, "body_text": hands.text()}
+    me = hands.in_gorgias("GET", "/api/users/0")["id"]
+    hands.in_gorgias("POST", f"/api/tickets/{hands.held()['id']}/messages", body | {"sender": {"id": me}})
+
+
+def _value(hands: Hands) -> None:
+    held = hands.held()
+    fields = hands.in_gorgias("GET", "/api/custom-fields?object_type=Ticket&limit=100")["data"]
+    plain = [one["id"] for one in fields if one["definition"]["input_settings"]["input_type"] == "input"]
+    number = hands.chance.choice(plain)
+    hands.in_gorgias("PUT", f"/api/tickets/{held['id']}/custom-fields/{number}", hands.text())
+
+
+def _merge_customers(hands: Hands) -> None:
+    one, other = hands.customer(), hands.customer()
+    if one["id"] != other["id"] and one["external_id"] not in hands.gone:
+        path = f"/api/customers/merge?source_id={other['id']}&target_id={one['id']}"
+        hands.in_gorgias("PUT", path, {"name": one["name"]})
+        hands.gone.add(other["external_id"])
+
+
 def _tags(hands: Hands) -> list[dict[str, Any]]:
     return [one for one in hands.in_gorgias("GET", "/api/tags?limit=100")["data"] if one["name"] != "ai_ignore"]
+
+
+def _retag(hands: Hands) -> None:
+    tag = {"name": hands.chance.choice(_tags(hands))["name"]}
+    hands.in_gorgias("PUT", f"/api/tickets/{hands.held()['id']}", {"tags": [tag]})
+
+
+def _relabel(hands: Hands) -> None:
+    fields = hands.in_gorgias("GET", "/api/custom-fields?object_type=Customer&limit=100")["data"]
+    ours = [one["id"] for one in fields if not one["managed_type"]]
+    hands.in_gorgias("PUT", f"/api/custom-fields/{hands.chance.choice(ours)}", {"label": hands.text()})
 
 
 def _rename_tag(hands: Hands) -> None:
@@ -198,6 +266,13 @@ EDITS_OF: dict[str, Edit] = {
     "gorgias tag renamed": _rename_tag,
     "gorgias tag deleted": _delete_tag,
     "gorgias team renamed": lambda h: _team(h, lambda team: {"name": h.text()}),
+    "gorgias note": _note,
+    "gorgias value": _value,
+    "gorgias tags": _retag,
+    "gorgias merge": _merge,
+    "gorgias file removed": lambda h: _change_files(h, lambda files: files[1:]),
+    "gorgias file replaced": lambda h: _change_files(h, lambda files: _replaced(h, files)),
+    "gorgias field label": _relabel,
     "gorgias team emptied": lambda h: _team(h, lambda team: {"members": []}),
 }
 

@@ -18,6 +18,10 @@ REFUSED_USERS = "refused_users"
 """Decision topic: what to do where Gorgias refuses to make a user (seats, role): fallback."""
 UNKNOWN_USERS = "unknown_users"
 """Decision topic: what to do with ids in records that users.csv does not name: match | fallback | stubs."""
+STUB_USERS = "stub_users"
+"""Decision topic: users for colleagues who left and own records: create | fallback. Undecided, as many are made as the
+account lets us: no call shows how many seats are free, so where one is refused the rest stay with the fallback user.
+"""
 SHOWN = 20
 _STAGED = """
     SELECT s.*, coalesce(u.origin = 'harvested', false) AS unknown, u.username
@@ -101,6 +105,11 @@ def staged(warehouse: Warehouse) -> list[dict[str, Any]]:
         return warehouse.rows(_STAGED)
     rows = warehouse.rows("SELECT * FROM staging.users ORDER BY source_id")
     return [row | {"unknown": False, "username": None} for row in rows]
+
+
+def stub_choice(ledger: Ledger) -> str:
+    """What becomes of stubs, for people: as decided, or the default."""
+    return ledger.decision(STUB_USERS) or "as the account allows: made while seats are free, else fallback"
 
 
 def _by_username(users: Iterable[dict[str, Any]]) -> dict[str, int]:

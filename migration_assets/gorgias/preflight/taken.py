@@ -6,7 +6,7 @@ It belongs here: telling them. It does not: what they mean for a load (decided.p
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, UNKNOWN_USERS
+from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, STUB_USERS, UNKNOWN_USERS
 from migration_assets.gorgias.preflight.point import OFF, Point
 from resources.ledger import Ledger
 from resources.ledger.records import Decision
@@ -39,7 +39,8 @@ class Taken:
 def taken(ledger: Ledger, points: Iterable[Point]) -> list[Taken]:
     """Every decision that holds about these points, and those about people, whose points are gone once decided."""
     rows = [row for point in points if not point.own_topic for row in _about(ledger, point)]
-    people = ((topic, ledger.decision_row(topic)) for topic in (MISSING_USERS, UNKNOWN_USERS, REFUSED_USERS))
+    topics = (MISSING_USERS, UNKNOWN_USERS, REFUSED_USERS, STUB_USERS)
+    people = ((topic, ledger.decision_row(topic)) for topic in topics)
     return rows + [Taken(topic, BOTH, decision) for topic, decision in people if decision is not None]
 
 

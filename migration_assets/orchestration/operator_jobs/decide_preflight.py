@@ -20,13 +20,15 @@ class DecidePreflight(dg.Config):
         description="The point, as the asset gorgias/preflight names it: surveys, auto_merge, auto_split, ai_agent, "
         "rule:401, ...; rules or integrations for all of them; or a question about people. missing_users: active "
         "Ivinex users without a user in Gorgias. unknown_users: people whom only records name. refused_users: users "
-        "that Gorgias refuses to make, for want of seats say."
+        "that Gorgias refuses to make, for want of seats say. stub_users: users for colleagues who left and own "
+        "records; undecided, they are made while seats are free."
     )
     choice: Choice = Field(
         description="switch_off (what the command calls off): for the load, and restored after it. exclude_by_tag: "
-        "the tag ai_ignore of every imported ticket keeps it away. accept: it may act. create (missing_users): by API, "
-        "and Gorgias probably mails them an invitation. fallback: tickets stay unassigned, messages carry the fallback "
-        "user. match, stubs (unknown_users): by username; a user without a mailbox for each."
+        "the tag ai_ignore of every imported ticket keeps it away. accept: it may act. create (missing_users, "
+        "stub_users): by API, and Gorgias probably mails missing ones an invitation. fallback: tickets stay "
+        "unassigned, messages carry the fallback user. match, stubs (unknown_users): by username; a user without a "
+        "mailbox for each."
     )
     by: str = by_field("Who decides")
     reason: str | None = Field(

@@ -32,8 +32,13 @@ def customer_or_404(account: Account, customer_id: int) -> Record:
     return customer
 
 
-def compact(customer: Record) -> dict[str, Any]:
-    """A list row: no channels, no custom field values."""
+def compact(account: Account, customer: Record) -> dict[str, Any]:
+    """A list row: no channels, and custom field values unless the switch says otherwise."""
+    values = {"custom_fields": shown_values(account, customer)} if account.switches["G-03"] else {}
+    return _facts(customer) | values
+
+
+def _facts(customer: Record) -> dict[str, Any]:
     return {
         "id": customer["id"],
         "external_id": customer["external_id"],
@@ -53,7 +58,7 @@ def compact(customer: Record) -> dict[str, Any]:
 
 def full(account: Account, customer: Record, relationships: Sequence[str] = ()) -> dict[str, Any]:
     """The single read: with channels and integrations, and custom field values where asked for."""
-    out = compact(customer)
+    out = _facts(customer)
     out["channels"] = shown_channels(customer)
     out["integrations"] = {}
     if "custom_fields" in relationships:
@@ -112,7 +117,9 @@ def list_customers(account: Account, call: Call) -> Reply:
         )
 
     filters = {"name", "language", "timezone", "email", "channel_type"} & set(query)
-    return listed(account, call, account.customers, compact, rows=rows, keep=keep if filters else None)
+    return listed(
+        account, call, account.customers, lambda row: compact(account, row), rows=rows, keep=keep if filters else None
+    )
 
 
 def _same_email(account: Account, held: str | None, asked: str) -> bool:

@@ -9,6 +9,7 @@ from sandbox.gorgias.errors import ApiError, Merged, invalid, not_found
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
 from sandbox.gorgias.ticket_views import compact, full
+from sandbox.gorgias.view_filters import read_filters, view_order
 
 MOST_TICKET_IDS = 100
 
@@ -16,8 +17,8 @@ MOST_TICKET_IDS = 100
 def ticket_or_404(account: Account, ticket_id: int) -> Record:
     ticket = account.tickets.get(ticket_id)
     if ticket is None:
-        if account.ticket_merges.get(ticket_id):
-            raise Merged
+        if merged := account.ticket_merges.get(ticket_id):
+            raise Merged(f"/api/tickets/{merged['into']}/" if account.switches["G-47"] else "")
         raise not_found()
     return ticket
 
@@ -26,8 +27,12 @@ def ticket_or_404(account: Account, ticket_id: int) -> Record:
 def list_tickets(account: Account, call: Call) -> Reply:
     """Trash is included unless `trashed=false`."""
     query = call.query
-    if {"view_id", "rule_id"} & set(query):
-        raise ApiError(501, "The sandbox does not serve list-tickets by view_id or rule_id.")
+    if "rule_id" in query:
+        raise ApiError(501, "The sandbox does not serve list-tickets by rule_id.")
+    view = account.views.get(query["view_id"]) if "view_id" in query else None
+    if "view_id" in query and view is None:
+        raise not_found()
+    in_view = read_filters(account, view.get("filters")) if view else None
     rows: list[Record] | None = None
     if "external_id" in query:
         rows = account.tickets.by("external_id", query["external_id"])
@@ -44,9 +49,10 @@ def list_tickets(account: Account, call: Call) -> Reply:
             (query.get("trashed", True) or ticket["trashed_datetime"] is None)
             and ("customer_id" not in query or ticket["customer_id"] == query["customer_id"])
             and ("ticket_ids" not in query or ticket["id"] in query["ticket_ids"])
+            and (in_view is None or in_view(ticket))
         )
 
-    filters = not query.get("trashed", True) or {"customer_id", "ticket_ids"} & set(query)
+    filters = in_view or not query.get("trashed", True) or {"customer_id", "ticket_ids"} & set(query)
     return listed(
         account,
         call,
@@ -54,6 +60,7 @@ def list_tickets(account: Account, call: Call) -> Reply:
         lambda ticket: compact(account, ticket),
         rows=rows,
         keep=keep if filters else None,
+        default_order=view_order(view) if view else "created_datetime:desc",
     )
 
 

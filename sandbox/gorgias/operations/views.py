@@ -1,14 +1,17 @@
-"""Views are stored and shown; their filters are not evaluated."""
+"""Views: stored and shown, and the tickets that their filters take (view_filters.py)."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import not_found
+from sandbox.gorgias.errors import invalid, not_found
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
+from sandbox.gorgias.ticket_views import compact
+from sandbox.gorgias.view_filters import read_filters, view_order
 
 
 def shown(view: Record) -> dict[str, Any]:
@@ -56,3 +59,39 @@ def delete_view(account: Account, call: Call) -> Reply:
     account.views.remove(view["id"])
     account.event("view-deleted", "View", view["id"])
     return Reply(204)
+
+
+@serves("list-view-items")
+def list_view_items(account: Account, call: Call) -> Reply:
+    return Reply(200, _items(account, call, view_or_404(account, call.params["view_id"])))
+
+
+@serves("update-view-items")
+def update_view_items(account: Account, call: Call) -> Reply:
+    """The items of a view that is not stored: id 0, and the view in the body."""
+    given = call.body.get("view")
+    if call.params["view_id"] and not given:
+        return Reply(202, _items(account, call, view_or_404(account, call.params["view_id"])))
+    if not given:
+        raise invalid("view", "Missing data for required field.")
+    return Reply(202, _items(account, call, {"id": call.params["view_id"], **given}))
+
+
+def _items(account: Account, call: Call, view: Record) -> dict[str, Any]:
+    """One page; what comes before and behind it are addresses, not cursors (gorgias-api.md 3)."""
+    takes = read_filters(account, view.get("filters"))
+    page = listed(
+        account,
+        call,
+        account.tickets,
+        lambda ticket: {name: value for name, value in compact(account, ticket).items() if value is not None},
+        keep=lambda ticket: ticket["trashed_datetime"] is None and takes(ticket),
+        default_order=view_order(view),
+    ).body
+    ends = {"prev": page["data"][:1], "next": page["data"][-1:]}
+    meta = {}
+    for direction, rows in ends.items():
+        if cursor := page["meta"][f"{direction}_cursor"]:
+            query = urlencode({"cursor": cursor, "direction": direction, "ignored_item": rows[0]["id"]})
+            meta[f"{direction}_items"] = f"/api/views/{view['id']}/items/?{query}"
+    return {"data": page["data"], "meta": meta}

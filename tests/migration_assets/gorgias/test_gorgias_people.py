@@ -7,7 +7,7 @@ from gorgias_rows import custom_field, customer, user
 from migration_assets.gorgias.custom_fields import custom_fields
 from migration_assets.gorgias.customer_changes import customer_changes
 from migration_assets.gorgias.customers import customers
-from migration_assets.gorgias.users import MISSING_USERS, REFUSED_USERS, users
+from migration_assets.gorgias.users import MISSING_USERS, REFUSED_USERS, STUB_USERS, users
 
 
 def test_an_active_user_is_found_by_email_in_any_case_and_no_request_creates_one(world):
@@ -49,12 +49,50 @@ def test_the_fallback_decision_books_the_missing_user_as_skipped(world):
 
 def test_a_seat_limit_stops_before_any_record_until_the_fallback_is_decided(world):
     here = world({"G-13": 0})
-    here.stage(users=[user(2, "stub", email="ivinex-user-2@stubs.invalid")])
+    here.stage(users=[user(2, "match")])
+    here.ledger.decide(MISSING_USERS, "create", "Ann")
     with pytest.raises(dg.Failure, match=r"ivinex:user:2: 403.*seats"):
         here.run(users)
     here.ledger.decide(REFUSED_USERS, "fallback", "Ann")
     here.run(users)
     assert here.ledger.outcomes_of("users")["outcome"].tolist() == ["quarantined"]
+
+
+def test_stubs_are_made_while_seats_are_free_and_the_rest_stay_with_the_fallback_user(world):
+    here = world({"G-13": 3})
+    here.stage(users=[user(number, "stub", email=f"ivinex-user-{number}@stubs.invalid") for number in (2, 3, 4)])
+    free = 3 - sum(one["active"] for one in here.gorgias.gorgias.users)
+    here.run(users)
+    outcomes = here.ledger.outcomes_of("users")["outcome"].tolist()
+    assert (outcomes.count("created"), outcomes.count("quarantined")) == (free, 3 - free)
+    assert 0 < free < 3
+
+
+def test_seats_go_to_those_who_work_before_those_who_left(world):
+    here = world({"G-13": 2})
+    stub = user(2, "stub", email="ivinex-user-2@stubs.invalid")
+    here.stage(users=[stub, user(3, "match")])
+    here.ledger.decide(MISSING_USERS, "create", "Ann")
+    assert sum(one["active"] for one in here.gorgias.gorgias.users) == 1
+    here.run(users)
+    assert list(here.ledger.gorgias_ids("users")) == ["ivinex:user:3"]
+
+
+def test_no_stub_is_made_where_that_was_decided_and_a_refused_one_stops_where_they_are_wanted(world):
+    stub = user(2, "stub", email="ivinex-user-2@stubs.invalid")
+    here = world()
+    here.stage(users=[stub])
+    here.ledger.decide(STUB_USERS, "fallback", "Ann")
+    here.run(users)
+    assert here.sent == 0
+    booked = here.ledger.outcomes_of("users")
+    assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:user:2", "skipped"]]
+
+    full = world({"G-13": 0})
+    full.stage(users=[stub])
+    full.ledger.decide(STUB_USERS, "create", "Ann")
+    with pytest.raises(dg.Failure, match=r"ivinex:user:2: 403.*seats"):
+        full.run(users)
 
 
 def test_a_customer_gets_one_create_and_one_call_for_all_values(world):

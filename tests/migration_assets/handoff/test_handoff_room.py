@@ -226,15 +226,14 @@ def test_actions_are_open_until_the_admin_has_done_them(handed: Handed):
     account = handed.migration.sandbox.gorgias
 
     before = {checked.id: checked.state for checked in check_actions(reader, actions)}
-    assert before["deactivate_stub_users"] == before["connect_mail"] == before["rebuild_rules"] == OPEN
+    assert before["connect_mail"] == before["rebuild_rules"] == OPEN
+    assert before["keep_stub_users"] == DONE
     assert before["remove_ai_ignore"] == before["rebuild_views"] == OPEN
     assert before["fields_that_did_not_fit"] == BY_HAND
 
     by_id = {action["id"]: action["check"] for action in actions}
-    for number in by_id["deactivate_stub_users"]["ids"]:
-        user = account.users.get(number)
-        user.update(active=False, deactivated_datetime="2026-07-01T00:00:00+00:00")
-        account.users.save(user)
+    stubs = by_id["keep_stub_users"]["ids"]
+    account.users.remove(stubs[0])
     for ticket in list(account.tickets):
         ticket["tags"] = []
         account.tickets.save(ticket)
@@ -243,7 +242,8 @@ def test_actions_are_open_until_the_admin_has_done_them(handed: Handed):
         account.rules.add({"id": None, "name": name.upper(), "code": "", "deactivated_datetime": None})
     requests = handed.migration.resources["gorgias"].connection.requests
     after = {checked.id: checked for checked in check_actions(reader, actions)}
-    assert {after[name].state for name in ("deactivate_stub_users", "connect_mail", "rebuild_rules")} == {DONE}
+    assert {after[name].state for name in ("connect_mail", "rebuild_rules")} == {DONE}
+    assert (after["keep_stub_users"].state, str(stubs[0]) in after["keep_stub_users"].detail) == (OPEN, True)
     assert after["rebuild_views"].state == OPEN
     # Users, tags, integrations, rules, views: each list once.
     assert handed.migration.resources["gorgias"].connection.requests - requests == 5

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from migration_assets.gorgias.carried_files import CARRIED
 from migration_assets.ivinex import tables
+from migration_assets.ivinex.file_tables import MENTIONS
 from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.books import BookRow, books, day_books, reasons, totals
 from resources.ledger import Ledger, Outcome, Quarantined
 from resources.ledger.records import WriteKey
 from resources.ledger.writes import Intent
-from resources.warehouse import Warehouse
+from resources.warehouse import Table, Warehouse
 
 DAY, NEXT = "2026-01-05", "2026-01-06"
 
@@ -178,3 +181,28 @@ def test_nothing_read_and_nothing_booked_is_zeros(ledger: Ledger, tmp_path: Any,
     rows = books(ledger, Warehouse(tmp_path / "empty.duckdb"), mapping)
     assert {row.object for row in rows} >= {"users", "tickets", "messages"}
     assert all(row.source == 0 for row in rows if row.object != "custom_fields")
+
+
+def test_the_files_of_a_ticket_that_was_deleted_at_the_source_stay_one_each(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    mention = {
+        **{"source_id": "ivinex:30:1/7", "record_source_id": "ivinex:30:1", "content_hash": "h1", "role": "activity"},
+        **{"position": 0, "inline": False, "name": "a.txt", "labels": "[]", "claimed_type": "", "claimed_size": 1},
+    }
+    carried = {
+        **{"partition": DAY, "source_id": "ivinex:30:1/7@ivinex:20:1", "message_source_id": "ivinex:30:1@ivinex:20:1"},
+        **{"name": "a.txt", "sha256": "0" * 64, "size": 1, "content_type": "text/plain"},
+    }
+    version = pd.DataFrame([{"source_id": "ivinex:30:1"}])
+    with warehouse.transaction() as tx:
+        tx.append(MENTIONS, pd.DataFrame([mention]))
+        tx.append(CARRIED, pd.DataFrame([carried]))
+        tx.replace(Table("ivinex.versions", {"source_id": ("VARCHAR", "the record")}), version)
+    with ledger.transaction() as tx:
+        ledger.book_written(tx, [Outcome(carried["source_id"], "created", partition=DAY, object="files")])
+    assert by_key(totals(books(ledger, warehouse, mapping)))["files", None].source == 1
+    warehouse.execute("DELETE FROM ivinex.ticket_sweep WHERE source_id = 'ivinex:20:1'")
+    row = by_key(totals(books(ledger, warehouse, mapping)))["files", None]
+    assert numbers(row) == {"source": 1, "created": 1, "balanced": True}

@@ -61,7 +61,6 @@ CASES = [
     on_ticket("channel", "altered", channel="phone"),
     on_ticket("via", "altered", via="helpdesk"),
     on_ticket("from_agent", "altered", from_agent=True),
-    on_ticket("imported", "altered", imported=False),
     on_ticket("customer", "dropped", customer_id=None),
     on_ticket("assignee_user", "dropped", assignee_user_id=None),
     on_ticket("assignee_user", "dropped", assignee_user_id=None, updated_datetime=TOUCHED),
@@ -171,6 +170,15 @@ def test_each_change_is_named_with_its_field_and_kind_and_nothing_else_is(target
     }
 
 
+def test_what_only_a_single_read_shows_is_compared_where_tickets_are_read_singly(
+    target: Target, served: RunningGorgias
+):
+    served.gorgias.switches._values["G-03"] = False
+    load(target, 1)
+    served.gorgias.tickets.rows[target.tickets["ivinex:20:1"]]["imported"] = False
+    assert found(target) == [("tickets", "imported", "altered", "ivinex:20:1")]
+
+
 def test_a_changed_envelope_is_named_by_its_part(target: Target, served: RunningGorgias):
     load(target, 4)
     first = {name: messages(served.gorgias, number)[0] for name, number in sorted(target.tickets.items())}
@@ -247,7 +255,11 @@ def test_every_verdict_form_and_rule_is_explained():
     assert all(RULES.values())
 
 
-def test_a_verification_sends_no_write_and_no_more_calls_than_it_must(target: Target, served: RunningGorgias):
+@pytest.mark.parametrize("values_in_lists", [True, False])
+def test_a_verification_sends_no_write_and_no_more_calls_than_it_must(
+    target: Target, served: RunningGorgias, values_in_lists: bool
+):
+    served.gorgias.switches._values["G-03"] = values_in_lists
     load(target, 120, messages=3)
     before = dict(served.server.stats.requests)
     meter = verify(target)
@@ -262,8 +274,8 @@ def test_a_verification_sends_no_write_and_no_more_calls_than_it_must(target: Ta
     for name, minimum, used in meter.rows:
         both = spent.setdefault(name, [0, 0])
         both[0], both[1] = both[0] + minimum, both[1] + used
-    assert spent == {
-        "tickets": [2 + 120, 2 + 120],
+    read = {"tickets": [2, 2], "messages": [4, 4]} if values_in_lists else {"tickets": [2 + 120, 2 + 120]}
+    assert spent == read | {
         "users": [2, 2],
         "teams": [1, 1],
         "tags": [1, 1],
@@ -273,8 +285,17 @@ def test_a_verification_sends_no_write_and_no_more_calls_than_it_must(target: Ta
     }
 
 
-def test_where_lists_show_values_a_day_is_a_slice_of_the_sweep(ledger: Ledger, tmp_path: Path):
-    with running_gorgias(CONFIG | {"switches": {"G-03": True}}) as served:
+def test_an_account_that_shows_empty_values_in_every_list_row_accuses_nothing(target: Target, served: RunningGorgias):
+    load(target, 3)
+    rows = [dict(row, custom_fields={}) for row in target.reader.rows("/api/tickets")]
+    whole = target.reader.rows
+    target.reader.rows = lambda path, **asked: iter(rows) if path == "/api/tickets" else whole(path, **asked)
+    assert found(target) == []
+    assert served.server.stats.requests["GET /api/tickets/{id}"] == 3
+
+
+def test_a_day_is_a_slice_of_the_sweep(ledger: Ledger, tmp_path: Path):
+    with running_gorgias(CONFIG) as served:
         target = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
         load(target, 5)
         meter = verify(target)

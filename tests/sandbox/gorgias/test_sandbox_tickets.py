@@ -47,8 +47,8 @@ def test_a_ticket_keeps_its_historical_times_and_derives_the_rest(sandbox, make_
     assert ticket["messages"][1]["sender"]["name"] == "Ann Agent"
 
 
-def test_list_rows_are_compact(sandbox, make_ticket):
-    client = sandbox().client
+def test_list_rows_have_no_messages_and_values_unless_switched_off(sandbox, make_ticket):
+    client = sandbox(switches={"G-03": False}).client
     client.post("/api/tickets", json=make_ticket(custom_fields=[{"id": 11, "value": "S"}]))
     (row,) = client.get("/api/tickets", params={"external_id": "t-1"}).json()["data"]
     assert "messages" not in row
@@ -57,10 +57,14 @@ def test_list_rows_are_compact(sandbox, make_ticket):
     assert "channels" not in row["customer"]
 
 
-def test_list_rows_show_custom_fields_where_switched_on(sandbox, make_ticket):
-    client = sandbox(switches={"G-03": True}).client
+def test_list_rows_of_tickets_and_customers_show_custom_fields(sandbox, make_ticket):
+    client = sandbox().client
+    client.put("/api/customers/2/custom-fields/13", json="Acme")
+    assert client.get("/api/customers").json()["data"][0]["custom_fields"]["13"]["value"] == "Acme"
+    client.post("/api/tickets", json=make_ticket(external_id="t-0"))
+    assert client.get("/api/tickets").json()["data"][0]["custom_fields"] == {}
     client.post("/api/tickets", json=make_ticket(custom_fields=[{"id": 11, "value": "S"}]))
-    (row,) = client.get("/api/tickets").json()["data"]
+    (row,) = client.get("/api/tickets", params={"external_id": "t-1"}).json()["data"]
     assert row["custom_fields"]["11"]["value"] == "S"
 
 
@@ -240,14 +244,15 @@ def test_what_does_not_exist_answers_404(sandbox, method):
 
 
 def test_unknown_parameters_methods_and_unserved_operations_are_refused(sandbox):
-    client = sandbox().client
+    client = sandbox(switches={"G-46": "refuse"}).client
     _error(client.get("/api/tickets", params={"page": 2}), "page")
     _error(client.get("/api/tickets", params={"limit": 101}), "limit")
     _error(client.get("/api/tickets", params={"order_by": "subject"}), "order_by")
     _error(client.get("/api/custom-fields"), "object_type")
     assert client.patch("/api/tickets").status_code == 405
-    answer = client.get("/api/macros")
-    assert (answer.status_code, answer.json()["error"]["msg"]) == (501, "The sandbox does not serve list-macros.")
+    answer = client.get("/api/tickets", params={"rule_id": 1})
+    said = "The sandbox does not serve list-tickets by rule_id."
+    assert (answer.status_code, answer.json()["error"]["msg"]) == (501, said)
 
 
 def test_a_body_that_is_not_json_is_refused(sandbox):

@@ -93,7 +93,8 @@ def test_a_version_that_is_not_there_any_more_is_refused_and_both_are_named(home
         (
             "decide_preflight",
             {"topic": "lost_users", "choice": "create", "by": "Ann"},
-            r"'lost_users' is nothing that a load asks for now\. Points: missing_users, refused_users, unknown_users",
+            r"'lost_users' is nothing that a load asks for now\. Points: missing_users, refused_users, stub_users, "
+            r"unknown_users",
         ),
         (
             "override_gate",

@@ -1,0 +1,156 @@
+"""Attachments read back and compared by their bytes, on the sample that the settings choose."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+from target_account import CONFIG, DAY, Target, connect, load
+
+from checks.schemas.attachments import SCHEMA
+from checks.table import table_of
+from migration_assets.reconciliation.compare_days import compare_days
+from migration_assets.reconciliation.compare_objects import compare_objects
+from migration_assets.reconciliation.costs import Meter
+from migration_assets.reconciliation.file_contents import compared_files
+from migration_assets.reconciliation.readback import read_back
+from migration_assets.reconciliation.target_sweep import sweep
+from resources.files import FileStore
+from resources.gorgias.file_reader import FileReader
+from resources.gorgias.uploads import Part, upload_write
+from resources.ledger import Ledger, Outcome
+from resources.warehouse import Warehouse
+from sandbox.serve import RunningGorgias, running_gorgias
+
+BYTES = b"the bytes that were sent"
+SOURCE = "ivinex:30:100/1@ivinex:20:1"
+MESSAGE = "ivinex:30:100@ivinex:20:1"
+Row = dict[str, Any]
+
+
+@dataclass
+class Shop:
+    target: Target
+    served: RunningGorgias
+    auth: tuple[str, str]
+
+    @property
+    def file(self) -> Row:
+        return next(iter(self.served.gorgias.files))
+
+    @property
+    def message(self) -> Row:
+        rows = self.served.gorgias.messages
+        return next(row for row in rows if row["external_id"] == MESSAGE.partition("@")[0] or row["attachments"])
+
+    def found(self, most: int = 1_000_000, share: float = 1.0) -> list[tuple[str, str, str]]:
+        target, meter = self.target, Meter(lambda: self.target.connection.requests)
+        files = FileReader(target.connection, most, sleep=lambda _: None)
+        sweep(target.reader, target.ledger, target.warehouse, meter, None)
+        compare_objects(target.warehouse, target.ledger, datetime.now(UTC))
+        read_back(target.reader, target.ledger, target.warehouse, meter, [DAY], files, share)
+        compare_days(target.warehouse, target.ledger, [DAY], datetime.now(UTC))
+        files.close()
+        self.calls = {name: used for name, _, used in meter.rows}
+        return [
+            (row["object"], row["field"], row["kind"])
+            for row in target.warehouse.rows("SELECT object, field, kind FROM reconciliation.differences ORDER BY ALL")
+        ]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return compared_files(self.target.warehouse)
+
+
+@pytest.fixture
+def shop(ledger: Ledger, tmp_path: Path) -> Iterator[Shop]:
+    with running_gorgias(CONFIG) as served:
+        target = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
+        load(target, 1)
+        _attach(target, served, FileStore(tmp_path / "files"))
+        yield Shop(target, served, served.gorgias_auth)
+        target.gate.close()
+        target.connection.close()
+
+
+def _attach(target: Target, served: RunningGorgias, store: FileStore) -> None:
+    """One file on the first message: staged, uploaded through the gate, and shown by Gorgias."""
+    stored = store.put([BYTES])
+    target.gate.apply([upload_write([Part(stored.sha256, stored.size, "text/plain", store.path(stored.sha256), DAY)])])
+    with target.ledger.transaction() as tx:
+        target.ledger.book_written(tx, [Outcome(SOURCE, "created", partition=DAY, object="files")])
+    first = target.warehouse.rows("SELECT source_id FROM staging.messages ORDER BY created_at")[0]["source_id"]
+    row = {
+        **{"partition": DAY, "source_id": SOURCE, "file_source_id": "f", "ticket_source_id": "ivinex:20:1"},
+        **{"message_source_id": first, "position": 0, "name": "note.txt", "sha256": stored.sha256},
+        **{"size": stored.size, "content_type": "text/plain", "inline": False},
+    }
+    target.warehouse.replace(table_of(SCHEMA), pd.DataFrame([row]))
+    url = target.ledger.uploads([stored.sha256])[stored.sha256].url
+    message = min(served.gorgias.messages, key=lambda one: one["created_datetime"])
+    shown = {"url": url, "name": "note.txt", "size": stored.size, "content_type": "text/plain", "public": True}
+    message["attachments"] = [shown]
+
+
+def test_a_file_is_read_back_and_its_bytes_are_compared(shop: Shop):
+    assert shop.found() == []
+    assert shop.counts == {"by_bytes": 1, "by_address": 0}
+    assert shop.calls["files"] == 1
+
+
+def test_a_file_replaced_by_another_of_its_name_size_and_type_is_altered(shop: Shop):
+    with httpx.Client(base_url=shop.served.gorgias_url, auth=shop.auth) as agent:
+        made = agent.post("/api/upload", files=[("note.txt", ("note.txt", BYTES[::-1], "text/plain"))]).json()[0]
+    before = shop.message["attachments"][0]
+    shop.message["attachments"] = [before | {"url": made["url"]}]
+    assert shop.found() == [("messages", "attachments", "altered")]
+    assert shop.found(most=0) == [("messages", "attachments", "altered")], "its address tells as well"
+
+
+def test_bytes_that_changed_under_their_address_are_altered(shop: Shop):
+    shop.file["content"] = base64.b64encode(BYTES[::-1]).decode()
+    assert shop.found() == [("messages", "attachments", "altered")]
+    shop.file["content"] = base64.b64encode(BYTES * 50_000).decode()
+    assert shop.found() == [("messages", "attachments", "altered")], "more came than may be read"
+    shop.served.gorgias.files.remove(shop.file["id"])
+    assert shop.found() == [("messages", "attachments", "altered")], "nothing is there"
+
+
+def test_the_same_bytes_at_another_address_of_the_account_are_equal(shop: Shop):
+    with httpx.Client(base_url=shop.served.gorgias_url, auth=shop.auth) as agent:
+        made = agent.post("/api/upload", files=[("other.bin", ("other.bin", BYTES, "text/plain"))]).json()[0]
+    shop.message["attachments"] = [shop.message["attachments"][0] | {"url": made["url"]}]
+    assert made["url"] not in shop.target.ledger.uploaded_to([made["url"]])
+    assert shop.found() == []
+
+
+def test_a_strangers_address_is_never_asked_and_differs(shop: Shop):
+    with running_gorgias(CONFIG) as stranger:
+        url = shop.message["attachments"][0]["url"].replace(shop.served.gorgias_url, stranger.gorgias_url)
+        shop.message["attachments"] = [shop.message["attachments"][0] | {"url": url}]
+        assert shop.found() == [("messages", "attachments", "altered")]
+        assert stranger.server.stats.requests == {}
+    assert shop.counts == {"by_bytes": 0, "by_address": 1}
+
+
+@pytest.mark.parametrize(("most", "share"), [(len(BYTES) - 1, 1.0), (0, 1.0), (1_000_000, 0.0)])
+def test_a_file_outside_of_the_sample_is_compared_by_its_address(shop: Shop, most: int, share: float):
+    shop.file["content"] = base64.b64encode(BYTES[::-1]).decode()
+    assert shop.found(most, share) == []
+    assert shop.counts == {"by_bytes": 0, "by_address": 1}
+    assert shop.calls["files"] == 0
+
+
+def test_the_storage_host_gets_no_credentials(shop: Shop):
+    """The sandbox's refuses a request that carries some."""
+    reader = FileReader(shop.target.connection, 1_000)
+    url = shop.message["attachments"][0]["url"]
+    assert reader.content(url).problem == ""
+    with pytest.raises(ValueError, match="another host"):
+        shop.target.connection.stream_file("https://elsewhere.example/api/attachment/download/a/b")
+    reader.close()

@@ -1,0 +1,102 @@
+"""Tickets that people merged, deleted or trashed in Gorgias, seen by a delta: told, decided by a person, then quiet."""
+
+from collections.abc import Iterator
+
+import pytest
+from both_sides import Both, both_sides, writes
+from mini_migration import MiniMigration
+
+from checks.gates import closed
+from migration_assets.orchestration.cutover import obstacles
+from migration_assets.reconciliation.verdicts import blamed
+
+pytestmark = pytest.mark.acceptance
+TAB = "ivinex:10101"
+MERGED, INTO, DELETED, TRASHED = (f"{TAB}:{number}" for number in ("70003", "70004", "70005", "70006"))
+
+
+@pytest.fixture
+def both(loaded: MiniMigration) -> Iterator[Both]:
+    with both_sides(loaded) as hands:
+        clock = loaded.sandbox.gorgias.clock
+        loaded.sandbox.gorgias.clock = lambda: clock() + 3600
+        yield hands
+
+
+def take_away(both: Both) -> None:
+    both.in_gorgias(
+        "POST", "/_sandbox/merge-tickets", {"ticket_id": both.number(MERGED), "into": both.number(INTO), "user_id": 7}
+    )
+    both.in_gorgias("DELETE", f"/api/tickets/{both.number(DELETED)}")
+    trashed = {"trashed_datetime": "2026-07-01T00:00:00+00:00"}
+    both.in_gorgias("PUT", f"/api/tickets/{both.number(TRASHED)}", trashed)
+
+
+def edit_all(both: Both, text: str) -> None:
+    for name in (MERGED, DELETED, TRASHED):
+        both.at_source("Tickets", name.rpartition(":")[2], {"subject": text})
+
+
+def held_against(both: Both) -> list[tuple[str, str, str]]:
+    both.migration.verify()
+    rows = both.migration.warehouse.rows("SELECT * FROM reconciliation.differences ORDER BY ALL")
+    return [(row["object"], row["field"], row["source_id"]) for row in rows if blamed(row["kind"], row["field"])]
+
+
+def kept_from_a_cutover(both: Both) -> list[str]:
+    loaded = both.migration.ledger.outcomes_of("tickets")["partition"].unique().tolist()
+    return [f"{one.check} {one.partition}" for one in obstacles(both.migration.ledger, loaded)]
+
+
+def decide(both: Both, take: str) -> None:
+    for row in both.migration.ledger.conflict_rows().to_dict("records"):
+        both.migration.ledger.resolve(row, take, "Ann")
+
+
+def test_what_is_gone_is_a_conflict_and_once_decided_closes_nothing_and_stays_decided(both: Both):
+    take_away(both)
+    edit_all(both, "Changed in Ivinex")
+    assert writes(both.delta()) == {}
+    told = both.migration.ledger.conflict_rows().set_index("source_id")["detail"].to_dict()
+    assert {name: told[name] for name in (MERGED, DELETED, TRASHED)} == {
+        MERGED: "changed at the source, but it was merged into another ticket in Gorgias; nothing was written",
+        DELETED: "changed at the source, but it was deleted in Gorgias; nothing was written",
+        TRASHED: "changed at the source, but it is in the trash in Gorgias; nothing was written",
+    }
+    assert {("tickets", "*", MERGED), ("tickets", "*", DELETED)} <= set(held_against(both))
+    assert kept_from_a_cutover(both) != []
+
+    decide(both, "theirs")
+    assert writes(both.delta()) == {}
+    assert held_against(both) == []
+    assert kept_from_a_cutover(both) == []
+    assert both.migration.ledger.conflict_rows().empty
+
+    # The source goes on changing them: what a person decided is not asked about again, and closes no day.
+    edit_all(both, "Changed once more")
+    assert writes(both.delta()) == {}
+    assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+    assert both.migration.ledger.conflict_rows().empty
+    days = both.migration.ledger.outcomes_of("tickets")["partition"].unique().tolist()
+    assert closed(both.migration.ledger, ["staging/tickets", "staging/messages"], days).empty
+
+
+def test_ours_of_what_was_brought_back_is_written_and_of_what_is_gone_is_asked_again(both: Both):
+    take_away(both)
+    edit_all(both, "Changed in Ivinex")
+    both.delta()
+    both.in_gorgias("PUT", f"/api/tickets/{both.number(TRASHED)}", {"trashed_datetime": None})
+    decide(both, "ours")
+    assert writes(both.delta())["PUT /api/tickets/{id}"] == 1
+    assert both.ticket(TRASHED)["subject"] == "Changed in Ivinex"
+    rows = both.migration.ledger.conflict_rows()
+    assert set(rows["source_id"]) == {MERGED, DELETED}, "nobody can write to them, so a person is asked again"
+
+
+def test_a_survivor_keeps_what_it_got_and_its_own_changes_still_come(both: Both):
+    before = len(both.ticket(INTO)["messages"]) + len(both.ticket(MERGED)["messages"])
+    take_away(both)
+    both.at_source("Tickets", "70004", {"subject": "Of the survivor"})
+    assert writes(both.delta())["PUT /api/tickets/{id}"] == 1
+    held = both.ticket(INTO)
+    assert (held["subject"], len(held["messages"])) == ("Of the survivor", before)
