@@ -16,6 +16,7 @@ from resources.ledger.gates import Gates
 from resources.ledger.images import Images
 from resources.ledger.renamed_gates import has_old_gates, rename_gates
 from resources.ledger.rollbacks import Rollbacks
+from resources.ledger.sign_offs import SignOffs
 from resources.ledger.sources import Sources
 from resources.ledger.switched_off import SwitchesOff
 from resources.ledger.times import Times
@@ -23,7 +24,19 @@ from resources.ledger.writes import Writes
 
 
 class Ledger(
-    Writes, Gates, Decisions, Changes, Conflicts, Times, FailedRuns, SwitchesOff, Erasures, Sources, Images, Rollbacks
+    Writes,
+    Gates,
+    Decisions,
+    Changes,
+    Conflicts,
+    Times,
+    FailedRuns,
+    SwitchesOff,
+    Erasures,
+    Sources,
+    Images,
+    Rollbacks,
+    SignOffs,
 ):
     """Writes, lease, books, gates, decisions and changes of one account. Any number of processes may have one open."""
 

@@ -9,6 +9,7 @@ import dagster as dg
 from migration_assets.orchestration.operator_jobs.adopt_account import adopt_account
 from migration_assets.orchestration.operator_jobs.confirm_mapping import confirm_mapping
 from migration_assets.orchestration.operator_jobs.decide_preflight import decide_preflight
+from migration_assets.orchestration.operator_jobs.export_since import export_since
 from migration_assets.orchestration.operator_jobs.final_delta import final_delta
 from migration_assets.orchestration.operator_jobs.migrate_range import migrate_range
 from migration_assets.orchestration.operator_jobs.override_gate import override_gate
@@ -18,6 +19,8 @@ from migration_assets.orchestration.operator_jobs.resolve_conflict import resolv
 from migration_assets.orchestration.operator_jobs.restore_mapping import restore_mapping
 from migration_assets.orchestration.operator_jobs.restore_preflight import restore_preflight
 from migration_assets.orchestration.operator_jobs.rollback import plan_rollback, roll_back
+from migration_assets.orchestration.operator_jobs.sign_off import sign_off
+from migration_assets.orchestration.operator_jobs.verify_evidence import verify_evidence
 from migration_assets.orchestration.operator_jobs.verify_range import verify_range
 
 
@@ -27,4 +30,5 @@ def operator_jobs() -> list[dg.JobDefinition]:
         *(confirm_mapping, migrate_range, verify_range, final_delta),
         *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
         *(adopt_account, restore_mapping, plan_rollback, roll_back),
+        *(verify_evidence, export_since, sign_off),
     ]
