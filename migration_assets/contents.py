@@ -34,6 +34,6 @@ DATA: Final = {
     "organization_relations.ndjson": "one organization a line, with the ids of its contacts and tickets",
     "record_links.ndjson": "one link a line, with both ids of both ends",
     "change_history_records.ndjson": "one record a line, with both ids and the number of its changes",
-    "manifest.json": "the sha256 of every file here; `migrate verify --manifest` compares them",
+    "manifest.json": "the sha256 of every file here; evidence.intoto.jsonl signs it, evidence.pub.pem is the key",
 }
 """File for programs -> one line."""

@@ -19,6 +19,9 @@ from migration_assets.pages import INDEX, document_page, index_page
 
 FOLDER = "handoff"
 MANIFEST = "manifest.json"
+ENVELOPE = "evidence.intoto.jsonl"
+PUBLIC_KEY = "evidence.pub.pem"
+"""What closes the folder (handoff/evidence/): they are over the manifest, so they have no line in it."""
 
 
 def publish(home: Path, name: str, content: Mapping[str, Any], page: str) -> dict[str, Path]:
@@ -45,9 +48,9 @@ def write_files(folder: Path, texts: Mapping[str, str], **head: Any) -> dict[str
     Args:
         head: facts of the migration that the manifest names beside the files: `account`, `mapping_version`, `verdict`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _open(folder)
     for name, text in texts.items():
-        _replace(folder / name, text)
+        replace(folder / name, text)
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
     _enter(folder, digests, head)
     return digests
@@ -56,7 +59,7 @@ def write_files(folder: Path, texts: Mapping[str, str], **head: Any) -> dict[str
 def publish_file(home: Path, name: str, made: Path) -> Path:
     """Move a file that was too large to be made in memory into the handoff folder, and enter it in the manifest."""
     folder = home / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    _open(folder)
     with made.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     os.replace(made, folder / name)
@@ -64,40 +67,34 @@ def publish_file(home: Path, name: str, made: Path) -> Path:
     return folder / name
 
 
+def handoff_lock(folder: Path) -> FileLock:
+    """Assets of one run follow each other, but a run of the UI and a command may write at the same time."""
+    return FileLock(folder.parent / ".handoff.lock")
+
+
+def _open(folder: Path) -> None:
+    """The signature is over what was there: a document that is written after it opens the pack again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ENVELOPE).unlink(missing_ok=True)
+
+
 def _enter(folder: Path, digests: Mapping[str, str], head: Mapping[str, Any]) -> None:
-    # Assets of one run follow each other, but a run of the UI and a command may write at the same time.
-    with FileLock(folder.parent / ".handoff.lock"):
+    with handoff_lock(folder):
+        # Also of one that was signed meanwhile.
+        _open(folder)
         path = folder / MANIFEST
         held = json.loads(path.read_text("utf-8")) if path.exists() else {}
         files = held.pop("sha256", {}) | dict(digests)
         facts = held | dict(head)
         index = index_page(files, facts)
-        _replace(folder / INDEX, index)
+        replace(folder / INDEX, index)
         files[INDEX] = hashlib.sha256(index.encode()).hexdigest()
         manifest = facts | {"made_at": datetime.now(UTC).isoformat(), "sha256": dict(sorted(files.items()))}
-        _replace(path, json.dumps(manifest, indent=2, default=str) + "\n")
+        replace(path, json.dumps(manifest, indent=2, default=str) + "\n")
 
 
-def unlike_manifest(folder: Path) -> dict[str, str]:
-    """File name -> `missing` or `changed`, of what is not as the manifest says; {} where all is.
-
-    Raises:
-        FileNotFoundError: there is no manifest.
-    """
-    told = json.loads((folder / MANIFEST).read_text("utf-8"))["sha256"]
-    found: dict[str, str] = {}
-    for name, digest in told.items():
-        path = folder / name
-        if not path.is_file():
-            found[name] = "missing"
-        else:
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                    found[name] = "changed"
-    return found
-
-
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
+    """Write a file so that nobody meets half of it."""
     beside = path.with_name(path.name + ".part")
     beside.write_text(text, "utf-8", newline="\n")
     os.replace(beside, path)

@@ -49,6 +49,13 @@ class Target(StrEnum):
     production = "production"
 
 
+class GorgiasRole(StrEnum):
+    """What an account is for: production is closed until staging was signed off."""
+
+    staging = "staging"
+    production = "production"
+
+
 class NamedVariables(EnvSettingsSource):
     """Variables by their documented names only: `HOME` or `TARGET` of a shell must not become a setting."""
 
@@ -81,6 +88,7 @@ class Settings(BaseSettings):
     ledger_url: SecretStr | None = None
     owners: Annotated[tuple[str, ...], NoDecode] = Field(("team:migration",), alias="MIGRATION_OWNERS")
     ui_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="MIGRATION_UI_HOSTS")
+    evidence_key: Path | None = Field(None, alias="MIGRATION_EVIDENCE_KEY")
     # An incoming webhook's address is its key: whoever knows it may post.
     failure_webhook: SecretStr | None = Field(None, alias="MIGRATION_FAILURE_WEBHOOK")
 
@@ -127,6 +135,9 @@ class Settings(BaseSettings):
     gorgias_fallback_user: str | None = None
     gorgias_teams: Annotated[str, Field(pattern="^(create|leave)$")] = "create"
     gorgias_max_active_fields: int = Field(25, ge=1, le=25)
+    gorgias_role: GorgiasRole | None = None
+    staging_home: Path | None = Field(None, alias="MIGRATION_STAGING_HOME")
+    needs_sample: bool = Field(False, alias="MIGRATION_NEEDS_SAMPLE")
     files: Annotated[str, Field(pattern="^(with_tickets|later)$")] = "with_tickets"
     file_max_bytes: int = Field(100_000_000, ge=1)
     file_compare_max_bytes: int = Field(1_000_000, ge=0, description="bytes of the largest file that is compared")
@@ -310,6 +321,11 @@ class Settings(BaseSettings):
             raise SettingsError(
                 "MIGRATION_TARGET is demo, and demo talks to loopback only; the addresses point elsewhere. "
                 "Set MIGRATION_TARGET=staging or production for a real account."
+            )
+        if self.gorgias_role and self.target is not Target.demo and self.gorgias_role != self.target:
+            raise SettingsError(
+                f"MIGRATION_TARGET is {self.target} and GORGIAS_ROLE is {self.gorgias_role}, which is another account. "
+                "Set both to the same, or take GORGIAS_ROLE away: then no account waits for another one."
             )
         return self
 

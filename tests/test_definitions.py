@@ -26,6 +26,7 @@ ASSETS = DAILY | {
     *("handoff/change_history_export", "handoff/organization_relations", "handoff/unattached_activities"),
     *("handoff/record_links", "handoff/unmapped_tabs", "ivinex/unmapped_tabs"),
     *("handoff/task_rebuild_scope", "handoff/user_actions", "handoff/loss_ledger", "handoff/undelivered_files"),
+    "handoff/evidence_pack",
     *("reconciliation/target_sweep", "reconciliation/second_pass", "reconciliation/report"),
     "gorgias/account_before",
     *("gorgias/preflight", "gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
@@ -39,7 +40,7 @@ PHASES = {
 OPERATOR_JOBS = {
     *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
     *("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
-    *("adopt_account", "restore_mapping", "plan_rollback", "roll_back"),
+    *("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "verify_evidence", "export_since", "sign_off"),
     *("migrate_sample", "approve_sample", "forecast_load"),
 }
 JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS

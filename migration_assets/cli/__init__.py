@@ -24,6 +24,8 @@ from migration_assets.cli.commands import Commands
         "conflicts": "conflicts",
         "adopt": "adopt",
         "rollback": "rollback",
+        "export-since": "export_since",
+        "signoff": "signoff",
         "unlock": "status",
         "purge": "purge",
         "ui": "ui",

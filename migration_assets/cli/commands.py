@@ -38,7 +38,7 @@ class Commands(click.Group):
         if cmd_name not in self._modules:
             return None
         module = import_module(f"{__package__}.{self._modules[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, _function(cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -48,7 +48,7 @@ class Commands(click.Group):
     def _first_sentence(self, name: str) -> str:
         source = Path(__file__).with_name(f"{self._modules[name]}.py").read_text(encoding="utf-8")
         functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-        text = next(ast.get_docstring(node) or "" for node in functions if node.name == name)
+        text = next(ast.get_docstring(node) or "" for node in functions if node.name == _function(name))
         return click.Command(name, help=cleandoc(text)).get_short_help_str(limit=200)
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
@@ -86,6 +86,11 @@ class Commands(click.Group):
         return int(code or 0)
 
 
+def _function(command: str) -> str:
+    """Its name in its module: `export-since` is `export_since`."""
+    return command.replace("-", "_")
+
+
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --json and --verbose and hands the command an Output first; settings that are broken end it here."""
 
@@ -95,7 +100,9 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, as_json: bool, verbose: bool, **options: Any) -> Any:
         from migration_assets.settings import load_settings
 
-        load_settings()
+        # An evidence pack is checked on any machine, whatever is set there.
+        if not options.get("manifest"):
+            load_settings()
         return command(Output(as_json, verbose), *args, **options)
 
     return wrapped

@@ -8,8 +8,9 @@ from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import opened, working
 from migration_assets.gorgias.rollback.plan import Fate
 from migration_assets.gorgias.rollback.scope import KINDS
+from migration_assets.orchestration.home import open_instance
 from migration_assets.orchestration.rollback import PlanShown, plan_rollback, roll_back
-from migration_assets.orchestration.rollback_scope import asked_scope
+from migration_assets.orchestration.rollback_scope import asked_scope, driven_by
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.run_resources import gorgias_of
 from migration_assets.settings import load_settings
@@ -22,6 +23,7 @@ _AGAIN = "Ended before all was taken back. Go on with the same command."
 @click.option("--first", metavar="DAY", help="Only tickets from this day on, YYYY-MM-DD.")
 @click.option("--last", metavar="DAY", help="Only tickets up to this day.")
 @click.option("--object", "objects", multiple=True, type=click.Choice(KINDS), help="Only these objects; repeatable.")
+@click.option("--run", metavar="ID", help="Only what this run made: its id in the UI, also of one that drove others.")
 @click.option("--execute", is_flag=True, help="Do it; the plan of the same scope must have been shown before.")
 @click.option("--by", metavar="NAME", help="Who takes it back; with --execute.")
 @click.option("--reason", metavar="TEXT", help="Why; with --execute.")
@@ -30,6 +32,7 @@ def rollback(
     first: str | None,
     last: str | None,
     objects: tuple[str, ...],
+    run: str | None,
     execute: bool,
     by: str | None,
     reason: str | None,
@@ -40,11 +43,11 @@ def rollback(
     With it, each object is looked at once more right before it goes. A stopped rollback goes on with the same command.
     Exit code 3 where something could not be taken back or the account is not as it was.
     """
-    scope = asked_scope(first, last, objects)
     if not execute:
         if by or reason:
             raise click.UsageError("--by NAME and --reason TEXT belong to --execute.")
-        with opened() as books:
+        with opened() as books, open_instance(books.settings) as instance:
+            scope = asked_scope(first, last, objects, run, books.ledger, driven_by(instance))
             gorgias = gorgias_of(books.settings)
             try:
                 shown = plan_rollback(books.warehouse, books.ledger, gorgias, scope, books.settings.home)
@@ -54,6 +57,8 @@ def rollback(
     if not by or not reason:
         raise click.UsageError("--execute needs --by NAME and --reason TEXT.")
     with working(out, "rollback --execute") as migration:
+        driven = driven_by(migration.runner.instance)
+        scope = asked_scope(first, last, objects, run, migration.ledger, driven)
         gorgias = gorgias_of(load_settings())
         stores = (migration.warehouse, migration.ledger, gorgias)
         try:

@@ -37,5 +37,5 @@ def sample(context: click.Context, out: Output, tickets: int) -> None:
 def approve(out: Output, by: str, note: str) -> None:
     """Record by name that the migrated sample is right."""
     with opened() as books:
-        said = approve_sample(books.ledger, by, note)
+        said = approve_sample(books.settings, books.ledger, by, note)
     out.finish({"approved": True, "by": by, "note": note}, lambda console: console.print(said, markup=False))

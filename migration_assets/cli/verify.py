@@ -1,6 +1,7 @@
-"""`migrate verify`: everything read back from Gorgias and compared; the evidence held against its manifest."""
+"""`migrate verify`: everything read back from Gorgias and compared; or an evidence pack re-checked offline."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,8 +11,9 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
 from migration_assets.cli.result_tables import show_verified
 from migration_assets.cli.session import reading, working
-from migration_assets.documents import FOLDER, MANIFEST, unlike_manifest
+from migration_assets.documents import FOLDER, MANIFEST
 from migration_assets.handoff.action_checks import Checked, check_actions
+from migration_assets.handoff.evidence.pack_check import NoPublicKey, PackCheck, PackVerdict, check_pack
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.signals import Interrupted
@@ -27,14 +29,33 @@ _FIRST = """
 
 @click.command()
 @common
-@click.option("--manifest", is_flag=True, help="Hold the files of handoff/ against manifest.json as well.")
-def verify(out: Output, manifest: bool) -> None:
+@click.option(
+    *("--manifest", "manifest"),
+    metavar="DIR",
+    is_flag=False,
+    flag_value="",
+    help="Re-check this evidence pack and nothing else: offline, without a migration. Without DIR: handoff/ of this "
+    "migration, after all the rest.",
+)
+@click.option(
+    *("--key", "key_file"),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The signer's public key, where you know it; without it, the one beside the pack.",
+)
+def verify(out: Output, manifest: str | None, key_file: Path | None) -> None:
     """Read everything back from Gorgias and compare it with what was staged. Writes nothing to Gorgias.
 
     Exit code 3 where anything differs, by whomever it was changed; `migrate gates list` tells which days that closes.
+    With --manifest DIR: exit code 0 for OK, 3 for FAILED and NOT PROVED; docs/evidence.md.
     """
+    if key_file is not None and not manifest:
+        raise click.UsageError("--key FILE belongs to --manifest DIR.")
+    if manifest:
+        pack = _pack(Path(manifest), key_file)
+        code = Exit.BALANCED if pack.verdict is PackVerdict.OK else Exit.NOT_BALANCED
+        out.finish(pack.as_data(), lambda console: _show_pack(console, pack), code)
     with working(out, "verify") as migration:
-        files = _files(migration) if manifest else None
+        files = _files(migration) if manifest is not None else None
         actions = _actions(migration)
         try:
             migration.verify()
@@ -57,7 +78,9 @@ def verify(out: Output, manifest: bool) -> None:
 
     data: dict[str, Any] = verified.as_data() | {"first": first, "actions": [vars(one) for one in actions]}
     differs = not verified.as_written or verified.since or files
-    out.finish(data | ({"files": files} if manifest else {}), show, Exit.NOT_BALANCED if differs else Exit.BALANCED)
+    out.finish(
+        data | ({} if manifest is None else {"files": files}), show, Exit.NOT_BALANCED if differs else Exit.BALANCED
+    )
 
 
 def _actions(migration: Migration) -> list[Checked]:
@@ -70,7 +93,20 @@ def _actions(migration: Migration) -> list[Checked]:
 
 
 def _files(migration: Migration) -> dict[str, str]:
+    """What is not as it was written or closed; a pack that is open was closed by nobody, and says nothing else."""
+    folder = migration.home / FOLDER
+    return check_pack(folder).files if (folder / MANIFEST).is_file() else {MANIFEST: "missing"}
+
+
+def _pack(folder: Path, key_file: Path | None) -> PackCheck:
     try:
-        return unlike_manifest(migration.home / FOLDER)
-    except FileNotFoundError:
-        return {MANIFEST: "missing"}
+        return check_pack(folder, key_file)
+    except NotADirectoryError:
+        raise click.BadParameter(f"{folder} is no folder.", param_hint="--manifest") from None
+    except NoPublicKey:
+        raise click.BadParameter(f"{key_file} holds no Ed25519 public key as PEM.", param_hint="--key") from None
+
+
+def _show_pack(console: Console, pack: PackCheck) -> None:
+    for line in pack.sentences():
+        console.print(line, markup=False)

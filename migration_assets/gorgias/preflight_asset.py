@@ -14,6 +14,7 @@ from migration_assets.gorgias.preflight.look import SEEN, Look, look
 from migration_assets.gorgias.preflight.people_points import stub_choice
 from migration_assets.gorgias.preflight.point import OFF, Point
 from migration_assets.gorgias.preflight.points import facts_shown
+from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import told_off
 from migration_assets.gorgias.preflight.taken import COLUMNS, Taken, taken
 from migration_assets.mapping.account_fields import besides
@@ -57,6 +58,7 @@ def preflight(
     written here. Custom fields that would not fit are told before the first is made.
     """
     store, book, delta = warehouse.get(), ledger.get(), is_delta(context)
+    require_role(book, gorgias.reader)
     require_loaded_from_here(gorgias.reader, book, first_records(store), context.run.run_id)
     found = look(gorgias.reader, book, store, delta=delta)
     seen = CHECK.report(context, book, lambda: {None: evaluated(found)})

@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from migration_assets.expected_failures import EXPECTED
 from migration_assets.gorgias.adoption import AdoptionRefused
+from migration_assets.gorgias.work_since.look import NothingLoaded
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
@@ -20,6 +21,7 @@ from migration_assets.orchestration.migration import NotPrepared
 from migration_assets.orchestration.period import PeriodRefused
 from migration_assets.orchestration.rollback_refused import RollbackRefused
 from migration_assets.orchestration.runs import RunFailed
+from migration_assets.orchestration.sign_off import SignOffRefused
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.partitions import OlderThanPartitions
 from migration_assets.settings import SettingsError
@@ -39,12 +41,14 @@ _CODES: dict[type[BaseException], Exit] = {
     PeriodRefused: Exit.USAGE,
     NoSuchRun: Exit.USAGE,
     RollbackRefused: Exit.USAGE,
+    NothingLoaded: Exit.USAGE,
     NotConfirmed: Exit.GATE_CLOSED,
     CutoverRefused: Exit.GATE_CLOSED,
     NotPrepared: Exit.GATE_CLOSED,
     LoadedElsewhere: Exit.GATE_CLOSED,
     OtherSite: Exit.GATE_CLOSED,
     AdoptionRefused: Exit.GATE_CLOSED,
+    SignOffRefused: Exit.GATE_CLOSED,
     WarehouseErased: Exit.GATE_CLOSED,
 }
 READABLE: tuple[type[BaseException], ...] = (*_CODES, *EXPECTED, CommandRunning, OlderThanPartitions, RunFailed)

@@ -253,7 +253,8 @@ def _written_since(book: Ledger) -> bool:
 def _command(scope: Scope) -> str:
     """As it is typed for this scope."""
     days = [f"--{name} {day}" for name, day in (("first", scope.first), ("last", scope.last)) if day]
-    return " ".join(["migrate rollback", *days, *(f"--object {name}" for name in scope.objects)])
+    runs = [f"--run {scope.run}"] if scope.run else []
+    return " ".join(["migrate rollback", *days, *runs, *(f"--object {name}" for name in scope.objects)])
 
 
 def _write_plan(home: Path, plan: Plan) -> Path:

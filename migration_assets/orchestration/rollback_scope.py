@@ -1,14 +1,32 @@
 """The scope of a rollback as a person gives it, checked."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Final
+
+import dagster as dg
 
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
+from migration_assets.orchestration.dead_runs import ID_TAG, PARENT_TAG
 from migration_assets.orchestration.rollback_refused import RollbackRefused
+from resources.ledger import Ledger
+
+_SHORTEST: Final = 8
+"""Characters by which the UI shows a run."""
+_SHOWN: Final = 10
 
 
-def asked_scope(first: str | None, last: str | None, objects: Iterable[str]) -> Scope:
+Runs = Callable[[str], set[str]]
+"""The runs that a run or a command drove, by its id."""
+
+
+def asked_scope(
+    first: str | None, last: str | None, objects: Iterable[str], run: str | None, book: Ledger, driven: Runs
+) -> Scope:
     """
+    Args:
+        run: id of a run as the UI shows it, of a run that drove others, or the beginning of one.
+
     Raises:
         RollbackRefused: names the field and what is wrong with it.
     """
@@ -26,7 +44,32 @@ def asked_scope(first: str | None, last: str | None, objects: Iterable[str]) -> 
             "Days are of tickets; what tickets of several days share is taken back with everything. Give days or "
             "objects, not both. Nothing was done."
         )
+    if run is not None and run.strip():
+        if begin or end or named:
+            raise RollbackRefused("A run is taken back as a whole: give run, or days, or objects. Nothing was done.")
+        return _of_run(run.strip(), book, driven)
     return Scope(begin, end, tuple(name for name in KINDS if name in named))
+
+
+def driven_by(instance: dg.DagsterInstance) -> Runs:
+    """Looks for them in the instance: a job such as migrate_range, and a command, load in runs of their own."""
+
+    def look(run: str) -> set[str]:
+        found = (instance.get_runs(dg.RunsFilter(tags={tag: run})) for tag in (PARENT_TAG, ID_TAG))
+        return {one.run_id for runs in found for one in runs}
+
+    return look
+
+
+def _of_run(run: str, book: Ledger, driven: Runs) -> Scope:
+    known = book.runs_that_made()
+    begun = [one for one in known if one.startswith(run)] if len(run) >= _SHORTEST else []
+    whole = begun[0] if len(begun) == 1 else run
+    members = book.made_in({whole, *driven(whole)})
+    if not members:
+        listed = f"Runs that made some: {', '.join(known[-_SHOWN:])}" if known else "No run made any"
+        raise RollbackRefused(f"run: nothing in Gorgias was made in run {run}. {listed}. Nothing was done.")
+    return Scope(run=whole, members=frozenset(members))
 
 
 def _day(name: str, text: str | None) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 
 import dagster as dg
 
+from migration_assets.gorgias.preflight.role import target_of
+from migration_assets.handoff.evidence.pack import program
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.closed_gates import told as told_gates
 from migration_assets.orchestration.decisions import DecisionRefused
@@ -25,14 +27,14 @@ from migration_assets.reconciliation.sample import greedy_cover
 from migration_assets.reconciliation.sample.side_by_side import write_page
 from migration_assets.reconciliation.sample.value_kinds import ticket_traits
 from migration_assets.reconciliation.verdicts import blamed
+from migration_assets.settings import Settings
 from migration_assets.wording import counted, listed
 from resources.ledger import Ledger
 from resources.ledger.base import named
 from resources.warehouse import Warehouse
 
-SIGN_OFF = "signoff sample"
-"""Decision topic of the approval; its choice is the version of the map that the sample was migrated with."""
-PHASE = "sample"
+SUBJECT = "sample"
+"""Of the sign-off that approves it."""
 _CUSTOMERS = """
     SELECT DISTINCT unnest([customer_source_id]) AS id FROM staging.tickets WHERE list_contains($tickets, source_id)
     UNION SELECT sender_source_id FROM staging.messages
@@ -171,7 +173,7 @@ def migrate_sample(migration: Migration, tickets: int) -> SampleResult:
     )
 
 
-def approve_sample(ledger: Ledger, by: str, note: str = "") -> str:
+def approve_sample(settings: Settings, ledger: Ledger, by: str, note: str = "") -> str:
     """Record that a person looked at the migrated sample and stands for it. Returns a sentence.
 
     Raises:
@@ -185,7 +187,15 @@ def approve_sample(ledger: Ledger, by: str, note: str = "") -> str:
             "No sample was migrated yet, so there is nothing to approve: start the job migrate_sample, or `migrate "
             "sample --tickets 50`. Nothing was recorded."
         )
-    ledger.decide(SIGN_OFF, confirmed.version, by, note)
+    ledger.sign_off(
+        SUBJECT,
+        by,
+        role=str(settings.gorgias_role or ""),
+        target=target_of(settings),
+        map_version=confirmed.version,
+        program_version=program()["version"],
+        note=note.strip(),
+    )
     return f"The sample of {arrived} tickets, migrated with mapping {confirmed.version}, is approved by {by}."
 
 

@@ -15,8 +15,7 @@ from migration_assets.ivinex.exports import EXPORT_MISSING
 from migration_assets.reconciliation.evidence import Evidence
 from migration_assets.reconciliation.report_page import report_page, title
 from migration_assets.reconciliation.report_verdict import ReportVerdict, judge
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from migration_assets.spreadsheet import harmless
 
 
 def write_handoff(folder: Path, evidence: Evidence) -> dict[str, str]:
@@ -76,9 +75,5 @@ def as_json(evidence: Evidence, verdict: ReportVerdict) -> dict[str, Any]:
 def _csv(frame: pd.DataFrame) -> str:
     """Comma, quotes where needed, LF. A text that a spreadsheet would run as a formula gets an apostrophe."""
     text = frame.select_dtypes(include=["str", "object"]).columns
-    safe = frame.assign(**{name: frame[name].map(_harmless) for name in text})
+    safe = frame.assign(**{name: frame[name].map(harmless) for name in text})
     return safe.to_csv(index=False, lineterminator="\n")
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -13,6 +13,7 @@ the two. Another name of the site's own machine and port is the site, without it
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
 
@@ -22,6 +23,14 @@ from resources.ivinex.site_paths import SitePaths
 Resolve = Callable[[str], Sequence[str]]
 _LONGEST = 16_000
 _HIGHEST_PORT = 65_535
+
+
+class Paths(Protocol):
+    """What a path of a site leads to, as it would be sent."""
+
+    def is_file(self, sent: str) -> bool: ...
+
+    def is_call(self, sent: str) -> bool: ...
 
 
 class RefusedAddress(Exception):
@@ -63,8 +72,9 @@ def resolve(host: str) -> list[str]:
 class Guard:
     """Judges URLs for one configured site."""
 
-    def __init__(self, base_url: str, paths: SitePaths | None = None, resolve: Resolve = resolve):
-        self._site, self._paths, self._resolve = httpx.URL(base_url), paths or SitePaths(base_url), resolve
+    def __init__(self, base_url: str, paths: Paths | None = None, resolve: Resolve = resolve):
+        self._site, self._resolve = httpx.URL(base_url), resolve
+        self._paths: Paths = paths or SitePaths(base_url)
 
     def admit(self, text: str, *, trusted: bool = False) -> Target:
         """

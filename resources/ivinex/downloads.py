@@ -22,9 +22,8 @@ import httpx
 from resources import exchange
 from resources.content_type import is_html, kind_of
 from resources.files import FileStore, Stored, TooLarge
-from resources.ivinex.addresses import Guard, RefusedAddress, Resolve, Target, resolve
+from resources.ivinex.addresses import Guard, Paths, RefusedAddress, Resolve, Target, resolve
 from resources.ivinex.failures import OutOfOrder
-from resources.ivinex.site_paths import SitePaths
 from resources.pacing import Pacer
 from resources.patience import Awakened
 
@@ -93,6 +92,7 @@ class Downloader:
         pacer: asked before every request to the site; a storage host elsewhere has its own limits.
         most: cap in bytes.
         paths: which addresses of the site are files, and which calls.
+        auth: another way to give credentials than name and password.
         was_out: asked where a file of the site cannot be read; waits while the site as a whole does not answer.
         seconds: how long one download may take as a whole, from the first byte to the last.
 
@@ -110,7 +110,8 @@ class Downloader:
         store: FileStore,
         pacer: Pacer,
         most: int,
-        paths: SitePaths | None = None,
+        paths: Paths | None = None,
+        auth: httpx.Auth | None = None,
         seconds: float = SECONDS,
         in_flight: int = IN_FLIGHT,
         resolve: Resolve = resolve,
@@ -123,7 +124,7 @@ class Downloader:
         self.store, self.most = store, most
         self._guard = Guard(base_url, paths, resolve)
         self._pacer, self._seconds, self._in_flight = pacer, seconds, in_flight
-        self._auth = httpx.BasicAuth(username, password)
+        self._auth = auth or httpx.BasicAuth(username, password)
         self._clock, self._sleep = clock, sleep
         self._counting = threading.Lock()
         self._timeouts: Counter[str] = Counter()

@@ -56,6 +56,13 @@ class Images(Leases):
             found = {(name, number): digest for name, number, digest in connection.execute(query)}
         return found if (ACCOUNT, 0) in found else None
 
+    def target_owner(self) -> str | None:
+        """Digest of the account's domain, as it was before our first write; None where nobody looked."""
+        c = tables.target_before.c
+        query = select(c.digest).where(c.account == self.account, c.object == ACCOUNT, c.gorgias_id == 0)
+        with self.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def note_image(self, key: WriteKey, number: int, body: Any, fence: int, run_id: str) -> None:
         """Keep an image; the first one of an object stays, whatever is merged into it later.
 

@@ -59,6 +59,23 @@ class Rollbacks(Chapter):
                 digest.update(repr(tuple(row)).encode())
         return digest.hexdigest()[:32]
 
+    def made_in(self, run_ids: Iterable[str]) -> set[tuple[str, str]]:
+        """(object, source id) of all whose create came through in one of these runs, taken back or not."""
+        h = tables.history.c
+        done = [str(State.DONE), str(State.ADOPTED)]
+        query = select(h.object, h.source_id).where(
+            h.account == self.account, h.part == "create", h.state.in_(done), h.run_id.in_(list(run_ids))
+        )
+        with self.reading() as connection:
+            return {(object, source_id) for object, source_id in connection.execute(query.distinct())}
+
+    def runs_that_made(self) -> list[str]:
+        """Runs in which a create came through."""
+        h = tables.history.c
+        query = select(h.run_id).where(h.account == self.account, h.part == "create", h.state == str(State.DONE))
+        with self.reading() as connection:
+            return sorted({run_id for run_id in connection.execute(query.distinct()).scalars() if run_id})
+
     def objects_written(self, parts: Iterable[str]) -> dict[str, int]:
         """Object -> how many were made or adopted and are not taken back, counted by the database."""
         w = tables.writes.c

@@ -228,6 +228,22 @@ confirmations = Table(
     Column("note", Text),
 )
 
+sign_offs = Table(
+    "sign_offs",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("account", String(200), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("target", String(300), nullable=False),
+    Column("map_version", String(64), nullable=False),
+    Column("program_version", String(60), nullable=False),
+    Column("report_sha256", String(64)),
+    Column("signed_by", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("note", Text),
+)
+
 sites = Table(
     "source_sites",
     metadata,

@@ -14,7 +14,7 @@ from mini_runner import migration_of
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.forecast import forecast_load
 from migration_assets.orchestration.migration import Migration, NotPrepared
-from migration_assets.orchestration.sample import SIGN_OFF, SampleResult, approve_sample, migrate_sample
+from migration_assets.orchestration.sample import SUBJECT, SampleResult, approve_sample, migrate_sample
 from migration_assets.reconciliation.forecast import Forecast, make_forecast, run_ranges
 
 pytestmark = pytest.mark.acceptance
@@ -73,7 +73,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         before = forecast_load(migration, settings, account)
         counts.append(calls())
         try:
-            refused = not approve_sample(mini.ledger, "Ann")
+            refused = not approve_sample(settings, mini.ledger, "Ann")
         except DecisionRefused:
             refused = True
         sample = migrate_sample(migration, SAMPLE)
@@ -164,9 +164,10 @@ def test_the_page_is_its_owners_alone_and_shows_both_sides_of_each_ticket(done: 
 
 def test_a_sample_is_approved_by_name_and_only_once_it_was_migrated(done: Done):
     assert done.approval_refused
-    said = approve_sample(done.mini.ledger, "Ann", "looked at all")
+    said = approve_sample(done.mini.resources["settings"].get(), done.mini.ledger, "Ann", "looked at all")
     assert said.startswith(f"The sample of {SAMPLE} tickets")
-    assert done.mini.ledger.decision(SIGN_OFF) == done.mini.ledger.confirmed_mapping().version
+    (signed,) = done.mini.ledger.sign_offs()
+    assert (signed.subject, signed.map_version) == (SUBJECT, done.mini.ledger.confirmed_mapping().version)
 
 
 def test_a_map_that_nobody_confirmed_moves_no_sample(done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -14,6 +14,7 @@ from mini_migration import MiniMigration, clean_environment, dataset_of, mini_mi
 from started_jobs import started_jobs
 
 from migration_assets.cli import main
+from migration_assets.gorgias.rollback import bulk
 from migration_assets.gorgias.rollback.plan import GONE, MERGED, Fate
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
 from migration_assets.mapping import mapping_file
@@ -21,6 +22,7 @@ from migration_assets.mapping.confirm import FILE
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
+from migration_assets.orchestration.rollback_scope import asked_scope
 from migration_assets.reconciliation.books import books, totals
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox
@@ -72,6 +74,41 @@ def test_a_killed_rollback_goes_on_without_a_new_plan_and_deletes_nothing_twice(
     _is_empty(loaded)
 
 
+def test_closed_tickets_go_by_one_job_but_not_one_that_was_edited_since_its_look(
+    loaded: MiniMigration, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bulk, "LEAST", 2)
+    order, edited = bulk.delete_closed, []
+    with both_sides(loaded) as both:
+        was = {row["id"]: row["status"] for row in both.in_gorgias("GET", "/api/tickets?limit=100")["data"]}
+        closed = [number for number, status in was.items() if status == "closed"]
+        assert len(closed) > 3
+
+        def edit_one(gate: Any, looked_at: Any) -> Any:
+            edited.append(looked_at[0]["id"])
+            both.in_gorgias("PUT", f"/api/tickets/{edited[0]}", {"subject": "Seen by an agent"})
+            return order(gate, looked_at)
+
+        monkeypatch.setattr(bulk, "delete_closed", edit_one)
+        plan = plan_rollback(*_stores(loaded), ALL, loaded.home).plan
+        both.in_gorgias("POST", "/_sandbox/stats/reset")
+        done = back(loaded)
+        requests = both.in_gorgias("GET", "/_sandbox/stats")["requests"]
+        left = [row["id"] for row in both.in_gorgias("GET", "/api/tickets")["data"]]
+        with loaded.resources["gorgias"].gate(loaded.ledger, "refused") as gate:
+            assert order(gate, [{"id": 1}]) == bulk.Deleted(None, frozenset())
+            assert bulk._ordered(gate, []) is None
+        assert len(loaded.ledger.conflict_rows()) == 0
+    assert done.exit_code is Exit.BALANCED, done.sentence()
+    assert left == edited
+    assert len(plan.of("tickets", Fate.delete)) == len(was)
+    assert requests["POST /api/jobs"] == 1
+    assert requests.get("DELETE /api/tickets/{id}", 0) == len(was) - len(closed)
+    assert done.done.counts["deleted tickets"] == len(was) - 1
+    assert [one[2] for one in done.done.kept_late] == ["edited: subject"]
+    assert _unbalanced(loaded) == []
+
+
 def test_both_jobs_and_the_command_say_the_same_and_a_job_takes_back_what_was_shown(loaded: MiniMigration):
     settings = {
         "MIGRATION_HOME": str(loaded.home),
@@ -112,6 +149,7 @@ def test_a_low_role_days_and_an_account_without_an_image(loaded: MiniMigration):
             back(loaded)
         both.in_gorgias("PUT", f"/api/users/{own}", {"role": {"name": "admin"}})
         _one_day(loaded, both)
+        _one_run(loaded)
         _without_image(loaded, both)
 
 
@@ -127,6 +165,29 @@ def _one_day(migration: MiniMigration, both: Both) -> None:
     assert done.exit_code is Exit.BALANCED, done.sentence()
     left = json.loads(state(migration.sandbox.gorgias, canonical=False))
     assert (len(left["tickets"]), len(left["customers"])) == (10 - number, 5)
+    assert _unbalanced(migration) == []
+
+
+def _one_run(migration: MiniMigration) -> None:
+    """The day is loaded again, and what that run made is taken back, but not what others made."""
+    book = migration.ledger
+    there, before = set(book.gorgias_ids("tickets")), set(book.runs_that_made())
+    migration.load(verified=False)
+    made = set(book.gorgias_ids("tickets")) - there
+    (run,) = set(book.runs_that_made()) - before
+    with pytest.raises(RollbackRefused, match=f"Runs that made some: .*{run}"):
+        asked_scope(None, None, [], "of-nobody", book, lambda _: set())
+    with pytest.raises(RollbackRefused, match="as a whole"):
+        asked_scope(None, None, ["tickets"], run, book, lambda _: set())
+    parent = asked_scope(None, None, [], "a-parent", book, lambda named: {run} if named == "a-parent" else set())
+    scope = asked_scope(None, None, [], run, book, lambda _: set())
+    assert parent.members == scope.members
+    shown = plan_rollback(*_stores(migration), scope, migration.home)
+    assert {one.written.source_id for one in shown.plan.of("tickets", Fate.delete)} == made
+    assert {item.fate for item in shown.plan.items if item.written.source_id not in made} == {Fate.not_in_scope}
+    done = back(migration, scope)
+    assert done.exit_code is Exit.BALANCED, done.sentence()
+    assert set(book.gorgias_ids("tickets")) == there
     assert _unbalanced(migration) == []
 
 

@@ -17,6 +17,7 @@ from migration_assets.gorgias.preflight.decided import way_out
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
 from resources.gorgias.gate import WriteGate
 from resources.gorgias.known_account import require_loaded_from_here
@@ -54,6 +55,7 @@ def loading(
     def before_writing(gate: WriteGate) -> None:
         if gorgias.looked_at and gorgias.switched_off <= {one.name for one in ledger.switched_off()}:
             return
+        require_role(ledger, gorgias.reader)
         # Before anything is asked or switched off: in the account of another home nothing is decided.
         require_loaded_from_here(gorgias.reader, ledger, first_records(warehouse), context.run.run_id)
         delta = is_delta(context)

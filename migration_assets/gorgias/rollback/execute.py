@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from migration_assets.gorgias.batches import batches
-from migration_assets.gorgias.rollback import target_now
+from migration_assets.gorgias.rollback import bulk, target_now
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
 from migration_assets.gorgias.rollback.plan import GONE, Fate, Item, Planner
 from migration_assets.gorgias.rollback.scope import Scope
@@ -67,6 +67,8 @@ class Execution:
         self._store, self._book, self._gate, self._scope = store, book, gate, scope
         self._say, self._before_delete = say, before_delete
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="rollback")
+        self._by_job = False
+        self._closed: list[tuple[Item, Row]] = []
         self.done = Done()
 
     def run(self) -> Done:
@@ -90,21 +92,28 @@ class Execution:
         plan = planner.plan()
         for name in stage:
             items = plan.of(name, Fate.delete, Fate.restore, Fate.deactivate)
+            self._by_job = sum(item.in_bulk for item in items) >= bulk.LEAST
             started = time.monotonic()
             for number, some in enumerate(batches(items, AT_ONCE), start=1):
                 self._some(planner, some)
+                if len(self._closed) > bulk.MOST - AT_ONCE:
+                    self._delete_closed(planner)
                 through = min(number * AT_ONCE, len(items))
                 rate = through / max(time.monotonic() - started, 1e-6)
                 self._book.note_progress(f"{PHASE}: {name}", through, len(items), rate)
+            self._delete_closed(planner)
             if items:
                 self._say(f"{PHASE}: {name}: {len(items)} looked at, {self.done.counts.total()} taken back so far")
 
-    def _some(self, planner: Planner, items: list[Item]) -> None:
+    def _some(self, planner: Planner, items: list[Item], singly: bool = False) -> None:
+        """Args:
+        singly: no job is waited for.
+        """
         for item in items:
             self._before_delete(item)
         found = list(self._pool.map(lambda item: self._look(planner, item), items))
         writes: list[Write] = []
-        for item, (reason, restore) in zip(items, found, strict=True):
+        for item, (reason, restore, row) in zip(items, found, strict=True):
             one = item.written
             if reason == GONE:
                 self._undo(one, GONE)
@@ -114,23 +123,40 @@ class Execution:
             elif restore is not None and not restore.restore_writes:
                 self._undo(one, "as it was before")
                 self.done.counts[f"restored {one.object}"] += 1
+            elif self._by_job and not singly and item.in_bulk and row is not None and row.get("status") == "closed":
+                self._closed.append((item, row))
             else:
                 writes += restore.restore_writes if restore is not None else [_removal(item)]
         self._carry_out(writes)
 
-    def _look(self, planner: Planner, item: Item) -> tuple[str, Item | None]:
-        """(why it stays, the restore as it is to be now), from a read made at this moment."""
+    def _delete_closed(self, planner: Planner) -> None:
+        """By one job; what it does not take is looked at and deleted like an open one."""
+        waiting, self._closed = self._closed, []
+        if len(waiting) < bulk.LEAST:
+            left = [item for item, _ in waiting]
+        else:
+            done = bulk.delete_closed(self._gate, [row for _, row in waiting])
+            for item, row in waiting:
+                if row["id"] in done.gone:
+                    self._undo(item.written, f"deleted by job {done.job}")
+                    self.done.counts["deleted tickets"] += 1
+            left = [item for item, row in waiting if row["id"] not in done.gone]
+        for some in batches(left, AT_ONCE):
+            self._some(planner, some, singly=True)
+
+    def _look(self, planner: Planner, item: Item) -> tuple[str, Item | None, Row | None]:
+        """(why it stays, the restore as it is to be now, the object), from a read made at this moment."""
         one = item.written
         assert one.number is not None
         row = target_now.one(self._gate.reader, one.object, one.number)
         if row == 404 or (row == 301 and item.reason == GONE):
-            return GONE, None
+            return GONE, None, None
         if isinstance(row, int):
-            return "it was merged into another one in Gorgias", None
+            return "it was merged into another one in Gorgias", None, None
         if item.fate is Fate.restore:
             again = planner.restored(one, row)
-            return ("", again) if again.fate is Fate.restore else (again.reason, None)
-        return "; ".join(self._reasons(planner, item, row)), None
+            return ("", again, row) if again.fate is Fate.restore else (again.reason, None, row)
+        return "; ".join(self._reasons(planner, item, row)), None, row
 
     def _reasons(self, planner: Planner, item: Item, row: Row) -> list[str]:
         one = item.written

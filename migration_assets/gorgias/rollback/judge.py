@@ -42,8 +42,8 @@ def ticket_reasons(
     if (body.get("satisfaction_survey") or {}).get("score") is not None:
         said.append("its customer answered a survey")
     shown = FIELDS if whole else FIELDS & {name for name in body if name not in {"custom_fields", "meta"}}
-    left, now = _some(restored(base["ticket"]), shown), _some(state_of(body), shown)
-    said += edited(left, {key: value for key, value in now.items() if not _filled(key, left, managed)})
+    left, now = only(restored(base["ticket"]), shown), only(state_of(body), shown)
+    said += edited(left, {key: value for key, value in now.items() if not filled(key, left, managed)})
     if not whole:
         count = body.get("messages_count")
         return said + ([] if count == len(one.messages) else [f"{count} messages instead of {len(one.messages)}"])
@@ -62,7 +62,7 @@ def customer_reasons(
     document = body.get("data") if isinstance(body.get("data"), dict) else {}
     said = ["edited: note"] if body.get("note") else []
     said += ["edited: data"] if set(document or {}) - {"ivinex"} else []
-    return said + edited(_some(restored(base["customer"]), shown), _some(customer_state(body), shown))
+    return said + edited(only(restored(base["customer"]), shown), only(customer_state(body), shown))
 
 
 def customer_state(body: Mapping[str, Any]) -> dict[Key, Any]:
@@ -128,12 +128,12 @@ def _message_reasons(one: WrittenObject, messages: Iterable[Mapping[str, Any]], 
         # By its id, because an account may show no external ids of messages.
         found = by_id.get(booked.get(base["source_id"], 0)) or by_name.get(name)
         texts = TEXT - ({"body_html"} if base["source_id"] in filed else set())
-        if found and differing(_some(restored(base["state"]), texts), _some(state_of(found), texts)):
+        if found and differing(only(restored(base["state"]), texts), only(state_of(found), texts)):
             said.append(f"edited: message {found['id']}")
     return said
 
 
-def _filled(key: Key, left: State, managed: Collection[int]) -> bool:
+def filled(key: Key, left: State, managed: Collection[int]) -> bool:
     """A value that Gorgias filled in by itself: of a managed field, and none of ours."""
     return key[0] == "custom_fields" and key not in left and int(key[1]) in managed
 
@@ -142,7 +142,7 @@ def _external_ids(one: WrittenObject, sent: Mapping[str, Any] | None) -> tuple[A
     return (one.source_id, *([sent["external_id"]] if sent else []))
 
 
-def _some(state: State, names: Collection[str]) -> dict[Key, Any]:
+def only(state: State, names: Collection[str]) -> dict[Key, Any]:
     return {key: value for key, value in state.items() if key[0] in names}
 
 

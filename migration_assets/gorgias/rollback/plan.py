@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from migration_assets.gorgias.rollback import target_now
+from migration_assets.gorgias.rollback import bulk, target_now
 from migration_assets.gorgias.rollback.as_written import Base, bases, bodies
 from migration_assets.gorgias.rollback.judge import (
     NOT_KNOWN,
@@ -56,6 +56,7 @@ class Item:
         reason: why it is kept, or what is told of it; ids and names of fields only.
         restore: the requests of a restore.
         row: how the object looked when the plan was made, for small objects.
+        in_bulk: a closed ticket, which goes with others by one job where there are enough; counted with them.
     """
 
     written: WrittenObject
@@ -63,6 +64,7 @@ class Item:
     reason: str = ""
     restore: Restore | None = None
     row: Row | None = None
+    in_bulk: bool = False
 
     @property
     def restore_writes(self) -> list[Write]:
@@ -72,6 +74,8 @@ class Item:
     def calls(self) -> int:
         if self.fate is Fate.restore and self.restore is not None:
             return 1 + len(self.restore.writes)
+        if self.in_bulk:
+            return 0
         return CALLS[self.written.object] if self.fate in {Fate.delete, Fate.deactivate} and self.reason != GONE else 0
 
 
@@ -99,7 +103,7 @@ class Plan:
 
     @property
     def calls(self) -> int:
-        return sum(item.calls for item in self.items)
+        return sum(item.calls for item in self.items) + bulk.calls(sum(item.in_bulk for item in self.items))
 
     def count(self, object: str, fate: Fate) -> int:
         return self.counts[object][fate] if object in self.counts else 0
@@ -166,7 +170,7 @@ class Planner:
         self.events = target_now.events_of_others(self.reader, others, since)
 
     def _tickets(self, objects: list[WrittenObject]) -> None:
-        inside = {one.source_id for one in objects if self.scope.holds("tickets", one.partition)}
+        inside = {one.source_id for one in objects if self.scope.holds_one("tickets", one.source_id, one.partition)}
         rows = target_now.tickets(
             self.reader, [one.number for one in objects if one.number and one.source_id in inside]
         )
@@ -189,7 +193,7 @@ class Planner:
                 self._stays(one, base, Fate.keep, "; ".join(reasons))
             else:
                 self.open_tickets += row.get("status") == "open"
-                self.items.append(Item(one, Fate.delete))
+                self.items.append(Item(one, Fate.delete, in_bulk=row.get("status") == "closed"))
 
     def ticket_reasons(self, one: WrittenObject, row: Row, base: Base | None, whole: bool) -> list[str]:
         if not one.made:
@@ -229,7 +233,7 @@ class Planner:
 
     def _customer(self, one: WrittenObject, row: Row | None) -> None:
         assert one.number is not None
-        if not self.scope.holds("customers", None):
+        if not self.scope.holds_one("customers", one.source_id, None):
             self.refs.add_customer(row or {"id": one.number})
             self.items.append(Item(one, Fate.not_in_scope))
             return
@@ -312,7 +316,7 @@ class Planner:
                     self.refs.add_team(last.row)
 
     def _definition(self, one: WrittenObject, row: Row | None, sent: Mapping[Any, Any]) -> Item:
-        if not self.scope.holds(one.object, None):
+        if not self.scope.holds_one(one.object, one.source_id, None):
             return Item(one, Fate.not_in_scope, row=row)
         if row is None:
             return Item(one, Fate.delete, GONE)

@@ -59,7 +59,7 @@ def tickets(reader: Reader, numbers: Sequence[int]) -> dict[int, Row]:
 def tickets_of_others(reader: Reader, since: datetime, ours: set[int]) -> Iterator[Row]:
     """List rows of tickets that are not ours and were touched since: whatever refers to an object of ours is here."""
     for row in reader.rows(PATHS["tickets"], order_by="updated_datetime:desc"):
-        if _at(row.get("updated_datetime")) < since - CLOCKS:
+        if moment_of(row.get("updated_datetime")) < since - CLOCKS:
             return
         if row["id"] not in ours:
             yield row
@@ -103,7 +103,7 @@ def events_of_others(reader: Reader, users: Iterable[int], since: datetime) -> E
     return found
 
 
-def _at(value: Any) -> datetime:
+def moment_of(value: Any) -> datetime:
     """Without a time it may be of any time, so it counts as new."""
     if not value:
         return datetime.max.replace(tzinfo=UTC)

@@ -9,6 +9,7 @@ import dagster as dg
 from migration_assets.orchestration.operator_jobs.adopt_account import adopt_account
 from migration_assets.orchestration.operator_jobs.confirm_mapping import confirm_mapping
 from migration_assets.orchestration.operator_jobs.decide_preflight import decide_preflight
+from migration_assets.orchestration.operator_jobs.export_since import export_since
 from migration_assets.orchestration.operator_jobs.final_delta import final_delta
 from migration_assets.orchestration.operator_jobs.forecast import forecast_load
 from migration_assets.orchestration.operator_jobs.migrate_range import migrate_range
@@ -20,6 +21,8 @@ from migration_assets.orchestration.operator_jobs.restore_mapping import restore
 from migration_assets.orchestration.operator_jobs.restore_preflight import restore_preflight
 from migration_assets.orchestration.operator_jobs.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.operator_jobs.sample import approve_sample, migrate_sample
+from migration_assets.orchestration.operator_jobs.sign_off import sign_off
+from migration_assets.orchestration.operator_jobs.verify_evidence import verify_evidence
 from migration_assets.orchestration.operator_jobs.verify_range import verify_range
 
 
@@ -30,4 +33,5 @@ def operator_jobs() -> list[dg.JobDefinition]:
         *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
         *(adopt_account, restore_mapping, plan_rollback, roll_back),
         *(forecast_load, migrate_sample, approve_sample),
+        *(verify_evidence, export_since, sign_off),
     ]

@@ -13,7 +13,7 @@ from migration_assets.orchestration.operator_jobs.operator_job import (
     told_plainly,
 )
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
-from migration_assets.orchestration.rollback_scope import asked_scope
+from migration_assets.orchestration.rollback_scope import asked_scope, driven_by
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
@@ -21,6 +21,7 @@ from resources.warehouse import WarehouseResource
 
 _FIRST = "Only tickets from this day on, as YYYY-MM-DD. Left out: from the first one."
 _LAST = "Only tickets up to this day, as YYYY-MM-DD. Left out: to the last one."
+_RUN = "Only what this run made: its id as the page Runs shows it, also of one that drove others. Left out: all."
 _OBJECTS = "Only these: some of tickets, customers, teams, tags, custom_fields, users. Left out: all."
 
 
@@ -30,6 +31,7 @@ class PlanRollback(dg.Config):
     first: str | None = Field(None, description=_FIRST)
     last: str | None = Field(None, description=_LAST)
     objects: list[str] = Field(default_factory=list, description=_OBJECTS)
+    run: str | None = Field(None, description=_RUN)
 
 
 class RollBack(dg.Config):
@@ -40,6 +42,7 @@ class RollBack(dg.Config):
     first: str | None = Field(None, description=_FIRST)
     last: str | None = Field(None, description=_LAST)
     objects: list[str] = Field(default_factory=list, description=_OBJECTS)
+    run: str | None = Field(None, description=_RUN)
 
 
 @dg.op(pool="gorgias_api")
@@ -53,8 +56,9 @@ def show_rollback(
 ) -> None:
     """Reads Gorgias afresh and lists what would become of every object that was ever written; writes nothing."""
     with told_plainly():
-        scope = asked_scope(config.first, config.last, config.objects)
-        shown = rollback.plan_rollback(warehouse.get(), ledger.get(), gorgias, scope, settings.get().home)
+        book = ledger.get()
+        scope = asked_scope(config.first, config.last, config.objects, config.run, book, driven_by(context.instance))
+        shown = rollback.plan_rollback(warehouse.get(), book, gorgias, scope, settings.get().home)
         numbers = {"requests": shown.plan.calls, "seconds": round(shown.seconds), "balanced": shown.plan.balanced}
         records = [dg.TableRecord(row) for row in shown.rows()]
         if records:
@@ -75,7 +79,8 @@ def take_back(
     """Takes back what the plan says, each object looked at once more, and proves it; started again, it goes on."""
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
         tag_who(context, config.by, config.reason)
-        scope = asked_scope(config.first, config.last, config.objects)
+        driven = driven_by(context.instance)
+        scope = asked_scope(config.first, config.last, config.objects, config.run, migration.ledger, driven)
         stores = (migration.warehouse, migration.ledger, gorgias)
         done = rollback.roll_back(
             *stores, scope, migration.home, config.by, config.reason, context.run_id, context.log.info

@@ -47,11 +47,13 @@ def move_sample(
 
 
 @dg.op
-def record_approval(context: dg.OpExecutionContext, config: ApproveSample, ledger: LedgerResource) -> None:
+def record_approval(
+    context: dg.OpExecutionContext, config: ApproveSample, settings: SettingsResource, ledger: LedgerResource
+) -> None:
     """Records the approval by name."""
     with told_plainly():
         tag_who(context, config.by, config.note)
-        context.log.info(sample.approve_sample(ledger.get(), config.by, config.note))
+        context.log.info(sample.approve_sample(settings.get(), ledger.get(), config.by, config.note))
 
 
 migrate_sample = operator_job(

@@ -13,6 +13,7 @@ from resources.gorgias.kinds.additions import (
     Update,
     Values,
 )
+from resources.gorgias.kinds.jobs import Jobs
 from resources.gorgias.kinds.kind import Found, Kind
 from resources.gorgias.kinds.named import CustomFields, Tags, Teams
 from resources.gorgias.kinds.records import Customers, Messages, Tickets, TrialTickets, Users
@@ -54,6 +55,7 @@ def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
         ("customers", "restore_data"): Data(reader),
         ("teams", "restore"): members,
         **{("custom_fields", part): update for part in ("restore", "deactivate", "reactivate")},
+        ("jobs", "order"): Jobs(reader),
         ("canary", "tag"): Tags(reader),
         ("canary", "delete_tag"): deletion,
         ("canary", "customer"): customers,

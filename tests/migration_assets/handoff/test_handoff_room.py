@@ -4,21 +4,27 @@ import hashlib
 import json
 import re
 import stat
+from base64 import b64decode
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from handed_over import Handed, hand_over
+from leak_scan import leaks, terms_of
 from mini_migration import mini_migration
 from read_page import read_page
 
 from migration_assets.contents import DATA
 from migration_assets.contents import DOCUMENTS as DOCUMENT_LINES
+from migration_assets.documents import ENVELOPE, PUBLIC_KEY
 from migration_assets.handoff import organization_relations
 from migration_assets.handoff.action_checks import BY_HAND, DONE, OPEN, check_actions
+from migration_assets.handoff.evidence.pack_check import PackVerdict, check_pack
 from migration_assets.handoff.team_membership import membership
 from migration_assets.ivinex import tables
+from migration_assets.orchestration.sign_off import SignOffRefused, sign_off, signed
 from resources.gorgias.client import Reader
+from resources.ledger.base import NameMissing
 
 DOCUMENTS = {
     *("schema_inventory", "team_membership", "workflow_inventory", "saved_views_guide", "change_history_export"),
@@ -33,6 +39,7 @@ DOCUMENTS = {
     "undelivered_files",
     "unmapped_tabs",
 }
+CLOSING = {ENVELOPE, PUBLIC_KEY}
 
 
 def lines(file: Path) -> list[dict]:
@@ -43,7 +50,7 @@ def test_every_document_is_json_markdown_and_html_with_its_hash_in_the_manifest(
     folder = handed.home / "handoff"
     manifest = json.loads((folder / "manifest.json").read_text())["sha256"]
     assert {f"{name}.{kind}" for name in DOCUMENTS for kind in ("json", "md", "html")} <= set(manifest)
-    assert set(manifest) == {path.name for path in folder.iterdir()} - {"manifest.json"}
+    assert set(manifest) == {path.name for path in folder.iterdir()} - {"manifest.json", *CLOSING}
     for name, digest in manifest.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
 
@@ -52,7 +59,7 @@ def test_the_index_lists_every_file_of_the_folder_and_every_page_links_only_to_i
     folder = handed.home / "handoff"
     files = {path.name for path in folder.iterdir()}
     index = read_page((folder / "index.html").read_text(encoding="utf-8"))
-    assert index.links == files - {"index.html"}
+    assert index.links == files - {"index.html", *CLOSING}
     assert all(
         line in index.text
         for line in (*DATA.values(), *(line for _, line in DOCUMENT_LINES.values()))
@@ -64,6 +71,42 @@ def test_the_index_lists_every_file_of_the_folder_and_every_page_links_only_to_i
         inside = {f"#{name}" for name in page.ids}
         assert page.links <= files | inside, path.name
         assert not page.tags & {"script", "img", "iframe"}, path.name
+
+
+def test_the_pack_is_closed_after_the_last_document_and_holds_nobodys_data(handed: Handed, dataset: Path):
+    found = check_pack(handed.home / "handoff")
+    assert (found.verdict, found.compared) == (PackVerdict.OK, len(list((handed.home / "handoff").iterdir())) - 2)
+    assert found.signer
+    said = {path.name: path.read_text("utf-8") for path in (handed.home / "handoff").iterdir()}
+    said["payload"] = b64decode(json.loads(said[ENVELOPE])["payload"]).decode()
+    assert leaks(handed.home / "nothing", terms_of(dataset), said) == []
+
+
+def test_only_a_reconciled_account_is_signed_off_with_the_hash_of_its_report(handed: Handed):
+    migration, settings = handed.migration, handed.migration.resources["settings"].get()
+    stores = settings, migration.ledger, migration.warehouse
+    report = handed.home / "handoff" / "report.html"
+    said = report.read_bytes()
+    report.write_bytes(said + b" ")
+    with pytest.raises(SignOffRefused, match=r"changed since: FAILED, report\.html"):
+        sign_off(*stores, "report", "Ann Lee")
+    report.write_bytes(said)
+    gate = "reconciliation/comparison:tickets_compared", None
+    migration.ledger.record_gate(*gate, False, "2 differ", "run")
+    with pytest.raises(SignOffRefused, match="tickets_compared"):
+        sign_off(*stores, "report", "Ann Lee")
+    migration.ledger.record_gate(*gate, True, "", "run")
+    with pytest.raises(NameMissing):
+        sign_off(*stores, "report", " ")
+    assert signed(migration.ledger) == []
+    assert "under map" in sign_off(*stores, "report", "Ann Lee", "read it")
+    sign_off(*stores, "scope", "Bo Ek")
+    first, second = signed(migration.ledger)
+    assert first["report_sha256"] == hashlib.sha256(said).hexdigest()
+    assert (first["signed_by"], first["note"], second["subject"], second["report_sha256"]) == (
+        *("Ann Lee", "read it", "scope", None),
+    )
+    assert first["map_version"] == second["map_version"] == migration.ledger.confirmed_mapping().version
 
 
 def test_the_markdown_is_readable_raw_and_the_page_says_the_same(handed: Handed):

@@ -1,0 +1,24 @@
+"""`migrate export-since`: what was done in Gorgias since the load, for a shop that goes back to Ivinex."""
+
+import click
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output
+from migration_assets.cli.session import account_of, opened
+from migration_assets.orchestration.export_since import export_since as export
+
+
+@click.command("export-since")
+@common
+def export_since(out: Output) -> None:
+    """Export what people did in Gorgias since the load, keyed by the ids of Ivinex. Writes nothing to either side.
+
+    New tickets, replies, notes, attachments, changed fields and new customers, as NDJSON and CSV in the folder
+    private/export_since of MIGRATION_HOME. It holds people's data. docs/export-since.md says what the files hold and
+    what Ivinex takes.
+    """
+    with opened() as books, account_of(books.settings.require_complete()) as gorgias:
+        done = export(
+            books.warehouse, books.ledger, gorgias, books.settings.home, books.settings.file_max_bytes, out.note
+        )
+    out.finish(done.as_data(), lambda console: console.print(done.sentence(), markup=False))

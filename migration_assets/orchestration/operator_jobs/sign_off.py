@@ -1,0 +1,63 @@
+"""The job sign_off: a report or the scope signed off by name, as `migrate signoff`."""
+
+from enum import StrEnum
+
+import dagster as dg
+from pydantic import Field
+
+from migration_assets.orchestration import sign_off as orchestration
+from migration_assets.orchestration.exit_codes import Exit
+from migration_assets.orchestration.operator_jobs.operator_job import (
+    by_field,
+    end_with,
+    operator_job,
+    tag_who,
+    told_plainly,
+)
+from migration_assets.settings import SettingsResource
+from resources.ledger import LedgerResource
+from resources.warehouse import WarehouseResource
+
+
+class Subject(StrEnum):
+    """What is signed off."""
+
+    report = "report"
+    scope = "scope"
+
+
+class SignOffConfig(dg.Config):
+    """What is signed off, and by whom."""
+
+    subject: Subject = Field(
+        Subject.report, description="report: this account is reconciled. scope: what is moved, and to where, is right."
+    )
+    by: str = by_field("Who stands for it")
+    note: str = Field("", description="What whoever reads it later should know.")
+
+
+@dg.op
+def record_sign_off(
+    context: dg.OpExecutionContext,
+    config: SignOffConfig,
+    settings: SettingsResource,
+    ledger: LedgerResource,
+    warehouse: WarehouseResource,
+) -> None:
+    """Records who stands for what, under which map, with the hash of the report."""
+    with told_plainly():
+        tag_who(context, config.by, config.note)
+        stores = settings.get(), ledger.get(), warehouse.get()
+        told = orchestration.sign_off(*stores, config.subject.value, config.by, config.note)
+        end_with(context, Exit.BALANCED, told, {"subject": config.subject.value})
+
+
+sign_off = operator_job(
+    "sign_off",
+    record_sign_off,
+    SignOffConfig,
+    "Signs off by name that this account is reconciled (refused unless it is), or that the scope is right. Where "
+    "GORGIAS_ROLE is production, a load waits for both. The command: `migrate signoff --by NAME`, or `migrate signoff "
+    "--scope --by NAME`.",
+    then="the job prepare in the home of production, or `migrate run`",
+)
