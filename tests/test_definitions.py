@@ -31,6 +31,7 @@ ASSETS = DAILY | {
     "gorgias/account_before",
     *("gorgias/preflight", "gorgias/canary", "gorgias/users", "gorgias/teams", "gorgias/custom_fields", "gorgias/tags"),
     *("gorgias/customers", "gorgias/customer_changes", "reconciliation/change_list"),
+    "reconciliation/forecast",
 }
 PHASES = {
     *("discover", "prepare", "stage_days", "load_days", "find_changes", "report", "handoff"),
@@ -40,6 +41,7 @@ OPERATOR_JOBS = {
     *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
     *("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
     *("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "verify_evidence", "export_since", "sign_off"),
+    *("migrate_sample", "approve_sample", "forecast_load"),
 }
 JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS
 CHECKS = {

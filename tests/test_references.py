@@ -98,11 +98,16 @@ def _alternatives(token: str) -> list[str]:
     return token.split("|") if not token.startswith('"') else [token]
 
 
+def _does_something_itself(group: click.Group, tokens: list[str]) -> bool:
+    """Whether this is the group's own work: nothing follows its name, or an option of it."""
+    return group.invoke_without_command and (not tokens or tokens[0].startswith("-"))
+
+
 def problem(tokens: list[str], complete: bool) -> str | None:
     """Why this cannot be typed, or None."""
     command: click.Command = main
     path = ["migrate"]
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and not _does_something_itself(command, tokens):
         if not tokens:
             return f"`{' '.join(path)}` only prints help: name one of {_names(command)}" if complete else None
         if tokens[0] == UNKNOWN:

@@ -13,6 +13,8 @@ from migration_assets.cli.commands import Commands
         "discover": "run",
         "mapping": "mapping",
         "preflight": "preflight",
+        "forecast": "forecast",
+        "sample": "sample",
         "run": "run",
         "delta": "delta",
         "verify": "verify",

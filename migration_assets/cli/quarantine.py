@@ -1,4 +1,4 @@
-"""`migrate quarantine list|replay`: rows that were set aside, and another try for them."""
+"""`migrate quarantine list|show|replay`: rows that were set aside, and another try for them."""
 
 import click
 from rich.console import Console
@@ -9,6 +9,7 @@ from migration_assets.cli.result_tables import show_closed
 from migration_assets.cli.session import opened, working
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.quarantine_replay import ReasonClass, replay_quarantine
+from migration_assets.orchestration.quarantine_rows import shown_row
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.settings import load_settings
 
@@ -33,6 +34,23 @@ def list_quarantine(out: Output) -> None:
     out.finish({"quarantine": rows}, show)
 
 
+@quarantine.command("show")
+@common
+@click.argument("source_id")
+@click.option("--values", is_flag=True, help="The record as well, on the screen only: people's data.")
+def show_quarantine(out: Output, source_id: str, values: bool) -> None:
+    """One row: why and with which versions it was set aside, and what changed since."""
+    with opened() as books:
+        rows = shown_row(books.ledger, books.warehouse, source_id, values)
+
+    def show(console: Console) -> None:
+        for row in rows:
+            for name, value in row.items():
+                console.print(f"{name}: {value}", markup=False)
+
+    out.finish({"quarantine": rows}, show)
+
+
 @quarantine.command()
 @common
 @click.option("--object", "object_", default="", metavar="OBJECT", help="Only rows of this object, such as tickets.")
@@ -40,9 +58,10 @@ def list_quarantine(out: Output) -> None:
 @click.option("--send-refused", is_flag=True, help="Send what Gorgias refused once more, though it is the same.")
 @click.option("--by", required=True, metavar="NAME", help="Who asks for it.")
 def replay(out: Output, object_: str, reason_class: str, send_refused: bool, by: str) -> None:
-    """Stage and load again the days of rows in quarantine, and the preparation where a row has no day.
+    """Stage and load again the days of rows in quarantine that may pass now; the preparation where a row has no day.
 
-    For after the map was changed and confirmed, or Ivinex repaired and read again (`migrate discover`). What Gorgias
+    For after the map was changed and confirmed, or Ivinex repaired and read again (`migrate discover`): rows for which
+    neither changed are not tried. What Gorgias
     refused is not sent again as long as it is the same, unless --send-refused asks for it. Exit code 4 where a gate
     kept days closed.
     """

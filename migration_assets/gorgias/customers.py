@@ -1,7 +1,7 @@
 """Customers: one create each, then one call for all custom field values, none where there are none."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from checks.gates import require_open
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.as_left import Left, note
 from migration_assets.gorgias.load import carry_out, merged, result
+from migration_assets.gorgias.load_calls import customers_with
 from migration_assets.gorgias.merge import State as Fields
 from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.gorgias.states import state_of, stored
 from migration_assets.gorgias.written import with_base
 from migration_assets.set_aside import first_set_aside
@@ -55,19 +57,21 @@ def customers(
     """
     store, book = warehouse.get(), ledger.get()
     require_open(book, ["staging/customers", "gorgias/canary"])
-    total, started = store.scalar("SELECT count(*) FROM staging.customers"), book.now()
+    only, started = sample_only(context, book, "customers"), book.now()
+    total = store.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only)
     fields = book.gorgias_ids("custom_fields")
+    calls = {column: len(customers_with(store, column, only)) for column in ("field_values", "data")}
 
     def noted(chunk: list[dict[str, Any]]) -> None:
         begun = with_base(store, "customers", [row["source_id"] for row in chunk])
         note(store, [one for row in chunk if row["source_id"] not in begun for one in notes(row, fields)])
 
     with loading(context, gorgias, book, store) as gate:
-        made = carry_out(context, gate, book, "gorgias/customers", total, creates(store, noted))
+        made = carry_out(context, gate, book, "gorgias/customers", total, creates(store, noted, only))
         following = values(store, book, gorgias.reader, started)
-        valued = carry_out(context, gate, book, "gorgias/customers: values", total, following)
+        valued = carry_out(context, gate, book, "gorgias/customers: values", calls["field_values"], following)
         documents = data(store, book, gorgias.reader, started)
-        with_data = carry_out(context, gate, book, "gorgias/customers: data", total, documents)
+        with_data = carry_out(context, gate, book, "gorgias/customers: data", calls["data"], documents)
     return result(
         merged([made, valued, with_data]),
         [checks.CUSTOMERS.report(context, store, book)],
@@ -78,13 +82,18 @@ def customers(
     )
 
 
-def creates(store: Warehouse, noted: Callable[[list[dict[str, Any]]], None] = lambda _: None) -> Iterator[Write]:
+def creates(
+    store: Warehouse,
+    noted: Callable[[list[dict[str, Any]]], None] = lambda _: None,
+    only: Sequence[str] | None = None,
+) -> Iterator[Write]:
     """One create per staged customer.
 
     Args:
         noted: told of the rows of a chunk before their creates are given out.
+        only: leave out all customers but these.
     """
-    for chunk in _chunks(store):
+    for chunk in _chunks(store, only):
         noted(chunk)
         yield from map(create_write, chunk)
 
@@ -114,12 +123,14 @@ def part_as_left(source_id: str, write: Write, state: Fields, declined: Fields |
     return Left("customers", source_id, source_id, write.payload_hash, base)
 
 
-def _chunks(store: Warehouse) -> Iterator[list[dict[str, Any]]]:
+def _chunks(store: Warehouse, only: Sequence[str] | None = None) -> Iterator[list[dict[str, Any]]]:
     """Staged customers in chunks, by keyset, so that no connection is open while Gorgias is waited for."""
     after = ""
     while True:
         rows = store.rows(
-            "SELECT * FROM staging.customers WHERE source_id > ? ORDER BY source_id LIMIT ?", [after, CHUNK]
+            "SELECT * FROM staging.customers WHERE source_id > $after "
+            "AND ($only IS NULL OR list_contains($only, source_id)) ORDER BY source_id LIMIT $most",
+            {"after": after, "only": only, "most": CHUNK},
         )
         if not rows:
             return

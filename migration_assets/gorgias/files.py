@@ -14,6 +14,7 @@ from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged
 from migration_assets.gorgias.load import carry_out, merged, result
 from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
@@ -29,7 +30,8 @@ STAGE = "load"
 _CONTENTS = """
     SELECT sha256, min(size) AS size, min(content_type) AS content_type, min(partition) AS day
     FROM staging.attachments
-    WHERE list_contains(?, partition) GROUP BY sha256 ORDER BY min(partition), sha256
+    WHERE list_contains($keys, partition) AND ($only IS NULL OR list_contains($only, ticket_source_id))
+    GROUP BY sha256 ORDER BY min(partition), sha256
 """
 _USERS = """
     SELECT source_id, partition, sha256 FROM staging.attachments
@@ -62,7 +64,7 @@ def files(
     require_not_failed(book, BEFORE_LOADS, days)
     require_open(book, ["gorgias/canary"])
     require_open(book, ["staging/attachments"], days, staged.days(store, "attachments", days))
-    parts = parts_of(store, FileStore(settings.get().home / "files"), days)
+    parts = parts_of(store, FileStore(settings.get().home / "files"), days, sample_only(context, book, "tickets"))
     missing = missing_parts(book, parts)
     _require_held(missing)
     tallies: list[Tally] = []
@@ -95,11 +97,17 @@ def writes(store: Warehouse, book: Ledger, days: Sequence[str]) -> Iterator[Writ
         yield from Packing().calls(missing_parts(book, parts_of(store, FileStore(Path()), days)))
 
 
-def parts_of(store: Warehouse, contents: FileStore, days: Sequence[str]) -> list[Part]:
-    """Each distinct content of these days, in the order of the first day that has it."""
+def parts_of(
+    store: Warehouse, contents: FileStore, days: Sequence[str], only: Sequence[str] | None = None
+) -> list[Part]:
+    """Each distinct content of these days, in the order of the first day that has it.
+
+    Args:
+        only: of these tickets.
+    """
     return [
         Part(row["sha256"], row["size"], row["content_type"], contents.path(row["sha256"]), row["day"])
-        for row in store.rows(_CONTENTS, [list(days)])
+        for row in store.rows(_CONTENTS, {"keys": list(days), "only": only})
     ]
 
 

@@ -17,7 +17,8 @@ _SIZES = """
     SELECT t.source_id, coalesce(sum(strlen(coalesce(m.body_text, '')) + strlen(coalesce(m.body_html, ''))), 0) AS size
     FROM staging.tickets t LEFT JOIN staging.messages m
         ON m.ticket_source_id = t.source_id AND m.partition = t.partition
-    WHERE list_contains(?, t.partition) GROUP BY t.partition, t.source_id ORDER BY t.partition, t.source_id
+    WHERE list_contains($keys, t.partition) AND ($only IS NULL OR list_contains($only, t.source_id))
+    GROUP BY t.partition, t.source_id ORDER BY t.partition, t.source_id
 """
 
 
@@ -41,13 +42,21 @@ def days(store: Warehouse, table: str, keys: Sequence[str]) -> set[str]:
     return {row["partition"] for row in rows}
 
 
-def count(store: Warehouse, keys: Sequence[str]) -> int:
-    return store.scalar("SELECT count(*) FROM staging.tickets WHERE list_contains(?, partition)", [list(keys)])
+def count(store: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None) -> int:
+    return store.scalar(
+        "SELECT count(*) FROM staging.tickets WHERE list_contains($keys, partition) "
+        "AND ($only IS NULL OR list_contains($only, source_id))",
+        {"keys": list(keys), "only": only},
+    )
 
 
-def chunks(store: Warehouse, keys: Sequence[str]) -> Iterator[list[StagedTicket]]:
-    """Tickets of these days with their messages in order; at most 500 tickets or about 32 MB of text at a time."""
-    sizes = store.query(_SIZES, [list(keys)])
+def chunks(store: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None) -> Iterator[list[StagedTicket]]:
+    """Tickets of these days with their messages in order; at most 500 tickets or about 32 MB of text at a time.
+
+    Args:
+        only: leave out all tickets but these.
+    """
+    sizes = store.query(_SIZES, {"keys": list(keys), "only": only})
     batch: list[str] = []
     held = 0
     for source_id, size in zip(sizes["source_id"], sizes["size"], strict=True):

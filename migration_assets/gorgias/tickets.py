@@ -13,6 +13,7 @@ from migration_assets.gorgias.directory import directory
 from migration_assets.gorgias.first_base import enter_first_bases, keys_of, notes
 from migration_assets.gorgias.load import carry_out, result
 from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.sample_scope import require_all_customers, sample_only
 from migration_assets.gorgias.ticket_body import Directory, message_outcome, ticket_write
 from migration_assets.gorgias.ticket_files import MessageFiles
 from migration_assets.partitions import daily_partitions
@@ -71,9 +72,11 @@ def tickets(
     store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
     staged.ensure(store)
     require_open(book, ["gorgias/canary"])
+    require_all_customers(context, book)
     require_open(book, ["staging/tickets", "staging/messages"], keys, staged.days(store, "tickets", keys))
     require_not_failed(book, BEFORE_LOADS, keys)
-    total = staged.count(store, keys)
+    only = sample_only(context, book, "tickets")
+    total = staged.count(store, keys, only)
     book.move_days(moved_days(store, book, keys))
     if not total:
         return result(Tally(), [checks.TICKETS.report(context, store, book)], tickets=0, waiting=0)
@@ -86,10 +89,10 @@ def tickets(
         known = book.known([key for one in chunk for key in keys_of(one)[:1]])
         note(store, notes(chunk, known, people, version, files))
 
-    wanted = writes(store, book, keys, people, version, orphans, noted)
+    wanted = writes(store, book, keys, people, version, orphans, noted, only)
     with loading(context, gorgias, book, store) as gate:
         tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
-    _book_orphans(book, orphans, keys)
+    _book_orphans(book, orphans, keys, version)
     enter_first_bases(store, book, keys, people)
     return result(
         tally,
@@ -121,13 +124,15 @@ def writes(
     version: str,
     orphans: list[Orphan],
     noted: Callable[[list[staged.StagedTicket], MessageFiles], None] = lambda _tickets, _files: None,
+    only: Sequence[str] | None = None,
 ) -> Iterator[Write]:
     """One create per staged ticket; those whose customer is not in Gorgias are put into `orphans` instead.
 
     Args:
         noted: told of the tickets of a chunk that can be sent, before their creates are given out.
+        only: leave out all tickets but these.
     """
-    for chunk in staged.chunks(store, keys):
+    for chunk in staged.chunks(store, keys, only):
         files = MessageFiles.read(store, book, keys, [one.ticket["source_id"] for one in chunk])
         noted([one for one in chunk if one.ticket["customer_source_id"] in people.customers], files)
         for one in chunk:
@@ -140,7 +145,7 @@ def writes(
                 yield ticket_write(one.ticket, one.messages, people, version, files)
 
 
-def _book_orphans(book: Ledger, orphans: list[Orphan], keys: Sequence[str]) -> None:
+def _book_orphans(book: Ledger, orphans: list[Orphan], keys: Sequence[str], version: str) -> None:
     """A ticket that refers to what is not there waits with its messages; it is sent once that is solved."""
     book.quarantine(
         "tickets",
@@ -152,6 +157,7 @@ def _book_orphans(book: Ledger, orphans: list[Orphan], keys: Sequence[str]) -> N
                 one.told,
                 one.staged.ticket["source_version"] or "",
                 one.staged.ticket["partition"],
+                version,
             )
             for one in orphans
         ],

@@ -155,9 +155,8 @@ class Migration:
         self.ledger.note_progress(DAYS_PHASE, 0, total, 0)
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
-            self._stage(days)
-            for part in open_parts(days, self._closed_days(days.days), tickets):
-                self.runner.run("load_days", part)
+            self.stage(days)
+            self.load_open(days, tickets)
             done += days.tickets
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
@@ -232,7 +231,12 @@ class Migration:
         require_partitions(rows["partition"])
         return dict(zip(rows["partition"], (int(count) for count in rows["tickets"]), strict=True))
 
-    def _stage(self, days: DayRange) -> None:
+    def load_open(self, days: DayRange, tickets: dict[str, int]) -> None:
+        """Load the staged days of a range but those whose gate is closed."""
+        for part in open_parts(days, self._closed_days(days.days), tickets):
+            self.runner.run("load_days", part)
+
+    def stage(self, days: DayRange) -> None:
         """In a range a failed check closes its day's gate only; in a run of one day it fails the run as well."""
         try:
             self.runner.run("stage_days", days)

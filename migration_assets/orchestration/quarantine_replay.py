@@ -1,4 +1,4 @@
-"""Another try for rows in quarantine: exactly their days are staged and loaded again, and the preparation if need be.
+"""Another try for the rows in quarantine that may pass now: their days are staged and loaded again, and no other.
 
 For after the map was changed and confirmed, or the source repaired and read again. It belongs here: which days those
 are, and what it came to. It does not: why a row is set aside (staging/, gorgias/), and reading the source (the job
@@ -15,13 +15,15 @@ from migration_assets.ivinex.created_day import book_dayless_messages
 from migration_assets.ivinex.days_found import settle_days
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import Migration
-from migration_assets.orchestration.ranges import open_parts, plan_ranges
+from migration_assets.orchestration.quarantine_rows import Since, since_set_aside
+from migration_assets.orchestration.ranges import exactly
 from migration_assets.partitions import NO_PARTITION
 from migration_assets.reconciliation.units import OBJECTS
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named
 from resources.ledger.books import GATE
+from resources.warehouse import Warehouse
 
 REPLAY = "quarantine_replay"
 """Decision topic: who asked for the last one."""
@@ -48,6 +50,7 @@ class Replay:
 
     Attributes:
         before, after: rows in quarantine that were asked for, and those of them that are left.
+        as_before: of these, those that were not tried, because neither the map nor their record changed.
         days: that were staged and loaded again.
         prepared: what belongs to no day was staged and loaded again as well.
         refused: of the rows left, those that Gorgias refused with what is staged now; they were not sent again.
@@ -64,6 +67,7 @@ class Replay:
     dayless: int
     asked_again: int
     writes: int
+    as_before: int = 0
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self)
@@ -77,6 +81,12 @@ class Replay:
         done += ["what belongs to no day"] if self.prepared else []
         again = f"Staged and loaded again: {' and '.join(done)}, with {self.writes} writes." if done else ""
         told = [f"{self.before} rows in quarantine before, {self.after} after.", again]
+        if self.as_before:
+            told.append(
+                f"{self.as_before} were not tried: neither the map nor their record changed since they were set aside. "
+                "Change the map and confirm it (the job confirm_mapping, `migrate mapping confirm --by NAME`), or "
+                "repair the record in Ivinex and read it again (the job discover, `migrate discover`)."
+            )
         if self.refused:
             told.append(
                 f"{self.refused} stay as Gorgias refused them, because the same payload is not sent again: change the "
@@ -99,7 +109,7 @@ def replay_quarantine(
     reason_class: str = "",
     send_refused: bool = False,
 ) -> Replay:
-    """Stage and load again what rows in quarantine belong to; nothing else is touched.
+    """Stage and load again the days of rows in quarantine that the map or the source of today may change.
 
     Args:
         by: who asks for it.
@@ -118,6 +128,11 @@ def replay_quarantine(
     rows = _selected(ledger, object, reason_class)
     if rows.empty:
         return Replay(0, 0, [], False, 0, 0, 0, 0)
+    tried = rows[_may_pass(rows, store, mapping.mapping_version, send_refused)]
+    as_before, asked = len(rows) - len(tried), len(rows)
+    if tried.empty:
+        return Replay(asked, asked, [], False, 0, 0, 0, 0, as_before)
+    rows = tried
     ledger.decide(REPLAY, f"{len(rows)} rows", by, f"object: {object or 'all'}, class: {reason_class or 'all'}")
     asked_again = ledger.forget_refusals(_refusals(migration, rows), by) if send_refused else 0
     begun, ids = len(migration.runner.run_ids), list(rows.loc[rows["partition"] == NO_PARTITION, "source_id"])
@@ -132,11 +147,10 @@ def replay_quarantine(
     days |= {row["partition"] for row in store.rows(_PARTITIONS, [NO_PARTITION, ids])} if ids else set()
     tickets = migration.tickets_per_day()
     wanted = {day: max(1, tickets.get(day, 0)) for day in sorted(days)}
-    exactly = [part for one in plan_ranges(wanted) for part in open_parts(one, set(one.days) - set(wanted), wanted)]
-    migration.load_ranges(exactly, wanted)
+    migration.load_ranges(exactly(wanted, tickets), wanted)
     left = _selected(ledger, object, reason_class, anything=True)
     return Replay(
-        before=len(rows),
+        before=asked,
         after=len(left),
         days=list(wanted),
         prepared=prepared,
@@ -144,7 +158,13 @@ def replay_quarantine(
         dayless=int((left["partition"] == NO_PARTITION).sum()),
         asked_again=asked_again,
         writes=ledger.attempts_in(migration.runner.run_ids[begun:]),
+        as_before=as_before,
     )
+
+
+def _may_pass(rows: pd.DataFrame, store: Warehouse, mapping_version: str, send_refused: bool) -> pd.Series:
+    changed = since_set_aside(rows, store, mapping_version) != Since.nothing
+    return changed | (rows["stage"] == GATE) if send_refused else changed
 
 
 def _selected(ledger: Ledger, object: str, reason_class: str, anything: bool = False) -> pd.DataFrame:

@@ -71,6 +71,12 @@ def open_parts(days: DayRange, closed: Collection[str], tickets_per_day: Mapping
     return [part for part in counted if part.tickets]
 
 
+def exactly(days: Iterable[str], tickets_per_day: Mapping[str, int]) -> list[DayRange]:
+    """Ranges that hold these days and no other; a day without a ticket counts as one with one."""
+    wanted = {day: max(1, tickets_per_day.get(day, 0)) for day in sorted(days)}
+    return [part for one in plan_ranges(wanted) for part in open_parts(one, set(one.days) - set(wanted), wanted)]
+
+
 def uncovered(days: Iterable[str], ranges: Sequence[DayRange]) -> list[str]:
     """Those of these days that lie in no range: no tickets, and in no range run."""
     covered = {day for one in ranges for day in one.days}

@@ -15,6 +15,7 @@ import dagster as dg
 from checks.gates import GATE_CLOSED
 from migration_assets.expected_failures import ERROR
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
+from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.orchestration import pool_wait
 from migration_assets.orchestration.dead_runs import COMMAND_TAG, HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.orchestration.home_id import home_id
@@ -67,6 +68,7 @@ class Runner:
     Attributes:
         command: what the user typed, or the job that was started in the UI, for the tag.
         delta: its runs carry changes over, beside a shop at work.
+        sample: its runs write the sample's records only.
         parent: run of the UI that these runs belong to, if any.
         home: DAGSTER_HOME whose lock this process holds meanwhile.
         still_ours: raises where another runner has taken the account over; asked around each run.
@@ -82,12 +84,18 @@ class Runner:
     home: Path | None = None
     still_ours: Callable[[], None] = lambda: None
     delta: bool = False
+    sample: bool = False
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def run(self, job: str, days: DayRange | None = None) -> dg.ExecuteInProcessResult:
+    def run(
+        self, job: str, days: DayRange | None = None, only: Sequence[dg.AssetKey] | None = None
+    ) -> dg.ExecuteInProcessResult:
         """Run a job to its end, over one day or a range of days where it is partitioned.
+
+        Args:
+            only: of its assets.
 
         Raises:
             RunFailed: a step failed.
@@ -103,6 +111,7 @@ class Runner:
         if self.home is not None:
             tags[HOME_TAG] = home_id(self.home)
         tags |= {DELTA_TAG: "yes"} if self.delta else {}
+        tags |= {SAMPLE_TAG: "yes"} if self.sample else {}
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}
@@ -113,6 +122,7 @@ class Runner:
                 instance=self.instance,
                 run_id=run_id,
                 partition_key=single,
+                asset_selection=only,
                 tags=tags,
                 run_config={"loggers": {"console": {"config": console}}},
                 raise_on_error=False,

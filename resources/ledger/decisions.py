@@ -63,6 +63,13 @@ class Decisions(Chapter):
                 select(d.choice).where(d.account == self.account, d.topic == topic)
             ).scalar_one_or_none()
 
+    def topics_decided(self, choice: str) -> list[str]:
+        """Topics for which this was chosen."""
+        d = tables.decisions.c
+        query = select(d.topic).where(d.account == self.account, d.choice == choice).order_by(d.topic)
+        with self.reading() as connection:
+            return list(connection.execute(query).scalars())
+
     def decision_row(self, topic: str) -> Decision | None:
         """The decision with who took it, when and why."""
         d = tables.decisions.c

@@ -16,6 +16,7 @@ from resources.ledger.gates import Gates
 from resources.ledger.images import Images
 from resources.ledger.renamed_gates import has_old_gates, rename_gates
 from resources.ledger.rollbacks import Rollbacks
+from resources.ledger.samples import Samples
 from resources.ledger.sign_offs import SignOffs
 from resources.ledger.sources import Sources
 from resources.ledger.switched_off import SwitchesOff
@@ -36,6 +37,7 @@ class Ledger(
     Sources,
     Images,
     Rollbacks,
+    Samples,
     SignOffs,
 ):
     """Writes, lease, books, gates, decisions and changes of one account. Any number of processes may have one open."""

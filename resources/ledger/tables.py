@@ -322,5 +322,15 @@ images = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+sample_records = Table(
+    "sample_records",
+    metadata,
+    _account(),
+    Column("object", String(40), primary_key=True),
+    Column("source_id", String(300), primary_key=True),
+    Column("partition", String(10)),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 ADDED = (decisions.c.reason, confirmations.c.note, sites.c.in_ids)
 """Columns that ledgers made by an earlier version do not have; added when one is opened (columns.py)."""

@@ -293,6 +293,20 @@ class Writes(Books, Leases, Uploads):
                 found |= {source_id: number for source_id, number in connection.execute(some)}
             return found
 
+    def ended_ids(self, object: str, part: str) -> set[str]:
+        """Source ids of writes that a load does not send again: carried out, found, refused or in conflict."""
+        return self._ids_in(object, part, (*WRITTEN, State.REFUSED, State.CONFLICT))
+
+    def refused_ids(self, object: str, part: str) -> set[str]:
+        """Source ids of writes that Gorgias refused, or that are in conflict."""
+        return self._ids_in(object, part, (State.REFUSED, State.CONFLICT))
+
+    def _ids_in(self, object: str, part: str, states: Iterable[State]) -> set[str]:
+        w = tables.writes.c
+        query = select(w.source_id).where(w.account == self.account, w.object == object, w.part == part)
+        with self.reading() as connection:
+            return set(connection.execute(query.where(w.state.in_([str(one) for one in states]))).scalars())
+
     def has_made(self, objects: Iterable[str]) -> bool:
         """Whether one of these objects was made, or found to be there, and not taken back since."""
         w = tables.writes.c

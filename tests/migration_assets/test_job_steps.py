@@ -27,6 +27,8 @@ STEPS = {
         TOOL,
     ),
     **dict.fromkeys(("adopt_account", "restore_mapping", "plan_rollback", "roll_back"), TOOL),
+    **dict.fromkeys(("forecast_load", "migrate_sample", "approve_sample"), TOOL),
+    **dict.fromkeys(("verify_evidence", "export_since", "sign_off"), TOOL),
 }
 
 
@@ -64,6 +66,8 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
         *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
         *("decide_preflight", "override_gate", "restore_preflight", "resolve_conflict", "replay_quarantine", "purge"),
         *("adopt_account", "restore_mapping", "plan_rollback", "roll_back"),
+        *("forecast_load", "migrate_sample", "approve_sample"),
+        *("verify_evidence", "export_since", "sign_off"),
     }
     assert all(described for fields in explained.values() for described in fields.values()), explained
 

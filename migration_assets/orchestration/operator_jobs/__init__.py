@@ -11,6 +11,7 @@ from migration_assets.orchestration.operator_jobs.confirm_mapping import confirm
 from migration_assets.orchestration.operator_jobs.decide_preflight import decide_preflight
 from migration_assets.orchestration.operator_jobs.export_since import export_since
 from migration_assets.orchestration.operator_jobs.final_delta import final_delta
+from migration_assets.orchestration.operator_jobs.forecast import forecast_load
 from migration_assets.orchestration.operator_jobs.migrate_range import migrate_range
 from migration_assets.orchestration.operator_jobs.override_gate import override_gate
 from migration_assets.orchestration.operator_jobs.purge_data import purge
@@ -19,6 +20,7 @@ from migration_assets.orchestration.operator_jobs.resolve_conflict import resolv
 from migration_assets.orchestration.operator_jobs.restore_mapping import restore_mapping
 from migration_assets.orchestration.operator_jobs.restore_preflight import restore_preflight
 from migration_assets.orchestration.operator_jobs.rollback import plan_rollback, roll_back
+from migration_assets.orchestration.operator_jobs.sample import approve_sample, migrate_sample
 from migration_assets.orchestration.operator_jobs.sign_off import sign_off
 from migration_assets.orchestration.operator_jobs.verify_evidence import verify_evidence
 from migration_assets.orchestration.operator_jobs.verify_range import verify_range
@@ -30,5 +32,6 @@ def operator_jobs() -> list[dg.JobDefinition]:
         *(confirm_mapping, migrate_range, verify_range, final_delta),
         *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
         *(adopt_account, restore_mapping, plan_rollback, roll_back),
+        *(forecast_load, migrate_sample, approve_sample),
         *(verify_evidence, export_since, sign_off),
     ]

@@ -57,8 +57,8 @@ replay_quarantine = operator_job(
     "replay_quarantine",
     replay_rows,
     ReplayQuarantine,
-    "Tries rows in quarantine again, after the map was changed and confirmed, or Ivinex repaired and read anew: stages "
-    "and loads exactly their days, and the preparation where a row has no day. The command: `migrate quarantine replay "
-    "--by NAME`.",
+    "Tries rows in quarantine again, after the map was changed and confirmed, or Ivinex repaired and read anew (rows "
+    "for which neither changed are not tried): stages and loads exactly their days, and the preparation where a row "
+    "has no day. The command: `migrate quarantine replay --by NAME`.",
     then="the job verify_range with everything: false, then report; or `migrate verify`",
 )

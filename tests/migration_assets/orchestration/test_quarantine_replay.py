@@ -54,7 +54,7 @@ def migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Migra
 
 
 class _Map:
-    partition_fallback = "none"
+    partition_fallback, mapping_version = "none", "map 2"
 
 
 def settings(migration: Migration) -> Settings:

@@ -1,0 +1,43 @@
+"""`migrate forecast`: what the load will cost, before it is begun."""
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output, table
+from migration_assets.cli.session import account_of, working
+from migration_assets.orchestration.forecast import forecast_load
+from migration_assets.orchestration.signals import Interrupted
+from migration_assets.settings import load_settings
+
+
+@click.command()
+@common
+def forecast(out: Output) -> None:
+    """Stage everything, write nothing, and count the calls of the load and of its verification, with hours.
+
+    Needs a confirmed map. What is in Gorgias already costs nothing.
+    """
+    settings = load_settings()
+    with working(out, "forecast") as migration, account_of(settings) as account:
+        try:
+            made = forecast_load(migration, settings, account)
+        except (Interrupted, KeyboardInterrupt):
+            raise Interrupted("Ended before all was staged. Go on with the same command.") from None
+    rows = [
+        {
+            "phase": one.phase,
+            "records": one.records,
+            "calls": one.calls,
+            "hours": round(made.pace.hours(one.calls), 2),
+        }
+        for one in made.phases
+    ]
+
+    def show(console: Console) -> None:
+        columns = ("phase", "records", "calls", "hours")
+        console.print(table("Forecast", columns, ([row[name] for name in columns] for row in rows), columns[1:]))
+        for sentence in made.sentences():
+            console.print(sentence, markup=False)
+
+    out.finish(made.as_numbers() | {"phases": rows, "shorter": made.shorter}, show)

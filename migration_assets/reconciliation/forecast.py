@@ -1,0 +1,192 @@
+"""reconciliation/forecast: what the rest of the migration costs, phase by phase, before it is begun.
+
+It belongs here: the table, the asset, and the forecast as one value. It does not: the counting (forecast_calls.py,
+gorgias/load_calls.py) and what follows from it (forecast_outlook.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from checks.gates import closed
+from migration_assets.gorgias.load_calls import PhaseCalls
+from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.ivinex import tables
+from migration_assets.orchestration.ranges import plan_ranges
+from migration_assets.reconciliation import forecast_outlook as outlook
+from migration_assets.reconciliation.forecast_calls import all_calls
+from migration_assets.settings import Settings, SettingsResource
+from migration_assets.wording import counted
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Table, Warehouse, WarehouseResource
+
+FORECAST = Table(
+    "reconciliation.forecast",
+    {
+        "phase": ("VARCHAR", "as its progress is shown"),
+        "records": ("BIGINT", "staged records that it concerns"),
+        "calls": ("BIGINT", "requests that are still to be sent"),
+        "hours": ("DOUBLE", "at the pace of the allowance and share, or of the sample where it was slower"),
+        "made_at": ("TIMESTAMPTZ", "when"),
+    },
+)
+STAGED = ("staging/tickets", "staging/messages", "staging/attachments")
+_GB = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is still to be done, from what is staged and what the ledger knows.
+
+    Attributes:
+        phases: in order.
+        unstaged: tickets of days that were not staged yet, in no number here.
+        closed_days: days whose gate is closed, in no number here.
+        freeze, billable, storage: as forecast_outlook.py says.
+        shorter: what would make it shorter.
+    """
+
+    phases: list[PhaseCalls]
+    pace: outlook.Pace
+    unstaged: int
+    closed_days: int
+    freeze: dict[str, Any]
+    billable: dict[str, int]
+    storage: dict[str, int]
+    shorter: list[str]
+
+    @property
+    def calls(self) -> int:
+        return sum(one.calls for one in self.phases)
+
+    @property
+    def hours(self) -> float:
+        return self.pace.hours(self.calls)
+
+    def as_numbers(self) -> dict[str, Any]:
+        """For the metadata of a run, and for --json beside the phases."""
+        return {
+            "calls": self.calls,
+            "hours": round(self.hours, 2),
+            "calls_per_second": round(self.pace.real, 3),
+            "calls_per_second_allowed": round(self.pace.allowed, 3),
+            "measured_by_sample": bool(self.pace.measured[0]),
+            "tickets_not_staged": self.unstaged,
+            "closed_days": self.closed_days,
+            **{f"freeze_{name}": value for name, value in self.freeze.items()},
+            **self.billable,
+            **self.storage,
+        }
+
+    def sentences(self) -> Iterator[str]:
+        """For a person."""
+        by = "as the sample measured" if self.pace.real < self.pace.allowed else "the allowance and share"
+        yield f"{self.calls:,} calls, {outlook.told_hours(self.hours)} at {self.pace.real:.2f} calls a second ({by})."
+        if self.unstaged:
+            yield (
+                f"{counted(self.unstaged, 'ticket')} are not staged and in no number: `migrate forecast` stages them, "
+                "in the UI the job forecast_load."
+            )
+        if self.closed_days:
+            yield f"{counted(self.closed_days, 'day')} are closed and in no number: `migrate gates list`."
+        hours, ivinex, calls, changed = (
+            self.freeze[name] for name in ("hours", "ivinex_calls", "gorgias_calls", "changed_a_day")
+        )
+        yield (
+            f"Freeze of the final delta: {outlook.told_hours(hours)} ({ivinex:,} calls to Ivinex, {calls:,} to "
+            f"Gorgias), if {changed:,} tickets change a day as on the last one that was read."
+        )
+        yield (
+            "Billable tickets: being moved makes none, as far as Gorgias says (of imported tickets no page speaks). "
+            f"{counted(self.billable['open_tickets'], 'open ticket')} may be answered by a person, a rule or AI Agent, "
+            f"and then each counts; {self.billable['open_and_silent']:,} of them were silent for more than "
+            f"{outlook.SILENT_DAYS} days: an answer by e-mail opens a new ticket there, which counts once answered."
+        )
+        files, text = (self.storage[name] / _GB for name in ("file_bytes", "text_bytes"))
+        yield f"Storage in Gorgias: {files:.2f} GB of files, {text:.2f} GB of text."
+        yield from (f"Shorter: {one}" for one in self.shorter)
+
+
+def make_forecast(
+    store: Warehouse, ledger: Ledger, gorgias: GorgiasResource, settings: Settings, ranges: list[list[str]]
+) -> Forecast:
+    """Nothing is asked of Gorgias or of Ivinex.
+
+    Args:
+        ranges: days with tickets, as a load cuts them into runs.
+    """
+    store.ensure(tables.TICKET_SWEEP)
+    shut = set(closed(ledger, STAGED, [day for days in ranges for day in days])["partition"])
+    loadable = [[day for day in days if day not in shut] for days in ranges]
+    switched = len([topic for topic in ledger.topics_decided(OFF) if not topic.endswith(" in deltas")])
+    phases = all_calls(store, ledger, [days for days in loadable if days], switched)
+    pace = outlook.Pace(gorgias.calls_per_second, ledger.sample_pace())
+    unstaged = store.scalar(
+        "SELECT count(*) FROM ivinex.ticket_sweep WHERE partition <> 'none' AND partition NOT IN "
+        "(SELECT DISTINCT partition FROM staging.tickets) AND NOT list_contains(?, partition)",
+        [sorted(shut)],
+    )
+    share, token = settings.gorgias_budget_share, bool(settings.gorgias_access_token)
+    return Forecast(
+        phases,
+        pace,
+        int(unstaged),
+        len(shut),
+        outlook.freeze(store, phases, pace, settings.ivinex_requests_per_second),
+        outlook.billable(store),
+        outlook.storage(store),
+        list(outlook.shorter(phases, pace, share, token)),
+    )
+
+
+def run_ranges(store: Warehouse) -> list[list[str]]:
+    """The days with tickets, as a load cuts them into runs."""
+    if not store.exists("ivinex.ticket_sweep"):
+        return []
+    rows = store.query(
+        "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1"
+    )
+    tickets = dict(zip(rows["partition"], (int(number) for number in rows["tickets"]), strict=True))
+    return [days.days for days in plan_ranges(tickets)]
+
+
+@dg.asset(
+    key_prefix="reconciliation",
+    group_name="reconciliation",
+    kinds={"duckdb"},
+    deps=[dg.AssetKey(["staging", name]) for name in ("customers", "tickets", "messages", "attachments")],
+    metadata=FORECAST.metadata(),
+)
+def forecast(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Calls of the rest of the migration by phase, from staged rows and the ledger: what is there costs nothing.
+
+    With hours, the freeze of the final delta, billable tickets, storage, and what would make it shorter. Nothing is
+    asked of Gorgias. The job forecast_load stages what is not staged, and ends with this.
+    """
+    store = warehouse.get()
+    made = make_forecast(store, ledger.get(), gorgias, settings.get(), run_ranges(store))
+    at = datetime.now(UTC)
+    rows = [(one.phase, one.records, one.calls, made.pace.hours(one.calls), at) for one in made.phases]
+    frame = pd.DataFrame(rows, columns=list(FORECAST.columns)).astype({"made_at": "datetime64[us, UTC]"})
+    store.replace(FORECAST, frame)
+    for sentence in made.sentences():
+        context.log.info(sentence)
+    shown = frame[["phase", "records", "calls", "hours"]].round(2)
+    return dg.MaterializeResult(
+        metadata={
+            **made.as_numbers(),
+            "phases": dg.MetadataValue.md(shown.to_markdown(index=False)),
+            "what_it_means": dg.MetadataValue.md("\n\n".join(made.sentences())),
+        }
+    )

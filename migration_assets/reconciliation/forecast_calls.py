@@ -1,0 +1,79 @@
+"""How many calls the rest of a migration makes: the load, its frame, and reading everything back.
+
+It belongs here: the phases in one list. It does not: counting a load's writes (gorgias/load_calls.py, which the
+progress of a load counts by too) and what the calls come to in hours (forecast_outlook.py).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from checks.gates import never_looked_at
+from migration_assets.gorgias.load_calls import PhaseCalls, load_calls
+from migration_assets.reconciliation.costs import pages
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+LOOK = 16
+"""Before the first write of a run: account, settings, rules, integrations, users, custom fields (two), the own user,
+and whether another home loaded the account (eight)."""
+MARK = 1
+"""At the beginning of a run that writes, and after each pass: the account's newest event (ledger/times.py)."""
+PREPARING = 4 + 1
+"""The first write of all asks whether another home loaded the account (four reads), and the users are listed."""
+CANARY = 37
+"""The trial ticket, customer and tag: written, read, changed and deleted (gorgias/canary.py), with its marks."""
+FALLBACK = 1
+"""Who stands in for an author without a user."""
+LISTS = ("custom_fields", "tags", "teams", "users")
+
+
+def all_calls(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]], switched_off: int) -> list[PhaseCalls]:
+    """The phases of the rest of a migration, in order.
+
+    Args:
+        ranges: the days that each run loads.
+        switched_off: points of the preflight that are off for the load and restored.
+    """
+    load = load_calls(store, ledger, ranges)
+    return [
+        PhaseCalls("the account, looked at", 0, _frame(ledger, load, ranges, switched_off)),
+        *load,
+        *_reading_back(store, ledger, load, ranges),
+    ]
+
+
+def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]], switched_off: int) -> int:
+    """Reads that a load needs beside its writes; they hang on the number of runs and not on that of records."""
+    by_phase = {one.phase: one for one in load}
+    days = [by_phase[f"gorgias/{name}"] for name in ("files", "tickets", "ticket_messages")]
+    writing = {one.phase.split(":")[0] for one in load if one.calls and one not in days}
+    number = LOOK + (len(LISTS) + 4 if ledger.target_before() is None else 0)
+    number += PREPARING + LOOK + MARK + MARK * len(writing) if writing else 1
+    number += CANARY if len(never_looked_at(ledger, ["gorgias/canary"])) else 0
+    _, tickets, messages = days
+    number += FALLBACK * len(ranges) + (LOOK + MARK) * tickets.passes + MARK * sum(one.passes for one in days)
+    number += FALLBACK if messages.calls else 0
+    return number + (2 * switched_off if writing or tickets.calls else 0)
+
+
+def _reading_back(
+    store: Warehouse, ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]]
+) -> list[PhaseCalls]:
+    """The second pass, each list once, one read a customer and a ticket (costs.py has what a verification did use)."""
+    there = Counter(name for name, _ in ledger.target_before() or {})
+    records = {one.phase.removeprefix("gorgias/"): one.records for one in load}
+    refused = {name: len(ledger.refused_ids(name, "create")) for name in ("customers", "tickets")}
+    tickets = records["tickets"] - refused["tickets"]
+    customers = records.get("customers", 0) - refused["customers"]
+    adopted = ledger.write_counts().query("state == 'ADOPTED' and part == 'create'").groupby("object")["rows"].sum()
+
+    def listed(name: str, own: int) -> int:
+        return pages(there[name] + own - int(adopted.get(name, 0)))
+
+    lists = sum(listed(name, records.get(name, 0)) for name in LISTS) + 1  # fields of tickets and of customers
+    lists += listed("tickets", tickets) + listed("customers", customers) + 2 * FALLBACK
+    return [
+        PhaseCalls("verify: lists", 0, lists),
+        PhaseCalls("verify: customers", customers, customers),
+        PhaseCalls("verify: tickets", tickets, tickets + len(ranges)),  # and surveys that were sent, once a run
+    ]

@@ -1,0 +1,35 @@
+"""Runs a job's assets without Dagster's engine, for what drives jobs: orchestration over a MiniMigration.
+
+It belongs here: calling the assets of a job in their order. It does not: the order of jobs (orchestration/).
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+from mini_migration import MiniMigration, _keys, _selected
+
+from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
+from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.ranges import DayRange
+
+_DAILY = {"stage_days": DAILY_SOURCE | DAILY_STAGING, "load_days": DAILY_LOAD, "verify_days": DAILY_VERIFY}
+
+
+class MiniRunner:
+    """What orchestration needs of a runner."""
+
+    def __init__(self, mini: MiniMigration):
+        self.mini, self.run_ids = mini, list[str]()
+        self.instance = dg.DagsterInstance.ephemeral()
+        self.delta = self.sample = False
+
+    def run(self, job: str, days: DayRange | None = None, only: Sequence[dg.AssetKey] | None = None) -> None:
+        keys = _keys(_DAILY[job]) if job in _DAILY else _selected(job)
+        keys = [key for key in keys if only is None or key in only]
+        self.mini.run(keys, days.days if days else None, delta=self.delta, sample=self.sample)
+        self.run_ids.append(f"run-{self.mini.run_number}")
+
+
+def migration_of(mini: MiniMigration) -> Migration:
+    """The order of a migration over these assets."""
+    return Migration(MiniRunner(mini), mini.warehouse, mini.ledger, mini.home)  # type: ignore[arg-type]
