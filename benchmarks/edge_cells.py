@@ -20,9 +20,9 @@ from benchmarks.fault_objects import KINDS
 from benchmarks.strategies import ACCOUNT, OPTIONS, Place, Told
 from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError
-from resources.gorgias.gate import GateOptions, WriteGate
-from resources.gorgias.sent_requests import SentRequests
-from resources.gorgias.write import Write
+from resources.gorgias.writer.sent_requests import SentRequests
+from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.writer import GateOptions, WriteGate
 from resources.ledger.lease import Fenced, LeaseHeld
 
 HTML_BEFORE, HTML_AFTER = "HTML 4xx before the commit", "HTML 4xx after the commit"

@@ -25,7 +25,7 @@ from resources.gorgias.wire import (
     Ticket,
     User,
 )
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
 from resources.ledger.records import Outcome, WriteKey
 from sandbox.gorgias.account import Account
 

@@ -88,7 +88,7 @@ def migrate(environment: dict[str, str]) -> Cell:
     os.environ.update(environment)
     from migration_assets.build import build_definitions
     from migration_assets.cli.demo_sandbox import confirm_as_demo
-    from migration_assets.orchestration.home import open_instance
+    from migration_assets.orchestration.dagster_home import open_instance
     from migration_assets.orchestration.migration import Migration
     from migration_assets.orchestration.runs import Runner
     from migration_assets.orchestration.signals import Signals

@@ -26,7 +26,7 @@ from migration_assets.settings import load_settings
 from resources.gorgias.client import Reader, Writer
 from resources.gorgias.known_account import LoadedElsewhere, require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
 from resources.ledger import LedgerResource
 from resources.ledger.records import WriteKey
 from resources.warehouse import Table, Warehouse, WarehouseResource

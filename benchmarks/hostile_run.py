@@ -18,11 +18,12 @@ import orjson
 
 from benchmarks.stage_run import peak_mib
 from migration_assets.cli import main
-from migration_assets.gorgias import first_base, ticket_body, ticket_merge
-from migration_assets.ivinex.file_sweep import Files
-from migration_assets.ivinex.records import Row
-from migration_assets.reconciliation import shapes
-from migration_assets.staging import conversation_chunk, messages, task_notes, tickets
+from migration_assets.gorgias.delta import ticket_merge
+from migration_assets.gorgias.load import initial_base, ticket_payload
+from migration_assets.ivinex.attachments.download import Files
+from migration_assets.ivinex.full_scan.records import Row
+from migration_assets.reconciliation.target import response_parser
+from migration_assets.staging.conversations import batch_builder, messages, task_notes, tickets
 
 _NUMBER = re.compile(r"\d+")
 COMMANDS = (
@@ -98,11 +99,13 @@ def _watch(cost: Cost) -> None:
     messages.description, messages.activity = by_ticket(messages.description), by_row(messages.activity)
     task_notes.task = by_row(task_notes.task)
     tickets.ticket_row = by_ticket(tickets.ticket_row)
-    of_message = of_record(lambda message, *_: _number(message["source_id"]))(ticket_body.message_body)
-    for module in (ticket_body, ticket_merge, first_base):
+    of_message = of_record(lambda message, *_: _number(message["source_id"]))(ticket_payload.message_body)
+    for module in (ticket_payload, ticket_merge, initial_base):
         module.message_body = of_message  # type: ignore[attr-defined]
-    shapes.message = of_record(lambda body, *_: _number(body.get("external_id") or ""))(shapes.message)
-    conversation_chunk.apply = _of_batch(conversation_chunk.apply, cost)  # type: ignore[attr-defined]
+    response_parser.message = of_record(lambda body, *_: _number(body.get("external_id") or ""))(
+        response_parser.message
+    )
+    batch_builder.apply = _of_batch(batch_builder.apply, cost)  # type: ignore[attr-defined]
 
 
 def _of_batch(call: Callable[..., Any], cost: Cost) -> Callable[..., Any]:

@@ -21,14 +21,14 @@ from checks.schemas.customers import SCHEMA as CUSTOMERS
 from checks.schemas.messages import SCHEMA as MESSAGES
 from checks.schemas.tickets import SCHEMA as TICKETS
 from checks.table import table_of
-from migration_assets.reconciliation.compare_days import compare_days
-from migration_assets.reconciliation.compare_objects import compare_objects
-from migration_assets.reconciliation.costs import Meter
-from migration_assets.reconciliation.differences import DIFFERENCES
-from migration_assets.reconciliation.readback import read_back
-from migration_assets.reconciliation.target_sweep import sweep
+from migration_assets.reconciliation.comparison.compare_days import compare_days
+from migration_assets.reconciliation.comparison.compare_objects import compare_objects
+from migration_assets.reconciliation.comparison.differences import DIFFERENCES
+from migration_assets.reconciliation.target.call_counts import Meter
+from migration_assets.reconciliation.target.object_comparison import sweep
+from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.gorgias.client import Reader
-from resources.gorgias.gate import WriteGate
+from resources.gorgias.writer.writer import WriteGate
 from resources.warehouse import Warehouse
 
 LATER = "commit beyond the settling wait"

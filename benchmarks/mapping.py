@@ -19,12 +19,12 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.mapping import languages as word_lists
+from migration_assets.mapping.heuristics import languages as word_lists
+from migration_assets.mapping.heuristics.option_values import option_values
+from migration_assets.mapping.heuristics.role_proposal import propose_roles
+from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.model import TO_DECIDE
-from migration_assets.mapping.option_values import option_values
 from migration_assets.mapping.propose import propose, reader_of
-from migration_assets.mapping.role_proposal import propose_roles
-from migration_assets.mapping.source_fields import Source
 from sandbox.generator.names import machine_name
 
 LISTS = Path(__file__).parent / "mapping_lists"

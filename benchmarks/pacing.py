@@ -28,7 +28,7 @@ from rich.table import Table
 
 from benchmarks.fault_objects import KINDS, config
 from resources.gorgias.client import Connection, Reader
-from resources.gorgias.gate import GateOptions, WriteGate
+from resources.gorgias.writer.writer import GateOptions, WriteGate
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.working_hours import QUARTER

@@ -48,7 +48,7 @@ def read_and_choose(environment: dict[str, str], number: int) -> dict[str, Any]:
     from migration_assets.build import build_definitions
     from migration_assets.mapping import mapping_file
     from migration_assets.mapping.confirm import FILE
-    from migration_assets.orchestration.home import open_instance
+    from migration_assets.orchestration.dagster_home import open_instance
     from migration_assets.orchestration.runs import Runner
     from migration_assets.orchestration.sample import days_of_tickets
     from migration_assets.orchestration.signals import Signals

@@ -22,8 +22,8 @@ import httpx
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import Fate, GorgiasError
-from resources.gorgias.gate import GateOptions, WriteGate
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.writer import GateOptions, WriteGate
 from resources.ledger import Ledger
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.pacing import BucketPacer

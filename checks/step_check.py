@@ -5,7 +5,7 @@ The UI launches assets with all checks on them, and a job never with a check on 
 verification cannot leave its own out.
 
 It belongs here: declaring a check, and saying its result to Dagster and to the ledger. It does not: what a check
-looks at (the stages), and what a closed gate keeps from running (gates.py).
+looks at (the stages), and what a closed gate keeps from running (quality_gates.py).
 """
 
 import warnings
@@ -30,7 +30,7 @@ class StepCheck:
     Attributes:
         blocking: a failure ends the step, so that nothing after it begins in that run.
         partitions_def: the asset's own; Dagster accepts another one silently, so a test compares them.
-        gate: keep each slice's result in the ledger, where a load in a later run asks for it (gates.py).
+        gate: keep each slice's result in the ledger, where a load in a later run asks for it (quality_gates.py).
         severity: WARN for what a person should know and that makes nothing wrong.
     """
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 import pandas as pd
 
 from resources.ledger import Ledger
-from resources.ledger.gates import WHOLE
+from resources.ledger.quality_gates import WHOLE
 
 LASTS = timedelta(hours=24)
 NO_MAIL = "reconciliation/comparison:no_mail"

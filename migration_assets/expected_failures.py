@@ -17,7 +17,7 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets.ivinex.exports import ExportProblem
+from migration_assets.ivinex.exports.export_files import ExportProblem
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles

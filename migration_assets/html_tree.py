@@ -2,7 +2,8 @@
 
 It belongs here: the grammar by which a rich-text value is HTML or text, and the parse into the tree that a browser
 builds (the WHATWG algorithm, with a browser's limit of depth, so that the work grows with the size and no faster).
-It does not: what is done with the tree (mapping/html_text.py makes the words of it, staging/html.py the safe markup).
+It does not: what is done with the tree (transforms/html_text.py makes the words of it, staging/bodies/safe_html.py the
+safe markup).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from migration_assets.field_labels import readable
-from migration_assets.ivinex.exports import EXPORT_MISSING
+from migration_assets.ivinex.exports.export_files import EXPORT_MISSING
 
 EXAMPLES = 5
 

@@ -3,7 +3,7 @@
 A created day never changes, so a record belongs to one partition (architecture.md 5). Tickets without a usable day
 are booked under `NO_PARTITION` and are no partition of Dagster's. The first partition is the first day on which a
 sweep found a ticket: it stands in MIGRATION_HOME, because the code location loads without the source and without the
-warehouse. Does not belong here: which day a ticket belongs to (ivinex/created_day.py).
+warehouse. Does not belong here: which day a ticket belongs to (ivinex/full_scan/day_assignment.py).
 """
 
 import json

@@ -9,9 +9,9 @@ from dataclasses import asdict
 
 import dagster as dg
 
-from migration_assets.orchestration.dead_runs import close_where_nobody_works
+from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.failed_runs import failed_run
-from migration_assets.orchestration.home import dagster_home
+from migration_assets.orchestration.stale_runs import close_where_nobody_works
 from migration_assets.settings import load_settings
 from resources.ledger import LedgerResource
 from resources.notifier import NotifierResource, NotTold

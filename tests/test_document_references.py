@@ -115,7 +115,7 @@ def dangling(name: str, text: str) -> Iterator[str]:
     ],
 )
 def test_a_dangling_document_or_section_is_found(text: str, wrong: list[str]):
-    assert list(dangling("checks/gates.py", text)) == wrong
+    assert list(dangling("checks/quality_gates.py", text)) == wrong
 
 
 def test_every_document_and_section_that_is_named_is_there():

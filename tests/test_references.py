@@ -173,9 +173,12 @@ def named_things(text: str) -> Iterator[tuple[str, str]]:
 
 def test_the_texts_are_where_these_tests_look():
     told = {text.where.split(":")[0]: text for text in texts()}
-    assert {"README.md", "docs/cutover.md", "checks/gates.py", "migration_assets/templates/user_actions.md.j2"} <= set(
-        told
-    )
+    assert {
+        "README.md",
+        "docs/cutover.md",
+        "checks/quality_gates.py",
+        "migration_assets/templates/user_actions.md.j2",
+    } <= set(told)
     assert sum(1 for text in texts() for _ in commands(text)) > 100
     assert sum(1 for text in texts() for _ in named_things(text.words)) > 30
     assert sum(1 for text in texts() for _ in _ASSET.finditer(text.words)) > 30

@@ -76,7 +76,7 @@ class Commands(click.Group):
             code = Exit.FAILED
             out.fail(code, "Ended by Ctrl-C.")
         except Exception as error:
-            from migration_assets.cli.exits import explain
+            from migration_assets.cli.command_errors import explain
 
             code, message = explain(error)
             if out.verbose:

@@ -23,9 +23,9 @@ import dagster as dg
 from dagster._core.execution.backfill import BulkActionStatus
 
 from migration_assets.cli.port_holders import port_holders
-from migration_assets.orchestration.dead_runs import unfinished_runs_of_ui
 from migration_assets.orchestration.end_with_ui import LOCK_VARIABLE
 from migration_assets.orchestration.guarded_dagster import MODULE
+from migration_assets.orchestration.stale_runs import unfinished_runs_of_ui
 
 ROOT = Path(__file__).parents[2]
 LOCATION = "ivinex_to_gorgias"

@@ -10,7 +10,7 @@ from migration_assets.cli.demo_home import fresh_home
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize, Sandbox, generate, migration_environment, serving
 from migration_assets.cli.session import account_of
-from migration_assets.gorgias.preflight.decided import record, safest
+from migration_assets.gorgias.preflight.decisions import record, safest
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.people_points import UNKNOWN_USERS
 from migration_assets.mapping.confirm import confirm

@@ -7,7 +7,7 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
 from migration_assets.orchestration.decisions import override_gate
-from resources.ledger.gates import WHOLE
+from resources.ledger.quality_gates import WHOLE
 
 
 @click.group()

@@ -10,9 +10,9 @@ from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import account_of, opened
 from migration_assets.gorgias.preflight.look import Look, look
 from migration_assets.gorgias.preflight.points import facts_shown
+from migration_assets.gorgias.preflight.preflight_asset import at_most
 from migration_assets.gorgias.preflight.switching import restore_account, told_off
 from migration_assets.gorgias.preflight.taken import COLUMNS, taken
-from migration_assets.gorgias.preflight_asset import at_most
 from migration_assets.orchestration.decisions import decide_preflight
 from migration_assets.orchestration.exit_codes import Exit
 

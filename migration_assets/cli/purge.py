@@ -6,7 +6,7 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
 from migration_assets.cli.session import opened
-from migration_assets.orchestration.home import dagster_home, open_instance
+from migration_assets.orchestration.dagster_home import dagster_home, open_instance
 from migration_assets.orchestration.purge import alone
 from migration_assets.orchestration.purge import purge as purge_home
 

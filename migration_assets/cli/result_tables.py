@@ -5,7 +5,7 @@ It does not belong here: what they hold (orchestration/result.py, orchestration/
 
 from rich.console import Console
 
-from checks.gates import way_out
+from checks.quality_gates import way_out
 from migration_assets.cli.output import table
 from migration_assets.orchestration.closed_gates import SHOWN_GATES, ClosedGate
 from migration_assets.orchestration.result import Result

@@ -8,7 +8,7 @@ from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import opened, working
 from migration_assets.gorgias.rollback.plan import Fate
 from migration_assets.gorgias.rollback.scope import KINDS
-from migration_assets.orchestration.home import open_instance
+from migration_assets.orchestration.dagster_home import open_instance
 from migration_assets.orchestration.rollback import PlanShown, plan_rollback, roll_back
 from migration_assets.orchestration.rollback_scope import asked_scope, driven_by
 from migration_assets.orchestration.signals import Interrupted

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migration_assets.cli.output import Output
-from migration_assets.orchestration.home import require_begun
+from migration_assets.orchestration.dagster_home import require_begun
 from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.settings import Settings, SettingsError, Target, load_settings
 from resources.ledger import Ledger
@@ -107,7 +107,7 @@ def working(out: Output, command: str, begins: bool = False) -> "Iterator[Migrat
     from migration_assets.build import build_definitions
     from migration_assets.cli.progress import progress_display
     from migration_assets.orchestration.announcements import announced
-    from migration_assets.orchestration.home import dagster_home, open_instance
+    from migration_assets.orchestration.dagster_home import dagster_home, open_instance
     from migration_assets.orchestration.migration_session import migration_session
     from migration_assets.orchestration.runs import Runner
     from migration_assets.orchestration.signals import Signals

@@ -9,7 +9,7 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import opened
-from migration_assets.orchestration.home import place_of, require_begun
+from migration_assets.orchestration.dagster_home import place_of, require_begun
 from migration_assets.orchestration.lease_life import holder_is_gone
 from migration_assets.settings import Settings, load_settings
 from resources.ledger import Ledger
@@ -81,9 +81,9 @@ def unlock(out: Output, run_id: str) -> None:
     the UI counts as dead where no process of a UI lives. A lease is freed where its holder shows no sign of life.
     """
     from migration_assets.orchestration.announcements import announced
-    from migration_assets.orchestration.dead_runs import close_dead_runs, close_run
-    from migration_assets.orchestration.home import dagster_home, open_instance
-    from migration_assets.orchestration.lock import only_command
+    from migration_assets.orchestration.dagster_home import dagster_home, open_instance
+    from migration_assets.orchestration.single_instance_lock import only_command
+    from migration_assets.orchestration.stale_runs import close_dead_runs, close_run
 
     settings = load_settings()
     if not settings.home.is_dir():
@@ -114,7 +114,7 @@ def _free_lease(settings: Settings, home: Path) -> str | None:
         LeaseHeld: it shows a sign of life.
     """
     from migration_assets.orchestration.home_id import home_id
-    from resources.gorgias.lease_keeper import held_for_command
+    from resources.gorgias.writer.lease_keeper import held_for_command
 
     if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
         return None

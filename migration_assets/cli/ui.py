@@ -14,10 +14,10 @@ from migration_assets.cli.location_of_ui import LocationOfUi
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize
 from migration_assets.cli.session import warehouse_of, working
-from migration_assets.orchestration.dead_runs import close_dead_runs
-from migration_assets.orchestration.home import dagster_home, open_instance
-from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.dagster_home import dagster_home, open_instance
 from migration_assets.orchestration.signals import Signals
+from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.stale_runs import close_dead_runs
 from migration_assets.settings import Settings, Target, load_settings
 
 HOME = "./.migration/ui"

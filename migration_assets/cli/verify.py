@@ -12,8 +12,8 @@ from migration_assets.cli.output import Output, table
 from migration_assets.cli.result_tables import show_verified
 from migration_assets.cli.session import reading, working
 from migration_assets.documents import FOLDER, MANIFEST
-from migration_assets.handoff.action_checks import Checked, check_actions
 from migration_assets.handoff.evidence.pack_check import NoPublicKey, PackCheck, PackVerdict, check_pack
+from migration_assets.handoff.manual_tasks.completion_checks import Checked, check_actions
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.signals import Interrupted

@@ -2,7 +2,7 @@
 
 Tickets and customers are walked, 100 a call, and entered as found; the next load looks at each once, takes what is as
 staged, and writes what is missing. Everything else has a name or an e-mail that Gorgias keeps unique, or is part of a
-ticket, and is looked up by the load itself before it is written (resources/gorgias/gate.py).
+ticket, and is looked up by the load itself before it is written (resources/gorgias/writer/writer.py).
 
 It belongs here: walking, and refusing an account of another source site. It does not: what a load makes of a find.
 """
@@ -17,9 +17,9 @@ from migration_assets.mapping.source_site import bind_site, contradicts, created
 from migration_assets.settings import load_settings
 from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import site_of, without_site
-from resources.gorgias.gate import ADOPTED_ACCOUNT
 from resources.gorgias.known_account import GATE, LISTS, is_record
-from resources.gorgias.lease_keeper import LeaseKeeper
+from resources.gorgias.writer.lease_keeper import LeaseKeeper
+from resources.gorgias.writer.writer import ADOPTED_ACCOUNT
 from resources.ledger import Ledger
 from resources.ledger.base import named
 from resources.ledger.records import Uploaded

@@ -1,9 +1,9 @@
 """gorgias.as_left: the base that an object has once a write is through, noted before the write is sent.
 
-A base is entered (written.py) when the calls of a batch are over. Between a write and that moment a run may be stopped,
-and the record edited: then only this says what was written, so that the edit is an ordinary change. An entry is found
-by the digest that the ledger keeps of the write, and goes when the base is entered. It belongs here: the table. It
-does not: what a base is (first_base.py, ticket_merge.py, customer_merge.py).
+A base is entered (merge_base.py) when the calls of a batch are over. Between a write and that moment a run may be
+stopped, and the record edited: then only this says what was written, so that the edit is an ordinary change. An entry
+is found by the digest that the ledger keeps of the write, and goes when the base is entered. It belongs here: the
+table. It does not: what a base is (load/initial_base.py, delta/ticket_merge.py, delta/customer_merge.py).
 """
 
 from collections.abc import Iterable, Sequence

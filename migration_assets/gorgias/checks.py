@@ -2,7 +2,8 @@
 
 With the balance of staging (source = staged + merged + skipped + quarantined) they close the books of a day. None of
 them blocks: what was written is written. It belongs here: which asset has which check, and counting ends. It does not:
-the whole books against the source (reconciliation/books.py), and comparing with Gorgias (reconciliation/checks.py).
+the whole books against the source (reconciliation/balance/balance.py), and comparing with Gorgias
+(reconciliation/checks.py).
 """
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
@@ -19,7 +20,7 @@ from checks.step_check import StepCheck
 from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.partitions import daily_partitions
 from resources.ledger import Ledger
-from resources.ledger.gates import WHOLE
+from resources.ledger.quality_gates import WHOLE
 from resources.warehouse import Warehouse
 
 BALANCE = "balance"

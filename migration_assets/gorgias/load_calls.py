@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from migration_assets.gorgias import files, staged, users
-from migration_assets.gorgias.ticket_body import Directory, ticket_write
+from migration_assets.gorgias import staged_reader
+from migration_assets.gorgias.attachments import files
+from migration_assets.gorgias.load import users
+from migration_assets.gorgias.load.ticket_payload import Directory, ticket_write
 from resources.files import FileStore
 from resources.gorgias.wire import MAX_MESSAGES, MAX_TICKET_BYTES
 from resources.ledger import Ledger
@@ -53,7 +55,7 @@ def load_calls(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]
     Args:
         ranges: the days that each run loads, without those whose gate is closed.
     """
-    staged.ensure(store)
+    staged_reader.ensure(store)
     found = [
         *_definitions(store, ledger),
         *_customers(store, ledger),
@@ -136,7 +138,7 @@ def _messages(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]])
     for days in ranges:
         long = store.query(f"SELECT * FROM ({_LONG}) WHERE list_contains(?, partition)", [list(days)])
         rounds = 0
-        for one in staged.read(store, list(days), long["source_id"].tolist()) if len(long) else []:
+        for one in staged_reader.read(store, list(days), long["source_id"].tolist()) if len(long) else []:
             inside = len(ticket_write(one.ticket, one.messages, people, "").body["messages"])
             late = {message["source_id"] for message in one.messages[inside:]}
             open_ = len(late - sent) + (bool(late) and one.ticket["source_id"] not in timed)

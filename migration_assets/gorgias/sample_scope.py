@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from checks.gates import GATE_CLOSED, never_looked_at
+from checks.quality_gates import GATE_CLOSED, never_looked_at
 from resources.ledger import Ledger
 
 SAMPLE_TAG = "migrate/sample"

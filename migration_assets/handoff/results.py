@@ -13,7 +13,7 @@ import dagster as dg
 
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck
-from migration_assets.ivinex.exports import told_missing
+from migration_assets.ivinex.exports.export_files import told_missing
 from migration_assets.markdown import table
 
 SHOWN = 10

@@ -2,7 +2,8 @@
 
 Each asset declares its own and reports them at the end of its step. They warn, except for the slices, which are wrong
 when they are not what the sweep holds. It belongs here: which asset has which check, and what is said of tabs, fields,
-users, exports and sweeps. It does not: counting slices (slice_checks.py), days of tickets (days_found.py).
+users, exports and sweeps. It does not: counting slices (full_scan/slice_checks.py), days of tickets
+(full_scan/days_found.py).
 """
 
 from collections import Counter
@@ -150,7 +151,7 @@ def export_seen(file: str, rows: int, problem: str) -> Evaluation:
 
 
 def sweep_proved(metadata: Mapping[str, Any]) -> Evaluation:
-    """Whether a sweep proved that it left nothing out, by its own metadata (sweep_role.py)."""
+    """Whether a sweep proved that it left nothing out, by its own metadata (full_scan/scan_tabs_of_role.py)."""
     rows, unproved = int(metadata["dagster/row_count"]), metadata.get("problem", "")
     aside = int(metadata.get("unreadable_records", 0))
     failures: Counter[tuple[str, str]] = Counter()

@@ -2,7 +2,7 @@
 
 They share the limit with ours (gorgias-api.md 6.5), and seven of them Gorgias manages itself on a fresh account. Read
 once with the source, so that proposing and confirming the map need no call. It belongs here: reading them, and what
-they leave. It does not: who gets what is left (budget.py), and making fields (gorgias/custom_fields.py).
+they leave. It does not: who gets what is left (budget.py), and making fields (gorgias/load/custom_fields.py).
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from migration_assets.mapping.target_fields import OBJECT_OF_ROLE
 from resources.gorgias.external_ids import is_of_this_site
 from resources.warehouse import Table
-
-from .targets import OBJECT_OF_ROLE
 
 if TYPE_CHECKING:
     from resources.gorgias.client import Reader

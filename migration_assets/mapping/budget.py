@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .model import FieldMap, Role, Target
-from .targets import TRANSFORM_OF_KIND
+from migration_assets.mapping.model import FieldMap, Role, Target
+from migration_assets.mapping.target_fields import TRANSFORM_OF_KIND
 
 LONGEST_FIELD_VALUE = 255
 """Longer values are proposed for meta or data: the length limit of a text value is not published."""

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from . import account_fields, mapping_file, restore
-from .map_changes import Content, content_of, map_changes, switch_changes
-from .map_rows import show as show
-from .mapping_file import CONFIRM, MappingError
-from .model import Mapping, Role
-from .profile import profile
-from .propose import propose as propose_map
-from .role_proposal import propose_roles, unsure_roles
-from .roles import chosen_roles
-from .schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
-from .source_site import bind_site, require_same_site
-from .status_evidence import uses_of
+from migration_assets.mapping import account_fields, mapping_file, restore
+from migration_assets.mapping.heuristics.role_proposal import propose_roles, unsure_roles
+from migration_assets.mapping.heuristics.status_evidence import uses_of
+from migration_assets.mapping.map_changes import Content, content_of, map_changes, switch_changes
+from migration_assets.mapping.map_rows import show as show
+from migration_assets.mapping.mapping_file import CONFIRM, MappingError
+from migration_assets.mapping.model import Mapping, Role
+from migration_assets.mapping.profile import profile
+from migration_assets.mapping.propose import propose as propose_map
+from migration_assets.mapping.roles import chosen_roles
+from migration_assets.mapping.schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
+from migration_assets.mapping.source_site import bind_site, require_same_site
 
 if TYPE_CHECKING:
     from resources.ledger import Ledger

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .model import NOTES, Mapping
+from migration_assets.mapping.model import NOTES, Mapping
 
 Content = dict[str, dict[str, Any]]
 _KEYS = ("target", "transform", "missing", "unmapped", "default", "kind", "field_id")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .map_changes import Content
-from .model import TO_DECIDE, FieldMap, Mapping
+from migration_assets.mapping.map_changes import Content
+from migration_assets.mapping.model import TO_DECIDE, FieldMap, Mapping
 
 DOUBTFUL = 0.85
 """A field whose confidence is below this wants a look."""

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from .model import Mapping
+from migration_assets.mapping.model import Mapping
 
 CONFIRM = "in the UI the job confirm_mapping, or `migrate mapping confirm --by NAME`"
 Path_ = tuple[Any, ...]

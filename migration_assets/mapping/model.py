@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from .targets import DATA_TYPES, KINDS, OBJECT_OF_ROLE, ROLES, STANDARDS, TRANSFORMS
+from migration_assets.mapping.target_fields import DATA_TYPES, KINDS, OBJECT_OF_ROLE, ROLES, STANDARDS, TRANSFORMS
 
 TO_DECIDE = "to be decided"
 """Stands for a value that no word and no evidence tells: a map with one cannot be confirmed."""

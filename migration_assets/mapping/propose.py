@@ -1,8 +1,9 @@
 """The proposal: a whole map from the live schema and a profile of the values. Pure; it reads and writes nothing.
 
 Each field gets a target, a confidence and a reason that a person can read. Standard targets are given by one
-optimisation over the whole tab (`field_targets.py`); what is left competes for the custom fields that the account has
-room for (`budget.py`). What cannot be decided is asked: the map says so, and is not confirmed before it is answered.
+optimisation over the whole tab (`heuristics/field_targets.py`); what is left competes for the custom fields that the
+account has room for (`budget.py`). What cannot be decided is asked: the map says so, and is not confirmed before it is
+answered.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from . import budget
-from .field_targets import Given, standard_targets
-from .labels import Reader
-from .languages import spoken
-from .model import FieldMap, Mapping, Role, Target
-from .option_values import OptionValues, Uses, option_values
-from .source_fields import Source, sources
-from .targets import OBJECT_OF_ROLE, PLATFORM_FIELDS, STANDARDS, TRANSFORM_OF_KIND
+from migration_assets.mapping import budget
+from migration_assets.mapping.heuristics.field_targets import Given, standard_targets
+from migration_assets.mapping.heuristics.labels import Reader
+from migration_assets.mapping.heuristics.languages import spoken
+from migration_assets.mapping.heuristics.option_values import OptionValues, Uses, option_values
+from migration_assets.mapping.heuristics.source_fields import Source, sources
+from migration_assets.mapping.model import FieldMap, Mapping, Role, Target
+from migration_assets.mapping.target_fields import OBJECT_OF_ROLE, PLATFORM_FIELDS, STANDARDS, TRANSFORM_OF_KIND
 
 MAX_CHOICES = 200
 """More options than this go to a text field: the limit of a dropdown is not published (gorgias-api.md 6.5)."""

@@ -12,16 +12,15 @@ from typing import Any
 import pandas as pd
 
 from checks.evaluate import SHOWN, Evaluation
+from migration_assets.mapping.frames import rows
+from migration_assets.mapping.heuristics.option_labels import is_placeholder
+from migration_assets.mapping.map_rows import DOUBTFUL, open_points
+from migration_assets.mapping.mapping_file import CONFIRM
+from migration_assets.mapping.model import TO_DECIDE, FieldMap, Mapping
+from migration_assets.mapping.schema_check import options_of
+from migration_assets.mapping.target_fields import STANDARDS
 from migration_assets.markdown import table
 from resources.ledger.records import Confirmation
-
-from .frames import rows
-from .map_rows import DOUBTFUL, open_points
-from .mapping_file import CONFIRM
-from .model import TO_DECIDE, FieldMap, Mapping
-from .option_words import is_placeholder
-from .schema_check import options_of
-from .targets import STANDARDS
 
 MOST_ROWS = 300
 _VALUE_COLUMNS = {name: name for name in ("field", "option", "value", "confidence", "reason")}

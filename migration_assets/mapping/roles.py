@@ -1,8 +1,8 @@
 """Which tab plays which role, as `mapping.yaml` decides it.
 
 Belongs here: the reading of the two keys of `mapping.yaml` that extraction needs before the map is confirmed (`roles`,
-`partition_fallback`). Does not belong here: the proposal of roles (role_proposal.py), fields, values, the whole map
-(model.py).
+`partition_fallback`). Does not belong here: the proposal of roles (heuristics/role_proposal.py), fields, values, the
+whole map (model.py).
 """
 
 from dataclasses import dataclass

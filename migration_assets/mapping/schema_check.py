@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from .frames import rows
-from .model import Mapping, short_hash
-from .targets import OBJECT_OF_ROLE, PLATFORM_FIELDS, TEXT_KINDS
+from migration_assets.mapping.frames import rows
+from migration_assets.mapping.model import Mapping, short_hash
+from migration_assets.mapping.target_fields import OBJECT_OF_ROLE, PLATFORM_FIELDS, TEXT_KINDS
 
 Snapshot = dict[str, Any]
 

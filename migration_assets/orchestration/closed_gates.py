@@ -1,12 +1,12 @@
 """Gates that kept days from being loaded, told to a person with what opens them.
 
-It does not belong here: which gate is closed, and the words of the way out (checks/gates.py).
+It does not belong here: which gate is closed, and the words of the way out (checks/quality_gates.py).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from checks.gates import way_out
+from checks.quality_gates import way_out
 
 SHOWN_GATES = 20
 

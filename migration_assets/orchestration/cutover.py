@@ -7,10 +7,10 @@ itself (orchestration/delta.py).
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from checks.gates import way_out
+from checks.quality_gates import way_out
 from checks.verification import DAY_CHECKS, OBJECT_CHECKS, Verification, verifications
 from resources.ledger import Ledger
-from resources.ledger.gates import WHOLE
+from resources.ledger.quality_gates import WHOLE
 
 CUTOVER = "cutover"
 """Decision topic: when the final delta was through; hypercare begins then."""

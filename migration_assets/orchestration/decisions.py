@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from migration_assets.gorgias.preflight.decided import record
+from migration_assets.gorgias.preflight.decisions import record
 from migration_assets.gorgias.preflight.look import SEEN, seen
 from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFUSED_USERS, STUB_USERS, UNKNOWN_USERS
 from migration_assets.gorgias.preflight.point import EXCLUDE, EXCLUSION, OFF, Point
@@ -19,7 +19,7 @@ from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
-from resources.ledger.gates import WHOLE
+from resources.ledger.quality_gates import WHOLE
 from resources.warehouse import Warehouse
 
 

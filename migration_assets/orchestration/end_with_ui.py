@@ -1,8 +1,8 @@
 """Processes of a UI end with the `migrate ui` that started them, also where that was killed outright.
 
-`migrate ui` holds a lock for its life (lock.py). Each of its processes waits for that lock on a thread; who gets it
-knows that the command is gone, and ends the whole group: nobody would answer for its runs, keep its port free, or end
-it any more. What was in flight is settled by the next run.
+`migrate ui` holds a lock for its life (single_instance_lock.py). Each of its processes waits for that lock on a thread;
+who gets it knows that the command is gone, and ends the whole group: nobody would answer for its runs, keep its port
+free, or end it any more. What was in flight is settled by the next run.
 
 It belongs here: noticing it. It does not: how the processes are started (cli/dagster_ui.py).
 """

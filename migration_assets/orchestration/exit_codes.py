@@ -1,6 +1,6 @@
 """Exit codes, and the one place where an error becomes a code and a message (README.md).
 
-It does not belong here: errors that only the command can meet (cli/exits.py).
+It does not belong here: errors that only the command can meet (cli/command_errors.py).
 """
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -13,16 +13,16 @@ from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.cutover import CutoverRefused
-from migration_assets.orchestration.dead_runs import NoSuchRun
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.exit import Exit as Exit
-from migration_assets.orchestration.lock import CommandRunning
 from migration_assets.orchestration.migration import NotPrepared
 from migration_assets.orchestration.period import PeriodRefused
 from migration_assets.orchestration.rollback_refused import RollbackRefused
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.sign_off import SignOffRefused
 from migration_assets.orchestration.signals import Interrupted
+from migration_assets.orchestration.single_instance_lock import CommandRunning
+from migration_assets.orchestration.stale_runs import NoSuchRun
 from migration_assets.partitions import OlderThanPartitions
 from migration_assets.settings import SettingsError
 from resources.gorgias.known_account import LoadedElsewhere

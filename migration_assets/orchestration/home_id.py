@@ -2,7 +2,7 @@
 
 Homes that share a database or a ledger tell theirs by it.
 
-It belongs here: making and reading it. It does not: what it is good for (dead_runs.py, migration_session.py).
+It belongs here: making and reading it. It does not: what it is good for (stale_runs.py, migration_session.py).
 """
 
 import hashlib

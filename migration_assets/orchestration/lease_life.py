@@ -1,9 +1,9 @@
 """Whether who holds the account's lease is gone already, before the lease is over: for who only looks.
 
-A command of this home lives while the home's lock is held (lock.py). A run of the UI holds no such lock; on this
-machine it is gone where its process is. Of other homes and machines the lease alone is known.
+A command of this home lives while the home's lock is held (single_instance_lock.py). A run of the UI holds no such
+lock; on this machine it is gone where its process is. Of other homes and machines the lease alone is known.
 
-It belongs here: telling it. It does not: taking a lease over (resources/gorgias/lease_keeper.py).
+It belongs here: telling it. It does not: taking a lease over (resources/gorgias/writer/lease_keeper.py).
 """
 
 import os
@@ -12,7 +12,7 @@ import socket
 from pathlib import Path
 
 from migration_assets.orchestration.home_id import FILE, home_id
-from migration_assets.orchestration.lock import is_held
+from migration_assets.orchestration.single_instance_lock import is_held
 from resources.ledger.lease import Lease
 
 _PROCESS = re.compile(r"^(?P<host>\S+) process (?P<process>\d+)( |$)")

@@ -12,19 +12,19 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from checks.gates import closed, failed, never_looked_at
+from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.mapping.model import Mapping
 from migration_assets.orchestration.closed_gates import ClosedGate
+from migration_assets.orchestration.day_ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.period import Period, asked_period
-from migration_assets.orchestration.ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.partitions import daily_partitions, require_partitions
 from resources.ledger import Ledger
-from resources.ledger.gates import WHOLE
+from resources.ledger.quality_gates import WHOLE
 from resources.warehouse import Warehouse
 
 DAYS_PHASE = "days"

@@ -11,14 +11,14 @@ from pathlib import Path
 from migration_assets.gorgias.preflight.loading import loads_at_work
 from migration_assets.gorgias.preflight.switching import restore_if_possible, told_off
 from migration_assets.orchestration.cancel_watch import CancelWatch
-from migration_assets.orchestration.dead_runs import close_dead_runs
 from migration_assets.orchestration.home_id import home_id
-from migration_assets.orchestration.lock import only_command
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.runs import Runner
+from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.stale_runs import close_dead_runs
 from migration_assets.settings import Settings
-from resources.gorgias.lease_keeper import held_for_command
 from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.writer.lease_keeper import held_for_command
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -1,13 +1,13 @@
 """The days that a person asks for, checked: two dates, in order, among the partitions, with tickets between them.
 
-Pure functions. It does not belong here: cutting a period into ranges (ranges.py).
+Pure functions. It does not belong here: cutting a period into ranges (day_ranges.py).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from migration_assets.orchestration.ranges import days_between
+from migration_assets.orchestration.day_ranges import days_between
 
 
 class PeriodRefused(Exception):

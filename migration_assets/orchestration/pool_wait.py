@@ -2,7 +2,7 @@
 
 Dagster's own wait asks again and again without a word and hears no signal, so a step that waited for a run that nobody
 works on any more waited for ever. It belongs here: one turn of that wait, put in place of Dagster's. It does not: which
-runs are dead (dead_runs.py).
+runs are dead (stale_runs.py).
 """
 
 import logging
@@ -15,7 +15,7 @@ from dagster._core.execution.plan.active import ActiveExecution
 from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
 from dagster._utils.interrupts import raise_interrupts_as
 
-from migration_assets.orchestration.dead_runs import close_dead_runs_of_ui, holders_of
+from migration_assets.orchestration.stale_runs import close_dead_runs_of_ui, holders_of
 
 TURN, LOOK, FIRST_WORD, AGAIN = 0.2, 3.0, 2.0, 60.0
 """Seconds: between two questions, between looks for dead runs, until something is said, until it is said again."""

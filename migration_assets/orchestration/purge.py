@@ -18,9 +18,9 @@ import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from migration_assets.gorgias.preflight.switching import told_off
-from migration_assets.orchestration.dead_runs import close_dead_runs, unfinished_runs
 from migration_assets.orchestration.decisions import DecisionRefused
-from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.stale_runs import close_dead_runs, unfinished_runs
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named

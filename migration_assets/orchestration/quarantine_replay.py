@@ -11,18 +11,18 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.ivinex.created_day import book_dayless_messages
-from migration_assets.ivinex.days_found import settle_days
+from migration_assets.ivinex.full_scan.day_assignment import book_dayless_messages
+from migration_assets.ivinex.full_scan.days_found import settle_days
+from migration_assets.orchestration.day_ranges import exactly
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.quarantine_rows import Since, since_set_aside
-from migration_assets.orchestration.ranges import exactly
 from migration_assets.partitions import NO_PARTITION
-from migration_assets.reconciliation.units import OBJECTS
+from migration_assets.reconciliation.balance.source_counts import OBJECTS
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named
-from resources.ledger.books import GATE
+from resources.ledger.outcomes import GATE
 from resources.warehouse import Warehouse
 
 REPLAY = "quarantine_replay"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.gorgias.tickets import ORPHAN_STAGE
+from migration_assets.gorgias.load.tickets import ORPHAN_STAGE
 from migration_assets.ivinex import tables
 from migration_assets.orchestration.decisions import DecisionRefused
 from resources.ledger import Ledger

@@ -12,7 +12,7 @@ from migration_assets.orchestration.closed_gates import told as told_gates
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.verification_summary import Verified
-from migration_assets.reconciliation.books import BookRow, books, totals
+from migration_assets.reconciliation.balance.balance import BookRow, books, totals
 from resources.ledger import Ledger
 
 SHOWN = 5

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets.durations import about
-from migration_assets.gorgias.canary_leftovers import clean_up, is_left
+from migration_assets.gorgias.canary.leftovers import clean_up, is_left
 from migration_assets.gorgias.preflight.rolling_back import points_of_rollback, refusal, switch_off_for_rollback
 from migration_assets.gorgias.preflight.switching import restore_if_possible
 from migration_assets.gorgias.rollback.execute import Done, Execution

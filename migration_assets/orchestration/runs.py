@@ -12,15 +12,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from checks.gates import GATE_CLOSED
+from checks.quality_gates import GATE_CLOSED
 from migration_assets.expected_failures import ERROR
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.orchestration import pool_wait
-from migration_assets.orchestration.dead_runs import COMMAND_TAG, HOME_TAG, ID_TAG, PARENT_TAG
+from migration_assets.orchestration.day_ranges import DayRange
 from migration_assets.orchestration.home_id import home_id
-from migration_assets.orchestration.ranges import DayRange
 from migration_assets.orchestration.signals import Interrupted, Signals
+from migration_assets.orchestration.stale_runs import COMMAND_TAG, HOME_TAG, ID_TAG, PARENT_TAG
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -37,7 +37,7 @@ class RunFailed(Exception):
         step: asset or check that failed, e.g. `gorgias/users`; empty where the run failed around its steps.
         causes: class names of the error and of what caused it, outermost first; of an expected failure first the
             name that it says itself (expected_failures.py).
-        gate_closed: a load was refused by checks/gates.py.
+        gate_closed: a load was refused by checks/quality_gates.py.
         stack: Dagster's whole account, for --verbose.
     """
 

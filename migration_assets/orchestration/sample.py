@@ -18,15 +18,15 @@ from migration_assets.gorgias.preflight.role import target_of
 from migration_assets.handoff.evidence.pack import program
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.closed_gates import told as told_gates
+from migration_assets.orchestration.day_ranges import exactly
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
-from migration_assets.orchestration.ranges import exactly
-from migration_assets.reconciliation.differences import DIFFERENCES
+from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.differences import DIFFERENCES
 from migration_assets.reconciliation.sample import greedy_cover
 from migration_assets.reconciliation.sample.side_by_side import write_page
 from migration_assets.reconciliation.sample.value_kinds import ticket_traits
-from migration_assets.reconciliation.verdicts import blamed
 from migration_assets.settings import Settings
 from migration_assets.wording import counted, listed
 from resources.ledger import Ledger

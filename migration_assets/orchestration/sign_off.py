@@ -15,7 +15,7 @@ from migration_assets.handoff.evidence.pack import program
 from migration_assets.handoff.evidence.pack_check import PackVerdict, check_pack
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.cutover import obstacles
-from migration_assets.reconciliation.books import books, totals
+from migration_assets.reconciliation.balance.balance import books, totals
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named

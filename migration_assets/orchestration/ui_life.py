@@ -4,7 +4,7 @@ Such a process (a code server, a worker of a run, `dagster job execute`) loads t
 shared with its like, until it ends, however it ends. Where nobody holds it, each unfinished run of the UI is dead. The
 lock lies beside Dagster's database of runs, so that homes that share one see each other's UIs.
 
-It belongs here: holding the lock and asking for it. It does not: what is done about dead runs (dead_runs.py).
+It belongs here: holding the lock and asking for it. It does not: what is done about dead runs (stale_runs.py).
 """
 
 import fcntl

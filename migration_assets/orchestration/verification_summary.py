@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from migration_assets.orchestration.migration import Migration
-from migration_assets.reconciliation.costs import costs
-from migration_assets.reconciliation.differences import coverage, kinds, outdated
-from migration_assets.reconciliation.second_pass import would_write
+from migration_assets.reconciliation.balance.idempotency_check import would_write
+from migration_assets.reconciliation.comparison.differences import coverage, kinds, outdated
+from migration_assets.reconciliation.target.call_counts import costs
 
 
 @dataclass(frozen=True)

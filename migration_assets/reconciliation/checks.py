@@ -1,7 +1,8 @@
 """The checks of the read-back: everything compared, links, silence; each on the asset that made its evidence.
 
 It belongs here: which check looks at which differences, and when there is nothing to look at yet. It does not:
-comparing (compare_days.py, compare_objects.py), and how a result becomes a gate (checks/step_check.py).
+comparing (comparison/compare_days.py, comparison/compare_objects.py), and how a result becomes a gate
+(checks/step_check.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -12,10 +13,10 @@ import dagster as dg
 from checks.evaluate import SHOWN, Evaluation
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
-from migration_assets.reconciliation.asked_days import LINKS, SILENCE
-from migration_assets.reconciliation.differences import found_in, of_slices
-from migration_assets.reconciliation.held import LISTED, WHOLE
-from migration_assets.reconciliation.verdicts import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.differences import found_in, of_slices
+from migration_assets.reconciliation.comparison.expected_tickets import LINKS, SILENCE
+from migration_assets.reconciliation.target.target_tables import LISTED, WHOLE
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -7,9 +7,9 @@ progress of a load counts by too) and what the calls come to in hours (forecast_
 from collections import Counter
 from collections.abc import Sequence
 
-from checks.gates import never_looked_at
+from checks.quality_gates import never_looked_at
 from migration_assets.gorgias.load_calls import PhaseCalls, load_calls
-from migration_assets.reconciliation.costs import pages
+from migration_assets.reconciliation.target.call_counts import pages
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -21,7 +21,7 @@ MARK = 1
 PREPARING = 4 + 1
 """The first write of all asks whether another home loaded the account (four reads), and the users are listed."""
 CANARY = 37
-"""The trial ticket, customer and tag: written, read, changed and deleted (gorgias/canary.py), with its marks."""
+"""The trial ticket, customer and tag: written, read, changed and deleted (gorgias/canary/trial.py), with its marks."""
 FALLBACK = 1
 """Who stands in for an author without a user."""
 LISTS = ("custom_fields", "tags", "teams", "users")
@@ -59,7 +59,8 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence
 def _reading_back(
     store: Warehouse, ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]]
 ) -> list[PhaseCalls]:
-    """The second pass, each list once, one read a customer and a ticket (costs.py has what a verification did use)."""
+    """The second pass, each list once, one read a customer and a ticket (target/call_counts.py has what a verification
+    did use)."""
     there = Counter(name for name, _ in ledger.target_before() or {})
     records = {one.phase.removeprefix("gorgias/"): one.records for one in load}
     refused = {name: len(ledger.refused_ids(name, "create")) for name in ("customers", "tickets")}

@@ -2,8 +2,8 @@
 
 Each asset declares its own and reports them at the end of its step: so a day that is run again "from failure" is
 staged again, and not only looked at again. It belongs here: which table has which checks. It does not: counting
-(balance.py, file_balance.py), the map's demands (mapping_validity.py), comparing (witness.py) and the schemas
-(checks/schemas).
+(validation/balance.py, validation/file_balance.py), the map's demands (validation/mapping_validity.py), comparing
+(validation/content_witness.py) and the schemas (checks/schemas).
 """
 
 from collections.abc import Callable
@@ -16,10 +16,10 @@ from checks.evaluate import evaluate, joined
 from checks.schemas import attachments, custom_fields, customers, messages, tags, teams, tickets, users
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
-from migration_assets.staging import balance, mapping_validity
-from migration_assets.staging.file_balance import attachments_balance, files_valid
-from migration_assets.staging.inputs import Inputs
-from migration_assets.staging.witness import messages_kept, tickets_kept
+from migration_assets.staging.context import Inputs
+from migration_assets.staging.validation import balance, mapping_validity
+from migration_assets.staging.validation.content_witness import messages_kept, tickets_kept
+from migration_assets.staging.validation.file_balance import attachments_balance, files_valid
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import is_of_this_site
-from resources.gorgias.gate import ADOPTED_ACCOUNT, WriteGate
 from resources.gorgias.known_account import LISTS, NEWEST_FIRST, LoadedElsewhere
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.writer import ADOPTED_ACCOUNT, WriteGate
 from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, WriteKey
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from resources.gorgias.client import PAGE, Reader
 from resources.gorgias.external_ids import PREFIX, site_of
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger
 from resources.ledger.records import WriteKey
 

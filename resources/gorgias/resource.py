@@ -10,11 +10,11 @@ from pydantic import Field, PrivateAttr
 from resources.gorgias.claim import claim, take_back_claim
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.external_ids import ExternalIds
-from resources.gorgias.gate import GateOptions, WriteGate
 from resources.gorgias.known_account import about_to_make, is_record, require_loaded_from_here
-from resources.gorgias.lease_keeper import LeaseKeeper
-from resources.gorgias.sent_requests import SentRequests
-from resources.gorgias.write import Write
+from resources.gorgias.writer.lease_keeper import LeaseKeeper
+from resources.gorgias.writer.sent_requests import SentRequests
+from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.writer import GateOptions, WriteGate
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.patience import SECONDS, Rest

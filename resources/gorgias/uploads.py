@@ -1,7 +1,7 @@
 """Uploads: several contents in one multipart call, each under a part name of its own (gorgias-api.md 9).
 
 It belongs here: the body of such a call and how its answer is read. It does not: which contents go together
-(migration_assets/gorgias/files.py).
+(migration_assets/gorgias/attachments/files.py).
 
 A part's name becomes the file's name in Gorgias and must be unique within a call, so it is made of the digest; the
 original name stands in the message that refers to the upload. Uploads can be neither listed nor deleted: a call whose
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
 from resources.ledger.records import Uploaded, WriteKey
 
 CALL_BYTES = 20_000_000

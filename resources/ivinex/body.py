@@ -1,7 +1,7 @@
 """From the bytes of an answer to plain values: JSON first, then XML, with HTML told apart.
 
 Belongs here: sniffing and decoding (ivinex-api.md 11.3, A-03). Does not belong here: what the values mean
-(shapes.py) and which failure an unreadable body is (failures.py).
+(response_parser.py) and which failure an unreadable body is (failures.py).
 """
 
 import json

@@ -1,8 +1,8 @@
 """The Ivinex client: what the rooms ask for, in whichever dialect this site answers.
 
 Belongs here: the calls of the two dialects (ivinex-api.md 2 and 3) and the choice between them. Does not belong
-here: sending (sender.py), paging (paging.py), key names (shapes.py), values (wire.py), and any write: there is no
-method for one and no `ReadCall` to form one with.
+here: sending (sender.py), paging (paging.py), key names (response_parser.py), values (wire.py), and any write: there is
+no method for one and no `ReadCall` to form one with.
 """
 
 import threading
@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import httpx
 
-from resources.ivinex import shapes
+from resources.ivinex import response_parser
 from resources.ivinex.body import Body
 from resources.ivinex.calls import ReadCall
 from resources.ivinex.failures import (
@@ -29,8 +29,8 @@ from resources.ivinex.failures import (
     WrongCredentials,
 )
 from resources.ivinex.paging import Page, Row, Walk
+from resources.ivinex.response_parser import BrokenLink, Field, Link, Related, Tab
 from resources.ivinex.sender import Sender
-from resources.ivinex.shapes import BrokenLink, Field, Link, Related, Tab
 from resources.outgoing_text import with_reference
 from resources.pacing import Pacer
 from resources.patience import Patience, Rest, waking
@@ -128,19 +128,19 @@ class IvinexClient:
 
     def tabs(self) -> list[Tab]:
         """Returns the tabs that the API user sees; a blocked one may be missing (ivinex-api.md 10, row 13)."""
-        return self._shaped(ReadCall.GET_TABS, {}, shapes.tabs)
+        return self._shaped(ReadCall.GET_TABS, {}, response_parser.tabs)
 
     def fields(self, tab: Tab) -> list[Field]:
         """Returns the live field list of a tab; an empty tab may list fewer (ivinex-api.md 2.2)."""
-        return self._shaped(ReadCall.GET_FIELDS, {"Tab": tab.name}, shapes.fields)
+        return self._shaped(ReadCall.GET_FIELDS, {"Tab": tab.name}, response_parser.fields)
 
     def look(self, tab: Tab) -> Look:
         """Reads one row to see whether a tab answers, asking the classic dialect for the marker of an empty one."""
         if self._rows(tab, 0, 1):
             return Look(1, False)
         answer = self._call(ReadCall.GET_RECORDS, {"Tab": tab.name, "Offset": "0", "Limit": "1"})
-        rows = self._shape(ReadCall.GET_RECORDS, answer, lambda value: shapes.rows_in(value, "Records"))
-        return Look(len(rows), shapes.empty_marker(answer.value))
+        rows = self._shape(ReadCall.GET_RECORDS, answer, lambda value: response_parser.rows_in(value, "Records"))
+        return Look(len(rows), response_parser.empty_marker(answer.value))
 
     def walk(self, tab: Tab, *, start: int = 0) -> Walk:
         """Returns one pass over a tab, not yet begun; iterate over it for pages, then read its findings.
@@ -182,7 +182,7 @@ class IvinexClient:
     def all_related(self, tab: Tab, record_id: str) -> list[Related]:
         """Returns everything linked to one record (A-11)."""
         return self._shaped(
-            ReadCall.GET_ALL_RELATED_ITEMS, {"Tab": tab.name, "CollectionID": record_id}, shapes.related
+            ReadCall.GET_ALL_RELATED_ITEMS, {"Tab": tab.name, "CollectionID": record_id}, response_parser.related
         )
 
     def related_of(self, tab: Tab, record_ids: Iterable[str]) -> Iterator[tuple[str, list[Related] | IvinexFailure]]:
@@ -223,7 +223,7 @@ class IvinexClient:
 
     def _links(self, tab: Tab, offset: int) -> list[Link | BrokenLink]:
         asked = {"Tab": tab.name, "Offset": str(offset), "Limit": str(_LINK_ROWS)}
-        return self._shaped(ReadCall.GET_ALL_RELATED_ITEMS, asked, shapes.links)
+        return self._shaped(ReadCall.GET_ALL_RELATED_ITEMS, asked, response_parser.links)
 
     def _rows(self, tab: Tab, offset: int, limit: int) -> list[tuple[str, Row]]:
         by_records = self._by_records(tab)
@@ -262,10 +262,10 @@ class IvinexClient:
     def _shape(self, call: ReadCall, answer: Body, read: Callable[[Any], T]) -> T:
         try:
             return read(answer.value)
-        except shapes.SaidNo as said:
+        except response_parser.SaidNo as said:
             told = with_reference("the site says that it failed", str(said))
             raise ErrorAnswer(told, self.sender.where(call)) from None
-        except shapes.ShapeProblem as problem:
+        except response_parser.ShapeProblem as problem:
             raise UnexpectedShape(with_reference(str(problem), problem.keys), self.sender.where(call)) from None
         except (AttributeError, TypeError, ValueError, LookupError, RecursionError) as error:
             told = f"an answer of another shape ({type(error).__name__})"
@@ -274,16 +274,16 @@ class IvinexClient:
 
 def _identified(value: Any) -> list[tuple[str, Row]]:
     """Rows with their ids. One without an id among others is one bad record: it is told apart by its content."""
-    rows = shapes.rows_in(value, "Records")
+    rows = response_parser.rows_in(value, "Records")
     found: list[tuple[str, Row]] = []
-    problem: shapes.ShapeProblem | None = None
+    problem: response_parser.ShapeProblem | None = None
     for row in rows:
         try:
-            found.append((shapes.record_id(row), row))
-        except shapes.ShapeProblem as bad:
+            found.append((response_parser.record_id(row), row))
+        except response_parser.ShapeProblem as bad:
             problem = bad
-            found.append((shapes.nameless_id(row), row))
-    if problem and all(shapes.is_nameless(identity) for identity, _ in found):
+            found.append((response_parser.nameless_id(row), row))
+    if problem and all(response_parser.is_nameless(identity) for identity, _ in found):
         raise problem
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import IvinexFailure
-from resources.ivinex.shapes import Tab
+from resources.ivinex.response_parser import Tab
 from resources.ivinex.types import kind_of
 
 

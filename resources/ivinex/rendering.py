@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from resources.ivinex import wire
-from resources.ivinex.shapes import Field
+from resources.ivinex.response_parser import Field
 from resources.ivinex.types import kind_of
 
 _USER_DEFAULTS: Final = ("created_by", "modified_by")

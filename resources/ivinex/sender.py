@@ -1,7 +1,7 @@
 """The one place from which a request leaves for Ivinex: credentials, pacing, repeats, and nothing but reads.
 
 Belongs here: how a `ReadCall` becomes a request and its answer a `Body`. Does not belong here: what an answer
-means (shapes.py), paging (paging.py), the choice of dialect (client.py).
+means (response_parser.py), paging (paging.py), the choice of dialect (client.py).
 """
 
 import ipaddress
@@ -22,7 +22,7 @@ from resources.ivinex import failures
 from resources.ivinex.body import Body, UnreadableBody, decode
 from resources.ivinex.calls import ReadCall, call_paths, parameter_names
 from resources.ivinex.failures import IvinexFailure, Where
-from resources.ivinex.shapes import refusal
+from resources.ivinex.response_parser import refusal
 from resources.outgoing_text import know, with_reference
 from resources.pacing import Pacer
 from resources.patience import Outage, OutOfPatience, Patience, Rest

@@ -1,7 +1,7 @@
 """The change list: what the last sweep found to differ from what was loaded, by record and day (docs/cutover.md).
 
 It belongs here: ids, kinds, days and the watermark, so that a sensor can read them while a load holds the warehouse.
-It does not: how a difference is found (migration_assets/reconciliation/changed.py).
+It does not: how a difference is found (migration_assets/reconciliation/changes/change_detection.py).
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,8 @@
 """What a person said of a conflict, by name: theirs (Gorgias's value stays) or ours (the source's is written).
 
 It belongs here: the decision and whether a delta has carried it out. It does not: the three values, which are
-people's data (MIGRATION_HOME/private), and what a decision means for a merge (migration_assets/gorgias/merge.py).
+people's data (MIGRATION_HOME/private), and what a decision means for a merge
+(migration_assets/gorgias/delta/three_way_merge.py).
 """
 
 import hashlib

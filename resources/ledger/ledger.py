@@ -12,8 +12,8 @@ from resources.ledger.decisions import Decisions
 from resources.ledger.engine import open_engine
 from resources.ledger.erasures import Erasures
 from resources.ledger.failed_runs import FailedRuns
-from resources.ledger.gates import Gates
 from resources.ledger.images import Images
+from resources.ledger.quality_gates import Gates
 from resources.ledger.renamed_gates import has_old_gates, rename_gates
 from resources.ledger.rollbacks import Rollbacks
 from resources.ledger.samples import Samples

@@ -1,7 +1,7 @@
 """When something was last written: what a later look at Gorgias is held against.
 
 It belongs here: times of settled writes, and marks between our clock and Gorgias's. It does
-not: their states and outcomes (writes.py, books.py).
+not: their states and outcomes (writes.py, outcomes.py).
 """
 
 from collections.abc import Sequence

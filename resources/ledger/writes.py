@@ -13,8 +13,8 @@ from sqlalchemy import Connection, case, func, select, tuple_, update
 
 from resources.ledger import tables
 from resources.ledger.base import named
-from resources.ledger.books import GATE, Books
 from resources.ledger.lease import Leases
+from resources.ledger.outcomes import GATE, Books
 from resources.ledger.records import (
     UNSETTLED,
     WRITTEN,

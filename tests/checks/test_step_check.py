@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from checks.evaluate import Evaluation, NotReadable
-from checks.gates import closed, never_looked_at, require_open
+from checks.quality_gates import closed, never_looked_at, require_open
 from checks.step_check import StepCheck
 from resources.ledger import Ledger
 

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from mini_migration import clean_environment, mini_migration
 
 from migration_assets.cli import main
-from migration_assets.orchestration.home import open_instance
+from migration_assets.orchestration.dagster_home import open_instance
 from migration_assets.settings import load_settings
 from sandbox.generator.generate import generate_dataset
 from sandbox.gorgias.canonical import state

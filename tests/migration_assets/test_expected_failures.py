@@ -7,9 +7,9 @@ import dagster as dg
 import pytest
 
 from migration_assets.build import build_definitions
-from migration_assets.cli.exits import Exit, explain
+from migration_assets.cli.command_errors import Exit, explain
 from migration_assets.expected_failures import EXPECTED, plain_failures
-from migration_assets.ivinex.exports import ExportProblem
+from migration_assets.ivinex.exports.export_files import ExportProblem
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles

@@ -14,9 +14,9 @@ from made_evidence import made
 
 from migration_assets.markdown import table
 from migration_assets.pages import document_page, index_page
-from migration_assets.reconciliation.books import BookRow
-from migration_assets.reconciliation.report_page import report_page
-from migration_assets.reconciliation.report_verdict import judge
+from migration_assets.reconciliation.balance.balance import BookRow
+from migration_assets.reconciliation.report.report_page import report_page
+from migration_assets.reconciliation.report.report_verdict import judge
 
 BROWSER = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

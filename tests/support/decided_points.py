@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from migration_assets.gorgias.preflight.decided import record, safest
+from migration_assets.gorgias.preflight.decisions import record, safest
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.people_points import UNKNOWN_USERS
 from migration_assets.gorgias.preflight.point import Point

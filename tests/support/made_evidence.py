@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.reconciliation.books import BookRow, totals
-from migration_assets.reconciliation.evidence import Evidence
+from migration_assets.reconciliation.balance.balance import BookRow, totals
+from migration_assets.reconciliation.report.report_data import Evidence
 
 EVIL = "<script>x</script>"
 AT = datetime(2026, 1, 6, 10, tzinfo=UTC)

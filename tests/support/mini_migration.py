@@ -22,7 +22,7 @@ from typing import Any
 import dagster as dg
 from decided_points import decide_all_points
 
-from checks.gates import closed
+from checks.quality_gates import closed
 from migration_assets.build import build_definitions
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG
@@ -30,7 +30,7 @@ from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
 from migration_assets.orchestration.migration import STAGED
-from migration_assets.reconciliation.books import BookRow, books, totals
+from migration_assets.reconciliation.balance.balance import BookRow, books, totals
 from migration_assets.settings import Settings, SettingsResource, Target, load_settings
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.build import build_definitions
-from migration_assets.orchestration.home import open_instance
+from migration_assets.orchestration.dagster_home import open_instance
 from migration_assets.settings import load_settings
 
 

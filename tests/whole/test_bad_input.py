@@ -2,7 +2,8 @@
 
 Each begins with a migration that could go on, breaks one thing, and looks at the words, at the account, and at the
 ledger, in which no write may be left open. Parts of this have closer tests of their own: users.csv
-(test_ivinex_users_and_exports.py), tabs (test_ivinex_tabs_and_roles.py), mapping.yaml (test_mapping_file.py and
+(migration_assets/ivinex/schema/test_ivinex_users_and_exports.py), tabs
+(migration_assets/ivinex/schema/test_ivinex_tabs_and_roles.py), mapping.yaml (test_mapping_file.py and
 test_confirmation.py), unreadable answers (test_ivinex_sender.py, test_gorgias_client.py), lock and disk
 (test_warehouse.py).
 """

@@ -17,7 +17,7 @@ from mini_migration import MiniMigration, mini_migration
 from plain_migration import Plain, copy_of
 
 from checks.verification import NO_MAIL
-from migration_assets.gorgias.preflight.decided import safest
+from migration_assets.gorgias.preflight.decisions import safest
 from migration_assets.gorgias.preflight.point import ACCEPT, EXCLUDE, EXCLUSION, Point
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.orchestration.rollback import plan_rollback, roll_back

@@ -1,7 +1,7 @@
 """After a whole load somebody works in the account: the verification names each change by id, field and kind.
 
 The edits go through the API like an agent's; every compared field is tried one by one on rows made by hand in
-tests/migration_assets/reconciliation/test_comparison.py.
+tests/migration_assets/reconciliation/comparison/test_comparison.py.
 """
 
 from typing import Any

@@ -15,7 +15,7 @@ from both_sides import Both, both_sides, writes
 from mini_migration import Outcome, look, mini_migration
 
 from migration_assets.orchestration.cutover import obstacles
-from migration_assets.reconciliation.verdicts import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import blamed
 
 TAB = "ivinex:10101"
 

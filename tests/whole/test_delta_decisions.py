@@ -6,7 +6,7 @@ import pytest
 from both_sides import Both, both_sides, writes
 from mini_migration import MiniMigration
 
-from migration_assets.gorgias.ticket_changes import Work
+from migration_assets.gorgias.delta.ticket_changes import Work
 from resources.ledger.records import WriteKey
 from resources.ledger.writes import Intent
 

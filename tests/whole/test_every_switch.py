@@ -133,7 +133,7 @@ SWITCHES = (
     Case("G-10", "allow"),
     Case("G-11", False, rf"{CANARY}[\s\S]*messages.sent_datetime: sent_datetime inside a ticket create"),
     Case("G-12", False),
-    # Undecided, whoever has no seat stays with the fallback user: gorgias/test_gorgias_people.py.
+    # Undecided, whoever has no seat stays with the fallback user: migration_assets/gorgias/load/test_gorgias_people.py.
     Case("G-13", 9, rf"{CANARY}[\s\S]*seats", quick=True, decide=("stub_users", "create")),
     Case("G-14", False),
     Case(

@@ -6,9 +6,9 @@ import pytest
 from both_sides import Both, both_sides, writes
 from mini_migration import MiniMigration
 
-from checks.gates import closed
+from checks.quality_gates import closed
 from migration_assets.orchestration.cutover import obstacles
-from migration_assets.reconciliation.verdicts import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import blamed
 
 pytestmark = pytest.mark.acceptance
 TAB = "ivinex:10101"

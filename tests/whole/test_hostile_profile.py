@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from served_home import served_home
 
 from migration_assets.cli import main
-from migration_assets.reconciliation.books import OUTCOMES
+from migration_assets.reconciliation.balance.balance import OUTCOMES
 from sandbox.generator.generate import generate_dataset
 from sandbox.gorgias.control import outbox
 from sandbox.serve import Running

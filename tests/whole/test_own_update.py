@@ -8,7 +8,7 @@ import pytest
 from both_sides import both_sides, writes
 from mini_migration import MiniMigration
 
-from migration_assets.reconciliation.verdicts import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import blamed
 
 pytestmark = pytest.mark.acceptance
 Migrating = Callable[..., AbstractContextManager[MiniMigration]]

@@ -11,7 +11,7 @@ from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
 from migration_assets.orchestration.quarantine_replay import replay_quarantine
 from migration_assets.orchestration.quarantine_rows import Since, shown_row
-from migration_assets.reconciliation.books import books
+from migration_assets.reconciliation.balance.balance import books
 
 pytestmark = pytest.mark.acceptance
 

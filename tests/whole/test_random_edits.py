@@ -12,7 +12,7 @@ from both_sides import Both, both_sides, writes
 from mini_migration import Outcome, look, mini_migration
 from plain_migration import Plain
 
-from migration_assets.reconciliation.verdicts import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import blamed
 
 pytestmark = pytest.mark.acceptance
 ROUNDS, EDITS = 3, 9

@@ -17,9 +17,9 @@ from plain_migration import Plain
 from started_jobs import StartedJobs, started_jobs
 
 from migration_assets.orchestration.cutover import CUTOVER
-from migration_assets.orchestration.home import dagster_home
-from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.migration import DAILY_ASSETS
+from migration_assets.orchestration.single_instance_lock import only_command
 from migration_assets.settings import load_settings
 
 Migrating = Callable[..., AbstractContextManager[MiniMigration]]
@@ -169,7 +169,7 @@ def test_a_row_that_gorgias_refused_is_sent_again_only_when_it_is_asked_for(migr
 
 
 def _days(run: dg.DagsterRun) -> list[str]:
-    from migration_assets.orchestration.ranges import days_between
+    from migration_assets.orchestration.day_ranges import days_between
 
     tags: dict[str, Any] = dict(run.tags)
     single = tags.get("dagster/partition", "")

@@ -23,7 +23,7 @@ from migration_assets.mapping.confirm import FILE
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback import PlanShown, RolledBack, plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
-from migration_assets.reconciliation.books import BookRow, books, totals
+from migration_assets.reconciliation.balance.balance import BookRow, books, totals
 from resources.ledger.records import WriteKey
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox

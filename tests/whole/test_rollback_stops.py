@@ -23,7 +23,7 @@ from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
 from migration_assets.orchestration.rollback_scope import asked_scope
-from migration_assets.reconciliation.books import books, totals
+from migration_assets.reconciliation.balance.balance import books, totals
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mini_migration import MiniMigration, mini_migration
 
-from migration_assets.staging.html import FILE_URL
+from migration_assets.staging.bodies.safe_html import FILE_URL
 
 CASES = Path(__file__).parents[1] / "cases"
 

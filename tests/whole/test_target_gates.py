@@ -10,7 +10,7 @@ from mini_migration import MiniMigration
 
 from checks.verification import NO_MAIL, Verification, verifications
 from resources.ledger.base import utc_now
-from resources.ledger.gates import WHOLE
+from resources.ledger.quality_gates import WHOLE
 
 DAY = "reconciliation/comparison"
 TICKETS, MESSAGES = f"{DAY}:tickets_compared", f"{DAY}:messages_compared"

@@ -15,10 +15,10 @@ import httpx
 import pytest
 from mini_migration import MiniMigration, Outcome, dataset_of, look, mini_migration
 
-from migration_assets.handoff.undelivered_files import publish
+from migration_assets.handoff.documents.undelivered_files import publish
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
-from migration_assets.reconciliation.books import books
+from migration_assets.reconciliation.balance.balance import books
 from sandbox.gorgias.control import outbox
 
 PICTURE = base64.b64decode(

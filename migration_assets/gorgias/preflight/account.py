@@ -10,7 +10,7 @@ from typing import Any
 from migration_assets.mapping.account_fields import ActiveField, read_active_fields
 from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError
-from resources.gorgias.kinds.account import SETTINGS, settings_of
+from resources.gorgias.writer.object_types.account import SETTINGS, settings_of
 
 Row = dict[str, Any]
 HIDDEN = (403, 404)

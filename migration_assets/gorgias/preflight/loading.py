@@ -12,16 +12,16 @@ from typing import Any
 
 import dagster as dg
 
-from checks.gates import GATE_CLOSED
-from migration_assets.gorgias.preflight.decided import way_out
+from checks.quality_gates import GATE_CLOSED
+from migration_assets.gorgias.preflight.decisions import way_out
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
-from resources.gorgias.gate import WriteGate
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.writer.writer import WriteGate
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -10,7 +10,7 @@ import orjson
 import pandas as pd
 
 from migration_assets.gorgias.preflight.account import AccountFacts, read_account
-from migration_assets.gorgias.preflight.decided import Decided, decided, undecided
+from migration_assets.gorgias.preflight.decisions import Decided, decided, undecided
 from migration_assets.gorgias.preflight.load_size import UNKNOWN, LoadSize, load_size
 from migration_assets.gorgias.preflight.people_points import people_points
 from migration_assets.gorgias.preflight.point import ACCEPT, Effect, Point

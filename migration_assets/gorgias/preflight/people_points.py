@@ -1,7 +1,7 @@
 """People of Ivinex for whom a user would have to be made, or of whom nobody knows who they are.
 
 A user made by API is probably mailed an invitation and takes a seat (gorgias-api.md 6.2), so nobody is made by
-accident. It belongs here: who they are, and the points. It does not: making users (gorgias/users.py).
+accident. It belongs here: who they are, and the points. It does not: making users (load/users.py).
 """
 
 from collections.abc import Iterable, Iterator

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import dagster as dg
 
-from checks.gates import GATE_CLOSED
 from checks.production import ROLE, Account, one_account, unmet
+from checks.quality_gates import GATE_CLOSED
 from migration_assets.gorgias.rollback.target_image import owner_digest
 from migration_assets.settings import GorgiasRole, Settings, load_settings
 from resources.gorgias.client import Reader

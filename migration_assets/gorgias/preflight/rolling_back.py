@@ -8,12 +8,12 @@ when a rollback begins (orchestration/rollback.py).
 
 import logging
 
-from migration_assets.gorgias.preflight.decided import Decided, undecided, way_out
+from migration_assets.gorgias.preflight.decisions import Decided, undecided, way_out
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.gorgias.preflight.switching import switch_off
 from resources.gorgias.client import Reader
-from resources.gorgias.gate import WriteGate
+from resources.gorgias.writer.writer import WriteGate
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -10,9 +10,9 @@ import dagster as dg
 
 from migration_assets.gorgias.preflight.point import Point
 from resources.gorgias.failures import GorgiasError
-from resources.gorgias.gate import WriteGate
 from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.writer import WriteGate
 from resources.ledger import Ledger
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.ledger.records import WRITTEN, WriteKey

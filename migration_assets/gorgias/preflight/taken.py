@@ -1,6 +1,6 @@
 """The decisions about points as a person reads them: what holds for what, who took it, when and why.
 
-It belongs here: telling them. It does not: what they mean for a load (decided.py).
+It belongs here: telling them. It does not: what they mean for a load (decisions.py).
 """
 
 from collections.abc import Iterable

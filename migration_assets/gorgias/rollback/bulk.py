@@ -15,9 +15,9 @@ from migration_assets.gorgias.rollback import target_now
 from migration_assets.gorgias.rollback.target_now import Row
 from migration_assets.gorgias.rollback.written_objects import ORDERED
 from resources.gorgias.failures import GorgiasError
-from resources.gorgias.gate import WriteGate
 from resources.gorgias.wire import moment
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.writer import WriteGate
 from resources.ledger.records import WRITTEN, Undone, WriteKey
 
 MOST: Final = 100

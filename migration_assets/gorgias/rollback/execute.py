@@ -20,9 +20,9 @@ from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.gorgias.rollback.target_image import digest_of
 from migration_assets.gorgias.rollback.target_now import PATHS, Row
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
-from resources.gorgias.gate import WriteGate
 from resources.gorgias.wire import moment
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.writer import WriteGate
 from resources.ledger import Ledger
 from resources.ledger.records import WRITTEN, WriteKey
 from resources.warehouse import Warehouse

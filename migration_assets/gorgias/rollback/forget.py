@@ -1,13 +1,13 @@
 """What the warehouse remembers of objects that were rolled back: nothing, or the next load would take them for written.
 
-It belongs here: dropping bases. It does not: the tables (gorgias/written.py, gorgias/as_left.py).
+It belongs here: dropping bases. It does not: the tables (merge_base.py, gorgias/as_left.py).
 """
 
 from migration_assets.gorgias.as_left import AS_LEFT
-from migration_assets.gorgias.expected import EXPECTED
+from migration_assets.gorgias.delta.expected_differences import EXPECTED
+from migration_assets.gorgias.delta.ticket_changes import STAGE
+from migration_assets.gorgias.merge_base import WRITTEN
 from migration_assets.gorgias.rollback.written_objects import ticket_of
-from migration_assets.gorgias.ticket_changes import STAGE
-from migration_assets.gorgias.written import WRITTEN
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -7,10 +7,10 @@ It belongs here: the questions, per object type. It does not: who refers to it (
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from migration_assets.gorgias.merge import Key, State, differing, name_of
+from migration_assets.gorgias.delta.three_way_merge import Key, State, differing, name_of
+from migration_assets.gorgias.delta.ticket_merge import FIELDS, TEXT
+from migration_assets.gorgias.field_state import restored, state_of
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
-from migration_assets.gorgias.states import restored, state_of
-from migration_assets.gorgias.ticket_merge import FIELDS, TEXT
 from resources.gorgias.external_ids import PREFIX
 from resources.ledger.records import UNSETTLED
 
@@ -66,7 +66,7 @@ def customer_reasons(
 
 
 def customer_state(body: Mapping[str, Any]) -> dict[Key, Any]:
-    """As gorgias/customer_merge.py keeps it: of `data` only what is under our own key."""
+    """As delta/customer_merge.py keeps it: of `data` only what is under our own key."""
     document = body.get("data") if isinstance(body.get("data"), dict) else {}
     own = {name: body.get(name) for name in ("name", "email", "channels", "custom_fields")}
     inner = (document or {}).get("ivinex") or {}

@@ -26,7 +26,7 @@ from migration_assets.gorgias.rollback.scope import KINDS, Scope
 from migration_assets.gorgias.rollback.target_now import Events, Row
 from migration_assets.gorgias.rollback.written_objects import Written, WrittenObject, written_objects
 from resources.gorgias.client import Reader
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger
 from resources.ledger.records import State
 from resources.warehouse import Warehouse

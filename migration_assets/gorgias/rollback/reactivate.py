@@ -5,8 +5,8 @@ It belongs here: doing so before a load creates its fields. It does not: archivi
 
 from collections.abc import Iterable
 
-from resources.gorgias.gate import WriteGate
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.writer import WriteGate
 from resources.ledger import Ledger
 from resources.ledger.records import WRITTEN, State, WriteKey
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from migration_assets.gorgias.states import restored
+from migration_assets.gorgias.field_state import restored
 
 Row = Mapping[str, Any]
 _SAYING = ("code", "code_ast", "effects", "unless_tag", "filters", "filters_ast")

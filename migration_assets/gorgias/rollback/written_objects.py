@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from migration_assets.gorgias.rollback.scope import KINDS
-from resources.gorgias.flight import BY_EXTERNAL_ID
+from resources.gorgias.writer.send import BY_EXTERNAL_ID
 from resources.ledger import Ledger, Outcome
 from resources.ledger.images import Before, Image
 from resources.ledger.records import UNSETTLED, State, Undone, WriteKey

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 
 import dagster as dg
 
-from migration_assets.orchestration.event_log import held_open
-from migration_assets.orchestration.home import dagster_home
+from migration_assets.orchestration.dagster_home import dagster_home
+from migration_assets.orchestration.event_log_engines import held_open
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.migration_session import migration_session
 from migration_assets.orchestration.operator_jobs.operator_job import told_plainly

@@ -6,7 +6,7 @@ from pydantic import Field
 from migration_assets.orchestration import decisions
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
 from resources.ledger import LedgerResource
-from resources.ledger.gates import WHOLE
+from resources.ledger.quality_gates import WHOLE
 
 
 class OverrideGate(dg.Config):

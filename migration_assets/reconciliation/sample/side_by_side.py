@@ -1,7 +1,7 @@
 """The page for the spot check: each ticket of the sample as Ivinex has it, beside what Gorgias answered for it.
 
 It belongs here: what is shown, and where the page is written. It holds people's data, so it is in private/, for its
-owner alone, and loads nothing from outside. It does not: comparing (reconciliation/comparing.py).
+owner alone, and loads nothing from outside. It does not: comparing (comparison/comparator.py).
 """
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
@@ -15,7 +15,7 @@ from migration_assets.documents import private_folder
 from migration_assets.ivinex import tables
 from migration_assets.mapping.schema_check import options_of
 from migration_assets.pages import environment
-from migration_assets.reconciliation.held import CUSTOMERS, DEFINITIONS, MESSAGES, TICKETS
+from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, MESSAGES, TICKETS
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from migration_assets.ivinex import tables
-from migration_assets.ivinex.file_tables import MENTIONS
+from migration_assets.ivinex.attachments.file_tables import MENTIONS
 from migration_assets.mapping.model import TO_DECIDE, FieldMap, Mapping
 from migration_assets.mapping.schema_check import options_of
-from migration_assets.mapping.targets import STANDARDS
+from migration_assets.mapping.target_fields import STANDARDS
 from resources.warehouse import Connection, Warehouse
 
 _NEVER_VALUES = ("layout", "file", "default")

@@ -10,12 +10,12 @@ from click.testing import Result
 from command_tree import leaves
 
 from migration_assets.cli import main
-from migration_assets.cli.exits import Exit, explain
+from migration_assets.cli.command_errors import Exit, explain
 from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.orchestration.home_id import home_id
-from migration_assets.orchestration.lock import CommandRunning, only_command
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
+from migration_assets.orchestration.single_instance_lock import CommandRunning, only_command
 from migration_assets.settings import SettingsError
 from resources.ledger import Ledger, Quarantined
 from resources.ledger.lease import LeaseHeld

@@ -25,8 +25,8 @@ import pytest
 from interrupts import hears_ctrl_c
 from open_to_others import open_to_others
 
-from migration_assets.orchestration.dead_runs import close_dead_runs
-from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.stale_runs import close_dead_runs
 from migration_assets.partitions import note_first_day
 
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}

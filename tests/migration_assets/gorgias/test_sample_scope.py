@@ -7,10 +7,10 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from migration_assets.gorgias import checks, staged
-from migration_assets.gorgias.customers import creates
+from migration_assets.gorgias import checks, staged_reader
+from migration_assets.gorgias.load.customers import creates
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG, require_all_customers, sample_only
-from migration_assets.staging.customers import TABLE as CUSTOMERS
+from migration_assets.staging.people.customers import TABLE as CUSTOMERS
 from resources.ledger import Ledger, Outcome
 from resources.warehouse import Warehouse
 
@@ -29,9 +29,9 @@ def ledger(tmp_path: Path) -> Ledger:
 @pytest.fixture
 def store(tmp_path: Path) -> Warehouse:
     made = Warehouse(tmp_path / "warehouse.duckdb")
-    staged.ensure(made)
+    staged_reader.ensure(made)
     rows = [{"source_id": name, "partition": DAY, "customer_source_id": "c1"} for name in ("t1", "t2")]
-    made.append(staged.TABLES[0], pd.DataFrame(rows).reindex(columns=list(staged.TABLES[0].columns)))
+    made.append(staged_reader.TABLES[0], pd.DataFrame(rows).reindex(columns=list(staged_reader.TABLES[0].columns)))
     channels = '[{"type": "email", "address": "a@b.example", "preferred": true}]'
     people = [{"source_id": name, "external_id": name, "name": name, "channels": channels} for name in ("c1", "c2")]
     made.replace(CUSTOMERS, pd.DataFrame(people).reindex(columns=list(CUSTOMERS.columns)))
@@ -44,9 +44,9 @@ def test_a_run_of_the_sample_is_limited_to_it_and_any_other_is_not(ledger: Ledge
 
 
 def test_no_other_ticket_and_no_other_customer_is_read(store: Warehouse):
-    assert [one.ticket["source_id"] for chunk in staged.chunks(store, [DAY], ["t1"]) for one in chunk] == ["t1"]
-    assert (staged.count(store, [DAY], ["t1"]), staged.count(store, [DAY])) == (1, 2)
-    assert list(staged.chunks(store, [DAY], [])) == []
+    assert [one.ticket["source_id"] for chunk in staged_reader.chunks(store, [DAY], ["t1"]) for one in chunk] == ["t1"]
+    assert (staged_reader.count(store, [DAY], ["t1"]), staged_reader.count(store, [DAY])) == (1, 2)
+    assert list(staged_reader.chunks(store, [DAY], [])) == []
     assert [write.key.source_id for write in creates(store, only=["c2"])] == ["c2"]
     assert len(list(creates(store))) == 2
 

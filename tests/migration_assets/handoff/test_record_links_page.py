@@ -1,6 +1,6 @@
 """The page of links says how far the links are known."""
 
-from migration_assets.handoff.record_links import _page
+from migration_assets.handoff.documents.record_links import _page
 
 KNOWN = {"by_tabs": [], "lines": "record_links.ndjson"}
 

@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
-from ivinex_room import TICKETS, Run, run_room
 from ivinex_site import Site, changed, serving
+from ivinex_stage import TICKETS, Run, run_room
 
 from sandbox.generator.generate import generate_dataset
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ivinex_room import Run, run_room
 from ivinex_site import Site
+from ivinex_stage import Run, run_room
 
 Serve = Callable[..., Site]
 

@@ -6,10 +6,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from ivinex_room import Run, run_room
 from ivinex_site import Site, changed, serving
+from ivinex_stage import Run, run_room
 
-from migration_assets.ivinex import activity_sweep, relation_reads
+from migration_assets.ivinex.full_scan import unattached_activities
+from migration_assets.ivinex.relations import related_items
 
 PerRecord = Callable[[list[tuple[str, str]]], tuple[Site, Run]]
 
@@ -23,8 +24,8 @@ def per_record(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[PerRecord]:
     """Serves a site that answers per record only, with these links added; five tickets are the sample."""
-    monkeypatch.setattr(relation_reads, "WHOLE_UP_TO", 5)
-    monkeypatch.setattr(relation_reads, "BARE_SAMPLE", 0)
+    monkeypatch.setattr(related_items, "WHOLE_UP_TO", 5)
+    monkeypatch.setattr(related_items, "BARE_SAMPLE", 0)
     with ExitStack() as stack:
 
         def start(links: list[tuple[str, str]]) -> tuple[Site, Run]:
@@ -50,7 +51,7 @@ def test_every_ticket_is_asked_where_the_sample_has_a_link_in_no_field(
 ) -> None:
     ids = tickets(finished("typical"))
     site, _ = per_record([(ids[0], ids[1]), (ids[-1], ids[-2])])
-    again = run_room(site, home, select=[activity_sweep.activity_sweep])
+    again = run_room(site, home, select=[unattached_activities.activity_sweep])
     linked = again.rows("SELECT DISTINCT one_source_id FROM ivinex.other_links WHERE other_source_id LIKE '%:10101:%'")
     assert {one for (one,) in linked} == {f"ivinex:{one}" for one in (ids[0], ids[1], ids[-1], ids[-2])}
     metadata = again.metadata["activity_sweep"]
@@ -62,7 +63,7 @@ def test_a_sample_whose_links_all_stand_in_fields_is_enough_and_how_far_it_goes_
     per_record: PerRecord, home: Path
 ) -> None:
     site, _ = per_record([])
-    again = run_room(site, home, select=[activity_sweep.activity_sweep])
+    again = run_room(site, home, select=[unattached_activities.activity_sweep])
     metadata = again.metadata["activity_sweep"]
     assert (metadata["relations_mode"], metadata["linked_elsewhere"], metadata["sampled"]) == ("sweep", 0, 5)
     assert "links that no field holds are known of 5 of 60 records" in metadata["relations_note"]

@@ -7,13 +7,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from ivinex_room import FixedSettings, Run, run_room
+from ivinex_stage import FixedSettings, Run, run_room
 
 from checks.evaluate import Evaluation
-from migration_assets.ivinex import checks, fields, groups
-from migration_assets.ivinex.days_found import DaysFound, settle_days
-from migration_assets.ivinex.tabs import SUSPECT
-from migration_assets.ivinex.users import user_frame
+from migration_assets.ivinex import checks
+from migration_assets.ivinex.exports import groups
+from migration_assets.ivinex.full_scan.days_found import DaysFound, settle_days
+from migration_assets.ivinex.schema import fields
+from migration_assets.ivinex.schema.tabs import SUSPECT
+from migration_assets.ivinex.schema.users import user_frame
 from migration_assets.partitions import first_partition
 from resources.ledger.records import Confirmation, Outcome
 

@@ -2,10 +2,10 @@ import json
 
 import pandas as pd
 
+from migration_assets.mapping.heuristics.status_evidence import Use
 from migration_assets.mapping.model import TO_DECIDE
 from migration_assets.mapping.propose import propose
 from migration_assets.mapping.schema_check import schema_problems
-from migration_assets.mapping.status_evidence import Use
 
 ROLES = {"contact": ["1001"], "ticket": ["10101"], "activity": ["50"]}
 TABS = {"1001": "Contacts", "10101": "Tickets", "50": "Activities", "10200": "Cases"}

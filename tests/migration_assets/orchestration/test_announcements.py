@@ -6,7 +6,7 @@ import dagster as dg
 import yaml
 
 from migration_assets.orchestration.announcements import announced
-from migration_assets.orchestration.home import COMMITTED
+from migration_assets.orchestration.dagster_home import COMMITTED
 
 WAITS = "Gorgias gives no usable answer since 12 min"
 PROGRESS = "gorgias/tickets: 10 of 20, 2.0 a second, 5 s left"

@@ -19,7 +19,7 @@ time.sleep(60)
 COMMAND = """
 import os, subprocess, sys, time
 from pathlib import Path
-from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.single_instance_lock import only_command
 home = Path(sys.argv[1])
 with only_command(home, "`migrate ui`", name="ui"):
     environment = {**os.environ, sys.argv[2]: str(home / "ui.lock")}

@@ -11,7 +11,7 @@ import pytest
 
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.lease_life import holder_is_gone
-from migration_assets.orchestration.lock import only_command
+from migration_assets.orchestration.single_instance_lock import only_command
 from resources.ledger.lease import Lease
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)

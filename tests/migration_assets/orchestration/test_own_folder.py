@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migration_assets.orchestration.home import dagster_home
+from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.settings import SettingsError, load_settings
 

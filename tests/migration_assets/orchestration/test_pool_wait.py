@@ -17,9 +17,9 @@ from dagster._core.execution.plan.active import ActiveExecution
 from dagster._core.execution.plan.execute_plan import inner_plan_execution_iterator
 
 from migration_assets.orchestration import pool_wait
-from migration_assets.orchestration.dead_runs import unfinished_runs
-from migration_assets.orchestration.home import COMMITTED
+from migration_assets.orchestration.dagster_home import COMMITTED
 from migration_assets.orchestration.pool_wait import told_of
+from migration_assets.orchestration.stale_runs import unfinished_runs
 
 WAITS = """
 import logging, sys

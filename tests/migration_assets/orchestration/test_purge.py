@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from leak_scan import Terms, raw_leaks
 
-from migration_assets.orchestration.lock import CommandRunning, only_command
 from migration_assets.orchestration.purge import RunsAlive, alone, purge
+from migration_assets.orchestration.single_instance_lock import CommandRunning, only_command
 from migration_assets.settings import Settings
 from resources.ledger import Ledger, tables
 from resources.ledger.records import Loss, Quarantined

@@ -10,14 +10,14 @@ import pytest
 
 from migration_assets.ivinex import tables
 from migration_assets.orchestration import quarantine_replay
+from migration_assets.orchestration.day_ranges import DayRange
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import PREPARED, STAGED, Migration
 from migration_assets.orchestration.quarantine_replay import replay_quarantine
-from migration_assets.orchestration.ranges import DayRange
 from migration_assets.settings import Settings
 from resources.ledger import Ledger, Quarantined
 from resources.ledger.base import NameMissing
-from resources.ledger.books import GATE
+from resources.ledger.outcomes import GATE
 from resources.warehouse import Warehouse
 
 DAYS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-20"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from migration_assets.gorgias.tickets import ORPHAN_STAGE
+from migration_assets.gorgias.load.tickets import ORPHAN_STAGE
 from migration_assets.ivinex import tables
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.quarantine_rows import Since, record_of, shown_row, since_set_aside

@@ -11,8 +11,8 @@ import pytest
 
 from migration_assets.ivinex import tables
 from migration_assets.mapping.model import FieldMap, Mapping, Target
-from migration_assets.reconciliation.differences import COMPARED, DIFFERENCES, VERDICTS
-from migration_assets.reconciliation.second_pass import PLANNED
+from migration_assets.reconciliation.balance.idempotency_check import PLANNED
+from migration_assets.reconciliation.comparison.differences import COMPARED, DIFFERENCES, VERDICTS
 from resources.ledger import Ledger, Outcome, Quarantined
 from resources.warehouse import Warehouse
 

@@ -14,12 +14,12 @@ from target_account import CONFIG, DAY, Target, connect, load
 
 from checks.schemas.attachments import SCHEMA
 from checks.table import table_of
-from migration_assets.reconciliation.compare_days import compare_days
-from migration_assets.reconciliation.compare_objects import compare_objects
-from migration_assets.reconciliation.costs import Meter
+from migration_assets.reconciliation.comparison.compare_days import compare_days
+from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.file_contents import compared_files
-from migration_assets.reconciliation.readback import read_back
-from migration_assets.reconciliation.target_sweep import sweep
+from migration_assets.reconciliation.target.call_counts import Meter
+from migration_assets.reconciliation.target.object_comparison import sweep
+from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.files import FileStore
 from resources.gorgias.file_reader import FileReader
 from resources.gorgias.uploads import Part, upload_write

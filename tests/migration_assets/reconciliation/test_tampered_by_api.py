@@ -10,12 +10,12 @@ import httpx
 import pytest
 from target_account import CONFIG, DAY, Target, connect, load
 
-from migration_assets.reconciliation.compare_days import compare_days
-from migration_assets.reconciliation.compare_objects import compare_objects
-from migration_assets.reconciliation.costs import Meter
-from migration_assets.reconciliation.events import DEFINITIONS, Evidence, explain
-from migration_assets.reconciliation.readback import read_back
-from migration_assets.reconciliation.target_sweep import sweep
+from migration_assets.reconciliation.comparison.compare_days import compare_days
+from migration_assets.reconciliation.comparison.compare_objects import compare_objects
+from migration_assets.reconciliation.comparison.events import DEFINITIONS, Evidence, explain
+from migration_assets.reconciliation.target.call_counts import Meter
+from migration_assets.reconciliation.target.object_comparison import sweep
+from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 from sandbox.serve import running_gorgias

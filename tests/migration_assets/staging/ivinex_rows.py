@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import orjson
 import pandas as pd
 
-from migration_assets.ivinex import export_tables, tables
+from migration_assets.ivinex import tables
+from migration_assets.ivinex.exports import export_tables
 from resources.ivinex import wire_columns
 from resources.ivinex.types import kind_of
 from resources.warehouse import Connection, Warehouse

@@ -8,8 +8,10 @@ import pandas as pd
 
 from migration_assets.mapping import confirm
 from migration_assets.settings import Settings, Target
-from migration_assets.staging import conversations, custom_fields, customers, tags, teams, users
-from migration_assets.staging.inputs import read_inputs
+from migration_assets.staging.context import read_inputs
+from migration_assets.staging.conversations import conversations
+from migration_assets.staging.definitions import custom_fields, tags, teams
+from migration_assets.staging.people import customers, users
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migration_assets.staging.witness import messages_kept, tickets_kept
+from migration_assets.staging.validation.content_witness import messages_kept, tickets_kept
 
 CASES = Path(__file__).parents[2] / "cases"
 CUSTOMER = "ivinex:1001:501"

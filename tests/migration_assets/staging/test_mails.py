@@ -15,13 +15,13 @@ import yaml
 from mail_dataset import Mail, read_mail, write_dataset
 from staged_site import Site
 
-from migration_assets.ivinex.file_tables import ATTACHMENTS
+from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.ivinex.tables import OTHER_LINKS
-from migration_assets.staging import attachments
-from migration_assets.staging.file_balance import attachments_balance, attachments_kept
-from migration_assets.staging.html import FILE_URL
-from migration_assets.staging.mapping_validity import messages_valid, tickets_valid
-from migration_assets.staging.witness import messages_kept, tickets_kept
+from migration_assets.staging.bodies.safe_html import FILE_URL
+from migration_assets.staging.conversations import attachments
+from migration_assets.staging.validation.content_witness import messages_kept, tickets_kept
+from migration_assets.staging.validation.file_balance import attachments_balance, attachments_kept
+from migration_assets.staging.validation.mapping_validity import messages_valid, tickets_valid
 from resources.warehouse import Warehouse
 
 MAILS = Path(__file__).parents[2] / "mails"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gate_writes import AUTH, CUSTOMER
+from sample_writes import AUTH, CUSTOMER
 
 from resources.gorgias.client import Connection, Reader
-from resources.gorgias.gate import GateOptions, WriteGate
+from resources.gorgias.writer.writer import GateOptions, WriteGate
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.patience import Rest

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gate_writes import AUTH, customer, many, ticket
+from sample_writes import AUTH, customer, many, ticket
 
 from resources.gorgias.claim import CLAIMED, NAME
 from resources.gorgias.known_account import LoadedElsewhere

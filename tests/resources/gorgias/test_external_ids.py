@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gate_writes import AUTH, customer, many, ticket
+from sample_writes import AUTH, customer, many, ticket
 
 from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import ExternalIds, is_of_this_site, site_of, without_site
-from resources.gorgias.gate import GateOptions, WriteGate
 from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.writer.writer import GateOptions, WriteGate
 from resources.ledger import Ledger
 
 OURS = "ivinex:20:7"

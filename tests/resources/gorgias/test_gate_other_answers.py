@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from between import ENVELOPE, HTML
-from gate_writes import customer, many, tag, ticket
+from sample_writes import customer, many, tag, ticket
 
 from resources.gorgias.client import Reader
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gate_writes import AUTH, many, ticket
+from sample_writes import AUTH, many, ticket
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import (

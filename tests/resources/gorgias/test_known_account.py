@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from gate_writes import DAY, many, tag, ticket
+from sample_writes import DAY, many, tag, ticket
 
 from resources.gorgias.client import Reader
-from resources.gorgias.gate import ADOPTED_ACCOUNT
 from resources.gorgias.known_account import GATE, LoadedElsewhere, about_to_make, require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.writer import ADOPTED_ACCOUNT
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
 from resources.ledger.writes import LEFT_TO_MERGE

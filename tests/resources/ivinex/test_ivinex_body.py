@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from resources.ivinex import shapes
+from resources.ivinex import response_parser
 from resources.ivinex.body import UnreadableBody, decode
 
 
@@ -83,7 +83,7 @@ def test_xml_reads_like_the_json_of_the_same_names() -> None:
     assert one.value == {"Records": [{"collection_id": "5"}]}
     none = decode(b"<Response><Records></Records><empty_fields>true</empty_fields></Response>")
     assert none.value == {"Records": [], "empty_fields": "true"}
-    assert shapes.empty_marker(none.value)
+    assert response_parser.empty_marker(none.value)
     several = decode(b"<Response><Item><ID>1</ID></Item><Item><ID>2</ID></Item></Response>")
     assert several.value == [{"ID": "1"}, {"ID": "2"}]
 

@@ -15,8 +15,8 @@ import pytest
 from resources.ivinex import failures
 from resources.ivinex.calls import ReadCall
 from resources.ivinex.client import IvinexClient
+from resources.ivinex.response_parser import Tab
 from resources.ivinex.sender import Sender
-from resources.ivinex.shapes import Tab
 from resources.pacing import SteadyPacer
 
 PASSWORD = "P4ss/W0rd+Sekret=%&x"

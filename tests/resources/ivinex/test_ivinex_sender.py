@@ -10,8 +10,8 @@ import pytest
 from resources.ivinex import failures
 from resources.ivinex.calls import ReadCall, call_paths, parameter_names
 from resources.ivinex.client import IvinexClient
+from resources.ivinex.response_parser import Tab
 from resources.ivinex.sender import Sender
-from resources.ivinex.shapes import Tab
 
 SITE = "https://acme.ivinex.com"
 WRITES = {"AddRecord", "UpdateRecord", "LinkRecords", "DeleteRecord"}

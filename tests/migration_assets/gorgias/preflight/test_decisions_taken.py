@@ -7,11 +7,11 @@ import httpx
 import pandas as pd
 import pytest
 
-from migration_assets.gorgias.preflight.decided import decided, undecided, way_out
+from migration_assets.gorgias.load.tags import tags
+from migration_assets.gorgias.preflight.decisions import decided, undecided, way_out
 from migration_assets.gorgias.preflight.look import Look, look, seen
+from migration_assets.gorgias.preflight.preflight_asset import as_table, decisions_table, preflight
 from migration_assets.gorgias.preflight.taken import taken
-from migration_assets.gorgias.preflight_asset import as_table, decisions_table, preflight
-from migration_assets.gorgias.tags import tags
 from migration_assets.orchestration.decisions import DecisionRefused, PreflightDecided, decide_preflight
 from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError

@@ -10,14 +10,14 @@ import yaml
 from decided_points import decide_all_points
 from gorgias_rows import customer
 
-from migration_assets.gorgias.customers import customers
+from migration_assets.gorgias.load.customers import customers
+from migration_assets.gorgias.load.tags import tags
 from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.preflight.preflight_asset import preflight
 from migration_assets.gorgias.preflight.switching import restore_account, told_off
-from migration_assets.gorgias.preflight_asset import preflight
-from migration_assets.gorgias.tags import tags
 from migration_assets.orchestration.decisions import Choice, DecisionRefused, decide_preflight
 from resources.gorgias.client import Reader, Writer
-from resources.gorgias.write import Write
+from resources.gorgias.writer.write import Write
 from resources.ledger.records import WriteKey
 from sandbox.generator.account import managed_fields, recorded_settings
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from migration_assets.gorgias.field_state import state_of, stored
 from migration_assets.gorgias.rollback.judge import (
     NOT_KNOWN,
     OTHER,
@@ -14,7 +15,6 @@ from migration_assets.gorgias.rollback.judge import (
 )
 from migration_assets.gorgias.rollback.references import References
 from migration_assets.gorgias.rollback.written_objects import UNDOING, WrittenObject, ticket_of
-from migration_assets.gorgias.states import state_of, stored
 from resources.ledger import Outcome
 from resources.ledger.records import State, WriteKey
 from resources.ledger.rollbacks import WrittenRow

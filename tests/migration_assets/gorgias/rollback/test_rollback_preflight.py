@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from decided_points import decide_all_points
 
+from migration_assets.gorgias.load.tags import tags
 from migration_assets.gorgias.preflight.rolling_back import points_of_rollback
 from migration_assets.gorgias.rollback.scope import Scope
-from migration_assets.gorgias.tags import tags
 from migration_assets.orchestration.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
 from resources.gorgias.client import Reader, Writer

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from migration_assets.ivinex import tables
-from migration_assets.ivinex.file_tables import MENTIONS
+from migration_assets.ivinex.attachments.file_tables import MENTIONS
 from migration_assets.mapping.model import FieldMap, Mapping, Target
 from migration_assets.reconciliation.sample.value_kinds import clock_changes, ticket_traits
 from resources.warehouse import Table, Warehouse

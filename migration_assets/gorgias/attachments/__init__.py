@@ -1,0 +1,1 @@
+"""Files of messages: uploaded, referred to, and added later."""

@@ -1,0 +1,1 @@
+"""Trial tickets that show whether an account behaves as the load relies on."""

@@ -1,0 +1,33 @@
+"""The Gorgias ids that tickets refer to, from the ledger, and the user who stands in where one is missing."""
+
+from migration_assets.gorgias.load.ticket_payload import Directory
+from migration_assets.settings import SettingsError
+from resources.gorgias.client import Reader
+from resources.ledger import Ledger
+
+
+def directory(book: Ledger, reader: Reader, fallback_email: str | None) -> Directory:
+    """
+    Raises:
+        SettingsError: GORGIAS_FALLBACK_USER names nobody; without it the credential's own user stands in.
+    """
+    users = book.gorgias_ids("users")
+    return Directory(
+        customers=book.gorgias_ids("customers"),
+        users=users,
+        teams=book.gorgias_ids("teams"),
+        fields=book.gorgias_ids("custom_fields"),
+        fallback_user=_fallback(reader, fallback_email),
+    )
+
+
+def _fallback(reader: Reader, email: str | None) -> int:
+    if not email:
+        return reader.get("/api/users/0")["id"]
+    for row in reader.rows("/api/users", email=email):
+        if str(row.get("email", "")).lower() == email.lower():
+            return row["id"]
+    raise SettingsError(
+        "GORGIAS_FALLBACK_USER names no user of the account: set it to the e-mail of a Gorgias user, or leave it out "
+        "to let the credential's own user stand in."
+    )

@@ -1,0 +1,1 @@
+"""Documents about what was not moved, and where it is."""

@@ -1,0 +1,1 @@
+"""How workflows, saved views and tasks are rebuilt in Gorgias."""

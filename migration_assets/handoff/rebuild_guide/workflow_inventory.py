@@ -1,0 +1,136 @@
+"""handoff/workflow_inventory: what Ivinex did by itself, and the Gorgias rule that comes nearest to each.
+
+It belongs here: the document. It does not: the recommendation (rules.py).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from migration_assets import documents, markdown
+from migration_assets.handoff.rebuild_guide.rules import Rule, recommend
+from migration_assets.handoff.rebuild_guide.target_locations import Places
+from migration_assets.handoff.results import (
+    document_metadata,
+    export_check,
+    export_evaluation,
+    missing_export,
+)
+from migration_assets.handoff.sources import places
+from migration_assets.ivinex.exports.export_files import export_file
+from migration_assets.ivinex.exports.workflow_model import FILE, KEYS, Action, Condition, Workflow
+from migration_assets.settings import SettingsResource
+from resources.ledger import LedgerResource
+from resources.warehouse import Warehouse, WarehouseResource
+
+NAME = "workflow_inventory"
+FITS = {"full": "can be rebuilt", "partly": "partly", "none": "no rule does this"}
+EXPORT = export_check(NAME, FILE, KEYS)
+_OVERVIEW = {"source_id": "workflow", "active": "active", "fit": "in Gorgias", "events": "event"}
+_COLUMNS = {"name": "workflow", "tab": "tab", "active": "active", "fit": "in Gorgias", "events": "event"}
+
+
+@dg.asset(
+    key_prefix="handoff",
+    group_name="handoff",
+    kinds={"html", "json", "markdown"},
+    deps=[
+        dg.AssetKey(["ivinex", "workflows"]),
+        *(dg.AssetKey(["ivinex", name]) for name in ("tabs", "fields", "users")),
+        *(dg.AssetKey(["gorgias", name]) for name in ("users", "custom_fields")),
+    ],
+    check_specs=[EXPORT.spec],
+)
+def workflow_inventory(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Triggers, conditions, actions and branches of each workflow, with a recommended rule and what it cannot do."""
+    home, store = settings.get().home, warehouse.get()
+    content, paths = publish(store, home, places(store, ledger.get(), home))
+    rows = _overview(content)
+    fits = Counter(row["rule"]["fit"] for row in content["workflows"])
+    numbers = {"workflows": len(rows)} | {f"fit_{name}": fits[name] for name in FITS}
+    found = export_evaluation(content["missing"], FILE, len(rows), "workflows")
+    return dg.MaterializeResult(
+        metadata=document_metadata(paths, numbers, rows, _OVERVIEW),
+        check_results=[EXPORT.report(context, None, lambda: {None: found})],
+    )
+
+
+def publish(warehouse: Warehouse, home: Path, lookup: Places) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Write the document; returns its content and the files."""
+    known = warehouse.exists("ivinex.workflows")
+    found = warehouse.rows("SELECT source_id, content FROM ivinex.workflows ORDER BY rowid") if known else []
+    rows = [entry(row["source_id"], Workflow.model_validate_json(row["content"]), lookup) for row in found]
+    content = {"workflows": rows, "missing": missing_export(export_file(home, FILE), KEYS, rows)}
+    page = markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(_overview(content), _COLUMNS))
+    return content, documents.publish(home, NAME, content, page)
+
+
+def _overview(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "source_id": row["source_id"],
+            "name": row["ivinex"]["name"],
+            "tab": row["ivinex"]["tab"],
+            "active": "yes" if row["ivinex"]["active"] else "no",
+            "fit": FITS[row["rule"]["fit"]],
+            "events": ", ".join(row["rule"]["events"]),
+        }
+        for row in content["workflows"]
+    ]
+
+
+def entry(source_id: str, workflow: Workflow, lookup: Places) -> dict[str, Any]:
+    """One workflow as it is, in words, and as a rule."""
+    rule = recommend(workflow, lookup)
+    return {
+        "source_id": source_id,
+        "ivinex": workflow.model_dump(by_alias=True),
+        "told": list(_told(workflow)),
+        "rule": rule.as_dict(),
+        "notes": list(dict.fromkeys(_notes(rule))),
+    }
+
+
+def _notes(rule: Rule) -> Iterator[str]:
+    for test in [*rule.tests, *(test for step in rule.steps for test in step.tests)]:
+        for note in test.notes:
+            yield f"{test.source}: {note}"
+
+
+def _told(workflow: Workflow) -> Iterator[str]:
+    trigger = workflow.trigger
+    when = [
+        *([", ".join(trigger.days_of_week)] if trigger.days_of_week else []),
+        *([f"days of the month {', '.join(trigger.days_of_month)}"] if trigger.days_of_month else []),
+        *([f"at {trigger.time}"] if trigger.time else []),
+        *([f"with {trigger.other_tab}"] if trigger.other_tab else []),
+    ]
+    yield f"When: {trigger.type}{' (' + '; '.join(when) + ')' if when else ''}"
+    if workflow.filter:
+        yield f"If: {_conditions(workflow.filter)}"
+    for action in workflow.actions:
+        yield f"Then: {_action(action)}"
+    for branch in workflow.branches:
+        yield f"Branch, if {_conditions(branch.filter)}: {'; '.join(map(_action, branch.actions)) or 'nothing'}"
+    if workflow.otherwise:
+        yield f"Else: {'; '.join(map(_action, workflow.otherwise.actions))}"
+
+
+def _conditions(conditions: list[Condition]) -> str:
+    return " and ".join(f"{one.field} {one.operator} {', '.join(one.wanted)}".strip() for one in conditions) or "always"
+
+
+def _action(action: Action) -> str:
+    parts = [action.type, *([f"in {action.tab}"] if action.tab else []), *([f"to {action.to}"] if action.to else [])]
+    parts += [f"'{action.template}'"] if action.template else []
+    parts += [", ".join(f"{name} = {value}" for name, value in action.assign.items())] if action.assign else []
+    parts += [f"(only where {_conditions(action.filter)})"] if action.filter else []
+    return " ".join(parts)

@@ -1,0 +1,1 @@
+"""Files that records refer to: found, downloaded, and given to days."""

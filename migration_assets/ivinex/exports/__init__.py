@@ -1,0 +1,1 @@
+"""What no API shows: the files that an admin of Ivinex exported."""

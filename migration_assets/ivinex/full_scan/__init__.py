@@ -1,0 +1,1 @@
+"""Every tab read from its first record to its last, and the days cut out of it."""

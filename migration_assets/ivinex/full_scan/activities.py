@@ -1,0 +1,36 @@
+"""ivinex/activities: one partition per day (UTC) of the ticket's creation.
+
+Belongs here: the asset only; the SQL is in daily_slices.py, what is counted of it in slice_checks.py.
+"""
+
+import dagster as dg
+
+from migration_assets.ivinex import checks, tables
+from migration_assets.ivinex.full_scan.daily_slices import slice_activities
+from migration_assets.ivinex.full_scan.slice_checks import activities_match
+from migration_assets.partitions import daily_partitions
+from resources.ledger import LedgerResource
+from resources.warehouse import WarehouseResource
+
+
+@dg.asset(
+    key_prefix="ivinex",
+    group_name="ivinex",
+    kinds={"duckdb"},
+    partitions_def=daily_partitions(),
+    deps=[dg.AssetKey(["ivinex", "activity_sweep"])],
+    metadata=tables.ACTIVITIES.metadata() | {"partition_expr": "partition"},
+    check_specs=[checks.ACTIVITIES.spec],
+)
+def activities(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
+) -> dg.MaterializeResult:
+    """Activities of the tickets created on the day, one row per activity and ticket."""
+    store, keys = warehouse.get(), list(context.partition_keys)
+    days = slice_activities(store, keys)
+    rows = sum(days.values())
+    context.log.info(f"{rows} activities on {len(days)} of {len(keys)} days")
+    seen = checks.ACTIVITIES.report(context, ledger.get(), lambda: activities_match(store, keys))
+    return dg.MaterializeResult(
+        metadata={"dagster/partition_row_count": rows, "days_with_rows": len(days)}, check_results=[seen]
+    )

@@ -1,0 +1,1 @@
+"""Tabs, fields and users of the source, as the API describes them."""

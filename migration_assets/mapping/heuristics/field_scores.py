@@ -1,0 +1,136 @@
+"""How likely a field of the source is a standard target, from 0 to 1: its words, kind, links, options and values.
+
+It belongs here: the evidence of one field for one target. It does not: which field gets a target (field_targets.py),
+and what the options become (option_labels.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from migration_assets.mapping.heuristics.labels import Reader, Reading
+from migration_assets.mapping.heuristics.option_labels import read_option
+from migration_assets.mapping.heuristics.source_fields import Source
+from migration_assets.mapping.target_fields import STANDARDS, Standard
+
+BEST = 0.97
+_RANK, _OLD_NAME, _OTHER_LABEL = 0.02, 0.92, 0.6
+_UNKNOWN_WORD, _OTHER_WORD = 0.55, 0.42
+"""What a label is worth with a word more that is not known, or that is known to say something else."""
+_SAME_ROLE = {"ticket": {"ticket"}, "contact": {"contact"}, "organization": {"organization"},
+              "activity": {"activity", "message", "email", "call"}, "task": {"task"}}  # fmt: skip
+_BESIDE = {
+    "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
+    "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
+    "team": {"owner"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"}, "contact": {"name"},
+    "organization": {"name"}, "message_id": {"number"}, "description": {"ticket"}, "domain": {"address"},
+    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact"}, "assignee": {"ticket"},
+}  # fmt: skip
+"""Concepts that may stand beside a target's own without saying anything else."""
+_TELLING_SHARE = {"email": "email_share", "other_email": "email_share", "from": "email_share", "to": "email_share",
+                  "phone": "phone_share", "other_phone": "phone_share"}  # fmt: skip
+_SOLE_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone", ("ticket", "description"): "html",
+              ("organization", "domain"): "url", ("activity", "html"): "html"}  # fmt: skip
+_SOLE, _SOLE_LINK, _LINK = 0.66, 0.86, 0.62
+
+
+class Tab:
+    """The fields of one tab, and what only all of them together tell.
+
+    Attributes:
+        fields: in their order.
+    """
+
+    def __init__(self, fields: Sequence[Source], reader: Reader):
+        self.fields = fields
+        self.reader = reader
+        self.kinds = Counter(field.kind for field in fields)
+        self.links = Counter(field.linked_role for field in fields if field.kind == "link")
+        self.said = [self._plainly(field) for field in fields]
+
+    def _plainly(self, field: Source) -> frozenset[str]:
+        """The concepts of a label that says one thing only."""
+        return frozenset(
+            name for reading in self.reader.read(field.label) if len(reading.items) == 1 for name in reading.items[0]
+        )
+
+    def has(self, concept: str) -> bool:
+        return any(concept in said for said in self.said)
+
+    def score(self, source: Source, target: str, standard: Standard) -> float:
+        """0 where the kind or the link does not fit."""
+        if source.kind not in standard.kinds or not standard.hints:
+            return 0.0
+        if standard.links_to and source.linked_role != standard.links_to:
+            return 0.0
+        score, unread = self._by_words(source, target, standard)
+        if standard.links_to:
+            score = max(score, _SOLE_LINK if self.links[standard.links_to] == 1 else _LINK if unread else 0.0)
+        if unread and _SOLE_KIND.get((source.role, target)) == source.kind and self.kinds[source.kind] == 1:
+            score = max(score, _SOLE)
+        score = self._by_values(source, target, score)
+        if standard.vocabulary:
+            score = self._by_options(source, target, score, unread)
+        # An empty field loses to a filled one, a later one to an earlier one.
+        tie = 0.001 * source.position / max(1, len(self.fields)) + (0.04 if source.filled_share == 0 else 0.0)
+        return max(0.0, score - tie)
+
+    def _by_words(self, source: Source, target: str, standard: Standard) -> tuple[float, bool]:
+        """The score of label and machine name, and whether the label says nothing at all."""
+        label = self.reader.read(source.label)
+        by_label = max((self._matches(reading, source.role, target, standard) for reading in label), default=0.0)
+        by_name = max(
+            (self._matches(reading, source.role, target, standard) for reading in self.reader.read_name(source.name)),
+            default=0.0,
+        )
+        if source.role == "contact" and (half := self._half_a_name(source)):
+            # Where one field is the last name, the plain "name" beside it is the first name, and the other way.
+            by_label = BEST if target == half else _OTHER_WORD * by_label
+        unread = not any(reading.known for reading in label)
+        if by_label or unread:
+            return max(by_label, _OLD_NAME * by_name), unread
+        return _OTHER_LABEL * by_name, False
+
+    def _matches(self, reading: Reading, role: str, target: str, standard: Standard) -> float:
+        beside = _SAME_ROLE[role] | _BESIDE.get(target, set())
+        best = 0.0
+        for rank, hint in enumerate(standard.hints):
+            wanted = set(hint.split())
+            held = [item for item in reading.items if item & wanted]
+            if not all(any(concept in item for item in held) for concept in wanted) or len(held) < len(wanted):
+                continue
+            more = [item for item in reading.items if not item & wanted and not item & beside]
+            unknown = sum(1 for item in more if not item)
+            less = _UNKNOWN_WORD**unknown * _OTHER_WORD ** (len(more) - unknown)
+            best = max(best, (BEST - _RANK * min(rank, 3)) * reading.worth * less)
+        return best
+
+    def _half_a_name(self, source: Source) -> str:
+        """The half that a plain "name" is, where the other half has a field of its own."""
+        if "name" not in self._plainly(source) or self.has("first_name") == self.has("last_name"):
+            return ""
+        return "first_name" if self.has("last_name") else "last_name"
+
+    def _by_values(self, source: Source, target: str, score: float) -> float:
+        share = source.share(_TELLING_SHARE.get(target, ""))
+        if share is None or source.filled == 0:
+            return score
+        if share > 0.8:
+            return score + (1 - score) * 0.4
+        return score * 0.5 if share < 0.2 and source.kind == "text" else score
+
+    def _by_options(self, source: Source, target: str, score: float, unread: bool) -> float:
+        """Options that all say open or closed make a status of a field whose label is not understood."""
+        if not source.choices:
+            return score
+        values = [read_option(target, label, self.reader.spoken).value for label in source.choices[:60]]
+        share = sum(value is not None for value in values) / len(values)
+        if score >= 0.5:
+            return score + (BEST - score) * 0.6 * share if share > 0.5 else score
+        return 0.68 * share if unread and share >= 0.75 and len(set(values)) > 1 else score
+
+
+def fit(tab: Tab, role: str, target: str) -> list[float]:
+    """The score of every field of a tab for one target."""
+    return [tab.score(field, target, STANDARDS[role][target]) for field in tab.fields]

@@ -1,0 +1,60 @@
+"""Which field of a tab gets which standard target: one optimisation over the whole tab, each target once.
+
+What is neither sure enough to be given nor unlikely enough to be left out is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from migration_assets.mapping.heuristics.assignment import best_assignment
+from migration_assets.mapping.heuristics.calibration import calibrated
+from migration_assets.mapping.heuristics.field_scores import Tab, fit
+from migration_assets.mapping.heuristics.labels import Reader
+from migration_assets.mapping.heuristics.source_fields import Source
+from migration_assets.mapping.target_fields import STANDARDS
+
+GIVEN = 0.7
+"""A field with this score for a target gets it."""
+ASKED = 0.5
+"""From this score on a person is asked where nothing better was found."""
+ASKED_BEFORE = frozenset({("ticket", "status")})
+"""Targets without which a load does harm: the best candidate takes it for the time being, and is asked about."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A field's target.
+
+    Attributes:
+        score: as scored, before calibration.
+        sure: False where a person has to say so first.
+        given: False where the field is something else until a person says so.
+    """
+
+    target: str
+    score: float
+    sure: bool = True
+    given: bool = True
+
+    @property
+    def confidence(self) -> float:
+        return calibrated(self.score)
+
+
+def standard_targets(role: str, fields: Sequence[Source], reader: Reader) -> dict[str, Given]:
+    """Field name -> its standard target, or the target that a person is asked about."""
+    if not fields:
+        return {}
+    tab = Tab(fields, reader)
+    targets = list(STANDARDS[role])
+    scores = [fit(tab, role, target) for target in targets]
+    chosen = best_assignment([[score if score >= ASKED else 0.0 for score in row] for row in scores])
+    given: dict[str, Given] = {}
+    for target, row, column in zip(targets, scores, chosen, strict=True):
+        if column is not None:
+            sure = row[column] >= GIVEN
+            known = sure or (role, target) in ASKED_BEFORE
+            given[fields[column].name] = Given(target, row[column], sure, known)
+    return given

@@ -1,0 +1,239 @@
+"""The word lists as data: one YAML file a language in `vocabulary/`, and how a text is cut into words.
+
+It belongs here: folding, cutting, and looking a word up in one language. It does not: what a label means for a target
+(labels.py) or an option for a value (option_labels.py).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+from rapidfuzz import fuzz, process
+
+LINKS = ("", "s", "n", "en", "e", "er", "es")
+"""What German, Dutch and the Nordic languages put between the parts of a compound."""
+_LONGEST = 5
+_BARE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FOLDER = resources.files("migration_assets.mapping.heuristics").joinpath("vocabulary")
+
+
+@cache
+def fold(text: str) -> str:
+    """Lower case, letters and digits of every script with their marks: what words are compared by."""
+    lowered = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i").replace("#", " number ")
+    whole = unicodedata.normalize("NFC", lowered)
+    return " ".join("".join(c if c.isalnum() or c == "ー" else " " for c in whole).split())
+
+
+def bare(word: str) -> str:
+    """A folded word as it is typed without marks: "löst" is no English "lost", but "lost" may be meant for it."""
+    if word.isascii() or has_no_word_edges(word):
+        return word
+    parts = unicodedata.normalize("NFKD", word.translate(_BARE))
+    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
+
+
+def has_no_word_edges(text: str) -> bool:
+    """Japanese and Chinese write words without a space between them."""
+    return bool(_SPACELESS.search(text))
+
+
+@dataclass
+class WordList:
+    """Words and phrases of one language, each with the classes it stands for.
+
+    Attributes:
+        exact: folded word or phrase, with and without marks -> classes.
+        begins: words that may end in any way, longest first: (words, classes).
+        whole: what only counts as the whole label ("De", "An", "To").
+    """
+
+    exact: dict[str, frozenset[str]] = field(default_factory=dict)
+    begins: list[tuple[tuple[str, ...], frozenset[str]]] = field(default_factory=list)
+    whole: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, classes: dict[str, str]) -> WordList:
+        made = cls()
+        begins: dict[tuple[str, ...], frozenset[str]] = {}
+        for name, listed in classes.items():
+            for entry in str(listed).split(","):
+                for word in {fold(entry), bare(fold(entry))} - {""}:
+                    if entry.strip().startswith("="):
+                        made.whole[word] = made.whole.get(word, frozenset()) | {name}
+                    elif entry.strip().endswith("*"):
+                        key = tuple(word.split())
+                        begins[key] = begins.get(key, frozenset()) | {name}
+                    else:
+                        made.exact[word] = made.exact.get(word, frozenset()) | {name}
+        made.begins = sorted(begins.items(), key=lambda item: -len(item[0]))
+        return made
+
+    def longest(self, words: list[str], at: int) -> tuple[int, frozenset[str]] | None:
+        """The longest phrase that begins at a word: (its number of words, its classes)."""
+        for size in range(min(_LONGEST, len(words) - at), 0, -1):
+            if found := self.exact.get(" ".join(words[at : at + size])):
+                return size, found
+            if found := self._beginning(words[at : at + size]):
+                return size, found
+        return None
+
+    def _beginning(self, words: list[str]) -> frozenset[str] | None:
+        for begin, classes in self.begins:
+            if len(begin) == len(words) and words[-1].startswith(begin[-1]) and list(begin[:-1]) == words[:-1]:
+                return classes
+        return None
+
+    def cut(self, text: str) -> Iterator[str]:
+        """A text without word edges as its longest known parts; what is unknown between them stays together."""
+        rest, unknown = text, ""
+        while rest:
+            size = next((size for size in range(min(len(rest), 10), 0, -1) if rest[:size] in self.exact), 0)
+            if size:
+                if unknown:
+                    yield unknown
+                unknown = ""
+                yield rest[:size]
+            else:
+                unknown += rest[0]
+            rest = rest[max(size, 1) :]
+        if unknown:
+            yield unknown
+
+
+@dataclass(eq=False)
+class Language:
+    """One data file.
+
+    Attributes:
+        code: `en`, `de`, ...
+        concepts: what labels of fields and names of tabs are made of.
+        values: what options of status, priority, kind and direction say, with the negations.
+        prefixes: what negates a word that it is written together with.
+        compounds: are words put together without a space?
+        inflected: do words change their endings so much that their beginning has to do?
+    """
+
+    code: str
+    concepts: WordList
+    values: WordList
+    prefixes: tuple[str, ...]
+    compounds: bool
+    inflected: bool
+    negates_after: bool
+    _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
+
+    def words(self, text: str, within: WordList) -> list[str]:
+        """The words of a text."""
+        found: list[str] = []
+        for word in fold(text).split():
+            found += within.cut(word) if has_no_word_edges(word) else [word]
+        return found
+
+    def parts(self, word: str) -> list[frozenset[str]] | None:
+        """A compound as what its parts stand for, an unknown part as the empty set; None where it is none."""
+        if not self.compounds or len(word) < 6:
+            return None
+        exact = self.concepts.exact
+        for size in range(len(word) - 3, 1, -1):
+            tail = word[-size:]
+            if tail not in exact or (size < 3 and not exact[tail] & {"number", "id"}):
+                continue
+            head = word[:-size]
+            for link in LINKS:
+                stem = head.removesuffix(link) if link else head
+                if stem in exact and len(stem) > 2:
+                    return [exact[stem], exact[tail]]
+            if size > 3 and len(head) > 2:
+                return [frozenset(), exact[tail]]
+        return None
+
+    def near(self, word: str) -> frozenset[str] | None:
+        """What a word with a slip of the pen, or with another ending, stands for."""
+        if word not in self._near:
+            self._near[word] = self._look_near(word)
+        return self._near[word]
+
+    def _look_near(self, word: str) -> frozenset[str] | None:
+        if len(word) < 5 or has_no_word_edges(word):
+            return None
+        exact = self.concepts.exact
+        if self.inflected:
+            enough = max(4, round(len(word) * 0.7))
+            alike = [known for known in exact if known[:enough] == word[:enough] and abs(len(known) - len(word)) < 4]
+            nearest = min((abs(len(known) - len(word)) for known in alike), default=0)
+            classes = {exact[known] for known in alike if abs(len(known) - len(word)) == nearest}
+            if len(classes) == 1:
+                return classes.pop()
+        if found := process.extractOne(word, list(exact), scorer=fuzz.ratio, score_cutoff=88):
+            return exact[found[0]]
+        return None
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """Every language that there is a file for, English first."""
+    codes = sorted(
+        (item.name.removesuffix(".yaml") for item in _FOLDER.iterdir()), key=lambda code: (code != "en", code)
+    )
+    return tuple(_language(code) for code in codes if len(code) == 2)
+
+
+@cache
+def placeholders() -> frozenset[str]:
+    """What an option says that stands for no choice, in every language."""
+    return frozenset(fold(word) for listed in _content("placeholders").values() for word in listed.split(","))
+
+
+def _content(name: str) -> dict[str, Any]:
+    text = _FOLDER.joinpath(f"{name}.yaml").read_text("utf-8")
+    content: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe one
+    return content
+
+
+def _language(code: str) -> Language:
+    content = _content(code)
+    values = content["values"] | {"not": content.get("negations", ""), "unfinished": content.get("negated", "")}
+    prefixes = [fold(word) for word in content.get("prefixes", "").split(",")]
+    forms = {*prefixes, *map(bare, prefixes)}
+    return Language(
+        code=code,
+        concepts=WordList.of(content["concepts"] | {"filler": content["fillers"]}),
+        values=WordList.of(values),
+        prefixes=tuple(sorted(forms - {""}, key=lambda form: (-len(form), form))),
+        compounds=content.get("compounds", False),
+        inflected=content.get("inflected", False),
+        negates_after=content.get("negates_after", False),
+    )
+
+
+def spoken(labels: Iterable[str]) -> tuple[Language, ...]:
+    """The languages that a site's labels are written in, the most likely first; English is always among them.
+
+    Close relatives (Danish and Norwegian) may both be: what they know together is the same.
+    """
+    found: dict[str, float] = {}
+    listed = list(dict.fromkeys(label for label in labels if label))
+    for language in languages():
+        words = [word for label in listed for word in language.words(label, language.concepts)]
+        known = sum(_knows(language, word) for word in words)
+        found[language.code] = known / max(1, len(words))
+    most = max(found.values(), default=0)
+    chosen = [language for language in languages() if found[language.code] >= max(0.12, most * 0.8)]
+    chosen.sort(key=lambda language: -found[language.code])
+    english = languages()[0]
+    return tuple(chosen) if english in chosen else (*chosen, english)
+
+
+def _knows(language: Language, word: str) -> bool:
+    concepts = language.concepts
+    return bool(concepts.longest([word], 0) or word in concepts.whole or language.parts(word))

@@ -1,0 +1,248 @@
+"""What an option says: open or closed, how urgent, what kind of message, in or out; with how sure that is.
+
+It belongs here: words, negations, and what contradicts itself. Where no word tells there is no value: a person decides,
+or the evidence of the records does (status_evidence.py). It does not: labels of fields (labels.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from migration_assets.mapping.heuristics.languages import Language, fold, languages, placeholders
+
+SURE = 0.97
+_FOREIGN = 0.93
+_WITH_UNKNOWN_WORD = {"status": 0.85, "priority": 0.55, "kind": 0.55, "direction": 0.55}
+"""An unknown word beside the known one may be what counts: "very", "sent", a negation. Read from the reliability table
+of benchmarks/mapping.py --forget 0.2."""
+_UNSAFE = 0.6
+_PARTS = re.compile(r"\s[-–—]+\s|[()\[\]/,;:|]|\.\s")
+_CHANNELS = ("sms", "email", "call", "chat", "meeting", "task", "note")
+_DIRECTED = ("email", "call", "sms")
+
+
+@dataclass(frozen=True)
+class Value:
+    """What an option becomes.
+
+    Attributes:
+        value: None: no word tells, or they contradict each other.
+        confidence: 0 to 1.
+        reason: for a person, where the value is not plain.
+    """
+
+    value: str | None
+    confidence: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Word:
+    name: str
+    negated: bool = False
+
+
+@dataclass
+class _Said:
+    """An option in one language.
+
+    Attributes:
+        words: those that tell something.
+        unknown: number of those that tell nothing.
+        negation: is one a negation?
+        silent: is there a part of which no word is known?
+    """
+
+    words: list[_Word] = field(default_factory=list)
+    unknown: int = 0
+    negation: bool = False
+    silent: bool = False
+    verdict: tuple[str | None, str] = (None, "")
+
+
+Verdict = tuple[str | None, str]
+
+
+@lru_cache(maxsize=20_000)
+def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
+    """The value of an option of `status`, `priority`, `kind` or `direction`.
+
+    The same options stand in many fields and are scored for many targets, so what was read once is kept.
+
+    Args:
+        spoken: the site's languages; the others are asked only where these do not know every word.
+    """
+    said = [_in_language(target, label, language) for language in spoken]
+    telling, worth = [one for one in said if any(one.verdict)], 1.0
+    known = min((one.unknown for one in telling), default=None)
+    if known != 0:
+        # "E-mail przychodzący" is half understood in English; a language that understands more of it goes before.
+        others = [_in_language(target, label, language) for language in languages() if language not in spoken]
+        better = [one for one in others if any(one.verdict) and (known is None or one.unknown < known)]
+        if better:
+            telling, worth = better, _FOREIGN
+    # A language that knows every word is right about the negation that another one does not know.
+    least = min((one.unknown for one in telling), default=0)
+    best = [one for one in telling if one.unknown == least]
+    contradiction = next((one.verdict[1] for one in best if one.verdict[0] is None), "")
+    values = {one.verdict[0] for one in best if one.verdict[0]}
+    if len(values) > 1 or (contradiction and not values):
+        return Value(None, 0.5, contradiction or f"'{label}' means different things in different languages")
+    if not values:
+        return Value(None, 0.0, f"no word of '{label}' is known")
+    (value,) = values
+    if target == "status" and (doubt := _doubt(value, best, said)):
+        return Value(value, _UNSAFE, doubt)
+    if least:
+        return Value(value, round(_WITH_UNKNOWN_WORD[target] * worth, 2), "a word of it is not known")
+    return Value(value, round(SURE * worth, 2))
+
+
+def _doubt(value: str | None, best: list[_Said], said: list[_Said]) -> str:
+    """Why a status is not safe to take from its words: what is not known may turn it round."""
+    if value == "closed" and any(one.negation for one in said) and not any(one.negation for one in best):
+        return "one of its words is a negation in a language of this site"
+    if value == "open" and any(one.silent and all(word.negated for word in one.words) for one in best):
+        return "it is not done, and a part of it is not known"
+    return ""
+
+
+def is_placeholder(label: str) -> bool:
+    """Some dropdowns carry a first option `(please select)` with an id of its own: it is empty (ivinex-api.md 4)."""
+    return fold(label) in placeholders()
+
+
+def _in_language(target: str, label: str, language: Language) -> _Said:
+    said = _words(label, language)
+    said.verdict = _VERDICTS[target](said.words)
+    return said
+
+
+def _words(label: str, language: Language) -> _Said:
+    """The words that say something, each with whether it is negated.
+
+    A negation reaches to the next word that says something, and not beyond its part of the label.
+    """
+    said = _Said()
+    found = said.words
+    if whole := language.values.whole.get(fold(label)):
+        return _Said([_Word(name) for name in sorted(whole)])
+    for part in _PARTS.split(label):
+        words, at, negated, partly = language.words(part, language.values), 0, False, False
+        before = len(found), said.unknown
+        while at < len(words):
+            hit = language.values.longest(words, at)
+            if hit is None:
+                stem = _without_prefix(words[at], language)
+                tail = None if stem else _tail(words[at], language)
+                names = stem or tail
+                found += _meant(names or frozenset(), bool(stem), False)
+                # A customer, an agent, an order: words of labels turn no status round.
+                said.unknown += not names and words[at] not in language.concepts.exact
+                at += 1
+                continue
+            size, classes = hit
+            if classes == {"partly"}:
+                partly = True
+            elif classes <= {"not", "partly"}:
+                if language.negates_after and found and not negated:
+                    found[-1] = _Word(found[-1].name, True)
+                negated = said.negation = True
+            elif "unfinished" in classes:
+                found.append(_Word("ended", True))
+                said.negation = True
+                negated = False
+            else:
+                # What is half done is not done; what is half open is open.
+                found += _meant(classes, negated, partly)
+                negated = partly = False
+            at += size
+        said.silent |= len(found) == before[0] and said.unknown > before[1]
+    return said
+
+
+def _meant(classes: frozenset[str], negated: bool, partly: bool) -> Iterator[_Word]:
+    """What words of one phrase say. What is half done is not done; what is not begun, read or assigned is still open.
+
+    Only a word for open itself is turned round by a negation, and then nobody knows to what.
+    """
+    for name in sorted(classes - {"not", "partly"}):
+        if name == "opened" or (name == "open" and "opened" not in classes):
+            yield _Word("open", negated and name == "opened")
+        elif name != "open":
+            yield _Word(name, negated or (partly and name in ("closed", "ended")))
+
+
+def _without_prefix(word: str, language: Language) -> frozenset[str] | None:
+    """What is negated by its own first letters: un-resolved, nie-rozwiązane, o-löst."""
+    for prefix in language.prefixes:
+        stem = word.removeprefix(prefix)
+        if stem != word and len(stem) > 2 and (hit := language.values.longest([stem], 0)):
+            return hit[1]
+    return None
+
+
+def _tail(word: str, language: Language) -> frozenset[str] | None:
+    """A compound says what its last part says, for kinds of messages: Telefon-notiz."""
+    if not language.compounds:
+        return None
+    for size in range(len(word) - 2, 3, -1):
+        hit = language.values.exact.get(word[-size:])
+        if hit and hit <= frozenset(_CHANNELS):
+            return hit
+    return None
+
+
+def _status(words: list[_Word]) -> Verdict:
+    """Open or closed. What was ended is a weaker word than closed: "Closed - not resolved" is closed all the same."""
+    said = {(word.name, word.negated) for word in words if word.name in ("closed", "ended", "open")}
+    if not said:
+        return None, ""
+    closed, ended = ("closed", False) in said, ("ended", False) in said
+    opened = ("open", False) in said
+    unfinished = {("closed", True), ("ended", True)} & said
+    if closed and ("closed", True) not in said and not opened:
+        return "closed", ""
+    if (opened and not closed and not ended) or (unfinished and not closed and not ended):
+        return "open", ""
+    if ended and not opened and not unfinished:
+        return "closed", ""
+    return None, "its words speak for open and for closed"
+
+
+def _priority(words: list[_Word]) -> Verdict:
+    found = {word.name for word in words if word.name in ("critical", "high", "normal", "low")}
+    if any(word.negated for word in words if word.name in found):
+        return None, "a negation of a priority is none"
+    return (found.pop(), "") if len(found) == 1 else (None, "it names several priorities" if found else "")
+
+
+def _direction(words: list[_Word]) -> Verdict:
+    found = {word.name.removeprefix("call_") for word in words if word.name in ("in", "out", "call_in", "call_out")}
+    return (found.pop(), "") if len(found) == 1 else (None, "it names both directions" if found else "")
+
+
+def _kind(words: list[_Word]) -> Verdict:
+    names = {word.name for word in words}
+    if "voicemail" in names or (names & {"call_in", "call_out"} and not names & set(_CHANNELS)):
+        return ("call_out" if "call_out" in names else "call_in"), ""
+    found = [name for name in _CHANNELS if name in names]
+    if len(found) > 1 and "task" in found:
+        found.remove("task")  # "follow-up call"
+    if len(found) > 1:
+        return None, f"it names {' and '.join(found)}"
+    if not found:
+        return None, ""
+    direction = _direction(words)[0]
+    return (f"{found[0]}_{direction}" if direction and found[0] in _DIRECTED else found[0]), ""
+
+
+_VERDICTS: dict[str, Callable[[list[_Word]], Verdict]] = {
+    "status": _status,
+    "priority": _priority,
+    "kind": _kind,
+    "direction": _direction,
+}

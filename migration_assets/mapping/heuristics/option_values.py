@@ -1,0 +1,74 @@
+"""The value map of a field whose target has few values: each option with its value, how sure that is, and why.
+
+It belongs here: words first, then what the records show; what neither tells is to be decided. It does not: reading the
+words (option_labels.py) and asking the records (status_evidence.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from migration_assets.mapping.heuristics.languages import Language
+from migration_assets.mapping.heuristics.option_labels import read_option
+from migration_assets.mapping.heuristics.source_fields import Source
+from migration_assets.mapping.heuristics.status_evidence import Use, status_by_records
+from migration_assets.mapping.model import TO_DECIDE
+
+SURE_ENOUGH = {"status": 0.75, "priority": 0.5, "kind": 0.5, "direction": 0.5}
+"""A value with less confidence is to be decided. A mistake between open and closed does harm; an e-mail whose direction
+is left to the other evidence of its message does none."""
+MOST_VALUES = 60
+
+Uses = Callable[[Source, Source | None], dict[str, Use]]
+"""Asks the records: (status field, field with the closing date) -> option id or text -> how it is used."""
+
+
+@dataclass
+class OptionValues:
+    """A value map with its reasons.
+
+    Attributes:
+        values: option label -> value, or `TO_DECIDE`.
+        confidence, reasons: by label; a reason only where no plain word tells.
+    """
+
+    values: dict[str, str] = field(default_factory=dict)
+    confidence: dict[str, float] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def undecided(self) -> list[str]:
+        return [label for label, value in self.values.items() if value == TO_DECIDE]
+
+
+def option_values(
+    target: str, source: Source, spoken: tuple[Language, ...], uses: Uses | None = None, closed: Source | None = None
+) -> OptionValues:
+    """Read every option of a field.
+
+    Args:
+        target: `status`, `priority`, `kind` or `direction`.
+        uses: of a status, how the records use each option.
+        closed: the field that holds the closing date.
+    """
+    found = OptionValues()
+    used: dict[str, Use] | None = None
+    labels = {label: key for key, label in source.options.items() if label in set(source.choices)}
+    if not source.options and uses:
+        # A site that lists no options: the few values that its records hold.
+        used = uses(source, closed)
+        labels = {value: value for value in used if value} if len(used) <= MOST_VALUES else {}
+    for label, key in labels.items():
+        read = read_option(target, label, spoken)
+        value, confidence, reason = read.value, read.confidence, read.reason
+        if value is None and target == "status" and uses:
+            used = uses(source, closed) if used is None else used
+            value, confidence, why = status_by_records(used.get(key), used)
+            reason = f"{reason}; {why}"
+        decided = value is not None and confidence >= SURE_ENOUGH[target]
+        found.values[label] = value if decided and value else TO_DECIDE
+        found.confidence[label] = round(confidence, 2)
+        if reason:
+            found.reasons[label] = reason
+    return found

@@ -1,0 +1,66 @@
+"""DAGSTER_HOME: one folder that the command and the UI share, made on first use from the committed dagster.yaml."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migration_assets.orchestration.own_folder import own_folder
+from migration_assets.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+COMMITTED = Path(__file__).parents[2] / "dagster.yaml"
+
+
+def place_of(settings: Settings) -> Path:
+    """Where the folder is, or will be."""
+    return Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster").expanduser().resolve()
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The folder, existing and configured; exported as DAGSTER_HOME, which Dagster itself reads.
+
+    Raises:
+        SettingsError: it cannot be made, or MIGRATION_HOME is not its owner's alone (own_folder.py).
+    """
+    own_folder(settings.home)
+    home = place_of(settings)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not (home / "dagster.yaml").exists():
+            shutil.copyfile(COMMITTED, home / "dagster.yaml")
+    except OSError as error:
+        raise SettingsError(f"DAGSTER_HOME {home} cannot be used: {error.strerror or error}") from error
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def require_begun(settings: Settings) -> None:
+    """For whatever does not begin a migration: a mistyped folder is told, not made, and never counted as empty.
+
+    Raises:
+        SettingsError: there is no migration in MIGRATION_HOME.
+    """
+    begun = (settings.home / "ledger.sqlite").exists() if settings.ledger_url is None else settings.home.is_dir()
+    if not begun:
+        raise SettingsError(
+            f"There is no migration in {settings.home} yet (MIGRATION_HOME). Start one with `migrate demo` or "
+            "`migrate discover`, or set MIGRATION_HOME to the folder of the one you mean."
+        )
+
+
+@contextmanager
+def open_instance(settings: Settings) -> "Iterator[dg.DagsterInstance]":
+    """The instance in DAGSTER_HOME, with its event log held open."""
+    # Here, because a command that only looks asks this file where the home is, and needs no Dagster.
+    import dagster as dg
+
+    from migration_assets.orchestration.event_log_engines import held_open
+
+    dagster_home(settings)
+    with dg.DagsterInstance.get() as instance, held_open(instance):
+        yield instance

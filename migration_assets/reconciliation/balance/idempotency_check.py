@@ -1,0 +1,141 @@
+"""reconciliation/second_pass: the load planned again, against the ledger; a whole migration leaves nothing to write.
+
+It belongs here: counting what a second run would do. It does not: building requests
+(gorgias/load/all_planned_writes.py). It is read-only by construction: it is given a Reader and never opens the write
+gate.
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from checks.evaluate import Evaluation
+from checks.step_check import StepCheck
+from migration_assets.gorgias.id_resolver import directory
+from migration_assets.gorgias.load.all_planned_writes import day_writes, object_writes
+from migration_assets.reconciliation.target.target_tables import WHOLE
+from migration_assets.settings import SettingsResource
+from resources.gorgias.client import Reader
+from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.writer.planner import Need, need
+from resources.gorgias.writer.write import Write
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Table, Warehouse, WarehouseResource
+
+NAME = "second_pass"
+DAYS_AT_ONCE, WRITES_AT_ONCE, SHOWN = 31, 500, 20
+PLANNED = Table(
+    "reconciliation.second_pass",
+    {
+        "partition": ("VARCHAR", "the day, or * for objects without days"),
+        "object": ("VARCHAR", "object of the writes"),
+        "part": ("VARCHAR", "create, append, update, values, data"),
+        "need": (
+            "VARCHAR",
+            "send or settle: a second run would write; unchanged, changed, refused, conflict: it would not",
+        ),
+        "rows": ("BIGINT", "writes"),
+        "first_ids": ("VARCHAR[]", "the first source ids of those that would be written"),
+        "planned_at": ("TIMESTAMPTZ", "when"),
+    },
+)
+WRITES = (Need.send, Need.settle)
+NOTHING_TO_WRITE = StepCheck(
+    dg.AssetKey(["reconciliation", NAME]),
+    "nothing_to_write",
+    "The load of everything that is staged was planned again and compared with the ledger: a second run would send "
+    "nothing. Creates whose rows changed since are the delta's, and are counted apart.",
+    gate=True,
+)
+
+
+def plan(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> None:
+    """Refill reconciliation.second_pass."""
+    at = datetime.now(UTC)
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    ids: defaultdict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for write, what in _needs(ledger, _writes(reader, ledger, warehouse, fallback_email)):
+        key = (write.partition or WHOLE, write.key.object, write.key.part, str(what))
+        counts[key] += 1
+        if what in WRITES and len(ids[key]) < SHOWN:
+            ids[key].append(write.key.source_id)
+    # The last row says that it was planned, also where there was nothing to look at.
+    counts[WHOLE, "", "", str(Need.unchanged)] = 0
+    rows = [(*key, number, ids.get(key, []), at) for key, number in sorted(counts.items())]
+    frame = pd.DataFrame(rows, columns=list(PLANNED.columns)).astype({"planned_at": "datetime64[us, UTC]"})
+    warehouse.replace(PLANNED, frame)
+
+
+def _writes(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> Iterator[Write]:
+    yield from object_writes(warehouse, ledger, reader)
+    if not warehouse.exists("staging.tickets"):
+        return
+    days = [row["partition"] for row in warehouse.rows("SELECT DISTINCT partition FROM staging.tickets ORDER BY 1")]
+    people = directory(ledger, reader, fallback_email) if days else None
+    for start in range(0, len(days), DAYS_AT_ONCE):
+        assert people is not None
+        yield from day_writes(warehouse, ledger, people, days[start : start + DAYS_AT_ONCE])
+
+
+def _needs(ledger: Ledger, writes: Iterable[Write]) -> Iterator[tuple[Write, Need]]:
+    waiting = iter(writes)
+    while chunk := list(islice(waiting, WRITES_AT_ONCE)):
+        known = ledger.known([write.key for write in chunk])
+        yield from ((write, need(write, known.get(write.key))) for write in chunk)
+
+
+@dg.asset(
+    key_prefix="reconciliation",
+    group_name="reconciliation",
+    kinds={"duckdb"},
+    pool="gorgias_api",
+    deps=[dg.AssetKey(["gorgias", name]) for name in ("users", "customers", "tickets", "ticket_messages")],
+    metadata=PLANNED.metadata(),
+    check_specs=[NOTHING_TO_WRITE.spec],
+)
+def second_pass(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Every payload built again and held against the ledger; nothing is sent. A whole load leaves nothing to write."""
+    store, book = warehouse.get(), ledger.get()
+    plan(gorgias.reader, book, store, settings.get().gorgias_fallback_user)
+    totals = {row["need"]: row["rows"] for row in store.rows(_TOTALS)}
+    left, planned = would_write(store), sum(totals.values())
+    writes = sum(row["rows"] for row in left)
+    return dg.MaterializeResult(
+        metadata={"planned": planned, "writes": writes} | {str(one): totals.get(one, 0) for one in Need},
+        check_results=[NOTHING_TO_WRITE.report(context, book, lambda: {None: _evaluate(planned, writes, left)})],
+    )
+
+
+def _evaluate(planned: int, writes: int, left: list[dict[str, Any]]) -> Evaluation:
+    told = f"{planned} writes planned again, a second run would send {writes}"
+    listed = "".join(f"; {row['partition']} {row['object']} {row['part']}: {row['rows']}" for row in left[:SHOWN])
+    result = Evaluation(rows=planned, sentence=told + listed)
+    for row in left:
+        result.failures[(f"{row['object']} {row['part']}", "would be written again")] += row["rows"]
+        result.source_ids = sorted([*result.source_ids, *row["first_ids"]])[:SHOWN]
+    return result
+
+
+_TOTALS = f"SELECT need, sum(rows)::BIGINT AS rows FROM {PLANNED.name} GROUP BY need"
+
+
+def would_write(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """partition, object, part, need, rows, first_ids of what a second run would send."""
+    if not warehouse.exists(PLANNED):
+        return []
+    return warehouse.rows(
+        f"SELECT * EXCLUDE (planned_at) FROM {PLANNED.name} WHERE need IN ('send', 'settle') ORDER BY ALL"
+    )

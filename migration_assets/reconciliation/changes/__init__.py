@@ -1,0 +1,1 @@
+"""What differs at the source from what was loaded."""

@@ -1,0 +1,1 @@
+"""Expected rows beside actual ones, field by field."""

@@ -1,0 +1,104 @@
+"""Tickets and messages of days, as read back, against their staged rows; and doubles, which become conflicts.
+
+It belongs here: the order of the steps. It does not: fields and wanted rows (expected_tickets.py), the asset
+(ticket_comparison.py).
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from migration_assets.reconciliation.comparison import expected_tickets as asked
+from migration_assets.reconciliation.comparison.comparator import (
+    SCOPE,
+    add_objects,
+    clear,
+    copy_ids,
+    copy_scope,
+    cover,
+    judge,
+    judge_values,
+    tell_missing,
+)
+from migration_assets.reconciliation.comparison.comparison_rules import Verdict
+from migration_assets.reconciliation.comparison.differences import DIFFERENCES
+from migration_assets.reconciliation.comparison.expected_files import ask_files
+from migration_assets.reconciliation.comparison.expected_rows import stand_in
+from migration_assets.reconciliation.target.account_acts import ANSWERS, ASKED_BY_SURVEY
+from migration_assets.reconciliation.target.target_tables import (
+    CUSTOMERS,
+    DEFINITIONS,
+    LISTED,
+    MESSAGES,
+    SURVEYS,
+    TICKETS,
+)
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+DOUBLED = f"""
+    SELECT k.partition, 'external_id' AS field, k.source_id, l.gorgias_id, 'doubles ' || k.gorgias_id AS detail
+    FROM {LISTED.name} l JOIN asked_tickets k ON k.external_id = l.external_id AND k.gorgias_id <> l.gorgias_id
+    WHERE l.object = 'tickets'
+"""
+
+
+def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: datetime) -> None:
+    """Fill verdicts, differences and coverage of these days. What was not read back is not compared, and counted so."""
+    days = {"keys": list(keys)}
+    with warehouse.transaction() as tx:
+        tx.ensure(TICKETS, MESSAGES, CUSTOMERS, DEFINITIONS, LISTED, SURVEYS)
+        clear(tx, keys)
+        if not tx.exists("staging.tickets"):
+            return
+        copy_ids(tx, ledger, ("customers", "users", "teams", "custom_fields", "tags"))
+        copy_scope(tx, ledger, {"tickets": "tickets", "messages": "messages", "files": "files"}, keys)
+        ask_files(tx, ledger, keys)
+        tx.execute(asked.FOLLOWED_TAGS)
+        tx.execute(asked.ASKED_TICKETS, days)
+        stand_in(tx, "tickets", "asked_tickets")
+        tx.execute(asked.ASKED_MESSAGES, days)
+        stand_in(tx, "messages", "asked_messages")
+        tx.execute(asked.PAIRED)
+        judge(tx, "tickets", asked.TICKET_PAIRS, asked.TICKET_FIELDS, at)
+        judge_values(tx, "tickets", asked.TICKET_PAIRS, at)
+        add_objects(tx, "tickets", Verdict.missing, asked.TICKETS_LOST, at)
+        add_objects(tx, "tickets", Verdict.extra, DOUBLED, at)
+        judge(tx, "messages", asked.MESSAGE_PAIRS, asked.MESSAGE_FIELDS, at)
+        add_objects(tx, "messages", Verdict.missing, asked.MESSAGES_LOST, at)
+        add_objects(tx, "messages", Verdict.extra, asked.MESSAGES_EXTRA, at)
+        add_objects(tx, "messages", Verdict.extra, ANSWERS, at)
+        add_objects(tx, "messages", Verdict.extra, ASKED_BY_SURVEY, at)
+        for name in ("tickets", "messages"):
+            cover(
+                tx,
+                name,
+                f"asked_{name}",
+                keys,
+                f"SELECT partition, count(*) AS number FROM {SCOPE.name} WHERE object = '{name}' GROUP BY partition",
+                at,
+            )
+    _record_doubles(warehouse, ledger, keys)
+    tell_missing(warehouse, ledger, ("tickets", "messages"), keys)
+
+
+def _record_doubles(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> None:
+    """A double of ours is a conflict until it is gone: each day speaks for itself."""
+    rows = warehouse.rows(
+        f"SELECT partition, object, source_id, gorgias_id, detail FROM {DIFFERENCES.name} "
+        f"WHERE kind = '{Verdict.extra}' AND field = 'external_id' AND list_contains(?, partition) ORDER BY ALL",
+        [list(keys)],
+    )
+    for name in ("tickets", "messages"):
+        for key in keys:
+            told = [
+                {
+                    "source_id": row["source_id"],
+                    "gorgias_id": row["gorgias_id"],
+                    "detail": f"{row['gorgias_id']} carries the same external_id ({row['detail']})",
+                }
+                for row in rows
+                if row["object"] == name and row["partition"] == key
+            ]
+            ledger.find_conflicts(name, f"external_id ({key})", told)

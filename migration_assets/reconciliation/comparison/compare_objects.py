@@ -1,0 +1,95 @@
+"""Customers, users, teams, tags, custom fields, as the sweep read them, against their staged rows; doubled customers.
+
+It belongs here: the order of the steps. It does not: fields and wanted rows (expected_objects.py), reading
+(target/list_reads.py, target/single_reads.py).
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+from datetime import datetime
+
+from migration_assets.reconciliation.comparison import expected_objects as asked
+from migration_assets.reconciliation.comparison.comparator import (
+    IDS,
+    SCOPE,
+    add_objects,
+    clear,
+    copy_ids,
+    copy_scope,
+    cover,
+    judge,
+    judge_values,
+    tell_missing,
+)
+from migration_assets.reconciliation.comparison.comparison_rules import Verdict
+from migration_assets.reconciliation.comparison.differences import DIFFERENCES
+from migration_assets.reconciliation.comparison.expected_rows import stand_in
+from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, LISTED, WHOLE
+from resources.gorgias.external_ids import PREFIX
+from resources.ledger import Ledger
+from resources.warehouse import Connection, Warehouse
+
+_DOUBLED = f"""
+    SELECT a.partition, 'external_id' AS field, a.source_id, l.gorgias_id, 'doubles ' || a.gorgias_id AS detail
+    FROM {LISTED.name} l JOIN asked_customers a ON a.external_id = l.external_id AND a.gorgias_id <> l.gorgias_id
+    WHERE l.object = 'customers'
+"""
+
+
+_UNKNOWN = f"""
+    SELECT '{WHOLE}' AS partition, 'external_id' AS field, NULL AS source_id, l.gorgias_id,
+           'a ticket that the ledger does not know' AS detail
+    FROM {LISTED.name} l WHERE l.object = 'tickets' AND starts_with(l.external_id, '{PREFIX}')
+    AND NOT EXISTS (FROM {IDS.name} i WHERE i.object = 'tickets'
+                    AND (i.source_id = l.external_id OR i.gorgias_id = l.gorgias_id))
+"""
+
+
+def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
+    """Fill verdicts, differences and coverage of everything that belongs to no day."""
+    with warehouse.transaction() as tx:
+        tx.ensure(CUSTOMERS, DEFINITIONS, LISTED)
+        clear(tx, [WHOLE])
+        if tx.exists("staging.customers"):
+            _customers(tx, ledger, at)
+        copy_ids(tx, ledger, ("users",))
+        for name, definition in asked.DEFINITIONS_COMPARED.items():
+            if not tx.exists(definition.staged):
+                continue
+            copy_scope(tx, ledger, {name: name}, None)
+            tx.execute(definition.asked, {"name": name})
+            stand_in(tx, name, "asked_definitions")
+            judge(tx, name, asked.DEFINITION_PAIRS.format(name), definition.fields, at, "asked_definitions")
+            add_objects(tx, name, Verdict.missing, asked.DEFINITIONS_LOST, at)
+            cover(tx, name, "asked_definitions", [WHOLE], _written(name), at)
+        copy_ids(tx, ledger, ("tickets",))
+        add_objects(tx, "tickets", Verdict.extra, _UNKNOWN, at)
+    _record_doubles(warehouse, ledger)
+    tell_missing(warehouse, ledger, ("customers",), [WHOLE])
+
+
+def _customers(tx: Connection, ledger: Ledger, at: datetime) -> None:
+    copy_ids(tx, ledger, ("custom_fields",))
+    copy_scope(tx, ledger, {"contacts": "customers"}, None)
+    tx.execute(asked.BROUGHT)
+    tx.execute(asked.ASKED_CUSTOMERS)
+    stand_in(tx, "customers", "asked_customers")
+    judge(tx, "customers", asked.CUSTOMER_PAIRS, asked.CUSTOMER_FIELDS, at)
+    judge_values(tx, "customers", asked.CUSTOMER_PAIRS, at, "a.brought_values")
+    add_objects(tx, "customers", Verdict.missing, asked.CUSTOMERS_LOST, at)
+    add_objects(tx, "customers", Verdict.extra, _DOUBLED, at)
+    # A contact that was merged into another one's customer is booked as merged, and is no customer of its own.
+    cover(tx, "customers", "asked_customers", [WHOLE], _written("contacts"), at)
+
+
+def _written(name: str) -> str:
+    return f"SELECT '{WHOLE}' AS partition, count(*) AS number FROM {SCOPE.name} WHERE object = '{name}'"
+
+
+def _record_doubles(warehouse: Warehouse, ledger: Ledger) -> None:
+    rows = warehouse.rows(
+        f"SELECT source_id, gorgias_id, detail FROM {DIFFERENCES.name} WHERE partition = '{WHOLE}' "
+        f"AND object = 'customers' AND kind = '{Verdict.extra}' AND field = 'external_id' ORDER BY ALL"
+    )
+    told = [row | {"detail": f"{row['gorgias_id']} carries the same external_id ({row['detail']})"} for row in rows]
+    ledger.find_conflicts("customers", "external_id (sweep)", told)

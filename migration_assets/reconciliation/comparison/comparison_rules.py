@@ -1,0 +1,125 @@
+"""What a compared field can be, and what counts as equal: the verdicts, the normal forms and the rules, as data.
+
+It belongs here: the vocabulary and the SQL of one verdict. It does not: which fields an object has (asked_*.py) and
+running the comparison (comparator.py).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a field of a record is found to be."""
+
+    equal = "equal"
+    normalised = "normalised"
+    truncated = "truncated"
+    dropped = "dropped"
+    altered = "altered"
+    changed = "changed since write"
+    missing = "missing"
+    extra = "extra"
+
+
+GOOD = (Verdict.equal, Verdict.normalised)
+WHOLE_OBJECT = "*"
+"""Field of a difference about the whole object: missing, or a message that somebody added."""
+
+MEANINGS = {
+    Verdict.equal: "as it was sent",
+    Verdict.normalised: "equal in its normal form, or by one of the rules",
+    Verdict.truncated: "Gorgias kept a beginning of it",
+    Verdict.dropped: "Gorgias kept nothing of it",
+    Verdict.altered: "another value, and nothing shows that somebody changed it after it was written",
+    Verdict.changed: "another value, and Gorgias's events or a merge show that somebody set it since",
+    Verdict.missing: "the object is not there: deleted, merged away, or never kept",
+    Verdict.extra: "a value or an object that was not sent",
+}
+
+FORMS: dict[str, tuple[str, str]] = {
+    "exact": ("{x}", "the value itself; times as instants, naive ones being UTC; null and absent are one"),
+    "text": (
+        r"nullif(trim(regexp_replace(nfc_normalize({x}), '\r\n?', chr(10), 'g'), chr(32) || chr(9) || chr(10)), '')",
+        "line ends, Unicode composition, white space at both ends; empty is null",
+    ),
+    "html": (
+        r"nullif(trim(regexp_replace(nfc_normalize({x}), '\s+', ' ', 'g')), '')",
+        "any run of white space is one space; Unicode composition; empty is null",
+    ),
+    "address": ("nullif(lower(trim({x})), '')", "letter case and white space around an address; empty is null"),
+    "set": ("list_sort(list_distinct({x}))", "order and repetition in a set"),
+    "addresses": (
+        "list_sort(list_transform({x}, lambda one: lower(trim(one))))",
+        "order and letter case in a list of addresses",
+    ),
+    "number": ("try_cast(trim({x}, '\"') AS DOUBLE)", '5, 5.0 and "5" are one number; true is none'),
+}
+
+RULES = {
+    "updated": "updated_datetime moves with every later change: a later one from after our write is accepted",
+    "kept": "what a delta left knowingly (gorgias.expected) is held against what stands instead",
+    "renamed": "a tag that was renamed or deleted, a user or team that was deleted since, is followed on each ticket",
+    "not ours": "a value in a custom field that this migration has not made is none of its business",
+    "closing": "closed_datetime follows the status, so it is compared where the status is as written",
+    "own keys": "meta and data may hold keys of Gorgias's own beside ours",
+    "made html": "a body_html that was not sent is accepted where its visible text is the body_text that was",
+    "derived": "a source and a receiver that were not sent are filled in by Gorgias, and are not compared",
+    "merged": "after a merge of two customers, links to either, its channels and its values follow to the survivor",
+    "adopted": "an object that was there before keeps what it held; only what it lacked was written",
+    "refused files": "the body of a message whose file Gorgias refused goes on with its name; its HTML is not compared",
+    "choices": "an adopted dropdown may offer more choices than ours",
+    "order": "messages are in order by time, then by id; compared among those that kept their time",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One compared field.
+
+    Attributes:
+        asked, held: SQL over `a` (what was to be there) and `h` (what Gorgias holds).
+        form: name of the normal form.
+        when: where it is compared at all.
+        also: a rule under which a differing value counts as normalised.
+    """
+
+    name: str
+    asked: str
+    held: str
+    form: str = "exact"
+    when: str = "true"
+    also: str = "false"
+
+
+def plain(*names: str, form: str = "exact") -> list[Field]:
+    """Fields whose columns have one name on both sides."""
+    return [Field(name, f"a.{name}", f"h.{name}", form) for name in names]
+
+
+def instants(*names: str) -> list[Field]:
+    """Times: `created` is the field created_datetime, in the columns created_at."""
+    return [Field(f"{name}_datetime", f"a.{name}_at", f"h.{name}_at") for name in names]
+
+
+def verdict(field: Field) -> str:
+    """The SQL of one field's verdict; NULL where it is not compared."""
+    form, _ = FORMS[field.form]
+    ours, theirs = form.replace("{x}", field.asked), form.replace("{x}", field.held)
+    cut = f"starts_with({ours}, {theirs})" if field.form in {"text", "html"} else "false"
+    return f"""CASE
+        WHEN NOT ({field.when}) THEN NULL
+        WHEN ({field.asked}) IS NOT DISTINCT FROM ({field.held}) THEN 'equal'
+        WHEN ({ours}) IS NOT DISTINCT FROM ({theirs}) OR coalesce({field.also}, false) THEN 'normalised'
+        WHEN {_empty(field.asked)} THEN 'extra'
+        WHEN {_empty(field.held)} THEN 'dropped'
+        WHEN {cut} THEN 'truncated'
+        ELSE 'altered' END"""
+
+
+def blamed(kind: str, field: str) -> bool:
+    """Whether a difference speaks against the migration: not what people changed or added since."""
+    return not (kind == Verdict.changed or (kind == Verdict.extra and field == WHOLE_OBJECT))
+
+
+def _empty(value: str) -> str:
+    return f"coalesce(({value})::VARCHAR, '') IN ('', '[]')"

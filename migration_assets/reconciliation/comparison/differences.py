@@ -1,0 +1,124 @@
+"""The tables that a comparison leaves: verdicts counted, differences one by one, and what it covered of each day.
+
+It belongs here: the tables, and reading them for people. It does not: filling them (comparator.py). No value of a
+record is in them: ids, field names, kinds and times only.
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.target.target_tables import WHOLE
+from resources.warehouse import Table, Warehouse
+
+DIFFERENCES = Table(
+    "reconciliation.differences",
+    {
+        "partition": ("VARCHAR", "the day, or * for objects without days"),
+        "object": ("VARCHAR", "users, teams, tags, custom_fields, customers, tickets or messages"),
+        "field": ("VARCHAR", "what differs; * for the whole object"),
+        "kind": ("VARCHAR", "truncated, dropped, altered, changed since write, missing or extra"),
+        "source_id": ("VARCHAR", "the staged row; NULL for an object that is not ours"),
+        "gorgias_id": ("BIGINT", "the object in Gorgias, where there is one"),
+        "detail": ("VARCHAR", "ids that belong to it"),
+        "checked_at": ("TIMESTAMPTZ", "when it was compared"),
+    },
+)
+VERDICTS = Table(
+    "reconciliation.verdicts",
+    {
+        "partition": ("VARCHAR", "the day, or * for objects without days"),
+        "object": ("VARCHAR", "as in differences"),
+        "field": ("VARCHAR", "what was compared; custom field values by the field's external id"),
+        "verdict": ("VARCHAR", "equal, normalised, or a kind of difference"),
+        "rows": ("BIGINT", "records with that verdict"),
+        "checked_at": ("TIMESTAMPTZ", "when it was compared"),
+    },
+)
+COMPARED = Table(
+    "reconciliation.compared",
+    {
+        "partition": ("VARCHAR", "the day, or * for objects without days"),
+        "object": ("VARCHAR", "as in differences"),
+        "written": ("BIGINT", "records that the ledger knows as created or adopted"),
+        "compared": ("BIGINT", "of these, those that were read back and held against their staged row, or are missing"),
+        "equal": ("BIGINT", "of these, those in which no field differs"),
+        "checked_at": ("TIMESTAMPTZ", "when they were compared"),
+    },
+)
+TABLES = (DIFFERENCES, VERDICTS, COMPARED)
+
+
+def difference_counts(warehouse: Warehouse, but: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """object, field, kind, rows of the last comparisons; [] where nothing differs or nothing was compared.
+
+    Args:
+        but: partitions that are left out.
+    """
+    if not warehouse.exists(DIFFERENCES):
+        return []
+    return warehouse.rows(
+        f"SELECT object, field, kind, count(*) AS rows FROM {DIFFERENCES.name} "
+        "WHERE NOT list_contains(?::VARCHAR[], partition) GROUP BY ALL ORDER BY ALL",
+        [list(but)],
+    )
+
+
+def coverage(warehouse: Warehouse, but: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """object, written, compared, equal, fields, since (time of the oldest comparison); one row per object."""
+    if not warehouse.exists(COMPARED):
+        return []
+    return warehouse.rows(
+        f"""SELECT c.object, sum(c.written)::BIGINT AS written, sum(c.compared)::BIGINT AS compared,
+               sum(c.equal)::BIGINT AS equal, any_value(v.fields) AS fields, min(c.checked_at) AS since
+        FROM {COMPARED.name} c LEFT JOIN (
+            SELECT object, list_sort(list(DISTINCT field)) AS fields FROM {VERDICTS.name} GROUP BY object
+        ) v USING (object) WHERE NOT list_contains(?::VARCHAR[], c.partition) GROUP BY c.object ORDER BY c.object""",
+        [list(but)],
+    )
+
+
+def outdated(warehouse: Warehouse, written: Mapping[str | None, datetime]) -> list[str]:
+    """Partitions that were written after they were compared: what was found of them says nothing any more.
+
+    Args:
+        written: as `Ledger.last_written`.
+    """
+    if not warehouse.exists(COMPARED):
+        return []
+    rows = warehouse.rows(f"SELECT partition, min(checked_at) AS at FROM {COMPARED.name} GROUP BY partition ORDER BY 1")
+    last = {row["partition"]: written.get(None if row["partition"] == WHOLE else row["partition"]) for row in rows}
+    return [row["partition"] for row in rows if (at := last[row["partition"]]) is not None and row["at"] < at]
+
+
+def of_slices(warehouse: Warehouse, objects: Sequence[str], partitions: Sequence[str]) -> list[dict[str, Any]]:
+    """partition, object, written, compared, equal, checked_at of these slices."""
+    if not warehouse.exists(COMPARED):
+        return []
+    return warehouse.rows(
+        f"SELECT * FROM {COMPARED.name} WHERE list_contains(?, object) AND list_contains(?, partition)",
+        [list(objects), list(partitions)],
+    )
+
+
+def found_in(warehouse: Warehouse, objects: Sequence[str], partitions: Sequence[str]) -> list[dict[str, Any]]:
+    """The differences of these slices, in order of object, id and field."""
+    if not warehouse.exists(DIFFERENCES):
+        return []
+    return warehouse.rows(
+        f"SELECT * EXCLUDE (checked_at) FROM {DIFFERENCES.name} "
+        "WHERE list_contains(?, object) AND list_contains(?, partition) ORDER BY ALL",
+        [list(objects), list(partitions)],
+    )
+
+
+def kinds(warehouse: Warehouse, but: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """object, kind, blamed, rows: differences that speak against the migration apart from people's work since."""
+    rows: dict[tuple[str, str, bool], int] = {}
+    for row in difference_counts(warehouse, but):
+        key = (row["object"], row["kind"], blamed(row["kind"], row["field"]))
+        rows[key] = rows.get(key, 0) + row["rows"]
+    return [{"object": name, "kind": kind, "blamed": bad, "rows": number} for (name, kind, bad), number in rows.items()]

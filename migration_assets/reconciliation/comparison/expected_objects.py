@@ -1,0 +1,184 @@
+"""What Gorgias should hold beside tickets: customers, users, teams, tags, custom fields as staged, and their fields.
+
+It belongs here: the wanted side of objects without days. It does not: tickets and messages (expected_tickets.py) and
+the comparison (comparator.py). An object that was there before (adopted) keeps what it held (verdicts.RULES).
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+from dataclasses import dataclass
+
+from migration_assets.reconciliation.comparison.comparator import IDS, SCOPE
+from migration_assets.reconciliation.comparison.comparison_rules import Field
+from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, PRESENT, WHOLE
+
+_KEPT = "a.adopted AND h.{0} IS NOT NULL"
+_CHANNELS = 'from_json({}, \'[{{"type":"VARCHAR","address":"VARCHAR","preferred":"BOOLEAN"}}]\')'
+_NAMED = "lambda one: one.type || ':' || one.address"
+
+ASKED_CUSTOMERS = f"""
+    CREATE OR REPLACE TEMP TABLE asked_customers AS
+    SELECT '{WHOLE}' AS partition, s.* EXCLUDE (channels),
+           list_transform({_CHANNELS.format("s.channels")}, {_NAMED}) AS channels,
+           list_transform(list_filter({_CHANNELS.format("s.channels")}, lambda one: one.preferred), {_NAMED})
+               AS preferred,
+           w.gorgias_id, w.adopted, h.gorgias_id IS NOT NULL AS read, h.found, h.survivor_id, NULL::VARCHAR AS language,
+           coalesce(b.channels, []) AS brought_channels, b.field_values AS brought_values
+    FROM staging.customers s JOIN {SCOPE.name} w ON w.object = 'contacts' AND w.source_id = s.source_id
+    LEFT JOIN {CUSTOMERS.name} h ON h.gorgias_id = w.gorgias_id
+    LEFT JOIN brought b ON b.survivor_id = w.gorgias_id
+"""
+BROUGHT = f"""
+    CREATE OR REPLACE TEMP TABLE brought AS
+    WITH gone AS (
+        SELECT h.survivor_id, s.channels, s.field_values
+        FROM {CUSTOMERS.name} h JOIN {SCOPE.name} w ON w.object = 'contacts' AND w.gorgias_id = h.gorgias_id
+        JOIN staging.customers s ON s.source_id = w.source_id WHERE h.survivor_id IS NOT NULL
+    ), given AS (
+        SELECT survivor_id, i.gorgias_id::VARCHAR AS number, any_value(e.value) AS value
+        FROM gone, json_each(field_values) e JOIN {IDS.name} i ON i.object = 'custom_fields' AND i.source_id = e.key
+        GROUP BY ALL
+    )
+    SELECT survivor_id, flatten(list(list_transform({_CHANNELS.format("channels")}, {_NAMED}))) AS channels,
+           (SELECT json_group_object(number, value) FROM given g WHERE g.survivor_id = gone.survivor_id) AS field_values
+    FROM gone GROUP BY survivor_id
+"""
+"""What customers that were merged away brought to their survivors."""
+CUSTOMER_PAIRS = f"FROM {{asked}} a JOIN {CUSTOMERS.name} h ON h.gorgias_id = a.gorgias_id AND h.found = '{PRESENT}'"
+CUSTOMERS_LOST = f"""
+    SELECT partition, '*' AS field, source_id, gorgias_id,
+           found || coalesce(' into ' || survivor_id, '') AS detail, NULL AS parent
+    FROM asked_customers WHERE found <> '{PRESENT}'
+"""
+_HELD = f"list_transform({_CHANNELS.format('h.channels')}, {_NAMED})"
+_PREFERRED = f"list_transform(list_filter({_CHANNELS.format('h.channels')}, lambda one: one.preferred), {_NAMED})"
+_LOWER = "list_transform({}, lambda one: lower(one))"
+
+CUSTOMER_FIELDS = [
+    Field("external_id", "a.external_id", "h.external_id", also=_KEPT.format("external_id")),
+    Field("name", "a.name", "h.name", "text", also=_KEPT.format("name")),
+    Field("email", "a.email", "h.email", "address", when="a.email IS NOT NULL", also=_KEPT.format("email")),
+    Field(
+        "channels",
+        "a.channels",
+        _HELD,
+        "addresses",
+        also=f"list_has_all({_LOWER.format(_HELD)}, {_LOWER.format('a.channels')}) AND (a.adopted OR list_has_all("
+        f"{_LOWER.format('list_concat(a.channels, a.brought_channels)')}, {_LOWER.format(_HELD)}))",
+    ),
+    Field(
+        "preferred channel",
+        "a.preferred",
+        _PREFERRED,
+        "addresses",
+        when="NOT a.adopted AND a.preferred IS NOT NULL",
+        also=f"{_LOWER.format('a.preferred')} = list_filter({_LOWER.format(_PREFERRED)}, "
+        f"lambda one: NOT list_contains({_LOWER.format('a.brought_channels')}, one))",
+    ),
+    Field(
+        "data",
+        "json_object('ivinex', json(a.data))",
+        "json(h.data)",
+        when="a.data <> '{}'",
+        also="json_contains(h.data, json_object('ivinex', a.data::JSON))",
+    ),
+    Field("language", "a.language", "h.language", also="a.adopted"),
+]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """How one kind of definition is compared.
+
+    Attributes:
+        staged: its staged table.
+        key: the column by which the ledger knows a row.
+        fields: compared; `a` is the staged row, `h` the held one with its JSON `facts`.
+    """
+
+    staged: str
+    key: str
+    fields: tuple[Field, ...]
+
+    @property
+    def asked(self) -> str:
+        """Fills asked_definitions; $name is the object."""
+        return f"""
+            CREATE OR REPLACE TEMP TABLE asked_definitions AS
+            SELECT '{WHOLE}' AS partition, s.* EXCLUDE ({self.key}), s.{self.key} AS source_id, w.gorgias_id, w.adopted,
+                   EXISTS (SELECT 1 FROM {DEFINITIONS.name} r WHERE r.object = $name) AS read,
+                   h.gorgias_id IS NOT NULL AS present
+            FROM {self.staged} s JOIN {SCOPE.name} w ON w.object = $name AND w.source_id = s.{self.key}
+            LEFT JOIN {DEFINITIONS.name} h ON h.object = $name AND h.gorgias_id = w.gorgias_id
+        """
+
+
+DEFINITION_PAIRS = (
+    f"FROM {{{{asked}}}} a JOIN {DEFINITIONS.name} h ON h.object = '{{}}' AND h.gorgias_id = a.gorgias_id"
+)
+DEFINITIONS_LOST = """
+    SELECT partition, '*' AS field, source_id, gorgias_id, 'gone' AS detail, NULL AS parent
+    FROM asked_definitions WHERE NOT present
+"""
+
+
+def _fact(name: str, form: str = "exact", also: str = "false") -> Field:
+    return Field(name, f"a.{name}", f"h.facts ->> '$.{name}'", form, when="NOT a.adopted", also=also)
+
+
+_MEMBERS = (
+    f"(SELECT coalesce(list_sort(list(i.gorgias_id)), []) FROM {IDS.name} i "
+    "WHERE i.object = 'users' AND list_contains(a.members::JSON::VARCHAR[], i.source_id))"
+)
+_HELD_MEMBERS = "(h.facts -> '$.members')::BIGINT[]"
+
+DEFINITIONS_COMPARED = {
+    "users": Definition(
+        "staging.users",
+        "source_id",
+        (
+            Field("email", "a.email", "h.email", "address"),
+            Field("name", "a.name", "h.name", "text", when="NOT a.adopted"),
+            Field("external_id", "a.source_id", "h.external_id", when="NOT a.adopted"),
+            _fact("role"),
+        ),
+    ),
+    "teams": Definition(
+        "staging.teams",
+        "source_id",
+        (
+            Field("name", "a.name", "h.name", "text"),
+            # A team that was there before has members of its own beside those of the group.
+            Field(
+                "members",
+                _MEMBERS,
+                _HELD_MEMBERS,
+                "set",
+                also=f"a.adopted AND list_has_all({_HELD_MEMBERS}, {_MEMBERS})",
+            ),
+        ),
+    ),
+    "tags": Definition("staging.tags", "name", (Field("name", "a.source_id", "h.name"), _fact("description", "text"))),
+    "custom_fields": Definition(
+        "staging.custom_fields",
+        "source_id",
+        (
+            Field("label", "lower(a.label)", "lower(h.name)", "text"),
+            Field("external_id", "a.external_id", "h.external_id", when="NOT a.adopted"),
+            Field("data_type", "a.data_type", "h.facts ->> '$.data_type'"),
+            Field("input_type", "a.input_type", "h.facts ->> '$.input_type'"),
+            Field("object_type", "a.object_type", "h.facts ->> '$.object_type'"),
+            _fact("description", "text"),
+            Field(
+                "choices",
+                "a.choices::JSON::VARCHAR[]",
+                "(h.facts -> '$.choices')::VARCHAR[]",
+                "set",
+                when="a.input_type = 'dropdown' AND a.data_type = 'text'",
+                also="a.adopted AND list_has_all((h.facts -> '$.choices')::VARCHAR[], a.choices::JSON::VARCHAR[])",
+            ),
+            Field("archived", "false", "(h.facts -> '$.archived')::BOOLEAN"),
+        ),
+    ),
+}
+"""Object -> how it is compared. Order and priority of custom fields are Gorgias's (it overrides them)."""

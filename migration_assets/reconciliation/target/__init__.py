@@ -1,0 +1,1 @@
+"""What Gorgias holds, read back into tables of the warehouse."""

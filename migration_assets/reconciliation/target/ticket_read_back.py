@@ -1,0 +1,126 @@
+"""reconciliation/readback [d]: the tickets of a day as Gorgias holds them, with messages and custom field values.
+
+It belongs here: which tickets of a day are read, and how. It does not: comparing them
+(comparison/ticket_comparison.py).
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from migration_assets.partitions import daily_partitions
+from migration_assets.reconciliation.file_contents import read_contents
+from migration_assets.reconciliation.target.account_acts import read_surveys
+from migration_assets.reconciliation.target.call_counts import Meter, pages
+from migration_assets.reconciliation.target.object_comparison import loaded_days
+from migration_assets.reconciliation.target.single_reads import read_tickets
+from migration_assets.reconciliation.target.target_tables import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade
+from migration_assets.settings import SettingsResource
+from resources.gorgias.client import Reader
+from resources.gorgias.file_reader import FileReader
+from resources.gorgias.resource import GorgiasResource
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Warehouse, WarehouseResource
+
+PHASE = "verify: tickets"
+FRESH = timedelta(hours=1)
+"""How old a sweep may be whose rows stand for a read of the day."""
+_SWEPT = f"""
+    SELECT t.gorgias_id, t.partition, t.read_at FROM {TICKETS.name} t
+    JOIN {LISTED.name} l ON l.object = 'tickets' AND l.gorgias_id = t.gorgias_id AND l.read_at = t.read_at
+    WHERE list_contains(?, t.partition) AND t.read_at > ?
+"""
+"""Tickets whose rows a sweep made: it gives its rows and its list one time."""
+
+
+def read_back(
+    reader: Reader,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    meter: Meter,
+    keys: Sequence[str],
+    files: FileReader | None = None,
+    share: float = 1.0,
+) -> int:
+    """Read the tickets of these days, but for those that a fresh sweep has read whole; then the files on them.
+
+    Args:
+        files: reads their contents; None: none is read.
+        share: of the files that `files` may read.
+
+    Returns:
+        How many tickets are in scope.
+    """
+    at, started = datetime.now(UTC), time.monotonic()
+    days = loaded_days(ledger, list(keys))
+    written = ledger.last_written(list(keys))
+    with warehouse.transaction() as tx:
+        tx.ensure(TICKETS, MESSAGES, LISTED)
+        upgrade(tx)
+        swept = {
+            row["gorgias_id"]
+            for row in tx.rows(_SWEPT, [list(keys), at - FRESH])
+            if row["partition"] not in written or row["read_at"] > written[row["partition"]]
+        }
+        kept = [number for number in days if number in swept]
+        for table, column in ((TICKETS, "gorgias_id"), (MESSAGES, "ticket_id")):
+            tx.execute(
+                f"DELETE FROM {table.name} WHERE list_contains(?, partition) AND NOT list_contains(?, {column})",
+                [list(keys), kept],
+            )
+    wanted = {number: day for number, day in days.items() if number not in swept}
+
+    def progress(done: int) -> None:
+        ledger.note_progress(PHASE, done, len(wanted), done / max(time.monotonic() - started, 1e-6))
+
+    if wanted:
+        read_tickets(reader, warehouse, wanted, at, progress)
+    meter.take("tickets", len(wanted))
+    read_surveys(reader, ledger, warehouse)
+    meter.take("surveys", pages(warehouse.scalar(f"SELECT count(*) FROM {SURVEYS.name}")))
+    if files is not None:
+        meter.take("files", read_contents(files, ledger, warehouse, keys, share))
+    meter.keep(warehouse, list(keys), at)
+    return len(days)
+
+
+@dg.asset(
+    key_prefix="reconciliation",
+    group_name="reconciliation",
+    kinds={"gorgias", "duckdb"},
+    pool="gorgias_api",
+    partitions_def=daily_partitions(),
+    deps=[
+        dg.AssetKey(["reconciliation", "target_sweep"]),
+        dg.AssetKey(["gorgias", "tickets"]),
+        dg.AssetKey(["gorgias", "ticket_messages"]),
+    ],
+    metadata=TICKETS.metadata(),
+)
+def readback(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    gorgias: GorgiasResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Every loaded ticket of the day read back whole, with messages and custom field values, and the files on it.
+
+    Where the account's list rows show values (recorded: they do), the day is a slice of the sweep and costs no call;
+    else each ticket is one call. Files up to FILE_COMPARE_MAX_BYTES are read and hashed, one call each.
+    """
+    store, keys = warehouse.get(), list(context.partition_keys)
+    meter = Meter(lambda: gorgias.connection.requests)
+    chosen = settings.get()
+    with closing(FileReader(gorgias.connection, chosen.file_compare_max_bytes)) as files:
+        share = chosen.file_compare_share
+        tickets = read_back(gorgias.reader, ledger.get(), store, meter, keys, files, share)
+    messages = store.scalar(f"SELECT count(*) FROM {MESSAGES.name} WHERE list_contains(?, partition)", [keys])
+    return dg.MaterializeResult(
+        metadata={"tickets": tickets, "messages": messages, "calls": meter.used, "calls_minimum": meter.minimum}
+    )

@@ -1,0 +1,1 @@
+"""Bodies of messages: made safe, with their images and links pointed at what was moved."""

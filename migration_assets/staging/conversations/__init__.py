@@ -1,0 +1,1 @@
+"""Rows of staging.tickets, staging.messages and staging.attachments."""

@@ -1,0 +1,323 @@
+"""Putting a chunk of tickets together with their activities: rows for both tables, and what became of each row.
+
+Reads ivinex.tickets, ivinex.activities and staging.customers on the caller's transaction; writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from checks.evaluate import broken_rules
+from migration_assets.mapping.frames import rows
+from migration_assets.mapping.model import Role
+from migration_assets.staging.bodies.body_rewriter import Bodies
+from migration_assets.staging.context import Inputs
+from migration_assets.staging.conversations import history_notes, messages, record_links, task_notes, tickets
+from migration_assets.staging.conversations.missing_file_notes import note_undelivered, undelivered_note
+from migration_assets.staging.conversations.tickets import Customer, Ticket
+from migration_assets.staging.people.stub_contacts import NO_CONTACT
+from migration_assets.transforms.apply import Applied, apply, parse_raw
+from resources.ledger import Loss, Quarantined
+from resources.warehouse import Connection
+
+Activity = tuple[dict[str, Any], dict[str, Any], Applied, int]
+"""Row of ivinex.activities or ivinex.tasks with its `role`, wire record, map results, position in them."""
+
+_ACTIVITIES = """
+SELECT partition, ticket_source_id, collection_type_id, collection_id, source_id, content_hash, raw, created_at
+FROM ivinex.activities
+"""
+
+_CUSTOMERS = """
+WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS contact),
+known AS (
+    SELECT source_id AS contact, source_id FROM staging.customers
+    UNION ALL
+    SELECT unnest(from_json(merged, '["VARCHAR"]')), source_id FROM staging.customers WHERE merged <> '[]'
+)
+SELECT contact, c.source_id, c.name, c.email, c.channels
+FROM wanted JOIN known USING (contact) JOIN staging.customers c ON c.source_id = known.source_id
+"""
+
+
+@dataclass
+class Chunk:
+    """What a chunk gave, ready to be written and booked."""
+
+    tickets: pd.DataFrame
+    messages: pd.DataFrame
+    ticket_quarantine: list[Quarantined] = field(default_factory=list)
+    message_quarantine: list[Quarantined] = field(default_factory=list)
+    ticket_losses: list[Loss] = field(default_factory=list)
+    message_losses: list[Loss] = field(default_factory=list)
+
+
+def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs, tab_names: dict[str, str]) -> Chunk:
+    """Rows of both tables for the tickets of one chunk.
+
+    Args:
+        days: first and last partition of the chunk; without them DuckDB reads every body of the table.
+    """
+    chunk = Chunk(pd.DataFrame(), pd.DataFrame())
+    activities = _activities(tx, ids, days, inputs, chunk)
+    found = list(_tickets(tx, ids, days, inputs, activities, chunk))
+    bodies = Bodies(tx, ids, days, inputs.site)
+    linked = record_links.links_of(tx, ids)
+    for ticket in found:
+        ticket.bodies = bodies
+        record_links.tell(ticket, linked.get(ticket.source_id, []), inputs.mapping)
+    _converse(found, activities, inputs, chunk)
+    _quarantine_broken_messages(found, chunk, inputs)
+    changes = history_notes.latest_changes(tx, ids, inputs)
+    made = []
+    for ticket in found:
+        note_undelivered(ticket)
+        _finish(ticket, inputs, history_notes.note(ticket, changes.get(ticket.source_id, []), inputs))
+        row = tickets.ticket_row(ticket, inputs, tab_names.get(ticket.row["collection_type_id"], ""))
+        made.append(inputs.masked_row(row, "subject", "field_values", "meta"))
+        ticket.messages = [inputs.masked_row(row, "subject", "meta") for row in ticket.messages]
+    frame = _typed(
+        pd.DataFrame(made, columns=list(tickets.TABLE.columns)), "created_at", "opened_at", "closed_at", "updated_at"
+    )
+    for position, rules in broken_rules(tickets.SCHEMA, frame).items():
+        reason = "; ".join(f"{column}: {rule}" for column, rule in rules)
+        found[position].refused = found[position].refused or ("never_possible", reason)
+    kept = [ticket.refused is None for ticket in found]
+    chunk.tickets = frame[kept]
+    chunk.messages = _frame([row for ticket in found if ticket.refused is None for row in ticket.messages])
+    for ticket in found:
+        _tell(ticket, chunk, inputs)
+    chunk.message_losses, chunk.ticket_losses = _summed(chunk.message_losses), _summed(chunk.ticket_losses)
+    return chunk
+
+
+def _summed(losses: list[Loss]) -> list[Loss]:
+    """Losses of no single record become one row a field, kind and day."""
+    counts: Counter[tuple[str, str, str | None]] = Counter()
+    kept = []
+    for loss in losses:
+        if loss.source_id:
+            kept.append(loss)
+        else:
+            counts[(loss.field, loss.kind, loss.partition)] += loss.count
+    return kept + [Loss(where, kind, count=n, partition=day) for (where, kind, day), n in counts.items()]
+
+
+def _activities(
+    tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs, chunk: Chunk
+) -> dict[str, list[Activity]]:
+    """Ticket -> its activities and tasks in time order, ties by record id (docs/mapping.md)."""
+    grouped: dict[str, list[Activity]] = defaultdict(list)
+    sources: dict[Role, str] = {"activity": _ACTIVITIES, "task": task_notes.TASKS_ON_TICKETS}
+    for role, source in sources.items():
+        frame = tx.query(
+            f"SELECT * FROM ({source}) "  # noqa: S608
+            "WHERE partition BETWEEN ? AND ? AND ticket_source_id IN (SELECT unnest(?::VARCHAR[]))",
+            [*days, ids],
+        )
+        for part, applied in _applied(rows(frame), inputs, role, chunk.message_losses):
+            for i, row in enumerate(part):
+                grouped[row["ticket_source_id"]].append((row | {"role": role}, row["record"], applied, i))
+    for listed in grouped.values():
+        listed.sort(key=lambda a: (messages.moment_of(a[0], a[2], a[3]) or _NEVER, _number(a[0]), a[0]["source_id"]))
+    return grouped
+
+
+def _tickets(
+    tx: Connection,
+    ids: list[str],
+    days: tuple[str, str],
+    inputs: Inputs,
+    activities: dict[str, list[Activity]],
+    chunk: Chunk,
+) -> Iterator[Ticket]:
+    frame = tx.query(
+        "SELECT * FROM ivinex.tickets WHERE partition BETWEEN ? AND ? AND source_id IN (SELECT unnest(?::VARCHAR[]))",
+        [*days, ids],
+    )
+    order = {source_id: place for place, source_id in enumerate(ids)}
+    listed = sorted(rows(frame), key=lambda row: order[row["source_id"]])
+    parts = list(_applied(listed, inputs, "ticket", chunk.ticket_losses))
+    named = {
+        row["source_id"]: applied.get("contact", i) or row["source_id"] + NO_CONTACT
+        for part, applied in parts
+        for i, row in enumerate(part)
+    }
+    customers = _customers(tx, sorted(set(named.values())))
+    for part, applied in parts:
+        for i, row in enumerate(part):
+            of_ticket = activities.get(row["source_id"], [])
+            moments = (messages.moment_of(a[0], a[2], a[3]) for a in of_ticket if a[0]["role"] == "activity")
+            first = next((moment for moment in moments if moment), None)
+            customer = customers.get(named[row["source_id"]])
+            created = tickets.created_at(row, first)
+            ticket = Ticket(row, row["record"], applied, i, customer, created, named[row["source_id"]])
+            if i in applied.rejects:
+                ticket.refused = ("needs_mapping", applied.rejects[i])
+            elif customer is None:
+                contact = named[row["source_id"]]
+                ticket.refused = ("never_possible", f"its customer is not staged (quarantine of contact {contact})")
+            yield ticket
+
+
+def _applied(
+    listed: list[dict[str, Any]], inputs: Inputs, role: Role, losses: list[Loss]
+) -> Iterator[tuple[list[dict[str, Any]], Applied]]:
+    """Parse and map the rows by partition and tab, so that losses are counted per partition."""
+    for row, record in zip(listed, parse_raw([row.pop("raw") for row in listed]), strict=True):
+        row["record"] = record
+    parts: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in listed:
+        parts[(row["partition"], row["collection_type_id"])].append(row)
+    for (partition, tab), part in parts.items():
+        applied = apply([row["record"] for row in part], inputs.mapping, role, tab, inputs.lookups)
+        losses += [
+            Loss(where, kind, count=count, partition=partition) for (where, kind), count in applied.losses.items()
+        ]
+        losses += [
+            Loss(where, kind, part[position]["source_id"], partition=partition)
+            for position, where, kind in applied.dropped
+        ]
+        yield part, applied
+
+
+def _customers(tx: Connection, contacts: list[str]) -> dict[str, Customer]:
+    found = {}
+    for row in rows(tx.query(_CUSTOMERS, [contacts])):
+        addresses = frozenset(channel["address"] for channel in orjson.loads(row["channels"]))
+        found[row["contact"]] = Customer(row["source_id"], row["name"], row["email"], addresses)
+    return found
+
+
+def _converse(found: Sequence[Ticket], activities: dict[str, list[Activity]], inputs: Inputs, chunk: Chunk) -> None:
+    """Description first, then activities and tasks. A message that the map refuses goes to quarantine alone."""
+    version = inputs.mapping.mapping_version
+    for ticket in found:
+        tickets.check_subject(ticket)
+        tickets.check_times(ticket)
+        tickets.check_tags(ticket)
+        tickets.check_team(ticket, inputs)
+        try:
+            about = messages.description(ticket, inputs)
+        except Exception as error:
+            ticket.refused = ticket.refused or ("never_possible", f"its description: {_raised(error)}")
+            about = None
+        if about:
+            ticket.messages.append(about)
+        for row, record, applied, i in activities.get(ticket.source_id, []):
+            make = task_notes.task if row["role"] == "task" else messages.activity
+            if i in applied.rejects and ticket.refused is None:
+                _refuse(ticket, _stand_in(row, ticket), "needs_mapping", applied.rejects[i], version, chunk)
+                continue
+            try:
+                made = make(ticket, row, record, applied, i, inputs)
+            except Exception as error:
+                _refuse(ticket, _stand_in(row, ticket), "never_possible", _raised(error), version, chunk)
+                continue
+            made["source_version"] = row["content_hash"]
+            ticket.messages.append(made)
+        _put_in_order(ticket)
+
+
+def _stand_in(row: dict[str, Any], ticket: Ticket) -> dict[str, Any]:
+    """What quarantine needs of a record that no message was made of."""
+    source_id = str(row["source_id"])
+    return {
+        "source_id": f"{source_id}@{ticket.source_id}",
+        "external_id": source_id,
+        "source_version": row["content_hash"],
+    }
+
+
+def _raised(error: Exception) -> str:
+    """Which error, and not its words: they may quote the record."""
+    return f"its content could not be read ({type(error).__name__})"
+
+
+def _put_in_order(ticket: Ticket) -> None:
+    """Messages stand in the order of their times; a description that is younger than them is dated at the first.
+
+    It opens the ticket wherever it came from: a ticket that an earlier migration made is younger than its mails.
+    """
+    about = next((row for row in ticket.messages if row["kind"] == "description"), None)
+    first = min((row["created_at"] for row in ticket.messages), default=None)
+    if about and first and first < about["created_at"]:
+        about["created_at"] = about["sent_at"] = first
+        ticket.count("description", "dated at the first message, which is older than the ticket", ticket.source_id)
+    ticket.messages.sort(key=lambda row: row["created_at"])
+
+
+def _quarantine_broken_messages(found: Sequence[Ticket], chunk: Chunk, inputs: Inputs) -> None:
+    """A message that breaks a limit stays behind; its ticket goes on and tells so."""
+    owners = [(ticket, row) for ticket in found for row in ticket.messages]
+    broken = broken_rules(messages.SCHEMA, _frame([row for _, row in owners]))
+    for position, rules in broken.items():
+        ticket, row = owners[position]
+        if ticket.refused is None:
+            reason = "; ".join(f"{column}: {rule}" for column, rule in rules)
+            ticket.messages.remove(row)
+            _refuse(ticket, row, "never_possible", reason, inputs.mapping.mapping_version, chunk)
+
+
+def _refuse(ticket: Ticket, row: dict[str, Any], kind: str, reason: str, version: str, chunk: Chunk) -> None:
+    chunk.message_quarantine.append(
+        Quarantined(row["source_id"], kind, reason, row["source_version"], ticket.partition, version)
+    )
+    ticket.lost.append(f"{row['external_id']} was not carried over: {reason}")
+
+
+def _finish(ticket: Ticket, inputs: Inputs, history: dict[str, Any] | None) -> None:
+    """Placeholder, the note on the last changes at its time, loss note, note on files, positions."""
+    if not ticket.messages:
+        ticket.messages.append(messages.placeholder(ticket))
+    if history:
+        earlier = [place for place, row in enumerate(ticket.messages) if row["created_at"] <= history["created_at"]]
+        ticket.messages.insert(max(earlier, default=0) + 1, history)
+    last = max(row["created_at"] for row in ticket.messages)
+    note = messages.loss_note(ticket, last)
+    about_files = None if inputs.files_later else undelivered_note(ticket, last)
+    ticket.messages += [row for row in (note, about_files) if row]
+    for position, row in enumerate(ticket.messages):
+        row["position"] = position
+
+
+def _tell(ticket: Ticket, chunk: Chunk, inputs: Inputs) -> None:
+    """Losses of what goes on; quarantine of what does not, messages with their parent's reason."""
+    if ticket.refused is None:
+        chunk.ticket_losses += [loss for loss in ticket.losses if loss.source_id == ticket.source_id]
+        chunk.message_losses += [loss for loss in ticket.losses if loss.source_id != ticket.source_id]
+        return
+    kind, reason = ticket.refused
+    version = inputs.mapping.mapping_version
+    chunk.ticket_quarantine.append(
+        Quarantined(ticket.source_id, kind, reason, ticket.row["content_hash"], ticket.partition, version)
+    )
+    chunk.message_quarantine += [
+        Quarantined(row["source_id"], kind, f"its ticket: {reason}", row["source_version"], ticket.partition, version)
+        for row in ticket.messages
+        if not row["synthetic"]
+    ]
+
+
+def _frame(made: list[dict[str, Any]]) -> pd.DataFrame:
+    return _typed(pd.DataFrame(made, columns=list(messages.TABLE.columns)), "created_at", "sent_at")
+
+
+def _typed(frame: pd.DataFrame, *moments: str) -> pd.DataFrame:
+    for name in moments:
+        frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
+    return frame
+
+
+def _number(row: dict[str, Any]) -> int:
+    return int(row["collection_id"]) if str(row["collection_id"]).isdigit() else 0
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)

@@ -1,0 +1,190 @@
+"""Assets staging/tickets and staging/messages, filled together in one pass and one transaction.
+
+A ticket needs its messages (channel, direction, count), and its messages need the ticket (customer, losses that the
+internal note tells, quarantine with the parent's reason). Staging both at once is what keeps them in agreement.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import dagster as dg
+import pandas as pd
+
+from checks.quality_gates import GATE_CLOSED
+from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
+from migration_assets.mapping.frames import rows
+from migration_assets.partitions import daily_partitions
+from migration_assets.set_aside import first_set_aside
+from migration_assets.settings import SettingsResource
+from migration_assets.staging import checks
+from migration_assets.staging.context import STAGE, Inputs, read_inputs
+from migration_assets.staging.conversations import messages, tickets
+from migration_assets.staging.conversations.batch_builder import Chunk, build
+from migration_assets.staging.conversations.chunks import chunks
+from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
+from resources.ledger import Ledger, LedgerResource, Loss, Quarantined
+from resources.warehouse import Connection, Warehouse, WarehouseResource
+
+TICKETS = dg.AssetKey(["staging", "tickets"])
+MESSAGES = dg.AssetKey(["staging", "messages"])
+SHOWN = 5
+
+
+@dataclass
+class Report:
+    """What became of the tickets and messages of the given days."""
+
+    source_tickets: int = 0
+    tickets: int = 0
+    messages: int = 0
+    activities: int = 0
+    synthetic: int = 0
+    ticket_quarantine: list[Quarantined] = field(default_factory=list)
+    message_quarantine: list[Quarantined] = field(default_factory=list)
+    ticket_losses: list[Loss] = field(default_factory=list)
+    message_losses: list[Loss] = field(default_factory=list)
+
+
+def stage_conversations(warehouse: Warehouse, inputs: Inputs, keys: Sequence[str]) -> Report:
+    """Replace the days' slices of both tables in one transaction, in chunks that fit in memory."""
+    report = Report()
+    tab_names = {row["collection_type_id"]: str(row["tab"]) for row in rows(inputs.fields)}
+    with warehouse.transaction() as tx:
+        for table in (tickets.TABLE, messages.TABLE):
+            tx.delete_slice(table, "partition", keys)
+        plan = _plan(tx, keys)
+        day_of = dict(zip(plan["source_id"], plan["partition"], strict=True))
+        for ids in chunks(plan):
+            chunk = build(tx, ids, (day_of[ids[0]], day_of[ids[-1]]), inputs, tab_names)
+            tx.append(tickets.TABLE, chunk.tickets)
+            tx.append(messages.TABLE, chunk.messages)
+            _count(chunk, report)
+        report.source_tickets = len(plan)
+        report.activities = tx.scalar(
+            "SELECT count(*) FROM ivinex.activities WHERE partition IN (SELECT unnest(?::VARCHAR[]))", [list(keys)]
+        )
+    return report
+
+
+def _plan(tx: Connection, keys: Sequence[str]) -> pd.DataFrame:
+    """The tickets of the days in order, with the bytes that each brings along."""
+    held = f"SELECT partition, ticket_source_id, raw FROM ({TASKS_ON_TICKETS})"  # noqa: S608
+    return tx.query(
+        "WITH a AS (SELECT ticket_source_id, sum(strlen(raw)) AS bytes FROM "  # noqa: S608
+        f"(SELECT partition, ticket_source_id, raw FROM ivinex.activities UNION ALL {held}) "
+        "WHERE partition BETWEEN $first AND $last GROUP BY ticket_source_id) "
+        "SELECT t.partition, t.source_id, (strlen(t.raw) + coalesce(a.bytes, 0))::BIGINT AS bytes "
+        "FROM ivinex.tickets t LEFT JOIN a ON a.ticket_source_id = t.source_id "
+        "WHERE t.partition BETWEEN $first AND $last AND t.partition IN (SELECT unnest($keys::VARCHAR[])) "
+        "ORDER BY t.partition, try_cast(t.collection_id AS BIGINT), t.source_id",
+        {"keys": list(keys), "first": min(keys), "last": max(keys)},
+    )
+
+
+def _count(chunk: Chunk, report: Report) -> None:
+    report.tickets += len(chunk.tickets)
+    report.messages += len(chunk.messages)
+    report.synthetic += int(chunk.messages["synthetic"].sum())
+    report.ticket_quarantine += chunk.ticket_quarantine
+    report.message_quarantine += chunk.message_quarantine
+    report.ticket_losses += chunk.ticket_losses
+    report.message_losses += chunk.message_losses
+
+
+def book(ledger: Ledger, report: Report, keys: Sequence[str]) -> None:
+    """Quarantine and losses of the days; a re-materialization replaces what it said before."""
+    ledger.quarantine("tickets", STAGE, report.ticket_quarantine, keys)
+    ledger.quarantine("messages", STAGE, report.message_quarantine, keys)
+    ledger.lose(STAGE, "tickets", report.ticket_losses, keys)
+    ledger.lose(STAGE, "messages", report.message_losses, keys)
+
+
+_DEPS = [
+    dg.AssetKey(["mapping", "confirmed"]),
+    dg.AssetKey(["ivinex", "tickets"]),
+    *(dg.AssetKey(["ivinex", name]) for name in ("activities", "attachments", "tasks", "change_history")),
+    *(dg.AssetKey(["staging", name]) for name in ("users", "teams", "custom_fields", "tags", "customers")),
+]
+
+
+@dg.multi_asset(
+    name="staging_conversations",
+    specs=[
+        dg.AssetSpec(
+            TICKETS,
+            deps=_DEPS,
+            group_name="staging",
+            kinds={"duckdb", "pandas"},
+            metadata=tickets.TABLE.metadata(),
+            description="Tickets to create, one call each: everything but the messages. Filled with staging/messages.",
+        ),
+        dg.AssetSpec(
+            MESSAGES,
+            deps=_DEPS,
+            group_name="staging",
+            kinds={"duckdb", "pandas"},
+            metadata=messages.TABLE.metadata(),
+            description="The messages of each ticket in their order: description, activities and tasks in time "
+            "order, else a placeholder; one internal note tells the last changes of status and assignee, one what was "
+            "lost. Filled with staging/tickets.",
+        ),
+    ],
+    check_specs=[*checks.TICKETS.specs, *checks.MESSAGES.specs],
+    partitions_def=daily_partitions(),
+)
+def conversations(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
+):
+    """Tickets and their messages, staged together, from what the sweep holds now.
+
+    A run that begins here, "from failure" say, cuts no slice: one that is older than the sweep is cut again.
+    """
+    keys = list(context.partition_keys)
+    house, books = warehouse.get(), ledger.get()
+    if not house.exists("staging.customers"):
+        raise dg.Failure(
+            "What tickets refer to was never staged, so no day can be: start the job prepare first (the command "
+            "`migrate run` does it by itself). Nothing was changed.",
+            metadata={GATE_CLOSED: 1},
+            allow_retries=False,
+        )
+    if stale := refresh_stale(house, keys):
+        context.log.info(f"{len(stale)} days were cut again, because the sweep is newer: {', '.join(stale[:SHOWN])}")
+    inputs = read_inputs(settings.get(), books, house)
+    report = stage_conversations(house, inputs, keys)
+    book(books, report, keys)
+    context.log.info(
+        f"{report.tickets} of {report.source_tickets} tickets and {report.messages} messages staged for {len(keys)} "
+        f"days; {len(report.ticket_quarantine)} tickets and {len(report.message_quarantine)} messages in quarantine"
+    )
+    yield dg.MaterializeResult(
+        asset_key=TICKETS,
+        metadata={
+            "dagster/partition_row_count": report.tickets,
+            "source_rows": report.source_tickets,
+            "staged": report.tickets,
+            "merged": 0,
+            "skipped": 0,
+            "quarantined": len(report.ticket_quarantine),
+            **first_set_aside(books, ["tickets"], keys),
+        },
+    )
+    yield dg.MaterializeResult(
+        asset_key=MESSAGES,
+        metadata={
+            "dagster/partition_row_count": report.messages,
+            "source_rows": report.messages - report.synthetic + len(report.message_quarantine),
+            "activities": report.activities,
+            "staged": report.messages - report.synthetic,
+            "merged": 0,
+            "skipped": 0,
+            "quarantined": len(report.message_quarantine),
+            "synthetic": report.synthetic,
+            **first_set_aside(books, ["messages"], keys),
+        },
+    )
+    yield from checks.TICKETS.report(context, house, books, inputs)
+    yield from checks.MESSAGES.report(context, house, books, inputs)

@@ -1,0 +1,1 @@
+"""Rows of what tickets refer to: teams, tags, custom fields."""

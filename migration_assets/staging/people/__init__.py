@@ -1,0 +1,1 @@
+"""Rows of staging.users and staging.customers."""

@@ -1,0 +1,144 @@
+"""staging.customers: contacts with one e-mail become one customer, with their organization; stubs for the missing."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import dagster as dg
+import pandas as pd
+
+from checks.evaluate import broken_rules
+from checks.schemas.customers import SCHEMA
+from checks.table import table_of
+from migration_assets.set_aside import first_set_aside
+from migration_assets.settings import SettingsResource
+from migration_assets.staging import checks
+from migration_assets.staging.context import STAGE, Inputs, read_inputs
+from migration_assets.staging.conversations.mailboxes import find_mailboxes
+from migration_assets.staging.people import contact_rows, customer_groups
+from migration_assets.staging.people.customer_rows import customer_row
+from migration_assets.staging.people.stub_contacts import stubs
+from resources.ledger import Ledger, LedgerResource, Loss, Outcome, Quarantined
+from resources.warehouse import Connection, Warehouse, WarehouseResource
+
+TABLE = table_of(SCHEMA)
+
+
+@dataclass
+class Report:
+    """What became of contacts and organizations."""
+
+    contacts: int = 0
+    staged: int = 0
+    stubs: int = 0
+    organizations: list[Outcome] = field(default_factory=list)
+    merged: list[Outcome] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    losses: dict[str, list[Loss]] = field(default_factory=lambda: {"contacts": [], "organizations": []})
+
+
+def stage_customers(warehouse: Warehouse, inputs: Inputs) -> Report:
+    """Refill staging.customers in one transaction, in chunks."""
+    report = Report()
+    fields: dict[str, contact_rows.Losses] = {"contacts": Counter(), "organizations": Counter()}
+    with warehouse.transaction() as tx:
+        tx.replace(TABLE, pd.DataFrame())
+        report.quarantined = contact_rows.fill(tx, inputs, fields)
+        customer_groups.group(tx)
+        for groups, owned in customer_groups.members(tx):
+            _stage_chunk(tx, groups, owned, inputs, report)
+        for made in stubs(tx, inputs):
+            report.stubs += len(made)
+            tx.append(TABLE, pd.DataFrame(made, columns=list(TABLE.columns)))
+        for source_id, contacts in customer_groups.organization_outcomes(tx):
+            reason = "flattened into the customers of its contacts" if contacts else "no contact belongs to it"
+            report.organizations.append(Outcome(source_id, "merged" if contacts else "skipped", reason))
+        find_mailboxes(tx, inputs.mapping, inputs.lookups)
+        report.contacts = tx.scalar("SELECT count(*) FROM ivinex.contacts")
+        contact_rows.drop(tx)
+        customer_groups.drop(tx)
+    for name, counts in fields.items():
+        counted = sorted(counts.items())
+        report.losses[name] += [Loss(where, kind, record, count=count) for (where, kind, record), count in counted]
+    return report
+
+
+def _stage_chunk(
+    tx: Connection, groups: list[list[dict]], owned: dict[str, set[str]], inputs: Inputs, report: Report
+) -> None:
+    made = [customer_row(contacts, owned[contacts[0]["source_id"]], inputs) for contacts in groups]
+    shown = [inputs.masked_row(row, "name", "field_values", "data") for row, _ in made]
+    frame = pd.DataFrame(shown, columns=list(TABLE.columns))
+    broken = broken_rules(SCHEMA, frame)
+    for position, contacts in enumerate(groups):
+        first = contacts[0]["source_id"]
+        if position in broken:
+            reason = "; ".join(f"{column}: {rule}" for column, rule in broken[position])
+            version = inputs.mapping.mapping_version
+            for contact in contacts:
+                why = reason if contact["source_id"] == first else f"as {first}: {reason}"
+                report.quarantined.append(
+                    Quarantined(contact["source_id"], "never_possible", why, contact["version"], None, version)
+                )
+        else:
+            report.staged += 1
+            report.merged += [Outcome(c["source_id"], "merged", f"same e-mail as {first}") for c in contacts[1:]]
+            report.losses["contacts"] += made[position][1]
+    tx.append(TABLE, frame.drop(index=list(broken)))
+
+
+def book(ledger: Ledger, report: Report) -> None:
+    """Outcomes, quarantine and losses of contacts and organizations."""
+    ledger.book("contacts", STAGE, report.merged)
+    ledger.quarantine("contacts", STAGE, report.quarantined)
+    ledger.book("organizations", STAGE, report.organizations)
+    for name, losses in report.losses.items():
+        ledger.lose(STAGE, name, losses)
+
+
+@dg.asset(
+    key_prefix="staging",
+    group_name="staging",
+    kinds={"duckdb", "pandas"},
+    deps=[
+        dg.AssetKey(["mapping", "confirmed"]),
+        *(
+            dg.AssetKey(["ivinex", n])
+            for n in ("fields", "users", "organizations", "contacts", "ticket_sweep", "activity_sweep")
+        ),
+    ],
+    metadata=TABLE.metadata(),
+    check_specs=checks.CUSTOMERS.specs,
+)
+def customers(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Customers to create: one per e-mail (lower case), the oldest contact first, with its organization's fields.
+
+    Contacts without an e-mail get their phone as channel, those with neither a stub address. Tickets whose contact is
+    missing get one stub customer per missing id. In a staging account the customers' addresses are masked.
+    """
+    house, books = warehouse.get(), ledger.get()
+    inputs = read_inputs(settings.get(), books, house)
+    report = stage_customers(house, inputs)
+    book(books, report)
+    context.log.info(
+        f"{report.contacts} contacts: {report.staged} customers, {len(report.merged)} merged, "
+        f"{len(report.quarantined)} in quarantine; {report.stubs} stubs"
+    )
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": report.staged + report.stubs,
+            "source_rows": report.contacts,
+            "staged": report.staged,
+            "merged": len(report.merged),
+            "skipped": 0,
+            "quarantined": len(report.quarantined),
+            "stubs": report.stubs,
+            "organizations": len(report.organizations),
+            **first_set_aside(books, ["contacts"]),
+        },
+        check_results=checks.CUSTOMERS.report(context, house, books, inputs),
+    )

@@ -1,0 +1,96 @@
+"""staging.users: every Ivinex user that tickets or messages may name, and what becomes of it in Gorgias."""
+
+import dagster as dg
+import pandas as pd
+
+from checks.schemas.users import SCHEMA
+from checks.table import table_of
+from migration_assets.mapping.frames import rows
+from migration_assets.mapping.source_site import stub_domain_of
+from migration_assets.settings import SettingsResource
+from migration_assets.staging import checks
+from migration_assets.staging.context import STAGE
+from migration_assets.transforms.addresses import plain_address
+from migration_assets.transforms.people import stub_address
+from resources.ledger import LedgerResource, Outcome
+from resources.warehouse import WarehouseResource
+
+TABLE = table_of(SCHEMA)
+AGENT_ROLE = "basic-agent"
+"""Role proposed for an active user whom Gorgias does not know; Ivinex shows no role (ivinex-api.md 10, row 6)."""
+
+
+def stage_users(users: pd.DataFrame, stub_domain: str, stub_role: str) -> pd.DataFrame:
+    """Decide per user.
+
+    Args:
+        users: `ivinex.users`.
+
+    Returns:
+        staging.users. An active user with a valid e-mail is `match`; an inactive one, or one without an e-mail, is a
+        `stub` where records name it and `unused` otherwise. A stub has an undeliverable address, since creating a
+        user probably mails an invitation (architecture.md 8).
+    """
+    staged = []
+    for user in rows(users):
+        address = plain_address(str(user["email"])) if user["email"] else None
+        active = bool(user["active"])
+        records = int(user["records"] or 0)
+        disposition = "match" if active and address else "stub" if records else "unused"
+        if disposition != "match":
+            address = stub_address(user["source_id"], stub_domain) if disposition == "stub" else None
+        staged.append(
+            {
+                "source_id": user["source_id"],
+                "user_id": str(user["user_id"]),
+                "name": user["name"] or user["username"] or f"Ivinex user {user['user_id']}",
+                "email": address,
+                "active": active,
+                "disposition": disposition,
+                "role": stub_role if disposition == "stub" else AGENT_ROLE,
+                "records": records,
+            }
+        )
+    return pd.DataFrame(staged, columns=list(TABLE.columns))
+
+
+@dg.asset(
+    key_prefix="staging",
+    group_name="staging",
+    kinds={"duckdb", "pandas"},
+    deps=[dg.AssetKey(["ivinex", "users"]), dg.AssetKey(["mapping", "confirmed"])],
+    metadata=TABLE.metadata(),
+    check_specs=checks.USERS.specs,
+)
+def users(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
+) -> dg.MaterializeResult:
+    """Ivinex users with their disposition: match an agent by e-mail, make a stub that keeps ownership, or unused."""
+    current, house = settings.get(), warehouse.get()
+    found = house.query("SELECT * FROM ivinex.users ORDER BY try_cast(user_id AS BIGINT), user_id")
+    staged = stage_users(found, stub_domain_of(current, ledger.get()), current.gorgias_stub_role)
+    house.replace(TABLE, staged)
+    unused = staged[staged["disposition"] == "unused"]
+    skipped = [
+        Outcome(source_id, "skipped", "inactive or without e-mail, and owns nothing")
+        for source_id in unused["source_id"]
+    ]
+    ledger.get().book("users", STAGE, skipped)
+    counts = staged["disposition"].value_counts()
+    context.log.info(f"{len(staged)} users: {counts.to_dict()}")
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(staged),
+            "source_rows": len(found),
+            "staged": len(staged) - len(unused),
+            "merged": 0,
+            "skipped": len(unused),
+            "quarantined": 0,
+            "matches": int(counts.get("match", 0)),
+            "stubs": int(counts.get("stub", 0)),
+        },
+        check_results=checks.USERS.report(context, house, ledger.get()),
+    )

@@ -1,0 +1,303 @@
+"""The transforms a map may name: wire texts of one field in, target values and what was lost out.
+
+A transform is a pure function over a whole column of a chunk. It never raises for a bad value: it reports it by
+position, and the map's policy decides. Wire forms (empty values, dates, numbers) are `resources.ivinex.wire`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from migration_assets.mapping.model import FieldMap
+from migration_assets.transforms import people
+from migration_assets.transforms.addresses import read_addresses
+from migration_assets.transforms.lookups import Lookups
+from migration_assets.transforms.text import UNCLOSED, Body
+from resources.ivinex import wire
+
+Texts = list[str | None]
+
+
+@dataclass
+class Column:
+    """One field of a chunk after its transform.
+
+    Attributes:
+        values: one target value a record; None = empty.
+        problems: position -> what kept the value from being taken as it is (`unknown option`, `not a number`, ...).
+        more: position -> further values of the same kind, where one field held several.
+        unread: position -> the part of the text that could not be read, whatever else was.
+        broken: position -> what a library raised over the value.
+        removed: control bytes and lone surrogates taken out.
+    """
+
+    values: list[Any]
+    problems: dict[int, str] = field(default_factory=dict)
+    more: dict[int, list[Any]] = field(default_factory=dict)
+    unread: dict[int, str] = field(default_factory=dict)
+    broken: dict[int, str] = field(default_factory=dict)
+    removed: int = 0
+
+
+def wire_text(value: Any) -> str | None:
+    """A wire value as text: numbers and booleans may come as such (ivinex-api.md 4); None and "" are empty."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return orjson.dumps(value).decode() if isinstance(value, (list, dict)) else str(value)
+
+
+def _text(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    result = Column([None] * len(column))
+    for position, value in enumerate(column):
+        if value and not value.isspace():
+            result.values[position] = value
+    return result
+
+
+def _label(value: str, labels: dict[str, str]) -> str | None:
+    """The label of an option id; a value that already is a label passes, since one dialect renders labels (A-08)."""
+    label = labels.get(value)
+    return label if label is not None else value if value in labels.values() else None
+
+
+def _option(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """Option id -> label; unset -> empty; an id that no option has -> `unknown option <id>`, reported."""
+    labels = lookups.options.get((item.collection_type_id, item.source), {})
+    unlabelled = lookups.unlabelled.get((item.collection_type_id, item.source), frozenset())
+    result = Column([None] * len(column))
+    for position, value in enumerate(column):
+        if not value or value == "0" or not (value := value.strip()):
+            continue
+        if value in unlabelled:
+            result.problems[position] = "option without a label"
+            continue
+        if not labels:
+            result.values[position] = wire.clean_text(value)[0]
+            continue
+        label = _label(value, labels)
+        if label is None:
+            result.values[position] = f"unknown option {value[:40]}"
+            result.problems[position] = "unknown option"
+        else:
+            result.values[position] = label or None
+    return result
+
+
+def _labels(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """A list of option ids (comma list or JSON list, A-29) -> the list of labels."""
+    labels = lookups.options.get((item.collection_type_id, item.source), {})
+    result = Column([None] * len(column))
+    for position, value in enumerate(column):
+        if not value or value == "0":
+            continue
+        found = []
+        for part in value.strip("[] ").replace('"', "").split(","):
+            option = part.strip()
+            if option and option != "0":
+                label = _label(option, labels)
+                if label is None:
+                    result.problems[position] = "unknown option"
+                    if item.unmapped == "keep_label":
+                        found.append(f"unknown option {option[:40]}")
+                elif label:
+                    found.append(item.values.get(option, item.values.get(label, label)))
+        result.values[position] = list(dict.fromkeys(found)) or None
+    return result
+
+
+def _options(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """A list of option ids -> labels joined with commas: Gorgias has no multi-select (gorgias-api.md 6.5)."""
+    result = _labels(column, item, lookups)
+    result.values = [", ".join(labels) if labels else None for labels in result.values]
+    return result
+
+
+def _email(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """The first address; others of the field are `more`, what is none is `unread`."""
+    result = Column([None] * len(column))
+    for position, value in enumerate(column):
+        if not value or not value.strip() or value == "0":
+            continue
+        read = read_addresses(value)
+        found = [one["address"] for one in read.found]
+        if found:
+            result.values[position] = found[0]
+            result.more[position] = found[1:]
+        if read.unread:
+            result.problems[position] = "in part no e-mail address" if found else "not an e-mail address"
+            result.unread[position] = "; ".join(read.unread)
+    return result
+
+
+def _phone(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    return _parsed(column, people.phone, "not a phone number")
+
+
+def _parsed(column: Texts, parse: Callable[[str], str | None], problem: str) -> Column:
+    result = Column([None] * len(column))
+    for position, value in enumerate(column):
+        if value and value.strip() and value != "0":
+            result.values[position] = parse(value)
+            if result.values[position] is None:
+                result.problems[position] = problem
+    return result
+
+
+def _user(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """User id or user name -> `Name <email>`: there is no user-lookup type (architecture.md 8)."""
+    return _of_user(column, lookups, lambda user: _shown(user))
+
+
+def _user_id(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """User id or user name -> source id `ivinex:user:<id>`."""
+    return _of_user(column, lookups, lambda user: str(user["source_id"]))
+
+
+def _of_user(column: Texts, lookups: Lookups, show: Callable[[dict[str, Any]], str]) -> Column:
+    result = Column([None] * len(column))
+    for position, value in enumerate(column):
+        if not value or value == "0" or not (value := value.strip()):
+            continue
+        user = lookups.user(value)
+        if user is None:
+            result.problems[position] = "unknown user"
+        else:
+            result.values[position] = show(user)
+    return result
+
+
+def _shown(user: dict[str, Any]) -> str:
+    name, email = user.get("name") or user.get("username") or f"user {user['user_id']}", user.get("email")
+    return f"{name} <{email}>" if email else str(name)
+
+
+def _link(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """The target's collection_id -> its source id; the tab comes from the schema (ivinex-api.md 4)."""
+    tab = lookups.linked.get((item.collection_type_id, item.source))
+    result = Column([None] * len(column))
+    for position, value in enumerate(column):
+        if value and (value := value.strip()) not in ("", "0"):
+            number = value.rsplit(":", 1)[-1]
+            if tab and number.isdigit():
+                result.values[position] = f"ivinex:{tab}:{number}"
+            else:
+                result.problems[position] = "not a record id"
+    return result
+
+
+def _none(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    return Column([None] * len(column))
+
+
+def _boolean(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    return _read(column, lambda text: wire.boolean(text), "not a yes or no")
+
+
+def _number(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    result = _read(column, lambda text: wire.number(text), "not a number")
+    result.values = [None if v is None else int(v) if v == v.to_integral_value() else float(v) for v in result.values]
+    return result
+
+
+def _date(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """Day -> `YYYY-MM-DD`: Gorgias has no date type (architecture.md 8)."""
+    return _read(column, lambda text: wire.day(text), "not a date", lambda day: day.isoformat())
+
+
+def _datetime(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """Local date and time -> ISO text in UTC."""
+    return _read(
+        column, lambda text: wire.moment(text, lookups.zone), "not a date", lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    )
+
+
+def _moment(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """Local date and time -> a UTC datetime, for standard targets that are times."""
+    return _read(column, lambda text: wire.moment(text, lookups.zone), "not a date")
+
+
+def _read(
+    column: Texts, parse: Callable[[str], wire.Parsed[Any]], problem: str, show: Callable[[Any], Any] = lambda v: v
+) -> Column:
+    """Each distinct text is read once: such columns repeat themselves."""
+    read: dict[str, wire.Parsed[Any]] = {text: parse(text) for text in set(column) if text}
+    result = Column([None] * len(column))
+    for position, text in enumerate(column):
+        if not text:
+            continue
+        parsed = read[text]
+        if parsed.value is not None:
+            result.values[position] = show(parsed.value)
+        if parsed.problem:
+            told = parsed.problem in ("ambiguous", "nonexistent")
+            result.problems[position] = f"{parsed.problem} local time" if told else problem
+    return result
+
+
+def _html(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """A text or rich-text value -> `Body`: the field's kind says which it is, not the value."""
+    result = Column([None] * len(column))
+    for position, value in enumerate(column):
+        if value and not value.isspace():
+            body = result.values[position] = Body.of(value, item.kind == "html")
+            if body.unclosed:
+                result.problems[position] = UNCLOSED
+    return result
+
+
+Transform = Callable[[Texts, FieldMap, Lookups], Column]
+TABLE: dict[str, Transform] = {
+    "text": _text, "html": _html, "email": _email, "phone": _phone, "option": _option, "options": _options,
+    "labels": _labels, "boolean": _boolean, "date": _date, "datetime": _datetime, "moment": _moment,
+    "number": _number, "user": _user, "user_id": _user_id, "link": _link, "none": _none,
+}  # fmt: skip
+"""Name in `mapping.yaml` -> transform."""
+
+
+def transform(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """Run the map's transform over one column of wire texts, control bytes and lone surrogates taken out first.
+
+    A vertical tab or form feed is a line end: mail clients write one for a soft break.
+    """
+    cleaned: Texts = []
+    removed = 0
+    for text in column:
+        if text is None or (text.isascii() and text.isprintable()):
+            cleaned.append(text)
+        else:
+            kept, gone = wire.clean_text(text.translate(_SOFT_BREAKS))
+            cleaned.append(kept)
+            removed += gone
+    try:
+        result = TABLE[item.transform](cleaned, item, lookups)
+    except Exception:
+        result = _one_by_one(cleaned, item, lookups)
+    result.removed = removed
+    return result
+
+
+def _one_by_one(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """A library raised over a stranger's text: its record is named, and the others go on."""
+    result = Column([None] * len(column))
+    for position, text in enumerate(column):
+        try:
+            alone = TABLE[item.transform]([text], item, lookups)
+        except Exception as error:
+            result.broken[position] = type(error).__name__
+            continue
+        result.values[position] = alone.values[0]
+        for name in ("problems", "more", "unread"):
+            if 0 in (found := getattr(alone, name)):
+                getattr(result, name)[position] = found[0]
+    return result
+
+
+_SOFT_BREAKS = {0x0B: "\n", 0x0C: "\n"}

@@ -1,0 +1,48 @@
+"""Settings, rules and integrations: what is switched off for a load, and restored. Not: what a load writes."""
+
+from typing import Any
+
+from resources.gorgias.client import Reader
+from resources.gorgias.failures import GorgiasError
+from resources.gorgias.writer.object_types.object_type import Found, Kind
+from resources.gorgias.writer.value_equality import flat_differences
+from resources.gorgias.writer.write import Write
+
+SETTINGS = "/api/account/settings"
+
+
+def settings_of(reader: Reader) -> list[dict[str, Any]]:
+    """The settings of the account: all at once, without pages.
+
+    Raises:
+        GorgiasError: they cannot be read, or are no list.
+    """
+    answer = reader.get(SETTINGS)
+    if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
+        raise GorgiasError("GET", SETTINGS, 200, "no list in the answer (no `data`)")
+    return list(answer["data"])
+
+
+class Switched(Kind):
+    """A PUT that leaves a setting, rule or integration as it says: repeating it changes nothing."""
+
+    def find(self, write: Write) -> list[Found]:
+        held = self._held(write.path)
+        return [Found(held["id"], held, True)] if held and not self.differences(write.body, held) else []
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        found = flat_differences(asked, answer)
+        return found + (["data"] if "data" in asked and answer.get("data", asked["data"]) != asked["data"] else [])
+
+    def _held(self, path: str) -> dict[str, Any] | None:
+        """A setting is shown by the list only."""
+        if path.startswith(SETTINGS):
+            number = int(path.rsplit("/", 1)[1])
+            return next((row for row in settings_of(self.reader) if row["id"] == number), None)
+        try:
+            found: dict[str, Any] = self.reader.get(path)
+        except GorgiasError as error:
+            if error.status != 404:
+                raise
+            return None
+        return found

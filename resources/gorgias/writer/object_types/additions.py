@@ -1,0 +1,142 @@
+"""Custom field values, data, files, updates and deletions: what is done to an object that is there.
+
+It belongs here: whether it was done. It does not: the objects themselves (records.py, named.py).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from resources.gorgias.failures import GorgiasError
+from resources.gorgias.uploads import uploaded
+from resources.gorgias.writer.object_types.object_type import Found, Kind, members
+from resources.gorgias.writer.value_equality import (
+    change_differences,
+    flat_differences,
+    message_differences,
+    values_agree,
+)
+from resources.gorgias.writer.write import Write
+
+
+class Values(Kind):
+    """The set of a customer's custom field values: a PUT of the whole set, so repeating it changes nothing."""
+
+    def find(self, write: Write) -> list[Found]:
+        body = self.reader.get(write.path)
+        rows = body.get("data", []) if isinstance(body, dict) else body
+        return [Found(0, {"data": rows}, True)] if values_agree(write.body, rows) else []
+
+    def named(self, write: Write, answer: Any) -> bool:
+        return isinstance(answer.get("data") if isinstance(answer, Mapping) else answer, list)
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        rows = answer.get("data") if isinstance(answer, Mapping) else answer
+        return [] if rows is None or values_agree(asked, rows) else ["custom_fields"]
+
+
+class Data(Kind):
+    """A customer's `data`: a PUT of the whole document, answered with an empty body."""
+
+    answers_empty = True
+
+    def find(self, write: Write) -> list[Found]:
+        held = self.reader.get(write.path.rsplit("/", 1)[0])
+        return [Found(held["id"], held, True)] if held.get("data") == write.body["data"] else []
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return [] if answer is None or answer.get("data") in (None, asked["data"]) else ["data"]
+
+
+class Files(Kind):
+    """Uploads: no id, no list, and safe to repeat (uploads.py)."""
+
+    repeatable = True
+
+    def find(self, write: Write) -> list[Found]:
+        return []
+
+    def named(self, write: Write, answer: Any) -> bool:
+        return bool(uploaded(write.body, answer))
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return []
+
+
+class MessageFiles(Kind):
+    """A message's whole list of attachments, by PUT: repeating it changes nothing."""
+
+    def find(self, write: Write) -> list[Found]:
+        held = self.reader.get(write.path)
+        return [Found(held["id"], held, True)] if not message_differences(write.body, held) else []
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return message_differences(asked, answer)
+
+
+class Update(Kind):
+    """A PUT on an object that exists: repeating it changes nothing."""
+
+    def find(self, write: Write) -> list[Found]:
+        try:
+            held = self.reader.get(write.path)
+        except GorgiasError as error:
+            if error.status != 404:
+                raise
+            return []
+        return [Found(held["id"], held, True)] if not flat_differences(write.body, held) else []
+
+
+class TicketUpdate(Kind):
+    """A PUT on a ticket, with sets that the plain comparison does not look into."""
+
+    def find(self, write: Write) -> list[Found]:
+        try:
+            held = self.reader.get(write.path, relationships="custom_fields")
+        except GorgiasError as error:
+            if error.status not in {301, 404}:
+                raise
+            return []
+        return [Found(held["id"], held, True)] if not change_differences(write.body, held) else []
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return change_differences(asked, answer)
+
+
+class TeamMembers(Update):
+    """A PUT of a team's whole member list."""
+
+    def find(self, write: Write) -> list[Found]:
+        return [one for one in super().find(write) if not self.differences(write.body, one.body)]
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return [] if members(asked) == members(answer) else ["members"]
+
+
+class Choices(Update):
+    """A PUT of a dropdown's whole list of choices."""
+
+    def find(self, write: Write) -> list[Found]:
+        held = self.reader.get(write.path)
+        return [Found(held["id"], held, True)] if not self.differences(write.body, held) else []
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        lists = [one["definition"]["input_settings"].get("choices") or [] for one in (asked, answer)]
+        return [] if set(lists[0]) == set(lists[1]) else ["choices"]
+
+
+class Deletion(Kind):
+    """A DELETE: what it named is gone, by us or before us (gorgias-api.md 11)."""
+
+    answers_empty = True
+
+    def find(self, write: Write) -> list[Found]:
+        try:
+            self.reader.get(write.path)
+        except GorgiasError as error:
+            if error.status not in {301, 404}:
+                raise
+            return [Found(int(write.path.rsplit("/", 1)[1]), {}, True)]
+        return []
+
+    def differences(self, asked: Any, answer: Any) -> list[str]:
+        return []

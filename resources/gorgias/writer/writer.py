@@ -1,0 +1,212 @@
+"""The write gate: nothing writes to Gorgias except through it, and nothing is written twice (docs/write-gate.md).
+
+It belongs here: who may write (one runner per account), with which patience, and what an existing object becomes.
+How one pass goes about it is in batch.py; what an answer means in send.py.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from resources.gorgias.client import Connection, Reader, Writer
+from resources.gorgias.failures import Fate, GorgiasError
+from resources.gorgias.writer.batch import Pass, Progress, intent_of
+from resources.gorgias.writer.lease_keeper import LeaseKeeper
+from resources.gorgias.writer.leftovers import settle_left
+from resources.gorgias.writer.object_types import Kind, kinds
+from resources.gorgias.writer.result_mapping import settlement
+from resources.gorgias.writer.send import Landing
+from resources.gorgias.writer.sent_requests import SentRequests
+from resources.gorgias.writer.write import Tally, Write
+from resources.ledger import Ledger
+from resources.ledger.records import WRITTEN, State
+from resources.ledger.writes import PRESENT
+
+ADOPTED_ACCOUNT = "adopted_account"
+"""Decision topic: this home took the account over from another one."""
+_WALKED = {("tickets", "create"), ("customers", "create"), ("files", "upload")}
+
+
+@dataclass(frozen=True)
+class GateOptions:
+    """Times in seconds.
+
+    Attributes:
+        workers: requests in flight, so that latency costs no throughput.
+        settling: how long a write that was carried out may stay invisible to a read-back.
+        send_within: a request never leaves later than this after its intent.
+        lease: how long a lease lasts without a sign of life.
+        attempts: how often one write is sent when each time its outcome was unknown and it was not found.
+    """
+
+    workers: int = 16
+    settling: float = 30.0
+    send_within: float = 5.0
+    lease: float = 30.0
+    attempts: int = 5
+
+
+def uptime() -> float:
+    """Seconds that also pass while the machine sleeps, or a laptop that wakes up would keep an old send deadline."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class WriteGate:
+    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile.
+
+    Args:
+        before_batch: called with each batch before its intents are kept; what it raises keeps it from leaving.
+        before_writing: called once, before the first request leaves; what it raises keeps it from leaving. It may write
+            through this gate.
+        settle: settle what earlier runs left first.
+        keeper: of a lease that outlives this gate; None: one that ends with it.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        reader: Reader,
+        ledger: Ledger,
+        run_id: str = "",
+        options: GateOptions | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = uptime,
+        sent: SentRequests | None = None,
+        before_batch: Callable[[list[Write]], None] = lambda _: None,
+        before_writing: "Callable[[WriteGate], None] | None" = None,
+        settle: bool = True,
+        keeper: LeaseKeeper | None = None,
+    ):
+        self.options = options or GateOptions()
+        self.connection, self.ledger, self.run_id = connection, ledger, run_id
+        self.sleep, self.clock = sleep, clock
+        self.patience = connection.patience(sleep, clock)
+        self.sent = sent or SentRequests(None, ledger.account)
+        self.writer = Writer(connection)
+        self.reader, self.kinds = reader, kinds(reader)
+        self._own_keeper = keeper is None
+        self.keeper = keeper or LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
+        self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
+        self._looked = not settle
+        self.before_batch = before_batch
+        self._before_writing = before_writing
+        self._adopted: bool | None = None
+        self.sent_any = False
+
+    def __enter__(self) -> "WriteGate":
+        try:
+            self.settle_left()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                self.mark_clock()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=True)
+        if self._own_keeper:
+            self.keeper.release()
+
+    def apply(self, writes: Iterable[Write], progress: Progress | None = None) -> Tally:
+        """Carry out writes, each exactly once.
+
+        Args:
+            writes: read lazily, in chunks; only the writes in flight and one chunk are held.
+            progress: called with the number of writes that are through.
+
+        Raises:
+            LeaseHeld: another run works on this account.
+            Fenced: another run took this account over.
+            RunStopped: credentials, role, plan or address; nothing is quarantined and the rows stay unsent.
+            GorgiasError: no definite answer any more, or a read-back failed.
+        """
+        self.settle_left()
+        started, before = time.monotonic(), self.connection.requests
+        tally = Pass(self, writes, progress or (lambda _: None)).run()
+        tally.calls, tally.seconds = self.connection.requests - before, time.monotonic() - started
+        self.sent_any |= bool(tally.sent)
+        return tally
+
+    def mark_clock(self) -> None:
+        """After writes, note the time of Gorgias's newest event: what comes later on an object is not ours.
+
+        One read; an account that shows no events gives no mark, and so no proof.
+        """
+        if not self.sent_any:
+            return
+        try:
+            page = next(self.reader.pages("/api/events", limit=1, order_by="created_datetime:desc"), [])
+        except GorgiasError:
+            return
+        if page:
+            at = datetime.fromisoformat(page[0]["created_datetime"])
+            self.ledger.mark_clock(at if at.tzinfo else at.replace(tzinfo=UTC))
+
+    def settle_left(self) -> None:
+        """Settle what earlier runs left without a known outcome, whatever is planned now; done once, before all else.
+
+        Raises:
+            As `apply`.
+        """
+        if not self._looked:
+            settle_left(self)
+            self._looked = True
+
+    def about_to_write(self) -> None:
+        """To be called before a request leaves.
+
+        Raises:
+            Whatever keeps this gate from writing.
+        """
+        before, self._before_writing = self._before_writing, None
+        if before is not None:
+            try:
+                before(self)
+            except BaseException:
+                self._before_writing = before
+                raise
+
+    def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
+        """Take objects that exist as the results of these writes, without a request; returns how many are new.
+
+        For objects that must not be created by accident: a user who is looked up first, say.
+        """
+        pairs = list(found)
+        known = self.ledger.known([write.key for write, _ in pairs])
+        fresh = [
+            (write, number)
+            for write, number in pairs
+            if (row := known.get(write.key)) is None or row.gorgias_id != number or row.state not in WRITTEN
+        ]
+        if not fresh:
+            return 0
+        fence = self.fence()
+        self.ledger.intend([intent_of(write) for write, _ in fresh], fence, self.run_id)
+        landings = [Landing(write, Fate.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
+        self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
+        return len(fresh)
+
+    def looks_first(self, write: Write) -> bool:
+        """Whether this write may have been carried out from another home, whose ledger this one does not have.
+
+        Tickets and customers were walked when the account was taken over.
+        """
+        if self._adopted is None:
+            self._adopted = self.ledger.decision(ADOPTED_ACCOUNT) is not None
+        return self._adopted and (write.key.object, write.key.part) not in _WALKED
+
+    def kind(self, write: Write) -> Kind:
+        """What is to be known of its object type."""
+        return self.kinds[write.key.object, write.key.part]
+
+    def fence(self) -> int:
+        """The fencing number of this runner; takes the account's lease on first use."""
+        return self.keeper.take()

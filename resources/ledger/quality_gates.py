@@ -1,0 +1,80 @@
+"""Check results that hold across runs. Dagster's blocking checks hold inside one run only (dagster.md 2.1).
+
+It belongs here: the newest result per check and partition, and overrides with their reason. What a check tests
+does not; nor does what a closed gate keeps from running (checks/quality_gates.py).
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from sqlalchemy import and_, select
+
+from resources.ledger import tables
+from resources.ledger.base import Chapter, named
+
+WHOLE = "*"
+"""Partition of a check on an asset without partitions."""
+
+
+class Gates(Chapter):
+    def record_gate(self, check_name: str, partition: str | None, passed: bool, detail: str, run_id: str) -> None:
+        """Record one result; it replaces the one before."""
+        self.record_gates([(check_name, partition, passed, detail)], run_id)
+
+    def record_gates(self, results: Sequence[tuple[str, str | None, bool, str]], run_id: str) -> None:
+        """Record (check name, partition, passed, detail) rows in one transaction."""
+        rows = [
+            {
+                "account": self.account,
+                "check_name": name,
+                "partition": partition or WHOLE,
+                "passed": passed,
+                "detail": detail,
+                "run_id": run_id,
+                "recorded_at": self.now(),
+            }
+            for name, partition, passed, detail in results
+        ]
+        with self.transaction() as tx:
+            self.upsert(tx, tables.gates, rows)
+
+    def override_gate(self, check_name: str, partition: str | None, by: str, reason: str) -> None:
+        """Open a closed gate by name; it holds until the check reports again.
+
+        Raises:
+            NameMissing: nobody is named.
+        """
+        row = {
+            "account": self.account,
+            "check_name": check_name,
+            "partition": partition or WHOLE,
+            "overridden_by": named(by),
+            "reason": reason,
+            "at": self.now(),
+        }
+        with self.transaction() as tx:
+            self.upsert(tx, tables.overrides, [row])
+
+    def gate_rows(self, check_names: Sequence[str] | None = None) -> pd.DataFrame:
+        """check_name, partition, passed, overridden, detail, recorded_at: an override counts if it came later."""
+        g, o = tables.gates.c, tables.overrides.c
+        joined = tables.gates.outerjoin(
+            tables.overrides,
+            and_(o.account == g.account, o.check_name == g.check_name, o.partition == g.partition),
+        )
+        query = (
+            select(g.check_name, g.partition, g.passed, g.detail, g.recorded_at, o.at.label("overridden_at"))
+            .select_from(joined)
+            .where(g.account == self.account)
+        )
+        if check_names is not None:
+            query = query.where(g.check_name.in_(check_names))
+        with self.reading() as connection:
+            rows = connection.execute(query.order_by(g.check_name, g.partition)).fetchall()
+        return pd.DataFrame(
+            [
+                (name, key, bool(passed), bool(when and when > at), detail, at)
+                for name, key, passed, detail, at, when in rows
+            ],
+            columns=["check_name", "partition", "passed", "overridden", "detail", "recorded_at"],
+        ).astype({"passed": bool, "overridden": bool})

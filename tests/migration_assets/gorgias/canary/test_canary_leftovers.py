@@ -1,0 +1,111 @@
+"""A canary that was cut off anywhere leaves nothing behind once the next run is through, and is a doubt for no one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from migration_assets.gorgias.canary.trial import canary
+from migration_assets.gorgias.load.tags import tags
+from resources.gorgias.client import Writer
+
+TAGS = [{"name": "ai_ignore", "description": None}]
+STEPS = {
+    "its customer": ("POST", "/api/customers"),
+    "its ticket": ("POST", "/api/tickets"),
+    "deleting the ticket": ("DELETE", "/api/tickets/"),
+    "deleting the customer": ("DELETE", "/api/customers/"),
+}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def here(world: Callable[..., Any]) -> Any:
+    made = world()
+    made.stage(tags=TAGS)
+    made.run(tags)
+    return made
+
+
+def killed_at(here: Any, monkeypatch: pytest.MonkeyPatch, step: str, before: bool) -> None:
+    method, path = STEPS[step]
+    send = Writer.send
+
+    def dying(self: Writer, of: str, to: str, *more: Any) -> Any:
+        hit = of == method and to.startswith(path)
+        if hit and before:
+            raise Killed
+        given = send(self, of, to, *more)
+        if hit:
+            raise Killed
+        return given
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "send", dying)
+        with pytest.raises(BaseException):  # noqa: B017, PT011 - Dagster wraps what it does not know
+            here.run(canary)
+    assert here.ledger.unsettled()
+    here.pass_an_hour()
+
+
+def left(here: Any) -> list[Any]:
+    account = here.gorgias.gorgias
+    return [*account.tickets, *account.customers, *here.ledger.unsettled()]
+
+
+BEFORE = pytest.param(True, marks=pytest.mark.acceptance, id="before the call")
+
+
+@pytest.mark.parametrize("before", [BEFORE, pytest.param(False, id="before the answer")])
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_any_step_the_next_run_leaves_nothing(
+    here: Any, monkeypatch: pytest.MonkeyPatch, step: str, before: bool
+):
+    killed_at(here, monkeypatch, step, before)
+    here.run(canary)
+    assert left(here) == []
+    assert here.ledger.conflict_rows().empty
+    gates = here.ledger.gate_rows().set_index("check_name")["passed"]
+    assert gates["gorgias/canary:assumptions"]
+    sent = here.ledger.attempts_in([run.run_id for run in here.instance.get_runs()])
+    here.run(canary)
+    assert here.ledger.attempts_in([run.run_id for run in here.instance.get_runs()]) == sent
+
+
+def test_a_canary_that_passed_in_a_run_that_was_cut_off_is_cleaned_up_too(here: Any, monkeypatch: pytest.MonkeyPatch):
+    killed_at(here, monkeypatch, "deleting the ticket", before=True)
+    here.pass_canary()
+    here.run(canary)
+    assert left(here) == []
+
+
+def test_what_another_home_left_is_found_by_its_name(here: Any, monkeypatch: pytest.MonkeyPatch):
+    killed_at(here, monkeypatch, "deleting the ticket", before=True)
+    with here.ledger.transaction() as tx:
+        tx.exec_driver_sql("DELETE FROM writes WHERE object = 'canary'")
+    here.run(canary)
+    assert left(here) == []
+
+
+def test_a_canary_of_an_earlier_release_no_longer_keeps_its_customer(here: Any, monkeypatch: pytest.MonkeyPatch):
+    killed_at(here, monkeypatch, "deleting the ticket", before=True)
+    for row in [*here.gorgias.gorgias.tickets, *here.gorgias.gorgias.customers]:
+        row["external_id"] = "ivinex:canary:3abb2e3a"
+    with here.ledger.transaction() as tx:
+        tx.exec_driver_sql("DELETE FROM writes WHERE object = 'canary' AND part <> 'customer'")
+        tx.exec_driver_sql("UPDATE writes SET source_id = 'ivinex:canary:3abb2e3a' WHERE object = 'canary'")
+    here.run(canary)
+    assert left(here) == []
+
+
+def test_what_the_account_refused_once_is_asked_again(here: Any):
+    here.gorgias.gorgias.switches._values["G-34"] = 10
+    with pytest.raises(Exception, match="did not take the canary's customer"):
+        here.run(canary)
+    here.gorgias.gorgias.switches._values["G-34"] = 255
+    here.run(canary)
+    assert left(here) == []
+    assert here.ledger.conflict_rows().empty

@@ -1,0 +1,36 @@
+"""Activities on no ticket: told by id in the handoff, kept whole in the private folder."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from migration_assets.handoff.documents.unattached_activities import publish
+from migration_assets.ivinex import tables
+from resources.warehouse import Warehouse
+
+
+def test_an_activity_without_a_ticket_is_named_and_its_record_kept_in_private(tmp_path: Path):
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb", patience=1)
+    rows = [
+        {"source_id": f"ivinex:30:{n}", "collection_type_id": "30", "collection_id": str(n), "raw": '{"notes": "Anna"}'}
+        for n in (1, 2)
+    ]
+    link = {"from_source_id": "ivinex:30:1", "to_source_id": "ivinex:20:1", "role": "activity_ticket", "via": "related"}
+    warehouse.append(tables.ACTIVITY_SWEEP, pd.DataFrame(rows))
+    warehouse.append(tables.LINKS, pd.DataFrame([link]))
+
+    content, paths = publish(warehouse, tmp_path)
+
+    said = json.loads(paths["json"].read_text())
+    assert len(said["activities"]) == len(content["activities"]) == 1
+    assert [row["source_id"] for row in said["activities"]] == ["ivinex:30:2"]
+    assert "Anna" not in "".join(path.read_text() for path in paths.values())
+    kept = [json.loads(line) for line in (tmp_path / said["records"]).read_text().splitlines()]
+    assert kept == [{"source_id": "ivinex:30:2", "record": {"notes": "Anna"}}]
+
+
+def test_a_source_without_activities_has_an_empty_document(tmp_path: Path):
+    content, paths = publish(Warehouse(tmp_path / "warehouse.duckdb", patience=1), tmp_path)
+    assert content["activities"] == []
+    assert json.loads(paths["json"].read_text())["activities"] == []

@@ -1,0 +1,131 @@
+"""Room 1 run against a served site: one Dagster run, its stores, and what each asset and check said."""
+
+import shutil
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from migration_assets.ivinex.exports import groups
+from migration_assets.ivinex.full_scan import (
+    contacts,
+    independent_tasks,
+    organizations,
+    ticket_sweep,
+    unattached_activities,
+)
+from migration_assets.ivinex.schema import fields, tabs, users
+from migration_assets.settings import Settings, SettingsResource
+from resources.ivinex.resource import IvinexResource
+from resources.ledger import Ledger, LedgerResource
+from resources.warehouse import Warehouse, WarehouseResource
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
+from ivinex_site import Site
+
+ROOM = [
+    tabs.tabs,
+    fields.fields,
+    organizations.organizations,
+    contacts.contacts,
+    ticket_sweep.ticket_sweep,
+    independent_tasks.tasks,
+    unattached_activities.activity_sweep,
+    users.users,
+    groups.groups,
+]
+
+
+TICKETS = 60
+
+
+class FixedSettings(SettingsResource):
+    """Settings of a test instead of the environment's."""
+
+    home: str
+    site: str = ""
+    start: str = "2015-01-01"
+
+    def get(self) -> Settings:
+        return Settings(
+            home=Path(self.home),
+            ivinex_base_url=self.site or None,
+            ivinex_timezone="America/Denver",
+            start_date=self.start,
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """Room 1 after a run: its stores, what each asset said, and `asset:check` -> its evaluation."""
+
+    home: Path
+    warehouse: Warehouse
+    ledger: Ledger
+    metadata: dict[str, dict[str, Any]]
+    checks: dict[str, dg.AssetCheckEvaluation]
+
+    def copied(self, home: Path) -> "Run":
+        """The same run in another home, for a test that goes on from here."""
+        shutil.copytree(self.home.with_name("kept"), home, dirs_exist_ok=True)
+        return Run(home, *(store.get() for store in _stores(home)), self.metadata, self.checks)
+
+    def keep(self) -> None:
+        """Set a copy aside before a test works on this one."""
+        shutil.copytree(self.home, self.home.with_name("kept"))
+
+    def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        return list(self.warehouse.query(sql, list(params)).itertuples(index=False, name=None))
+
+    def one(self, sql: str, *params: Any) -> Any:
+        return self.warehouse.scalar(sql, list(params))
+
+
+def run_room(
+    site: Site,
+    home: Path,
+    *,
+    select: list[dg.AssetsDefinition] | None = None,
+    start: str = "2015-01-01",
+    **options: Any,
+) -> Run:
+    """Materializes the unpartitioned assets of room 1 (or some of them) as one run."""
+    warehouse, ledger = _stores(home)
+    username, password = site.credentials
+    ivinex = IvinexResource(
+        base_url=site.url, username=username, password=password, requests_per_second=100_000, **options
+    )
+    with warehouse.get().held():
+        result = dg.materialize(
+            select or ROOM,
+            instance=_instance(),
+            resources={
+                "warehouse": warehouse,
+                "ledger": ledger,
+                "ivinex": ivinex,
+                "settings": FixedSettings(home=str(home), site=site.url, start=start),
+            },
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    metadata = {
+        event.asset_key.path[-1]: {key: item.value for key, item in event.materialization.metadata.items()}
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
+    checks = {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in result.get_asset_check_evaluations()}
+    return Run(home, warehouse.get(), ledger.get(), metadata, checks)
+
+
+def _stores(home: Path) -> tuple[WarehouseResource, LedgerResource]:
+    return (
+        WarehouseResource(database=str(home / "warehouse.duckdb")),
+        LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="test"),
+    )
+
+
+@cache
+def _instance() -> dg.DagsterInstance:
+    return dg.DagsterInstance.ephemeral()

@@ -1,0 +1,104 @@
+"""What an option says, in many languages: a wrong value never looks sure."""
+
+import pytest
+
+from migration_assets.mapping.heuristics.languages import bare, fold, languages, spoken
+from migration_assets.mapping.heuristics.option_labels import is_placeholder, read_option
+from migration_assets.mapping.heuristics.option_values import SURE_ENOUGH
+
+ENGLISH = languages()[:1]
+
+OPEN = (
+    "Unresolved", "Not completed", "Incomplete", "Not yet solved", "Non-resolved", "To be closed", "Reopened",
+    "Partially resolved", "In Bearbeitung", "Nicht gelöst", "Ungelöst", "Unerledigt", "No resuelto", "Sin resolver",
+    "Non résolu", "Pas encore traité", "Non risolto", "Niet opgelost", "Onopgelost", "Não resolvido",
+    "Nierozwiązane", "Ej löst", "Olöst", "Ikke løst", "Uløst", "Nevyřešeno", "未解決", "未完了", "解決していません",
+    "Ratkaisematon", "Çözülmedi", "Не решено", "Нерешённые",
+)  # fmt: skip
+CLOSED = (
+    "Rejected", "Closed - Unresolved", "Closed (No Response)", "Won't Fix", "Geschlossen", "Abgelehnt",
+    "Geschlossen - nicht gelöst", "Nicht mehr offen - erledigt", "Cerrado", "Cerrado sin resolver", "Rechazado",
+    "Fermé", "Rejeté", "Chiuso", "Gesloten", "Fechado", "Zamknięte", "Stängd", "Lukket", "Uzavřeno", "クローズ",
+    "解決済み", "Suljettu", "Kapatıldı", "Закрыто",
+)  # fmt: skip
+DOUBTFUL = ("Resolved - awaiting confirmation", "Level 2", "Inactive", "Foo", "倉庫", "?", "Closed / Open", "Not open")
+
+
+def sites():
+    """A site of each language, as its few words show it."""
+    return {
+        "en": ENGLISH,
+        "de": spoken(["Vorname", "Nachname", "Betreff", "Beschreibung", "Zuständig"]),
+        "ja": spoken(["件名", "説明", "優先度", "担当者"]),
+        "es": spoken(["Asunto", "Descripción", "Prioridad", "Apellidos"]),
+    }
+
+
+@pytest.mark.parametrize("site", ["en", "de", "ja", "es"])
+def test_what_is_not_done_is_never_closed_and_what_is_over_is_never_open(site: str) -> None:
+    speaks = sites()[site]
+    for expected, labels in (("open", OPEN), ("closed", CLOSED)):
+        for label in labels:
+            read = read_option("status", label, speaks)
+            decided = read.value if read.confidence >= SURE_ENOUGH["status"] else None
+            assert decided in (expected, None), (label, read)
+
+
+def test_each_of_them_is_decided_on_a_site_of_its_language() -> None:
+    for expected, labels in (("open", OPEN), ("closed", CLOSED)):
+        wrong = [label for label in labels if read_option("status", label, ENGLISH).value != expected]
+        assert not wrong
+
+
+@pytest.mark.parametrize("label", DOUBTFUL)
+def test_where_no_word_tells_or_words_contradict_each_other_nothing_is_decided(label: str) -> None:
+    read = read_option("status", label, ENGLISH)
+    assert read.value is None or read.confidence < SURE_ENOUGH["status"]
+    assert read.reason
+
+
+@pytest.mark.parametrize(
+    ("target", "label", "value"),
+    [
+        ("status", "Disclosed", None),  # no closed inside a word
+        ("priority", "Below average", "normal"),
+        ("priority", "Highland", None),
+        ("priority", "P1", "critical"),
+        ("priority", "Sehr niedrig", "low"),
+        ("kind", "Incoming Email", "email_in"),
+        ("kind", "Telefonnotiz", "note"),
+        ("kind", "受信メール", "email_in"),
+        ("kind", "Missed call", "call_in"),
+        ("kind", "Recall", None),
+        ("direction", "Point of contact", None),
+        ("direction", "Utgående", "out"),
+        ("direction", "In / Out", None),
+    ],
+)
+def test_words_have_edges(target: str, label: str, value: str | None) -> None:
+    assert read_option(target, label, ENGLISH).value == value
+
+
+def test_a_word_that_is_not_known_makes_a_value_less_sure() -> None:
+    assert read_option("kind", "Email Blah", ENGLISH).confidence < read_option("kind", "Email", ENGLISH).confidence
+
+
+def test_letters_of_every_script_are_kept() -> None:
+    assert fold("Zgłoszenia") == "zgłoszenia"
+    assert bare(fold("Zgłoszenia")) == "zgloszenia"
+    assert fold("Größe #") == "grösse number"
+    assert fold("チケット番号") == "チケット番号"
+    assert fold("Приоритет") == "приоритет"
+
+
+def test_a_placeholder_is_known_in_every_language() -> None:
+    assert all(map(is_placeholder, ("(please select)", "- Bitte wählen -", "Sélectionner", "選択してください")))
+    assert not is_placeholder("Selected")
+
+
+def test_every_language_has_the_same_classes_of_words() -> None:
+    english = languages()[0]
+    names = {name for found in english.values.exact.values() for name in found} - {"not"}
+    for language in languages():
+        listed = [*language.values.exact.values(), *(classes for _, classes in language.values.begins)]
+        assert names <= {name for found in listed for name in found}, language.code

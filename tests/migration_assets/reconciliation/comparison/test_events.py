@@ -1,0 +1,151 @@
+"""Who changed what is not as written: an event excuses what its type speaks of, and nothing that may be our own."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from target_account import CONFIG, DAY, Target, connect, happened, load
+
+from migration_assets.reconciliation.comparison.compare_days import compare_days
+from migration_assets.reconciliation.comparison.compare_objects import compare_objects
+from migration_assets.reconciliation.comparison.events import DEFINITIONS, Evidence, explain
+from migration_assets.reconciliation.target.call_counts import Meter
+from migration_assets.reconciliation.target.object_comparison import sweep
+from migration_assets.reconciliation.target.ticket_read_back import read_back
+from resources.gorgias.writer.write import Write
+from resources.ledger import Ledger
+from resources.ledger.records import WriteKey
+from resources.warehouse import Warehouse
+from sandbox.gorgias.account import Account
+from sandbox.serve import running_gorgias
+
+FIRST = "ivinex:20:1"
+
+
+@pytest.fixture
+def served() -> Iterator[Any]:
+    with running_gorgias(CONFIG) as running:
+        yield running
+
+
+@pytest.fixture
+def target(served: Any, ledger: Ledger, tmp_path: Path) -> Iterator[Target]:
+    made = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
+    load(made, 3)
+    made.gate.mark_clock()
+    yield made
+    made.gate.close()
+    made.connection.close()
+
+
+def found(target: Target) -> set[tuple[str, str, str]]:
+    store, ledger = target.warehouse, target.ledger
+    sweep(target.reader, ledger, store, Meter(lambda: target.connection.requests), None)
+    compare_objects(store, ledger, datetime.now(UTC))
+    read_back(target.reader, ledger, store, Meter(lambda: 0), [DAY])
+    compare_days(store, ledger, [DAY], datetime.now(UTC))
+    for objects, keys in ((("tickets", "messages"), [DAY]), ((*DEFINITIONS, "customers"), ["*"])):
+        explain(Evidence(target.reader, ledger, store), objects, keys)
+    rows = store.rows("SELECT object, field, kind FROM reconciliation.differences")
+    return {(row["object"], row["field"], row["kind"]) for row in rows}
+
+
+def row_of(account: Account, target: Target) -> dict[str, Any]:
+    return account.tickets.rows[target.tickets[FIRST]]
+
+
+def later(account: Account, seconds: float) -> Callable[[], float]:
+    clock = account.clock
+    account.clock = lambda: clock() + seconds
+    return clock
+
+
+def by_itself(account: Account, after: float) -> None:
+    """Gorgias's own update of every ticket, so many seconds after its create, under the API user's id."""
+    for ticket in account.tickets:
+        made, *_ = account.events.by("object", ("Ticket", ticket["id"]))
+        at = datetime.fromisoformat(made["created_datetime"]) + timedelta(seconds=after)
+        happened(account, "ticket-updated", "Ticket", ticket["id"], user_id=made["user_id"], at=at.isoformat())
+        ticket.update(language="en", updated_datetime=at.isoformat())
+
+
+@pytest.mark.parametrize("after", [0.0, 0.2, 1.0, 3.0])
+def test_gorgias_own_update_is_no_difference_and_excuses_none(target: Target, served: Any, after: float):
+    by_itself(served.gorgias, after)
+    assert found(target) == set()
+    row_of(served.gorgias, target)["priority"] = "high"
+    assert found(target) == {("tickets", "priority", "altered")}
+
+
+def test_another_user_s_event_excuses_its_own_field_only(target: Target, served: Any):
+    account = served.gorgias
+    ticket = row_of(account, target)
+    ticket.update(subject="other", assignee_user_id=None)
+    happened(account, "ticket-subject-updated", "Ticket", ticket["id"])
+    assert found(target) == {("tickets", "subject", "changed since write"), ("tickets", "assignee_user", "dropped")}
+
+
+def test_the_api_user_s_event_counts_only_after_our_last_write_by_gorgias_s_own_clock(target: Target, served: Any):
+    account = served.gorgias
+    ticket = row_of(account, target)
+    ticket["subject"] = "other"
+    own = account.events.by("object", ("Ticket", ticket["id"]))[0]
+    happened(account, "ticket-subject-updated", "Ticket", ticket["id"], own["user_id"], own["created_datetime"])
+    assert found(target) == {("tickets", "subject", "altered")}
+    later(account, 30)
+    happened(account, "ticket-subject-updated", "Ticket", ticket["id"], own["user_id"])
+    assert found(target) == {("tickets", "subject", "changed since write")}
+
+
+def test_a_clock_of_ours_that_is_wrong_by_hours_changes_nothing(target: Target, served: Any):
+    account = served.gorgias
+    later(account, -7200)
+    ticket = row_of(account, target)
+    ticket["priority"] = "high"
+    happened(account, "ticket-updated", "Ticket", ticket["id"])
+    assert found(target) == {("tickets", "priority", "changed since write")}
+
+
+def test_what_people_do_to_tags_and_teams_is_told_and_blames_no_ticket(target: Target, served: Any):
+    account = served.gorgias
+    team = next(iter(account.teams))
+    team.update(name="First level", member_ids=[])
+    happened(account, "team-updated", "Team", team["id"])
+    assert found(target) == {("teams", "name", "changed since write")}
+
+
+def test_a_tag_that_was_renamed_or_deleted_is_followed_on_its_tickets(target: Target, served: Any):
+    account = served.gorgias
+    numbers = {tag["name"]: tag["id"] for tag in account.tags}
+    for name, number in numbers.items():
+        target.gate.adopt([(tag_write(name), number)])
+    account.tags.rows[numbers["vip"]]["name"] = "important"
+    account.tags.save(account.tags.rows[numbers["vip"]])
+    assert found(target) == set()
+    for ticket in account.tickets:
+        ticket["tag_ids"] = [one for one in ticket["tag_ids"] if one != numbers["vip"]]
+    account.tags.remove(numbers["vip"])
+    assert found(target) == set()
+    row_of(account, target)["tag_ids"] = []
+    assert found(target) == {("tickets", "tags", "dropped")}
+
+
+def tag_write(name: str) -> Write:
+    return Write(WriteKey("tags", name, "create"), "POST", "/api/tags", {"name": name})
+
+
+def test_a_value_in_a_field_that_is_not_ours_is_none_of_the_migration_s_business(target: Target, served: Any):
+    account = served.gorgias
+    field = account.custom_fields.add({**next(iter(account.custom_fields)), "id": None, "managed_type": "ai_intent"})
+    row_of(account, target)["custom_fields"][str(field["id"])] = "by Gorgias"
+    assert found(target) == set()
+
+
+def test_objects_that_are_as_written_cost_no_look_at_their_events(target: Target, served: Any):
+    assert found(target) == set()
+    before = served.server.stats.requests.get("GET /api/events", 0)
+    assert found(target) == set()
+    # One list of them is walked for surveys that were sent.
+    assert served.server.stats.requests.get("GET /api/events", 0) == before + 1

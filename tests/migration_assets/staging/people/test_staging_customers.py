@@ -1,0 +1,154 @@
+from migration_assets.settings import Target
+
+
+def test_contacts_whose_emails_differ_in_case_become_one_customer_and_the_oldest_is_primary(site):
+    site.contact(2, email="CLEO@Mail.example", created_date="2020-01-02 00:00:00", city="Bonn")
+    site.contact(1, email="cleo@mail.example", created_date="2021-01-02 00:00:00", city="Köln")
+    site.ticket(1, contact="1")
+    site.stage()
+    [row] = site.rows("customers")
+    assert (row["source_id"], row["email"], row["merged"]) == ("ivinex:1001:2", "cleo@mail.example", ["ivinex:1001:1"])
+    assert row["data"]["merged"][0]["field_values"] == {"ivinex:field:1001:30004": "Köln"}
+    assert site.one("tickets", "ivinex:10101:1")["customer_source_id"] == "ivinex:1001:2"
+
+
+def test_what_differs_between_merged_contacts_is_a_loss_of_that_contact(site):
+    site.contact(1, email="cleo@mail.example", city="Bonn")
+    site.contact(2, email="cleo@mail.example", city="Köln", last_name="Other")
+    site.ticket(1)
+    losses = site.stage().losses()
+    told = losses[losses["source_id"] == "ivinex:1001:2"]
+    assert sorted(told["field"]) == ["ivinex:field:1001:30004", "name"]
+
+
+def test_a_merged_contact_is_booked_with_the_customer_that_it_became_part_of(site):
+    site.contact(1, email="cleo@mail.example")
+    site.contact(2, email="cleo@mail.example")
+    site.ticket(1)
+    booked = site.stage().ledger.outcomes_of("contacts")
+    assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:1001:2", "merged"]]
+    assert booked["reason"].tolist() == ["same e-mail as ivinex:1001:1"]
+
+
+def test_a_contact_without_email_gets_its_phone_as_channel_in_e164(site):
+    site.contact(1, email="", phone="(303) 555-0142")
+    site.ticket(1)
+    [row] = site.stage().rows("customers")
+    assert row["channels"] == [{"type": "phone", "address": "+13035550142", "preferred": True}]
+    assert row["email"] is None
+
+
+def test_a_contact_with_neither_email_nor_phone_gets_a_stub_address_and_a_loss(site):
+    site.contact(1, email="not an address", phone="call me")
+    site.ticket(1)
+    [row] = site.stage().rows("customers")
+    assert row["email"] == "ivinex-1001-1@stubs.invalid"
+    assert row["data"]["unreadable_email"] == "not an address"
+    assert row["data"]["unreadable_phone"] == "call me"
+    assert "no address, a stub address given" in site.losses()["kind"].tolist()
+
+
+def test_a_phone_of_two_contacts_is_a_channel_of_the_older_one_only(site):
+    site.contact(1, email="a@mail.example", phone="3035550142", created_date="2021-01-01 00:00:00")
+    site.contact(2, email="b@mail.example", phone="3035550142", created_date="2020-01-01 00:00:00")
+    site.ticket(1)
+    younger, older = site.stage().rows("customers")
+    assert [c["type"] for c in older["channels"]] == ["email", "phone"]
+    assert [c["type"] for c in younger["channels"]] == ["email"]
+    assert younger["data"]["shared_addresses"] == ["+13035550142"]
+
+
+def test_organization_fields_are_flattened_into_the_customer_and_the_relation_stays_in_data(site):
+    site.organization(5, org_name="Acme", domain="acme.example", tier="Gold")
+    site.organization(6, org_name="Nobody's", domain="", tier="")
+    site.contact(1, email="a@mail.example", organization="5")
+    site.ticket(1)
+    [row] = site.stage().rows("customers")
+    assert row["field_values"]["ivinex:field:1002:30100"] == "Acme"
+    kept = {"ivinex_id": "ivinex:1002:5", "name": "Acme", "domain": "acme.example"}
+    assert row["data"]["organization"].items() >= kept.items()
+    booked = site.ledger.outcomes_of("organizations").set_index("source_id")["outcome"].to_dict()
+    assert booked == {"ivinex:1002:5": "merged", "ivinex:1002:6": "skipped"}
+
+
+def test_an_organization_linked_only_as_related_item_is_flattened_too(site):
+    site.organization(5, org_name="Acme", domain="acme.example")
+    site.contact(1, email="a@mail.example")
+    site.links.append({"From": "1001:1", "To": "1002:5"})
+    site.ticket(1)
+    assert site.stage().rows("customers")[0]["data"]["organization"]["name"] == "Acme"
+
+
+def test_a_missing_contact_gets_one_stub_however_many_tickets_name_it(site):
+    site.contact(1, email="a@mail.example")
+    site.ticket(1, contact="99")
+    site.ticket(2, contact="99")
+    site.stage()
+    stubs = site.rows("customers", "kind = 'stub'")
+    assert [row["source_id"] for row in stubs] == ["ivinex:1001:99"]
+    assert stubs[0]["email"] == "ivinex-1001-99@stubs.invalid"
+    assert {row["customer_source_id"] for row in site.rows("tickets")} == {"ivinex:1001:99"}
+
+
+def test_a_ticket_that_names_no_contact_gets_a_stub_of_its_own(site):
+    site.contact(1, email="a@mail.example")
+    site.ticket(1, contact="0")
+    site.ticket(2, contact="")
+    site.stage()
+    assert [row["source_id"] for row in site.rows("customers", "kind = 'stub'")] == [
+        "ivinex:10101:1#customer",
+        "ivinex:10101:2#customer",
+    ]
+
+
+def test_a_ticket_without_a_day_makes_no_stub(site):
+    site.contact(1, email="a@mail.example")
+    site.ticket(1, contact="99", created_date="0000-00-00 00:00:00")
+    site.ticket(2)
+    assert site.stage().rows("customers", "kind = 'stub'") == []
+
+
+def test_customers_of_a_staging_account_have_masked_addresses_and_the_same_in_every_run(site):
+    site.target = Target.staging
+    site.contact(1, email="cleo@mail.example", phone="3035550142")
+    site.ticket(1)
+    site.activity(1, activity="1", field_from="cleo@mail.example", email_to="ann@shop.example")
+    first = site.stage().rows("customers")
+    assert "mail.example" not in str([c["address"] for c in first[0]["channels"]])
+    assert first[0]["email"].endswith("@stubs.invalid")
+    assert first[0]["channels"][1]["address"].startswith("+999")
+    source = site.messages()[0]["source"]
+    assert source["from"]["address"] == first[0]["email"]
+    assert source["to"][0]["address"] == "ann@shop.example"
+    assert site.restage().rows("customers") == first
+
+
+def test_contacts_are_the_sum_of_customers_merged_and_quarantined(site):
+    site.edit = lambda text: text.replace("source: city\n", "source: city\n    missing: quarantine\n")
+    site.contact(1, email="a@mail.example", city="Bonn")
+    site.contact(2, email="a@mail.example", city="Bonn")
+    site.contact(3, email="c@mail.example", city="")
+    site.ticket(1)
+    site.ticket(2, contact="3")
+    site.stage()
+    quarantine = site.ledger.quarantined().set_index("source_id")
+    assert quarantine.loc["ivinex:1001:3", "reason_class"] == "needs_mapping"
+    assert "quarantine of contact ivinex:1001:3" in quarantine.loc["ivinex:10101:2", "message"]
+    from migration_assets.staging.validation.balance import customers_balance
+
+    assert customers_balance(site.warehouse, site.ledger, None)[None].passed
+
+
+def test_addresses_that_cannot_be_read_are_masked_in_a_staging_account_as_well(site):
+    site.target = Target.staging
+    site.contact(1, email="cleo dot secret @ mail.example")
+    site.contact(2, email="cleo.secret at mail.example")
+    site.ticket(1)
+    site.activity(1, activity="1", field_from="cleo.secret at mail.example", email_to="ann@shop.example")
+    site.activity(1, activity="1", field_from="Cleo <cleo.secret @ mail.example>", email_to="ann@shop.example")
+    customers, messages = site.stage().rows("customers"), site.messages()
+    assert [name for row in customers for name in row["data"] if name.startswith("unreadable")]
+    assert [row["meta"]["ivinex_from"] for row in messages if "ivinex_from" in row["meta"]]
+    assert "secret at" not in str(customers + messages)
+    assert "secret @" not in str(customers + messages)
+    assert "cleo.secret" not in str(customers + messages).lower()
