@@ -22,7 +22,7 @@ from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import GateOptions, WriteGate
+from resources.gorgias.writer.writer import Writer, WriterOptions
 from resources.ledger.lease import Fenced, LeaseHeld
 
 HTML_BEFORE, HTML_AFTER = "HTML 4xx before the commit", "HTML 4xx after the commit"
@@ -151,7 +151,7 @@ def gate_run(
     place: Place,
     writes: list[Write],
     transport: httpx.BaseTransport | None = None,
-    options: GateOptions = OPTIONS,
+    options: WriterOptions = OPTIONS,
     clock: Turned | None = None,
     before_first: Callable[[Reader, Any, list[Write]], None] | None = None,
 ) -> Told:
@@ -162,7 +162,7 @@ def gate_run(
     sent = SentRequests(place.home / "unsettled", ACCOUNT)
     guard: dict[str, Any] = {"before_first": lambda first: before_first(reader, ledger, first)} if before_first else {}
     try:
-        with WriteGate(
+        with Writer(
             connection, reader, ledger, "bench", replace(options, workers=place.workers), sent=sent, **times, **guard
         ) as opened:
             tally = opened.apply(writes)

@@ -23,7 +23,7 @@ from benchmarks.strategies import Place
 from migration_assets.build import build_definitions
 from migration_assets.gorgias.adoption import adopt_account
 from migration_assets.settings import load_settings
-from resources.gorgias.client import Reader, Writer
+from resources.gorgias.client import Reader, WriteClient
 from resources.gorgias.known_account import LoadedElsewhere, require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Write
@@ -134,9 +134,9 @@ def _canary(place: Place, step: tuple[str, str] | None = None, before: bool = Fa
         for one in definitions.assets or ()
         if getattr(one, "keys", None) and any(key.path == ["gorgias", "canary"] for key in one.keys)
     )
-    send = Writer.send
+    send = WriteClient.send
 
-    def dying(self: Writer, method: str, path: str, *more: Any) -> Any:
+    def dying(self: WriteClient, method: str, path: str, *more: Any) -> Any:
         hit = step is not None and method == step[0] and path.startswith(step[1])
         if hit and before:
             raise Killed
@@ -154,22 +154,22 @@ def _canary(place: Place, step: tuple[str, str] | None = None, before: bool = Fa
     store = WarehouseResource(database=str(place.home / "warehouse.duckdb"))
     _stage(store.get())
     given = {"context": _context(), "warehouse": store, "ledger": ledger, "gorgias": gorgias, "settings": _settings()}
-    Writer.send = dying  # type: ignore[method-assign]
+    WriteClient.send = dying  # type: ignore[method-assign]
     try:
         function(**{name: given[name] for name in inspect.signature(function).parameters})
     except BaseException:
         if step is None:
             raise
     finally:
-        Writer.send = send  # type: ignore[method-assign]
+        WriteClient.send = send  # type: ignore[method-assign]
         gorgias.close()
 
 
-def _stage(store: Warehouse) -> None:
+def _stage(warehouse: Warehouse) -> None:
     columns = ("source_id", "object_type", "collection_type_id", "field_name", "data_type", "input_type")
-    store.replace(Table("staging.custom_fields", {name: ("VARCHAR", "") for name in columns}), pd.DataFrame())
+    warehouse.replace(Table("staging.custom_fields", {name: ("VARCHAR", "") for name in columns}), pd.DataFrame())
     sweep = {name: ("VARCHAR", "") for name in ("collection_type_id", "source_id", "raw")}
-    store.replace(Table("ivinex.ticket_sweep", sweep), pd.DataFrame())
+    warehouse.replace(Table("ivinex.ticket_sweep", sweep), pd.DataFrame())
 
 
 def _context() -> Any:

@@ -24,11 +24,11 @@ from checks.table import table_of
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.comparison.differences import DIFFERENCES
-from migration_assets.reconciliation.target.call_counts import Meter
-from migration_assets.reconciliation.target.object_comparison import sweep
+from migration_assets.reconciliation.target.call_counts import CallCounter
+from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.gorgias.client import Reader
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.warehouse import Warehouse
 
 LATER = "commit beyond the settling wait"
@@ -65,7 +65,7 @@ def _named(kind: Kind, place: Place, number: int) -> set[str]:
     reader = Reader(connection)
     if kind.name == "message":
         # The tickets that the messages were appended to are in the ledger, as after a load.
-        with WriteGate(connection, reader, ledger, "bench", OPTIONS) as gate:
+        with Writer(connection, reader, ledger, "bench", OPTIONS) as gate:
             gate.adopt((ticket(10_000 + n), FIRST_TICKET + n) for n in range(APPENDED_TO))
     holders = range(10_000, 10_000 + APPENDED_TO) if kind.name == "message" else range(number)
     staged = {"customer": [(CUSTOMERS, _customers(number))], "ticket": [(TICKETS, _tickets(holders))]}
@@ -73,8 +73,8 @@ def _named(kind: Kind, place: Place, number: int) -> set[str]:
     for schema, rows in [(MESSAGES, []), *staged[kind.name]]:
         table = table_of(schema)
         warehouse.replace(table, pd.DataFrame(rows).reindex(columns=list(table.columns)))
-    meter, now = Meter(lambda: connection.requests), datetime.now(UTC)
-    sweep(reader, ledger, warehouse, meter, None)
+    meter, now = CallCounter(lambda: connection.requests), datetime.now(UTC)
+    read_objects_back(reader, ledger, warehouse, meter, None)
     compare_objects(warehouse, ledger, now)
     read_back(reader, ledger, warehouse, meter, [DAY])
     compare_days(warehouse, ledger, [DAY], now)

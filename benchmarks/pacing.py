@@ -28,7 +28,7 @@ from rich.table import Table
 
 from benchmarks.fault_objects import KINDS, config
 from resources.gorgias.client import Connection, Reader
-from resources.gorgias.writer.writer import GateOptions, WriteGate
+from resources.gorgias.writer.writer import Writer, WriterOptions
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.working_hours import QUARTER
@@ -149,7 +149,7 @@ def measure(cell: Cell, seconds: float) -> Measured:
         connection = Connection(server.gorgias_url, server.gorgias_auth, pacer)
         ledger = Ledger.open(f"sqlite:///{Path(home) / 'ledger.sqlite'}", "bench")
         other = OtherClient(server, cell, seconds)
-        with other.working(), WriteGate(connection, Reader(connection), ledger, "bench", GateOptions()) as gate:
+        with other.working(), Writer(connection, Reader(connection), ledger, "bench", WriterOptions()) as gate:
             ends = time.monotonic() + seconds
             for first in range(0, writes, BATCH):
                 if time.monotonic() < ends:

@@ -21,18 +21,18 @@ from pathlib import Path
 import httpx
 
 from resources.gorgias.client import Connection, Reader
-from resources.gorgias.failures import Fate, GorgiasError
+from resources.gorgias.failures import GorgiasError, SendOutcome
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import GateOptions, WriteGate
+from resources.gorgias.writer.writer import Writer, WriterOptions
 from resources.ledger import Ledger
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.pacing import BucketPacer
 
 TIMEOUT = 0.5
-OPTIONS = GateOptions(settling=0.8, send_within=0.3, lease=1.0, attempts=12)
+OPTIONS = WriterOptions(settling=0.8, send_within=0.3, lease=1.0, attempts=12)
 ATTEMPTS = 6
 ACCOUNT = "bench:account"
-_UNSURE = {Fate.DOUBT, Fate.NOT_SENT, Fate.THROTTLED}
+_UNSURE = {SendOutcome.DOUBT, SendOutcome.NOT_SENT, SendOutcome.THROTTLED}
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,7 @@ def gate(place: Place, writes: Iterable[Write], transport: httpx.BaseTransport |
     """One run of the write gate; a run that gives up is told, and the caller may start it again."""
     ledger, connection = place.ledger(), place.connection(transport)
     try:
-        with WriteGate(
-            connection, Reader(connection), ledger, "bench", replace(OPTIONS, workers=place.workers)
-        ) as opened:
+        with Writer(connection, Reader(connection), ledger, "bench", replace(OPTIONS, workers=place.workers)) as opened:
             tally = opened.apply(writes)
         return Told("", tally.sent, tally["conflict"], dict(tally.counts))
     except (GorgiasError, Fenced, LeaseHeld) as error:
@@ -94,7 +92,7 @@ def repeat(place: Place, writes: Iterable[Write], transport: httpx.BaseTransport
             connection.pacer.acquire()
             fate = connection.send(write.method, write.path, body=write.body).fate
             if fate not in _UNSURE:
-                if fate is Fate.DONE:
+                if fate is SendOutcome.DONE:
                     note(write)
                 return attempt + 1
             time.sleep(0.01 * 2**attempt)
@@ -110,7 +108,7 @@ def mark(place: Place, writes: Iterable[Write], transport: httpx.BaseTransport |
         note(write)
         for attempt in range(ATTEMPTS * 5):
             connection.pacer.acquire()
-            if connection.send(write.method, write.path, body=write.body).fate is not Fate.THROTTLED:
+            if connection.send(write.method, write.path, body=write.body).fate is not SendOutcome.THROTTLED:
                 return attempt + 1
         return ATTEMPTS * 5
 

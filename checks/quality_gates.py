@@ -13,7 +13,7 @@ import dagster as dg
 import pandas as pd
 
 from resources.ledger import Ledger
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 
 SHOWN = 20
 COLUMNS = ["check_name", "partition", "detail"]
@@ -113,7 +113,7 @@ def _of_assets(ledger: Ledger, assets: Sequence[str]) -> pd.DataFrame:
 
 
 def _partitions(partitions: Sequence[str] | None) -> list[str]:
-    return [WHOLE] if partitions is None else list(partitions)
+    return [UNPARTITIONED] if partitions is None else list(partitions)
 
 
 def _refuse(shut: pd.DataFrame) -> None:

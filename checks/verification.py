@@ -11,7 +11,7 @@ from enum import StrEnum
 import pandas as pd
 
 from resources.ledger import Ledger
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 
 LASTS = timedelta(hours=24)
 NO_MAIL = "reconciliation/comparison:no_mail"
@@ -66,8 +66,8 @@ def verifications(ledger: Ledger, partitions: Sequence[str]) -> dict[str, Verifi
     return {
         key: verification(
             by_partition.get(key, rows.iloc[:0]),
-            OBJECT_CHECKS if key == WHOLE else DAY_CHECKS,
-            written.get(None if key == WHOLE else key),
+            OBJECT_CHECKS if key == UNPARTITIONED else DAY_CHECKS,
+            written.get(None if key == UNPARTITIONED else key),
             now,
         )
         for key in partitions

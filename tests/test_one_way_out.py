@@ -100,8 +100,8 @@ def test_only_the_ledger_speaks_sql_with_its_database():
 
 
 def test_only_the_gate_makes_a_writer():
-    assert calls("Writer", *PROGRAM) == {"resources/gorgias/writer/writer.py"}
-    assert importers("resources.gorgias.client.Writer", *PROGRAM) <= {
+    assert calls("WriteClient", *PROGRAM) == {"resources/gorgias/writer/writer.py"}
+    assert importers("resources.gorgias.client.WriteClient", *PROGRAM) <= {
         "resources/gorgias/writer/writer.py",
         "resources/gorgias/writer/send.py",
     }

@@ -4,7 +4,7 @@ import click
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
-from migration_assets.cli.session import reading, working
+from migration_assets.cli.session import migration_session_of_command, target_session
 from migration_assets.gorgias.adoption import adopt_account
 from migration_assets.settings import load_settings
 
@@ -19,6 +19,6 @@ def adopt(out: Output, by: str, reason: str) -> None:
     Reads every ticket and customer of the account, 100 a call, and writes nothing to it. The next `migrate run` takes
     what is there as it is and writes only what is missing.
     """
-    with working(out, "adopt") as migration, reading(load_settings()) as reader:
+    with migration_session_of_command(out, "adopt") as migration, target_session(load_settings()) as reader:
         done = adopt_account(reader, migration.ledger, migration.warehouse, by, reason, out.note)
     out.finish(done.as_data(), lambda console: console.print(done.sentence(), markup=False))

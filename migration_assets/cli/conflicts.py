@@ -9,7 +9,7 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
-from migration_assets.cli.session import opened
+from migration_assets.cli.session import open_stores
 from migration_assets.orchestration.decisions import open_conflicts, resolve_conflict
 from resources.ledger.conflicts import OURS, THEIRS
 
@@ -27,10 +27,10 @@ def conflicts() -> None:
 @click.option("--values", is_flag=True, help="Show what was written, the source's and Gorgias's value (people's data).")
 def list_conflicts(out: Output, values: bool) -> None:
     """Every open conflict. The three values of each are in MIGRATION_HOME/private/conflicts. Exit code 3 where any."""
-    with opened() as books:
-        rows = open_conflicts(books.ledger)
+    with open_stores() as stores:
+        rows = open_conflicts(stores.ledger)
         if values:
-            rows = [row | _private(books.settings.home, row["id"]) for row in rows]
+            rows = [row | _private(stores.settings.home, row["id"]) for row in rows]
     columns = (*_COLUMNS, *_VALUES) if values else _COLUMNS
 
     def show(console: Console) -> None:
@@ -51,8 +51,8 @@ def resolve(out: Output, id: str, take: str, by: str) -> None:
     For a whole object (field *), theirs accepts it as it is in Gorgias, and ours asks the next delta to try again,
     after somebody brought it back there: nothing is ever created a second time.
     """
-    with opened() as books:
-        found = resolve_conflict(books.ledger, id, take, by)
+    with open_stores() as stores:
+        found = resolve_conflict(stores.ledger, id, take, by)
     said = {"id": id, "take": take, "by": by, **{name: found[name] for name in ("object", "source_id", "field")}}
     text = f"{found['object']} {found['source_id']} {found['field']}: {take}, decided by {by}."
     out.finish(said, lambda console: console.print(f"{text} The next `migrate delta` carries it out.", markup=False))

@@ -201,7 +201,10 @@ def require_free(port: int) -> None:
 
 def _taken(port: int) -> str:
     holders = port_holders(port)
-    by = "; ".join(one.told() for one in holders) or "another program (of another user, or one that cannot be named)"
+    by = (
+        "; ".join(one.description() for one in holders)
+        or "another program (of another user, or one that cannot be named)"
+    )
     end = f"end it (`kill {' '.join(str(one.process) for one in holders)}`)" if holders else "end it"
     return (
         f"Port {port} is taken by {by}. What answers there is not this home. Start `migrate ui` without --port, which "

@@ -8,8 +8,8 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
 from migration_assets.cli.result_tables import show_result
-from migration_assets.cli.session import working
-from migration_assets.orchestration.delta import Delta, carry_over, final_delta
+from migration_assets.cli.session import migration_session_of_command
+from migration_assets.orchestration.delta import Delta, apply_delta, final_delta
 from migration_assets.orchestration.result import Result
 from migration_assets.orchestration.signals import Interrupted
 
@@ -30,12 +30,12 @@ def delta(out: Output, final: bool, by: str | None) -> None:
     """
     if by is not None and not final:
         raise click.UsageError("--by NAME says who orders the cutover: give it together with --final.")
-    with working(out, "delta --final" if final else "delta") as migration:
+    with migration_session_of_command(out, "delta --final" if final else "delta") as migration:
         try:
             if final:
                 done, result = final_delta(migration, FINAL if by is None else by)
             else:
-                done = carry_over(migration, prove=False)
+                done = apply_delta(migration, prove=False)
                 result = Result.of(migration)
         except (Interrupted, KeyboardInterrupt):
             raise Interrupted("Ended before all changes were carried over. Go on with the same command.") from None

@@ -7,11 +7,11 @@ import click
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.demo_home import demo_home
-from migration_assets.cli.demo_result import DemoResult, Pass
+from migration_assets.cli.demo_result import DemoResult, MigrationPass
 from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize, Sandbox
-from migration_assets.cli.session import working
+from migration_assets.cli.session import migration_session_of_command
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.result import Result
 
@@ -31,7 +31,10 @@ def demo(out: Output, tickets: int, seed: int, days: int, profile: str, keep: bo
     Needs no setting and no network. The folder is MIGRATION_HOME, or ./.migration/demo; it is made new each time.
     """
     started, home, size = time.monotonic(), demo_home(HOME), DatasetSize(tickets, seed, days, profile)
-    with demo_sandbox(out, home, size, keep) as sandbox, working(out, "demo", begins=True) as migration:
+    with (
+        demo_sandbox(out, home, size, keep) as sandbox,
+        migration_session_of_command(out, "demo", begins=True) as migration,
+    ):
         first = _pass(migration, sandbox, confirm_as_demo)
         out.note("second pass, which must write nothing")
         second = _pass(migration, sandbox, lambda _: None)
@@ -39,7 +42,7 @@ def demo(out: Output, tickets: int, seed: int, days: int, profile: str, keep: bo
     out.finish(result.as_data(), result.show, result.exit_code)
 
 
-def _pass(migration: Migration, sandbox: Sandbox, confirm_map: Callable[[Migration], None]) -> Pass:
+def _pass(migration: Migration, sandbox: Sandbox, confirm_map: Callable[[Migration], None]) -> MigrationPass:
     """One whole migration, with what it cost."""
     before, started, runs = sandbox.stats(), time.monotonic(), len(migration.runner.run_ids)
     migration.runner.seconds.clear()
@@ -48,4 +51,4 @@ def _pass(migration: Migration, sandbox: Sandbox, confirm_map: Callable[[Migrati
     migration.load()
     announced = migration.ledger.attempts_in(migration.runner.run_ids[runs:])
     seconds = dict(migration.runner.seconds) | {"all": time.monotonic() - started}
-    return Pass.between(before, sandbox.stats(), seconds, announced)
+    return MigrationPass.between(before, sandbox.stats(), seconds, announced)

@@ -15,7 +15,7 @@ _READS = ("GET ", "HEAD ")
 
 
 @dataclass(frozen=True)
-class Pass:
+class MigrationPass:
     """What one pass cost, by the sandbox's own count.
 
     Attributes:
@@ -34,7 +34,7 @@ class Pass:
     @classmethod
     def between(
         cls, before: dict[str, Any], after: dict[str, Any], seconds: dict[str, float], announced: int
-    ) -> "Pass":
+    ) -> "MigrationPass":
         """From the sandbox's statistics before and after."""
         asked = {
             name: count - before["gorgias"]["requests"].get(name, 0)
@@ -65,8 +65,8 @@ class DemoResult:
     """What is shown at the end of a demo."""
 
     result: Result
-    first: Pass
-    second: Pass
+    first: MigrationPass
+    second: MigrationPass
     outbox: dict[str, list[Any]]
     seconds: float
 

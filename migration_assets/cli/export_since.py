@@ -4,7 +4,7 @@ import click
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
-from migration_assets.cli.session import account_of, opened
+from migration_assets.cli.session import account_of, open_stores
 from migration_assets.orchestration.export_since import export_since as export
 
 
@@ -17,8 +17,8 @@ def export_since(out: Output) -> None:
     private/export_since of MIGRATION_HOME. It holds people's data. docs/export-since.md says what the files hold and
     what Ivinex takes.
     """
-    with opened() as books, account_of(books.settings.require_complete()) as gorgias:
+    with open_stores() as stores, account_of(stores.settings.require_complete()) as gorgias:
         done = export(
-            books.warehouse, books.ledger, gorgias, books.settings.home, books.settings.file_max_bytes, out.note
+            stores.warehouse, stores.ledger, gorgias, stores.settings.home, stores.settings.file_max_bytes, out.note
         )
     out.finish(done.as_data(), lambda console: console.print(done.sentence(), markup=False))

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
-from migration_assets.cli.session import account_of, working
+from migration_assets.cli.session import account_of, migration_session_of_command
 from migration_assets.orchestration.forecast import forecast_load
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.settings import load_settings
@@ -19,7 +19,7 @@ def forecast(out: Output) -> None:
     Needs a confirmed map. What is in Gorgias already costs nothing.
     """
     settings = load_settings()
-    with working(out, "forecast") as migration, account_of(settings) as account:
+    with migration_session_of_command(out, "forecast") as migration, account_of(settings) as account:
         try:
             made = forecast_load(migration, settings, account)
         except (Interrupted, KeyboardInterrupt):

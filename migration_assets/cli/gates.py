@@ -5,9 +5,9 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
-from migration_assets.cli.session import opened
+from migration_assets.cli.session import open_stores
 from migration_assets.orchestration.decisions import override_gate
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 
 
 @click.group()
@@ -20,8 +20,8 @@ def gates() -> None:
 @click.option("--all", "everything", is_flag=True, help="Open gates too.")
 def list_gates(out: Output, everything: bool) -> None:
     """The closed gates, with what each check found. Exit code 4 where there are any."""
-    with opened() as books:
-        rows = books.ledger.gate_rows()
+    with open_stores() as stores:
+        rows = stores.ledger.gate_rows()
     closed = rows[~rows["passed"] & ~rows["overridden"]]
     shown = records(rows if everything else closed)
     columns = ("check_name", "partition", "passed", "overridden", "detail")
@@ -38,12 +38,12 @@ def list_gates(out: Output, everything: bool) -> None:
 @gates.command()
 @common
 @click.argument("check")
-@click.argument("partition", default=WHOLE)
+@click.argument("partition", default=UNPARTITIONED)
 @click.option("--by", required=True, metavar="NAME", help="Who takes the responsibility.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why the load may go on all the same.")
 def override(out: Output, check: str, partition: str, by: str, reason: str) -> None:
     """Open the gate of CHECK for PARTITION (a day; the whole asset if left out) until the check reports again."""
-    with opened() as books:
-        override_gate(books.ledger, check, partition, by, reason)
+    with open_stores() as stores:
+        override_gate(stores.ledger, check, partition, by, reason)
     said = {"check": check, "partition": partition, "by": by, "reason": reason}
     out.finish(said, lambda console: console.print(f"{check} {partition} opened by {by}: {reason}", markup=False))

@@ -5,13 +5,13 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
-from migration_assets.cli.session import opened
+from migration_assets.cli.session import open_stores
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirmed_content
 from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
-from migration_assets.mapping.confirm import show as rows_of
+from migration_assets.mapping.confirm import render_diff as rows_of
 from migration_assets.mapping.restore import restore
 from migration_assets.settings import SettingsError
 
@@ -27,13 +27,13 @@ def mapping() -> None:
 @common
 def propose(out: Output) -> None:
     """Write a proposal from what `migrate discover` read; a mapping.yaml that is there is left alone."""
-    with opened() as books:
-        settings = books.settings
+    with open_stores() as stores:
+        settings = stores.settings
         if settings.ivinex_timezone is None:
             raise SettingsError("IVINEX_TIMEZONE is missing: the zone of Ivinex's times, e.g. America/Denver")
         written = propose_map(
             settings.home,
-            books.warehouse,
+            stores.warehouse,
             settings.ivinex_timezone,
             max_fields=settings.gorgias_max_active_fields,
         )
@@ -59,10 +59,10 @@ def show(out: Output) -> None:
 
     `was` is the target of the map that was confirmed last, where that is another one.
     """
-    with opened() as books:
-        present = mapping_file.load(books.settings.home / FILE)
-        confirmation = books.ledger.confirmed_mapping()
-        kept = confirmed_content(books.ledger)
+    with open_stores() as stores:
+        present = mapping_file.load(stores.settings.home / FILE)
+        confirmation = stores.ledger.confirmed_mapping()
+        kept = confirmed_content(stores.ledger)
     rows = rows_of(present, kept)
     questions = [
         *present.to_decide,
@@ -85,8 +85,8 @@ def show(out: Output) -> None:
 @common
 def diff(out: Output) -> None:
     """What is different since the map was confirmed last: fields of the source, targets, values, one line each."""
-    with opened() as books:
-        changes = diff_of_map(books.settings.home, books.ledger, books.warehouse)
+    with open_stores() as stores:
+        changes = diff_of_map(stores.settings.home, stores.ledger, stores.warehouse)
     told = changes or ["nothing changed since the confirmation"]
     out.finish({"changes": changes}, lambda console: console.print("\n".join(told), markup=False))
 
@@ -96,9 +96,9 @@ def diff(out: Output) -> None:
 @click.option("--replace", is_flag=True, help="Also over files with another content, which are kept beside.")
 def restore_files(out: Output, replace: bool) -> None:
     """Bring mapping.yaml and admin_exports/ back as they were confirmed last: for a home that lost them."""
-    with opened() as books:
-        books.warehouse.require_not_erased()
-        done = restore(books.settings.home, books.ledger, replace)
+    with open_stores() as stores:
+        stores.warehouse.require_not_erased()
+        done = restore(stores.settings.home, stores.ledger, replace)
     said = {"written": list(done.written), "same": list(done.same)}
     out.finish(said, lambda console: console.print(done.sentence(), markup=False))
 
@@ -110,13 +110,13 @@ def restore_files(out: Output, replace: bool) -> None:
 @click.option("--version", default="", metavar="VERSION", help="The version that was read; another one is refused.")
 def confirm(out: Output, by: str, note: str, version: str) -> None:
     """Confirm the map as it is now, against the schema as it is now. Recorded with the name; needed before a run."""
-    with opened() as books:
+    with open_stores() as stores:
         confirmed = confirm_map(
-            books.settings.home,
-            books.ledger,
-            books.warehouse,
+            stores.settings.home,
+            stores.ledger,
+            stores.warehouse,
             by,
-            max_fields=books.settings.gorgias_max_active_fields,
+            max_fields=stores.settings.gorgias_max_active_fields,
             note=note,
             version=version,
         )

@@ -25,7 +25,7 @@ class PortHolder:
     program: str
     home: str
 
-    def told(self) -> str:
+    def description(self) -> str:
         return f"process {self.process} ({self.program}{f', of DAGSTER_HOME {self.home}' if self.home else ''})"
 
 

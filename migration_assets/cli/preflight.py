@@ -7,11 +7,11 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
-from migration_assets.cli.session import account_of, opened
+from migration_assets.cli.session import account_of, open_stores
 from migration_assets.gorgias.preflight.look import Look, look
 from migration_assets.gorgias.preflight.points import facts_shown
 from migration_assets.gorgias.preflight.preflight_asset import at_most
-from migration_assets.gorgias.preflight.switching import restore_account, told_off
+from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
 from migration_assets.gorgias.preflight.taken import COLUMNS, taken
 from migration_assets.orchestration.decisions import decide_preflight
 from migration_assets.orchestration.exit_codes import Exit
@@ -30,11 +30,11 @@ def preflight() -> None:
 @click.option("--deltas", is_flag=True, help="As a delta would see it.")
 def show(out: Output, deltas: bool) -> None:
     """Look at the account now: each point, what it could do, and what was decided. Exit code 4 while one is open."""
-    with opened() as books, account_of(books.settings) as account:
-        found = look(account.reader, books.ledger, books.warehouse, delta=deltas)
+    with open_stores() as stores, account_of(stores.settings) as account:
+        found = look(account.reader, stores.ledger, stores.warehouse, delta=deltas)
         hours, takes = found.size.hours(account), found.size.takes(account)
-        erased = books.warehouse.erased
-        decisions = taken(books.ledger, [row.point for row in found.rows])
+        erased = stores.warehouse.erased
+        decisions = taken(stores.ledger, [row.point for row in found.rows])
     data = {
         "points": _rows(found),
         "decisions": [dict(zip(_OF_DECISIONS, row.cells(), strict=True)) for row in decisions],
@@ -81,7 +81,7 @@ def decide(out: Output, topic: str, choice: str, by: str, reason: str, deltas: b
     People: missing_users takes create or fallback, unknown_users match, fallback or stubs, refused_users fallback,
     stub_users create or fallback.
     """
-    with opened() as books:
+    with open_stores() as books:
 
         def look_first() -> None:
             with account_of(books.settings) as account:
@@ -98,10 +98,10 @@ def decide(out: Output, topic: str, choice: str, by: str, reason: str, deltas: b
 @common
 def restore(out: Output) -> None:
     """Restore in Gorgias what a load switched off, as it was. Does nothing where all is as it was."""
-    with opened() as books, account_of(books.settings) as account:
-        back = restore_account(account, books.ledger)
-        left = books.ledger.switched_off()
-    said = f"Restored: {', '.join(back)}." if back else told_off(left) or "Nothing is switched off."
+    with open_stores() as stores, account_of(stores.settings) as account:
+        back = restore_account(account, stores.ledger)
+        left = stores.ledger.switched_off()
+    said = f"Restored: {', '.join(back)}." if back else describe_switched_off(left) or "Nothing is switched off."
     data = {"restored": back, "still_off": [one.name for one in left]}
     out.finish(data, lambda console: console.print(said, markup=False), Exit.FAILED if left else 0)
 

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
-from migration_assets.cli.session import opened
+from migration_assets.cli.session import open_stores
 from migration_assets.orchestration.dagster_home import dagster_home, open_instance
 from migration_assets.orchestration.purge import alone
 from migration_assets.orchestration.purge import purge as purge_home
@@ -20,10 +20,10 @@ def purge(out: Output, by: str, reason: str) -> None:
 
     Nothing is sent to Gorgias. It cannot be taken back: a later delta or rollback would read everything anew.
     """
-    with opened() as books, open_instance(books.settings) as instance:
-        home = dagster_home(books.settings)
+    with open_stores() as stores, open_instance(stores.settings) as instance:
+        home = dagster_home(stores.settings)
         with alone(home, instance):
-            purged = purge_home(books.settings, home, instance, books.ledger, by, reason, say=out.note)
+            purged = purge_home(stores.settings, home, instance, stores.ledger, by, reason, say=out.note)
 
     def show(console: Console) -> None:
         for sentence in purged.sentences():

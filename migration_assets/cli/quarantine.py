@@ -6,7 +6,7 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.result_tables import show_closed
-from migration_assets.cli.session import opened, working
+from migration_assets.cli.session import migration_session_of_command, open_stores
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.quarantine_replay import ReasonClass, replay_quarantine
 from migration_assets.orchestration.quarantine_rows import shown_row
@@ -23,8 +23,8 @@ def quarantine() -> None:
 @common
 def list_quarantine(out: Output) -> None:
     """Every row in quarantine with its reason; ids only."""
-    with opened() as books:
-        rows = records(books.ledger.quarantined())
+    with open_stores() as stores:
+        rows = records(stores.ledger.quarantined())
     columns = ("object", "source_id", "partition", "stage", "reason_class", "message")
 
     def show(console: Console) -> None:
@@ -40,8 +40,8 @@ def list_quarantine(out: Output) -> None:
 @click.option("--values", is_flag=True, help="The record as well, on the screen only: people's data.")
 def show_quarantine(out: Output, source_id: str, values: bool) -> None:
     """One row: why and with which versions it was set aside, and what changed since."""
-    with opened() as books:
-        rows = shown_row(books.ledger, books.warehouse, source_id, values)
+    with open_stores() as stores:
+        rows = shown_row(stores.ledger, stores.warehouse, source_id, values)
 
     def show(console: Console) -> None:
         for row in rows:
@@ -65,7 +65,7 @@ def replay(out: Output, object_: str, reason_class: str, send_refused: bool, by:
     refused is not sent again as long as it is the same, unless --send-refused asks for it. Exit code 4 where a gate
     kept days closed.
     """
-    with working(out, "quarantine replay") as migration:
+    with migration_session_of_command(out, "quarantine replay") as migration:
         try:
             done = replay_quarantine(migration, load_settings(), by, object_, reason_class, send_refused)
         except (Interrupted, KeyboardInterrupt):

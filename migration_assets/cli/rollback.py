@@ -5,8 +5,8 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
-from migration_assets.cli.session import opened, working
-from migration_assets.gorgias.rollback.plan import Fate
+from migration_assets.cli.session import migration_session_of_command, open_stores
+from migration_assets.gorgias.rollback.plan import Disposition
 from migration_assets.gorgias.rollback.scope import KINDS
 from migration_assets.orchestration.dagster_home import open_instance
 from migration_assets.orchestration.rollback import PlanShown, plan_rollback, roll_back
@@ -46,7 +46,7 @@ def rollback(
     if not execute:
         if by or reason:
             raise click.UsageError("--by NAME and --reason TEXT belong to --execute.")
-        with opened() as books, open_instance(books.settings) as instance:
+        with open_stores() as books, open_instance(books.settings) as instance:
             scope = asked_scope(first, last, objects, run, books.ledger, driven_by(instance))
             gorgias = gorgias_of(books.settings)
             try:
@@ -56,7 +56,7 @@ def rollback(
         out.finish(shown.as_data(), lambda console: _show(console, shown), shown.exit_code)
     if not by or not reason:
         raise click.UsageError("--execute needs --by NAME and --reason TEXT.")
-    with working(out, "rollback --execute") as migration:
+    with migration_session_of_command(out, "rollback --execute") as migration:
         driven = driven_by(migration.runner.instance)
         scope = asked_scope(first, last, objects, run, migration.ledger, driven)
         gorgias = gorgias_of(load_settings())
@@ -71,7 +71,7 @@ def rollback(
 
 
 def _show(console: Console, shown: PlanShown) -> None:
-    columns = ("object", "written", *Fate)
+    columns = ("object", "written", *Disposition)
     rows = ([row[name] for name in columns] for row in shown.rows())
     console.print(table("What a rollback would do", columns, rows, columns[1:]))
     for sentence in shown.sentences():

@@ -5,7 +5,7 @@ import click
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
 from migration_assets.cli.result_tables import show_result
-from migration_assets.cli.session import working
+from migration_assets.cli.session import migration_session_of_command
 from migration_assets.mapping.confirm import FILE
 from migration_assets.orchestration.result import Result
 from migration_assets.orchestration.signals import Interrupted
@@ -15,7 +15,7 @@ from migration_assets.orchestration.signals import Interrupted
 @common
 def discover(out: Output) -> None:
     """Read Ivinex as it is and propose mapping.yaml. Writes nothing to Gorgias."""
-    with working(out, "discover", begins=True) as migration:
+    with migration_session_of_command(out, "discover", begins=True) as migration:
         try:
             migration.discover()
         except (Interrupted, KeyboardInterrupt):
@@ -40,7 +40,7 @@ def run(out: Output) -> None:
     Needs a confirmed map (`migrate mapping confirm --by NAME`). Ends with the books: exit code 0 balanced, 3 not
     balanced, 4 a gate is closed (named), 1 failed, 2 settings.
     """
-    with working(out, "run", begins=True) as migration:
+    with migration_session_of_command(out, "run", begins=True) as migration:
         try:
             migration.discover()
             migration.load()

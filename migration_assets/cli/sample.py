@@ -4,7 +4,7 @@ import click
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
-from migration_assets.cli.session import opened, working
+from migration_assets.cli.session import migration_session_of_command, open_stores
 from migration_assets.orchestration.sample import approve_sample, migrate_sample
 from migration_assets.orchestration.signals import Interrupted
 
@@ -21,7 +21,7 @@ def sample(context: click.Context, out: Output, tickets: int) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    with working(out, "sample") as migration:
+    with migration_session_of_command(out, "sample") as migration:
         try:
             done = migrate_sample(migration, tickets)
         except (Interrupted, KeyboardInterrupt):
@@ -36,6 +36,6 @@ def sample(context: click.Context, out: Output, tickets: int) -> None:
 @click.option("--note", default="", metavar="TEXT", help="What is to be remembered of it.")
 def approve(out: Output, by: str, note: str) -> None:
     """Record by name that the migrated sample is right."""
-    with opened() as books:
-        said = approve_sample(books.settings, books.ledger, by, note)
+    with open_stores() as stores:
+        said = approve_sample(stores.settings, stores.ledger, by, note)
     out.finish({"approved": True, "by": by, "note": note}, lambda console: console.print(said, markup=False))

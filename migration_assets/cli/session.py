@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Books:
+class Stores:
     """The stores of one migration, for commands that only look or decide."""
 
     settings: Settings
@@ -36,7 +36,7 @@ class Books:
 
 
 @contextmanager
-def opened() -> Iterator[Books]:
+def open_stores() -> Iterator[Stores]:
     """Settings, ledger and warehouse; works while another command runs, and needs no credential.
 
     Raises:
@@ -53,18 +53,18 @@ def opened() -> Iterator[Books]:
     own_folder(settings.home)
     ledger = Ledger.open(settings.ledger_address, settings.account)
     try:
-        yield Books(settings, ledger)
+        yield Stores(settings, ledger)
     finally:
         still_off = ledger.switched_off()
         ledger.close()
         if still_off:
-            from migration_assets.gorgias.preflight.switching import told_off
+            from migration_assets.gorgias.preflight.switching import describe_switched_off
 
-            click.echo(told_off(still_off), err=True)
+            click.echo(describe_switched_off(still_off), err=True)
 
 
 @contextmanager
-def reading(settings: Settings) -> "Iterator[Reader]":
+def target_session(settings: Settings) -> "Iterator[Reader]":
     """A reader of the account of the settings, for commands that look at it without a job."""
     with account_of(settings) as resource:
         yield resource.reader
@@ -90,7 +90,7 @@ def warehouse_of(settings: Settings) -> "Warehouse":
 
 
 @contextmanager
-def working(out: Output, command: str, begins: bool = False) -> "Iterator[Migration]":
+def migration_session_of_command(out: Output, command: str, begins: bool = False) -> "Iterator[Migration]":
     """Everything that a command needs to run jobs: it holds the lock and shows progress meanwhile.
 
     Args:

@@ -6,7 +6,7 @@ from rich.console import Console
 from checks.production import REPORT, SCOPE
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
-from migration_assets.cli.session import opened
+from migration_assets.cli.session import open_stores
 from migration_assets.gorgias.preflight.role import conditions
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.sign_off import sign_off, signed
@@ -29,11 +29,11 @@ def signoff(out: Output, by: str | None, scope: bool, note: str) -> None:
     """
     if by is None and (scope or note):
         raise click.UsageError("--scope and --note belong to --by NAME.")
-    with opened() as books:
-        settings, ledger = books.settings, books.ledger
+    with open_stores() as stores:
+        settings, ledger = stores.settings, stores.ledger
         told = ""
         if by is not None:
-            told = sign_off(settings, ledger, books.warehouse, SCOPE if scope else REPORT, by, note)
+            told = sign_off(settings, ledger, stores.warehouse, SCOPE if scope else REPORT, by, note)
         rows = signed(ledger)
         lacking = conditions(settings, ledger) if settings.gorgias_role and by is None else []
 

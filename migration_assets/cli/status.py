@@ -8,7 +8,7 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, records, table
-from migration_assets.cli.session import opened
+from migration_assets.cli.session import open_stores
 from migration_assets.orchestration.dagster_home import place_of, require_begun
 from migration_assets.orchestration.lease_life import holder_is_gone
 from migration_assets.settings import Settings, load_settings
@@ -22,23 +22,23 @@ _FAILED = ("job", "partition", "step", "message")
 @common
 def status(out: Output) -> None:
     """How far it is: phases, writes, outcomes, closed gates, failed runs, and who works on it. Changes nothing."""
-    with opened() as books:
-        ledger = books.ledger
+    with open_stores() as stores:
+        ledger = stores.ledger
         progress, writes, outcomes = ledger.progress_rows(), ledger.write_counts(), ledger.outcome_counts()
         gates, lease, quarantined = ledger.gate_rows(), ledger.lease(), len(ledger.quarantined())
         now, account, unsettled = ledger.now(), ledger.account, len(ledger.unsettled())
         failed = records(ledger.failed_runs(NEWEST))
-        erased = books.warehouse.erased
+        erased = stores.warehouse.erased
     closed = gates[~gates["passed"] & ~gates["overridden"]]
     booked = outcomes.groupby(["object", "outcome", "synthetic"], as_index=False)["rows"].sum()
     held = lease is not None and lease.expires_at > now
-    gone = held and holder_is_gone(lease, place_of(books.settings))  # type: ignore[arg-type]
+    gone = held and holder_is_gone(lease, place_of(stores.settings))  # type: ignore[arg-type]
     holder = f"{lease.holder} since {lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC" if lease and held else ""
     runner = "" if gone else holder
     nobody = f"no load is running; {holder}, was ended before it was through" if gone else "no load is running"
     data: dict[str, Any] = {
         "account": account,
-        "home": str(books.settings.home),
+        "home": str(stores.settings.home),
         "running": runner or None,
         "purged": bool(erased),
         "unsettled": unsettled,
@@ -51,7 +51,7 @@ def status(out: Output) -> None:
     }
 
     def show(console: Console) -> None:
-        console.print(f"{account} in {books.settings.home}: {runner or nobody}", markup=False)
+        console.print(f"{account} in {stores.settings.home}: {runner or nobody}", markup=False)
         if erased:
             console.print(erased, markup=False)
         lines = [
@@ -82,14 +82,14 @@ def unlock(out: Output, run_id: str) -> None:
     """
     from migration_assets.orchestration.announcements import announced
     from migration_assets.orchestration.dagster_home import dagster_home, open_instance
-    from migration_assets.orchestration.single_instance_lock import only_command
+    from migration_assets.orchestration.single_instance_lock import single_instance_lock
     from migration_assets.orchestration.stale_runs import close_dead_runs, close_run
 
     settings = load_settings()
     if not settings.home.is_dir():
         require_begun(settings)
     home = dagster_home(settings)
-    with only_command(home, "`migrate unlock`"), announced(out.note), open_instance(settings) as instance:
+    with single_instance_lock(home, "`migrate unlock`"), announced(out.note), open_instance(settings) as instance:
         runs = close_dead_runs(instance, home)
         if run_id and run_id not in {run.run_id for run in runs}:
             runs.append(close_run(instance, run_id))

@@ -13,10 +13,10 @@ from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
 from migration_assets.cli.location_of_ui import LocationOfUi
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize
-from migration_assets.cli.session import warehouse_of, working
+from migration_assets.cli.session import migration_session_of_command, warehouse_of
 from migration_assets.orchestration.dagster_home import dagster_home, open_instance
 from migration_assets.orchestration.signals import Signals
-from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
 from migration_assets.settings import Settings, Target, load_settings
 
@@ -43,12 +43,12 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
             stack.enter_context(demo_sandbox(out, demo_home(HOME), size, keep))
             settings = load_settings()
         home = dagster_home(settings.require_complete())
-        stack.enter_context(only_command(home, "`migrate ui`", name="ui"))
+        stack.enter_context(single_instance_lock(home, "`migrate ui`", name="ui"))
         _prepare(out, settings)
         location = LocationOfUi(settings, out.note)
         signals = stack.enter_context(Signals(out.note))
         child = stack.enter_context(dagster_ui(settings.home / "dagster-dev.log", port, home / "ui.lock"))
-        signals.at_once = child.kill
+        signals.on_second_signal = child.kill
         _announce(out, settings, child)
         try:
             while not signals.requested:
@@ -65,11 +65,11 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
 def _prepare(out: Output, settings: Settings) -> None:
     """Close what an earlier UI left behind, and in a demo read the source and confirm the map."""
     home = dagster_home(settings)
-    with only_command(home, "`migrate ui`"), open_instance(settings) as instance:
+    with single_instance_lock(home, "`migrate ui`"), open_instance(settings) as instance:
         for run in close_dead_runs(instance, home):
             out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
     if settings.target is Target.demo and not warehouse_of(settings).erased:
-        with working(out, "ui", begins=True) as migration:
+        with migration_session_of_command(out, "ui", begins=True) as migration:
             if migration.ledger.confirmed_mapping() is None:
                 migration.discover()
                 confirm_as_demo(migration)

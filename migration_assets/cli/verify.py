@@ -10,10 +10,10 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
 from migration_assets.cli.result_tables import show_verified
-from migration_assets.cli.session import reading, working
+from migration_assets.cli.session import migration_session_of_command, target_session
 from migration_assets.documents import FOLDER, MANIFEST
 from migration_assets.handoff.evidence.pack_check import NoPublicKey, PackCheck, PackVerdict, check_pack
-from migration_assets.handoff.manual_tasks.completion_checks import Checked, check_actions
+from migration_assets.handoff.manual_tasks.completion_checks import CompletionCheck, check_manual_tasks
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.signals import Interrupted
@@ -54,7 +54,7 @@ def verify(out: Output, manifest: str | None, key_file: Path | None) -> None:
         pack = _pack(Path(manifest), key_file)
         code = Exit.BALANCED if pack.verdict is PackVerdict.OK else Exit.NOT_BALANCED
         out.finish(pack.as_data(), lambda console: _show_pack(console, pack), code)
-    with working(out, "verify") as migration:
+    with migration_session_of_command(out, "verify") as migration:
         files = _files(migration) if manifest is not None else None
         actions = _actions(migration)
         try:
@@ -83,13 +83,13 @@ def verify(out: Output, manifest: str | None, key_file: Path | None) -> None:
     )
 
 
-def _actions(migration: Migration) -> list[Checked]:
+def _actions(migration: Migration) -> list[CompletionCheck]:
     """The state of each action of handoff/user_actions.json; it does not decide the exit code."""
     path = migration.home / FOLDER / "user_actions.json"
     if not path.is_file():
         return []
-    with reading(load_settings()) as reader:
-        return check_actions(reader, json.loads(path.read_text("utf-8"))["actions"])
+    with target_session(load_settings()) as reader:
+        return check_manual_tasks(reader, json.loads(path.read_text("utf-8"))["actions"])
 
 
 def _files(migration: Migration) -> dict[str, str]:

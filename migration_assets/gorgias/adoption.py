@@ -17,7 +17,7 @@ from migration_assets.mapping.source_site import bind_site, contradicts, created
 from migration_assets.settings import load_settings
 from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import site_of, without_site
-from resources.gorgias.known_account import GATE, LISTS, is_record
+from resources.gorgias.known_account import CHECK_NAME, LISTS, is_record
 from resources.gorgias.writer.lease_keeper import LeaseKeeper
 from resources.gorgias.writer.writer import ADOPTED_ACCOUNT
 from resources.ledger import Ledger
@@ -63,7 +63,7 @@ class Adopted:
 
 
 def adopt_account(
-    reader: Reader, ledger: Ledger, warehouse: Warehouse, by: str, reason: str, say: Callable[[str], None]
+    reader: Reader, ledger: Ledger, warehouse: Warehouse, by: str, reason: str, report_progress: Callable[[str], None]
 ) -> Adopted:
     """Enter what is in the account and in no ledger of this home.
 
@@ -84,9 +84,9 @@ def adopt_account(
             "the UI the job discover, or `migrate discover`. Then take the account over. Nothing was recorded."
         )
     require_same_site(ledger, warehouse)
-    walked, in_ids = _of_one_site(ledger, {name: _walk(reader, name, say) for name in LISTS})
+    walked, in_ids = _of_one_site(ledger, {name: _walk(reader, name, report_progress) for name in LISTS})
     _require_own(warehouse, walked["tickets"])
-    files = _uploads(reader, warehouse, say)
+    files = _uploads(reader, warehouse, report_progress)
     keeper = LeaseKeeper(ledger, "adopt")
     told = f"found in the account, taken over by {by}"
     new = Counter[str]()
@@ -103,9 +103,9 @@ def adopt_account(
             ids = ", ".join(str(row["id"]) for row in held)
             ledger.note_conflict(name, one, "external_id", held[0]["id"], f"{len(held)} objects have it: {ids}")
         with ledger.transaction() as tx:
-            ledger.check_fence(tx, fence)
+            ledger.check_fencing_token(tx, fence)
             ledger.upload_in(tx, "found in the account", files)
-        ledger.record_gate(GATE, None, True, told, "")
+        ledger.record_gate(CHECK_NAME, None, True, told, "")
     finally:
         keeper.release()
     return Adopted(
@@ -113,7 +113,7 @@ def adopt_account(
     )
 
 
-def _walk(reader: Reader, name: str, say: Callable[[str], None]) -> Found:
+def _walk(reader: Reader, name: str, report_progress: Callable[[str], None]) -> Found:
     """External id -> the objects that have it, the first made first; the trash is part of the list."""
     found: dict[str, list[dict[str, Any]]] = {}
     for number, row in enumerate(reader.rows(LISTS[name], order_by=OLDEST_FIRST), start=1):
@@ -123,7 +123,7 @@ def _walk(reader: Reader, name: str, say: Callable[[str], None]) -> Found:
                 {"id": row["id"], "created": str(row.get("created_datetime") or "")}
             )
         if number % 5_000 == 0:
-            say(f"{number} {name} of the account looked through, {len(found)} of them from Ivinex")
+            report_progress(f"{number} {name} of the account looked through, {len(found)} of them from Ivinex")
     return {external_id: sorted(held, key=lambda row: row["id"]) for external_id, held in found.items()}
 
 
@@ -152,7 +152,7 @@ def _of_one_site(ledger: Ledger, walked: dict[str, Found]) -> tuple[dict[str, Fo
     return mine, chosen
 
 
-def _uploads(reader: Reader, warehouse: Warehouse, say: Callable[[str], None]) -> list[Uploaded]:
+def _uploads(reader: Reader, warehouse: Warehouse, report_progress: Callable[[str], None]) -> list[Uploaded]:
     """Contents of this site that messages of the account refer to: an upload's name begins with its digest.
 
     What cannot be told so is uploaded again, and the upload before stays in Gorgias.
@@ -169,7 +169,7 @@ def _uploads(reader: Reader, warehouse: Warehouse, say: Callable[[str], None]) -
             if sha256 and isinstance(one.get("size"), int):
                 found[sha256] = Uploaded(sha256, one["url"], str(one.get("content_type") or ""), one["size"])
         if number % 5_000 == 0:
-            say(f"{number} messages of the account looked through, {len(found)} files found")
+            report_progress(f"{number} messages of the account looked through, {len(found)} files found")
     return list(found.values())
 
 

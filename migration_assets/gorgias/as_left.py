@@ -31,7 +31,7 @@ AS_LEFT = Table(
 
 
 @dataclass(frozen=True)
-class Left:
+class LeftBase:
     """One entry."""
 
     object: str
@@ -41,20 +41,20 @@ class Left:
     base: dict[str, Any]
 
 
-class AsLeft:
+class LeftBases:
     """The entries of some objects."""
 
-    def __init__(self, entries: Iterable[Left]):
+    def __init__(self, entries: Iterable[LeftBase]):
         self._bases = {(one.object, one.source_id, one.payload_hash): one.base for one in entries}
 
     @classmethod
-    def read(cls, store: Warehouse, owners: Sequence[str]) -> "AsLeft":
-        store.ensure(AS_LEFT)
-        rows = store.rows(
+    def read(cls, warehouse: Warehouse, owners: Sequence[str]) -> "LeftBases":
+        warehouse.ensure(AS_LEFT)
+        rows = warehouse.rows(
             "SELECT object, owner, source_id, payload_hash, base FROM gorgias.as_left WHERE list_contains(?, owner)",
             [list(owners)],
         )
-        return cls(Left(**row | {"base": orjson.loads(row["base"])}) for row in rows)
+        return cls(LeftBase(**row | {"base": orjson.loads(row["base"])}) for row in rows)
 
     def of(self, write: KnownWrite | None) -> dict[str, Any] | None:
         """What this write left, where it got through."""
@@ -63,7 +63,7 @@ class AsLeft:
         return self._bases.get((write.key.object, write.key.source_id, write.payload_hash))
 
 
-def note(store: Warehouse, entries: Iterable[Left]) -> None:
+def note(warehouse: Warehouse, entries: Iterable[LeftBase]) -> None:
     """Enter them, in one transaction, before any of their writes is sent."""
     now = pd.Timestamp(datetime.now(UTC))
     rows = [
@@ -73,7 +73,7 @@ def note(store: Warehouse, entries: Iterable[Left]) -> None:
     if not rows:
         return
     frame = pd.DataFrame(rows, columns=list(AS_LEFT.columns))
-    with store.transaction() as tx:
+    with warehouse.transaction() as tx:
         tx.ensure(AS_LEFT)
         tx.execute(
             "DELETE FROM gorgias.as_left WHERE list_contains(?, source_id) AND list_contains(?, payload_hash)",

@@ -20,7 +20,7 @@ from checks.step_check import StepCheck
 from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.partitions import daily_partitions
 from resources.ledger import Ledger
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import Warehouse
 
 BALANCE = "balance"
@@ -45,22 +45,22 @@ class LoadCheck:
     parent: str = ""
     writes: str = ""
 
-    def report(self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger) -> dg.AssetCheckResult:
+    def report(self, context: dg.AssetExecutionContext, warehouse: Warehouse, ledger: Ledger) -> dg.AssetCheckResult:
         keys = list(context.partition_keys) if self.check.partitions_def is not None else None
         only = sample_only(context, ledger, "customers" if self.object == "contacts" else "tickets")
         # What is said of a sample only is no gate: it must not stand for the whole load.
         gates = ledger if only is None else None
-        return self.check.report(context, gates, lambda: self.evaluate(store, ledger, keys, only))
+        return self.check.report(context, gates, lambda: self.evaluate(warehouse, ledger, keys, only))
 
     def evaluate(
-        self, store: Warehouse, ledger: Ledger, keys: Sequence[str] | None, only: Sequence[str] | None = None
+        self, warehouse: Warehouse, ledger: Ledger, keys: Sequence[str] | None, only: Sequence[str] | None = None
     ) -> dict[str | None, Evaluation]:
         """Slice -> how its staged rows ended. A day of which nothing was written yet is not known, and never failed.
 
         Args:
             only: the customers or tickets of a sample: of no other row is an end asked for.
         """
-        staged = self._staged(store, keys)
+        staged = self._staged(warehouse, keys)
         if only is not None and (keys is not None or self.object == "contacts"):
             staged = staged[staged["parent" if self.parent else "source_id"].isin(only)].copy()
         ends = ledger.outcomes_of(self.object, keys).drop_duplicates("source_id").set_index("source_id")["outcome"]
@@ -72,22 +72,22 @@ class LoadCheck:
         doubts = Counter(write.partition for write in ledger.unsettled() if write.key.object == self._written)
         written = ledger.last_written(keys)
         days = dict(tuple(staged.groupby("partition")))
-        waiting = self._at_source(store, keys or [])
+        waiting = self._at_source(warehouse, keys or [])
         return {
-            None if key == WHOLE else key: _ended(
+            None if key == UNPARTITIONED else key: _ended(
                 days.get(key, staged.iloc[:0]),
-                doubts[None if key == WHOLE else key],
-                key == WHOLE or key in written,
+                doubts[None if key == UNPARTITIONED else key],
+                key == UNPARTITIONED or key in written,
                 waiting.get(key, 0),
             )
-            for key in (keys if keys is not None else [WHOLE])
+            for key in (keys if keys is not None else [UNPARTITIONED])
         }
 
-    def _at_source(self, store: Warehouse, keys: Sequence[str]) -> dict[str, int]:
+    def _at_source(self, warehouse: Warehouse, keys: Sequence[str]) -> dict[str, int]:
         """Day -> tickets that the sweep holds, for the check of tickets: a day without a staged row may have some."""
-        if self.object != "tickets" or not store.exists("ivinex.ticket_sweep"):
+        if self.object != "tickets" or not warehouse.exists("ivinex.ticket_sweep"):
             return {}
-        rows = store.rows(
+        rows = warehouse.rows(
             "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep "
             "WHERE list_contains(?, partition) GROUP BY 1",
             [list(keys)],
@@ -98,27 +98,29 @@ class LoadCheck:
     def _written(self) -> str:
         return self.writes or self.object
 
-    def _staged(self, store: Warehouse, keys: Sequence[str] | None) -> pd.DataFrame:
+    def _staged(self, warehouse: Warehouse, keys: Sequence[str] | None) -> pd.DataFrame:
         """partition, source_id, parent of the staged rows."""
-        if not store.exists(self.table):
+        if not warehouse.exists(self.table):
             return pd.DataFrame(columns=["partition", "source_id", "parent"])
-        day, where = ("partition", "WHERE list_contains(?, partition)") if keys is not None else (f"'{WHOLE}'", "")
+        day, where = (
+            ("partition", "WHERE list_contains(?, partition)") if keys is not None else (f"'{UNPARTITIONED}'", "")
+        )
         parent = self.parent or "NULL::VARCHAR"
-        return store.query(
+        return warehouse.query(
             f"SELECT {day} AS partition, {self.id} AS source_id, {parent} AS parent FROM {self.table} {where}",
             [list(keys)] if keys is not None else [],
         )
 
 
-def conflicts(store: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str | None, Evaluation]:
+def conflicts(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str | None, Evaluation]:
     """Day -> open conflicts of its tickets and messages, for a person to decide."""
     rows = ledger.conflict_rows()
     results: dict[str | None, Evaluation] = {key: Evaluation() for key in keys}
     for name in ("tickets", "messages"):
         mine = rows[rows["object"] == name]
-        if mine.empty or not store.exists(f"staging.{name}"):
+        if mine.empty or not warehouse.exists(f"staging.{name}"):
             continue
-        days = store.query(
+        days = warehouse.query(
             f"SELECT source_id, partition FROM staging.{name} "
             "WHERE list_contains($keys, partition) AND list_contains($ids, source_id)",
             {"keys": list(keys), "ids": mine["source_id"].unique().tolist()},

@@ -1,22 +1,22 @@
 """The Gorgias ids that tickets refer to, from the ledger, and the user who stands in where one is missing."""
 
-from migration_assets.gorgias.load.ticket_payload import Directory
+from migration_assets.gorgias.load.ticket_payload import TargetIds
 from migration_assets.settings import SettingsError
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
 
 
-def directory(book: Ledger, reader: Reader, fallback_email: str | None) -> Directory:
+def target_ids(ledger: Ledger, reader: Reader, fallback_email: str | None) -> TargetIds:
     """
     Raises:
         SettingsError: GORGIAS_FALLBACK_USER names nobody; without it the credential's own user stands in.
     """
-    users = book.gorgias_ids("users")
-    return Directory(
-        customers=book.gorgias_ids("customers"),
+    users = ledger.gorgias_ids("users")
+    return TargetIds(
+        customers=ledger.gorgias_ids("customers"),
         users=users,
-        teams=book.gorgias_ids("teams"),
-        fields=book.gorgias_ids("custom_fields"),
+        teams=ledger.gorgias_ids("teams"),
+        fields=ledger.gorgias_ids("custom_fields"),
         fallback_user=_fallback(reader, fallback_email),
     )
 

@@ -17,7 +17,7 @@ import pandas as pd
 from migration_assets.gorgias import staged_reader
 from migration_assets.gorgias.attachments import files
 from migration_assets.gorgias.load import users
-from migration_assets.gorgias.load.ticket_payload import Directory, ticket_write
+from migration_assets.gorgias.load.ticket_payload import TargetIds, ticket_write
 from resources.files import FileStore
 from resources.gorgias.wire import MAX_MESSAGES, MAX_TICKET_BYTES
 from resources.ledger import Ledger
@@ -49,30 +49,30 @@ class PhaseCalls:
     passes: int = 0
 
 
-def load_calls(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> list[PhaseCalls]:
+def load_calls(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> list[PhaseCalls]:
     """The phases in the order of a load.
 
     Args:
         ranges: the days that each run loads, without those whose gate is closed.
     """
-    staged_reader.ensure(store)
+    staged_reader.ensure(warehouse)
     found = [
-        *_definitions(store, ledger),
-        *_customers(store, ledger),
-        _files(store, ledger, ranges),
-        _tickets(store, ledger, ranges),
-        _messages(store, ledger, ranges),
+        *_definitions(warehouse, ledger),
+        *_customers(warehouse, ledger),
+        _files(warehouse, ledger, ranges),
+        _tickets(warehouse, ledger, ranges),
+        _messages(warehouse, ledger, ranges),
     ]
     return found
 
 
-def customers_with(store: Warehouse, column: str, only: Sequence[str] | None = None) -> list[str]:
+def customers_with(warehouse: Warehouse, column: str, only: Sequence[str] | None = None) -> list[str]:
     """Staged customers that need a call of their own for their `field_values` or their `data`.
 
     Args:
         only: leave out all customers but these.
     """
-    rows = store.query(
+    rows = warehouse.query(
         f"SELECT source_id FROM staging.customers WHERE coalesce({column}, '{{}}') <> '{{}}' "
         "AND ($only IS NULL OR list_contains($only, source_id))",
         {"only": only},
@@ -80,43 +80,45 @@ def customers_with(store: Warehouse, column: str, only: Sequence[str] | None = N
     return rows["source_id"].tolist()
 
 
-def _definitions(store: Warehouse, ledger: Ledger) -> Iterable[PhaseCalls]:
+def _definitions(warehouse: Warehouse, ledger: Ledger) -> Iterable[PhaseCalls]:
     for name, key in (("custom_fields", "source_id"), ("tags", "name"), ("teams", "source_id")):
-        if store.exists(f"staging.{name}"):
-            yield _open(f"gorgias/{name}", _ids(store, name, key), ledger.ended_ids(name, "create"))
-    if store.exists("staging.users"):
-        wanted = [write.key.source_id for write in users.writes(store, ledger)]
+        if warehouse.exists(f"staging.{name}"):
+            yield _open(f"gorgias/{name}", _ids(warehouse, name, key), ledger.ended_ids(name, "create"))
+    if warehouse.exists("staging.users"):
+        wanted = [write.key.source_id for write in users.writes(warehouse, ledger)]
         yield _open("gorgias/users", wanted, ledger.ended_ids("users", "create"))
 
 
-def _customers(store: Warehouse, ledger: Ledger) -> Iterable[PhaseCalls]:
-    if not store.exists("staging.customers"):
+def _customers(warehouse: Warehouse, ledger: Ledger) -> Iterable[PhaseCalls]:
+    if not warehouse.exists("staging.customers"):
         return
     made = ledger.ended_ids("customers", "create")
-    yield _open("gorgias/customers", _ids(store, "customers", "source_id"), made)
+    yield _open("gorgias/customers", _ids(warehouse, "customers", "source_id"), made)
     for part, column in (("values", _VALUES), ("data", _DATA)):
-        yield _open(f"gorgias/customers: {part}", customers_with(store, column), ledger.ended_ids("customers", part))
+        yield _open(
+            f"gorgias/customers: {part}", customers_with(warehouse, column), ledger.ended_ids("customers", part)
+        )
 
 
-def _files(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
+def _files(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
     """Uploads, packed as each run packs them; a content that an earlier run brings costs a later one nothing."""
     seen: set[str] = set()
     records = calls = passes = 0
     for days in ranges:
-        parts = files.parts_of(store, FileStore(Path()), days)
+        parts = files.parts_of(warehouse, FileStore(Path()), days)
         new = [part for part in files.missing_parts(ledger, parts) if part.sha256 not in seen]
         seen |= {part.sha256 for part in new}
         records += len(parts)
-        calls += sum(1 for _ in files.Packing().calls(new))
+        calls += sum(1 for _ in files.UploadBatch().calls(new))
         passes += bool(new)
     return PhaseCalls("gorgias/files", records, calls, passes)
 
 
-def _tickets(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
+def _tickets(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
     """One create a ticket; one whose customer is nowhere waits, and costs nothing."""
-    if not store.exists("staging.customers"):
+    if not warehouse.exists("staging.customers"):
         return PhaseCalls("gorgias/tickets", 0, 0)
-    rows = store.query(
+    rows = warehouse.query(
         "SELECT t.source_id, t.partition FROM staging.tickets t SEMI JOIN staging.customers c "
         "ON c.source_id = t.customer_source_id WHERE list_contains(?, t.partition)",
         [[day for days in ranges for day in days]],
@@ -126,19 +128,19 @@ def _tickets(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) 
     return PhaseCalls("gorgias/tickets", len(rows), len(left), passes)
 
 
-def _messages(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
+def _messages(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
     """What does not fit into a ticket's create: a call for each message, and one that sets the ticket's times again.
 
     The next message of every long ticket goes in one pass, and the times in another.
     """
     sent, timed = ledger.ended_ids("messages", "append"), ledger.ended_ids("tickets", "update")
     anybody = _Anybody()
-    people = Directory(anybody, anybody, anybody, anybody, 1)
+    people = TargetIds(anybody, anybody, anybody, anybody, 1)
     records = calls = passes = 0
     for days in ranges:
-        long = store.query(f"SELECT * FROM ({_LONG}) WHERE list_contains(?, partition)", [list(days)])
+        long = warehouse.query(f"SELECT * FROM ({_LONG}) WHERE list_contains(?, partition)", [list(days)])
         rounds = 0
-        for one in staged_reader.read(store, list(days), long["source_id"].tolist()) if len(long) else []:
+        for one in staged_reader.read(warehouse, list(days), long["source_id"].tolist()) if len(long) else []:
             inside = len(ticket_write(one.ticket, one.messages, people, "").body["messages"])
             late = {message["source_id"] for message in one.messages[inside:]}
             open_ = len(late - sent) + (bool(late) and one.ticket["source_id"] not in timed)
@@ -166,5 +168,5 @@ def _open(phase: str, ids: Sequence[str], ended: set[str]) -> PhaseCalls:
     return PhaseCalls(phase, len(wanted), calls, int(calls > 0))
 
 
-def _ids(store: Warehouse, table: str, column: str) -> list[str]:
-    return store.query(f"SELECT {column} AS id FROM staging.{table}")["id"].tolist()
+def _ids(warehouse: Warehouse, table: str, column: str) -> list[str]:
+    return warehouse.query(f"SELECT {column} AS id FROM staging.{table}")["id"].tolist()

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from resources.gorgias.writer.write import Tally, Write
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 
 INTERVAL = 2.0
@@ -55,14 +55,14 @@ class Progress:
             return
         self._said = now
         rate = done / max(now - self._started, 1e-6)
-        left = (self._total - done) / rate if rate else 0
+        remaining = (self._total - done) / rate if rate else 0
         self._ledger.note_progress(self._phase, done, self._total, rate)
-        self._log.info(f"{self._phase}: {done} of {self._total}, {rate:.1f} a second, {left:.0f} s left")
+        self._log.info(f"{self._phase}: {done} of {self._total}, {rate:.1f} a second, {remaining:.0f} s left")
 
 
-def carry_out(
+def apply_writes(
     context: dg.AssetExecutionContext,
-    gate: WriteGate,
+    writer: Writer,
     ledger: Ledger,
     phase: str,
     total: int,
@@ -74,7 +74,7 @@ def carry_out(
     Args:
         total: writes; with `part`, records.
     """
-    tally = gate.apply(writes, Progress(context, ledger, phase, total, part))
+    tally = writer.apply(writes, Progress(context, ledger, phase, total, part))
     if tally["changed"]:
         context.log.warning(
             f"{phase}: {tally['changed']} rows differ from what was written earlier. A create is never repeated; the "

@@ -64,7 +64,7 @@ class Pending:
 
 
 def pending(
-    store: Warehouse, object: str, keys: Sequence[str] | None = None, also: Iterable[str] = ()
+    warehouse: Warehouse, object: str, keys: Sequence[str] | None = None, also: Iterable[str] = ()
 ) -> list[Pending]:
     """Staged rows without a base or with another digest.
 
@@ -73,8 +73,8 @@ def pending(
         also: source ids to look at all the same (a person decided).
     """
     digests, params = digests_of(object, keys)
-    store.ensure(WRITTEN)
-    rows = store.rows(
+    warehouse.ensure(WRITTEN)
+    rows = warehouse.rows(
         f"SELECT s.source_id, s.partition, s.staged, w.base, w.written_at FROM ({digests}) s "  # noqa: S608
         "LEFT JOIN gorgias.written w ON w.object = $object AND w.source_id = s.source_id "
         "WHERE w.staged IS DISTINCT FROM s.staged OR list_contains($also, s.source_id) "
@@ -90,10 +90,10 @@ def digests_of(object: str, keys: Sequence[str] | None) -> tuple[str, dict[str, 
     return DIGESTS[object].format(**days), {} if keys is None else {"days": list(keys)}
 
 
-def merged_customers(store: Warehouse) -> dict[str, str]:
+def merged_customers(warehouse: Warehouse) -> dict[str, str]:
     """Customer -> digest of the staged row that was merged last."""
-    store.ensure(WRITTEN)
-    rows = store.rows("SELECT source_id, staged FROM gorgias.written WHERE object = 'customers'")
+    warehouse.ensure(WRITTEN)
+    rows = warehouse.rows("SELECT source_id, staged FROM gorgias.written WHERE object = 'customers'")
     return {row["source_id"]: row["staged"] for row in rows}
 
 
@@ -102,21 +102,21 @@ def changed_customers(before: dict[str, str], now: dict[str, str]) -> list[str]:
     return ["changed" if name in before else "new" for name, staged in now.items() if before.get(name) != staged]
 
 
-def with_base(store: Warehouse, object: str, source_ids: Sequence[str]) -> set[str]:
+def with_base(warehouse: Warehouse, object: str, source_ids: Sequence[str]) -> set[str]:
     """Those of these objects whose base is known."""
-    store.ensure(WRITTEN)
-    rows = store.rows(
+    warehouse.ensure(WRITTEN)
+    rows = warehouse.rows(
         "SELECT source_id FROM gorgias.written WHERE object = ? AND base <> 'null' AND list_contains(?, source_id)",
         [object, list(source_ids)],
     )
     return {row["source_id"] for row in rows}
 
 
-def keep(store: Warehouse, object: str, bases: Iterable[tuple[Pending, dict[str, Any] | None]]) -> int:
+def keep(warehouse: Warehouse, object: str, bases: Iterable[tuple[Pending, dict[str, Any] | None]]) -> int:
     """Enter the bases of these rows (None: looked at, and unknown), in one transaction; returns how many."""
     made = list(bases)
     if made:
-        with store.transaction() as tx:
+        with warehouse.transaction() as tx:
             keep_in(tx, object, made)
     return len(made)
 

@@ -28,55 +28,57 @@ class StagedTicket:
     messages: list[dict[str, Any]]
 
 
-def ensure(store: Warehouse) -> None:
+def ensure(warehouse: Warehouse) -> None:
     """Make the daily tables where nothing was staged yet, so that a day without rows is an empty day."""
-    store.ensure(*TABLES)
+    warehouse.ensure(*TABLES)
 
 
-def days(store: Warehouse, table: str, keys: Sequence[str]) -> set[str]:
+def days(warehouse: Warehouse, table: str, keys: Sequence[str]) -> set[str]:
     """Those of the days that hold staged rows."""
-    rows = store.rows(
+    rows = warehouse.rows(
         f"SELECT DISTINCT partition FROM staging.{table} WHERE list_contains(?, partition)",  # noqa: S608
         [list(keys)],
     )
     return {row["partition"] for row in rows}
 
 
-def count(store: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None) -> int:
-    return store.scalar(
+def count(warehouse: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None) -> int:
+    return warehouse.scalar(
         "SELECT count(*) FROM staging.tickets WHERE list_contains($keys, partition) "
         "AND ($only IS NULL OR list_contains($only, source_id))",
         {"keys": list(keys), "only": only},
     )
 
 
-def chunks(store: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None) -> Iterator[list[StagedTicket]]:
+def chunks(
+    warehouse: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None
+) -> Iterator[list[StagedTicket]]:
     """Tickets of these days with their messages in order; at most 500 tickets or about 32 MB of text at a time.
 
     Args:
         only: leave out all tickets but these.
     """
-    sizes = store.query(_SIZES, {"keys": list(keys), "only": only})
+    sizes = warehouse.query(_SIZES, {"keys": list(keys), "only": only})
     batch: list[str] = []
     held = 0
     for source_id, size in zip(sizes["source_id"], sizes["size"], strict=True):
         if batch and (len(batch) >= MAX_TICKETS or held + size > MAX_BYTES):
-            yield read(store, keys, batch)
+            yield read(warehouse, keys, batch)
             batch, held = [], 0
         batch.append(source_id)
         held += int(size)
     if batch:
-        yield read(store, keys, batch)
+        yield read(warehouse, keys, batch)
 
 
-def read(store: Warehouse, keys: Sequence[str], source_ids: list[str]) -> list[StagedTicket]:
+def read(warehouse: Warehouse, keys: Sequence[str], source_ids: list[str]) -> list[StagedTicket]:
     """These tickets of these days with their messages in order."""
-    tickets = store.rows(
+    tickets = warehouse.rows(
         "SELECT * FROM staging.tickets WHERE list_contains(?, partition) AND list_contains(?, source_id) "
         "ORDER BY partition, source_id",
         [list(keys), source_ids],
     )
-    messages = store.rows(
+    messages = warehouse.rows(
         "SELECT * FROM staging.messages WHERE list_contains(?, partition) AND list_contains(?, ticket_source_id) "
         "ORDER BY ticket_source_id, position",
         [list(keys), source_ids],

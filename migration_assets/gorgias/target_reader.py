@@ -16,7 +16,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Held:
+class TargetObject:
     """What the target holds.
 
     Attributes:
@@ -30,33 +30,33 @@ class Held:
     problem: str = ""
 
 
-def read_ticket(reader: Reader, number: int, external_id: str) -> Held:
+def read_ticket(reader: Reader, number: int, external_id: str) -> TargetObject:
     """A ticket with messages and custom field values; a merged one is followed by its external id."""
     found = _read(reader, "/api/tickets", number)
     if isinstance(found, dict):
         problem = "it is in the trash in Gorgias" if found.get("trashed_datetime") else ""
-        return Held(number, None if problem else found, problem)
+        return TargetObject(number, None if problem else found, problem)
     if found == 301:
         rows = [row for row in reader.rows("/api/tickets", external_id=external_id) if row["id"] != number]
         if len(rows) == 1 and isinstance(survivor := _read(reader, "/api/tickets", rows[0]["id"]), dict):
-            return Held(rows[0]["id"], survivor)
-        return Held(number, None, "it was merged into another ticket in Gorgias")
-    return Held(number, None, "it was deleted in Gorgias")
+            return TargetObject(rows[0]["id"], survivor)
+        return TargetObject(number, None, "it was merged into another ticket in Gorgias")
+    return TargetObject(number, None, "it was deleted in Gorgias")
 
 
-def read_customer(reader: Reader, number: int, external_id: str, emails: Iterable[str]) -> Held:
+def read_customer(reader: Reader, number: int, external_id: str, emails: Iterable[str]) -> TargetObject:
     """A customer with channels and custom field values; a merged one is followed by external id or e-mail."""
     found = _read(reader, "/api/customers", number)
     if isinstance(found, dict):
-        return Held(number, found)
+        return TargetObject(number, found)
     if found == 404:
-        return Held(number, None, "it was deleted in Gorgias")
+        return TargetObject(number, None, "it was deleted in Gorgias")
     by_channel = [{"channel_type": "email", "channel_address": email} for email in emails]
     for filters in ({"external_id": external_id}, *({"email": email} for email in emails), *by_channel):
         ids = {row["id"] for row in reader.rows("/api/customers", **filters)} - {number}
         if len(ids) == 1 and isinstance(survivor := _read(reader, "/api/customers", ids.pop()), dict):
-            return Held(survivor["id"], survivor)
-    return Held(number, None, "it was merged into another customer in Gorgias, which could not be found")
+            return TargetObject(survivor["id"], survivor)
+    return TargetObject(number, None, "it was merged into another customer in Gorgias, which could not be found")
 
 
 def changed_by(reader: Reader, object_type: str, number: int, since: datetime | None) -> str:

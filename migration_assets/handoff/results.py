@@ -13,7 +13,7 @@ import dagster as dg
 
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck
-from migration_assets.ivinex.exports.export_files import told_missing
+from migration_assets.ivinex.exports.export_files import missing_export_message
 from migration_assets.markdown import table
 
 SHOWN = 10
@@ -63,4 +63,4 @@ def export_evaluation(missing: str, file: str, found: int, what: str) -> Evaluat
 
 def missing_export(file: Path, columns: Iterable[str], rows: Sequence[Any] = ()) -> str:
     """What the document says of an export that is not there; "" where it is, or where rows of it are known."""
-    return "" if rows or file.exists() else told_missing(Path("admin_exports") / file.name, columns)
+    return "" if rows or file.exists() else missing_export_message(Path("admin_exports") / file.name, columns)

@@ -5,7 +5,7 @@ It belongs here: reading what several documents need. It does not: what a docume
 
 from pathlib import Path
 
-from migration_assets.handoff.rebuild_guide.target_locations import Places
+from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
 from migration_assets.mapping.model import Mapping
@@ -30,7 +30,7 @@ def mapping_of(home: Path) -> Mapping | None:
     return mapping_file.load(home / FILE) if (home / FILE).exists() else None
 
 
-def places(warehouse: Warehouse, ledger: Ledger, home: Path) -> Places:
+def places(warehouse: Warehouse, ledger: Ledger, home: Path) -> TargetLocations:
     """Where fields, options and users of the source are in Gorgias."""
     columns = {
         "ivinex.tabs": "collection_type_id, tab, role",
@@ -42,7 +42,7 @@ def places(warehouse: Warehouse, ledger: Ledger, home: Path) -> Places:
         for table, wanted in columns.items()
     )
     user_ids, field_ids = ledger.gorgias_ids("users"), ledger.gorgias_ids("custom_fields")
-    return Places.of(mapping_of(home), tabs, fields, users, user_ids, field_ids)
+    return TargetLocations.of(mapping_of(home), tabs, fields, users, user_ids, field_ids)
 
 
 def copy_record_ids(tx: Connection, ledger: Ledger) -> None:

@@ -47,7 +47,7 @@ def suits(kind: str, max_length: int, html_share: float) -> bool:
     return kind in KIND_WEIGHT and max_length <= LONGEST_FIELD_VALUE and html_share < 0.05
 
 
-def spend(
+def allocate_custom_fields(
     candidates: Iterable[Candidate], room: int, reserved: frozenset[str] = frozenset()
 ) -> Iterator[tuple[Role, FieldMap]]:
     """Give each candidate its target.

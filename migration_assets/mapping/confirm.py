@@ -12,12 +12,12 @@ from migration_assets.mapping import account_fields, mapping_file, restore
 from migration_assets.mapping.heuristics.role_proposal import propose_roles, unsure_roles
 from migration_assets.mapping.heuristics.status_evidence import uses_of
 from migration_assets.mapping.map_changes import Content, content_of, map_changes, switch_changes
-from migration_assets.mapping.map_rows import show as show
+from migration_assets.mapping.map_rows import render_diff as render_diff
 from migration_assets.mapping.mapping_file import CONFIRM, MappingError
 from migration_assets.mapping.model import Mapping, Role
 from migration_assets.mapping.profile import profile
 from migration_assets.mapping.propose import propose as propose_map
-from migration_assets.mapping.roles import chosen_roles
+from migration_assets.mapping.roles import selected_roles
 from migration_assets.mapping.schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
 from migration_assets.mapping.source_site import bind_site, require_same_site
 
@@ -78,7 +78,7 @@ def propose(home: Path, warehouse: Warehouse, time_zone: str, max_fields: int = 
 
 def _questions(home: Path, warehouse: Warehouse, fields: pd.DataFrame) -> tuple[str, ...]:
     """Roles that nobody chose and that are not sure."""
-    if chosen_roles(home).roles is not None:
+    if selected_roles(home).roles is not None:
         return ()
     tabs = warehouse.query("SELECT collection_type_id, tab FROM ivinex.tabs WHERE collection_type_id IS NOT NULL")
     names = {str(number): str(name) for number, name in zip(tabs["collection_type_id"], tabs["tab"], strict=True)}

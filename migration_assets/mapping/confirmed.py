@@ -35,12 +35,12 @@ def confirmed(
     Fails, without a retry, when the map was never confirmed, was edited since, or the schema drifted, naming each
     change and the way out.
     """
-    store, chosen = warehouse.get(), settings.get()
-    mapping = load_confirmed(chosen.home, ledger.get(), store, chosen.ivinex_timezone)
+    open_warehouse, chosen = warehouse.get(), settings.get()
+    mapping = load_confirmed(chosen.home, ledger.get(), open_warehouse, chosen.ivinex_timezone)
     confirmation = ledger.get().confirmed_mapping()
     if confirmation is None:  # a confirmation was just read: nothing takes one away
         raise dg.Failure("The confirmation disappeared from the ledger.", allow_retries=False)
-    fields = live_fields(store)
+    fields = live_fields(open_warehouse)
     context.log.info(f"mapping {mapping.mapping_version}, confirmed by {confirmation.by}")
     return dg.MaterializeResult(
         metadata={

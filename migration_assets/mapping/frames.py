@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 
-def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def to_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """One dict a row; every kind of missing value is None."""
     names = [str(name) for name in frame.columns]
     columns = [_plain(frame.iloc[:, at]) for at in range(len(names))]

@@ -15,7 +15,7 @@ DOUBTFUL = 0.85
 """A field whose confidence is below this wants a look."""
 
 
-def show(mapping: Mapping, confirmed: Content | None = None) -> list[dict[str, Any]]:
+def render_diff(mapping: Mapping, confirmed: Content | None = None) -> list[dict[str, Any]]:
     """One row a place of a field: role, tab, label, source, kind, target, transform, confidence, reason, values, ...
 
     Args:

@@ -42,20 +42,20 @@ def proposal(
     overwritten. `map` in the metadata shows it as a table, doubtful fields first. The custom-field budget is
     GORGIAS_MAX_ACTIVE_FIELDS less what is active in Gorgias already, which is read for it (two calls).
     """
-    current, store = settings.get(), warehouse.get()
+    current, open_warehouse = settings.get(), warehouse.get()
     if gorgias.base_url:
-        account_fields.keep(store, account_fields.read_active_fields(gorgias.reader))
+        account_fields.keep(open_warehouse, account_fields.read_active_fields(gorgias.reader))
     else:
         context.log.warning("GORGIAS_BASE_URL is not set, so fields that are active there already are not counted.")
-    active = account_fields.besides(account_fields.kept(store))
-    with store.held():
+    active = account_fields.besides(account_fields.kept(open_warehouse))
+    with open_warehouse.held():
         written = propose(
             current.home,
-            store,
+            open_warehouse,
             str(current.zone),
             max_fields=current.gorgias_max_active_fields,
         )
-    fields, numbers = live_fields(store), facts(written.mapping)
+    fields, numbers = live_fields(open_warehouse), facts(written.mapping)
     if written.path.name != FILE:
         context.log.info(f"{FILE} is there and was left alone; the proposal is {written.path.name} beside it")
     context.log.info(f"{numbers['fields']} fields mapped, {numbers['doubtful']} of them doubtful")

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from migration_assets.mapping import budget
-from migration_assets.mapping.heuristics.field_targets import Given, standard_targets
+from migration_assets.mapping.heuristics.field_targets import AssignedTarget, standard_targets
 from migration_assets.mapping.heuristics.labels import Reader
 from migration_assets.mapping.heuristics.languages import spoken
 from migration_assets.mapping.heuristics.option_values import OptionValues, Uses, option_values
@@ -66,7 +66,7 @@ def propose(
                 if number is None or source.name != number.item.source or source.kind == "default":
                     maps[role] += of_tab.maps_of(source, candidates)
             candidates += [number] if number else []
-    for role, item in budget.spend(candidates, max_fields - active_fields, reserved):
+    for role, item in budget.allocate_custom_fields(candidates, max_fields - active_fields, reserved):
         maps[role].append(item)
     return Mapping(time_zone=time_zone, roles=roles, fields=maps, to_decide=list(questions))
 
@@ -109,7 +109,9 @@ class _Tab:
         else:
             candidates.append(self._left(source, given))
 
-    def _standard(self, source: Source, given: Given, candidates: list[budget.Candidate]) -> Iterator[FieldMap]:
+    def _standard(
+        self, source: Source, given: AssignedTarget, candidates: list[budget.Candidate]
+    ) -> Iterator[FieldMap]:
         name, spec = given.target, STANDARDS[self.role][given.target]
         values = self._values(source, name)
         default = FALLBACK.get((self.role, name))
@@ -137,7 +139,7 @@ class _Tab:
         uses = self.uses if (self.role, name) == ("ticket", "status") else None
         return option_values(name, source, self.reader.spoken, uses, self.closed())
 
-    def _left(self, source: Source, given: Given | None) -> budget.Candidate:
+    def _left(self, source: Source, given: AssignedTarget | None) -> budget.Candidate:
         """A field without a standard target; where it may have one, a person is asked."""
         if given:
             question = (

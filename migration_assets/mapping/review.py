@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from checks.evaluate import SHOWN, Evaluation
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.heuristics.option_labels import is_placeholder
 from migration_assets.mapping.map_rows import DOUBTFUL, open_points
 from migration_assets.mapping.mapping_file import CONFIRM
@@ -120,7 +120,7 @@ def confirmed(mapping: Mapping, fields: pd.DataFrame, confirmation: Confirmation
 
 def unnamed_options(mapping: Mapping, fields: pd.DataFrame) -> list[tuple[FieldMap, int]]:
     """Fields that feed a target of few values, with the number of options that the map gives no value."""
-    options = {(row["collection_type_id"], row["field_name"]): options_of(row["options"]) for row in rows(fields)}
+    options = {(row["collection_type_id"], row["field_name"]): options_of(row["options"]) for row in to_rows(fields)}
     found = []
     for role, _, item in mapping.each("standard"):
         if STANDARDS[role][item.target.name or ""].vocabulary:

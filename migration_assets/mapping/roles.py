@@ -18,7 +18,7 @@ _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SelectedRoles:
     """What `mapping.yaml` says so far.
 
     Attributes:
@@ -34,7 +34,7 @@ class BadRoles(ValueError):
     """`mapping.yaml` cannot be read, or its roles are not lists of CollectionTypeIDs."""
 
 
-def chosen_roles(home: Path) -> Chosen:
+def selected_roles(home: Path) -> SelectedRoles:
     """Reads `roles` and `partition_fallback` from MIGRATION_HOME/mapping.yaml, where it exists.
 
     Raises:
@@ -42,7 +42,7 @@ def chosen_roles(home: Path) -> Chosen:
     """
     file = home / "mapping.yaml"
     if not file.exists():
-        return Chosen()
+        return SelectedRoles()
     try:
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER) or {}  # noqa: S506 - a safe one
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -53,7 +53,7 @@ def chosen_roles(home: Path) -> Chosen:
     if fallback not in FALLBACKS:
         raise BadRoles(f"{file}, partition_fallback: {fallback!r} is none of {', '.join(FALLBACKS)}")
     roles = content.get("roles")
-    return Chosen(None if roles is None else _roles(file, roles), fallback)
+    return SelectedRoles(None if roles is None else _roles(file, roles), fallback)
 
 
 def _roles(file: Path, roles: object) -> dict[str, list[str]]:

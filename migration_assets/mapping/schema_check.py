@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.model import Mapping, short_hash
 from migration_assets.mapping.target_fields import OBJECT_OF_ROLE, PLATFORM_FIELDS, TEXT_KINDS
 
@@ -40,7 +40,7 @@ def drift_of_fields(confirmed: Snapshot, fields: pd.DataFrame) -> list[str]:
 
 def _fields_of(fields: pd.DataFrame, tabs: Iterable[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {tab: {} for tab in sorted(tabs)}
-    for row in rows(fields):
+    for row in to_rows(fields):
         if row["collection_type_id"] in found and row["kind"] not in {"layout", "default"}:
             found[row["collection_type_id"]][row["field_name"]] = {
                 "field_id": row["field_id"],
@@ -100,7 +100,7 @@ def schema_problems(
     mapping: Mapping, fields: pd.DataFrame, active_fields: int = 0, max_fields: int = 25
 ) -> Iterator[tuple[tuple[Any, ...], str]]:
     """Where the map does not fit the live schema or the budget: (path into the file, what is wrong)."""
-    known = {(row["collection_type_id"], row["field_name"]): row for row in rows(fields)}
+    known = {(row["collection_type_id"], row["field_name"]): row for row in to_rows(fields)}
     tabs = set(fields["collection_type_id"])
     for role, listed in mapping.roles.items():
         for index, tab in enumerate(listed):

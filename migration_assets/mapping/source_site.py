@@ -45,7 +45,7 @@ class Site:
     tabs: Mapping[str, str]
     witnesses: Mapping[str, str]
 
-    def told(self) -> str:
+    def description(self) -> str:
         named = ", ".join(f"{name} ({number})" for number, name in list(self.tabs.items())[:6])
         return f"{self.host or 'a site on this machine'} with the tabs {named}"
 
@@ -164,7 +164,7 @@ def _disjoint(bound: Site, created: Mapping[str, str], present: Site) -> bool:
 
 def _refuse(ledger: Ledger, bound: Site, present: Site) -> None:
     raise OtherSite(
-        f"{ledger.account} is loaded from {bound.told()}, and what is read now is another site: {present.told()}. Its "
+        f"{ledger.account} is loaded from {bound.description()}, and what is read now is another site: {present.description()}. Its "  # noqa: E501
         "records would be mixed with those of the first one, because ids of two sites look alike. Set IVINEX_BASE_URL "
         "to the first site and read it again (the job discover, or `migrate discover`); or, for the other site, set "
         "GORGIAS_BASE_URL to its own account and MIGRATION_HOME to a folder of its own. Nothing was written."

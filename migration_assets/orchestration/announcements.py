@@ -12,9 +12,9 @@ LOGGERS = ("resources", "migration_assets.gorgias.preflight")
 
 
 @contextmanager
-def announced(say: Callable[[str], None]) -> Iterator[None]:
+def announced(report_progress: Callable[[str], None]) -> Iterator[None]:
     """Pass warnings of the adapters, and of what is switched off, on to `say`, line by line."""
-    handler = _Told(say)
+    handler = _Told(report_progress)
     for name in LOGGERS:
         logging.getLogger(name).addHandler(handler)
     try:

@@ -20,7 +20,7 @@ class ClosedGate:
     detail: str
 
 
-def told(gates: Sequence[ClosedGate]) -> str:
+def describe_gates(gates: Sequence[ClosedGate]) -> str:
     """The gates, one a line, and the way out; empty where there are none."""
     if not gates:
         return ""

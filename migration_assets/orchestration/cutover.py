@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from checks.quality_gates import way_out
 from checks.verification import DAY_CHECKS, OBJECT_CHECKS, Verification, verifications
 from resources.ledger import Ledger
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 
 CUTOVER = "cutover"
 """Decision topic: when the final delta was through; hypercare begins then."""
@@ -57,11 +57,11 @@ def obstacles(ledger: Ledger, loaded: Iterable[str], with_rows: Iterable[str] = 
     """
     loaded = sorted(loaded)
     rows = ledger.gate_rows()
-    rows = rows[rows["partition"].isin([WHOLE, *loaded, *with_rows])]
+    rows = rows[rows["partition"].isin([UNPARTITIONED, *loaded, *with_rows])]
     shut = rows[~rows["passed"] & ~rows["overridden"]][["check_name", "partition", "detail"]]
     found = [Obstacle(*map(str, row)) for row in shut.itertuples(index=False)]
     seen = rows[rows["check_name"].isin([*DAY_CHECKS, *OBJECT_CHECKS])].groupby("partition")["recorded_at"].min()
-    for day, state in verifications(ledger, [WHOLE, *loaded]).items():
+    for day, state in verifications(ledger, [UNPARTITIONED, *loaded]).items():
         if state is Verification.none:
             found.append(Obstacle(VERIFICATION, day, f"never verified: {VERIFY_AGAIN}"))
         elif state is Verification.stale:
@@ -82,6 +82,6 @@ def require_ready(ledger: Ledger, loaded: Iterable[str], with_rows: Iterable[str
     found = obstacles(ledger, loaded, with_rows)
     if with_rows and not loaded:
         told = f"no ticket of {len(with_rows)} days is in Gorgias yet: {LOAD_FIRST}"
-        found.insert(0, Obstacle(VERIFICATION, WHOLE, told))
+        found.insert(0, Obstacle(VERIFICATION, UNPARTITIONED, told))
     if found:
         raise CutoverRefused(found)

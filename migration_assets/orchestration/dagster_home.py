@@ -59,8 +59,8 @@ def open_instance(settings: Settings) -> "Iterator[dg.DagsterInstance]":
     # Here, because a command that only looks asks this file where the home is, and needs no Dagster.
     import dagster as dg
 
-    from migration_assets.orchestration.event_log_engines import held_open
+    from migration_assets.orchestration.event_log_engines import cached_event_log_engines
 
     dagster_home(settings)
-    with dg.DagsterInstance.get() as instance, held_open(instance):
+    with dg.DagsterInstance.get() as instance, cached_event_log_engines(instance):
         yield instance

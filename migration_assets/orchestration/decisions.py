@@ -19,7 +19,7 @@ from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import Warehouse
 
 
@@ -176,7 +176,7 @@ def override_gate(ledger: Ledger, check: str, partition: str, by: str, reason: s
     if own[own["partition"] == partition].empty:
         raise DecisionRefused(
             f"{check} has no result for {partition!r}. It has some for {_some(own['partition'])}"
-            f"{'' if partition == WHOLE else f' (a day is written YYYY-MM-DD; {WHOLE!r} is what has no day)'}."
+            f"{'' if partition == UNPARTITIONED else f' (a day is written YYYY-MM-DD; {UNPARTITIONED!r} is what has no day)'}."  # noqa: E501
         )
     ledger.override_gate(check, partition, by, reason.strip())
 

@@ -53,7 +53,7 @@ class Delta:
         )
 
 
-def carry_over(migration: Migration, prove: bool) -> Delta:
+def apply_delta(migration: Migration, prove: bool) -> Delta:
     """Carry every change over, each once; a second delta right after writes nothing.
 
     Args:
@@ -102,11 +102,11 @@ def final_delta(migration: Migration, by: str) -> tuple[Delta, Result]:
     Raises:
         CutoverRefused: gates are closed or days not freshly verified. Nothing was read or written.
         NameMissing: nobody is named.
-        NotConfirmed: as `carry_over`.
+        NotConfirmed: as `apply_delta`.
     """
     by = named(by)
     require_ready(migration.ledger, migration.loaded_per_day(), migration.tickets_per_day())
-    done = carry_over(migration, prove=True)
+    done = apply_delta(migration, prove=True)
     result = Result.of(migration)
     migration.ledger.decide(CUTOVER, f"final delta {done.watermark}"[:60], by)
     return done, result

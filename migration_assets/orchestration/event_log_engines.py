@@ -22,7 +22,7 @@ KEPT = 8
 
 
 @contextmanager
-def held_open(instance: dg.DagsterInstance) -> Iterator[None]:
+def cached_event_log_engines(instance: dg.DagsterInstance) -> Iterator[None]:
     """Keep the engines of the event log, and one idle connection to its index."""
     path_of = getattr(instance.event_log_storage, "path_for_shard", None)
     if path_of is None:

@@ -24,7 +24,7 @@ from migration_assets.orchestration.period import Period, asked_period
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.partitions import daily_partitions, require_partitions
 from resources.ledger import Ledger
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import Warehouse
 
 DAYS_PHASE = "days"
@@ -175,9 +175,9 @@ class Migration:
         tickets = period.of(tickets) if period else {}
         self.say("verify: the load planned again, which must contain no write")
         self.runner.run("second_pass")
-        states = verifications(self.ledger, [WHOLE, *tickets])
+        states = verifications(self.ledger, [UNPARTITIONED, *tickets])
         wanted = [key for key, state in states.items() if everything or state is not Verification.fresh]
-        if WHOLE in wanted:
+        if UNPARTITIONED in wanted:
             self.say("verify: users, fields, tags, customers")
             self.runner.run("verify")
         ranges = plan_ranges(tickets)

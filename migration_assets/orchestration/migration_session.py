@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migration_assets.gorgias.preflight.loading import loads_at_work
-from migration_assets.gorgias.preflight.switching import restore_if_possible, told_off
+from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_if_possible
 from migration_assets.orchestration.cancel_watch import CancelWatch
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.runs import Runner
-from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
 from migration_assets.settings import Settings
 from resources.gorgias.resource import GorgiasResource
@@ -50,7 +50,7 @@ def migration_session(
         WarehouseErased: this home was purged.
     """
     warehouse.require_not_erased()
-    with only_command(dagster_home, holder):
+    with single_instance_lock(dagster_home, holder):
         for run in close_dead_runs(runner.instance, dagster_home):
             say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
         # The lock proves that whoever held the account's lease from this home is gone.
@@ -61,7 +61,7 @@ def migration_session(
             def restore() -> None:
                 # A load of the UI that runs beside keeps it off, and restores when it ends.
                 beside = loads_at_work(runner.instance)
-                said = told_off(ledger.switched_off()) if beside else restore_if_possible(gorgias, ledger)
+                said = describe_switched_off(ledger.switched_off()) if beside else restore_if_possible(gorgias, ledger)
                 if said:
                     say(said)
 

@@ -60,10 +60,10 @@ class PoolWait:
             self._next_word = now + AGAIN
             for pool, runs in holders_of(self._instance, without=self._run_id).items():
                 for run in runs:
-                    _log.warning(told_of(self._instance, pool, run))
+                    _log.warning(describe_holder(self._instance, pool, run))
 
 
-def told_of(instance: dg.DagsterInstance, pool: str, run: dg.DagsterRun) -> str:
+def describe_holder(instance: dg.DagsterInstance, pool: str, run: dg.DagsterRun) -> str:
     """Who holds a pool, since when, and how that is ended."""
     record = instance.get_run_record_by_id(run.run_id)
     started = record.start_time or record.create_timestamp.timestamp() if record else None

@@ -17,9 +17,9 @@ from typing import Any, Final
 import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from migration_assets.gorgias.preflight.switching import told_off
+from migration_assets.gorgias.preflight.switching import describe_switched_off
 from migration_assets.orchestration.decisions import DecisionRefused
-from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs, unfinished_runs
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
@@ -106,7 +106,7 @@ def alone(dagster_home: Path, instance: dg.DagsterInstance) -> Iterator[None]:
     """
     with ExitStack() as stack:
         for name in ("migrate", "ui"):
-            stack.enter_context(only_command(dagster_home, "the command purge", name=name))
+            stack.enter_context(single_instance_lock(dagster_home, "the command purge", name=name))
         close_dead_runs(instance, dagster_home)
         yield
 
@@ -132,7 +132,7 @@ def purge(
         RunsAlive: a run is not at its end, or another machine works on the account.
     """
     by, reason = named(by), reason.strip()
-    if still_off := told_off(ledger.switched_off()):
+    if still_off := describe_switched_off(ledger.switched_off()):
         raise DecisionRefused(f"{still_off} What restores it would be erased, so nothing was.")
     if not reason:
         raise DecisionRefused(

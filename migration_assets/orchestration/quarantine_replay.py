@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.ivinex.full_scan.day_assignment import book_dayless_messages
+from migration_assets.ivinex.full_scan.day_assignment import record_messages_without_created_date
 from migration_assets.ivinex.full_scan.days_found import settle_days
 from migration_assets.orchestration.day_ranges import exactly
 from migration_assets.orchestration.decisions import DecisionRefused
@@ -22,7 +22,7 @@ from migration_assets.reconciliation.balance.source_counts import OBJECTS
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named
-from resources.ledger.outcomes import GATE
+from resources.ledger.outcomes import WRITER_STAGE
 from resources.warehouse import Warehouse
 
 REPLAY = "quarantine_replay"
@@ -138,7 +138,7 @@ def replay_quarantine(
     begun, ids = len(migration.runner.run_ids), list(rows.loc[rows["partition"] == NO_PARTITION, "source_id"])
     if ids:
         settle_days(store, ledger, settings, mapping.partition_fallback, migration.say)
-        book_dayless_messages(store, ledger)
+        record_messages_without_created_date(store, ledger)
     prepared = bool(rows["partition"].isna().any())
     if prepared:
         migration.prepare()
@@ -154,7 +154,7 @@ def replay_quarantine(
         after=len(left),
         days=list(wanted),
         prepared=prepared,
-        refused=int((left["stage"] == GATE).sum()),
+        refused=int((left["stage"] == WRITER_STAGE).sum()),
         dayless=int((left["partition"] == NO_PARTITION).sum()),
         asked_again=asked_again,
         writes=ledger.attempts_in(migration.runner.run_ids[begun:]),
@@ -162,9 +162,9 @@ def replay_quarantine(
     )
 
 
-def _may_pass(rows: pd.DataFrame, store: Warehouse, mapping_version: str, send_refused: bool) -> pd.Series:
-    changed = since_set_aside(rows, store, mapping_version) != Since.nothing
-    return changed | (rows["stage"] == GATE) if send_refused else changed
+def _may_pass(rows: pd.DataFrame, warehouse: Warehouse, mapping_version: str, send_refused: bool) -> pd.Series:
+    changed = since_set_aside(rows, warehouse, mapping_version) != Since.nothing
+    return changed | (rows["stage"] == WRITER_STAGE) if send_refused else changed
 
 
 def _selected(ledger: Ledger, object: str, reason_class: str, anything: bool = False) -> pd.DataFrame:

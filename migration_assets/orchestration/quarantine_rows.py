@@ -31,13 +31,13 @@ class Since(StrEnum):
     nothing = "neither the map nor its record changed"
 
 
-def since_set_aside(rows: pd.DataFrame, store: Warehouse, mapping_version: str) -> pd.Series:
+def since_set_aside(rows: pd.DataFrame, warehouse: Warehouse, mapping_version: str) -> pd.Series:
     """`Since` of each row of the quarantine, by its index.
 
     Args:
         mapping_version: of the map that is confirmed now.
     """
-    present = _present_versions(store, rows["source_id"].map(record_of).unique().tolist())
+    present = _present_versions(warehouse, rows["source_id"].map(record_of).unique().tolist())
     found = pd.Series(str(Since.nothing), index=rows.index, dtype=object)
     found[(rows["mapping_version"] == "") | (rows["source_version"] == "")] = str(Since.unknown)
     found[rows["reason_class"].isin(_PASSING) | (rows["stage"] == ORPHAN_STAGE)] = str(Since.around)
@@ -52,7 +52,7 @@ def record_of(source_id: str) -> str:
     return source_id.split("@")[0].split("#")[0].split("/")[0]
 
 
-def shown_row(ledger: Ledger, store: Warehouse, source_id: str, values: bool) -> list[dict[str, Any]]:
+def shown_row(ledger: Ledger, warehouse: Warehouse, source_id: str, values: bool) -> list[dict[str, Any]]:
     """Everything that is known of a row in quarantine; several where several objects carry the id.
 
     Args:
@@ -70,28 +70,28 @@ def shown_row(ledger: Ledger, store: Warehouse, source_id: str, values: bool) ->
         )
     confirmed = ledger.confirmed_mapping()
     version = confirmed.version if confirmed else ""
-    since = since_set_aside(mine, store, version)
+    since = since_set_aside(mine, warehouse, version)
     told: list[dict[str, Any]] = [
         {**{str(name): value for name, value in row.items()}, "mapping_version_now": version, "since": since[index]}
         for index, row in zip(mine.index, mine.to_dict("records"), strict=True)
     ]
-    return [row | ({"record": _record(store, record_of(source_id))} if values else {}) for row in told]
+    return [row | ({"record": _record(warehouse, record_of(source_id))} if values else {}) for row in told]
 
 
-def _present_versions(store: Warehouse, records: list[str]) -> dict[str, str]:
+def _present_versions(warehouse: Warehouse, records: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for table in _RECORDS:
-        if store.exists(table):
-            rows = store.rows(
+        if warehouse.exists(table):
+            rows = warehouse.rows(
                 f"SELECT source_id, content_hash FROM {table.name} WHERE list_contains(?, source_id)", [records]
             )
             found |= {row["source_id"]: row["content_hash"] for row in rows}
     return found
 
 
-def _record(store: Warehouse, record: str) -> str | None:
+def _record(warehouse: Warehouse, record: str) -> str | None:
     for table in _RECORDS:
-        if store.exists(table):
-            for row in store.rows(f"SELECT raw FROM {table.name} WHERE source_id = ?", [record]):
+        if warehouse.exists(table):
+            for row in warehouse.rows(f"SELECT raw FROM {table.name} WHERE source_id = ?", [record]):
                 return str(row["raw"])
     return None

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets.orchestration.closed_gates import ClosedGate
-from migration_assets.orchestration.closed_gates import told as told_gates
+from migration_assets.orchestration.closed_gates import describe_gates as told_gates
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.verification_summary import Verified
-from migration_assets.reconciliation.balance.balance import BookRow, books, totals
+from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, totals
 from resources.ledger import Ledger
 
 SHOWN = 5
@@ -30,7 +30,7 @@ class Result:
         open_ends: checks of the load that failed, with their day: staged rows whose end is not known.
     """
 
-    books: list[BookRow]
+    books: list[BalanceRow]
     closed: list[ClosedGate]
     conflicts: int
     failed_check: str
@@ -42,7 +42,7 @@ class Result:
     def of(cls, migration: Migration) -> "Result":
         """From the present state of warehouse and ledger."""
         ledger = migration.ledger
-        rows = books(ledger, migration.warehouse, migration.confirmed_map())
+        rows = calculate_balance(ledger, migration.warehouse, migration.confirmed_map())
         return cls(
             totals(rows),
             migration.closed,

@@ -18,7 +18,7 @@ from migration_assets.gorgias.preflight.rolling_back import points_of_rollback, 
 from migration_assets.gorgias.preflight.switching import restore_if_possible
 from migration_assets.gorgias.rollback.execute import Done, Execution
 from migration_assets.gorgias.rollback.judge import OTHER
-from migration_assets.gorgias.rollback.plan import GONE, Fate, Plan, make_plan
+from migration_assets.gorgias.rollback.plan import GONE, Disposition, Plan, make_plan
 from migration_assets.gorgias.rollback.proof import Difference, Proof, prove
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
 from migration_assets.gorgias.rollback.target_image import owner_digest, target_image
@@ -62,7 +62,7 @@ class PlanShown:
         names = [*KINDS[:1], "messages", *KINDS[1:], "files"]
         return [
             {"object": name, "written": self.plan.written.get(name, 0)}
-            | {str(fate): self.plan.count(name, fate) for fate in Fate}
+            | {str(fate): self.plan.count(name, fate) for fate in Disposition}
             for name in names
             if self.plan.written.get(name) or self.plan.counts.get(name)
         ]
@@ -70,9 +70,9 @@ class PlanShown:
     def sentences(self) -> list[str]:
         """For a person: what it costs, what somebody would notice, and what is not asked of it."""
         plan = self.plan
-        tickets = plan.count("tickets", Fate.delete)
+        tickets = plan.count("tickets", Disposition.delete)
         told = [
-            f"In scope: {plan.scope.told()}. {plan.calls} requests, {about(self.seconds)}, at the pace that "
+            f"In scope: {plan.scope.description()}. {plan.calls} requests, {about(self.seconds)}, at the pace that "
             "leaves the shop its share.",
             f"Nobody gets a mail. {tickets} tickets ({plan.open_tickets} of them open) leave the views of the agents "
             "and the history of their customers, with their messages; nothing brings a deleted one back.",
@@ -85,7 +85,7 @@ class PlanShown:
         return told
 
     def as_data(self) -> dict[str, Any]:
-        data = {"scope": self.plan.scope.told(), "balanced": self.plan.balanced, "requests": self.plan.calls}
+        data = {"scope": self.plan.scope.description(), "balanced": self.plan.balanced, "requests": self.plan.calls}
         return data | {"seconds": round(self.seconds), "objects": self.rows(), "file": self.file.name}
 
 
@@ -100,11 +100,13 @@ class RolledBack:
     @property
     def remaining(self) -> int:
         """Objects that were to be taken back and were not."""
-        return sum(item.fate in {Fate.delete, Fate.restore, Fate.deactivate} for item in self.after.items)
+        return sum(
+            item.fate in {Disposition.delete, Disposition.restore, Disposition.deactivate} for item in self.after.items
+        )
 
     @property
     def kept(self) -> int:
-        return sum(item.fate is Fate.keep for item in self.after.items)
+        return sum(item.fate is Disposition.keep for item in self.after.items)
 
     @property
     def exit_code(self) -> Exit:
@@ -132,25 +134,27 @@ class RolledBack:
         }
 
 
-def plan_rollback(store: Warehouse, book: Ledger, gorgias: GorgiasResource, scope: Scope, home: Path) -> PlanShown:
+def plan_rollback(
+    warehouse: Warehouse, ledger: Ledger, gorgias: GorgiasResource, scope: Scope, home: Path
+) -> PlanShown:
     """Make the plan and record that it was shown for the ledger as it is now. Nothing is written to Gorgias.
 
     Raises:
         RollbackRefused: the target is another account than the ledger's.
     """
-    store.require_not_erased()
-    _require_same_account(book, gorgias.reader)
-    plan = make_plan(store, book, gorgias.reader, scope)
-    _require_found(book, plan)
+    warehouse.require_not_erased()
+    _require_same_account(ledger, gorgias.reader)
+    plan = make_plan(warehouse, ledger, gorgias.reader, scope)
+    _require_found(ledger, plan)
     file = _write_plan(home, plan)
     if plan.balanced:
-        book.decide(SHOWN, f"{scope.digest}:{book.written_digest()}", "the plan")
+        ledger.decide(SHOWN, f"{scope.digest}:{ledger.written_digest()}", "the plan")
     return PlanShown(plan, plan.calls / gorgias.calls_per_second, file)
 
 
 def roll_back(
-    store: Warehouse,
-    book: Ledger,
+    warehouse: Warehouse,
+    ledger: Ledger,
     gorgias: GorgiasResource,
     scope: Scope,
     home: Path,
@@ -165,47 +169,47 @@ def roll_back(
         NameMissing: nobody is named.
         RollbackRefused: no reason; the plan was not shown for the ledger as it is; another account; a role too low;
             something of the account acts on deletes, and nobody decided about it.
-        GorgiasError: as `WriteGate.apply`; the same call goes on where this one stopped.
+        GorgiasError: as `Writer.apply`; the same call goes on where this one stopped.
     """
-    store.require_not_erased()
+    warehouse.require_not_erased()
     who = named(by)
     if not reason.strip():
         raise RollbackRefused(
             "reason is empty: say why the migration is taken back, in the field `reason` of the job or with "
             "`--reason TEXT`. Nothing was deleted."
         )
-    _require_same_account(book, gorgias.reader)
+    _require_same_account(ledger, gorgias.reader)
     _require_role(gorgias.reader, scope)
-    if book.decision(RUNNING) != scope.digest or _written_since(book):
-        _require_shown(book, scope)
-    points = points_of_rollback(gorgias.reader, book, store)
+    if ledger.decision(RUNNING) != scope.digest or _written_since(ledger):
+        _require_shown(ledger, scope)
+    points = points_of_rollback(gorgias.reader, ledger, warehouse)
     if refused := refusal(points):
         raise RollbackRefused(refused)
-    book.decide(RUNNING, scope.digest, who, reason.strip())
+    ledger.decide(RUNNING, scope.digest, who, reason.strip())
     try:
-        with gorgias.gate(book, run_id, lambda gate: switch_off_for_rollback(gate, book, points)) as gate:
-            if is_left(book):
-                clean_up(gate, book, gorgias.reader)
-            done = Execution(store, book, gate, scope, say).run()
+        with gorgias.writer(ledger, run_id, lambda gate: switch_off_for_rollback(gate, ledger, points)) as writer:
+            if is_left(ledger):
+                clean_up(writer, ledger, gorgias.reader)
+            done = Execution(warehouse, ledger, writer, scope, say).run()
     finally:
-        if said := restore_if_possible(gorgias, book, run_id):
+        if said := restore_if_possible(gorgias, ledger, run_id):
             say(said)
-    after = make_plan(store, book, gorgias.reader, scope)
-    result = RolledBack(done, after, prove(book, after, target_image(gorgias.reader)))
+    after = make_plan(warehouse, ledger, gorgias.reader, scope)
+    result = RolledBack(done, after, prove(ledger, after, target_image(gorgias.reader)))
     _write_result(home, result, who, reason.strip())
     if not result.remaining:
-        book.decide(RUNNING, _ENDED, who, reason.strip())
+        ledger.decide(RUNNING, _ENDED, who, reason.strip())
     return result
 
 
-def _require_same_account(book: Ledger, reader: Reader) -> None:
-    known = book.accounts_written()
-    if book.account not in known:
+def _require_same_account(ledger: Ledger, reader: Reader) -> None:
+    known = ledger.accounts_written()
+    if ledger.account not in known:
         raise RollbackRefused(
-            f"Nothing was written to {book.account} by this migration, so nothing is taken back. The ledger knows "
+            f"Nothing was written to {ledger.account} by this migration, so nothing is taken back. The ledger knows "
             f"{', '.join(known) or 'no account'}: check MIGRATION_TARGET, GORGIAS_BASE_URL and MIGRATION_HOME."
         )
-    before = book.target_before()
+    before = ledger.target_before()
     if before is not None and before[ACCOUNT, 0] != owner_digest(reader):
         raise RollbackRefused(
             "GORGIAS_BASE_URL leads to another account than the one that was written to: its domain is another one. "
@@ -213,10 +217,10 @@ def _require_same_account(book: Ledger, reader: Reader) -> None:
         )
 
 
-def _require_found(book: Ledger, plan: Plan) -> None:
+def _require_found(ledger: Ledger, plan: Plan) -> None:
     """Of a whole migration something is there, or this is not its account."""
-    looked = [item for item in plan.items if item.fate is not Fate.not_in_scope and item.written.made]
-    if looked and all(item.reason in {GONE, OTHER} for item in looked) and book.decision(RUNNING) in (None, _ENDED):
+    looked = [item for item in plan.items if item.fate is not Disposition.not_in_scope and item.written.made]
+    if looked and all(item.reason in {GONE, OTHER} for item in looked) and ledger.decision(RUNNING) in (None, _ENDED):
         raise RollbackRefused(
             f"None of the {len(looked)} objects in scope that the ledger knows is in this account. Is GORGIAS_BASE_URL "
             "the account of this migration? Nothing was deleted."
@@ -235,18 +239,18 @@ def _require_role(reader: Reader, scope: Scope) -> None:
         )
 
 
-def _require_shown(book: Ledger, scope: Scope) -> None:
-    if book.decision(SHOWN) != f"{scope.digest}:{book.written_digest()}":
+def _require_shown(ledger: Ledger, scope: Scope) -> None:
+    if ledger.decision(SHOWN) != f"{scope.digest}:{ledger.written_digest()}":
         raise RollbackRefused(
             "The plan of this scope was not shown for the ledger as it is now. Look at it first: the job plan_rollback "
             f"with the same fields, or `{_command(scope)}`. Then start this again. Nothing was deleted."
         )
 
 
-def _written_since(book: Ledger) -> bool:
+def _written_since(ledger: Ledger) -> bool:
     """A load came after the rollback that was stopped, so what it made was in no plan."""
-    began = book.decided_at(RUNNING)
-    rows = (row for row in book.written_rows() if row.key.part not in UNDOING and row.key.object != "canary")
+    began = ledger.decided_at(RUNNING)
+    rows = (row for row in ledger.written_rows() if row.key.part not in UNDOING and row.key.object != "canary")
     return began is None or any(row.intent_at > began for row in rows)
 
 

@@ -21,7 +21,7 @@ Runs = Callable[[str], set[str]]
 
 
 def asked_scope(
-    first: str | None, last: str | None, objects: Iterable[str], run: str | None, book: Ledger, driven: Runs
+    first: str | None, last: str | None, objects: Iterable[str], run: str | None, ledger: Ledger, driven: Runs
 ) -> Scope:
     """
     Args:
@@ -47,7 +47,7 @@ def asked_scope(
     if run is not None and run.strip():
         if begin or end or named:
             raise RollbackRefused("A run is taken back as a whole: give run, or days, or objects. Nothing was done.")
-        return _of_run(run.strip(), book, driven)
+        return _of_run(run.strip(), ledger, driven)
     return Scope(begin, end, tuple(name for name in KINDS if name in named))
 
 
@@ -61,11 +61,11 @@ def driven_by(instance: dg.DagsterInstance) -> Runs:
     return look
 
 
-def _of_run(run: str, book: Ledger, driven: Runs) -> Scope:
-    known = book.runs_that_made()
+def _of_run(run: str, ledger: Ledger, driven: Runs) -> Scope:
+    known = ledger.runs_that_made()
     begun = [one for one in known if one.startswith(run)] if len(run) >= _SHORTEST else []
     whole = begun[0] if len(begun) == 1 else run
-    members = book.made_in({whole, *driven(whole)})
+    members = ledger.made_in({whole, *driven(whole)})
     if not members:
         listed = f"Runs that made some: {', '.join(known[-_SHOWN:])}" if known else "No run made any"
         raise RollbackRefused(f"run: nothing in Gorgias was made in run {run}. {listed}. Nothing was done.")

@@ -17,12 +17,12 @@ import dagster as dg
 from migration_assets.gorgias.preflight.role import target_of
 from migration_assets.handoff.evidence.pack import program
 from migration_assets.orchestration.closed_gates import ClosedGate
-from migration_assets.orchestration.closed_gates import told as told_gates
+from migration_assets.orchestration.closed_gates import describe_gates as told_gates
 from migration_assets.orchestration.day_ranges import exactly
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
-from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 from migration_assets.reconciliation.comparison.differences import DIFFERENCES
 from migration_assets.reconciliation.sample import greedy_cover
 from migration_assets.reconciliation.sample.side_by_side import write_page
@@ -199,8 +199,8 @@ def approve_sample(settings: Settings, ledger: Ledger, by: str, note: str = "") 
     return f"The sample of {arrived} tickets, migrated with mapping {confirmed.version}, is approved by {by}."
 
 
-def days_of_tickets(store: Warehouse) -> dict[str, str]:
-    rows = store.query("SELECT source_id, partition FROM ivinex.ticket_sweep WHERE partition <> 'none'")
+def days_of_tickets(warehouse: Warehouse) -> dict[str, str]:
+    rows = warehouse.query("SELECT source_id, partition FROM ivinex.ticket_sweep WHERE partition <> 'none'")
     return dict(zip(rows["source_id"], rows["partition"], strict=True))
 
 
@@ -210,8 +210,8 @@ def _ends(ledger: Ledger, days: Mapping[str, str | None]) -> dict[str, int]:
     return dict(Counter(str(ends.get(name, "unknown")) for name in days))
 
 
-def _differing(store: Warehouse, tickets: list[str]) -> int:
-    if not store.exists(DIFFERENCES):
+def _differing(warehouse: Warehouse, tickets: list[str]) -> int:
+    if not warehouse.exists(DIFFERENCES):
         return 0
-    rows = store.rows(_DIFFERING, {"tickets": tickets})
-    return sum(int(row["rows"]) for row in rows if blamed(row["kind"], row["field"]))
+    rows = warehouse.rows(_DIFFERING, {"tickets": tickets})
+    return sum(int(row["rows"]) for row in rows if is_defect(row["kind"], row["field"]))

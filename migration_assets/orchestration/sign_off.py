@@ -15,7 +15,7 @@ from migration_assets.handoff.evidence.pack import program
 from migration_assets.handoff.evidence.pack_check import PackVerdict, check_pack
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.cutover import obstacles
-from migration_assets.reconciliation.balance.balance import books, totals
+from migration_assets.reconciliation.balance.balance import calculate_balance, totals
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named
@@ -78,7 +78,9 @@ def _open_points(settings: Settings, ledger: Ledger, warehouse: Warehouse, versi
     if not loaded:
         return ["no ticket is in Gorgias yet"]
     told = [f"{one.check} {one.partition}: {one.detail}" for one in obstacles(ledger, loaded)]
-    lines = totals(books(ledger, warehouse, load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone)))
+    lines = totals(
+        calculate_balance(ledger, warehouse, load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone))
+    )
     told += [f"the books of {row.object} do not balance" for row in lines if not row.balanced]
     if conflicts := len(ledger.conflict_rows()):
         told.append(f"{conflicts} conflicts are not decided")

@@ -47,7 +47,7 @@ class Signals:
     """
 
     on_request: Callable[[], None] = staticmethod(lambda: None)
-    at_once: Callable[[], None] = staticmethod(lambda: None)
+    on_second_signal: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(self, say: Callable[[str], None], in_run: bool = False):
         self._say, self._in_run = say, in_run
@@ -99,7 +99,7 @@ class Signals:
                 elif number not in (signal.SIGINT, signal.SIGTERM) or (self.requested and self._in_run):
                     continue
                 elif self.requested:
-                    self.at_once()
+                    self.on_second_signal()
                     # What was in flight stays as an INTENT in the ledger; the next run settles it.
                     os._exit(1)
                 else:

@@ -22,7 +22,7 @@ class CommandRunning(Exception):
 
 
 @contextmanager
-def only_command(home: Path, holder: str, name: str = "migrate") -> Iterator[None]:
+def single_instance_lock(home: Path, holder: str, name: str = "migrate") -> Iterator[None]:
     """Hold the lock `name` of this home.
 
     Args:

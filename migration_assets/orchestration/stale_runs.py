@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 
 from migration_assets.orchestration.home_id import home_id, origin_of
-from migration_assets.orchestration.single_instance_lock import CommandRunning, only_command
+from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
 from migration_assets.orchestration.ui_life import run_database, without_ui
 
 ID_TAG = "migrate/id"
@@ -58,7 +58,7 @@ def close_where_nobody_works(instance: dg.DagsterInstance, home: Path) -> list[d
     """The same from outside: only while nobody holds the lock. A run that nobody closes keeps queued ones waiting."""
     if not any(_of_command(run) for run in unfinished_runs(instance)):
         return []
-    with suppress(CommandRunning), only_command(home, "the sensor dead_runs"):
+    with suppress(CommandRunning), single_instance_lock(home, "the sensor dead_runs"):
         return close_dead_runs(instance, home)
     return []
 

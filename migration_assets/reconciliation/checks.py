@@ -13,10 +13,10 @@ import dagster as dg
 from checks.evaluate import SHOWN, Evaluation
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
-from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 from migration_assets.reconciliation.comparison.differences import found_in, of_slices
 from migration_assets.reconciliation.comparison.expected_tickets import LINKS, SILENCE
-from migration_assets.reconciliation.target.target_tables import LISTED, WHOLE
+from migration_assets.reconciliation.target.target_tables import LISTED, UNPARTITIONED
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -46,22 +46,24 @@ class ReadBackCheck:
     excuses: bool = True
 
     def report(
-        self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger, keys: Sequence[str]
+        self, context: dg.AssetExecutionContext, warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]
     ) -> dg.AssetCheckResult:
         def found() -> dict[str | None, Evaluation]:
-            results = self.evaluate(store, ledger, keys)
-            return {None if key == WHOLE else key: result for key, result in results.items()}
+            results = self.evaluate(warehouse, ledger, keys)
+            return {None if key == UNPARTITIONED else key: result for key, result in results.items()}
 
         return self.check.report(context, ledger, found)
 
-    def evaluate(self, store: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str, Evaluation]:
+    def evaluate(self, warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str, Evaluation]:
         """Slice -> what was found. A slice that was not read back since it was written is not known, never failed."""
         written = ledger.last_written()
         slices: dict[str, list[dict]] = {key: [] for key in keys}
-        for row in of_slices(store, self.objects, keys):
+        for row in of_slices(warehouse, self.objects, keys):
             slices[row["partition"]].append(row)
-        results = {key: _covered(rows, key, written.get(None if key == WHOLE else key)) for key, rows in slices.items()}
-        for row in found_in(store, self.objects, keys):
+        results = {
+            key: _covered(rows, key, written.get(None if key == UNPARTITIONED else key)) for key, rows in slices.items()
+        }
+        for row in found_in(warehouse, self.objects, keys):
             result = results[row["partition"]]
             if not self.concerns(row["field"]) or result.unknown:
                 continue
@@ -71,14 +73,14 @@ class ReadBackCheck:
                 result.first.append(shown)
                 result.source_ids.append(str(row["source_id"] or row["gorgias_id"]))
         for result in results.values():
-            result.excused = self.excuses and not any(blamed(kind, field) for field, kind in result.failures)
+            result.excused = self.excuses and not any(is_defect(kind, field) for field, kind in result.failures)
             result.sentence = _sentence(result)
         return results
 
 
 def _covered(rows: list[dict], key: str, written_at: object) -> Evaluation:
     """How far a slice was compared since it was written last; `rows` of reconciliation.compared."""
-    way = READ_OBJECTS if key == WHOLE else READ_DAY
+    way = READ_OBJECTS if key == UNPARTITIONED else READ_DAY
     if written_at is None:
         return Evaluation(sentence="nothing was written to Gorgias")
     if not rows or any(row["checked_at"] < written_at for row in rows):
@@ -142,10 +144,10 @@ STRANGERS = StepCheck(
 )
 
 
-def strangers(store: Warehouse) -> Evaluation:
+def strangers(warehouse: Warehouse) -> Evaluation:
     """Tickets of the last walk that look like ours and that the ledger does not know."""
-    found = found_in(store, ["tickets"], [WHOLE])
-    listed = store.scalar(f"SELECT count(*) FROM {LISTED.name} WHERE object = 'tickets'")  # noqa: S608
+    found = found_in(warehouse, ["tickets"], [UNPARTITIONED])
+    listed = warehouse.scalar(f"SELECT count(*) FROM {LISTED.name} WHERE object = 'tickets'")  # noqa: S608
     told = f"{listed} tickets listed, {len(found)} with an external id of ours that the ledger does not know"
     result = Evaluation(rows=listed, sentence=told)
     for row in found:

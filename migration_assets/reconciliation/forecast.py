@@ -113,20 +113,20 @@ class Forecast:
 
 
 def make_forecast(
-    store: Warehouse, ledger: Ledger, gorgias: GorgiasResource, settings: Settings, ranges: list[list[str]]
+    warehouse: Warehouse, ledger: Ledger, gorgias: GorgiasResource, settings: Settings, ranges: list[list[str]]
 ) -> Forecast:
     """Nothing is asked of Gorgias or of Ivinex.
 
     Args:
         ranges: days with tickets, as a load cuts them into runs.
     """
-    store.ensure(tables.TICKET_SWEEP)
+    warehouse.ensure(tables.TICKET_SWEEP)
     shut = set(closed(ledger, STAGED, [day for days in ranges for day in days])["partition"])
     loadable = [[day for day in days if day not in shut] for days in ranges]
     switched = len([topic for topic in ledger.topics_decided(OFF) if not topic.endswith(" in deltas")])
-    phases = all_calls(store, ledger, [days for days in loadable if days], switched)
+    phases = all_calls(warehouse, ledger, [days for days in loadable if days], switched)
     pace = outlook.Pace(gorgias.calls_per_second, ledger.sample_pace())
-    unstaged = store.scalar(
+    unstaged = warehouse.scalar(
         "SELECT count(*) FROM ivinex.ticket_sweep WHERE partition <> 'none' AND partition NOT IN "
         "(SELECT DISTINCT partition FROM staging.tickets) AND NOT list_contains(?, partition)",
         [sorted(shut)],
@@ -137,18 +137,18 @@ def make_forecast(
         pace,
         int(unstaged),
         len(shut),
-        outlook.freeze(store, phases, pace, settings.ivinex_requests_per_second),
-        outlook.billable(store),
-        outlook.storage(store),
+        outlook.freeze(warehouse, phases, pace, settings.ivinex_requests_per_second),
+        outlook.billable(warehouse),
+        outlook.storage(warehouse),
         list(outlook.shorter(phases, pace, share, token)),
     )
 
 
-def run_ranges(store: Warehouse) -> list[list[str]]:
+def run_ranges(warehouse: Warehouse) -> list[list[str]]:
     """The days with tickets, as a load cuts them into runs."""
-    if not store.exists("ivinex.ticket_sweep"):
+    if not warehouse.exists("ivinex.ticket_sweep"):
         return []
-    rows = store.query(
+    rows = warehouse.query(
         "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1"
     )
     tickets = dict(zip(rows["partition"], (int(number) for number in rows["tickets"]), strict=True))
@@ -174,12 +174,12 @@ def forecast(
     With hours, the freeze of the final delta, billable tickets, storage, and what would make it shorter. Nothing is
     asked of Gorgias. The job forecast_load stages what is not staged, and ends with this.
     """
-    store = warehouse.get()
-    made = make_forecast(store, ledger.get(), gorgias, settings.get(), run_ranges(store))
+    open_warehouse = warehouse.get()
+    made = make_forecast(open_warehouse, ledger.get(), gorgias, settings.get(), run_ranges(open_warehouse))
     at = datetime.now(UTC)
     rows = [(one.phase, one.records, one.calls, made.pace.hours(one.calls), at) for one in made.phases]
     frame = pd.DataFrame(rows, columns=list(FORECAST.columns)).astype({"made_at": "datetime64[us, UTC]"})
-    store.replace(FORECAST, frame)
+    open_warehouse.replace(FORECAST, frame)
     for sentence in made.sentences():
         context.log.info(sentence)
     shown = frame[["phase", "records", "calls", "hours"]].round(2)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from checks.quality_gates import never_looked_at
 from migration_assets.gorgias.load_calls import PhaseCalls, load_calls
-from migration_assets.reconciliation.target.call_counts import pages
+from migration_assets.reconciliation.target.call_counts import minimum_pages
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -27,18 +27,20 @@ FALLBACK = 1
 LISTS = ("custom_fields", "tags", "teams", "users")
 
 
-def all_calls(store: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]], switched_off: int) -> list[PhaseCalls]:
+def all_calls(
+    warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]], switched_off: int
+) -> list[PhaseCalls]:
     """The phases of the rest of a migration, in order.
 
     Args:
         ranges: the days that each run loads.
         switched_off: points of the preflight that are off for the load and restored.
     """
-    load = load_calls(store, ledger, ranges)
+    load = load_calls(warehouse, ledger, ranges)
     return [
         PhaseCalls("the account, looked at", 0, _frame(ledger, load, ranges, switched_off)),
         *load,
-        *_reading_back(store, ledger, load, ranges),
+        *_reading_back(warehouse, ledger, load, ranges),
     ]
 
 
@@ -57,7 +59,7 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence
 
 
 def _reading_back(
-    store: Warehouse, ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]]
+    warehouse: Warehouse, ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]]
 ) -> list[PhaseCalls]:
     """The second pass, each list once, one read a customer and a ticket (target/call_counts.py has what a verification
     did use)."""
@@ -69,7 +71,7 @@ def _reading_back(
     adopted = ledger.write_counts().query("state == 'ADOPTED' and part == 'create'").groupby("object")["rows"].sum()
 
     def listed(name: str, own: int) -> int:
-        return pages(there[name] + own - int(adopted.get(name, 0)))
+        return minimum_pages(there[name] + own - int(adopted.get(name, 0)))
 
     lists = sum(listed(name, records.get(name, 0)) for name in LISTS) + 1  # fields of tickets and of customers
     lists += listed("tickets", tickets) + listed("customers", customers) + 2 * FALLBACK

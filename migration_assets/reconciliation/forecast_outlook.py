@@ -55,14 +55,16 @@ class Pace:
         return calls / max(self.real, 1e-6) / 3600
 
 
-def freeze(store: Warehouse, phases: Sequence[PhaseCalls], pace: Pace, ivinex_per_second: float) -> dict[str, Any]:
+def freeze(warehouse: Warehouse, phases: Sequence[PhaseCalls], pace: Pace, ivinex_per_second: float) -> dict[str, Any]:
     """How long Ivinex must rest for the final delta, if a day changes as much as the last one of the scan did.
 
     It is one sweep of Ivinex, the changed records (a read and two writes each), and reading back the days that they
     belong to, with customers and lists.
     """
-    sweeps = store.scalar(f"SELECT coalesce(sum(pages), 0)::BIGINT FROM ({_LAST_SWEEPS})") if _swept(store) else 0
-    row = store.rows(_CHANGED)[0]
+    sweeps = (
+        warehouse.scalar(f"SELECT coalesce(sum(pages), 0)::BIGINT FROM ({_LAST_SWEEPS})") if _swept(warehouse) else 0
+    )
+    row = warehouse.rows(_CHANGED)[0]
     whole = sum(one.calls for one in phases if one.phase in ("verify: lists", "verify: customers"))
     calls = 3 * row["changed"] + row["beside"] + whole
     seconds = sweeps / max(ivinex_per_second, 1e-6) + calls / max(pace.real, 1e-6)
@@ -79,30 +81,30 @@ _LAST_SWEEPS = f"""
 """
 
 
-def _swept(store: Warehouse) -> bool:
-    return store.exists(tables.SWEEPS)
+def _swept(warehouse: Warehouse) -> bool:
+    return warehouse.exists(tables.SWEEPS)
 
 
-def billable(store: Warehouse) -> dict[str, int]:
+def billable(warehouse: Warehouse) -> dict[str, int]:
     """Tickets that may count: none by being moved (no page of Gorgias speaks of imported ones), some by being answered.
 
     A ticket counts once a person, a rule or AI Agent answers the customer. One that is open may be answered. After ten
     days of silence the customer's answer opens a new ticket, which counts once it is answered.
     """
-    row = store.rows(_OPEN)[0] if store.exists("staging.tickets") else {"open": 0, "silent": 0}
+    row = warehouse.rows(_OPEN)[0] if warehouse.exists("staging.tickets") else {"open": 0, "silent": 0}
     return {"open_tickets": int(row["open"]), "open_and_silent": int(row["silent"])}
 
 
-def storage(store: Warehouse) -> dict[str, int]:
+def storage(warehouse: Warehouse) -> dict[str, int]:
     """Bytes that the account holds afterwards: files, each content once, and text."""
     return {
         "file_bytes": int(
-            store.scalar(
+            warehouse.scalar(
                 "SELECT coalesce(sum(size), 0)::BIGINT FROM (SELECT DISTINCT sha256, size FROM staging.attachments)"
             )
         ),
         "text_bytes": int(
-            store.scalar(
+            warehouse.scalar(
                 "SELECT coalesce(sum(strlen(coalesce(body_text, '')) + strlen(coalesce(body_html, ''))), 0)::BIGINT "
                 "FROM staging.messages"
             )

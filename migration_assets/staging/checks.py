@@ -16,7 +16,7 @@ from checks.evaluate import evaluate, joined
 from checks.schemas import attachments, custom_fields, customers, messages, tags, teams, tickets, users
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.context import StagingContext
 from migration_assets.staging.validation import balance, mapping_validity
 from migration_assets.staging.validation.content_witness import messages_kept, tickets_kept
 from migration_assets.staging.validation.file_balance import attachments_balance, files_valid
@@ -25,7 +25,7 @@ from resources.warehouse import Warehouse
 
 SCHEMA_CHECK, BALANCE_CHECK, KEPT_CHECK = "schema", "balance", "content_kept"
 Balance = Callable[[Warehouse, Ledger, list[str] | None], balance.Results]
-OfInputs = Callable[[Warehouse, Ledger, list[str] | None, Inputs], balance.Results]
+OfInputs = Callable[[Warehouse, Ledger, list[str] | None, StagingContext], balance.Results]
 MAPPING_VALIDITY = (
     "And what the confirmed map says of it: every value has the type, the choice and the word that the map gives it, "
     "every reference leads to a staged row, and what the source fills is staged or booked as a loss."
@@ -75,7 +75,11 @@ class TableChecks:
         )
 
     def report(
-        self, context: dg.AssetExecutionContext, store: Warehouse, ledger: Ledger, inputs: Inputs | None = None
+        self,
+        context: dg.AssetExecutionContext,
+        warehouse: Warehouse,
+        ledger: Ledger,
+        inputs: StagingContext | None = None,
     ) -> list[dg.AssetCheckResult]:
         """Hold the staged slices against the schemas and, where the rows have a source, count both sides.
 
@@ -86,19 +90,19 @@ class TableChecks:
         count, witness = self.count, self.witness
 
         def hold() -> balance.Results:
-            limits = evaluate(self.model, store, keys)
+            limits = evaluate(self.model, warehouse, keys)
             return (
                 limits
                 if self.valid is None or inputs is None
-                else joined(limits, self.valid(store, ledger, keys, inputs))
+                else joined(limits, self.valid(warehouse, ledger, keys, inputs))
             )
 
-        with store.held():
+        with warehouse.held():
             results = [self.schema.report(context, ledger, hold)]
             if count is not None:
-                results.append(self.balance.report(context, ledger, lambda: count(store, ledger, keys)))
+                results.append(self.balance.report(context, ledger, lambda: count(warehouse, ledger, keys)))
             if witness is not None and inputs is not None:
-                results.append(self.kept.report(context, ledger, lambda: witness(store, ledger, keys, inputs)))
+                results.append(self.kept.report(context, ledger, lambda: witness(warehouse, ledger, keys, inputs)))
         return results
 
     def _check(self, name: str, told: str) -> StepCheck:

@@ -26,7 +26,7 @@ STAGE = "staging"
 
 
 @dataclass(frozen=True)
-class Inputs:
+class StagingContext:
     """Attributes:
     masked: customers' addresses are replaced by stub addresses (a staging account, docs/mapping.md).
     listed_users: user ids and user names in the admin's list; ids that were only harvested are not.
@@ -50,7 +50,7 @@ class Inputs:
     site: str = ""
     files_later: bool = False
 
-    def shown(self, address: str) -> str:
+    def masked_address(self, address: str) -> str:
         """A customer's address as the target account may see it. Addresses of agents stay."""
         return mask(address, self.stub_domain) if self.masked and address not in self.lookups.senders else address
 
@@ -71,7 +71,7 @@ class Inputs:
         return str(known.get("name") or known.get("username") or f"Ivinex user {user.rsplit(':', 1)[-1]}")
 
 
-def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inputs:
+def read_context(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> StagingContext:
     """Load the confirmed map and the lookups.
 
     Raises:
@@ -85,7 +85,7 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
         found = tx.rows(f"SELECT address FROM {MAILBOXES.name}") if tx.exists(MAILBOXES.name) else []  # noqa: S608
     listed = users[users["origin"] == "users.csv"]
     names = [*listed["user_id"], *listed["username"].dropna()]
-    return Inputs(
+    return StagingContext(
         mapping=mapping,
         lookups=Lookups.of(mapping, fields, users),
         fields=fields,
@@ -93,7 +93,7 @@ def read_inputs(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> Inp
         stub_role=settings.gorgias_stub_role,
         masked=settings.target is Target.staging,
         listed_users=frozenset(str(name) for name in names),
-        teams={folded(team["name"]): team["source_id"] for team in teams},
+        teams={normalized_name(team["name"]): team["source_id"] for team in teams},
         mailboxes=frozenset([*settings.ivinex_mailboxes, *(row["address"] for row in found)]),
         domains=domains_of(listed["email"].dropna()),
         site=urlsplit(settings.ivinex_base_url or "").hostname or "",
@@ -116,7 +116,7 @@ def _mask_column(text: str, stub_domain: str, kept: frozenset[str]) -> str:
 _NUMBER = re.compile(r"\+?\d[\d ()./-]{5,}\d")
 
 
-def folded(name: str) -> str:
+def normalized_name(name: str) -> str:
     """A team's name as it is compared: blanks and letter case do not make another team."""
     return " ".join(name.split()).casefold()
 

@@ -18,7 +18,7 @@ from migration_assets.transforms.text import Body
 
 
 @dataclass
-class Applied:
+class MappedRecords:
     """The targets of a chunk, one entry a record.
 
     Attributes:
@@ -69,7 +69,7 @@ def parse_raw(raw: Sequence[str]) -> list[dict[str, Any]]:
 
 def apply(
     records: Sequence[dict[str, Any]], mapping: Mapping, role: Role, collection_type_id: str, lookups: Lookups
-) -> Applied:
+) -> MappedRecords:
     """Apply the maps of one tab.
 
     Args:
@@ -79,7 +79,7 @@ def apply(
         What each record becomes; values that a target cannot hold stay as text in `extra`.
     """
     size = len(records)
-    out = Applied(custom=[{} for _ in records], extra=[{} for _ in records], notes=[[] for _ in records])
+    out = MappedRecords(custom=[{} for _ in records], extra=[{} for _ in records], notes=[[] for _ in records])
     owners = {key: maps[0].external_id for key, maps in mapping.custom_fields().items()}
     for item in mapping.fields.get(role, []):
         if item.collection_type_id != collection_type_id or (item.kind == "layout"):
@@ -105,7 +105,7 @@ def apply(
     return out
 
 
-def _follow_policies(item: FieldMap, column: list[str | None], result: Column, out: Applied, where: str) -> None:
+def _follow_policies(item: FieldMap, column: list[str | None], result: Column, out: MappedRecords, where: str) -> None:
     """Value map, then the policies for what it does not know and for what is empty."""
     for position, problem in result.problems.items():
         lost_option = problem == "unknown option"
@@ -146,7 +146,7 @@ def default_of(item: FieldMap) -> Any:
     return item.default if value is None else value
 
 
-def _unmapped(item: FieldMap, result: Column, position: int, out: Applied, what: str) -> None:
+def _unmapped(item: FieldMap, result: Column, position: int, out: MappedRecords, what: str) -> None:
     if item.unmapped == "skip":
         result.values[position] = None
     elif item.unmapped == "default":
@@ -156,7 +156,7 @@ def _unmapped(item: FieldMap, result: Column, position: int, out: Applied, what:
 
 
 def _deliver(
-    item: FieldMap, role: Role, result: Column, out: Applied, where: str, owners: dict[tuple[str, str], str]
+    item: FieldMap, role: Role, result: Column, out: MappedRecords, where: str, owners: dict[tuple[str, str], str]
 ) -> None:
     to, name = item.target.to, item.target.name or ""
     if to == "standard":
@@ -180,6 +180,6 @@ def _deliver(
             out.extra[position][name] = plain
 
 
-def _count(out: Applied, where: str, kind: str, number: int) -> None:
+def _count(out: MappedRecords, where: str, kind: str, number: int) -> None:
     if number:
         out.losses[(where, kind)] += number

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.heuristics.option_labels import is_placeholder
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.schema_check import options_of
@@ -40,7 +40,7 @@ class Lookups:
         options: dict[tuple[str, str], dict[str, str]] = {}
         unlabelled: dict[tuple[str, str], frozenset[str]] = {}
         linked: dict[tuple[str, str], str] = {}
-        for row in rows(fields):
+        for row in to_rows(fields):
             labels = options_of(row["options"])
             key = (row["collection_type_id"], row["field_name"])
             if labels:
@@ -53,7 +53,7 @@ class Lookups:
                 linked[key] = str(row["linked_collection_type_id"])
         by_key: dict[str, dict[str, Any]] = {}
         senders: dict[str, str] = {}
-        listed = rows(users)
+        listed = to_rows(users)
         for user in listed:
             if user.get("username"):
                 by_key.setdefault(str(user["username"]), user)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from resources.gorgias.failures import Fate, fate_of_answer, is_envelope, said, said_between
+from resources.gorgias.failures import SendOutcome, is_envelope, outcome_of_answer, said, said_between
 from resources.json_values import values_in
 
 MOST_VALUES: Final = 2_000_000
@@ -24,7 +24,7 @@ class Answer:
         endless: it was not read to its end, and would not be when asked again.
     """
 
-    fate: Fate
+    fate: SendOutcome
     status: int | None
     body: Any
     said: str
@@ -46,10 +46,10 @@ def answer_of(status: int, headers: Mapping[str, str], content: bytes) -> Answer
             body = _parsed(content)
         except ValueError:
             readable = False
-    fate = fate_of_answer(status, headers, body, empty)
-    if fate is Fate.DONE and not readable:
-        return Answer(Fate.DOUBT, status, None, said_between(status, headers, content))
-    if fate is Fate.DONE:
+    fate = outcome_of_answer(status, headers, body, empty)
+    if fate is SendOutcome.DONE and not readable:
+        return Answer(SendOutcome.DOUBT, status, None, said_between(status, headers, content))
+    if fate is SendOutcome.DONE:
         return Answer(fate, status, body, "")
     spoken = is_envelope(body)
     words = said(body) if spoken else said_between(status, headers, content)

@@ -18,7 +18,7 @@ from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import is_of_this_site
 from resources.gorgias.known_account import LISTS, NEWEST_FIRST, LoadedElsewhere
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import ADOPTED_ACCOUNT, WriteGate
+from resources.gorgias.writer.writer import ADOPTED_ACCOUNT, Writer
 from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, WriteKey
 
@@ -33,7 +33,7 @@ _TEXT = "A first load from Ivinex is at work here; it removes this tag itself. "
 _log = logging.getLogger(__name__)
 
 
-def claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> bool:
+def claim(writer: Writer, reader: Reader, ledger: Ledger) -> bool:
     """Claim the account, where no record of it was ever made from here; returns whether a claim was made.
 
     Raises:
@@ -41,14 +41,14 @@ def claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> bool:
             responsibility.
     """
     if ledger.has_made(LISTS) or ledger.decision(ADOPTED_ACCOUNT) is not None:
-        _open(ledger, gate.run_id)
+        _open(ledger, writer.run_id)
         return False
     held = _in_account(reader)
     made = not held
     if made:
-        ledger.take_back([KEY, DELETE], gate.fence(), gate.run_id, "claimed anew")
+        ledger.take_back([KEY, DELETE], writer.fencing_token(), writer.run_id, "claimed anew")
         body = {"name": NAME, "description": _TEXT + secrets.token_hex(8)}
-        gate.apply([_made(body)])
+        writer.apply([_made(body)])
         held = _in_account(reader)
     if not held:
         _log.warning(
@@ -56,8 +56,8 @@ def claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> bool:
         )
         return False
     if _is_ours(ledger, held[0]):
-        gate.adopt([(_made(held[0]), held[0]["id"])])  # where its answer was lost with a run that was killed
-        _open(ledger, gate.run_id)
+        writer.adopt([(_made(held[0]), held[0]["id"])])  # where its answer was lost with a run that was killed
+        _open(ledger, writer.run_id)
         return made
     if _is_forced(ledger):
         return False
@@ -66,11 +66,11 @@ def claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> bool:
         "there yet. Let that home go on. If it is gone, delete the tag in Gorgias, or open the gate: in the UI the job "
         f"override_gate, or `migrate gates override {CLAIMED} --by NAME --reason TEXT`. Nothing was written."
     )
-    ledger.record_gate(CLAIMED, None, False, told.split(":")[0], gate.run_id)
+    ledger.record_gate(CLAIMED, None, False, told.split(":")[0], writer.run_id)
     raise LoadedElsewhere(told)
 
 
-def take_back_claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> None:
+def take_back_claim(writer: Writer, reader: Reader, ledger: Ledger) -> None:
     """Delete the claim of this home once others can see its records; does nothing before, and where there is none."""
     known = ledger.known([KEY, DELETE])
     if KEY not in known or known[KEY].state not in {*WRITTEN, *UNSETTLED} or not ledger.has_made(LISTS):
@@ -79,13 +79,13 @@ def take_back_claim(gate: WriteGate, reader: Reader, ledger: Ledger) -> None:
         return
     held = [row for row in _in_account(reader) if _is_ours(ledger, row)]
     if held:
-        _wait_for_records(reader, gate.options.settling, gate.sleep)
+        _wait_for_records(reader, writer.options.settling, writer.sleep)
         number = held[0]["id"]
-        gate.adopt([(_made(held[0]), number)])
+        writer.adopt([(_made(held[0]), number)])
         write = Write(DELETE, "DELETE", f"/api/tags/{number}", None, partition=PARTITION, basis=[number])
-        gate.apply([write])
+        writer.apply([write])
     else:
-        ledger.take_back([KEY], gate.fence(), gate.run_id, "not there any more")
+        ledger.take_back([KEY], writer.fencing_token(), writer.run_id, "not there any more")
 
 
 def _in_account(reader: Reader) -> list[dict[str, Any]]:

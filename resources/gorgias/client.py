@@ -21,13 +21,13 @@ from resources.gorgias.external_ids import ExternalIds
 from resources.gorgias.failures import (
     VERDICTS,
     Blocked,
-    Fate,
     GorgiasError,
     Outlasted,
     Passing,
     RunStopped,
+    SendOutcome,
     advice,
-    fate_of_error,
+    outcome_of_error,
 )
 from resources.gorgias.uploads import Upload
 from resources.outgoing_text import know
@@ -118,13 +118,15 @@ class Connection:
                 answer = self._exchange(method, path, self.ids.outward(params), payload, started)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.pacer.observe(0, {}, time.monotonic() - started)
-            return Answer(fate_of_error(error), None, None, type(error).__name__)
+            return Answer(outcome_of_error(error), None, None, type(error).__name__)
         except exchange.TooMuch:
-            return Answer(Fate.DOUBT, None, None, f"an answer of more than {self._most} bytes", endless=True)
+            return Answer(SendOutcome.DOUBT, None, None, f"an answer of more than {self._most} bytes", endless=True)
         except exchange.UnknownCoding:
-            return Answer(Fate.DOUBT, None, None, "an answer packed in a way that was not asked for", endless=True)
+            return Answer(
+                SendOutcome.DOUBT, None, None, "an answer packed in a way that was not asked for", endless=True
+            )
         except UnicodeError:  # httpx looks at where a redirect leads, although none is followed
-            return Answer(Fate.DOUBT, None, None, "a redirect to no address")
+            return Answer(SendOutcome.DOUBT, None, None, "a redirect to no address")
         self.heard |= answer.body is not None
         return answer
 
@@ -233,20 +235,20 @@ class Reader:
     def _once(self, path: str, params: dict[str, Any]) -> Any:
         self._connection.pacer.acquire()
         answer = self._connection.send("GET", path, params)
-        if answer.fate is Fate.DONE:
+        if answer.fate is SendOutcome.DONE:
             return answer.body
         if answer.endless:
             raise GorgiasError("GET", path, None, answer.said)
-        if answer.fate is Fate.STOP:
+        if answer.fate is SendOutcome.STOP:
             raise RunStopped("GET", path, answer.status, advice(answer.status or 0, answer.said))
         if answer.fate in VERDICTS:
             raise GorgiasError("GET", path, answer.status, answer.said)
-        refused = answer.fate is Fate.DOUBT and answer.status is not None and 300 <= answer.status < 500
+        refused = answer.fate is SendOutcome.DOUBT and answer.status is not None and 300 <= answer.status < 500
         hint = "" if self._connection.heard else f". {_NO_ACCOUNT}"
         raise Passing("GET", path, answer.told + hint, between=refused)
 
 
-class Writer:
+class WriteClient:
     """Sends writes, each once; what they mean is the gate's business."""
 
     def __init__(self, connection: Connection):

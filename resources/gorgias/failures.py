@@ -32,7 +32,7 @@ _MOST_FIELDS = 20
 _DEEPEST = 8
 
 
-class Fate(StrEnum):
+class SendOutcome(StrEnum):
     """What became of a request."""
 
     DONE = "done"  # 2xx with a readable body where one is due
@@ -46,7 +46,9 @@ class Fate(StrEnum):
     STOP = "stop"  # 401, whoever says it, and Gorgias's 403: true for every row
 
 
-VERDICTS = frozenset({Fate.REFUSED, Fate.TAKEN, Fate.TOO_LARGE, Fate.GONE, Fate.STOP})
+VERDICTS = frozenset(
+    {SendOutcome.REFUSED, SendOutcome.TAKEN, SendOutcome.TOO_LARGE, SendOutcome.GONE, SendOutcome.STOP}
+)
 """Fates in which a status is Gorgias's own word."""
 _NEVER_FINAL = frozenset({408, 421, 425, 499})
 """Said of a connection, not of a call: by whoever holds the connection."""
@@ -91,7 +93,7 @@ class Passing(GorgiasError):
         self.between = between
 
 
-def fate_of_answer(status: int, headers: Mapping[str, str], body: Any, empty: bool) -> Fate:
+def outcome_of_answer(status: int, headers: Mapping[str, str], body: Any, empty: bool) -> SendOutcome:
     """gorgias-api.md 4.
 
     Args:
@@ -100,23 +102,23 @@ def fate_of_answer(status: int, headers: Mapping[str, str], body: Any, empty: bo
         empty: there is no body at all.
     """
     if 200 <= status < 300:
-        return Fate.DONE
+        return SendOutcome.DONE
     if status == 401:
-        return Fate.STOP
+        return SendOutcome.STOP
     spoken = is_envelope(body)
     if status == 429 and (spoken or LEVEL_HEADER in headers):
-        return Fate.THROTTLED
+        return SendOutcome.THROTTLED
     if status == 301:
-        return Fate.GONE if spoken or (empty and _stays(headers.get("location"))) else Fate.DOUBT
+        return SendOutcome.GONE if spoken or (empty and _stays(headers.get("location"))) else SendOutcome.DOUBT
     if not spoken or status in _NEVER_FINAL or not 400 <= status < 500:
-        return Fate.DOUBT
+        return SendOutcome.DOUBT
     if status == 403:
-        return Fate.STOP
+        return SendOutcome.STOP
     if status in {400, 409}:
-        return Fate.TAKEN
+        return SendOutcome.TAKEN
     if status == 413:
-        return Fate.TOO_LARGE
-    return Fate.GONE if status in {404, 405, 410} else Fate.REFUSED
+        return SendOutcome.TOO_LARGE
+    return SendOutcome.GONE if status in {404, 405, 410} else SendOutcome.REFUSED
 
 
 def is_envelope(body: Any) -> bool:
@@ -125,11 +127,11 @@ def is_envelope(body: Any) -> bool:
     return isinstance(error, dict) and (isinstance(error.get("msg"), str) or isinstance(error.get("data"), dict))
 
 
-def fate_of_error(error: httpx.HTTPError | httpx.InvalidURL) -> Fate:
+def outcome_of_error(error: httpx.HTTPError | httpx.InvalidURL) -> SendOutcome:
     """Only errors from before the first byte left are certain; a reset or a timeout later is doubt."""
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)):
-        return Fate.NOT_SENT
-    return Fate.DOUBT
+        return SendOutcome.NOT_SENT
+    return SendOutcome.DOUBT
 
 
 def said(body: Any) -> str:

@@ -19,7 +19,7 @@ from resources.ledger.records import WriteKey
 
 NOT_RECORDS = ("ivinex:canary",)
 LISTS = {"tickets": "/api/tickets", "customers": "/api/customers"}
-GATE = "account:loaded_from_here"
+CHECK_NAME = "account:loaded_from_here"
 """Its name among the gates."""
 PROBES = 3
 _TAKE_OVER = "in the UI the job adopt_account, or `migrate adopt --by NAME --reason TEXT`"
@@ -55,10 +55,12 @@ def require_loaded_from_here(
     """
     strange = {name: unknown(ledger, name, _seen(reader, name, asked.get(name, ()))) for name in LISTS}
     found = {name: ids for name, ids in strange.items() if ids}
-    gate = ledger.gate_rows([GATE])
+    gate = ledger.gate_rows([CHECK_NAME])
     if not found:
         if not gate.empty and not gate["passed"].all():
-            ledger.record_gate(GATE, None, True, "every record of Ivinex that was looked at is in the ledger", run_id)
+            ledger.record_gate(
+                CHECK_NAME, None, True, "every record of Ivinex that was looked at is in the ledger", run_id
+            )
         return
     if not gate.empty and gate["overridden"].all():
         return
@@ -68,10 +70,10 @@ def require_loaded_from_here(
             f"This account holds records of another Ivinex site ({', '.join(sorted(map(str, sites)))}). Its tickets "
             "and those of this one would stay apart by their external ids, but share users, teams, tags, fields "
             "and customers with one e-mail. If both sites belong into this account, open the gate: in the UI the job "
-            f"override_gate, or `migrate gates override {GATE} --by NAME --reason TEXT`. If the account is not the one "
+            f"override_gate, or `migrate gates override {CHECK_NAME} --by NAME --reason TEXT`. If the account is not the one "  # noqa: E501
             "that you mean, set GORGIAS_BASE_URL. Nothing was written."
         )
-        ledger.record_gate(GATE, None, False, told.split(". ")[0], run_id)
+        ledger.record_gate(CHECK_NAME, None, False, told.split(". ")[0], run_id)
         raise LoadedElsewhere(told)
     counted = " and ".join(f"{len(ids)} {name}" for name, ids in found.items())
     first = ", ".join(sorted(next(iter(found.values())))[:3])
@@ -83,7 +85,7 @@ def require_loaded_from_here(
         "written."
     )
     short = f"this account was loaded by another home (at least {counted} that this ledger does not know): {_TAKE_OVER}"
-    ledger.record_gate(GATE, None, False, short, run_id)
+    ledger.record_gate(CHECK_NAME, None, False, short, run_id)
     raise LoadedElsewhere(told)
 
 

@@ -14,7 +14,7 @@ from resources.gorgias.known_account import about_to_make, is_record, require_lo
 from resources.gorgias.writer.lease_keeper import LeaseKeeper
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import GateOptions, WriteGate
+from resources.gorgias.writer.writer import Writer, WriterOptions
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.patience import SECONDS, Rest
@@ -82,20 +82,20 @@ class GorgiasResource(dg.ConfigurableResource):
         return Reader(self.connection)
 
     @contextmanager
-    def gate(
+    def writer(
         self,
         ledger: Ledger,
         run_id: str,
-        before_writing: Callable[[WriteGate], None] | None = None,
+        before_writing: Callable[[Writer], None] | None = None,
         settle: bool = True,
-    ) -> Iterator[WriteGate]:
+    ) -> Iterator[Writer]:
         """The write gate, with the account's lease while it is open; what an earlier run left is settled first.
 
         Before anything is sent, and again before the first record, it is made sure that no other home loaded the
         account (LoadedElsewhere), and the account is claimed for a first load.
 
         Args:
-            before_writing, settle: as for `WriteGate`.
+            before_writing, settle: as for `Writer`.
         """
 
         def before_batch(writes: list[Write]) -> None:
@@ -108,11 +108,11 @@ class GorgiasResource(dg.ConfigurableResource):
                 # Another home may have claimed the account, made its first records and taken its claim back meanwhile.
                 require_loaded_from_here(self.reader, ledger, about_to_make(writes), run_id)
 
-        options = GateOptions(settling=self.settling, lease=self.lease)
+        options = WriterOptions(settling=self.settling, lease=self.lease)
         shared = (self.connection, self.reader, ledger, run_id, options)
         hooks = {"before_batch": before_batch, "before_writing": before_writing}
         sent, keeper = self.sent(ledger), self._keeper_of(ledger, run_id)
-        with WriteGate(*shared, sent=sent, settle=settle, keeper=keeper, **hooks) as gate:  # type: ignore[arg-type]
+        with Writer(*shared, sent=sent, settle=settle, keeper=keeper, **hooks) as gate:  # type: ignore[arg-type]
             yield gate
             take_back_claim(gate, self.reader, ledger)
 

@@ -28,7 +28,7 @@ from resources.ivinex.failures import (
     UnexpectedShape,
     WrongCredentials,
 )
-from resources.ivinex.paging import Page, Row, Walk
+from resources.ivinex.paging import Page, PageWalk, Row
 from resources.ivinex.response_parser import BrokenLink, Field, Link, Related, Tab
 from resources.ivinex.sender import Sender
 from resources.outgoing_text import with_reference
@@ -55,7 +55,7 @@ class Look:
     marker: bool
 
     @property
-    def suspect(self) -> bool:
+    def suspicious(self) -> bool:
         """Zero rows without the marker: empty or hidden by permission, which cannot be told apart (A-16)."""
         return not self.rows and not self.marker
 
@@ -142,7 +142,7 @@ class IvinexClient:
         rows = self._shape(ReadCall.GET_RECORDS, answer, lambda value: response_parser.rows_in(value, "Records"))
         return Look(len(rows), response_parser.empty_marker(answer.value))
 
-    def walk(self, tab: Tab, *, start: int = 0) -> Walk:
+    def walk(self, tab: Tab, *, start: int = 0) -> PageWalk:
         """Returns one pass over a tab, not yet begun; iterate over it for pages, then read its findings.
 
         Args:
@@ -153,7 +153,7 @@ class IvinexClient:
             IvinexFailure: a page could not be read.
         """
         call = ReadCall.RECORDS if self._by_records(tab) else ReadCall.GET_RECORDS
-        return Walk(
+        return PageWalk(
             lambda offset, limit: self._rows(tab, offset, limit),
             where=self.sender.where(call)._replace(call=f"{call.value} of tab {tab.name}"),
             size=self.page_size,
@@ -288,4 +288,4 @@ def _identified(value: Any) -> list[tuple[str, Row]]:
     return found
 
 
-__all__ = ["Field", "IvinexClient", "IvinexFailure", "Link", "Look", "Page", "Related", "Tab", "Walk"]
+__all__ = ["Field", "IvinexClient", "IvinexFailure", "Link", "Look", "Page", "PageWalk", "Related", "Tab"]

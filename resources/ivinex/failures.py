@@ -42,13 +42,13 @@ class IvinexFailure(Exception):
     """
 
     retryable: ClassVar[bool] = False
-    way_out: ClassVar[str] = ""
+    remedy: ClassVar[str] = ""
 
     def __init__(self, what: str, where: Where, status: int | None = None, retry_after: float | None = None) -> None:
         self.call, self.url = where.call, where.url
         self.status, self.retry_after = status, retry_after
         answered = f" (HTTP {status})" if status is not None else ""
-        hint = f" {self.way_out}." if self.way_out else ""
+        hint = f" {self.remedy}." if self.remedy else ""
         super().__init__(outgoing(where.clean(f"Ivinex {self.call} at {self.url}{answered}: {what}.{hint}")))
 
 

@@ -43,7 +43,7 @@ def number_of(identity: str) -> int:
     return int(identity) if len(identity) < 19 and identity.isdecimal() else -1
 
 
-class Walk:
+class PageWalk:
     """Iterates over the pages of a tab; its findings are complete once the iteration has ended.
 
     Args:
@@ -77,7 +77,7 @@ class Walk:
         self._rest = rest or Rest()
         self.ids: list[str] = []
         self.pages = self.received = 0
-        self.chained = True
+        self.contiguous = True
         self._met: set[str] = set()
         self._last = 0
         self._offset_acts = start > 0
@@ -107,7 +107,7 @@ class Walk:
             self.pages += 1
             if not pairs:
                 # Else rows that were there a moment ago should stand here: the walk proves nothing by itself.
-                self.chained = self.chained and (end_is_near or not before)
+                self.contiguous = self.contiguous and (end_is_near or not before)
                 return
             if self._is_repeat([identity for identity, _ in pairs], before, offset):
                 return
@@ -148,7 +148,7 @@ class Walk:
         numbers = [number_of(identity) for identity, _ in pairs]
         rising = numbers[0] > 0 and all(a < b for a, b in pairwise(numbers))
         joined = not self.ids or numbers[0] <= self._last
-        self.chained = self.chained and rising and joined
+        self.contiguous = self.contiguous and rising and joined
         fresh = []
         for identity, row in pairs:
             if identity not in self._met:

@@ -66,8 +66,8 @@ def _look(client: IvinexClient, tab: Tab, report: ProbeReport) -> None:
         report.readable[tab.name] = False
         report.findings.append(str(failure))
         return
-    report.readable[tab.name] = not look.suspect
-    if look.suspect:
+    report.readable[tab.name] = not look.suspicious
+    if look.suspicious:
         report.findings.append(
             f"tab {tab.name}: zero rows and no empty_fields marker: empty, or hidden from the API user"
         )

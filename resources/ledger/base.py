@@ -42,7 +42,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Chapter:
+class Repository:
     """One group of tables of one account."""
 
     def __init__(self, engine: Engine, account: str, now: Callable[[], datetime] = utc_now):

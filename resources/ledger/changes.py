@@ -11,12 +11,12 @@ import pandas as pd
 from sqlalchemy import delete, func, select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 
 _BATCH = 5_000
 
 
-class Changes(Chapter):
+class Changes(Repository):
     def list_changes(self, rows: Iterable[dict[str, Any]], watermark: str) -> int:
         """Replace the change list; returns how many records it holds.
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import and_, delete, select, update
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter, named
+from resources.ledger.base import Repository, named
 from resources.ledger.records import State
 
 THEIRS, OURS = "theirs", "ours"
@@ -23,7 +23,7 @@ def conflict_id(object: str, source_id: str, field: str) -> str:
     return hashlib.sha256(f"{object}\n{source_id}\n{field}".encode()).hexdigest()[:10]
 
 
-class Conflicts(Chapter):
+class Conflicts(Repository):
     def resolve(self, conflict: dict[str, Any], take: str, by: str) -> None:
         """Record the decision and take the conflict off the list; the next merge of the record carries it out.
 

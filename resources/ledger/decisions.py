@@ -7,11 +7,11 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter, named
+from resources.ledger.base import Repository, named
 from resources.ledger.records import Confirmation, Decision
 
 
-class Decisions(Chapter):
+class Decisions(Repository):
     def confirm_mapping(self, version: str, fingerprint: str, schema: dict[str, Any], by: str, note: str = "") -> None:
         """Record that a person confirmed this version of mapping.yaml against this schema. Nothing is overwritten.
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Column, null, select, update
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 
 _EMPTIED: Final = (
     tables.writes.c.before,
@@ -31,7 +31,7 @@ The admin's exports, which a confirmed map was kept with, go as whole rows.
 _TRIES: Final = 20
 
 
-class Erasures(Chapter):
+class Erasures(Repository):
     def erase_details(self) -> dict[str, int]:
         """Empty these columns of this account, and make the database forget their pages.
 

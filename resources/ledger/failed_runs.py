@@ -9,11 +9,11 @@ import pandas as pd
 from sqlalchemy import select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 from resources.ledger.records import FailedRun
 
 
-class FailedRuns(Chapter):
+class FailedRuns(Repository):
     def note_failed_run(self, run: FailedRun) -> None:
         """Keep one; told again, it is replaced."""
         with self.transaction() as tx:

@@ -73,7 +73,7 @@ class Images(Leases):
         row |= {"body": body, "run_id": run_id, "at": self.now()}
         insert = self.dialect.insert(tables.images).values(row).on_conflict_do_nothing()
         with self.transaction() as tx:
-            self.check_fence(tx, fence)
+            self.check_fencing_token(tx, fence)
             tx.execute(insert)
 
     def images(self) -> dict[tuple[str, int], Image]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select, update
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 
 
 class LeaseHeld(Exception):
@@ -36,7 +36,7 @@ class Lease:
         return self.expires_at <= self.renewed_at
 
 
-class Leases(Chapter):
+class Leases(Repository):
     def lease(self) -> Lease | None:
         """The present lease row, expired or not."""
         with self.reading() as connection:
@@ -60,13 +60,13 @@ class Leases(Chapter):
             present = self._read(tx, lock=True)
             watched = (dead.fence, dead.renewed_at) if dead else None
             if present and present.expires_at > now and (present.fence, present.renewed_at) != watched:
-                raise LeaseHeld(self.told_of(present))
+                raise LeaseHeld(self.describe(present))
             fence = present.fence + 1 if present else 1
             lease = Lease(fence, holder, now, now, now + timedelta(seconds=seconds))
             self.upsert(tx, tables.leases, [{"account": self.account} | vars(lease)])
             return lease
 
-    def told_of(self, lease: Lease) -> str:
+    def describe(self, lease: Lease) -> str:
         """Who works on the account, and what to do about it."""
         return (
             f"{self.account} is being worked on by {lease.holder} since {lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC "
@@ -78,7 +78,7 @@ class Leases(Chapter):
         """Raises `Fenced` when another runner has taken over."""
         now = self.now()
         with self.transaction() as tx:
-            self.check_fence(tx, fence)
+            self.check_fencing_token(tx, fence)
             tx.execute(
                 update(tables.leases)
                 .where(tables.leases.c.account == self.account)
@@ -92,7 +92,7 @@ class Leases(Chapter):
             ours = (c.account == self.account, c.fence == fence)
             tx.execute(update(tables.leases).where(*ours).values(expires_at=c.renewed_at))
 
-    def check_fence(self, connection: Connection, fence: int) -> None:
+    def check_fencing_token(self, connection: Connection, fence: int) -> None:
         """Call first in every transaction of the gate; holds the lease row until it ends."""
         present = self._read(connection, lock=True)
         if present is None or present.fence != fence:

@@ -13,26 +13,26 @@ from resources.ledger.engine import open_engine
 from resources.ledger.erasures import Erasures
 from resources.ledger.failed_runs import FailedRuns
 from resources.ledger.images import Images
-from resources.ledger.quality_gates import Gates
+from resources.ledger.quality_gates import QualityGates
 from resources.ledger.renamed_gates import has_old_gates, rename_gates
 from resources.ledger.rollbacks import Rollbacks
 from resources.ledger.samples import Samples
 from resources.ledger.sign_offs import SignOffs
 from resources.ledger.sources import Sources
-from resources.ledger.switched_off import SwitchesOff
+from resources.ledger.switched_off import SwitchedOffObjects
 from resources.ledger.times import Times
 from resources.ledger.writes import Writes
 
 
 class Ledger(
     Writes,
-    Gates,
+    QualityGates,
     Decisions,
     Changes,
     Conflicts,
     Times,
     FailedRuns,
-    SwitchesOff,
+    SwitchedOffObjects,
     Erasures,
     Sources,
     Images,

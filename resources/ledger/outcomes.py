@@ -11,16 +11,18 @@ import pandas as pd
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 from resources.ledger.records import Loss, Outcome, Quarantined
 
-GATE = "gorgias"
+WRITER_STAGE = "gorgias"
 # SQLite takes at most 32,766 variables a statement; a month of days is 31.
 _BATCH = 5_000
 
 
-class Books(Chapter):
-    def book(self, object: str, stage: str, rows: Iterable[Outcome], partitions: Sequence[str] | None = None) -> None:
+class Outcomes(Repository):
+    def record_outcomes(
+        self, object: str, stage: str, rows: Iterable[Outcome], partitions: Sequence[str] | None = None
+    ) -> None:
         """Record the outcomes that `stage` decides for the given partitions (None: for the whole object).
 
         Quarantined rows are said with `quarantine`; the order of the two calls does not matter.
@@ -31,12 +33,12 @@ class Books(Chapter):
             for batch in _batches(rows):
                 self.insert_own(tx, tables.outcomes, [self._outcome(object, stage, row) for row in batch])
 
-    def book_written(self, connection: Connection, rows: Iterable[Outcome]) -> None:
+    def record_written(self, connection: Connection, rows: Iterable[Outcome]) -> None:
         """Record what the gate achieved, inside its own transaction; it overrides every earlier stage.
 
         A row that got through is in quarantine no more.
         """
-        values = [self._outcome(row.object, GATE, row) for row in rows]
+        values = [self._outcome(row.object, WRITER_STAGE, row) for row in rows]
         self.upsert(connection, tables.outcomes, values)
         q = tables.quarantine.c
         through = [value for value in values if value["outcome"] in {"created", "adopted"}]
@@ -56,9 +58,11 @@ class Books(Chapter):
             tx.execute(delete(tables.outcomes).where(*stale, self._set_aside(object, stage)))
             self._clear(tx, tables.quarantine, object, stage, partitions)
             for batch in _batches(listed):
-                self.quarantine_in(tx, object, stage, batch)
+                self.quarantine_in_transaction(tx, object, stage, batch)
 
-    def quarantine_in(self, connection: Connection, object: str, stage: str, rows: Sequence[Quarantined]) -> None:
+    def quarantine_in_transaction(
+        self, connection: Connection, object: str, stage: str, rows: Sequence[Quarantined]
+    ) -> None:
         """The same inside an open transaction, without clearing the slice first."""
         shared = {"account": self.account, "object": object, "stage": stage, "at": self.now()}
         self.upsert(
@@ -85,18 +89,22 @@ class Books(Chapter):
             )
             for row in rows
         ]
-        if stage == GATE:
+        if stage == WRITER_STAGE:
             self.upsert(connection, tables.outcomes, booked)
         else:
             self.insert_own(connection, tables.outcomes, booked)
 
-    def lose(self, stage: str, object: str, rows: Iterable[Loss], partitions: Sequence[str] | None = None) -> None:
+    def record_losses(
+        self, stage: str, object: str, rows: Iterable[Loss], partitions: Sequence[str] | None = None
+    ) -> None:
         """Record what could not be carried over; told in the report and in the ticket, never only in a log."""
         with self.transaction() as tx:
             self._clear(tx, tables.losses, object, stage, partitions)
-            self._lose_in(tx, stage, object, rows)
+            self._record_losses_in(tx, stage, object, rows)
 
-    def lose_records(self, stage: str, object: str, source_ids: Sequence[str], rows: Iterable[Loss]) -> None:
+    def record_losses_of_records(
+        self, stage: str, object: str, source_ids: Sequence[str], rows: Iterable[Loss]
+    ) -> None:
         """The same for records that are looked at one by one: replaces what this stage said of these records."""
         c = tables.losses.c
         listed = list(source_ids)
@@ -108,9 +116,9 @@ class Books(Chapter):
                         c.account == self.account, c.stage == stage, c.object == object, c.source_id.in_(some)
                     )
                 )
-            self._lose_in(tx, stage, object, rows)
+            self._record_losses_in(tx, stage, object, rows)
 
-    def conflict_in(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    def record_conflicts_in_transaction(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         """Record fields that a person must decide: dicts with object, source_id, field, gorgias_id, detail."""
         shared = {"account": self.account, "at": self.now()}
         self.upsert(connection, tables.conflicts, [shared | row for row in rows])
@@ -119,7 +127,7 @@ class Books(Chapter):
         """Record one field that a person must decide."""
         row = {"object": object, "source_id": source_id, "field": field, "gorgias_id": gorgias_id, "detail": detail}
         with self.transaction() as tx:
-            self.conflict_in(tx, [row])
+            self.record_conflicts_in_transaction(tx, [row])
 
     def move_days(self, days: Mapping[str, str]) -> None:
         """A ticket was given another created day at the source: it, its messages and its files are booked there now.
@@ -146,7 +154,7 @@ class Books(Chapter):
         with self.transaction() as tx:
             there = select(c.source_id).where(c.account == self.account, c.object == object, c.field == "*")
             known = set(tx.execute(there).scalars())
-            self.conflict_in(
+            self.record_conflicts_in_transaction(
                 tx,
                 [
                     {"object": object, "field": "*", "source_id": name, "gorgias_id": number, "detail": detail}
@@ -160,7 +168,7 @@ class Books(Chapter):
         c = tables.conflicts.c
         with self.transaction() as tx:
             tx.execute(delete(tables.conflicts).where(c.account == self.account, c.object == object, c.field == field))
-            self.conflict_in(tx, [{"object": object, "field": field} | row for row in rows])
+            self.record_conflicts_in_transaction(tx, [{"object": object, "field": field} | row for row in rows])
 
     def outcome_counts(self) -> pd.DataFrame:
         """object, partition, synthetic, outcome, reason, rows: the present state of every booked row."""
@@ -177,7 +185,7 @@ class Books(Chapter):
         )
         return self._frame(query if partitions is None else query.where(o.partition.in_(partitions)))
 
-    def made_beside(self, object: str, ending: str) -> int:
+    def created_outside_run(self, object: str, ending: str) -> int:
         """How many synthetic objects whose source id ends like this are in Gorgias."""
         o = tables.outcomes.c
         query = select(func.count()).where(
@@ -252,7 +260,7 @@ class Books(Chapter):
             "at": self.now(),
         }
 
-    def _lose_in(self, tx: Connection, stage: str, object: str, rows: Iterable[Loss]) -> None:
+    def _record_losses_in(self, tx: Connection, stage: str, object: str, rows: Iterable[Loss]) -> None:
         shared = {"account": self.account, "object": object, "stage": stage}
         names = ("source_id", "partition", "field", "kind", "count", "detail")
         for batch in _batches(rows):

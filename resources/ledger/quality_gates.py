@@ -10,13 +10,13 @@ import pandas as pd
 from sqlalchemy import and_, select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter, named
+from resources.ledger.base import Repository, named
 
-WHOLE = "*"
+UNPARTITIONED = "*"
 """Partition of a check on an asset without partitions."""
 
 
-class Gates(Chapter):
+class QualityGates(Repository):
     def record_gate(self, check_name: str, partition: str | None, passed: bool, detail: str, run_id: str) -> None:
         """Record one result; it replaces the one before."""
         self.record_gates([(check_name, partition, passed, detail)], run_id)
@@ -27,7 +27,7 @@ class Gates(Chapter):
             {
                 "account": self.account,
                 "check_name": name,
-                "partition": partition or WHOLE,
+                "partition": partition or UNPARTITIONED,
                 "passed": passed,
                 "detail": detail,
                 "run_id": run_id,
@@ -47,7 +47,7 @@ class Gates(Chapter):
         row = {
             "account": self.account,
             "check_name": check_name,
-            "partition": partition or WHOLE,
+            "partition": partition or UNPARTITIONED,
             "overridden_by": named(by),
             "reason": reason,
             "at": self.now(),

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 from resources.ledger.records import Outcome, State, WriteKey
 
 _BATCH = 400
@@ -32,7 +32,7 @@ class WrittenRow:
     before: Any
 
 
-class Rollbacks(Chapter):
+class Rollbacks(Repository):
     def written_rows(self) -> list[WrittenRow]:
         """Every write that is not taken back and was not refused."""
         w = tables.writes.c

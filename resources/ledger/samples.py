@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 from resources.ledger.records import WRITTEN
 
 
-class Samples(Chapter):
+class Samples(Repository):
     def add_to_sample(self, object: str, records: Mapping[str, str | None]) -> None:
         """Remember these records as the sample's; those of an earlier sample stay in it, because they were written.
 

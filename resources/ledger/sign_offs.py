@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter, named
+from resources.ledger.base import Repository, named
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class SignOff:
     note: str | None
 
 
-class SignOffs(Chapter):
+class SignOffs(Repository):
     def sign_off(
         self,
         subject: str,

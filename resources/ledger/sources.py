@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 
 
-class Sources(Chapter):
+class Sources(Repository):
     def bind_site(self, host: str, tabs: dict[str, str], witnesses: dict[str, str], in_ids: str = "") -> None:
         """Remember the source site of this account; whoever asks compares with it.
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 from resources.ledger.records import UNSETTLED, WRITTEN, State
 
 OBJECT, OFF, RESTORE = "preflight", "off", "restore"
@@ -33,7 +33,7 @@ class SwitchedOff:
     since: datetime
 
 
-class SwitchesOff(Chapter):
+class SwitchedOffObjects(Repository):
     def switched_off(self) -> list[SwitchedOff]:
         """What this migration switched off and has not restored; what is in doubt is on the list."""
         w = tables.writes.c

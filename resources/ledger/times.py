@@ -11,10 +11,10 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 
 
-class Times(Chapter):
+class Times(Repository):
     def settled_at(self, object: str, partitions: Sequence[str] | None = None) -> pd.DataFrame:
         """source_id, settled_at: the last write on each object, whichever part of it."""
         w = tables.writes.c

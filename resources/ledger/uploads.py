@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from resources.ledger import tables
-from resources.ledger.base import Chapter
+from resources.ledger.base import Repository
 from resources.ledger.records import State, Uploaded
 
 _PER_QUERY = 400
 
 
-class Uploads(Chapter):
+class Uploads(Repository):
     def upload_in(self, connection: Connection, batch: str, rows: Sequence[Uploaded]) -> None:
         """Record contents inside the transaction that settles their upload."""
         shared = {"account": self.account, "batch": batch, "at": self.now()}

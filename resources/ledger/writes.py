@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, func, select, tuple_, update
 from resources.ledger import tables
 from resources.ledger.base import named
 from resources.ledger.lease import Leases
-from resources.ledger.outcomes import GATE, Books
+from resources.ledger.outcomes import WRITER_STAGE, Outcomes
 from resources.ledger.records import (
     UNSETTLED,
     WRITTEN,
@@ -50,7 +50,7 @@ class Intent:
 
 
 @dataclass(frozen=True)
-class Settlement:
+class Completion:
     """What became of a sent write, with the source rows whose outcome it decides.
 
     Attributes:
@@ -74,7 +74,7 @@ class Settlement:
     undoes: Undone | None = None
 
 
-class Writes(Books, Leases, Uploads):
+class Writes(Outcomes, Leases, Uploads):
     def known(self, keys: Sequence[WriteKey]) -> dict[WriteKey, KnownWrite]:
         """The present rows of these writes."""
         found: dict[WriteKey, KnownWrite] = {}
@@ -106,7 +106,7 @@ class Writes(Books, Leases, Uploads):
         with self.reading() as connection:
             return self._known(connection, self._unsettled())
 
-    def intend(self, intents: Sequence[Intent], fence: int, run_id: str) -> None:
+    def begin(self, intents: Sequence[Intent], fence: int, run_id: str) -> None:
         """Commit the intents of a group of requests, before any of them leaves.
 
         Raises:
@@ -134,11 +134,11 @@ class Writes(Books, Leases, Uploads):
             for intent in intents
         ]
         with self.transaction() as tx:
-            self.check_fence(tx, fence)
+            self.check_fencing_token(tx, fence)
             self._upsert_writes(tx, rows)
             self._remember(tx, rows, fence, run_id)
 
-    def settle(self, settlements: Sequence[Settlement], fence: int, run_id: str) -> None:
+    def complete(self, settlements: Sequence[Completion], fence: int, run_id: str) -> None:
         """Commit answers as states, and the outcomes of the rows that they decide, in one transaction.
 
         Raises:
@@ -146,7 +146,7 @@ class Writes(Books, Leases, Uploads):
         """
         now = self.now()
         with self.transaction() as tx:
-            self.check_fence(tx, fence)
+            self.check_fencing_token(tx, fence)
             for one in settlements:
                 changed: dict[str, Any] = {
                     "state": str(one.state),
@@ -159,11 +159,11 @@ class Writes(Books, Leases, Uploads):
                 if one.payload_hash is not None:
                     changed["payload_hash"] = one.payload_hash
                 tx.execute(update(tables.writes).where(*self._is(one.key)).values(**changed))
-                self.quarantine_in(tx, one.booked_as or one.key.object, GATE, list(one.quarantined))
-            self.book_written(
+                self.quarantine_in_transaction(tx, one.booked_as or one.key.object, WRITER_STAGE, list(one.quarantined))
+            self.record_written(
                 tx, [replace(row, object=row.object or one.key.object) for one in settlements for row in one.outcomes]
             )
-            self.conflict_in(tx, [row for one in settlements for row in one.conflicts])
+            self.record_conflicts_in_transaction(tx, [row for one in settlements for row in one.conflicts])
             for one in settlements:
                 self.upload_in(tx, one.key.source_id, one.uploads)
                 if one.undoes is not None:
@@ -196,12 +196,12 @@ class Writes(Books, Leases, Uploads):
         if not rows:
             return 0
         with self.transaction() as tx:
-            self.check_fence(tx, fence)
+            self.check_fencing_token(tx, fence)
             self._upsert_writes(tx, rows)
             self._remember(tx, rows, fence, run_id)
         return len(rows)
 
-    def set_aside(self, settlements: Sequence[Settlement], fence: int, run_id: str) -> None:
+    def set_aside(self, settlements: Sequence[Completion], fence: int, run_id: str) -> None:
         """Forget writes that were not carried out though they were sent, and quarantine their rows, in one transaction.
 
         The next run plans and sends them anew.
@@ -210,11 +210,11 @@ class Writes(Books, Leases, Uploads):
             Fenced: another runner holds the account.
         """
         with self.transaction() as tx:
-            self.check_fence(tx, fence)
+            self.check_fencing_token(tx, fence)
             for one in settlements:
                 tx.execute(tables.writes.delete().where(*self._is(one.key), self._unsettled()))
-                self.quarantine_in(tx, one.booked_as, GATE, list(one.quarantined))
-            self.book_written(
+                self.quarantine_in_transaction(tx, one.booked_as, WRITER_STAGE, list(one.quarantined))
+            self.record_written(
                 tx, [replace(row, object=row.object or one.key.object) for one in settlements for row in one.outcomes]
             )
             self._remember(tx, [_history_row(one.key, WITHDRAWN, one.detail) for one in settlements], fence, run_id)
@@ -225,7 +225,7 @@ class Writes(Books, Leases, Uploads):
             return
         back = {"state": str(State.ROLLED_BACK), "settled_at": self.now(), "detail": why}
         with self.transaction() as tx:
-            self.check_fence(tx, fence)
+            self.check_fencing_token(tx, fence)
             for key in keys:
                 tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
             self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in keys], fence, run_id)
@@ -237,7 +237,7 @@ class Writes(Books, Leases, Uploads):
             Fenced: another runner holds the account.
         """
         with self.transaction() as tx:
-            self.check_fence(tx, fence)
+            self.check_fencing_token(tx, fence)
             self._undo_in(tx, undone, why, fence, run_id)
 
     def _undo_in(self, tx: Connection, undone: Undone, why: str, fence: int, run_id: str) -> None:
@@ -245,13 +245,13 @@ class Writes(Books, Leases, Uploads):
         back = {"state": str(State.ROLLED_BACK), "settled_at": self.now(), "detail": why, "gorgias_id": None}
         for key in undone.keys:
             tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
-        self.book_written(tx, undone.rows)
+        self.record_written(tx, undone.rows)
         self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in undone.keys], fence, run_id)
 
-    def withdraw(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
+    def cancel(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
         """Take back writes that were not carried out (not sent, 429, 401, 403; or looked for and not found)."""
         with self.transaction() as tx:
-            self.check_fence(tx, fence)
+            self.check_fencing_token(tx, fence)
             for key in keys:
                 tx.execute(tables.writes.delete().where(*self._is(key), self._unsettled()))
             self._remember(tx, [_history_row(key, WITHDRAWN, why) for key in keys], fence, run_id)

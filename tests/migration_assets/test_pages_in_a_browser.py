@@ -14,9 +14,9 @@ from made_evidence import made
 
 from migration_assets.markdown import table
 from migration_assets.pages import document_page, index_page
-from migration_assets.reconciliation.balance.balance import BookRow
+from migration_assets.reconciliation.balance.balance import BalanceRow
 from migration_assets.reconciliation.report.report_page import report_page
-from migration_assets.reconciliation.report.report_verdict import judge
+from migration_assets.reconciliation.report.report_verdict import decide_verdict
 
 BROWSER = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -53,14 +53,14 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, int]]:
 
 
 def pages() -> dict[str, str]:
-    ones = dict.fromkeys([f.name for f in BookRow.__dataclass_fields__.values()][2:], 123_456)
-    every = [BookRow(name, None, **ones) for name in ("change_history", "custom_fields", "tickets")]
+    ones = dict.fromkeys([f.name for f in BalanceRow.__dataclass_fields__.values()][2:], 123_456)
+    every = [BalanceRow(name, None, **ones) for name in ("change_history", "custom_fields", "tickets")]
     full = made(rows=every, totals=every)
     cells = {"ids": f"ivinex:10101:{LONG}", "text": "some words " * 30, "status": "partly", "more": LONG, "last": "y"}
     document = f"# Views\n\n{LONG}\n\n    {LONG}{LONG}\n\n{table([cells], {name: name for name in cells})}"
     verdict = {"level": "bad", "headline": f"Not finished: {LONG}", "as_of": "2026-01-05 10:00"}
     return {
-        "report.html": report_page(full, judge(full)),
+        "report.html": report_page(full, decide_verdict(full)),
         "document.html": document_page(document),
         "index.html": index_page(["report.html", "losses.csv"], {"title": LONG, "verdict": verdict}),
     }

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.reconciliation.balance.balance import BookRow, totals
-from migration_assets.reconciliation.report.report_data import Evidence
+from migration_assets.reconciliation.balance.balance import BalanceRow, totals
+from migration_assets.reconciliation.report.report_data import ReportData
 
 EVIL = "<script>x</script>"
 AT = datetime(2026, 1, 6, 10, tzinfo=UTC)
@@ -16,13 +16,13 @@ def frame(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=columns.split())
 
 
-def made(**changes: Any) -> Evidence:
+def made(**changes: Any) -> ReportData:
     """A migration in which everything that a page may show is there."""
     rows = [
-        BookRow("tickets", "2026-01-05", source=4, created=2, quarantined=1, conflict=1),
-        BookRow("custom_fields", None, source=3, created=1, skipped=2),
-        BookRow("messages", "2026-01-05", source=1, created=1, synthetic=2),
-        BookRow("tasks", None),
+        BalanceRow("tickets", "2026-01-05", source=4, created=2, quarantined=1, conflict=1),
+        BalanceRow("custom_fields", None, source=3, created=1, skipped=2),
+        BalanceRow("messages", "2026-01-05", source=1, created=1, synthetic=2),
+        BalanceRow("tasks", None),
     ]
     reasons = [
         ("custom_fields", "skipped", "mapped to meta", 2),
@@ -61,4 +61,4 @@ def made(**changes: Any) -> Evidence:
         "names": {"20.status": "Tickets: Status", "20.due": "Tickets: Due", "20.secret": "Tickets: Secret",
                   "ivinex:field:20:1": "Tickets: Product Line"},
     }  # fmt: skip
-    return Evidence(**values | changes)
+    return ReportData(**values | changes)

@@ -30,7 +30,7 @@ from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
 from migration_assets.orchestration.migration import STAGED
-from migration_assets.reconciliation.balance.balance import BookRow, books, totals
+from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, totals
 from migration_assets.settings import Settings, SettingsResource, Target, load_settings
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
@@ -67,7 +67,7 @@ class Outcome:
     """
 
     state: dict[str, Any] = field(default_factory=dict)
-    books: list[BookRow] = field(default_factory=list)
+    books: list[BalanceRow] = field(default_factory=list)
     differences: list[dict[str, Any]] = field(default_factory=list)
     outbox: dict[str, Any] = field(default_factory=dict)
     stopped: Exception | None = None
@@ -299,7 +299,7 @@ def look(migration: MiniMigration, outcome: Outcome) -> None:
         outcome.differences = store.rows(
             "SELECT object, field, kind, source_id, gorgias_id, detail FROM reconciliation.differences ORDER BY ALL"
         )
-        outcome.books = totals(books(ledger, store, mapping_file.load(migration.home / FILE)))
+        outcome.books = totals(calculate_balance(ledger, store, mapping_file.load(migration.home / FILE)))
 
 
 def inputs(migration: MiniMigration) -> str:

@@ -11,12 +11,12 @@ from checks.schemas.messages import SCHEMA as MESSAGES
 from checks.schemas.teams import SCHEMA as TEAMS
 from checks.schemas.tickets import SCHEMA as TICKETS
 from checks.table import table_of
-from migration_assets.gorgias.id_resolver import directory
+from migration_assets.gorgias.id_resolver import target_ids
 from migration_assets.gorgias.load.ticket_payload import ticket_write
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.wire import Channel, Customer, CustomField, Role, User
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import GateOptions, WriteGate
+from resources.gorgias.writer.writer import Writer, WriterOptions
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
 from resources.pacing import BucketPacer
@@ -37,7 +37,7 @@ class Target:
 
     connection: Connection
     reader: Reader
-    gate: WriteGate
+    gate: Writer
     ledger: Ledger
     warehouse: Warehouse
     tickets: dict[str, int] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Target:
 def connect(url: str, auth: tuple[str, str], ledger: Ledger, warehouse: Warehouse) -> Target:
     connection = Connection(url, auth, BucketPacer(4000, 20.0), timeout=5)
     reader = Reader(connection, sleep=lambda _: None)
-    return Target(connection, reader, WriteGate(connection, reader, ledger, "run", GateOptions()), ledger, warehouse)
+    return Target(connection, reader, Writer(connection, reader, ledger, "run", WriterOptions()), ledger, warehouse)
 
 
 def load(target: Target, tickets: int, messages: int = 3) -> None:
@@ -57,7 +57,7 @@ def load(target: Target, tickets: int, messages: int = 3) -> None:
     with target.warehouse.transaction() as tx:
         tx.replace(table_of(TICKETS), pd.DataFrame(ticket_rows))
         tx.replace(table_of(MESSAGES), pd.DataFrame(message_rows))
-    people = directory(target.ledger, target.reader, None)
+    people = target_ids(target.ledger, target.reader, None)
     by_ticket: dict[str, list[dict[str, Any]]] = {}
     for row in message_rows:
         by_ticket.setdefault(row["ticket_source_id"], []).append(row)

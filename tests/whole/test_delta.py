@@ -14,7 +14,7 @@ import pytest
 from both_sides import Both, both_sides, writes
 from mini_migration import Outcome, look, mini_migration
 
-from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 
 ONE, TWO, THREE, FOUR, FIVE, SIX, EIGHT = (f"ivinex:10101:7000{number}" for number in (1, 2, 3, 4, 5, 6, 8))
 NOT_CHANGED = "ivinex:10101:70009"
@@ -212,7 +212,7 @@ def test_a_comparison_blames_nothing_but_what_is_gone_in_gorgias(story: Story):
     assert [row for row in rows if row["source_id"] == EIGHT] == []
     told = {(row["object"], row["source_id"], row["field"], row["kind"]) for row in rows}
     assert ("tickets", ONE, "subject", "changed since write") in told
-    blame = {row["source_id"] for row in rows if blamed(row["kind"], row["field"])}
+    blame = {row["source_id"] for row in rows if is_defect(row["kind"], row["field"])}
     assert {name for name in blame if SIX not in name} == set()
     gates = story.both.migration.ledger.gate_rows(
         ["reconciliation/target_sweep:customers_compared", "reconciliation/comparison:no_mail"]

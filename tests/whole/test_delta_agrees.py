@@ -15,7 +15,7 @@ from both_sides import Both, both_sides, writes
 from mini_migration import Outcome, look, mini_migration
 
 from migration_assets.orchestration.cutover import obstacles
-from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 
 TAB = "ivinex:10101"
 
@@ -80,7 +80,7 @@ def _edit(both: Both, told: Story, home: Path) -> None:
 
 
 def test_nothing_is_blamed_for_what_the_delta_left(story: Story):
-    assert [row for row in story.differences if blamed(row["kind"], row["field"])] == []
+    assert [row for row in story.differences if is_defect(row["kind"], row["field"])] == []
 
 
 def test_no_gate_is_closed_and_the_cutover_may_begin(story: Story):

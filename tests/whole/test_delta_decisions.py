@@ -6,7 +6,7 @@ import pytest
 from both_sides import Both, both_sides, writes
 from mini_migration import MiniMigration
 
-from migration_assets.gorgias.delta.ticket_changes import Work
+from migration_assets.gorgias.delta.ticket_changes import TicketDelta
 from resources.ledger.records import WriteKey
 from resources.ledger.writes import Intent
 
@@ -62,7 +62,7 @@ def test_a_delta_that_was_cut_off_after_its_writes_repeats_none(both: Both, monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Work, "record", cut_off)
+        patch.setattr(TicketDelta, "record_differences", cut_off)
         with pytest.raises(KeyboardInterrupt):
             both.delta()
     assert both.ticket(ONE)["messages"][-1]["body_text"] == "Late"
@@ -78,7 +78,7 @@ def test_an_update_whose_answer_was_lost_is_read_back_by_the_next_delta(both: Bo
     at_source(both, order_number="#77777")
     lease = ledger.try_lease("a run that was killed", 0)
     both.in_gorgias("PUT", f"/api/tickets/{both.number(ONE)}", {"priority": "high"})
-    ledger.intend([Intent(key, "of a body that nobody knows", "", "2026-06-29")], lease.fence, "killed")
+    ledger.begin([Intent(key, "of a body that nobody knows", "", "2026-06-29")], lease.fence, "killed")
     requests = both.delta()
     assert writes(requests)["PUT /api/tickets/{id}"] == 2
     assert ledger.unsettled() == []

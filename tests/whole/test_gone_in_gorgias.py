@@ -8,7 +8,7 @@ from mini_migration import MiniMigration
 
 from checks.quality_gates import closed
 from migration_assets.orchestration.cutover import obstacles
-from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 
 pytestmark = pytest.mark.acceptance
 TAB = "ivinex:10101"
@@ -40,7 +40,7 @@ def edit_all(both: Both, text: str) -> None:
 def held_against(both: Both) -> list[tuple[str, str, str]]:
     both.migration.verify()
     rows = both.migration.warehouse.rows("SELECT * FROM reconciliation.differences ORDER BY ALL")
-    return [(row["object"], row["field"], row["source_id"]) for row in rows if blamed(row["kind"], row["field"])]
+    return [(row["object"], row["field"], row["source_id"]) for row in rows if is_defect(row["kind"], row["field"])]
 
 
 def kept_from_a_cutover(both: Both) -> list[str]:

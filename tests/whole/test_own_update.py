@@ -8,7 +8,7 @@ import pytest
 from both_sides import both_sides, writes
 from mini_migration import MiniMigration
 
-from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 
 pytestmark = pytest.mark.acceptance
 Migrating = Callable[..., AbstractContextManager[MiniMigration]]
@@ -41,5 +41,5 @@ def test_run_delta_and_verification_find_nothing_and_a_tampered_field_is_found(m
         account.tickets.rows[number]["priority"] = "critical"
         (row,) = found(migration)
         assert row[:2] == ("tickets", "priority")
-        assert blamed(row[2], row[1])
+        assert is_defect(row[2], row[1])
         assert writes(both.delta()) == {}

@@ -11,7 +11,7 @@ from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
 from migration_assets.orchestration.quarantine_replay import replay_quarantine
 from migration_assets.orchestration.quarantine_rows import Since, shown_row
-from migration_assets.reconciliation.balance.balance import books
+from migration_assets.reconciliation.balance.balance import calculate_balance
 
 pytestmark = pytest.mark.acceptance
 
@@ -66,5 +66,5 @@ def test_a_wrong_option_value_sets_its_rows_aside_and_corrected_they_arrive(tmp_
         written = ledger.outcomes_of("tickets")
         assert set(written.loc[written["source_id"].isin(tickets), "outcome"]) == {"created"}
         assert done.writes >= len(tickets)
-        assert all(row.balanced for row in books(ledger, store, mapping_file.load(mini.home / FILE)))
+        assert all(row.balanced for row in calculate_balance(ledger, store, mapping_file.load(mini.home / FILE)))
         assert replay_quarantine(migration, settings, "Ann").before == 0

@@ -12,7 +12,7 @@ from both_sides import Both, both_sides, writes
 from mini_migration import Outcome, look, mini_migration
 from plain_migration import Plain
 
-from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 
 pytestmark = pytest.mark.acceptance
 ROUNDS, EDITS = 3, 9
@@ -300,11 +300,11 @@ def test_no_difference_that_the_delta_did_not_tell_and_no_write_of_a_second_one(
             unexplained = [
                 row
                 for row in rows
-                if blamed(row["kind"], row["field"]) and not any(name in row["source_id"] for name in hands.gone)
+                if is_defect(row["kind"], row["field"]) and not any(name in row["source_id"] for name in hands.gone)
             ]
             assert unexplained == [], done
             shut = migration.ledger.gate_rows()
-            days = {row["partition"] for row in rows if blamed(row["kind"], row["field"])}
+            days = {row["partition"] for row in rows if is_defect(row["kind"], row["field"])}
             shut = shut[~shut["passed"] & ~shut["partition"].isin(days)]
             assert shut[["check_name", "partition", "detail"]].to_dict("records") == [], done
             assert writes(both.delta()) == {}, done

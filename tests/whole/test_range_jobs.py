@@ -19,7 +19,7 @@ from started_jobs import StartedJobs, started_jobs
 from migration_assets.orchestration.cutover import CUTOVER
 from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.migration import DAILY_ASSETS
-from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.settings import load_settings
 
 Migrating = Callable[..., AbstractContextManager[MiniMigration]]
@@ -64,7 +64,7 @@ def test_a_period_is_moved_by_one_click_and_a_bad_day_stays_closed_until_it_is_r
         assert "Start the job prepare first" in refused.said
         migration.job("prepare")
 
-        with only_command(dagster_home(load_settings()), "`migrate run`"):
+        with single_instance_lock(dagster_home(load_settings()), "`migrate run`"):
             held = jobs.start("migrate_range")
         assert not held.success
         assert "`migrate run` (process" in held.said

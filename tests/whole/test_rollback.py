@@ -16,14 +16,14 @@ from mini_migration import MiniMigration, mini_migration
 from shop_before import native_ticket, stock
 
 from migration_assets.gorgias.rollback.execute import Execution
-from migration_assets.gorgias.rollback.plan import Fate, Item, Plan, make_plan
+from migration_assets.gorgias.rollback.plan import Disposition, Item, Plan, make_plan
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback import PlanShown, RolledBack, plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
-from migration_assets.reconciliation.balance.balance import BookRow, books, totals
+from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, totals
 from resources.ledger.records import WriteKey
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox
@@ -44,7 +44,7 @@ class Story:
     requests: dict[str, int] = field(default_factory=dict)
     back: RolledBack | None = None
     after: dict[str, Any] = field(default_factory=dict)
-    books: list[BookRow] = field(default_factory=list)
+    books: list[BalanceRow] = field(default_factory=list)
     edited: str = ""
     answered: str = ""
     edited_late: str = ""
@@ -53,7 +53,7 @@ class Story:
     kept: Plan | None = None
     late: list[tuple[str, str, str]] = field(default_factory=list)
     again: dict[str, Any] = field(default_factory=dict)
-    books_again: list[BookRow] = field(default_factory=list)
+    books_again: list[BalanceRow] = field(default_factory=list)
 
     @property
     def migration(self) -> MiniMigration:
@@ -123,18 +123,18 @@ def test_the_plan_has_one_fate_for_each_object_and_adds_up_to_the_ledger(story: 
     assert story.plan is not None
     plan = story.plan.plan
     assert plan.balanced
-    assert plan.count("tickets", Fate.delete) == 10
-    assert plan.count("messages", Fate.delete) == plan.written["messages"] >= 70
-    assert (plan.count("customers", Fate.delete), plan.count("customers", Fate.restore)) == (3, 2)
+    assert plan.count("tickets", Disposition.delete) == 10
+    assert plan.count("messages", Disposition.delete) == plan.written["messages"] >= 70
+    assert (plan.count("customers", Disposition.delete), plan.count("customers", Disposition.restore)) == (3, 2)
     for name, taken, other in (
-        ("teams", Fate.delete, Fate.restore),
-        ("custom_fields", Fate.deactivate, Fate.restore),
-        ("tags", Fate.delete, Fate.keep),
+        ("teams", Disposition.delete, Disposition.restore),
+        ("custom_fields", Disposition.deactivate, Disposition.restore),
+        ("tags", Disposition.delete, Disposition.keep),
     ):
         assert (plan.count(name, taken), plan.count(name, other)) == (plan.written[name] - 1, 1), name
-    stubs = [one for one in plan.of("users", Fate.delete) if one.written.made]
-    assert len(stubs) == plan.written["users"] - plan.count("users", Fate.keep) > 0
-    assert plan.count("files", Fate.cannot_be_removed) == 1
+    stubs = [one for one in plan.of("users", Disposition.delete) if one.written.made]
+    assert len(stubs) == plan.written["users"] - plan.count("users", Disposition.keep) > 0
+    assert plan.count("files", Disposition.cannot_be_removed) == 1
 
 
 def test_a_plan_writes_nothing_and_its_file_holds_ids_only(story: Story):
@@ -153,7 +153,7 @@ def test_the_account_is_as_before_but_for_the_printed_list(story: Story):
     archived = [row for row in story.after["custom_fields"] if row["deactivated_datetime"]]
     assert printed == {("custom_fields", row["id"]) for row in archived}
     assert story.plan is not None
-    assert len(archived) == story.plan.plan.count("custom_fields", Fate.deactivate)
+    assert len(archived) == story.plan.plan.count("custom_fields", Disposition.deactivate)
     for name in ("customers", "users", "teams", "tags", "tickets", "settings", "rules", "integrations"):
         assert _plain(story.after[name]) == _plain(story.before[name]), name
     assert _plain([row for row in story.after["custom_fields"] if row not in archived]) == _plain(
@@ -285,8 +285,8 @@ def _plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name not in moving} for row in rows]
 
 
-def _books(migration: MiniMigration) -> list[BookRow]:
-    return totals(books(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE)))
+def _books(migration: MiniMigration) -> list[BalanceRow]:
+    return totals(calculate_balance(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE)))
 
 
 def _reset(both: Both) -> None:

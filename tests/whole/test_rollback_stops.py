@@ -15,7 +15,7 @@ from started_jobs import started_jobs
 
 from migration_assets.cli import main
 from migration_assets.gorgias.rollback import bulk
-from migration_assets.gorgias.rollback.plan import GONE, MERGED, Fate
+from migration_assets.gorgias.rollback.plan import GONE, MERGED, Disposition
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
@@ -23,7 +23,7 @@ from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
 from migration_assets.orchestration.rollback_scope import asked_scope
-from migration_assets.reconciliation.balance.balance import books, totals
+from migration_assets.reconciliation.balance.balance import calculate_balance, totals
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox
 
@@ -62,8 +62,8 @@ def test_a_killed_rollback_goes_on_without_a_new_plan_and_deletes_nothing_twice(
     with both_sides(loaded) as both:
         both.in_gorgias("POST", "/_sandbox/stats/reset")
         plan = plan_rollback(*_stores(loaded), ALL, loaded.home).plan
-        made = sum(plan.count(name, Fate.delete) for name in KINDS)
-        for method, call in (("settle", 2), ("intend", 3), ("settle", 5), ("intend", 2)):
+        made = sum(plan.count(name, Disposition.delete) for name in KINDS)
+        for method, call in (("complete", 2), ("begin", 3), ("complete", 5), ("begin", 2)):
             with killed_at(loaded, method, call), pytest.raises(Killed):
                 back(loaded)
         done = back(loaded)
@@ -101,7 +101,7 @@ def test_closed_tickets_go_by_one_job_but_not_one_that_was_edited_since_its_look
         assert len(loaded.ledger.conflict_rows()) == 0
     assert done.exit_code is Exit.BALANCED, done.sentence()
     assert left == edited
-    assert len(plan.of("tickets", Fate.delete)) == len(was)
+    assert len(plan.of("tickets", Disposition.delete)) == len(was)
     assert requests["POST /api/jobs"] == 1
     assert requests.get("DELETE /api/tickets/{id}", 0) == len(was) - len(closed)
     assert done.done.counts["deleted tickets"] == len(was) - 1
@@ -158,9 +158,9 @@ def _one_day(migration: MiniMigration, both: Both) -> None:
     first, number = rows[0].values()
     day = Scope(first, first)
     shown = plan_rollback(*_stores(migration), day, migration.home)
-    assert shown.plan.count("tickets", Fate.delete) == number
-    assert shown.plan.count("tickets", Fate.not_in_scope) == 10 - number
-    assert shown.plan.count("customers", Fate.not_in_scope) == 5
+    assert shown.plan.count("tickets", Disposition.delete) == number
+    assert shown.plan.count("tickets", Disposition.not_in_scope) == 10 - number
+    assert shown.plan.count("customers", Disposition.not_in_scope) == 5
     done = back(migration, day)
     assert done.exit_code is Exit.BALANCED, done.sentence()
     left = json.loads(state(migration.sandbox.gorgias, canonical=False))
@@ -183,8 +183,8 @@ def _one_run(migration: MiniMigration) -> None:
     scope = asked_scope(None, None, [], run, book, lambda _: set())
     assert parent.members == scope.members
     shown = plan_rollback(*_stores(migration), scope, migration.home)
-    assert {one.written.source_id for one in shown.plan.of("tickets", Fate.delete)} == made
-    assert {item.fate for item in shown.plan.items if item.written.source_id not in made} == {Fate.not_in_scope}
+    assert {one.written.source_id for one in shown.plan.of("tickets", Disposition.delete)} == made
+    assert {item.fate for item in shown.plan.items if item.written.source_id not in made} == {Disposition.not_in_scope}
     done = back(migration, scope)
     assert done.exit_code is Exit.BALANCED, done.sentence()
     assert set(book.gorgias_ids("tickets")) == there
@@ -201,9 +201,9 @@ def _without_image(migration: MiniMigration, both: Both) -> None:
     both.in_gorgias("PUT", f"/api/customers/merge?source_id={gone}&target_id={survivor}", {"name": "Survivor"})
     shown = plan_rollback(*_stores(migration), ALL, migration.home)
     fates = {one.written.source_id: (one.fate, one.reason) for one in shown.plan.items}
-    assert fates[deleted] == (Fate.delete, GONE)
-    assert fates["ivinex:1001:502"] == (Fate.cannot_be_removed, MERGED)
-    assert fates["ivinex:1001:503"][0] is Fate.keep
+    assert fates[deleted] == (Disposition.delete, GONE)
+    assert fates["ivinex:1001:502"] == (Disposition.cannot_be_removed, MERGED)
+    assert fates["ivinex:1001:503"][0] is Disposition.keep
     done = back(migration)
     assert done.proof.verdict == "NOT PROVED"
     assert done.exit_code is Exit.BALANCED, done.sentence()
@@ -229,7 +229,7 @@ def test_killed_at_any_moment_under_faults_it_ends_as_if_nothing_had_happened(tm
         both.in_gorgias("POST", "/_sandbox/faults", faults)
         done = None
         for _ in range(3):
-            with killed_at(migration, chance.choice(("settle", "intend")), chance.randint(1, 40)), suppress(Killed):
+            with killed_at(migration, chance.choice(("complete", "begin")), chance.randint(1, 40)), suppress(Killed):
                 done = done or back(migration)
         done = done or back(migration)
         assert done.exit_code is Exit.BALANCED, done.sentence()
@@ -270,7 +270,7 @@ def _is_empty(migration: MiniMigration) -> None:
 
 
 def _unbalanced(migration: MiniMigration) -> list[dict[str, Any]]:
-    rows = totals(books(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE)))
+    rows = totals(calculate_balance(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE)))
     return [row.as_dict() for row in rows if not row.balanced]
 
 

@@ -10,7 +10,7 @@ from mini_migration import MiniMigration
 
 from checks.verification import NO_MAIL, Verification, verifications
 from resources.ledger.base import utc_now
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 
 DAY = "reconciliation/comparison"
 TICKETS, MESSAGES = f"{DAY}:tickets_compared", f"{DAY}:messages_compared"
@@ -49,7 +49,7 @@ def open_gates(loaded: MiniMigration) -> MiniMigration:
 
 def test_a_bad_day_closes_itself_and_peoples_work_closes_nothing(open_gates: MiniMigration):
     migration, days = open_gates, days_of(open_gates)
-    assert set(verifications(migration.ledger, [WHOLE, *days]).values()) == {Verification.fresh}
+    assert set(verifications(migration.ledger, [UNPARTITIONED, *days]).values()) == {Verification.fresh}
     touched, _ = first_of(migration, days[0])
     Agent(migration)("PUT", f"/api/tickets/{touched['id']}", {"subject": "Changed by somebody"})
     _, (gone, *_) = first_of(migration, days[1])
@@ -64,7 +64,7 @@ def test_a_bad_day_closes_itself_and_peoples_work_closes_nothing(open_gates: Min
     (row,) = results[TICKETS].metadata["first_differences"].records
     assert (row.data["field"], row.data["kind"]) == ("subject", "changed since write")
     assert "Changed by somebody" not in str(results[TICKETS].metadata)
-    states = verifications(migration.ledger, [WHOLE, *days])
+    states = verifications(migration.ledger, [UNPARTITIONED, *days])
     assert [key for key, state in states.items() if state is not Verification.fresh] == [days[1]]
     assert states[days[1]] is Verification.failed
 
@@ -106,8 +106,8 @@ def test_a_mail_closes_its_day_to_writes_a_write_left_over_is_named_and_verifica
 
     # What was written after it was compared is not verified any more, nor is anything a day later.
     migration.run([dg.AssetKey(["gorgias", "customers"])])
-    assert verifications(migration.ledger, [WHOLE, days[1]]) == {
-        WHOLE: Verification.stale,
+    assert verifications(migration.ledger, [UNPARTITIONED, days[1]]) == {
+        UNPARTITIONED: Verification.stale,
         days[1]: Verification.fresh,
     }
     migration.ledger.now = lambda: utc_now() + timedelta(hours=25)

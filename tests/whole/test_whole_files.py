@@ -18,7 +18,7 @@ from mini_migration import MiniMigration, Outcome, dataset_of, look, mini_migrat
 from migration_assets.handoff.documents.undelivered_files import publish
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
-from migration_assets.reconciliation.balance.balance import books
+from migration_assets.reconciliation.balance.balance import calculate_balance
 from sandbox.gorgias.control import outbox
 
 PICTURE = base64.b64decode(
@@ -106,7 +106,7 @@ def source(dataset: Path) -> Counter[tuple[str, str]]:
 
 
 def file_book(migration: MiniMigration) -> dict[str, int]:
-    rows = books(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE))
+    rows = calculate_balance(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE))
     assert all(row.balanced for row in rows), [row for row in rows if not row.balanced]
     mine = [row for row in rows if row.object == "files"]
     names = ("source", "created", "quarantined", "skipped", "adopted")
@@ -158,7 +158,7 @@ def _told_in_the_ticket(migration: MiniMigration) -> None:
 
 
 def _documented(migration: MiniMigration, total: int) -> None:
-    books(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE))
+    calculate_balance(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE))
     content, paths = publish(migration.warehouse, migration.home)
     assert content["delivered"] + content["undelivered"] == total
     text = "".join(path.read_text() for path in paths.values())

@@ -29,13 +29,13 @@ CARRIED = Table(
 _COLUMNS = "source_id, message_source_id, name, sha256, size, content_type"
 
 
-def carry(store: Warehouse, ledger: Ledger, days: Sequence[str]) -> None:
+def carry(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> None:
     """Note the staged files of these days that the ledger knows as delivered and that were not noted before."""
-    if not store.exists("staging.attachments"):
+    if not warehouse.exists("staging.attachments"):
         return
     rows = ledger.outcomes_of("files", days)
     there = rows.loc[rows["outcome"].isin(["created", "adopted"]), "source_id"].tolist()
-    with store.transaction() as tx:
+    with warehouse.transaction() as tx:
         tx.ensure(CARRIED)
         tx.execute(
             f"INSERT INTO {CARRIED.name} BY NAME SELECT partition, {_COLUMNS} FROM staging.attachments s "  # noqa: S608
@@ -45,14 +45,14 @@ def carry(store: Warehouse, ledger: Ledger, days: Sequence[str]) -> None:
         )
 
 
-def left_files(store: Warehouse, ledger: Ledger, days: Sequence[str]) -> Iterator[Loss]:
+def left_files(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> Iterator[Loss]:
     """A loss for each file of these days that stands in Gorgias otherwise than it is staged."""
     rows = ledger.outcomes_of("files", days)
     there = rows[rows["outcome"].isin(["created", "adopted"])]
-    if there.empty or not store.exists("staging.attachments"):
+    if there.empty or not warehouse.exists("staging.attachments"):
         return
-    store.ensure(CARRIED)
-    found = store.query(
+    warehouse.ensure(CARRIED)
+    found = warehouse.query(
         "SELECT c.source_id, c.message_source_id, s.source_id IS NULL AS gone "  # noqa: S608 - our own table
         f"FROM {CARRIED.name} c LEFT JOIN staging.attachments s USING (source_id) "
         "WHERE list_contains(?, c.source_id) AND (s.source_id IS NULL OR s.sha256 <> c.sha256 OR s.name <> c.name "

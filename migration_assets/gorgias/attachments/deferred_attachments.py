@@ -13,11 +13,11 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.load_step import carry_out
+from migration_assets.gorgias.load_step import apply_writes
 from resources.gorgias.wire import Message, Ref, moment
 from resources.gorgias.wire import MessageFiles as Body
 from resources.gorgias.writer.write import Tally, Write
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse
@@ -27,7 +27,7 @@ _DELIVERED = ("created", "adopted", "conflict")
 
 
 @dataclass(frozen=True)
-class Late:
+class DeferredFiles:
     """A message in Gorgias with files that it does not carry yet."""
 
     message: dict[str, Any]
@@ -36,26 +36,26 @@ class Late:
     message_id: int
 
 
-def late_messages(store: Warehouse, book: Ledger, days: Sequence[str]) -> list[Late]:
+def late_messages(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> list[DeferredFiles]:
     """Messages that are in Gorgias, with an uploaded file that no request has carried."""
-    if not store.exists("staging.attachments"):
+    if not warehouse.exists("staging.attachments"):
         return []
-    booked = book.outcomes_of("files", days)
+    booked = ledger.outcomes_of("files", days)
     done = set(booked.loc[booked["outcome"].isin(_DELIVERED), "source_id"])
-    rows = store.rows(
+    rows = warehouse.rows(
         "SELECT source_id, message_source_id, sha256 FROM staging.attachments WHERE list_contains(?, partition)",
         [list(days)],
     )
     open_rows = [row for row in rows if row["source_id"] not in done]
-    held = book.uploads(row["sha256"] for row in open_rows)
+    held = ledger.uploads(row["sha256"] for row in open_rows)
     wanted = {row["message_source_id"] for row in open_rows if row["sha256"] in held}
     if not wanted:
         return []
-    written = book.outcomes_of("messages", days)
+    written = ledger.outcomes_of("messages", days)
     there = written[written["outcome"].isin(["created", "adopted"]) & written["source_id"].isin(wanted)]
     there = there[there["gorgias_id"].notna()]
     ids = dict(zip(there["source_id"], there["gorgias_id"].astype(int), strict=True))
-    messages = store.rows(
+    messages = warehouse.rows(
         "SELECT * FROM staging.messages WHERE list_contains(?, partition) AND list_contains(?, source_id) "
         "ORDER BY ticket_source_id, position",
         [list(days), sorted(ids)],
@@ -63,14 +63,14 @@ def late_messages(store: Warehouse, book: Ledger, days: Sequence[str]) -> list[L
     parents = sorted({message["ticket_source_id"] for message in messages})
     tickets = {
         row["source_id"]: row
-        for row in store.rows(
+        for row in warehouse.rows(
             "SELECT * FROM staging.tickets WHERE list_contains(?, partition) AND list_contains(?, source_id)",
             [list(days), parents],
         )
     }
-    numbers = book.gorgias_ids("tickets", parents)
+    numbers = ledger.gorgias_ids("tickets", parents)
     return [
-        Late(message, tickets[parent], numbers[parent], ids[message["source_id"]])
+        DeferredFiles(message, tickets[parent], numbers[parent], ids[message["source_id"]])
         for message in messages
         if (parent := message["ticket_source_id"]) in numbers and parent in tickets
     ]
@@ -78,10 +78,10 @@ def late_messages(store: Warehouse, book: Ledger, days: Sequence[str]) -> list[L
 
 def add_files(
     context: dg.AssetExecutionContext,
-    gate: WriteGate,
-    store: Warehouse,
-    book: Ledger,
-    late: Sequence[Late],
+    writer: Writer,
+    warehouse: Warehouse,
+    ledger: Ledger,
+    late: Sequence[DeferredFiles],
     author: int,
 ) -> Iterator[Tally]:
     """Attach the files to their messages; where the account refuses that, add notes.
@@ -90,38 +90,38 @@ def add_files(
         author: Gorgias user of the notes.
     """
     days = sorted({one.ticket["partition"] for one in late})
-    files = MessageFiles.read(store, book, days, sorted({one.ticket["source_id"] for one in late}))
+    files = MessageFiles.read(warehouse, ledger, days, sorted({one.ticket["source_id"] for one in late}))
     first, *others = late
-    tally = carry_out(context, gate, book, PHASE, len(late), [_attach(first, files)])
+    tally = apply_writes(context, writer, ledger, PHASE, len(late), [_attach(first, files)])
     yield tally
     refused = [first] if tally["refused"] else []
     if refused:
         refused += others
     elif others:
-        tally = carry_out(context, gate, book, PHASE, len(late), (_attach(one, files) for one in others))
+        tally = apply_writes(context, writer, ledger, PHASE, len(late), (_attach(one, files) for one in others))
         yield tally
         gone = set(tally.refused)
         refused = [one for one in others if one.message["source_id"] in gone]
     if refused:
-        open_ids = _open(book, days, files)
-        yield carry_out(
-            context, gate, book, PHASE, len(refused), (_note(one, files, open_ids, author) for one in refused)
+        open_ids = _open(ledger, days, files)
+        yield apply_writes(
+            context, writer, ledger, PHASE, len(refused), (_note(one, files, open_ids, author) for one in refused)
         )
     # A later write moves updated_datetime (gorgias-api.md 6.7), so it is set again after the last one.
     tickets = {one.ticket_id: one for one in late}
-    yield carry_out(
-        context, gate, book, f"{PHASE}, times", len(tickets), (_times(one, files) for one in tickets.values())
+    yield apply_writes(
+        context, writer, ledger, f"{PHASE}, times", len(tickets), (_times(one, files) for one in tickets.values())
     )
 
 
-def late_writes(store: Warehouse, book: Ledger, late: Sequence[Late]) -> Iterator[Write]:
+def late_writes(warehouse: Warehouse, ledger: Ledger, late: Sequence[DeferredFiles]) -> Iterator[Write]:
     """The writes that the account is asked for first, for who only plans."""
     days = sorted({one.ticket["partition"] for one in late})
-    files = MessageFiles.read(store, book, days, sorted({one.ticket["source_id"] for one in late}))
+    files = MessageFiles.read(warehouse, ledger, days, sorted({one.ticket["source_id"] for one in late}))
     yield from (_attach(one, files) for one in late)
 
 
-def _attach(one: Late, files: MessageFiles) -> Write:
+def _attach(one: DeferredFiles, files: MessageFiles) -> Write:
     """The message's whole list, because a PUT may replace what is there, and the HTML in which it is shown."""
     message = one.message
     shown = files.html(message["source_id"], message["body_html"]) if files.shows(message) else None
@@ -138,7 +138,7 @@ def _attach(one: Late, files: MessageFiles) -> Write:
     return Write(key, "PUT", path, body, rows, message["partition"], basis=_listed(one, files))
 
 
-def _note(one: Late, files: MessageFiles, open_ids: set[str], author: int) -> Write:
+def _note(one: DeferredFiles, files: MessageFiles, open_ids: set[str], author: int) -> Write:
     """An internal note at the message's own time, with the files that it lacks."""
     message = one.message
     rows = [row for row in files.outcomes(message["source_id"]) if row.source_id in open_ids]
@@ -172,20 +172,20 @@ def _note(one: Late, files: MessageFiles, open_ids: set[str], author: int) -> Wr
     )
 
 
-def _open(book: Ledger, days: Sequence[str], files: MessageFiles) -> set[str]:
-    booked = book.outcomes_of("files", days)
+def _open(ledger: Ledger, days: Sequence[str], files: MessageFiles) -> set[str]:
+    booked = ledger.outcomes_of("files", days)
     done = set(booked.loc[booked["outcome"].isin(_DELIVERED), "source_id"])
     return {row["source_id"] for rows in files.by_message.values() for row in rows} - done
 
 
-def _times(one: Late, files: MessageFiles) -> Write:
+def _times(one: DeferredFiles, files: MessageFiles) -> Write:
     body = {"status": one.ticket["status"], "updated_datetime": moment(one.ticket["updated_at"])}
     key = WriteKey("tickets", one.ticket["source_id"], "files_update")
     path = f"/api/tickets/{one.ticket_id}"
     return Write(key, "PUT", path, body, partition=one.ticket["partition"], basis=body | {"after": _listed(one, files)})
 
 
-def _listed(one: Late, files: MessageFiles) -> list[str]:
+def _listed(one: DeferredFiles, files: MessageFiles) -> list[str]:
     """Contents and names, without addresses: what makes this the same write again."""
     rows = files.by_message.get(one.message["source_id"], ())
     return sorted(f"{row['sha256']} {row['name']}" for row in rows if row["sha256"] in files.held)

@@ -12,7 +12,7 @@ import dagster as dg
 from checks.quality_gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged_reader
-from migration_assets.gorgias.load_step import carry_out, merged, result
+from migration_assets.gorgias.load_step import apply_writes, merged, result
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.partitions import daily_partitions
@@ -59,46 +59,48 @@ def files(
     A content that any ticket brought before costs no call. One that Gorgias refuses is set aside with its answer, told
     in the messages that it came with, and stays in the store.
     """
-    store, book, days = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(store)
-    require_not_failed(book, BEFORE_LOADS, days)
-    require_open(book, ["gorgias/canary"])
-    require_open(book, ["staging/attachments"], days, staged_reader.days(store, "attachments", days))
-    parts = parts_of(store, FileStore(settings.get().home / "files"), days, sample_only(context, book, "tickets"))
-    missing = missing_parts(book, parts)
+    open_warehouse, open_ledger, days = warehouse.get(), ledger.get(), list(context.partition_keys)
+    staged_reader.ensure(open_warehouse)
+    require_not_failed(open_ledger, BEFORE_LOADS, days)
+    require_open(open_ledger, ["gorgias/canary"])
+    require_open(open_ledger, ["staging/attachments"], days, staged_reader.days(open_warehouse, "attachments", days))
+    parts = parts_of(
+        open_warehouse, FileStore(settings.get().home / "files"), days, sample_only(context, open_ledger, "tickets")
+    )
+    missing = missing_parts(open_ledger, parts)
     _require_held(missing)
     tallies: list[Tally] = []
     if missing:
-        packing = Packing()
-        with loading(context, gorgias, book, store) as gate:
+        packing = UploadBatch()
+        with loading(context, gorgias, open_ledger, open_warehouse) as writer:
             while writes := list(packing.calls(missing)):
-                tally = carry_out(context, gate, book, f"gorgias/files {days[0]}", len(writes), writes)
+                tally = apply_writes(context, writer, open_ledger, f"gorgias/files {days[0]}", len(writes), writes)
                 tallies.append(tally)
                 packing.split(writes, tally)
-                left = missing_parts(book, missing)
+                left = missing_parts(open_ledger, missing)
                 if len(left) == len(missing) and not packing.changed:
                     break
                 missing, packing.changed = left, False
-    refused = book_refused(store, book, parts, days)
+    refused = record_refused(open_warehouse, open_ledger, parts, days)
     return result(
         merged(tallies),
         (),
         contents_of_days=len(parts),
         undeliverable=refused,
         uploaded=len(parts),
-        **book.upload_counts(),
-        **first_set_aside(book, ["files"], days),
+        **open_ledger.upload_counts(),
+        **first_set_aside(open_ledger, ["files"], days),
     )
 
 
-def writes(store: Warehouse, book: Ledger, days: Sequence[str]) -> Iterator[Write]:
+def writes(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> Iterator[Write]:
     """The uploads that are missing, for who only plans: no content is opened."""
-    if store.exists("staging.attachments"):
-        yield from Packing().calls(missing_parts(book, parts_of(store, FileStore(Path()), days)))
+    if warehouse.exists("staging.attachments"):
+        yield from UploadBatch().calls(missing_parts(ledger, parts_of(warehouse, FileStore(Path()), days)))
 
 
 def parts_of(
-    store: Warehouse, contents: FileStore, days: Sequence[str], only: Sequence[str] | None = None
+    warehouse: Warehouse, contents: FileStore, days: Sequence[str], only: Sequence[str] | None = None
 ) -> list[Part]:
     """Each distinct content of these days, in the order of the first day that has it.
 
@@ -107,11 +109,11 @@ def parts_of(
     """
     return [
         Part(row["sha256"], row["size"], row["content_type"], contents.path(row["sha256"]), row["day"])
-        for row in store.rows(_CONTENTS, {"keys": list(days), "only": only})
+        for row in warehouse.rows(_CONTENTS, {"keys": list(days), "only": only})
     ]
 
 
-class Packing:
+class UploadBatch:
     """How contents go together in calls. It learns from a 413, and from a refusal of several at once.
 
     Attributes:
@@ -152,24 +154,24 @@ class Packing:
         self.changed = True
 
 
-def missing_parts(book: Ledger, parts: Sequence[Part]) -> list[Part]:
+def missing_parts(ledger: Ledger, parts: Sequence[Part]) -> list[Part]:
     """Contents that the account neither holds nor refused."""
-    held = book.uploads(part.sha256 for part in parts)
-    refused = book.refused_uploads(part.sha256 for part in parts)
+    held = ledger.uploads(part.sha256 for part in parts)
+    refused = ledger.refused_uploads(part.sha256 for part in parts)
     return [part for part in parts if part.sha256 not in held and part.sha256 not in refused]
 
 
-def book_refused(store: Warehouse, book: Ledger, parts: Sequence[Part], days: Sequence[str]) -> int:
+def record_refused(warehouse: Warehouse, ledger: Ledger, parts: Sequence[Part], days: Sequence[str]) -> int:
     """Set aside the files whose content Gorgias refused; returns how many."""
-    refused = book.refused_uploads(part.sha256 for part in parts)
-    rows = store.rows(_USERS, [list(days), sorted(refused)]) if refused else []
+    refused = ledger.refused_uploads(part.sha256 for part in parts)
+    rows = warehouse.rows(_USERS, [list(days), sorted(refused)]) if refused else []
     aside = [
         Quarantined(
             row["source_id"], "never_possible", f"refused: {refused[row['sha256']]}", partition=row["partition"]
         )
         for row in rows
     ]
-    book.quarantine("files", STAGE, aside, days)
+    ledger.quarantine("files", STAGE, aside, days)
     return len(aside)
 
 

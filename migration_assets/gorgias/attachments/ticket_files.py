@@ -44,14 +44,14 @@ class MessageFiles:
     refused: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, store: Warehouse, book: Ledger, days: Sequence[str], tickets: Sequence[str]) -> "MessageFiles":
+    def read(cls, warehouse: Warehouse, ledger: Ledger, days: Sequence[str], tickets: Sequence[str]) -> "MessageFiles":
         """Of some tickets of these days."""
-        rows = store.rows(_ROWS, [list(days), list(tickets)]) if store.exists("staging.attachments") else []
+        rows = warehouse.rows(_ROWS, [list(days), list(tickets)]) if warehouse.exists("staging.attachments") else []
         by_message: dict[str, list[Row]] = {}
         for row in rows:
             by_message.setdefault(row["message_source_id"], []).append(row)
         contents = {row["sha256"] for row in rows}
-        return cls(by_message, book.uploads(contents), book.refused_uploads(contents))
+        return cls(by_message, ledger.uploads(contents), ledger.refused_uploads(contents))
 
     def waiting(self, messages: Iterable[Row]) -> bool:
         """Does any of these messages have a file that is neither uploaded nor refused?"""

@@ -46,7 +46,7 @@ ASSUMPTIONS = {
 }
 
 
-def shown(differences: Sequence[str], before: str = "") -> Evaluation:
+def shown_assumptions(differences: Sequence[str], before: str = "") -> Evaluation:
     """What the trial ticket showed, each difference with the assumption that it speaks against.
 
     Args:
@@ -58,7 +58,7 @@ def shown(differences: Sequence[str], before: str = "") -> Evaluation:
             "values; one was found by its external id, the account did nothing to them, and they were deleted."
         )
         return Evaluation(len(ASSUMPTIONS), sentence=sentence)
-    listed = "; ".join(told_of(name) for name in differences)
+    listed = "; ".join(describe(name) for name in differences)
     return Evaluation(
         rows=len(ASSUMPTIONS),
         failures=Counter((name, "not as assumed") for name in differences),
@@ -66,6 +66,6 @@ def shown(differences: Sequence[str], before: str = "") -> Evaluation:
     )
 
 
-def told_of(difference: str) -> str:
+def describe(difference: str) -> str:
     """A field that is read otherwise than it was written, with what the load relies on."""
     return f"{difference}: {ASSUMPTIONS.get(difference, 'what was written is what is read')}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from resources.gorgias.client import Reader
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, State, WriteKey
 
@@ -20,40 +20,42 @@ PARTITION = "canary"
 PATHS = {"ticket": "/api/tickets", "customer": "/api/customers"}
 
 
-def is_left(book: Ledger) -> bool:
+def is_left(ledger: Ledger) -> bool:
     """Whether the ledger knows of a trial object that may be in the account."""
-    return any(_known(book, part) or _unsettled(book, part) for part in PATHS)
+    return any(_known(ledger, part) or _unsettled(ledger, part) for part in PATHS)
 
 
-def clean_up(gate: WriteGate, book: Ledger, reader: Reader) -> int:
+def clean_up(writer: Writer, ledger: Ledger, reader: Reader) -> int:
     """Delete what this or an earlier canary left, also where the ledger knows nothing of it; returns the calls."""
-    _try_anew(gate, book)
-    customers = _in_account(book, reader, "customer")
+    _try_anew(writer, ledger)
+    customers = _in_account(ledger, reader, "customer")
     sent = 0
-    for part, found in (("ticket", _in_account(book, reader, "ticket", customers.values())), ("customer", customers)):
+    for part, found in (("ticket", _in_account(ledger, reader, "ticket", customers.values())), ("customer", customers)):
         for source_id, number in found.items():
             key = WriteKey("canary", source_id, f"delete_{part}")
             write = Write(key, "DELETE", f"{PATHS[part]}/{number}", None, partition=PARTITION, basis=[number])
-            sent += gate.apply([write]).sent
-    _try_anew(gate, book)
+            sent += writer.apply([write]).sent
+    _try_anew(writer, ledger)
     return sent
 
 
-def _try_anew(gate: WriteGate, book: Ledger) -> None:
+def _try_anew(writer: Writer, ledger: Ledger) -> None:
     """The next canary makes all of it once more; what Gorgias refused an earlier one, it may allow this one."""
     for part in PATHS:
         for which in (part, f"delete_{part}"):
-            rows = book.known(book.keys_of("canary", which, [PARTITION]))
-            there = _known(book, part) if which == part else {}
+            rows = ledger.known(ledger.keys_of("canary", which, [PARTITION]))
+            there = _known(ledger, part) if which == part else {}
             ended = {State.REFUSED, State.CONFLICT, *(WRITTEN if which == part else ())}
             over = [key for key, row in rows.items() if row.state in ended and key not in there]
-            book.take_back(over, gate.fence(), gate.run_id, "not there any more; the next canary makes it anew")
-            book.find_conflicts("canary", which, [])
+            ledger.take_back(
+                over, writer.fencing_token(), writer.run_id, "not there any more; the next canary makes it anew"
+            )
+            ledger.find_conflicts("canary", which, [])
 
 
-def _in_account(book: Ledger, reader: Reader, part: str, customers: Iterable[int] = ()) -> dict[str, int]:
+def _in_account(ledger: Ledger, reader: Reader, part: str, customers: Iterable[int] = ()) -> dict[str, int]:
     """Name in the ledger -> Gorgias id of what is known to it, or found by its external id."""
-    found = {key.source_id: number for key, number in _known(book, part).items()}
+    found = {key.source_id: number for key, number in _known(ledger, part).items()}
     filters: list[dict[str, Any]] = [{"external_id": NAME}, *({"customer_id": number} for number in customers)]
     for one in filters:
         for row in reader.rows(PATHS[part], **one):
@@ -62,10 +64,10 @@ def _in_account(book: Ledger, reader: Reader, part: str, customers: Iterable[int
     return found
 
 
-def _known(book: Ledger, part: str) -> dict[WriteKey, int]:
+def _known(ledger: Ledger, part: str) -> dict[WriteKey, int]:
     """Trial objects that were made and not deleted since: write -> Gorgias id."""
-    rows = book.known(book.keys_of("canary", part, [PARTITION]))
-    deleted = book.known(book.keys_of("canary", f"delete_{part}", [PARTITION]))
+    rows = ledger.known(ledger.keys_of("canary", part, [PARTITION]))
+    deleted = ledger.known(ledger.keys_of("canary", f"delete_{part}", [PARTITION]))
     gone = {key.source_id: row.settled_at for key, row in deleted.items() if row.state in WRITTEN and row.settled_at}
     return {
         key: row.gorgias_id
@@ -76,7 +78,7 @@ def _known(book: Ledger, part: str) -> dict[WriteKey, int]:
     }
 
 
-def _unsettled(book: Ledger, part: str) -> bool:
+def _unsettled(ledger: Ledger, part: str) -> bool:
     parts = (part, f"delete_{part}")
-    keys = [key for one in parts for key in book.keys_of("canary", one, [PARTITION])]
-    return any(row.state in UNSETTLED for row in book.known(keys).values())
+    keys = [key for one in parts for key in ledger.keys_of("canary", one, [PARTITION])]
+    return any(row.state in UNSETTLED for row in ledger.known(keys).values())

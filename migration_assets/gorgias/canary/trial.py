@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from migration_assets.gorgias.canary.assumptions import ASSUMPTIONS, CHECK, shown, told_of
+from migration_assets.gorgias.canary.assumptions import ASSUMPTIONS, CHECK, describe, shown_assumptions
 from migration_assets.gorgias.canary.leftovers import NAME, PARTITION, clean_up, is_left
 from migration_assets.gorgias.canary.watch import Trial, watched
 from migration_assets.gorgias.preflight.loading import loading
@@ -21,7 +21,7 @@ from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Address, Channel, Customer, FieldValue, Message, NamedTag, Ref, Source, Ticket
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger, LedgerResource, Outcome
 from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
@@ -59,31 +59,33 @@ def canary(
 
     Once passed it is not repeated for the account. A difference keeps every record from being written.
     """
-    book = ledger.get()
-    passed = book.gate_rows([CHECK.gate_name])
+    open_ledger = ledger.get()
+    passed = open_ledger.gate_rows([CHECK.gate_name])
     if not passed.empty and passed["passed"].all():
         sent = 0
-        if is_left(book):
-            with loading(context, gorgias, book, warehouse.get()) as gate:
-                sent = clean_up(gate, book, gorgias.reader)
+        if is_left(open_ledger):
+            with loading(context, gorgias, open_ledger, warehouse.get()) as writer:
+                sent = clean_up(writer, open_ledger, gorgias.reader)
         when = f"{passed['recorded_at'].iloc[0]:%Y-%m-%d %H:%M} UTC"
-        seen = CHECK.report(context, None, lambda: {None: shown([], f"Shown on {when}, and not repeated. ")})
+        seen = CHECK.report(
+            context, None, lambda: {None: shown_assumptions([], f"Shown on {when}, and not repeated. ")}
+        )
         return _result(sent, seen)
-    with loading(context, gorgias, book, warehouse.get()) as gate:
-        clean_up(gate, book, gorgias.reader)
+    with loading(context, gorgias, open_ledger, warehouse.get()) as writer:
+        clean_up(writer, open_ledger, gorgias.reader)
         try:
-            made = _tickets(gate, book, warehouse.get(), gorgias.reader, settings.get())
+            made = _tickets(writer, open_ledger, warehouse.get(), gorgias.reader, settings.get())
             differences = _found(gorgias.reader, made[0].asked, gorgias.settling)
             pause = gorgias.settling / LOOKS_IN_SETTLING
             differences += watched(gorgias.reader, made, pause, accepted_effects(warehouse.get()))
         finally:
-            sent = clean_up(gate, book, gorgias.reader)
-    seen = CHECK.report(context, book, lambda: {None: shown(differences)})
+            sent = clean_up(writer, open_ledger, gorgias.reader)
+    seen = CHECK.report(context, open_ledger, lambda: {None: shown_assumptions(differences)})
     if differences:
         CHECK.log_failing(context, seen)
         raise dg.Failure(
             "This account does not behave as the load relies on, and no record was written:\n  "
-            + "\n  ".join(told_of(name) for name in differences)
+            + "\n  ".join(describe(name) for name in differences)
             + "\nIf that is acceptable, open the gate by name: in the UI the job override_gate, or "
             f"`migrate gates override {CHECK.gate_name} --by NAME --reason TEXT`.",
             metadata={"differences": len(differences)},
@@ -97,17 +99,17 @@ def _result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata=metadata, check_results=[seen])
 
 
-def _tickets(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, settings: Settings) -> list[Trial]:
+def _tickets(writer: Writer, ledger: Ledger, warehouse: Warehouse, reader: Reader, settings: Settings) -> list[Trial]:
     """Create the stub customer and the tickets: an old day, an outgoing e-mail, messages in the wrong order."""
     name, address = NAME, f"migration-canary@{settings.gorgias_stub_domain}"
     customer = Customer(
         external_id=name, name="Migration canary", email=address, channels=[Channel(type="email", address=address)]
     )
     made = Write(WriteKey("canary", name, "customer"), "POST", "/api/customers", customer.body(), partition=PARTITION)
-    gate.apply([made])
-    number = book.known([made.key])[made.key].gorgias_id
+    writer.apply([made])
+    number = ledger.known([made.key])[made.key].gorgias_id
     if number is None:
-        told = book.conflict_rows().query("object == 'canary' and source_id == @name")["detail"].tolist()
+        told = ledger.conflict_rows().query("object == 'canary' and source_id == @name")["detail"].tolist()
         raise dg.Failure(
             f"Gorgias did not take the canary's customer ({'; '.join(told) or 'no answer'}), so it would not take the "
             "real ones; no record was written.",
@@ -115,7 +117,7 @@ def _tickets(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, se
         )
     agent = reader.get("/api/users/0")["id"]
     day = datetime.combine(settings.start_date, datetime.min.time(), UTC) + timedelta(hours=9)
-    values = _longest_value(store, book)
+    values = _longest_value(warehouse, ledger)
     trials = []
     for suffix, status in SHAPES:
         closed = day + timedelta(hours=3) if status == "closed" else None
@@ -140,17 +142,17 @@ def _tickets(gate: WriteGate, book: Ledger, store: Warehouse, reader: Reader, se
             closed_datetime=closed,
             updated_datetime=day + timedelta(hours=3),
         )
-        trials.append(_made(gate, book, f"{name}{suffix}", ticket.body()))
+        trials.append(_made(writer, ledger, f"{name}{suffix}", ticket.body()))
     return trials
 
 
-def _made(gate: WriteGate, book: Ledger, name: str, body: dict[str, Any]) -> Trial:
+def _made(writer: Writer, ledger: Ledger, name: str, body: dict[str, Any]) -> Trial:
     """Create one trial ticket."""
     key, rows = WriteKey("canary", name, "ticket"), (Outcome(name, "created", synthetic=True, partition=PARTITION),)
-    gate.apply([Write(key, "POST", "/api/tickets", body, rows, PARTITION)])
-    known = book.known([key])[key]
+    writer.apply([Write(key, "POST", "/api/tickets", body, rows, PARTITION)])
+    known = ledger.known([key])[key]
     if known.gorgias_id is None:
-        told = book.quarantined().query("object == 'canary'")["message"].tolist()
+        told = ledger.quarantined().query("object == 'canary'")["message"].tolist()
         raise dg.Failure(
             f"Gorgias did not take the canary ticket ({known.state}: {'; '.join(told[-1:])}), so it would not take the "
             "real ones; no record was written.",
@@ -184,12 +186,12 @@ def _message(
     )
 
 
-def _longest_value(store: Warehouse, book: Ledger) -> list[FieldValue] | None:
+def _longest_value(warehouse: Warehouse, ledger: Ledger) -> list[FieldValue] | None:
     """A value as long as the longest of the source, of tickets and customers alike: no limit is documented (6.5)."""
-    ids = book.gorgias_ids("custom_fields")
-    tables = [name for name in ("ticket_sweep", "contacts", "organizations") if store.exists(f"ivinex.{name}")]
+    ids = ledger.gorgias_ids("custom_fields")
+    tables = [name for name in ("ticket_sweep", "contacts", "organizations") if warehouse.exists(f"ivinex.{name}")]
     records = " UNION ALL ".join(f"SELECT collection_type_id, raw FROM ivinex.{name}" for name in tables)  # noqa: S608
-    rows = store.rows(
+    rows = warehouse.rows(
         f"""SELECT f.source_id, f.object_type,
                max(length(json_extract_string(t.raw, '$."' || f.field_name || '"'))) AS longest
         FROM staging.custom_fields f LEFT JOIN ({records}) t USING (collection_type_id)

@@ -6,11 +6,11 @@ It belongs here: which tickets they concern. It does not: what a decision means 
 from resources.ledger import Ledger
 
 
-def decisions(book: Ledger) -> dict[tuple[str, str], dict[str, str]]:
+def decisions(ledger: Ledger) -> dict[tuple[str, str], dict[str, str]]:
     """(object, source id) -> field -> ours or theirs, of tickets and messages, not yet carried out."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for object in ("tickets", "messages"):
-        for source_id, name, take in book.resolutions(object):
+        for source_id, name, take in ledger.resolutions(object):
             found.setdefault((object, source_id), {})[name] = take
     return found
 

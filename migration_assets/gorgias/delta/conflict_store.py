@@ -14,12 +14,12 @@ from migration_assets.gorgias.delta.three_way_merge import Conflict
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
 
-WHOLE = "*"
+WHOLE_OBJECT = "*"
 """Field of a conflict about the whole object: trashed, merged, deleted."""
 
 
 def note(
-    book: Ledger,
+    ledger: Ledger,
     home: Path,
     object: str,
     source_id: str,
@@ -49,13 +49,14 @@ def note(
         path.chmod(0o600)
         detail = "changed at the source and in Gorgias since it was written; Gorgias's value stays"
         rows.append(_row(object, source_id, one.field, number, f"{detail} ({why})" if why else detail))
-    _record(book, rows)
+    _record(ledger, rows)
 
 
-def note_whole(book: Ledger, object: str, source_id: str, number: int, problem: str) -> None:
+def note_whole(ledger: Ledger, object: str, source_id: str, number: int, problem: str) -> None:
     """A record that changed at the source and cannot be written to any more."""
     _record(
-        book, [_row(object, source_id, WHOLE, number, f"changed at the source, but {problem}; nothing was written")]
+        ledger,
+        [_row(object, source_id, WHOLE_OBJECT, number, f"changed at the source, but {problem}; nothing was written")],
     )
 
 
@@ -63,6 +64,6 @@ def _row(object: str, source_id: str, field: str, number: int | None, detail: st
     return {"object": object, "source_id": source_id, "field": field, "gorgias_id": number, "detail": detail}
 
 
-def _record(book: Ledger, rows: list[dict[str, Any]]) -> None:
-    with book.transaction() as tx:
-        book.conflict_in(tx, rows)
+def _record(ledger: Ledger, rows: list[dict[str, Any]]) -> None:
+    with ledger.transaction() as tx:
+        ledger.record_conflicts_in_transaction(tx, rows)

@@ -16,24 +16,30 @@ import dagster as dg
 from checks.evaluate import SHOWN, Evaluation
 from checks.quality_gates import require_open
 from checks.step_check import StepCheck
-from migration_assets.gorgias.as_left import AsLeft
+from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.checks import conflict_sentence
-from migration_assets.gorgias.delta.conflict_store import WHOLE, note, note_whole
-from migration_assets.gorgias.delta.customer_merge import Plan, base_as_left, base_of, plan_customer, state_of_row
-from migration_assets.gorgias.delta.expected_differences import Left, Reason, expect, left_fields
+from migration_assets.gorgias.delta.conflict_store import WHOLE_OBJECT, note, note_whole
+from migration_assets.gorgias.delta.customer_merge import (
+    CustomerPlan,
+    base_as_left,
+    base_of,
+    plan_customer,
+    state_of_row,
+)
+from migration_assets.gorgias.delta.expected_differences import ExpectedDifference, Reason, differing_fields, expect
 from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.load.customers import create_write, data_write, values_write
-from migration_assets.gorgias.load_step import Part, carry_out, merged, result
+from migration_assets.gorgias.load_step import Part, apply_writes, merged, result
 from migration_assets.gorgias.merge_base import Pending, keep_in, pending
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.target_reader import Held, changed_by, read_customer
+from migration_assets.gorgias.target_reader import TargetObject, changed_by, read_customer
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger, LedgerResource
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
@@ -46,7 +52,7 @@ CONFLICTS = StepCheck(
     "No field of a customer changed on both sides; where one did, a person decides.",
     severity=dg.AssetCheckSeverity.WARN,
 )
-Known = Mapping[WriteKey, KnownWrite]
+CustomerIds = Mapping[WriteKey, KnownWrite]
 
 
 @dg.asset(
@@ -69,30 +75,32 @@ def customer_changes(
     What changed in Gorgias since it was written stays; where the source changed it too, differently, it becomes a
     conflict for a person. Nothing is read or written where nothing changed.
     """
-    store, book = warehouse.get(), ledger.get()
-    require_open(book, ["staging/customers", "gorgias/canary"])
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    require_open(open_ledger, ["staging/customers", "gorgias/canary"])
     decided: dict[str, dict[str, str]] = {}
-    for source_id, name, take in book.resolutions("customers"):
+    for source_id, name, take in open_ledger.resolutions("customers"):
         decided.setdefault(source_id, {})[name] = take
-    rows, tallies = pending(store, "customers", also=decided), []
-    with loading(context, gorgias, book, store) as gate:
-        work = Work(store, book, gorgias.reader, gate, settings.get().home, decided)
+    rows, tallies = pending(open_warehouse, "customers", also=decided), []
+    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
+        work = CustomerDelta(open_warehouse, open_ledger, gorgias.reader, writer, settings.get().home, decided)
         through = 0
         for batch in batches(rows, CHUNK):
             plans = work.plans(batch)
             writes = [write for plan in plans for write in plan.writes]
             if writes:
                 part = Part(through, len(batch), len(writes))
-                tallies.append(carry_out(context, gate, book, "gorgias/customer_changes", len(rows), writes, part))
+                tallies.append(
+                    apply_writes(context, writer, open_ledger, "gorgias/customer_changes", len(rows), writes, part)
+                )
             through += len(batch)
             work.record(plans)
-    checked = [CONFLICTS.report(context, book, lambda: {None: conflicts(book)})]
-    return result(merged(tallies), checked, **work.counts, **first_set_aside(book, ["customers"]))
+    checked = [CONFLICTS.report(context, open_ledger, lambda: {None: conflicts(open_ledger)})]
+    return result(merged(tallies), checked, **work.counts, **first_set_aside(open_ledger, ["customers"]))
 
 
-def conflicts(book: Ledger) -> Evaluation:
+def conflicts(ledger: Ledger) -> Evaluation:
     """Open conflicts of customers, for a person to decide."""
-    rows = book.conflict_rows()
+    rows = ledger.conflict_rows()
     mine = rows[rows["object"] == "customers"]
     found = Evaluation(
         rows=mine["source_id"].nunique(),
@@ -103,39 +111,39 @@ def conflicts(book: Ledger) -> Evaluation:
     return found
 
 
-class Work:
+class CustomerDelta:
     """Batches of changed customers: read, planned, and recorded once they are written."""
 
     def __init__(
         self,
-        store: Warehouse,
-        book: Ledger,
+        warehouse: Warehouse,
+        ledger: Ledger,
         reader: Reader,
-        gate: WriteGate,
+        writer: Writer,
         home: Path,
         decided: Mapping[str, dict[str, str]],
     ):
-        self.store, self.book, self.reader, self.gate, self.home = store, book, reader, gate, home
-        self.decided, self.fields = decided, book.gorgias_ids("custom_fields")
+        self.store, self.book, self.reader, self.gate, self.home = warehouse, ledger, reader, writer, home
+        self.decided, self.fields = decided, ledger.gorgias_ids("custom_fields")
         self.merged: dict[str, int] = {}
         self.counts: Counter[str] = Counter(changed=0, read=0, conflicts=0, not_reachable=0)
 
-    def plans(self, batch: list[Pending]) -> list[Plan]:
+    def plans(self, batch: list[Pending]) -> list[CustomerPlan]:
         """What is to be done; customers that turn out to be as written, or out of reach, are recorded at once."""
         ids = [at.source_id for at in batch]
         known = self.book.known([WriteKey("customers", name, part) for name in ids for part in PARTS])
         staged = self.store.rows("SELECT * FROM staging.customers WHERE list_contains(?, source_id)", [ids])
         by_id = {row["source_id"]: row for row in staged}
-        noted = AsLeft.read(self.store, ids)
-        plans: list[Plan] = []
-        left: list[Left] = []
+        noted = LeftBases.read(self.store, ids)
+        plans: list[CustomerPlan] = []
+        left: list[ExpectedDifference] = []
         seen: list[tuple[Pending, dict[str, Any] | None]] = []
         for at in batch:
             row, create = by_id[at.source_id], known.get(WriteKey("customers", at.source_id, "create"))
             if create is None or create.state not in WRITTEN or create.gorgias_id is None:
                 continue
             parts = {part: known.get(WriteKey("customers", at.source_id, part)) for part in PARTS}
-            take = self.decided.get(at.source_id, {}).get(WHOLE)
+            take = self.decided.get(at.source_id, {}).get(WHOLE_OBJECT)
             if at.base is None and _as_staged(row, known, create.gorgias_id, self.fields):
                 seen.append((at, base_of(state_of_row(row, self.fields), {})))
             elif at.base and (at.base.get("accepted") and take != "ours"):
@@ -144,7 +152,7 @@ class Work:
                 # The contact was deleted at the source: what was written of it stays, and no stub takes its place.
                 seen.append((at, at.base))
                 stands, wanted = restored(at.base["customer"]), state_of_row(row, self.fields)
-                left += left_fields(at.source_id, stands, wanted, {}, Reason.left)
+                left += differing_fields(at.source_id, stands, wanted, {}, Reason.left)
             elif held := self._held(at, row, create.gorgias_id, take):
                 unsettled = {part for part, write in parts.items() if write and write.state in UNSETTLED}
                 at = replace(at, base=base_as_left(at.base, parts, noted))
@@ -160,7 +168,7 @@ class Work:
                 marks = {"merged": self.merged.get(at.source_id) or (at.base or {}).get("merged")}
                 seen.append((at, (at.base or base_of({}, {})) | marks | {"accepted": accepted}))
                 reason = Reason.declined if accepted else Reason.conflict
-                left.append(Left(at.source_id, WHOLE, reason, None))
+                left.append(ExpectedDifference(at.source_id, WHOLE_OBJECT, reason, None))
         with self.store.transaction() as tx:
             keep_in(tx, "customers", seen)
             expect(tx, "customers", {one.source_id for one in left}, left)
@@ -169,7 +177,7 @@ class Work:
         self.counts["changed"] += len(plans)
         return plans
 
-    def record(self, plans: list[Plan]) -> None:
+    def record(self, plans: list[CustomerPlan]) -> None:
         """Bases and conflicts of written plans; one whose outcome is not known stays as it was."""
         known = self.book.known([write.key for plan in plans for write in plan.writes])
         ended = [plan for plan in plans if all(known[one.key].state not in UNSETTLED for one in plan.writes)]
@@ -189,7 +197,7 @@ class Work:
         settled = [write.settled_at for write in parts.values() if write and write.settled_at]
         return self.book.in_gorgias(max(settled)) if settled else None
 
-    def _held(self, at: Pending, row: Mapping[str, Any], number: int, take: str | None) -> Held | None:
+    def _held(self, at: Pending, row: Mapping[str, Any], number: int, take: str | None) -> TargetObject | None:
         """The customer as it is; None, and a conflict until a person decides, where it is out of reach.
 
         One that was merged is out of reach as well: its survivor holds another contact's data, and what a person says
@@ -210,14 +218,14 @@ class Work:
         return None
 
 
-def _as_staged(row: dict[str, Any], known: Known, number: int, fields: Mapping[str, int]) -> bool:
+def _as_staged(row: dict[str, Any], known: CustomerIds, number: int, fields: Mapping[str, int]) -> bool:
     """The ledger remembers just these requests, so the base is known without a look at Gorgias."""
     asked = [create_write(row), values_write(row, number, fields), data_write(row, number)]
     found = [(write, known.get(write.key)) for write in asked if write]
     return all(held and held.state in WRITTEN and held.payload_hash == write.payload_hash for write, held in found)
 
 
-def _base(plan: Plan, known: Known) -> dict[str, Any] | None:
+def _base(plan: CustomerPlan, known: CustomerIds) -> dict[str, Any] | None:
     """The new base; the old one where a call did not get through, so that its fields are not taken for written."""
     through = all(known[write.key].state in WRITTEN for write in plan.writes)
     return plan.base if through else plan.row.base

@@ -11,14 +11,14 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias.as_left import AsLeft, Left
+from migration_assets.gorgias.as_left import LeftBase, LeftBases
 from migration_assets.gorgias.delta import expected_differences
 from migration_assets.gorgias.delta.expected_differences import Open, Reason, value_of
 from migration_assets.gorgias.delta.three_way_merge import Base, Conflict, Key, State, after, differing, merge
 from migration_assets.gorgias.field_state import change_of, restored, state_of, stored
 from migration_assets.gorgias.load.customers import OWN, create_write, data_write, part_as_left, values_write
 from migration_assets.gorgias.merge_base import Pending
-from migration_assets.gorgias.target_reader import Held
+from migration_assets.gorgias.target_reader import TargetObject
 from resources.gorgias.wire import CustomerChange
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import KnownWrite, WriteKey
@@ -27,7 +27,7 @@ FIELDS = OWN | {"custom_fields", "data"}
 
 
 @dataclass
-class Plan:
+class CustomerPlan:
     """At most one write per call that Gorgias has for a customer, the new base, and what stays as Gorgias holds it."""
 
     row: Pending
@@ -35,24 +35,24 @@ class Plan:
     base: dict[str, Any]
     writes: list[Write] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-    left: list[Open] = field(default_factory=list)
-    preferred: expected_differences.Left | None = None
+    remaining: list[Open] = field(default_factory=list)
+    preferred: expected_differences.ExpectedDifference | None = None
     why: str = ""
 
-    def expected(self, through: Collection[WriteKey]) -> list[expected_differences.Left]:
+    def expected(self, through: Collection[WriteKey]) -> list[expected_differences.ExpectedDifference]:
         """The fields that are not as staged once the writes that got through are done."""
-        rows = [row for one in self.left for row in one.left(through)]
+        rows = [row for one in self.remaining for row in one.left(through)]
         if self.preferred and all(row.field != "channels" for row in rows):
             rows.append(self.preferred)
         return rows
 
-    def as_left(self) -> Iterator[Left]:
+    def as_left(self) -> Iterator[LeftBase]:
         """What each write leaves of the base."""
         written, declined = restored(self.base["customer"]), restored(self.base["declined"])
         return (part_as_left(self.row.source_id, write, written, declined) for write in self.writes)
 
 
-def base_as_left(base: dict[str, Any] | None, known: Mapping[str, KnownWrite | None], left: AsLeft) -> Any:
+def base_as_left(base: dict[str, Any] | None, known: Mapping[str, KnownWrite | None], left: LeftBases) -> Any:
     """The base of a customer after a stop: what was entered, and over it what was written and not entered.
 
     Args:
@@ -79,30 +79,30 @@ def state_of_row(row: Mapping[str, Any], fields: Mapping[str, int]) -> dict[Key,
 def plan_customer(
     row: Mapping[str, Any],
     at: Pending,
-    held: Held,
+    target_object: TargetObject,
     fields: Mapping[str, int],
     decided: Mapping[str, str],
     unsettled: Collection[str],
-) -> Plan:
+) -> CustomerPlan:
     """
     Args:
         held: the customer as it is (its body is known).
         decided: field -> ours or theirs.
         unsettled: parts (update, values, data) whose last write has no known outcome, so they are said again.
     """
-    body = held.body or {}
+    body = target_object.body or {}
     document = body.get("data") if isinstance(body.get("data"), dict) else {}
     source, target = state_of_row(row, fields), _state(body, (document or {}).get("ivinex") or {})
     known = Base(restored(at.base["customer"]), restored(at.base["declined"])) if at.base else None
     taken = {take: {name for name, choice in decided.items() if choice == take} for take in ("ours", "theirs")}
     merged = merge(known, source, target, **taken)
-    plan = Plan(at, held.number, base_of(merged.written, merged.declined), conflicts=merged.conflicts)
+    plan = CustomerPlan(at, target_object.number, base_of(merged.written, merged.declined), conflicts=merged.conflicts)
     reasons = {key[0]: Reason.declined for key in merged.declined}
     reasons |= {one.key[0]: Reason.conflict for one in merged.conflicts}
     if _addresses(_preferred(orjson.loads(row["channels"]))) != _addresses(_preferred(body.get("channels") or [])):
         # Which channel is preferred is no member of the set: a write of the set keeps what Gorgias prefers.
         stands = value_of(after(target, merged.write), "channels")
-        plan.preferred = expected_differences.Left(at.source_id, "channels", Reason.left, stands)
+        plan.preferred = expected_differences.ExpectedDifference(at.source_id, "channels", Reason.left, stands)
     again = (
         {key: merged.written.get(key) for key in differing(known.written, merged.written)} if known else merged.write
     )
@@ -110,9 +110,9 @@ def plan_customer(
         write = {key: value for key, value in (again if part in unsettled else merged.write).items() if key[0] in names}
         key = WriteKey("customers", at.source_id, part)
         wanted, stands = ({key: value for key, value in state.items() if key[0] in names} for state in (source, target))
-        plan.left.append(Open("customers", at.source_id, wanted, stands, reasons, key if write else None, write))
+        plan.remaining.append(Open("customers", at.source_id, wanted, stands, reasons, key if write else None, write))
         if write:
-            path, change = f"/api/customers/{held.number}", _change(part, write, row, body, target, document)
+            path, change = f"/api/customers/{target_object.number}", _change(part, write, row, body, target, document)
             where = {"update": path, "values": f"{path}/custom-fields", "data": f"{path}/data"}[part]
             basis = [change, at.base, at.staged]
             plan.writes.append(Write(key, "PUT", where, change, basis=basis, before=stored(target)))

@@ -45,7 +45,7 @@ EXPECTED = Table(
 
 
 @dataclass(frozen=True)
-class Left:
+class ExpectedDifference:
     """One field of one object that a delta left.
 
     Attributes:
@@ -69,7 +69,7 @@ def value_of(state: State, field: str) -> Any:
     return members.get("")
 
 
-def expect(tx: Connection, object: str, source_ids: Iterable[str], rows: Iterable[Left]) -> None:
+def expect(tx: Connection, object: str, source_ids: Iterable[str], rows: Iterable[ExpectedDifference]) -> None:
     """Replace what is said of these objects, in the transaction that enters their bases."""
     tx.ensure(EXPECTED)
     tx.execute(
@@ -89,9 +89,9 @@ def expect(tx: Connection, object: str, source_ids: Iterable[str], rows: Iterabl
         tx.append(EXPECTED, pd.DataFrame(list(made.values()), columns=list(EXPECTED.columns)))
 
 
-def left_fields(
+def differing_fields(
     source_id: str, stands: State, wanted: State, reasons: Mapping[str, Reason], default: Reason
-) -> list[Left]:
+) -> list[ExpectedDifference]:
     """The fields in which what stands differs from what is staged.
 
     Args:
@@ -99,7 +99,10 @@ def left_fields(
     """
     keys = stands.keys() | wanted.keys()
     fields = {key[0] for key in keys if stands.get(key) != wanted.get(key)}
-    return [Left(source_id, name, reasons.get(name, default), value_of(stands, name)) for name in sorted(fields)]
+    return [
+        ExpectedDifference(source_id, name, reasons.get(name, default), value_of(stands, name))
+        for name in sorted(fields)
+    ]
 
 
 @dataclass(frozen=True)
@@ -122,11 +125,11 @@ class Open:
     key: WriteKey | None = None
     write: State = field(default_factory=dict)
 
-    def left(self, through: Collection[WriteKey]) -> list[Left]:
+    def left(self, through: Collection[WriteKey]) -> list[ExpectedDifference]:
         sent = self.key is not None and self.key in through
         refused = {} if sent or self.key is None else {key[0]: Reason.refused for key in self.write}
         stands = after(self.there, self.write) if sent else self.there
-        return left_fields(self.source_id, stands, self.wanted, {**refused, **self.reasons}, Reason.changed)
+        return differing_fields(self.source_id, stands, self.wanted, {**refused, **self.reasons}, Reason.changed)
 
 
 def whole_of(object: str, state: State) -> dict[str, Any]:

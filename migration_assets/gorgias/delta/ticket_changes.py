@@ -17,7 +17,7 @@ import pandas as pd
 from checks.quality_gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import checks, staged_reader
-from migration_assets.gorgias.as_left import AsLeft
+from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.attachments.carried_files import carry, left_files
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
@@ -25,21 +25,21 @@ from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.delta import expected_differences as model
 from migration_assets.gorgias.delta.conflict_resolutions import decisions, ticket_of
 from migration_assets.gorgias.delta.conflict_store import note, note_whole
-from migration_assets.gorgias.delta.ticket_merge import WHOLE, Facts, Plan, plan_ticket
-from migration_assets.gorgias.id_resolver import directory
-from migration_assets.gorgias.load.initial_base import base_as_left, first_base, keys_of
-from migration_assets.gorgias.load.ticket_payload import Directory, ticket_write
-from migration_assets.gorgias.load_step import Part, carry_out, merged, result
+from migration_assets.gorgias.delta.ticket_merge import WHOLE_OBJECT, DeltaFacts, TicketPlan, plan_ticket
+from migration_assets.gorgias.id_resolver import target_ids
+from migration_assets.gorgias.load.initial_base import base_as_left, initial_base, keys_of
+from migration_assets.gorgias.load.ticket_payload import TargetIds, ticket_write
+from migration_assets.gorgias.load_step import Part, apply_writes, merged, result
 from migration_assets.gorgias.merge_base import Pending, keep, keep_in, pending
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.staged_reader import StagedTicket, read
-from migration_assets.gorgias.target_reader import Held, changed_by, read_ticket
+from migration_assets.gorgias.target_reader import TargetObject, changed_by, read_ticket
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Tally
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger, LedgerResource
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
@@ -70,85 +70,89 @@ def ticket_changes(
     A field that changed in Gorgias since it was written keeps its value; where the source changed it too, differently,
     it becomes a conflict for a person. A day without changes costs no call.
     """
-    store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(store)
-    decided = decisions(book)
-    rows = pending(store, "tickets", keys, {ticket_of(object, name) for object, name in decided})
+    open_warehouse, open_ledger, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
+    staged_reader.ensure(open_warehouse)
+    decided = decisions(open_ledger)
+    rows = pending(open_warehouse, "tickets", keys, {ticket_of(object, name) for object, name in decided})
     counts: Counter[str] = Counter(changed=0, read=0, appended=0, conflicts=0, not_reachable=0)
-    carry(store, book, keys)
-    book.lose(FILES_STAGE, "files", left_files(store, book, keys), keys)
+    carry(open_warehouse, open_ledger, keys)
+    open_ledger.record_losses(FILES_STAGE, "files", left_files(open_warehouse, open_ledger, keys), keys)
     if not rows:
-        return result(Tally(), _checked(context, store, book, keys), **counts)
-    require_open(book, ["gorgias/canary"])
-    require_open(book, ["staging/tickets", "staging/messages"], keys, {row.partition for row in rows if row.partition})
-    require_not_failed(book, BEFORE_LOADS, keys)
-    people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
+        return result(Tally(), _checked(context, open_warehouse, open_ledger, keys), **counts)
+    require_open(open_ledger, ["gorgias/canary"])
+    require_open(
+        open_ledger, ["staging/tickets", "staging/messages"], keys, {row.partition for row in rows if row.partition}
+    )
+    require_not_failed(open_ledger, BEFORE_LOADS, keys)
+    people = target_ids(open_ledger, gorgias.reader, settings.get().gorgias_fallback_user)
     tallies = []
-    with loading(context, gorgias, book, store) as gate:
+    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
         through = 0
         for batch in batches(rows, CHUNK):
-            work = Work(store, book, gorgias.reader, gate, people, keys, settings.get().home, counts)
+            work = TicketDelta(
+                open_warehouse, open_ledger, gorgias.reader, writer, people, keys, settings.get().home, counts
+            )
             plans = work.plans(batch, decided)
             rounds, sent = list(_rounds(plans)), 0
             for writes in rounds:
                 part = Part(through, len(batch), sum(map(len, rounds)), sent)
-                tallies.append(carry_out(context, gate, book, PHASE, len(rows), writes, part))
+                tallies.append(apply_writes(context, writer, open_ledger, PHASE, len(rows), writes, part))
                 sent += len(writes)
             through += len(batch)
             work.record(plans)
-    return result(merged(tallies), _checked(context, store, book, keys), **counts)
+    return result(merged(tallies), _checked(context, open_warehouse, open_ledger, keys), **counts)
 
 
 def _checked(
-    context: dg.AssetExecutionContext, store: Warehouse, book: Ledger, keys: list[str]
+    context: dg.AssetExecutionContext, warehouse: Warehouse, ledger: Ledger, keys: list[str]
 ) -> list[dg.AssetCheckResult]:
     """What the last step of a load can say of its days."""
     return [
-        *(one.report(context, store, book) for one in (checks.MESSAGES, checks.FILES)),
-        checks.CONFLICTS.report(context, book, lambda: checks.conflicts(store, book, keys)),
+        *(one.report(context, warehouse, ledger) for one in (checks.MESSAGES, checks.FILES)),
+        checks.CONFLICTS.report(context, ledger, lambda: checks.conflicts(warehouse, ledger, keys)),
     ]
 
 
-class Work:
+class TicketDelta:
     """One batch of changed tickets: read, planned, and recorded once it is written."""
 
     def __init__(
         self,
-        store: Warehouse,
-        book: Ledger,
+        warehouse: Warehouse,
+        ledger: Ledger,
         reader: Reader,
-        gate: WriteGate,
-        people: Directory,
+        writer: Writer,
+        target_ids: TargetIds,
         keys: Sequence[str],
         home: Path,
         counts: Counter[str],
     ):
-        self.store, self.book, self.reader, self.gate = store, book, reader, gate
-        self.people, self.keys, self.home, self.counts = people, keys, home, counts
-        confirmed = book.confirmed_mapping()
+        self.store, self.book, self.reader, self.gate = warehouse, ledger, reader, writer
+        self.people, self.keys, self.home, self.counts = target_ids, keys, home, counts
+        confirmed = ledger.confirmed_mapping()
         self.mapping = confirmed.version if confirmed else ""
 
-    def plans(self, batch: list[Pending], decided: dict[tuple[str, str], dict[str, str]]) -> list[Plan]:
+    def plans(self, batch: list[Pending], decided: dict[tuple[str, str], dict[str, str]]) -> list[TicketPlan]:
         """What is to be done; tickets that turn out to be as written, or out of reach, are recorded at once."""
         by_id = {row.source_id: row for row in batch}
         tickets = read(self.store, self.keys, list(by_id))
         known = self.book.known([key for one in tickets for key in _all_keys(one)])
         booked = self._booked(tickets)
         files = MessageFiles.read(self.store, self.book, self.keys, list(by_id))
-        facts = Facts(decided, booked, known, self.mapping, files, self._swept(tickets))
-        left = AsLeft.read(self.store, list(by_id))
-        plans: list[Plan] = []
+        facts = DeltaFacts(decided, booked, known, self.mapping, files, self._swept(tickets))
+        left = LeftBases.read(self.store, list(by_id))
+        plans: list[TicketPlan] = []
         same: list[tuple[Pending, dict[str, Any] | None]] = []
         for one in tickets:
             row = by_id[one.ticket["source_id"]]
             create = known.get(WriteKey("tickets", row.source_id, "create"))
             if create is None or create.state not in WRITTEN or not create.gorgias_id or not self._customer(one):
                 continue
-            if row.base is None and (base := first_base(one, known, self.people, self.mapping, files)):
+            if row.base is None and (base := initial_base(one, known, self.people, self.mapping, files)):
                 same.append((row, base))
                 continue
             row = replace(row, base=base_as_left(one, row.base, known, left))
-            take = decided.get(("tickets", row.source_id), {}).get(WHOLE)
+            take = decided.get(("tickets", row.source_id), {}).get(WHOLE_OBJECT)
             if row.base and row.base.get("accepted") and take != "ours":
                 same.append((row, row.base))
                 continue
@@ -171,7 +175,7 @@ class Work:
         self.counts["appended"] += sum(len(plan.appends) for plan in plans)
         return plans
 
-    def _ask_who(self, plan: Plan, facts: Facts, known: dict[WriteKey, KnownWrite]) -> None:
+    def _ask_who(self, plan: TicketPlan, facts: DeltaFacts, known: dict[WriteKey, KnownWrite]) -> None:
         """Who changed what is in conflict, asked before this delta writes, so that nobody but others is named."""
         own = (plan.row.source_id, *plan.messages)
         settled = [row.settled_at for key, row in known.items() if key.source_id in own and row.settled_at]
@@ -184,20 +188,25 @@ class Work:
             told = changed_by(self.reader, kind, number, since or plan.row.written_at) if number else ""
             plan.why[object, name] = told
 
-    def _out_of_reach(self, row: Pending, held: Held, take: str | None) -> dict[str, Any] | None:
+    def _out_of_reach(self, row: Pending, target_object: TargetObject, take: str | None) -> dict[str, Any] | None:
         """A conflict until a person decides; what was accepted as gone is not asked about again."""
         base = row.base
         if take == "theirs":
-            base = (base or {"ticket": {}, "messages": {}}) | {"accepted": held.problem}
+            base = (base or {"ticket": {}, "messages": {}}) | {"accepted": target_object.problem}
         else:
-            note_whole(self.book, "tickets", row.source_id, held.number, held.problem)
+            note_whole(self.book, "tickets", row.source_id, target_object.number, target_object.problem)
         reason = model.Reason.declined if take == "theirs" else model.Reason.conflict
         with self.store.transaction() as tx:
-            model.expect(tx, "tickets", [row.source_id], [model.Left(row.source_id, WHOLE, reason, held.problem)])
+            model.expect(
+                tx,
+                "tickets",
+                [row.source_id],
+                [model.ExpectedDifference(row.source_id, WHOLE_OBJECT, reason, target_object.problem)],
+            )
         self.book.applied("tickets", [row.source_id])
         return base
 
-    def record(self, plans: list[Plan]) -> None:
+    def record(self, plans: list[TicketPlan]) -> None:
         """Bases, conflicts and losses of written plans; one whose outcome is not known stays as it was."""
         writes = [
             write for plan in plans for write in (*plan.appends, *plan.edits, *([plan.update] if plan.update else []))
@@ -205,7 +214,7 @@ class Work:
         known = self.book.known([write.key for write in writes])
         through = {key for key, row in known.items() if row.state in WRITTEN}
         bases = []
-        left: dict[str, list[model.Left]] = {"tickets": [], "messages": []}
+        left: dict[str, list[model.ExpectedDifference]] = {"tickets": [], "messages": []}
         for plan in plans:
             states = [known.get(write.key) for write in (*plan.appends, *plan.edits, plan.update) if write]
             if any(state is None or state.state in UNSETTLED for state in states):
@@ -220,10 +229,10 @@ class Work:
         for plan, _ in bases:
             self._tell(plan)
 
-    def _tell(self, plan: Plan) -> None:
+    def _tell(self, plan: TicketPlan) -> None:
         source_id, messages = plan.row.source_id, plan.messages
-        self.book.lose_records(STAGE, "tickets", [source_id], plan.losses["tickets"])
-        self.book.lose_records(STAGE, "messages", messages, plan.losses["messages"])
+        self.book.record_losses_of_records(STAGE, "tickets", [source_id], plan.losses["tickets"])
+        self.book.record_losses_of_records(STAGE, "messages", messages, plan.losses["messages"])
         self.book.applied("tickets", [source_id])
         self.book.applied("messages", messages)
         if not plan.conflicts:
@@ -263,7 +272,7 @@ def _all_keys(one: StagedTicket) -> list[WriteKey]:
     return keys_of(one) + [WriteKey("messages", message["source_id"], "update") for message in one.messages]
 
 
-def _rounds(plans: list[Plan]) -> Iterable[list[Any]]:
+def _rounds(plans: list[TicketPlan]) -> Iterable[list[Any]]:
     """Appends one by one within a ticket and side by side across tickets; then message changes; then the PUTs."""
     for row in zip_longest(*(plan.appends for plan in plans)):
         yield [write for write in row if write]
@@ -273,13 +282,13 @@ def _rounds(plans: list[Plan]) -> Iterable[list[Any]]:
         yield updates
 
 
-def _base(plan: Plan, known: dict[WriteKey, KnownWrite]) -> dict[str, Any]:
+def _base(plan: TicketPlan, known: dict[WriteKey, KnownWrite]) -> dict[str, Any]:
     """The new base: of the ticket only where its PUT got through, of new messages only where they did."""
     base = plan.base
     if plan.update and known[plan.update.key].state not in WRITTEN:
-        base = base | {name: plan.kept[name] for name in ("ticket", "declined") if name in plan.kept}
+        base = base | {name: plan.unchanged[name] for name in ("ticket", "declined") if name in plan.unchanged}
     refused = {write.key.source_id for write in plan.edits if known[write.key].state not in WRITTEN}
-    kept = {name: one for name, one in plan.kept["messages"].items() if one["source_id"] in refused}
+    kept = {name: one for name, one in plan.unchanged["messages"].items() if one["source_id"] in refused}
     through = {write.key.source_id for write in plan.appends if known[write.key].state in WRITTEN}
     fresh = {name: one for name, one in plan.fresh.items() if one["source_id"] in through}
     return base | {"messages": base["messages"] | kept | fresh}

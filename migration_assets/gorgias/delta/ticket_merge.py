@@ -13,17 +13,17 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias.as_left import Left
+from migration_assets.gorgias.as_left import LeftBase
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
 from migration_assets.gorgias.delta import expected_differences
 from migration_assets.gorgias.delta.expected_differences import Open, Reason
 from migration_assets.gorgias.delta.three_way_merge import Base, Conflict, Key, Merged, State, after, differing, merge
 from migration_assets.gorgias.field_state import change_of, restored, state_of, stored
 from migration_assets.gorgias.load.initial_base import message_base
-from migration_assets.gorgias.load.ticket_payload import Directory, message_append, message_body, ticket_write
+from migration_assets.gorgias.load.ticket_payload import TargetIds, message_append, message_body, ticket_write
 from migration_assets.gorgias.merge_base import Pending
 from migration_assets.gorgias.staged_reader import StagedTicket
-from migration_assets.gorgias.target_reader import Held
+from migration_assets.gorgias.target_reader import TargetObject
 from resources.gorgias.wire import MessageChange, TicketChange
 from resources.gorgias.writer.write import Write
 from resources.ledger import Loss
@@ -37,13 +37,13 @@ EDITABLE = frozenset({"body_text", "body_html", "subject", "message_id", "sender
 CREATED, UPDATED, SOURCE = ("created_datetime", ""), ("updated_datetime", ""), ("source", "")
 TEXT = frozenset({"body_text", "body_html", "subject"})
 """What is compared of a message whose base is unknown: Gorgias spells the rest in its own way."""
-WHOLE = "*"
+WHOLE_OBJECT = "*"
 FIELDS = frozenset(TicketChange.model_fields) - {"updated_datetime"}
 """What is merged of a ticket."""
 
 
 @dataclass(frozen=True)
-class Facts:
+class DeltaFacts:
     """What the plan needs to know beside rows and target.
 
     Attributes:
@@ -81,7 +81,7 @@ class Facts:
 
 
 @dataclass
-class Plan:
+class TicketPlan:
     """What a delta does for one ticket: appends in order, then message changes, then one PUT.
 
     Attributes:
@@ -97,14 +97,16 @@ class Plan:
     row: Pending
     number: int
     base: dict[str, Any]
-    kept: dict[str, Any]
+    unchanged: dict[str, Any]
     appends: list[Write] = field(default_factory=list)
     edits: list[Write] = field(default_factory=list)
     update: Write | None = None
     conflicts: dict[tuple[str, str], list[Conflict]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     why: dict[tuple[str, str], str] = field(default_factory=dict)
-    left: dict[str, list[expected_differences.Left]] = field(default_factory=lambda: {"tickets": [], "messages": []})
+    remaining: dict[str, list[expected_differences.ExpectedDifference]] = field(
+        default_factory=lambda: {"tickets": [], "messages": []}
+    )
     open: list[Open] = field(default_factory=list)
     losses: dict[str, list[Loss]] = field(default_factory=lambda: {"tickets": [], "messages": []})
     fresh: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -114,31 +116,33 @@ class Plan:
         """Source ids of the messages that the ticket has or gets."""
         return [one["source_id"] for one in (*self.base["messages"].values(), *self.fresh.values())]
 
-    def expected(self, through: Collection[WriteKey]) -> dict[str, list[expected_differences.Left]]:
+    def expected(self, through: Collection[WriteKey]) -> dict[str, list[expected_differences.ExpectedDifference]]:
         """Object -> the fields that are not as staged once the writes that got through are done."""
-        rows = {object: list(left) for object, left in self.left.items()}
+        rows = {object: list(left) for object, left in self.remaining.items()}
         for one in self.open:
             rows[one.object] += one.left(through)
         return rows
 
-    def as_left(self) -> Iterator[Left]:
+    def as_left(self) -> Iterator[LeftBase]:
         """What each write leaves; of the PUT, which comes last, the whole base."""
         owner = self.row.source_id
         messages = {one["source_id"]: one for one in (*self.base["messages"].values(), *self.fresh.values())}
         for write in (*self.appends, *self.edits):
             of = write.key.source_id
-            yield Left("messages", owner, of, write.payload_hash, messages[of])
+            yield LeftBase("messages", owner, of, write.payload_hash, messages[of])
         if self.update is not None:
-            yield Left("tickets", owner, owner, self.update.payload_hash, self.base)
+            yield LeftBase("tickets", owner, owner, self.update.payload_hash, self.base)
 
 
-def plan_ticket(one: StagedTicket, row: Pending, there: Held, people: Directory, facts: Facts) -> Plan:
+def plan_ticket(
+    one: StagedTicket, row: Pending, target_object: TargetObject, target_ids: TargetIds, facts: DeltaFacts
+) -> TicketPlan:
     """The plan for a ticket that is there (its body is known)."""
-    ticket, target = one.ticket, there.body or {}
+    ticket, target = one.ticket, target_object.body or {}
     base = row.base or {"ticket": {}, "messages": {}}
-    source, found = state_of(ticket_write(ticket, one.messages, people, "", facts.files).body), state_of(target)
-    plan = Plan(row, there.number, {"mapping": facts.mapping, "messages": dict(base["messages"])}, base)
-    _messages(plan, one, target, people, facts)
+    source, found = state_of(ticket_write(ticket, one.messages, target_ids, "", facts.files).body), state_of(target)
+    plan = TicketPlan(row, target_object.number, {"mapping": facts.mapping, "messages": dict(base["messages"])}, base)
+    _messages(plan, one, target, target_ids, facts)
 
     known = Base(restored(base["ticket"]), restored(base.get("declined", {}))) if row.base else None
     taken = {take: facts.taken("tickets", row.source_id, take) for take in ("ours", "theirs")}
@@ -158,7 +162,7 @@ def plan_ticket(one: StagedTicket, row: Pending, there: Held, people: Directory,
         times |= fixed
     plan.base |= {"ticket": stored(merged.written | times), "declined": stored(merged.declined)}
     key = WriteKey("tickets", row.source_id, "update")
-    write = _said_again(merged, known, FIELDS) if facts.unsettled(key) else merged.write
+    write = _resend_unconfirmed(merged, known, FIELDS) if facts.unsettled(key) else merged.write
     late = bool(plan.appends) and not facts.set_back(key, plan.appends)
     worked_on = known is None or bool(differing(held, _some(known.written, FIELDS))) or _answered(plan, one, target)
     asked = {key: value for key, value in source.items() if key != UPDATED}
@@ -170,7 +174,7 @@ def plan_ticket(one: StagedTicket, row: Pending, there: Held, people: Directory,
     return plan
 
 
-def _update(plan: Plan, key: WriteKey, write: State, target: State, updated: str | None) -> Write:
+def _update(plan: TicketPlan, key: WriteKey, write: State, target: State, updated: str | None) -> Write:
     """The ticket's one PUT. After an append it says the status again: an incoming message may reopen a ticket."""
     change = change_of(target, write)
     if plan.appends:
@@ -184,12 +188,14 @@ def _update(plan: Plan, key: WriteKey, write: State, target: State, updated: str
     return Write(
         *(key, "PUT", f"/api/tickets/{plan.number}", body),
         partition=plan.row.partition,
-        basis=[body, plan.kept, plan.row.staged],
+        basis=[body, plan.unchanged, plan.row.staged],
         before=stored(target),
     )
 
 
-def _messages(plan: Plan, one: StagedTicket, target: Mapping[str, Any], people: Directory, facts: Facts) -> None:
+def _messages(
+    plan: TicketPlan, one: StagedTicket, target: Mapping[str, Any], target_ids: TargetIds, facts: DeltaFacts
+) -> None:
     """New messages are appended, changed ones changed where Gorgias allows it, missing ones told."""
     shown = {message.get("external_id"): message for message in target.get("messages") or []}
     bases: dict[str, Any] = plan.base["messages"]
@@ -198,13 +204,13 @@ def _messages(plan: Plan, one: StagedTicket, target: Mapping[str, Any], people: 
         written = bases.get(name)
         new = written is None and (plan.row.base is not None or message["source_id"] not in facts.booked)
         if new and (plan.row.base is not None or name not in shown):
-            plan.appends.append(message_append(plan.number, message, people, facts.files))
-            plan.fresh[name] = message_base(message, people, facts.files)
-        elif written is None or _may_differ(message, written, plan.kept, facts):
-            bases[name] = _edit(plan, message, written, shown.get(name), people, facts)
+            plan.appends.append(message_append(plan.number, message, target_ids, facts.files))
+            plan.fresh[name] = message_base(message, target_ids, facts.files)
+        elif written is None or _may_differ(message, written, plan.unchanged, facts):
+            bases[name] = _update_fields(plan, message, written, shown.get(name), target_ids, facts)
         else:
             # A contact's new address, or a ticket's new contact, rewrites no old mail.
-            asked, stands = state_of(message_body(message, people, facts.files).body()), restored(written["state"])
+            asked, stands = state_of(message_body(message, target_ids, facts.files).body()), restored(written["state"])
             source_id = message["source_id"]
             plan.open.append(
                 Open("messages", source_id, asked, stands, dict.fromkeys(_names(asked, stands), Reason.left))
@@ -222,36 +228,48 @@ def _messages(plan: Plan, one: StagedTicket, target: Mapping[str, Any], people: 
     ]
 
 
-def _may_differ(message: Mapping[str, Any], written: Mapping[str, Any], base: Mapping[str, Any], facts: Facts) -> bool:
+def _may_differ(
+    message: Mapping[str, Any], written: Mapping[str, Any], base: Mapping[str, Any], facts: DeltaFacts
+) -> bool:
     """A message whose own record is as it was is left alone, so that a contact's new address rewrites no old mail."""
     decided = facts.decided.get(("messages", message["source_id"]))
     same = written["version"] == message["source_version"] and base.get("mapping", "") == facts.mapping
     return bool(decided) or not same or bool(message["synthetic"])
 
 
-def _edit(
-    plan: Plan,
+def _update_fields(
+    plan: TicketPlan,
     message: dict[str, Any],
     written: dict[str, Any] | None,
     shown: Mapping[str, Any] | None,
-    people: Directory,
-    facts: Facts,
+    target_ids: TargetIds,
+    facts: DeltaFacts,
 ) -> dict[str, Any]:
     """Plan the change of one message; returns its new base."""
     source_id, names = message["source_id"], EDITABLE if written else TEXT
-    body = message_body(message, people, facts.files)
+    body = message_body(message, target_ids, facts.files)
     source = state_of(body.body())
     known = Base(restored(written["state"]), restored(written.get("declined", {}))) if written else None
     taken = {take: facts.taken("messages", source_id, take) for take in ("ours", "theirs")}
     if shown is None:
-        accepted = WHOLE in taken["theirs"] or bool(written and written.get("accepted") and WHOLE not in taken["ours"])
+        accepted = WHOLE_OBJECT in taken["theirs"] or bool(
+            written and written.get("accepted") and WHOLE_OBJECT not in taken["ours"]
+        )
         if accepted:
-            plan.left["messages"].append(expected_differences.Left(source_id, WHOLE, Reason.declined, None))
-        elif known is None or WHOLE in taken["ours"] or differing(_some(known.written, names), _some(source, names)):
-            gone = Conflict((WHOLE, ""), None, "changed", "deleted")
+            plan.remaining["messages"].append(
+                expected_differences.ExpectedDifference(source_id, WHOLE_OBJECT, Reason.declined, None)
+            )
+        elif (
+            known is None
+            or WHOLE_OBJECT in taken["ours"]
+            or differing(_some(known.written, names), _some(source, names))
+        ):
+            gone = Conflict((WHOLE_OBJECT, ""), None, "changed", "deleted")
             plan.conflicts.setdefault(("messages", source_id), []).append(gone)
-            plan.left["messages"].append(expected_differences.Left(source_id, WHOLE, Reason.conflict, None))
-        return (written or message_base(message, people, facts.files)) | {"accepted": accepted}
+            plan.remaining["messages"].append(
+                expected_differences.ExpectedDifference(source_id, WHOLE_OBJECT, Reason.conflict, None)
+            )
+        return (written or message_base(message, target_ids, facts.files)) | {"accepted": accepted}
     fixed_keys = {key for key in (known.written if known else source) if key[0] not in names}
     fixed = {key: (known.written if known else source)[key] for key in fixed_keys}
     changed = {key[0] for key in differing(known.written, source)} - EDITABLE if known else set()
@@ -268,7 +286,7 @@ def _edit(
     if merged.conflicts:
         plan.conflicts["messages", source_id] = merged.conflicts
     key = WriteKey("messages", source_id, "update")
-    write = _said_again(merged, known, names) if facts.unsettled(key) else merged.write
+    write = _resend_unconfirmed(merged, known, names) if facts.unsettled(key) else merged.write
     reasons = dict.fromkeys(changed, Reason.immutable) | {key[0]: Reason.declined for key in merged.declined}
     reasons |= {one.key[0]: Reason.conflict for one in merged.conflicts}
     stands = fixed | _some(target, names)
@@ -301,13 +319,13 @@ def _edit(
     }
 
 
-def _said_again(merged: Merged, known: Base | None, names: Collection[str]) -> dict[Key, Any]:
+def _resend_unconfirmed(merged: Merged, known: Base | None, names: Collection[str]) -> dict[Key, Any]:
     """All that an unsettled update asked for, also where the target holds it by now: the gate reads it back."""
     before = _some(known.written, names) if known else {}
     return {key: merged.written.get(key) for key in differing(before, merged.written)} if known else merged.write
 
 
-def _answered(plan: Plan, one: StagedTicket, target: Mapping[str, Any]) -> bool:
+def _answered(plan: TicketPlan, one: StagedTicket, target: Mapping[str, Any]) -> bool:
     """Somebody wrote on the ticket in Gorgias."""
     ours = {*plan.base["messages"], *(message["external_id"] for message in one.messages)}
     return any(message.get("external_id") not in ours for message in target.get("messages") or [])

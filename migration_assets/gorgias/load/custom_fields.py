@@ -8,7 +8,7 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load.written_definitions import bases_of, enter_definitions
-from migration_assets.gorgias.load_step import carry_out, merged, require_all, result
+from migration_assets.gorgias.load_step import apply_writes, merged, require_all, result
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.rollback.reactivate import reactivate
 from migration_assets.set_aside import first_set_aside
@@ -40,35 +40,38 @@ def custom_fields(
     gorgias: GorgiasResource,
 ) -> dg.MaterializeResult:
     """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
-    store, book = warehouse.get(), ledger.get()
-    wanted = writes(store)
-    with loading(context, gorgias, book, store) as gate:
-        reactivate(gate, book, wanted)
-        tally = carry_out(context, gate, book, "gorgias/custom_fields", len(wanted), wanted)
-        require_all(tally, "custom fields", book, "custom_fields")
-        more = list(new_choices(store, book, gorgias.reader))
-        added = carry_out(context, gate, book, "gorgias/custom_fields: choices", len(more), more)
-    _enter(store, book, more)
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    wanted = writes(open_warehouse)
+    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
+        reactivate(writer, open_ledger, wanted)
+        tally = apply_writes(context, writer, open_ledger, "gorgias/custom_fields", len(wanted), wanted)
+        require_all(tally, "custom fields", open_ledger, "custom_fields")
+        more = list(new_choices(open_warehouse, open_ledger, gorgias.reader))
+        added = apply_writes(context, writer, open_ledger, "gorgias/custom_fields: choices", len(more), more)
+    _enter(open_warehouse, open_ledger, more)
     return result(
         merged([tally, added]),
-        [checks.CUSTOM_FIELDS.report(context, store, book)],
+        [checks.CUSTOM_FIELDS.report(context, open_warehouse, open_ledger)],
         fields=len(wanted),
         choices_added=added["done"],
-        **first_set_aside(book, ["custom_fields"]),
+        **first_set_aside(open_ledger, ["custom_fields"]),
     )
 
 
-def writes(store: Warehouse) -> list[Write]:
-    return [_write(row) for row in _rows(store)]
+def writes(warehouse: Warehouse) -> list[Write]:
+    return [_write(row) for row in _rows(warehouse)]
 
 
-def new_choices(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
+def new_choices(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterator[Write]:
     """Choices that a dropdown of ours got at the source since, beside those that it has by now.
 
     A field that was there before us (adopted) belongs to others and is left alone, which is told.
     """
-    rows = {row["source_id"]: row for row in _rows(store)}
-    bases, known = bases_of(store, "custom_fields", list(rows)), book.known([_write(row).key for row in rows.values()])
+    rows = {row["source_id"]: row for row in _rows(warehouse)}
+    bases, known = (
+        bases_of(warehouse, "custom_fields", list(rows)),
+        ledger.known([_write(row).key for row in rows.values()]),
+    )
     for key, was in known.items():
         row, base = rows[key.source_id], bases.get(key.source_id)
         if was.state is not State.DONE or base is None or row["input_type"] != "dropdown" or row["data_type"] != "text":
@@ -91,18 +94,18 @@ def new_choices(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Writ
         )
 
 
-def _enter(store: Warehouse, book: Ledger, more: list[Write]) -> None:
-    through = {key.source_id for key, row in book.known([one.key for one in more]).items() if row.state in WRITTEN}
+def _enter(warehouse: Warehouse, ledger: Ledger, more: list[Write]) -> None:
+    through = {key.source_id for key, row in ledger.known([one.key for one in more]).items() if row.state in WRITTEN}
     grown = {
         one.key.source_id: {"choices": one.body["definition"]["input_settings"]["choices"]}
         for one in more
         if one.key.source_id in through
     }
-    enter_definitions(store, book, "custom_fields", [(row, _write(row)) for row in _rows(store)], grown)
+    enter_definitions(warehouse, ledger, "custom_fields", [(row, _write(row)) for row in _rows(warehouse)], grown)
 
 
-def _rows(store: Warehouse) -> list[dict[str, Any]]:
-    return store.rows("SELECT * FROM staging.custom_fields ORDER BY source_id")
+def _rows(warehouse: Warehouse) -> list[dict[str, Any]]:
+    return warehouse.rows("SELECT * FROM staging.custom_fields ORDER BY source_id")
 
 
 def _write(row: dict[str, Any]) -> Write:

@@ -9,11 +9,11 @@ import dagster as dg
 
 from checks.quality_gates import require_open
 from migration_assets.gorgias import checks
-from migration_assets.gorgias.as_left import Left, note
+from migration_assets.gorgias.as_left import LeftBase, note
 from migration_assets.gorgias.delta.three_way_merge import State as Fields
 from migration_assets.gorgias.field_state import state_of, stored
 from migration_assets.gorgias.load_calls import customers_with
-from migration_assets.gorgias.load_step import carry_out, merged, result
+from migration_assets.gorgias.load_step import apply_writes, merged, result
 from migration_assets.gorgias.merge_base import with_base
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.sample_scope import sample_only
@@ -55,35 +55,39 @@ def customers(
     On an adopted customer empty fields are filled, filled ones stay, and the set of values is merged. What changed at
     the source after a customer was written is merged by gorgias/customer_changes.
     """
-    store, book = warehouse.get(), ledger.get()
-    require_open(book, ["staging/customers", "gorgias/canary"])
-    only, started = sample_only(context, book, "customers"), book.now()
-    total = store.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only)
-    fields = book.gorgias_ids("custom_fields")
-    calls = {column: len(customers_with(store, column, only)) for column in ("field_values", "data")}
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    require_open(open_ledger, ["staging/customers", "gorgias/canary"])
+    only, started = sample_only(context, open_ledger, "customers"), open_ledger.now()
+    total = open_warehouse.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only)
+    fields = open_ledger.gorgias_ids("custom_fields")
+    calls = {column: len(customers_with(open_warehouse, column, only)) for column in ("field_values", "data")}
 
     def noted(chunk: list[dict[str, Any]]) -> None:
-        begun = with_base(store, "customers", [row["source_id"] for row in chunk])
-        note(store, [one for row in chunk if row["source_id"] not in begun for one in notes(row, fields)])
+        begun = with_base(open_warehouse, "customers", [row["source_id"] for row in chunk])
+        note(open_warehouse, [one for row in chunk if row["source_id"] not in begun for one in notes(row, fields)])
 
-    with loading(context, gorgias, book, store) as gate:
-        made = carry_out(context, gate, book, "gorgias/customers", total, creates(store, noted, only))
-        following = values(store, book, gorgias.reader, started)
-        valued = carry_out(context, gate, book, "gorgias/customers: values", calls["field_values"], following)
-        documents = data(store, book, gorgias.reader, started)
-        with_data = carry_out(context, gate, book, "gorgias/customers: data", calls["data"], documents)
+    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
+        made = apply_writes(
+            context, writer, open_ledger, "gorgias/customers", total, creates(open_warehouse, noted, only)
+        )
+        following = values(open_warehouse, open_ledger, gorgias.reader, started)
+        valued = apply_writes(
+            context, writer, open_ledger, "gorgias/customers: values", calls["field_values"], following
+        )
+        documents = data(open_warehouse, open_ledger, gorgias.reader, started)
+        with_data = apply_writes(context, writer, open_ledger, "gorgias/customers: data", calls["data"], documents)
     return result(
         merged([made, valued, with_data]),
-        [checks.CUSTOMERS.report(context, store, book)],
+        [checks.CUSTOMERS.report(context, open_warehouse, open_ledger)],
         customers=total,
         value_calls=valued.sent,
         data_calls=with_data.sent,
-        **first_set_aside(book, ["contacts", "customers"]),
+        **first_set_aside(open_ledger, ["contacts", "customers"]),
     )
 
 
 def creates(
-    store: Warehouse,
+    warehouse: Warehouse,
     noted: Callable[[list[dict[str, Any]]], None] = lambda _: None,
     only: Sequence[str] | None = None,
 ) -> Iterator[Write]:
@@ -93,12 +97,12 @@ def creates(
         noted: told of the rows of a chunk before their creates are given out.
         only: leave out all customers but these.
     """
-    for chunk in _chunks(store, only):
+    for chunk in _chunks(warehouse, only):
         noted(chunk)
         yield from map(create_write, chunk)
 
 
-def notes(row: dict[str, Any], fields: Mapping[str, int]) -> Iterator[Left]:
+def notes(row: dict[str, Any], fields: Mapping[str, int]) -> Iterator[LeftBase]:
     """What each of a customer's calls will leave: of its base, the part that the call decides."""
     data = data_write(row, 0)
     parts = [
@@ -112,7 +116,7 @@ def notes(row: dict[str, Any], fields: Mapping[str, int]) -> Iterator[Left]:
             yield part_as_left(row["source_id"], write, own)
 
 
-def part_as_left(source_id: str, write: Write, state: Fields, declined: Fields | None = None) -> Left:
+def part_as_left(source_id: str, write: Write, state: Fields, declined: Fields | None = None) -> LeftBase:
     """An entry for one of the three calls; `state` may say more than the call decides."""
     names = DECIDES[write.key.part]
     base = {
@@ -120,14 +124,14 @@ def part_as_left(source_id: str, write: Write, state: Fields, declined: Fields |
         "customer": stored({key: value for key, value in state.items() if key[0] in names}),
         "declined": stored(declined or {}),
     }
-    return Left("customers", source_id, source_id, write.payload_hash, base)
+    return LeftBase("customers", source_id, source_id, write.payload_hash, base)
 
 
-def _chunks(store: Warehouse, only: Sequence[str] | None = None) -> Iterator[list[dict[str, Any]]]:
+def _chunks(warehouse: Warehouse, only: Sequence[str] | None = None) -> Iterator[list[dict[str, Any]]]:
     """Staged customers in chunks, by keyset, so that no connection is open while Gorgias is waited for."""
     after = ""
     while True:
-        rows = store.rows(
+        rows = warehouse.rows(
             "SELECT * FROM staging.customers WHERE source_id > $after "
             "AND ($only IS NULL OR list_contains($only, source_id)) ORDER BY source_id LIMIT $most",
             {"after": after, "only": only, "most": CHUNK},
@@ -166,8 +170,8 @@ def data_write(row: dict[str, Any], number: int) -> Write | None:
 
 
 def _followed(
-    store: Warehouse,
-    book: Ledger,
+    warehouse: Warehouse,
+    ledger: Ledger,
     part: str,
     make: Callable[[dict[str, Any], int], Write | None],
     started: datetime | None,
@@ -177,10 +181,10 @@ def _followed(
     One whose base is known, or whose values were written from other rows, is left to gorgias/customer_changes, which
     looks at the customer before it writes to it.
     """
-    for chunk in _chunks(store):
+    for chunk in _chunks(warehouse):
         ids = [row["source_id"] for row in chunk]
-        known = book.known([WriteKey("customers", name, which) for name in ids for which in ("create", part)])
-        begun = with_base(store, "customers", ids)
+        known = ledger.known([WriteKey("customers", name, which) for name in ids for which in ("create", part)])
+        begun = with_base(warehouse, "customers", ids)
         for row in chunk:
             name = row["source_id"]
             target, present = (known.get(WriteKey("customers", name, which)) for which in ("create", part))
@@ -195,10 +199,12 @@ def _followed(
             yield write, (target.state is State.ADOPTED or older) and not same
 
 
-def values(store: Warehouse, book: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
+def values(warehouse: Warehouse, ledger: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
     """The field values of customers in their first load; `started`: a customer made before may have been worked on."""
-    fields = book.gorgias_ids("custom_fields")
-    for write, held in _followed(store, book, "values", lambda row, number: values_write(row, number, fields), started):
+    fields = ledger.gorgias_ids("custom_fields")
+    for write, held in _followed(
+        warehouse, ledger, "values", lambda row, number: values_write(row, number, fields), started
+    ):
         yield _beside_present(write, reader) if held else write
 
 
@@ -211,9 +217,9 @@ def _beside_present(write: Write, reader: Reader) -> Write:
     return Write(write.key, "PUT", write.path, body, basis=write.basis, before=kept)
 
 
-def data(store: Warehouse, book: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
+def data(warehouse: Warehouse, ledger: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
     """The `data` of customers in their first load; what a customer holds beside ours stays."""
-    for write, held in _followed(store, book, "data", data_write, started):
+    for write, held in _followed(warehouse, ledger, "data", data_write, started):
         if held:
             present = reader.get(write.path.removesuffix("/data")).get("data")
             body = {"data": (present if isinstance(present, dict) else {}) | write.body["data"]}

@@ -7,12 +7,12 @@ same request as the ledger remembers. It does not: tickets that changed since (d
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from migration_assets.gorgias.as_left import AsLeft, Left
+from migration_assets.gorgias.as_left import LeftBase, LeftBases
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.field_state import state_of, stored
 from migration_assets.gorgias.load.ticket_payload import (
-    Directory,
+    TargetIds,
     message_append,
     message_body,
     sent_as_staged,
@@ -28,22 +28,22 @@ from resources.warehouse import Warehouse
 CHUNK = 200
 
 
-def enter_first_bases(store: Warehouse, book: Ledger, keys: Sequence[str], people: Directory) -> int:
+def enter_initial_bases(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], target_ids: TargetIds) -> int:
     """Enter the tickets of these days that have no base and are wholly written as staged; returns how many."""
-    confirmed = book.confirmed_mapping()
+    confirmed = ledger.confirmed_mapping()
     mapping = confirmed.version if confirmed else ""
     entered = 0
-    for batch in batches((row for row in pending(store, "tickets", keys) if row.base is None), CHUNK):
+    for batch in batches((row for row in pending(warehouse, "tickets", keys) if row.base is None), CHUNK):
         by_id = {row.source_id: row for row in batch}
         found: list[tuple[Pending, dict[str, Any] | None]] = []
-        tickets = read(store, keys, list(by_id))
-        files = MessageFiles.read(store, book, keys, list(by_id))
-        known = book.known([key for one in tickets for key in keys_of(one)])
+        tickets = read(warehouse, keys, list(by_id))
+        files = MessageFiles.read(warehouse, ledger, keys, list(by_id))
+        known = ledger.known([key for one in tickets for key in keys_of(one)])
         for one in tickets:
-            base = first_base(one, known, people, mapping, files)
+            base = initial_base(one, known, target_ids, mapping, files)
             if base is not None:
                 found.append((by_id[one.ticket["source_id"]], base))
-        entered += keep(store, "tickets", found)
+        entered += keep(warehouse, "tickets", found)
     return entered
 
 
@@ -54,10 +54,10 @@ def keys_of(one: StagedTicket) -> list[WriteKey]:
     return own + [WriteKey("messages", message["source_id"], "append") for message in one.messages]
 
 
-def first_base(
+def initial_base(
     one: StagedTicket,
     known: Mapping[WriteKey, KnownWrite],
-    people: Directory,
+    target_ids: TargetIds,
     mapping: str,
     files: MessageFiles,
 ) -> dict[str, Any] | None:
@@ -68,9 +68,9 @@ def first_base(
         mapping: the version of the confirmed map.
     """
     create, update, *appends = (known.get(key) for key in keys_of(one))
-    if create is None or create.state not in WRITTEN or one.ticket["customer_source_id"] not in people.customers:
+    if create is None or create.state not in WRITTEN or one.ticket["customer_source_id"] not in target_ids.customers:
         return None
-    write = ticket_write(one.ticket, one.messages, people, "", files)
+    write = ticket_write(one.ticket, one.messages, target_ids, "", files)
     inside = sent_as_staged(write, create.payload_hash)
     if inside is None or (update is not None and update.state in UNSETTLED):
         return None
@@ -78,41 +78,43 @@ def first_base(
     if any(row is None or row.state not in {*WRITTEN, State.REFUSED} for row in late):
         return None
     appended = [(m, row) for m, row in zip(one.messages[inside:], late, strict=True) if row and _through(row)]
-    if any(_append_hash(message, people, files) != row.payload_hash for message, row in appended):
+    if any(_append_hash(message, target_ids, files) != row.payload_hash for message, row in appended):
         return None  # edited since it was appended
     there = one.messages[:inside] + [message for message, _ in appended]
-    return _base(write, mapping, there, people, files)
+    return _base(write, mapping, there, target_ids, files)
 
 
 def notes(
     tickets: Sequence[StagedTicket],
     known: Mapping[WriteKey, KnownWrite],
-    people: Directory,
+    target_ids: TargetIds,
     mapping: str,
     files: MessageFiles,
-) -> Iterator[Left]:
+) -> Iterator[LeftBase]:
     """The bases that creates which are about to be sent will leave, and the messages that are appended to them."""
     for one in tickets:
         source_id = one.ticket["source_id"]
-        write, create = ticket_write(one.ticket, one.messages, people, mapping, files), known.get(keys_of(one)[0])
+        write, create = ticket_write(one.ticket, one.messages, target_ids, mapping, files), known.get(keys_of(one)[0])
         if create is not None and create.state in WRITTEN and create.payload_hash == write.payload_hash:
             continue
-        base = _base(write, mapping, one.messages, people, files)
-        yield Left("tickets", source_id, source_id, write.payload_hash, base | {"inside": len(write.body["messages"])})
+        base = _base(write, mapping, one.messages, target_ids, files)
+        yield LeftBase(
+            "tickets", source_id, source_id, write.payload_hash, base | {"inside": len(write.body["messages"])}
+        )
 
 
 def append_notes(
-    rest: Iterable[tuple[str, list[dict[str, Any]]]], people: Directory, files: MessageFiles
-) -> Iterator[Left]:
+    rest: Iterable[tuple[str, list[dict[str, Any]]]], target_ids: TargetIds, files: MessageFiles
+) -> Iterator[LeftBase]:
     """The same for messages that are about to be appended: (ticket, its messages)."""
     for ticket, messages in rest:
         for message in messages:
-            base, digest = message_base(message, people, files), _append_hash(message, people, files)
-            yield Left("messages", ticket, message["source_id"], digest, base)
+            base, digest = message_base(message, target_ids, files), _append_hash(message, target_ids, files)
+            yield LeftBase("messages", ticket, message["source_id"], digest, base)
 
 
 def base_as_left(
-    one: StagedTicket, base: dict[str, Any] | None, known: Mapping[WriteKey, KnownWrite], left: AsLeft
+    one: StagedTicket, base: dict[str, Any] | None, known: Mapping[WriteKey, KnownWrite], left: LeftBases
 ) -> dict[str, Any] | None:
     """The base of a ticket after a stop: what was entered, and over it what was written and not entered.
 
@@ -137,25 +139,25 @@ def base_as_left(
 
 
 def _base(
-    write: Write, mapping: str, messages: Sequence[dict[str, Any]], people: Directory, files: MessageFiles
+    write: Write, mapping: str, messages: Sequence[dict[str, Any]], target_ids: TargetIds, files: MessageFiles
 ) -> dict[str, Any]:
     return {
         "mapping": mapping,
         "ticket": stored(state_of(write.body)),
-        "messages": {message["external_id"]: message_base(message, people, files) for message in messages},
+        "messages": {message["external_id"]: message_base(message, target_ids, files) for message in messages},
     }
 
 
-def _append_hash(message: dict[str, Any], people: Directory, files: MessageFiles) -> str:
-    return message_append(0, message, people, files).payload_hash
+def _append_hash(message: dict[str, Any], target_ids: TargetIds, files: MessageFiles) -> str:
+    return message_append(0, message, target_ids, files).payload_hash
 
 
-def message_base(message: dict[str, Any], people: Directory, files: MessageFiles) -> dict[str, Any]:
+def message_base(message: dict[str, Any], target_ids: TargetIds, files: MessageFiles) -> dict[str, Any]:
     """The base of one message."""
     return {
         "source_id": message["source_id"],
         "version": message["source_version"],
-        "state": stored(state_of(message_body(message, people, files).body())),
+        "state": stored(state_of(message_body(message, target_ids, files).body())),
     }
 
 

@@ -4,7 +4,7 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load.written_definitions import enter_definitions
-from migration_assets.gorgias.load_step import carry_out, require_all, result
+from migration_assets.gorgias.load_step import apply_writes, require_all, result
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
@@ -34,23 +34,26 @@ def tags(
     gorgias: GorgiasResource,
 ) -> dg.MaterializeResult:
     """Tags that imported tickets carry, `ai_ignore` among them; present ones are adopted by name."""
-    wanted, book = writes(warehouse.get()), ledger.get()
-    with loading(context, gorgias, book, warehouse.get()) as gate:
-        tally = carry_out(context, gate, book, "gorgias/tags", len(wanted), wanted)
-    require_all(tally, "tags", book, "tags")
+    wanted, open_ledger = writes(warehouse.get()), ledger.get()
+    with loading(context, gorgias, open_ledger, warehouse.get()) as writer:
+        tally = apply_writes(context, writer, open_ledger, "gorgias/tags", len(wanted), wanted)
+    require_all(tally, "tags", open_ledger, "tags")
     rows = {row["name"]: row for row in _rows(warehouse.get())}
-    enter_definitions(warehouse.get(), book, "tags", [(rows[one.key.source_id], one) for one in wanted])
+    enter_definitions(warehouse.get(), open_ledger, "tags", [(rows[one.key.source_id], one) for one in wanted])
     return result(
-        tally, [checks.TAGS.report(context, warehouse.get(), book)], tags=len(wanted), **first_set_aside(book, ["tags"])
+        tally,
+        [checks.TAGS.report(context, warehouse.get(), open_ledger)],
+        tags=len(wanted),
+        **first_set_aside(open_ledger, ["tags"]),
     )
 
 
-def writes(store: Warehouse) -> list[Write]:
-    return [_write(row) for row in _rows(store)]
+def writes(warehouse: Warehouse) -> list[Write]:
+    return [_write(row) for row in _rows(warehouse)]
 
 
-def _rows(store: Warehouse) -> list[dict[str, str]]:
-    return store.rows("SELECT name, description FROM staging.tags ORDER BY name")
+def _rows(warehouse: Warehouse) -> list[dict[str, str]]:
+    return warehouse.rows("SELECT name, description FROM staging.tags ORDER BY name")
 
 
 def _write(row: dict[str, str]) -> Write:

@@ -13,7 +13,7 @@ import dagster as dg
 from checks.quality_gates import require_open
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load.written_definitions import bases_of, enter_definitions
-from migration_assets.gorgias.load_step import carry_out, require_all, result
+from migration_assets.gorgias.load_step import apply_writes, require_all, result
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
@@ -40,40 +40,43 @@ def teams(
     gorgias: GorgiasResource,
 ) -> dg.MaterializeResult:
     """Teams made of Ivinex groups; members are the users who are in Gorgias, stubs among them."""
-    store, book = warehouse.get(), ledger.get()
-    require_open(book, ["staging/teams"])
-    wanted = list(writes(store, book, gorgias.reader))
-    with loading(context, gorgias, book, store) as gate:
-        tally = carry_out(context, gate, book, "gorgias/teams", len(wanted), wanted)
-    require_all(tally, "teams", book, "teams")
-    _enter(store, book, wanted)
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    require_open(open_ledger, ["staging/teams"])
+    wanted = list(writes(open_warehouse, open_ledger, gorgias.reader))
+    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
+        tally = apply_writes(context, writer, open_ledger, "gorgias/teams", len(wanted), wanted)
+    require_all(tally, "teams", open_ledger, "teams")
+    _enter(open_warehouse, open_ledger, wanted)
     return result(
-        tally, [checks.TEAMS.report(context, store, book)], teams=len(wanted), **first_set_aside(book, ["teams"])
+        tally,
+        [checks.TEAMS.report(context, open_warehouse, open_ledger)],
+        teams=len(wanted),
+        **first_set_aside(open_ledger, ["teams"]),
     )
 
 
-def writes(store: Warehouse, book: Ledger, reader: Reader) -> Iterator[Write]:
+def writes(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterator[Write]:
     """The create of each team; where it is there already and its members changed, those."""
-    rows = store.rows("SELECT * FROM staging.teams ORDER BY source_id")
-    users = book.gorgias_ids("users")
+    rows = warehouse.rows("SELECT * FROM staging.teams ORDER BY source_id")
+    users = ledger.gorgias_ids("users")
     creates = [_create(row, users) for row in rows]
-    known = book.known([write.key for write in creates])
+    known = ledger.known([write.key for write in creates])
     for write in creates:
         was = known.get(write.key)
         written = was is not None and was.state in WRITTEN and was.gorgias_id is not None
         if was is not None and written and was.payload_hash != write.payload_hash:
-            yield _members(write, f"{write.path}/{was.gorgias_id}", book, reader)
+            yield _members(write, f"{write.path}/{was.gorgias_id}", ledger, reader)
         else:
             yield write
 
 
-def _enter(store: Warehouse, book: Ledger, wanted: list[Write]) -> None:
+def _enter(warehouse: Warehouse, ledger: Ledger, wanted: list[Write]) -> None:
     """What the teams hold of us now: members who left the group in Ivinex stay in the team."""
-    rows, users = store.rows("SELECT * FROM staging.teams ORDER BY source_id"), book.gorgias_ids("users")
+    rows, users = warehouse.rows("SELECT * FROM staging.teams ORDER BY source_id"), ledger.gorgias_ids("users")
     creates = [(row, _create(row, users)) for row in rows]
     joined = [write.key for write in wanted if write.key.part == "members"]
-    through = {key.source_id for key, row in book.known(joined).items() if row.state in WRITTEN}
-    bases = bases_of(store, "teams", [row["source_id"] for row in rows])
+    through = {key.source_id for key, row in ledger.known(joined).items() if row.state in WRITTEN}
+    bases = bases_of(warehouse, "teams", [row["source_id"] for row in rows])
     grown = {
         row["source_id"]: {
             "members": sorted({*json.loads(row["members"]), *(bases.get(row["source_id"], {}).get("members") or ())})
@@ -81,7 +84,7 @@ def _enter(store: Warehouse, book: Ledger, wanted: list[Write]) -> None:
         for row in rows
         if row["source_id"] in through
     }
-    enter_definitions(store, book, "teams", creates, grown)
+    enter_definitions(warehouse, ledger, "teams", creates, grown)
 
 
 def _create(row: dict[str, Any], users: dict[str, int]) -> Write:
@@ -92,12 +95,12 @@ def _create(row: dict[str, Any], users: dict[str, int]) -> Write:
     return Write(WriteKey("teams", source_id, "create"), "POST", "/api/teams", team.body(), (outcome,))
 
 
-def _members(create: Write, path: str, book: Ledger, reader: Reader) -> Write:
+def _members(create: Write, path: str, ledger: Ledger, reader: Reader) -> Write:
     """Members that joined since the team was written, beside those whom it has by now."""
     key = WriteKey("teams", create.key.source_id, "members")
     wanted = create.body["members"]
     write = Write(key, "PUT", path, {"members": wanted}, basis=wanted)
-    known = book.known([key]).get(key)
+    known = ledger.known([key]).get(key)
     if known is not None and known.state in WRITTEN and known.payload_hash == write.payload_hash:
         return write
     held = [{"id": member["id"]} for member in reader.get(path).get("members") or ()]

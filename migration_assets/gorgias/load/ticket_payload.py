@@ -29,7 +29,7 @@ from resources.ledger.records import WriteKey
 
 
 @dataclass(frozen=True)
-class Directory:
+class TargetIds:
     """Gorgias ids by source id."""
 
     customers: Mapping[str, int]
@@ -39,11 +39,11 @@ class Directory:
     fallback_user: int
 
 
-def message_body(row: Mapping[str, Any], directory: Directory, files: MessageFiles = NO_FILES) -> Message:
+def message_body(row: Mapping[str, Any], target_ids: TargetIds, files: MessageFiles = NO_FILES) -> Message:
     """One staged message; people by id only. An author without a Gorgias user is named in `meta` and the body."""
     message = row["source_id"]
     user = row["sender_type"] == "user"
-    sender = directory.users.get(row["sender_source_id"]) if user else directory.customers[row["sender_source_id"]]
+    sender = target_ids.users.get(row["sender_source_id"]) if user else target_ids.customers[row["sender_source_id"]]
     meta = json.loads(row["meta"] or "{}")
     text = row["body_text"]
     if sender is None and row["sender_source_id"]:
@@ -51,13 +51,13 @@ def message_body(row: Mapping[str, Any], directory: Directory, files: MessageFil
         text = f"[Author in Ivinex: {meta.get('author_name') or row['sender_source_id']}]\n{text or ''}"
     receiver = row["receiver_source_id"]
     if receiver is not None:
-        people = directory.users if row["receiver_type"] == "user" else directory.customers
+        people = target_ids.users if row["receiver_type"] == "user" else target_ids.customers
         receiver = people.get(receiver)
     return Message(
         channel=row["channel"],
         via=row["via"],
         from_agent=bool(row["from_agent"]),
-        sender=Ref(id=sender if sender is not None else directory.fallback_user),
+        sender=Ref(id=sender if sender is not None else target_ids.fallback_user),
         receiver=Ref(id=receiver) if receiver is not None else None,
         source=_source(row["source"]),
         subject=row["subject"],
@@ -76,13 +76,13 @@ def message_body(row: Mapping[str, Any], directory: Directory, files: MessageFil
 def ticket_write(
     row: Mapping[str, Any],
     messages: list[dict[str, Any]],
-    directory: Directory,
+    target_ids: TargetIds,
     mapping_version: str,
     files: MessageFiles = NO_FILES,
 ) -> Write:
     """The whole ticket as one write; what does not fit into the call is appended later (gorgias/ticket_messages)."""
-    bodies = [message_body(message, directory, files) for message in messages]
-    return _sized(row, messages, bodies, _fitting(bodies), directory, mapping_version, files)
+    bodies = [message_body(message, target_ids, files) for message in messages]
+    return _sized(row, messages, bodies, _fitting(bodies), target_ids, mapping_version, files)
 
 
 def _sized(
@@ -90,17 +90,17 @@ def _sized(
     messages: list[dict[str, Any]],
     bodies: list[Message],
     number: int,
-    directory: Directory,
+    target_ids: TargetIds,
     mapping_version: str,
     files: MessageFiles,
 ) -> Write:
     partition = row["partition"]
-    assignee = directory.users.get(row["assignee_source_id"]) if row["assignee_source_id"] else None
-    team = directory.teams.get(row["team_source_id"]) if row["team_source_id"] else None
+    assignee = target_ids.users.get(row["assignee_source_id"]) if row["assignee_source_id"] else None
+    team = target_ids.teams.get(row["team_source_id"]) if row["team_source_id"] else None
     values = json.loads(row["field_values"] or "{}")
     ticket = Ticket(
         external_id=row["external_id"],
-        customer=Ref(id=directory.customers[row["customer_source_id"]]),
+        customer=Ref(id=target_ids.customers[row["customer_source_id"]]),
         subject=row["subject"],
         status=row["status"],
         priority=row["priority"],
@@ -110,9 +110,9 @@ def _sized(
         assignee_team=Ref(id=team) if team is not None else None,
         tags=[NamedTag(name=name) for name in json.loads(row["tags"])],
         custom_fields=[
-            FieldValue(id=directory.fields[name], value=value)
+            FieldValue(id=target_ids.fields[name], value=value)
             for name, value in values.items()
-            if name in directory.fields
+            if name in target_ids.fields
         ],
         meta=json.loads(row["meta"] or "{}"),
         messages=bodies[:number],
@@ -133,10 +133,10 @@ def _sized(
         tuple(rows),
         partition,
         mapping_version,
-        basis=_basis(body, messages, directory, files),
+        basis=_hash_payload(body, messages, target_ids, files),
         smaller=None
         if number < 2
-        else lambda: _sized(row, messages, bodies, number // 2, directory, mapping_version, files),
+        else lambda: _sized(row, messages, bodies, number // 2, target_ids, mapping_version, files),
     )
 
 
@@ -154,21 +154,21 @@ def sent_as_staged(write: Write, payload_hash: str) -> int | None:
 
 
 def message_append(
-    number: int, message: Mapping[str, Any], directory: Directory, files: MessageFiles = NO_FILES
+    number: int, message: Mapping[str, Any], target_ids: TargetIds, files: MessageFiles = NO_FILES
 ) -> Write:
     """One message added to a ticket that is there."""
-    body = message_body(message, directory, files).body() | {"imported": True}
+    body = message_body(message, target_ids, files).body() | {"imported": True}
     # As for a ticket's create: files make it no other message.
     changed = files.concern(message) and message["kind"] != "undelivered"
-    basis = message_basis(body, message, directory) if changed else None
+    basis = message_hash_payload(body, message, target_ids) if changed else None
     key = WriteKey("messages", message["source_id"], "append")
     path = f"/api/tickets/{number}/messages"
     rows = (message_outcome(message), *files.outcomes(message["source_id"]))
     return Write(key, "POST", path, body, rows, message["partition"], basis=basis)
 
 
-def _basis(
-    body: dict[str, Any], messages: list[dict[str, Any]], directory: Directory, files: MessageFiles
+def _hash_payload(
+    body: dict[str, Any], messages: list[dict[str, Any]], target_ids: TargetIds, files: MessageFiles
 ) -> dict[str, Any] | None:
     """The ticket as staged: neither addresses of uploads nor files that come later make it another ticket.
 
@@ -178,17 +178,17 @@ def _basis(
     if not any(files.concern(message) for _, message in pairs):
         return None
     staged = [
-        message_basis(sent, message, directory) if files.concern(message) else sent
+        message_hash_payload(sent, message, target_ids) if files.concern(message) else sent
         for sent, message in pairs
         if message["kind"] != "undelivered"
     ]
     return body | {"messages": staged}
 
 
-def message_basis(sent: dict[str, Any], message: Mapping[str, Any], directory: Directory) -> dict[str, Any]:
+def message_hash_payload(sent: dict[str, Any], message: Mapping[str, Any], target_ids: TargetIds) -> dict[str, Any]:
     """A message without all that its files make of it."""
     kept = {name: value for name, value in sent.items() if name != "attachments"}
-    kept |= {"body_text": message_body(message, directory).body_text}
+    kept |= {"body_text": message_body(message, target_ids).body_text}
     html = message["body_html"]
     return kept | ({"body_html": without_pictures(html)} if html is not None else {})
 

@@ -10,10 +10,10 @@ from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import checks, staged_reader
 from migration_assets.gorgias.as_left import note
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.id_resolver import directory
-from migration_assets.gorgias.load.initial_base import enter_first_bases, keys_of, notes
-from migration_assets.gorgias.load.ticket_payload import Directory, message_outcome, ticket_write
-from migration_assets.gorgias.load_step import carry_out, result
+from migration_assets.gorgias.id_resolver import target_ids
+from migration_assets.gorgias.load.initial_base import enter_initial_bases, keys_of, notes
+from migration_assets.gorgias.load.ticket_payload import TargetIds, message_outcome, ticket_write
+from migration_assets.gorgias.load_step import apply_writes, result
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.sample_scope import require_all_customers, sample_only
 from migration_assets.partitions import daily_partitions
@@ -69,58 +69,60 @@ def tickets(
 
     The day's gates must be open. A day that was loaded before sends nothing.
     """
-    store, book, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(store)
-    require_open(book, ["gorgias/canary"])
-    require_all_customers(context, book)
-    require_open(book, ["staging/tickets", "staging/messages"], keys, staged_reader.days(store, "tickets", keys))
-    require_not_failed(book, BEFORE_LOADS, keys)
-    only = sample_only(context, book, "tickets")
-    total = staged_reader.count(store, keys, only)
-    book.move_days(moved_days(store, book, keys))
+    open_warehouse, open_ledger, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
+    staged_reader.ensure(open_warehouse)
+    require_open(open_ledger, ["gorgias/canary"])
+    require_all_customers(context, open_ledger)
+    require_open(
+        open_ledger, ["staging/tickets", "staging/messages"], keys, staged_reader.days(open_warehouse, "tickets", keys)
+    )
+    require_not_failed(open_ledger, BEFORE_LOADS, keys)
+    only = sample_only(context, open_ledger, "tickets")
+    total = staged_reader.count(open_warehouse, keys, only)
+    open_ledger.move_days(moved_days(open_warehouse, open_ledger, keys))
     if not total:
-        return result(Tally(), [checks.TICKETS.report(context, store, book)], tickets=0, waiting=0)
-    people = directory(book, gorgias.reader, settings.get().gorgias_fallback_user)
-    confirmed = book.confirmed_mapping()
+        return result(Tally(), [checks.TICKETS.report(context, open_warehouse, open_ledger)], tickets=0, waiting=0)
+    people = target_ids(open_ledger, gorgias.reader, settings.get().gorgias_fallback_user)
+    confirmed = open_ledger.confirmed_mapping()
     orphans: list[Orphan] = []
     version = confirmed.version if confirmed else ""
 
     def noted(chunk: list[staged_reader.StagedTicket], files: MessageFiles) -> None:
-        known = book.known([key for one in chunk for key in keys_of(one)[:1]])
-        note(store, notes(chunk, known, people, version, files))
+        known = open_ledger.known([key for one in chunk for key in keys_of(one)[:1]])
+        note(open_warehouse, notes(chunk, known, people, version, files))
 
-    wanted = writes(store, book, keys, people, version, orphans, noted, only)
-    with loading(context, gorgias, book, store) as gate:
-        tally = carry_out(context, gate, book, f"gorgias/tickets {keys[0]}", total, wanted)
-    _book_orphans(book, orphans, keys, version)
-    enter_first_bases(store, book, keys, people)
+    wanted = writes(open_warehouse, open_ledger, keys, people, version, orphans, noted, only)
+    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
+        tally = apply_writes(context, writer, open_ledger, f"gorgias/tickets {keys[0]}", total, wanted)
+    record_orphans(open_ledger, orphans, keys, version)
+    enter_initial_bases(open_warehouse, open_ledger, keys, people)
     return result(
         tally,
-        [checks.TICKETS.report(context, store, book)],
+        [checks.TICKETS.report(context, open_warehouse, open_ledger)],
         tickets=total,
         waiting=len(orphans),
-        **first_set_aside(book, ["tickets"], keys),
+        **first_set_aside(open_ledger, ["tickets"], keys),
     )
 
 
-def moved_days(store: Warehouse, book: Ledger, keys: Sequence[str]) -> dict[str, str]:
+def moved_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str, str]:
     """Tickets of these days that were loaded under another one, since when the source changed their created date."""
-    rows = store.query(
+    rows = warehouse.query(
         "SELECT source_id, partition FROM staging.tickets WHERE list_contains(?, partition)", [list(keys)]
     )
-    booked = book.outcomes_of("tickets", keys)
+    booked = ledger.outcomes_of("tickets", keys)
     here = set(zip(booked["source_id"], booked["partition"], strict=True))
     days = {str(name): str(day) for name, day in zip(rows["source_id"], rows["partition"], strict=True)}
     elsewhere = [WriteKey("tickets", name, "create") for name, day in days.items() if (name, day) not in here]
-    known = book.known(elsewhere)
+    known = ledger.known(elsewhere)
     return {key.source_id: days[key.source_id] for key, row in known.items() if row.partition != days[key.source_id]}
 
 
 def writes(
-    store: Warehouse,
-    book: Ledger,
+    warehouse: Warehouse,
+    ledger: Ledger,
     keys: Sequence[str],
-    people: Directory,
+    target_ids: TargetIds,
     version: str,
     orphans: list[Orphan],
     noted: Callable[[list[staged_reader.StagedTicket], MessageFiles], None] = lambda _tickets, _files: None,
@@ -132,22 +134,22 @@ def writes(
         noted: told of the tickets of a chunk that can be sent, before their creates are given out.
         only: leave out all tickets but these.
     """
-    for chunk in staged_reader.chunks(store, keys, only):
-        files = MessageFiles.read(store, book, keys, [one.ticket["source_id"] for one in chunk])
-        noted([one for one in chunk if one.ticket["customer_source_id"] in people.customers], files)
+    for chunk in staged_reader.chunks(warehouse, keys, only):
+        files = MessageFiles.read(warehouse, ledger, keys, [one.ticket["source_id"] for one in chunk])
+        noted([one for one in chunk if one.ticket["customer_source_id"] in target_ids.customers], files)
         for one in chunk:
-            if one.ticket["customer_source_id"] not in people.customers:
+            if one.ticket["customer_source_id"] not in target_ids.customers:
                 reason = f"{NO_CUSTOMER}: {one.ticket['customer_source_id']}"
                 orphans.append(Orphan(one, NO_CUSTOMER, "needs_mapping", reason))
             elif files.waiting(one.messages):
                 orphans.append(Orphan(one, NO_UPLOAD, "transient", NO_UPLOAD))
             else:
-                yield ticket_write(one.ticket, one.messages, people, version, files)
+                yield ticket_write(one.ticket, one.messages, target_ids, version, files)
 
 
-def _book_orphans(book: Ledger, orphans: list[Orphan], keys: Sequence[str], version: str) -> None:
+def record_orphans(ledger: Ledger, orphans: list[Orphan], keys: Sequence[str], version: str) -> None:
     """A ticket that refers to what is not there waits with its messages; it is sent once that is solved."""
-    book.quarantine(
+    ledger.quarantine(
         "tickets",
         ORPHAN_STAGE,
         [
@@ -168,4 +170,4 @@ def _book_orphans(book: Ledger, orphans: list[Orphan], keys: Sequence[str], vers
         for one in orphans
         for message in one.staged.messages
     ]
-    book.book("messages", ORPHAN_STAGE, waiting, keys)
+    ledger.record_outcomes("messages", ORPHAN_STAGE, waiting, keys)

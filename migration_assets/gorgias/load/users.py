@@ -10,8 +10,8 @@ import dagster as dg
 
 from migration_assets.gorgias import checks
 from migration_assets.gorgias.load.written_definitions import enter_definitions
-from migration_assets.gorgias.load_step import carry_out, merged, result
-from migration_assets.gorgias.preflight.decisions import Decided, way_out
+from migration_assets.gorgias.load_step import apply_writes, merged, result
+from migration_assets.gorgias.preflight.decisions import PointDecision, remedy
 from migration_assets.gorgias.preflight.loading import closed, loading
 from migration_assets.gorgias.preflight.people_points import (
     MISSING_USERS,
@@ -20,14 +20,14 @@ from migration_assets.gorgias.preflight.people_points import (
     UNKNOWN_USERS,
     people,
     people_points,
-    staged,
+    staged_people,
     stub_choice,
 )
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Role, User
 from resources.gorgias.writer.write import Tally, Write
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger, LedgerResource, Outcome
 from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse, WarehouseResource
@@ -58,67 +58,80 @@ def users(
     Active users that are missing in Gorgias stop the load until it is decided whether to create them; so do people that
     only records name, and users that Gorgias refuses to make, because each of them owns records.
     """
-    store, book = warehouse.get(), ledger.get()
-    unknown, choice = book.decision(UNKNOWN_USERS), book.decision(MISSING_USERS)
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    unknown, choice = open_ledger.decision(UNKNOWN_USERS), open_ledger.decision(MISSING_USERS)
     users = list(gorgias.reader.rows("/api/users"))
-    found = people(store, users, match=unknown == "match")
-    open_points = [point for point in people_points(store, book, users) if book.decision(point.topic) is None]
+    found = people(open_warehouse, users, match=unknown == "match")
+    open_points = [
+        point
+        for point in people_points(open_warehouse, open_ledger, users)
+        if open_ledger.decision(point.topic) is None
+    ]
     if open_points:
-        rows = [Decided(point, "", "not decided") for point in open_points]
-        raise closed(way_out(rows, delta=False), len(rows))
-    about_stubs = book.decision(STUB_USERS)
+        rows = [PointDecision(point, "", "not decided") for point in open_points]
+        raise closed(remedy(rows, delta=False), len(rows))
+    about_stubs = open_ledger.decision(STUB_USERS)
     stubs = [] if about_stubs == FALLBACK else found.left + (found.unknown if unknown == "stubs" else [])
     agents = found.missing if choice == "create" else []
-    matched = [(_write(row), found.known[row["source_id"]]) for row in staged(store) if row["source_id"] in found.known]
-    with loading(context, gorgias, book, store) as gate:
-        gate.adopt(matched)
+    matched = [
+        (_write(row), found.known[row["source_id"]])
+        for row in staged_people(open_warehouse)
+        if row["source_id"] in found.known
+    ]
+    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
+        writer.adopt(matched)
         # Those who work come first: a seat that a stub takes is one less for them.
-        tallies = [_made(context, gate, book, agents), _made(context, gate, book, stubs)]
+        tallies = [_made(context, writer, open_ledger, agents), _made(context, writer, open_ledger, stubs)]
     tally = merged(tallies)
     asked = tally.refused if about_stubs == "create" else tallies[0].refused
-    if asked and book.decision(REFUSED_USERS) is None:
-        raise dg.Failure(_refusals(book, asked), allow_retries=False)
+    if asked and open_ledger.decision(REFUSED_USERS) is None:
+        raise dg.Failure(_refusals(open_ledger, asked), allow_retries=False)
     if tallies[1].refused:
         context.log.warning(
             f"{len(tallies[1].refused)} of {len(stubs)} users for colleagues who left were refused (no seat is free?): "
             "their tickets stay unassigned with the owner in meta (ivinex_owner), their messages name their author. "
             f"To ask for a seat instead decide {STUB_USERS}: {_how('create')}."
         )
-    enter_definitions(store, book, "users", [(row, _write(row)) for row in staged(store) if row["email"]])
+    enter_definitions(
+        open_warehouse,
+        open_ledger,
+        "users",
+        [(row, _write(row)) for row in staged_people(open_warehouse) if row["email"]],
+    )
     left_out = found.missing if choice == "fallback" else []
     left_out = left_out + (found.unknown if unknown != "stubs" or about_stubs == FALLBACK else [])
     left_out = left_out + (found.left if about_stubs == FALLBACK else [])
     if left_out:
         skipped = [Outcome(row["source_id"], "skipped", "no Gorgias user: fallback") for row in left_out]
-        book.book("users", "load", skipped)
+        open_ledger.record_outcomes("users", "load", skipped)
     return result(
         tally,
-        [checks.USERS.report(context, warehouse.get(), book)],
+        [checks.USERS.report(context, warehouse.get(), open_ledger)],
         matched=len(found.known),
         missing=len(found.missing),
         unknown=len(found.unknown),
-        stubs=stub_choice(book),
-        **first_set_aside(book, ["users"]),
+        stubs=stub_choice(open_ledger),
+        **first_set_aside(open_ledger, ["users"]),
     )
 
 
-def writes(store: Warehouse, book: Ledger) -> Iterator[Write]:
+def writes(warehouse: Warehouse, ledger: Ledger) -> Iterator[Write]:
     """One create per user that was made or found; one that is left to the fallback user is none."""
-    known = book.gorgias_ids("users")
-    for row in staged(store):
+    known = ledger.gorgias_ids("users")
+    for row in staged_people(warehouse):
         stub = (
             row["disposition"] == "stub"
-            and book.decision(STUB_USERS) != FALLBACK
-            and (not row["unknown"] or book.decision(UNKNOWN_USERS) == "stubs")
+            and ledger.decision(STUB_USERS) != FALLBACK
+            and (not row["unknown"] or ledger.decision(UNKNOWN_USERS) == "stubs")
         )
-        wanted = stub or (row["disposition"] == "match" and book.decision(MISSING_USERS) == "create")
+        wanted = stub or (row["disposition"] == "match" and ledger.decision(MISSING_USERS) == "create")
         if wanted or row["source_id"] in known:
             yield _write(row)
 
 
-def _made(context: dg.AssetExecutionContext, gate: WriteGate, book: Ledger, rows: list[dict[str, Any]]) -> Tally:
+def _made(context: dg.AssetExecutionContext, writer: Writer, ledger: Ledger, rows: list[dict[str, Any]]) -> Tally:
     writes = [_write(row) for row in rows]
-    return carry_out(context, gate, book, "gorgias/users", len(writes), writes)
+    return apply_writes(context, writer, ledger, "gorgias/users", len(writes), writes)
 
 
 def _how(choice: str) -> str:
@@ -128,8 +141,8 @@ def _how(choice: str) -> str:
     )
 
 
-def _refusals(book: Ledger, source_ids: list[str]) -> str:
-    rows = book.quarantined()
+def _refusals(ledger: Ledger, source_ids: list[str]) -> str:
+    rows = ledger.quarantined()
     told = [
         f"{row.source_id}: {row.message}"
         for row in rows[(rows["object"] == "users") & rows["source_id"].isin(source_ids)].itertuples()

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias.delta.expected_differences import Left, Reason, expect
+from migration_assets.gorgias.delta.expected_differences import ExpectedDifference, Reason, expect
 from migration_assets.gorgias.merge_base import Pending, keep_in
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger, Loss
@@ -29,8 +29,8 @@ _LISTS = ("members", "choices")
 
 
 def enter_definitions(
-    store: Warehouse,
-    book: Ledger,
+    warehouse: Warehouse,
+    ledger: Ledger,
     object: str,
     rows: Sequence[tuple[Mapping[str, Any], Write]],
     grown: Mapping[str, Mapping[str, list[str]]] | None = None,
@@ -41,10 +41,10 @@ def enter_definitions(
         rows: staged row and its create.
         grown: source id -> list -> members or choices that it has since a later write.
     """
-    known = book.known([write.key for _, write in rows])
-    bases = bases_of(store, object, [write.key.source_id for _, write in rows])
+    known = ledger.known([write.key for _, write in rows])
+    bases = bases_of(warehouse, object, [write.key.source_id for _, write in rows])
     entered: list[tuple[Pending, dict[str, Any] | None]] = []
-    left: list[Left] = []
+    left: list[ExpectedDifference] = []
     for row, write in rows:
         source_id, was = write.key.source_id, known.get(write.key)
         if was is None or was.state not in WRITTEN:
@@ -56,20 +56,20 @@ def enter_definitions(
         base = {**base, **(grown or {}).get(source_id, {})}
         entered.append((Pending(source_id, None, "", None, None), base))
         left += [
-            Left(source_id, name, Reason.immutable, base.get(name))
+            ExpectedDifference(source_id, name, Reason.immutable, base.get(name))
             for name in FIELDS[object]
             if _plain(base.get(name)) != _plain(staged[name])
         ]
-    with store.transaction() as tx:
+    with warehouse.transaction() as tx:
         keep_in(tx, object, entered)
         expect(tx, object, [row.source_id for row, _ in entered], left)
     told = [Loss(one.field, KEPT, one.source_id) for one in left]
-    book.lose_records(STAGE, object, [row.source_id for row, _ in entered], told)
+    ledger.record_losses_of_records(STAGE, object, [row.source_id for row, _ in entered], told)
 
 
-def bases_of(store: Warehouse, object: str, source_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def bases_of(warehouse: Warehouse, object: str, source_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Source id -> the base of those that have one."""
-    with store.transaction() as tx:
+    with warehouse.transaction() as tx:
         keep_in(tx, object, [])
         rows = tx.rows(
             "SELECT source_id, base FROM gorgias.written WHERE object = ? AND list_contains(?, source_id)",

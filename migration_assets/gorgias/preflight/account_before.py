@@ -31,18 +31,18 @@ def account_before(
     Read once, a hundred objects a call. An account that an earlier release has written to has no such image, and a
     rollback says so.
     """
-    store, book = warehouse.get(), ledger.get()
-    forgotten = forget_rolled_back(store, book)
-    before = book.target_before()
-    if before is None and not book.objects_written(MAKING):
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    forgotten = forget_rolled_back(open_warehouse, open_ledger)
+    before = open_ledger.target_before()
+    if before is None and not open_ledger.objects_written(MAKING):
         reader, found = gorgias.reader, list[tuple[str, int, str]]()
         for one in target_image(reader, with_ours=False):
             found.append(one)
             if len(found) % SAID_EVERY == 0:
                 context.log.info(f"gorgias/account_before: {len(found)} objects read")
         # Whole before it is entered: half an image would let a rollback take the other half for ours.
-        book.note_target(owner_digest(reader), found)
-        before = book.target_before()
+        open_ledger.note_target(owner_digest(reader), found)
+        before = open_ledger.target_before()
     objects = 0 if before is None else len(before) - 1
     metadata = {"objects": objects, "has_image": before is not None, "forgotten_bases": forgotten}
     return dg.MaterializeResult(metadata=metadata)

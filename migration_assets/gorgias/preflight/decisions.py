@@ -14,7 +14,7 @@ NOT_APPLIED = f"excluded by tag, and the rule does not say so yet: add `{EXCLUSI
 
 
 @dataclass(frozen=True)
-class Decided:
+class PointDecision:
     """A point with its decision.
 
     Attributes:
@@ -27,28 +27,28 @@ class Decided:
     open: str = ""
 
 
-def decided(ledger: Ledger, points: Sequence[Point], *, delta: bool) -> list[Decided]:
+def decided(ledger: Ledger, points: Sequence[Point], *, delta: bool) -> list[PointDecision]:
     """Each point with what was decided about it."""
     return [_decided(ledger, point, delta) for point in points]
 
 
-def undecided(rows: Sequence[Decided]) -> list[Decided]:
+def undecided(rows: Sequence[PointDecision]) -> list[PointDecision]:
     """Those that close the load."""
     return [row for row in rows if row.open]
 
 
-def _decided(ledger: Ledger, point: Point, delta: bool) -> Decided:
+def _decided(ledger: Ledger, point: Point, delta: bool) -> PointDecision:
     own = ledger.decision(point.topic_of_deltas) if delta else None
     own = own if own in point.options else None
     choice = own or ledger.decision(point.topic) or ""
     if choice not in point.options:
-        return Decided(point, "", "not decided")
+        return PointDecision(point, "", "not decided")
     if delta and choice == OFF and own is None:
-        return Decided(point, choice, "decided off for the load, and not for deltas")
+        return PointDecision(point, choice, "decided off for the load, and not for deltas")
     if choice == EXCLUDE and point.name.startswith("rule:"):
         # A rule that excludes imported tickets is no point any more, so this one does not yet.
-        return Decided(point, choice, NOT_APPLIED)
-    return Decided(point, choice)
+        return PointDecision(point, choice, NOT_APPLIED)
+    return PointDecision(point, choice)
 
 
 def record(ledger: Ledger, point: Point, choice: str, by: str, reason: str, *, deltas: bool) -> None:
@@ -71,7 +71,7 @@ def safest(point: Point) -> str:
     return next(choice for choice in (OFF, EXCLUDE, ACCEPT, "fallback") if choice in point.options)
 
 
-def way_out(rows: Sequence[Decided], *, delta: bool) -> str:
+def remedy(rows: Sequence[PointDecision], *, delta: bool) -> str:
     """The points that close the load, one a line, and how they are decided from the UI and from the command."""
     lines = [f"  {row.point.name}: {row.point.told}. {row.open}: {_options(row.point, delta)}" for row in rows]
     return "\n".join(

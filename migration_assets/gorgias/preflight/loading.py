@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from checks.quality_gates import GATE_CLOSED
-from migration_assets.gorgias.preflight.decisions import way_out
+from migration_assets.gorgias.preflight.decisions import remedy
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.point import OFF
@@ -21,7 +21,7 @@ from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -45,14 +45,14 @@ log = logging.getLogger(__name__)
 @contextmanager
 def loading(
     context: dg.AssetExecutionContext, gorgias: GorgiasResource, ledger: Ledger, warehouse: Warehouse
-) -> Iterator[WriteGate]:
+) -> Iterator[Writer]:
     """The write gate, closed by undecided points at its first request.
 
     Raises:
         dagster.Failure: points are open; nothing was written.
     """
 
-    def before_writing(gate: WriteGate) -> None:
+    def before_writing(writer: Writer) -> None:
         if gorgias.looked_at and gorgias.switched_off <= {one.name for one in ledger.switched_off()}:
             return
         require_role(ledger, gorgias.reader)
@@ -61,16 +61,16 @@ def loading(
         delta = is_delta(context)
         found = look(gorgias.reader, ledger, warehouse, delta=delta)
         if found.open:
-            raise closed(way_out(found.open, delta=delta), len(found.open))
+            raise closed(remedy(found.open, delta=delta), len(found.open))
         points = [row.point for row in found.rows if row.choice == OFF]
         if points:
-            done = ", ".join(switch_off(gate, ledger, points))
+            done = ", ".join(switch_off(writer, ledger, points))
             log.warning(f"Switched off in Gorgias for this load, which takes {found.size.takes(gorgias)}: {done}.")
         gorgias.was_looked_at({point.name for point in points})
 
     gorgias.at_end("preflight", lambda: _restore(context, gorgias, ledger))
-    with gorgias.gate(ledger, context.run.run_id, before_writing) as gate:
-        yield gate
+    with gorgias.writer(ledger, context.run.run_id, before_writing) as writer:
+        yield writer
 
 
 def closed(text: str, points: int) -> dg.Failure:

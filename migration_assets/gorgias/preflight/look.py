@@ -10,7 +10,7 @@ import orjson
 import pandas as pd
 
 from migration_assets.gorgias.preflight.account import AccountFacts, read_account
-from migration_assets.gorgias.preflight.decisions import Decided, decided, undecided
+from migration_assets.gorgias.preflight.decisions import PointDecision, decided, undecided
 from migration_assets.gorgias.preflight.load_size import UNKNOWN, LoadSize, load_size
 from migration_assets.gorgias.preflight.people_points import people_points
 from migration_assets.gorgias.preflight.point import ACCEPT, Effect, Point
@@ -41,10 +41,10 @@ class Look:
 
     facts: AccountFacts
     size: LoadSize
-    rows: list[Decided]
+    rows: list[PointDecision]
 
     @property
-    def open(self) -> list[Decided]:
+    def open(self) -> list[PointDecision]:
         return undecided(self.rows)
 
 
@@ -82,7 +82,7 @@ def accepted_effects(warehouse: Warehouse) -> list[Effect]:
     return [Effect(one) for row in rows for one in orjson.loads(row["effects"])]
 
 
-def _frame(rows: Sequence[Decided]) -> pd.DataFrame:
+def _frame(rows: Sequence[PointDecision]) -> pd.DataFrame:
     told = [
         {
             "point": row.point.name,

@@ -56,7 +56,7 @@ def people(warehouse: Warehouse, users: Iterable[dict[str, Any]], *, match: bool
     by_email = {str(row.get("email") or "").lower(): int(row["id"]) for row in users}
     by_name = _by_username(users) if match else {}
     sorted_out = People({}, [], [], [])
-    for row in staged(warehouse):
+    for row in staged_people(warehouse):
         found = by_email.get(str(row["email"] or "").lower()) if row["email"] else None
         if found is None and row["unknown"] and row["username"]:
             found = by_name.get(str(row["username"]).casefold())
@@ -97,7 +97,7 @@ def people_points(warehouse: Warehouse, ledger: Ledger, users: Iterable[dict[str
         yield Point(MISSING_USERS, told, (Effect.mail,), len(missing), ("create", "fallback"), own_topic=MISSING_USERS)
 
 
-def staged(warehouse: Warehouse) -> list[dict[str, Any]]:
+def staged_people(warehouse: Warehouse) -> list[dict[str, Any]]:
     """Rows of staging.users, each with whether only records name it, and its username."""
     if not warehouse.exists("staging.users"):
         return []

@@ -7,7 +7,7 @@ import dagster as dg
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck
 from migration_assets.gorgias.preflight.account import AccountFacts
-from migration_assets.gorgias.preflight.decisions import Decided, way_out
+from migration_assets.gorgias.preflight.decisions import PointDecision, remedy
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.loading import closed, is_delta
 from migration_assets.gorgias.preflight.look import SEEN, Look, look
@@ -15,7 +15,7 @@ from migration_assets.gorgias.preflight.people_points import stub_choice
 from migration_assets.gorgias.preflight.point import OFF, Point
 from migration_assets.gorgias.preflight.points import facts_shown
 from migration_assets.gorgias.preflight.role import require_role
-from migration_assets.gorgias.preflight.switching import told_off
+from migration_assets.gorgias.preflight.switching import describe_switched_off
 from migration_assets.gorgias.preflight.taken import COLUMNS, Taken, taken
 from migration_assets.mapping.account_fields import besides
 from migration_assets.markdown import cell
@@ -57,27 +57,27 @@ def preflight(
     What could act on a load by itself is a point. Each closes every load until it was decided by name; nothing is
     written here. Custom fields that would not fit are told before the first is made.
     """
-    store, book, delta = warehouse.get(), ledger.get(), is_delta(context)
-    require_role(book, gorgias.reader)
-    require_loaded_from_here(gorgias.reader, book, first_records(store), context.run.run_id)
-    found = look(gorgias.reader, book, store, delta=delta)
-    seen = CHECK.report(context, book, lambda: {None: evaluated(found)})
+    open_warehouse, open_ledger, delta = warehouse.get(), ledger.get(), is_delta(context)
+    require_role(open_ledger, gorgias.reader)
+    require_loaded_from_here(gorgias.reader, open_ledger, first_records(open_warehouse), context.run.run_id)
+    found = look(gorgias.reader, open_ledger, open_warehouse, delta=delta)
+    seen = CHECK.report(context, open_ledger, lambda: {None: evaluated(found)})
     if found.open:
         CHECK.log_failing(context, seen)
-        raise closed(way_out(found.open, delta=delta), len(found.open))
-    lacking = too_many_fields(store, found.facts, settings.get().gorgias_max_active_fields)
+        raise closed(remedy(found.open, delta=delta), len(found.open))
+    lacking = too_many_fields(open_warehouse, found.facts, settings.get().gorgias_max_active_fields)
     if lacking:
         raise closed(lacking, 1)
     return dg.MaterializeResult(
         metadata={
             "points": len(found.rows),
             "decided": dg.MetadataValue.md(as_table(found.rows)),
-            "decisions": dg.MetadataValue.md(decisions_table(taken(book, [row.point for row in found.rows]))),
+            "decisions": dg.MetadataValue.md(decisions_table(taken(open_ledger, [row.point for row in found.rows]))),
             "switched_off_for_a_load": ", ".join(switched_off_for(found)) or "nothing",
             "takes": found.size.takes(gorgias),
             "calls_per_second": round(gorgias.calls_per_second, 2),
-            "still_off": told_off(book.switched_off()) or "nothing",
-            "stub_users": stub_choice(book),
+            "still_off": describe_switched_off(open_ledger.switched_off()) or "nothing",
+            "stub_users": stub_choice(open_ledger),
             **facts_shown(found.facts),
         },
         check_results=[seen],
@@ -98,7 +98,7 @@ def evaluated(found: Look) -> Evaluation:
     )
 
 
-def as_table(rows: list[Decided]) -> str:
+def as_table(rows: list[PointDecision]) -> str:
     """The points in Markdown, for the UI."""
     head = "| point | could | at most | decided | what it is |\n| --- | --- | --- | --- | --- |"
     lines = [
@@ -120,9 +120,9 @@ def decisions_table(rows: list[Taken]) -> str:
     return "\n".join([head, *(f"| {' | '.join(map(cell, row.cells()))} |" for row in rows)]) if rows else "None yet."
 
 
-def too_many_fields(store: Warehouse, facts: AccountFacts, limit: int) -> str:
+def too_many_fields(warehouse: Warehouse, facts: AccountFacts, limit: int) -> str:
     """Why the fields of the map do not fit beside those that are active, with the way out; empty where they do."""
-    rows = store.rows("SELECT object_type, label FROM staging.custom_fields")
+    rows = warehouse.rows("SELECT object_type, label FROM staging.custom_fields")
     wanted = {(row["object_type"], row["label"]) for row in rows}
     others = besides(facts.fields, dict.fromkeys(wanted))
     if others + len(wanted) <= limit:

@@ -12,7 +12,7 @@ from migration_assets.gorgias.preflight.point import Point
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.ledger.records import WRITTEN, WriteKey
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 RESTORE_BY = "in the UI the job restore_preflight, or `migrate preflight restore`"
 
 
-def switch_off(gate: WriteGate, ledger: Ledger, points: Sequence[Point]) -> list[str]:
+def switch_off(writer: Writer, ledger: Ledger, points: Sequence[Point]) -> list[str]:
     """Switch these off; one that is off by us already is left. Returns their names.
 
     Raises:
@@ -36,9 +36,9 @@ def switch_off(gate: WriteGate, ledger: Ledger, points: Sequence[Point]) -> list
         key = WriteKey(OBJECT, point.name, OFF)
         if point.name in {one.name for one in ledger.switched_off()}:
             # It is on although we had switched it off: somebody switched it on, and the decision holds.
-            ledger.take_back([key], gate.fence(), gate.run_id, "on again in Gorgias; switched off anew")
+            ledger.take_back([key], writer.fencing_token(), writer.run_id, "on again in Gorgias; switched off anew")
         before = {"path": switch.path, "body": switch.restore}
-        gate.apply([Write(key, "PUT", switch.path, switch.off, partition=OBJECT, before=before)])
+        writer.apply([Write(key, "PUT", switch.path, switch.off, partition=OBJECT, before=before)])
         if ledger.known([key])[key].state not in WRITTEN:
             raise dg.Failure(
                 f"{point.name} could not be switched off in Gorgias, so nothing was written. Let an admin switch it "
@@ -49,14 +49,14 @@ def switch_off(gate: WriteGate, ledger: Ledger, points: Sequence[Point]) -> list
     return done
 
 
-def restore(gate: WriteGate, ledger: Ledger) -> list[str]:
+def restore(writer: Writer, ledger: Ledger) -> list[str]:
     """Restore everything that this migration switched off; returns the names of what is on again."""
     back = []
     for one in ledger.switched_off():
         off, on = (WriteKey(OBJECT, one.name, part) for part in (OFF, RESTORE))
-        gate.apply([Write(on, "PUT", one.before["path"], one.before["body"], partition=OBJECT)])
+        writer.apply([Write(on, "PUT", one.before["path"], one.before["body"], partition=OBJECT)])
         if ledger.known([on])[on].state in WRITTEN:
-            ledger.take_back([off, on], gate.fence(), gate.run_id, "restored to what it was")
+            ledger.take_back([off, on], writer.fencing_token(), writer.run_id, "restored to what it was")
             back.append(one.name)
     return back
 
@@ -69,8 +69,8 @@ def restore_account(gorgias: GorgiasResource, ledger: Ledger, run_id: str = "") 
     """
     if not ledger.switched_off():
         return []
-    with gorgias.gate(ledger, run_id, settle=False) as gate:
-        return restore(gate, ledger)
+    with gorgias.writer(ledger, run_id, settle=False) as writer:
+        return restore(writer, ledger)
 
 
 def restore_if_possible(gorgias: GorgiasResource, ledger: Ledger, run_id: str = "") -> str:
@@ -81,10 +81,10 @@ def restore_if_possible(gorgias: GorgiasResource, ledger: Ledger, run_id: str = 
         log.warning(f"What was switched off could not be restored: {error}")
         back = []
     said = f"Restored in Gorgias: {', '.join(back)}." if back else ""
-    return " ".join(filter(None, (said, told_off(ledger.switched_off()))))
+    return " ".join(filter(None, (said, describe_switched_off(ledger.switched_off()))))
 
 
-def told_off(off: Sequence[SwitchedOff]) -> str:
+def describe_switched_off(off: Sequence[SwitchedOff]) -> str:
     """What is still off, since when, and how it is restored; nothing where all is as it was."""
     if not off:
         return ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias.as_left import AS_LEFT, AsLeft, Left
+from migration_assets.gorgias.as_left import AS_LEFT, LeftBase, LeftBases
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.delta.customer_merge import base_as_left
 from migration_assets.gorgias.load import custom_fields, tags, teams, users
@@ -25,15 +25,15 @@ _CHUNK = 1_000
 Base = dict[str, Any]
 
 
-def bases(store: Warehouse, objects: Sequence[WrittenObject]) -> dict[tuple[str, str], Base]:
+def bases(warehouse: Warehouse, objects: Sequence[WrittenObject]) -> dict[tuple[str, str], Base]:
     """(object, source id) -> base of tickets and customers; one that is not known is left out."""
-    store.ensure(WRITTEN, AS_LEFT)
+    warehouse.ensure(WRITTEN, AS_LEFT)
     found: dict[tuple[str, str], Base] = {}
     for name in ("tickets", "customers"):
         for some in batches((one for one in objects if one.object == name), _CHUNK):
             ids = [one.source_id for one in some]
-            entered = _entered(store, name, ids)
-            left = _left(store, ids)
+            entered = _entered(warehouse, name, ids)
+            left = _left(warehouse, ids)
             for one in some:
                 of = left.get(one.source_id, [])
                 base = entered.get(one.source_id)
@@ -43,47 +43,49 @@ def bases(store: Warehouse, objects: Sequence[WrittenObject]) -> dict[tuple[str,
     return found
 
 
-def bodies(store: Warehouse, book: Ledger, reader: Reader, objects: Iterable[WrittenObject]) -> dict[WriteKey, Any]:
+def bodies(
+    warehouse: Warehouse, ledger: Ledger, reader: Reader, objects: Iterable[WrittenObject]
+) -> dict[WriteKey, Any]:
     """Create -> the body that was sent, of teams, tags, custom fields and users that are staged as they were."""
     hashes = {one.create.key: one.create.payload_hash for one in objects}
     writes: list[Write] = []
-    if store.exists("staging.tags"):
-        writes += tags.writes(store)
-    if store.exists("staging.custom_fields"):
-        writes += custom_fields.writes(store)
-    if store.exists("staging.users"):
-        writes += users.writes(store, book)
-    if store.exists("staging.teams"):
-        writes += teams.writes(store, book, reader)
+    if warehouse.exists("staging.tags"):
+        writes += tags.writes(warehouse)
+    if warehouse.exists("staging.custom_fields"):
+        writes += custom_fields.writes(warehouse)
+    if warehouse.exists("staging.users"):
+        writes += users.writes(warehouse, ledger)
+    if warehouse.exists("staging.teams"):
+        writes += teams.writes(warehouse, ledger, reader)
     return {write.key: write.body for write in writes if hashes.get(write.key) == write.payload_hash}
 
 
-def _entered(store: Warehouse, name: str, ids: list[str]) -> dict[str, Base]:
-    rows = store.rows(
+def _entered(warehouse: Warehouse, name: str, ids: list[str]) -> dict[str, Base]:
+    rows = warehouse.rows(
         "SELECT source_id, base FROM gorgias.written WHERE object = ? AND list_contains(?, source_id)", [name, ids]
     )
     return {row["source_id"]: base for row in rows if (base := orjson.loads(row["base"]))}
 
 
-def _left(store: Warehouse, ids: list[str]) -> dict[str, list[Left]]:
-    rows = store.rows(
+def _left(warehouse: Warehouse, ids: list[str]) -> dict[str, list[LeftBase]]:
+    rows = warehouse.rows(
         "SELECT object, owner, source_id, payload_hash, base FROM gorgias.as_left WHERE list_contains(?, owner)", [ids]
     )
-    found: dict[str, list[Left]] = {}
+    found: dict[str, list[LeftBase]] = {}
     for row in rows:
-        found.setdefault(row["owner"], []).append(Left(**row | {"base": orjson.loads(row["base"])}))
+        found.setdefault(row["owner"], []).append(LeftBase(**row | {"base": orjson.loads(row["base"])}))
     return found
 
 
-def _customer(one: WrittenObject, base: Base | None, left: list[Left]) -> Base | None:
+def _customer(one: WrittenObject, base: Base | None, left: list[LeftBase]) -> Base | None:
     known = {part: _known(one.write(part)) for part in ("create", "update", "values", "data")}
-    made: Base | None = base_as_left(base, known, AsLeft(left))
+    made: Base | None = base_as_left(base, known, LeftBases(left))
     return made
 
 
-def _ticket(one: WrittenObject, base: Base | None, left: list[Left]) -> Base | None:
+def _ticket(one: WrittenObject, base: Base | None, left: list[LeftBase]) -> Base | None:
     """What was entered, and over it what was written and not entered since (a run was stopped)."""
-    entries = AsLeft(left)
+    entries = LeftBases(left)
     if base is None:
         if (base := entries.of(_known(one.create))) is None:
             return None

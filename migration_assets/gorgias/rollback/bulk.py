@@ -17,7 +17,7 @@ from migration_assets.gorgias.rollback.written_objects import ORDERED
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.wire import moment
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger.records import WRITTEN, Undone, WriteKey
 
 MOST: Final = 100
@@ -55,25 +55,25 @@ def calls(closed: int) -> int:
     return closed + jobs * CALLS + left * (2 if jobs else 1)
 
 
-def delete_closed(gate: WriteGate, looked_at: Sequence[Row]) -> Deleted:
+def delete_closed(writer: Writer, looked_at: Sequence[Row]) -> Deleted:
     """Order the job for those that are as they were a moment ago, wait for it, and read back what is gone.
 
     Args:
         looked_at: the single reads that decided that these tickets go.
 
     Raises:
-        As `WriteGate.apply`.
+        As `Writer.apply`.
     """
     numbers = [row["id"] for row in looked_at]
-    now = target_now.tickets(gate.reader, numbers)
+    now = target_now.tickets(writer.reader, numbers)
     same = [row["id"] for row in looked_at if row["id"] in now and _is_same(row, now[row["id"]])]
     if not same:
         return Deleted(None, frozenset())
-    job = _ordered(gate, same)
+    job = _ordered(writer, same)
     if job is None:
         return Deleted(None, frozenset())
-    _wait(gate, job)
-    there = target_now.tickets(gate.reader, same)
+    _wait(writer, job)
+    there = target_now.tickets(writer.reader, same)
     return Deleted(job, frozenset(set(same) - set(there)))
 
 
@@ -82,27 +82,27 @@ def _is_same(looked_at: Row, listed: Row) -> bool:
     return all(before.get(name) == listed.get(name) for name in _SEEN)
 
 
-def _ordered(gate: WriteGate, numbers: Sequence[int]) -> int | None:
+def _ordered(writer: Writer, numbers: Sequence[int]) -> int | None:
     """The job; None where Gorgias refuses to make one (a role that may delete tickets only singly)."""
     digest = hashlib.sha256(f"{numbers} {moment(datetime.now(UTC))}".encode()).hexdigest()[:16]
     key = WriteKey(*ORDERED[:1], digest, ORDERED[1])
     body = {"type": "deleteTicket", "params": {"ticket_ids": list(numbers)}, "meta": {"ivinex": digest}}
     # It takes nothing back by itself (a look afterwards does), and where it is refused nobody has to decide anything.
-    gate.apply([Write(key, "POST", "/api/jobs", body, undoes=Undone((), ()))])
-    row = gate.ledger.known([key]).get(key)
+    writer.apply([Write(key, "POST", "/api/jobs", body, undoes=Undone((), ()))])
+    row = writer.ledger.known([key]).get(key)
     return row.gorgias_id if row is not None and row.state in WRITTEN else None
 
 
-def _wait(gate: WriteGate, job: int) -> None:
+def _wait(writer: Writer, job: int) -> None:
     rest, waited = _FIRST_REST, 0.0
     while waited < PATIENCE:
         try:
-            status = gate.reader.get(f"/api/jobs/{job}").get("status")
+            status = writer.reader.get(f"/api/jobs/{job}").get("status")
         except GorgiasError as error:
             if error.status != 404:
                 raise
             return
         if status in _ENDED:
             return
-        gate.connection.rest(rest)
+        writer.connection.rest(rest)
         waited, rest = waited + rest, min(2 * rest, _LONGEST_REST)

@@ -15,14 +15,14 @@ from typing import Any
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.rollback import bulk, target_now
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
-from migration_assets.gorgias.rollback.plan import GONE, Fate, Item, Planner
+from migration_assets.gorgias.rollback.plan import GONE, Disposition, Item, Planner
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.gorgias.rollback.target_image import digest_of
 from migration_assets.gorgias.rollback.target_now import PATHS, Row
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
 from resources.gorgias.wire import moment
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.ledger.records import WRITTEN, WriteKey
 from resources.warehouse import Warehouse
@@ -54,18 +54,18 @@ class Execution:
 
     def __init__(
         self,
-        store: Warehouse,
-        book: Ledger,
-        gate: WriteGate,
+        warehouse: Warehouse,
+        ledger: Ledger,
+        writer: Writer,
         scope: Scope,
-        say: Callable[[str], None] = lambda _: None,
+        report_progress: Callable[[str], None] = lambda _: None,
         before_delete: Callable[[Item], None] = lambda _: None,
     ):
         """Args:
         before_delete: told of each object right before its last look.
         """
-        self._store, self._book, self._gate, self._scope = store, book, gate, scope
-        self._say, self._before_delete = say, before_delete
+        self._warehouse, self._ledger, self._writer, self._scope = warehouse, ledger, writer, scope
+        self._say, self._before_delete = report_progress, before_delete
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="rollback")
         self._by_job = False
         self._closed: list[tuple[Item, Row]] = []
@@ -75,23 +75,23 @@ class Execution:
         """Everything in scope, stage by stage; what stays in one stage keeps what it needs in the next.
 
         Raises:
-            As `WriteGate.apply`.
+            As `Writer.apply`.
         """
         try:
-            forget_rolled_back(self._store, self._book)
+            forget_rolled_back(self._warehouse, self._ledger)
             for stage in _STAGES:
                 if any(self._scope.holds(name, None) for name in stage) or stage == ("tickets",):
                     self._stage(stage)
             return self.done
         finally:
             self._pool.shutdown(wait=True)
-            forget_rolled_back(self._store, self._book)
+            forget_rolled_back(self._warehouse, self._ledger)
 
     def _stage(self, stage: Sequence[str]) -> None:
-        planner = Planner(self._store, self._book, self._gate.reader, self._scope)
+        planner = Planner(self._warehouse, self._ledger, self._writer.reader, self._scope)
         plan = planner.plan()
         for name in stage:
-            items = plan.of(name, Fate.delete, Fate.restore, Fate.deactivate)
+            items = plan.of(name, Disposition.delete, Disposition.restore, Disposition.deactivate)
             self._by_job = sum(item.in_bulk for item in items) >= bulk.LEAST
             started = time.monotonic()
             for number, some in enumerate(batches(items, AT_ONCE), start=1):
@@ -100,7 +100,7 @@ class Execution:
                     self._delete_closed(planner)
                 through = min(number * AT_ONCE, len(items))
                 rate = through / max(time.monotonic() - started, 1e-6)
-                self._book.note_progress(f"{PHASE}: {name}", through, len(items), rate)
+                self._ledger.note_progress(f"{PHASE}: {name}", through, len(items), rate)
             self._delete_closed(planner)
             if items:
                 self._say(f"{PHASE}: {name}: {len(items)} looked at, {self.done.counts.total()} taken back so far")
@@ -135,7 +135,7 @@ class Execution:
         if len(waiting) < bulk.LEAST:
             left = [item for item, _ in waiting]
         else:
-            done = bulk.delete_closed(self._gate, [row for _, row in waiting])
+            done = bulk.delete_closed(self._writer, [row for _, row in waiting])
             for item, row in waiting:
                 if row["id"] in done.gone:
                     self._undo(item.written, f"deleted by job {done.job}")
@@ -148,14 +148,14 @@ class Execution:
         """(why it stays, the restore as it is to be now, the object), from a read made at this moment."""
         one = item.written
         assert one.number is not None
-        row = target_now.one(self._gate.reader, one.object, one.number)
+        row = target_now.one(self._writer.reader, one.object, one.number)
         if row == 404 or (row == 301 and item.reason == GONE):
             return GONE, None, None
         if isinstance(row, int):
             return "it was merged into another one in Gorgias", None, None
-        if item.fate is Fate.restore:
+        if item.fate is Disposition.restore:
             again = planner.restored(one, row)
-            return ("", again, row) if again.fate is Fate.restore else (again.reason, None, row)
+            return ("", again, row) if again.fate is Disposition.restore else (again.reason, None, row)
         return "; ".join(self._reasons(planner, item, row)), None, row
 
     def _reasons(self, planner: Planner, item: Item, row: Row) -> list[str]:
@@ -164,7 +164,7 @@ class Execution:
             return planner.ticket_reasons(one, row, planner.bases.get(("tickets", one.source_id)), whole=True)
         if one.object == "customers":
             said = planner.customer_reasons(one, row, whole=True)
-            ticket = target_now.has_tickets(self._gate.reader, row["id"])
+            ticket = target_now.has_tickets(self._writer.reader, row["id"])
             return said + ([f"referred to by ticket {ticket}"] if ticket else [])
         if item.row is not None and digest_of(item.row) != digest_of(row):
             return [_CHANGED]
@@ -176,20 +176,20 @@ class Execution:
         """A restore of several requests counts as taken back with its last one, once the others came through."""
         first = [write for write in writes if write.undoes is None]
         if first:
-            self._gate.apply(first)
-        known = self._book.known([write.key for write in first])
+            self._writer.apply(first)
+        known = self._ledger.known([write.key for write in first])
         failed = {(key.object, key.source_id) for key, row in known.items() if row.state not in WRITTEN}
         self.done.refused += sorted(failed)
         last = [write for write in writes if write.undoes and (write.key.object, write.key.source_id) not in failed]
         if last:
-            self._gate.apply(last)
+            self._writer.apply(last)
             self._count(last)
 
     def _undo(self, one: WrittenObject, why: str) -> None:
-        self._book.undo(one.undone(by_look=True), why, self._gate.fence(), self._gate.run_id)
+        self._ledger.undo(one.undone(by_look=True), why, self._writer.fencing_token(), self._writer.run_id)
 
     def _count(self, writes: Iterable[Write]) -> None:
-        known = self._book.known([write.key for write in writes])
+        known = self._ledger.known([write.key for write in writes])
         verb = {"delete": "deleted", "deactivate": "archived"}
         for write in writes:
             row = known.get(write.key)
@@ -203,7 +203,7 @@ def _removal(item: Item) -> Write:
     """A delete; of a custom field, which no call deletes, its archiving."""
     one = item.written
     path = f"{PATHS[one.object]}/{one.number}"
-    if item.fate is Fate.deactivate:
+    if item.fate is Disposition.deactivate:
         assert item.row is not None
         body: dict[str, Any] = {name: item.row[name] for name in ("object_type", "label", "definition")}
         body["deactivated_datetime"] = moment(datetime.now(UTC))

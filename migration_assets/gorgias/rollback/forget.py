@@ -18,18 +18,18 @@ _TICKET = """
 """The ticket of a message's source id."""
 
 
-def forget_rolled_back(store: Warehouse, book: Ledger) -> int:
+def forget_rolled_back(warehouse: Warehouse, ledger: Ledger) -> int:
     """Drop the bases of objects whose create is taken back; returns how many were left.
 
     Safe at any time: a base is entered after its create only, and a create that is taken back has none.
     """
     dropped = 0
     for name in _OBJECTS:
-        gone = book.rolled_back(name)
+        gone = ledger.rolled_back(name)
         if not gone:
             continue
-        book.forget_conflicts(name, gone)
-        with store.transaction() as tx:
+        ledger.forget_conflicts(name, gone)
+        with warehouse.transaction() as tx:
             for table in (WRITTEN, EXPECTED, AS_LEFT):
                 tx.ensure(table)
             of = [name, gone]
@@ -45,15 +45,15 @@ def forget_rolled_back(store: Warehouse, book: Ledger) -> int:
                 )
             tx.execute("DELETE FROM gorgias.as_left WHERE list_contains(?, owner)", [gone])
         if name == "tickets":
-            _forget_losses(book, set(gone))
+            _forget_losses(ledger, set(gone))
     return dropped
 
 
-def _forget_losses(book: Ledger, tickets: set[str]) -> None:
+def _forget_losses(ledger: Ledger, tickets: set[str]) -> None:
     """What a delta could not change in these tickets is said anew, where it still holds."""
-    losses = book.loss_rows()
+    losses = ledger.loss_rows()
     told = losses[losses["stage"] == STAGE]
     for name in ("tickets", "messages"):
         ids = {one for one in told.loc[told["object"] == name, "source_id"] if ticket_of(one) in tickets}
         if ids:
-            book.lose_records(STAGE, name, sorted(ids), [])
+            ledger.record_losses_of_records(STAGE, name, sorted(ids), [])

@@ -32,7 +32,7 @@ from resources.ledger.records import State
 from resources.warehouse import Warehouse
 
 
-class Fate(StrEnum):
+class Disposition(StrEnum):
     """What becomes of an object; each has exactly one."""
 
     delete = "delete"
@@ -60,7 +60,7 @@ class Item:
     """
 
     written: WrittenObject
-    fate: Fate
+    fate: Disposition
     reason: str = ""
     restore: Restore | None = None
     row: Row | None = None
@@ -72,11 +72,15 @@ class Item:
 
     @property
     def calls(self) -> int:
-        if self.fate is Fate.restore and self.restore is not None:
+        if self.fate is Disposition.restore and self.restore is not None:
             return 1 + len(self.restore.writes)
         if self.in_bulk:
             return 0
-        return CALLS[self.written.object] if self.fate in {Fate.delete, Fate.deactivate} and self.reason != GONE else 0
+        return (
+            CALLS[self.written.object]
+            if self.fate in {Disposition.delete, Disposition.deactivate} and self.reason != GONE
+            else 0
+        )
 
 
 @dataclass
@@ -91,7 +95,7 @@ class Plan:
 
     scope: Scope
     items: list[Item] = field(default_factory=list)
-    counts: dict[str, Counter[Fate]] = field(default_factory=dict)
+    counts: dict[str, Counter[Disposition]] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)
     others: dict[str, int] = field(default_factory=dict)
     open_tickets: int = 0
@@ -105,25 +109,25 @@ class Plan:
     def calls(self) -> int:
         return sum(item.calls for item in self.items) + bulk.calls(sum(item.in_bulk for item in self.items))
 
-    def count(self, object: str, fate: Fate) -> int:
+    def count(self, object: str, fate: Disposition) -> int:
         return self.counts[object][fate] if object in self.counts else 0
 
-    def of(self, object: str, *fates: Fate) -> list[Item]:
+    def of(self, object: str, *fates: Disposition) -> list[Item]:
         return [item for item in self.items if item.written.object == object and item.fate in fates]
 
 
-def make_plan(store: Warehouse, book: Ledger, reader: Reader, scope: Scope) -> Plan:
+def make_plan(warehouse: Warehouse, ledger: Ledger, reader: Reader, scope: Scope) -> Plan:
     """The plan as of now; nothing is written."""
-    return Planner(store, book, reader, scope).plan()
+    return Planner(warehouse, ledger, reader, scope).plan()
 
 
 class Planner:
     """Makes the plan, and answers the same questions again for a later look at one object."""
 
-    def __init__(self, store: Warehouse, book: Ledger, reader: Reader, scope: Scope):
-        self.store, self.book, self.reader, self.scope = store, book, reader, scope
-        self.written: Written = written_objects(book)
-        self.bases = bases(store, self.written.objects)
+    def __init__(self, warehouse: Warehouse, ledger: Ledger, reader: Reader, scope: Scope):
+        self.store, self.book, self.reader, self.scope = warehouse, ledger, reader, scope
+        self.written: Written = written_objects(ledger)
+        self.bases = bases(warehouse, self.written.objects)
         self.refs = References()
         self.items: list[Item] = []
         self.open_tickets = 0
@@ -144,20 +148,22 @@ class Planner:
                 self._customers([one for one in objects if one.object == "customers"])
                 self._definitions(objects)
             else:
-                self.items += [Item(one, Fate.not_in_scope) for one in objects if one.object != "tickets"]
+                self.items += [Item(one, Disposition.not_in_scope) for one in objects if one.object != "tickets"]
         return self._balanced()
 
     def _set_aside(self, one: WrittenObject) -> bool:
         """Decided without a look: out of scope, or in a state that a person or the next run has to settle first."""
         if one.object != "tickets" and not self.scope.holds(one.object, one.partition):
             if not any(self.scope.holds(name, None) for name in KINDS):
-                self.items.append(Item(one, Fate.not_in_scope))
+                self.items.append(Item(one, Disposition.not_in_scope))
                 return True
             return False
         if one.unsettled:
-            self.items.append(Item(one, Fate.keep, "what became of a write on it is not known; it is settled first"))
+            self.items.append(
+                Item(one, Disposition.keep, "what became of a write on it is not known; it is settled first")
+            )
         elif one.number is None:
-            self.items.append(Item(one, Fate.keep, f"{one.create.state}: no object is known to be its result"))
+            self.items.append(Item(one, Disposition.keep, f"{one.create.state}: no object is known to be its result"))
         else:
             return False
         return True
@@ -177,7 +183,7 @@ class Planner:
         for one in objects:
             base = self.bases.get(("tickets", one.source_id))
             if one.source_id not in inside:
-                self._stays(one, base, Fate.not_in_scope, "")
+                self._stays(one, base, Disposition.not_in_scope, "")
                 continue
             assert one.number is not None
             row: Row | int = rows.get(one.number, 0)
@@ -190,10 +196,10 @@ class Planner:
                 self._not_there(one, row)
             elif reasons:
                 self.refs.add_ticket(row)
-                self._stays(one, base, Fate.keep, "; ".join(reasons))
+                self._stays(one, base, Disposition.keep, "; ".join(reasons))
             else:
                 self.open_tickets += row.get("status") == "open"
-                self.items.append(Item(one, Fate.delete, in_bulk=row.get("status") == "closed"))
+                self.items.append(Item(one, Disposition.delete, in_bulk=row.get("status") == "closed"))
 
     def ticket_reasons(self, one: WrittenObject, row: Row, base: Base | None, whole: bool) -> list[str]:
         if not one.made:
@@ -203,16 +209,16 @@ class Planner:
         said = ticket_reasons(one, row, base, self.managed, whole)
         return said + by_people(self.events.on.get(("tickets", row["id"]), ()))
 
-    def _stays(self, one: WrittenObject, base: Base | None, fate: Fate, reason: str) -> None:
+    def _stays(self, one: WrittenObject, base: Base | None, fate: Disposition, reason: str) -> None:
         if base is not None and one.number is not None:
             self.refs.add_base(one.number, base)
         self.items.append(Item(one, fate, reason))
 
     def _not_there(self, one: WrittenObject, status: int) -> None:
         if status == 301:
-            self.items.append(Item(one, Fate.cannot_be_removed, MERGED))
+            self.items.append(Item(one, Disposition.cannot_be_removed, MERGED))
         else:
-            self.items.append(Item(one, Fate.delete, GONE))
+            self.items.append(Item(one, Disposition.delete, GONE))
 
     def _tickets_of_others(self, objects: list[WrittenObject]) -> None:
         ours = {one.number for one in objects if one.object == "tickets" and one.number}
@@ -235,7 +241,7 @@ class Planner:
         assert one.number is not None
         if not self.scope.holds_one("customers", one.source_id, None):
             self.refs.add_customer(row or {"id": one.number})
-            self.items.append(Item(one, Fate.not_in_scope))
+            self.items.append(Item(one, Disposition.not_in_scope))
             return
         whole: Row | int = row if row is not None and one.made else target_now.one(self.reader, "customers", one.number)
         if isinstance(whole, int):
@@ -250,7 +256,7 @@ class Planner:
             reasons = [] if isinstance(again, int) else self.customer_reasons(one, again, whole=True)
         if reasons:
             self.refs.add_customer(whole)
-        self.items.append(Item(one, Fate.keep if reasons else Fate.delete, "; ".join(reasons)))
+        self.items.append(Item(one, Disposition.keep if reasons else Disposition.delete, "; ".join(reasons)))
 
     def customer_reasons(self, one: WrittenObject, row: Row, whole: bool) -> list[str]:
         if one.create.state is State.CONFLICT:
@@ -265,10 +271,10 @@ class Planner:
         parts = {written.key.part for written in one.rows} - {"create"}
         if one.image is None:
             told = "it was there before, and no image of it is kept, so what was filled stays"
-            return Item(one, Fate.keep, told if parts else "it was there before, and nothing was written to it")
+            return Item(one, Disposition.keep, told if parts else "it was there before, and nothing was written to it")
         base = self.bases.get(("customers", one.source_id))
         if one.object == "customers" and base is None:
-            return Item(one, Fate.keep, f"it was there before, and {NOT_KNOWN}")
+            return Item(one, Disposition.keep, f"it was there before, and {NOT_KNOWN}")
         if one.object == "customers":
             made = restore_customer(one, row, base or {})
         elif one.object == "teams":
@@ -276,14 +282,14 @@ class Planner:
         elif one.object == "custom_fields":
             made = restore_field(one, row, self._added_choices(one), self.refs.values_of(row["id"]))
         else:
-            return Item(one, Fate.keep, "it was there before, and nothing was written to it")
+            return Item(one, Disposition.keep, "it was there before, and nothing was written to it")
         stays = f"changed or used by somebody since, and stays: {', '.join(made.stays)}" if made.stays else ""
         if not made.writes and not parts:
-            return Item(one, Fate.keep, stays or "it was there before, and nothing was written to it")
+            return Item(one, Disposition.keep, stays or "it was there before, and nothing was written to it")
         if one.object == "customers":
             # Values that stay on a customer keep their fields.
             self.refs.add_customer(row if made.stays else one.image.body | {"id": row["id"]})
-        return Item(one, Fate.restore, stays, made, row)
+        return Item(one, Disposition.restore, stays, made, row)
 
     def _added_members(self, one: WrittenObject) -> set[int]:
         if not self.store.exists("staging.teams"):
@@ -312,20 +318,20 @@ class Planner:
             for one in (one for one in small if one.object == name):
                 self.items.append(self._definition(one, rows.get(one.number or 0), sent))
                 last = self.items[-1]
-                if name == "teams" and last.fate in {Fate.keep, Fate.not_in_scope} and last.row:
+                if name == "teams" and last.fate in {Disposition.keep, Disposition.not_in_scope} and last.row:
                     self.refs.add_team(last.row)
 
     def _definition(self, one: WrittenObject, row: Row | None, sent: Mapping[Any, Any]) -> Item:
         if not self.scope.holds_one(one.object, one.source_id, None):
-            return Item(one, Fate.not_in_scope, row=row)
+            return Item(one, Disposition.not_in_scope, row=row)
         if row is None:
-            return Item(one, Fate.delete, GONE)
+            return Item(one, Disposition.delete, GONE)
         if not one.made:
             return self.restored(one, row)
         reasons = self.definition_reasons(one, row, sent.get(one.create.key))
         if reasons:
-            return Item(one, Fate.keep, "; ".join(reasons), row=row)
-        return Item(one, Fate.deactivate if one.object == "custom_fields" else Fate.delete, row=row)
+            return Item(one, Disposition.keep, "; ".join(reasons), row=row)
+        return Item(one, Disposition.deactivate if one.object == "custom_fields" else Disposition.delete, row=row)
 
     def definition_reasons(self, one: WrittenObject, row: Row, sent: Any) -> list[str]:
         needed = self.refs.of(one.object, row)
@@ -343,6 +349,6 @@ class Planner:
             if item.written.object == "tickets":
                 plan.counts.setdefault("messages", Counter())[item.fate] += len(item.written.messages)
         if self.written.uploads:
-            plan.counts["files"] = Counter({Fate.cannot_be_removed: self.written.uploads})
+            plan.counts["files"] = Counter({Disposition.cannot_be_removed: self.written.uploads})
         plan.written["messages"] = len([row for row in self.book.outcome_rows(["messages"])])
         return plan

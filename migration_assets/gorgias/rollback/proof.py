@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from migration_assets.gorgias.rollback.plan import Fate, Plan
+from migration_assets.gorgias.rollback.plan import Disposition, Plan
 from resources.ledger import Ledger
 from resources.ledger.images import ACCOUNT
 from resources.ledger.records import State
@@ -59,20 +59,20 @@ class Proof:
         return f"{told}; {len(self.differences)} differences, each listed with its reason."
 
 
-def prove(book: Ledger, plan: Plan, image: Iterable[tuple[str, int, str]]) -> Proof:
+def prove(ledger: Ledger, plan: Plan, image: Iterable[tuple[str, int, str]]) -> Proof:
     """
     Args:
         plan: made after the rollback: what stays, and why.
         image: the target as it is now.
     """
-    before = book.target_before()
+    before = ledger.target_before()
     if before is None:
         return Proof(known=False)
     was = {key: digest for key, digest in before.items() if key[0] != ACCOUNT}
     now = {(name, number): digest for name, number, digest in image}
     proof = Proof(before=len(was), equal=sum(now.get(key) == digest for key, digest in was.items()))
     stays = {(one.written.object, one.written.number): one for one in plan.items}
-    archived, ours = _archived(book), set(book.images())
+    archived, ours = _archived(ledger), set(ledger.images())
     for key in sorted(was.keys() | now.keys()):
         if was.get(key) == now.get(key):
             continue
@@ -83,8 +83,8 @@ def prove(book: Ledger, plan: Plan, image: Iterable[tuple[str, int, str]]) -> Pr
             elif item is None:
                 told, blame = _BY_OTHERS, False
             else:
-                told, blame = f"{item.fate}: {item.reason or 'not taken back yet'}", item.fate is not Fate.keep
-                blame = blame and item.fate is not Fate.not_in_scope
+                told, blame = f"{item.fate}: {item.reason or 'not taken back yet'}", item.fate is not Disposition.keep
+                blame = blame and item.fate is not Disposition.not_in_scope
             proof.differences.append(Difference(key[0], key[1], "there now", told, blame))
         elif key not in now:
             # What was there before is never deleted: plan.py takes only what we made.
@@ -101,8 +101,8 @@ def prove(book: Ledger, plan: Plan, image: Iterable[tuple[str, int, str]]) -> Pr
     return proof
 
 
-def _archived(book: Ledger) -> set[tuple[str, Any]]:
-    rows = book.written_rows()
+def _archived(ledger: Ledger) -> set[tuple[str, Any]]:
+    rows = ledger.written_rows()
     return {
         (row.key.object, row.gorgias_id)
         for row in rows

@@ -6,17 +6,17 @@ It belongs here: doing so before a load creates its fields. It does not: archivi
 from collections.abc import Iterable
 
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import WriteGate
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.ledger.records import WRITTEN, State, WriteKey
 
 
-def reactivate(gate: WriteGate, book: Ledger, creates: Iterable[Write]) -> int:
+def reactivate(writer: Writer, ledger: Ledger, creates: Iterable[Write]) -> int:
     """Activate what these creates stand for and take it as their result; returns how many."""
     wanted = {create.key: create for create in creates}
-    known = book.known(list(wanted))
+    known = ledger.known(list(wanted))
     back = [key for key, row in known.items() if row.state is State.ROLLED_BACK]
-    archived = book.known([WriteKey(key.object, key.source_id, "deactivate") for key in back])
+    archived = ledger.known([WriteKey(key.object, key.source_id, "deactivate") for key in back])
     taken = 0
     for key in back:
         row = archived.get(WriteKey(key.object, key.source_id, "deactivate"))
@@ -26,7 +26,7 @@ def reactivate(gate: WriteGate, book: Ledger, creates: Iterable[Write]) -> int:
         body = write.body | {"deactivated_datetime": None}
         again = WriteKey(key.object, key.source_id, "reactivate")
         basis = [number, str(row.settled_at)]
-        gate.apply([Write(again, "PUT", f"{write.path}/{number}", body, basis=basis)])
-        if book.known([again])[again].state in WRITTEN:
-            taken += gate.adopt([(write, number)])
+        writer.apply([Write(again, "PUT", f"{write.path}/{number}", body, basis=basis)])
+        if ledger.known([again])[again].state in WRITTEN:
+            taken += writer.adopt([(write, number)])
     return taken

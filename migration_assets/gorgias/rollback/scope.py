@@ -36,7 +36,7 @@ class Scope:
         """Whether this object is in scope."""
         return self.holds(object, partition) and (self.members is None or (object, source_id) in self.members)
 
-    def told(self) -> str:
+    def description(self) -> str:
         if self.run:
             return f"what run {self.run} made"
         if self.first or self.last:
@@ -45,4 +45,4 @@ class Scope:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.told().encode()).hexdigest()[:16]
+        return hashlib.sha256(self.description().encode()).hexdigest()[:16]

@@ -91,11 +91,11 @@ class Written:
     rows: dict[str, int]
 
 
-def written_objects(book: Ledger) -> Written:
+def written_objects(ledger: Ledger) -> Written:
     """Everything that was written to the account and is not taken back."""
     own: dict[tuple[str, str], list[WrittenRow]] = defaultdict(list)
     uploads, others = 0, defaultdict[str, int](int)
-    for row in book.written_rows():
+    for row in ledger.written_rows():
         name = row.key.object
         if name == "messages":
             own["tickets", ticket_of(row.key.source_id)].append(row)
@@ -105,8 +105,8 @@ def written_objects(book: Ledger) -> Written:
             uploads += 1
         elif name not in {"canary", ORDERED[0]}:
             others[name] += 1
-    booked = _outcomes(book)
-    owners = _Owners(book)
+    booked = _outcomes(ledger)
+    owners = _Owners(ledger)
     found = []
     for (name, source_id), rows in own.items():
         create = next((row for row in rows if row.key == WriteKey(name, source_id, "create")), None)
@@ -118,7 +118,7 @@ def written_objects(book: Ledger) -> Written:
         found.append(
             WrittenObject(name, source_id, number, create.partition, made, create, image, tuple(rows), outcomes)
         )
-    return Written(found, uploads, dict(others), book.objects_written(MAKING))
+    return Written(found, uploads, dict(others), ledger.objects_written(MAKING))
 
 
 def ticket_of(source_id: str) -> str:
@@ -126,10 +126,10 @@ def ticket_of(source_id: str) -> str:
     return source_id.rpartition("@")[2].partition("#")[0]
 
 
-def _outcomes(book: Ledger) -> dict[tuple[str, str], list[Outcome]]:
+def _outcomes(ledger: Ledger) -> dict[tuple[str, str], list[Outcome]]:
     found: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     names = {_BOOKED_AS.get(name, name): name for name in KINDS}
-    for row in book.outcome_rows([*names, "messages", "files"]):
+    for row in ledger.outcome_rows([*names, "messages", "files"]):
         name = names.get(row.object, "tickets")
         source_id = ticket_of(row.source_id) if row.object in {"messages", "files"} else row.source_id
         found[name, source_id].append(row)
@@ -139,13 +139,13 @@ def _outcomes(book: Ledger) -> dict[tuple[str, str], list[Outcome]]:
 class _Owners:
     """Who made an object: read from the image of the target and from how an adoption came about."""
 
-    def __init__(self, book: Ledger):
-        self._before: Before | None = book.target_before()
-        self._images: Mapping[tuple[str, int], Image] = book.images()
-        self._doubts = {name: book.settled_doubts(name) for name in KINDS}
+    def __init__(self, ledger: Ledger):
+        self._before: Before | None = ledger.target_before()
+        self._images: Mapping[tuple[str, int], Image] = ledger.images()
+        self._doubts = {name: ledger.settled_doubts(name) for name in KINDS}
         self._archived = {
             (row.key.object, row.key.source_id)
-            for row in book.written_rows()
+            for row in ledger.written_rows()
             if row.key.part == "deactivate" and row.state is State.DONE
         }
 

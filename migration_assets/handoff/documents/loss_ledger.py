@@ -72,7 +72,7 @@ def publish(ledger: Ledger, home: Path, names: dict[str, str]) -> tuple[dict[str
         "total": _sum(losses),
         "lost": _sum(lost),
         "kept": _sum(kept),
-        "internal_notes": ledger.made_beside("messages", "#losses"),
+        "internal_notes": ledger.created_outside_run("messages", "#losses"),
         "losses": losses,
     }
     tables = {

@@ -82,7 +82,7 @@ def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str,
             continue
         file, _, ticket = end["source_id"].partition("@")
         row = known.get(file, {})
-        told.append(_told(file, ticket, end, row))
+        told.append(_row(file, ticket, end, row))
         private.append({"file": file, "ticket": ticket or None, "name": row.get("name"), "content": _place(home, row)})
     beside = documents.private_folder(home) / f"{NAME}.ndjson"
     beside.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in private), "utf-8", newline="\n")
@@ -96,7 +96,7 @@ def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str,
     return content, documents.publish(home, NAME, content, page)
 
 
-def _told(file: str, ticket: str, end: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+def _row(file: str, ticket: str, end: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     return {
         "file": file,
         "ticket": ticket or None,

@@ -16,7 +16,7 @@ MAIL_TYPES = {"email", "gmail", "outlook"}
 
 
 @dataclass(frozen=True)
-class Checked:
+class CompletionCheck:
     """One action with its state: done, open, or by hand where the API cannot tell.
 
     Attributes:
@@ -55,7 +55,7 @@ class Account:
         return False
 
 
-def check_actions(reader: Reader, actions: Iterable[dict[str, Any]]) -> list[Checked]:
+def check_manual_tasks(reader: Reader, actions: Iterable[dict[str, Any]]) -> list[CompletionCheck]:
     """Look at each action that has a `check`.
 
     Args:
@@ -70,7 +70,7 @@ def check_actions(reader: Reader, actions: Iterable[dict[str, Any]]) -> list[Che
         look = CHECKS.get((action.get("check") or {}).get("kind", ""))
         open_, detail = look(account, action["check"]) if look else (None, action.get("how_to_check", ""))
         state = BY_HAND if open_ is None else OPEN if open_ else DONE
-        checked.append(Checked(action["id"], action["title"], state, detail))
+        checked.append(CompletionCheck(action["id"], action["title"], state, detail))
     return checked
 
 

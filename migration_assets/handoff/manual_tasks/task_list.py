@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from migration_assets.handoff.documents.team_membership import membership
-from migration_assets.handoff.rebuild_guide.rules import recommend
-from migration_assets.handoff.rebuild_guide.target_locations import Places
-from migration_assets.handoff.rebuild_guide.view_filters import nearest
+from migration_assets.handoff.rebuild_guide.rules import suggest_rule
+from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
+from migration_assets.handoff.rebuild_guide.view_filters import suggest_view
 from migration_assets.ivinex.exports.saved_view_model import SavedView
 from migration_assets.ivinex.exports.workflow_model import Workflow
 from migration_assets.mapping.model import Mapping
@@ -25,7 +25,7 @@ AFTER_HYPERCARE, BEFORE_GO_LIVE, SOON = "after hypercare", "before go-live", "so
 
 
 @dataclass(frozen=True)
-class Action:
+class ManualTask:
     """One thing to do.
 
     Attributes:
@@ -50,7 +50,9 @@ class Action:
         return asdict(self)
 
 
-def actions(warehouse: Warehouse, ledger: Ledger, mapping: Mapping | None, lookup: Places) -> list[Action]:
+def manual_tasks(
+    warehouse: Warehouse, ledger: Ledger, mapping: Mapping | None, lookup: TargetLocations
+) -> list[ManualTask]:
     """Everything there is to do, in the order in which it is due."""
     order = (BEFORE_GO_LIVE, SOON, AFTER_HYPERCARE)
     found = [
@@ -65,7 +67,7 @@ def actions(warehouse: Warehouse, ledger: Ledger, mapping: Mapping | None, looku
     return sorted(found, key=lambda action: order.index(action.when))
 
 
-def _users(warehouse: Warehouse, ledger: Ledger) -> Iterator[Action]:
+def _users(warehouse: Warehouse, ledger: Ledger) -> Iterator[ManualTask]:
     staged = _rows(warehouse, "staging.users", "source_id, disposition")
     numbers, made = ledger.gorgias_ids("users"), _created(ledger)
     stubs = {
@@ -74,7 +76,7 @@ def _users(warehouse: Warehouse, ledger: Ledger) -> Iterator[Action]:
         if _is(row, "stub") and row["source_id"] in numbers
     }
     if stubs:
-        yield Action(
+        yield ManualTask(
             "keep_stub_users",
             f"Keep {len(stubs)} stub users",
             SOON,
@@ -89,7 +91,7 @@ def _users(warehouse: Warehouse, ledger: Ledger) -> Iterator[Action]:
         )
     invited = [row["source_id"] for row in staged if _is(row, "match") and row["source_id"] in made]
     if invited:
-        yield Action(
+        yield ManualTask(
             "complete_invitations",
             f"Let {len(invited)} new users sign in",
             BEFORE_GO_LIVE,
@@ -100,7 +102,7 @@ def _users(warehouse: Warehouse, ledger: Ledger) -> Iterator[Action]:
         )
     absent = [row["source_id"] for row in staged if _is(row, "match") and row["source_id"] not in numbers]
     if absent:
-        yield Action(
+        yield ManualTask(
             "users_without_account",
             f"Decide on {len(absent)} colleagues without a Gorgias user",
             SOON,
@@ -111,8 +113,8 @@ def _users(warehouse: Warehouse, ledger: Ledger) -> Iterator[Action]:
         )
 
 
-def _account() -> Iterator[Action]:
-    yield Action(
+def _account() -> Iterator[ManualTask]:
+    yield ManualTask(
         "connect_mail",
         "Connect the shop's mailbox",
         BEFORE_GO_LIVE,
@@ -121,7 +123,7 @@ def _account() -> Iterator[Action]:
         "A mail to the support address becomes a ticket",
         {"kind": "mail_connected"},
     )
-    yield Action(
+    yield ManualTask(
         "remove_ai_ignore",
         f"Remove the tag {AI_IGNORE} from the imported tickets",
         AFTER_HYPERCARE,
@@ -133,7 +135,7 @@ def _account() -> Iterator[Action]:
     )
 
 
-def _rebuild(warehouse: Warehouse, lookup: Places) -> Iterator[Action]:
+def _rebuild(warehouse: Warehouse, lookup: TargetLocations) -> Iterator[ManualTask]:
     """Only what can be rebuilt: a workflow without any rule for it is in the inventory, and nothing to do."""
     kinds = (
         ("ivinex.workflows", "rules", "Settings > Rules > Create new rule", "workflow_inventory", _has_rule),
@@ -143,7 +145,7 @@ def _rebuild(warehouse: Warehouse, lookup: Places) -> Iterator[Action]:
         rows = _rows(warehouse, table, "source_id, name, content")
         wanted = [row for row in rows if possible(row["content"], lookup)]
         if wanted:
-            yield Action(
+            yield ManualTask(
                 f"rebuild_{name}",
                 f"Rebuild {len(wanted)} {name}",
                 SOON,
@@ -155,19 +157,19 @@ def _rebuild(warehouse: Warehouse, lookup: Places) -> Iterator[Action]:
             )
 
 
-def _has_rule(content: str, lookup: Places) -> bool:
+def _has_rule(content: str, lookup: TargetLocations) -> bool:
     workflow = Workflow.model_validate_json(content)
-    return workflow.active and recommend(workflow, lookup).fit != "none"
+    return workflow.active and suggest_rule(workflow, lookup).fit != "none"
 
 
-def _has_view(content: str, lookup: Places) -> bool:
-    return bool(nearest(SavedView.model_validate_json(content), lookup)["fit"] != "none")
+def _has_view(content: str, lookup: TargetLocations) -> bool:
+    return bool(suggest_view(SavedView.model_validate_json(content), lookup)["fit"] != "none")
 
 
-def _teams(warehouse: Warehouse, ledger: Ledger) -> Iterator[Action]:
+def _teams(warehouse: Warehouse, ledger: Ledger) -> Iterator[ManualTask]:
     missing = [group for group in membership(warehouse, ledger) if group["gorgias_team_id"] is None]
     if missing:
-        yield Action(
+        yield ManualTask(
             "create_teams",
             f"Create {len(missing)} teams",
             SOON,
@@ -179,11 +181,11 @@ def _teams(warehouse: Warehouse, ledger: Ledger) -> Iterator[Action]:
         )
 
 
-def _fields(mapping: Mapping | None) -> Iterator[Action]:
+def _fields(mapping: Mapping | None) -> Iterator[ManualTask]:
     items = [(role, item) for role, _, item in mapping.each()] if mapping else []
     users = [f"{role}: {item.label or item.source}" for role, item in items if _is_user_text(item)]
     if users:
-        yield Action(
+        yield ManualTask(
             "user_fields_as_text",
             f"Look at {len(users)} fields that name a colleague",
             SOON,
@@ -200,7 +202,7 @@ def _fields(mapping: Mapping | None) -> Iterator[Action]:
         and item.kind not in ("default", "layout")
     ]
     if unseen:
-        yield Action(
+        yield ManualTask(
             "fields_that_did_not_fit",
             f"Decide on {len(unseen)} fields that got no custom field",
             AFTER_HYPERCARE,
@@ -212,13 +214,13 @@ def _fields(mapping: Mapping | None) -> Iterator[Action]:
         )
 
 
-def _unreadable_addresses(ledger: Ledger) -> Iterator[Action]:
+def _unreadable_addresses(ledger: Ledger) -> Iterator[ManualTask]:
     """Contacts whose address only a person can make out: until then nobody can answer them by mail."""
     losses = ledger.loss_rows()
     found = losses[(losses["object"] == "contacts") & (losses["kind"] == UNREADABLE)]
     if len(found):
         contacts = sorted(set(found["source_id"]))
-        yield Action(
+        yield ManualTask(
             "unreadable_addresses",
             f"Correct the e-mail address of {len(contacts)} customers",
             SOON,
@@ -230,7 +232,7 @@ def _unreadable_addresses(ledger: Ledger) -> Iterator[Action]:
         )
 
 
-def _leftovers(ledger: Ledger) -> Iterator[Action]:
+def _leftovers(ledger: Ledger) -> Iterator[ManualTask]:
     keys = [key for part in ("ticket", "customer") for key in ledger.keys_of("canary", part, ["canary"])]
     left = {
         key: row.gorgias_id
@@ -245,7 +247,7 @@ def _leftovers(ledger: Ledger) -> Iterator[Action]:
     }
     paths = [f"/api/{key.part}s/{number}" for key, number in left.items() if (key.source_id, key.part) not in deleted]
     if paths:
-        yield Action(
+        yield ManualTask(
             "canary_leftovers",
             f"Delete {len(paths)} leftovers of the trial ticket",
             SOON,
@@ -261,7 +263,7 @@ def _leftovers(ledger: Ledger) -> Iterator[Action]:
     ]
     number = int(files["rows"].sum())
     if number:
-        yield Action(
+        yield ManualTask(
             "undelivered_files",
             f"Fetch {number} files by hand",
             SOON,

@@ -12,7 +12,7 @@ import dagster as dg
 
 from checks.evaluate import Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.manual_tasks.task_list import Action, actions
+from migration_assets.handoff.manual_tasks.task_list import ManualTask, manual_tasks
 from migration_assets.handoff.results import document_metadata, warning
 from migration_assets.handoff.sources import mapping_of, places
 from migration_assets.settings import SettingsResource
@@ -49,8 +49,8 @@ def user_actions(
 ) -> dg.MaterializeResult:
     """Stub users, mail, rules, views, teams, fields, `ai_ignore`, leftovers: when, where, and how to check."""
     home = settings.get().home
-    store, book = warehouse.get(), ledger.get()
-    found = actions(store, book, mapping_of(home), places(store, book, home))
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    found = manual_tasks(open_warehouse, open_ledger, mapping_of(home), places(open_warehouse, open_ledger, home))
     paths = publish(home, found)
     numbers = {"actions": len(found), "checkable": sum(action.check is not None for action in found)}
     rows = [{"when": one.when, "title": one.title, "checked": "the program" if one.check else "eye"} for one in found]
@@ -60,7 +60,7 @@ def user_actions(
     )
 
 
-def evaluate(found: list[Action]) -> Evaluation:
+def evaluate(found: list[ManualTask]) -> Evaluation:
     """How many actions are left, by when they are due."""
     due = Counter(action.when for action in found)
     if not found:
@@ -70,7 +70,7 @@ def evaluate(found: list[Action]) -> Evaluation:
     return Evaluation(len(found), Counter({("by hand", when): number for when, number in due.items()}), sentence=told)
 
 
-def publish(home: Path, found: list[Action]) -> dict[str, Path]:
+def publish(home: Path, found: list[ManualTask]) -> dict[str, Path]:
     """Write the document."""
     content: dict[str, Any] = {"actions": [action.as_dict() for action in found]}
     return documents.publish(home, NAME, content, markdown.render(f"{NAME}.md.j2", actions=found, shown=SHOWN))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from migration_assets.handoff.rebuild_guide.target_locations import Place, Places
+from migration_assets.handoff.rebuild_guide.target_locations import TargetLocation, TargetLocations
 from migration_assets.ivinex.exports.workflow_model import Condition
 
 EQUAL = {"equal", "equals", "is", "="}
@@ -30,7 +30,7 @@ DOCUMENTED = {"ticket.status", "ticket.assignee_user.id", "ticket.updated_dateti
 
 
 @dataclass
-class Test:
+class TranslatedCondition:
     """A condition in both languages.
 
     Attributes:
@@ -49,7 +49,7 @@ class Test:
         return {"ivinex": self.source, "gorgias": self.expression, "notes": self.notes, "cannot": self.cannot}
 
 
-def translate(condition: Condition, tab: str, places: Places, *, in_view: bool = False) -> Test:
+def translate(condition: Condition, tab: str, places: TargetLocations, *, in_view: bool = False) -> TranslatedCondition:
     """The nearest expression.
 
     Args:
@@ -58,7 +58,7 @@ def translate(condition: Condition, tab: str, places: Places, *, in_view: bool =
     """
     operator = " ".join(condition.operator.lower().replace("_", " ").split())
     shown = "" if operator == "changed" else ", ".join(condition.wanted) or "(empty)"
-    told = Test(f"{condition.field} {condition.operator} {shown}".strip())
+    told = TranslatedCondition(f"{condition.field} {condition.operator} {shown}".strip())
     if condition.field.lower() in SPECIAL or any(value.lower() in SPECIAL for value in condition.wanted):
         told.cannot = "Gorgias knows no linked or converted records and no current group; use a tag or a team instead"
         return told
@@ -78,16 +78,23 @@ def translate(condition: Condition, tab: str, places: Places, *, in_view: bool =
     return told
 
 
-def _express(told: Test, place: Place, operator: str, wanted: list[str], places: Places, in_view: bool) -> None:
+def _express(
+    translated: TranslatedCondition,
+    place: TargetLocation,
+    operator: str,
+    wanted: list[str],
+    places: TargetLocations,
+    in_view: bool,
+) -> None:
     filled = [value for value in wanted if value]
     if operator in EQUAL | NOT_EQUAL and not filled:
-        told.expression = f"{'isEmpty' if operator in EQUAL else 'isNotEmpty'}({place.path})"
+        translated.expression = f"{'isEmpty' if operator in EQUAL else 'isNotEmpty'}({place.path})"
         return
     values = []
     for value in filled:
         made, problem = _value(place, value, places, in_view)
         if problem:
-            told.cannot = problem
+            translated.cannot = problem
             return
         values.append(made)
     unique = list(dict.fromkeys(values))
@@ -98,15 +105,15 @@ def _express(told: Test, place: Place, operator: str, wanted: list[str], places:
         function = "notContainsAny" if several else "neq"
     elif operator in FUNCTIONS:
         function = FUNCTIONS[operator]
-        told.notes += [INCLUSIVE[function]] if function in INCLUSIVE else []
+        translated.notes += [INCLUSIVE[function]] if function in INCLUSIVE else []
     else:
-        told.cannot = f"the operator '{operator}' has no counterpart"
+        translated.cannot = f"the operator '{operator}' has no counterpart"
         return
     argument = f"[{', '.join(unique)}]" if several else unique[0] if unique else "''"
-    told.expression = f"{function}({place.path}, {argument})"
+    translated.expression = f"{function}({place.path}, {argument})"
 
 
-def _value(place: Place, value: str, places: Places, in_view: bool) -> tuple[str, str]:
+def _value(place: TargetLocation, value: str, places: TargetLocations, in_view: bool) -> tuple[str, str]:
     """(literal, why there is none)."""
     if place.kind == "assignee":
         if value.lower() == "current user":
@@ -122,20 +129,26 @@ def _value(place: Place, value: str, places: Places, in_view: bool) -> tuple[str
     return quoted(place.value(value)), ""
 
 
-def _compare(told: Test, place: Place, others: list[Place], operator: str, wanted: list[str]) -> None:
+def _compare(
+    translated: TranslatedCondition,
+    place: TargetLocation,
+    others: list[TargetLocation],
+    operator: str,
+    wanted: list[str],
+) -> None:
     """What the expression does not tell apart, and where the value as it was can still be found."""
     if place.path not in DOCUMENTED:
-        told.notes.append("not shown in Gorgias's documentation: choose it in the editor and compare")
+        translated.notes.append("not shown in Gorgias's documentation: choose it in the editor and compare")
     if place.kind not in ("status", "priority"):
         return
     for label in wanted:
         if alike := place.same(label):
-            told.notes.append(f"{label} and {', '.join(alike)} are all '{place.value(label)}' in Gorgias")
+            translated.notes.append(f"{label} and {', '.join(alike)} are all '{place.value(label)}' in Gorgias")
     exact = next((other for other in others if other.path), None)
     if exact and (operator in EQUAL | NOT_EQUAL) and any(wanted):
         function, word = ("eq", " || ") if operator in EQUAL else ("neq", " && ")
         alternatives = word.join(f"{function}({exact.path}, {quoted(exact.value(label))})" for label in wanted)
-        told.notes.append(f"for imported tickets exactly: {alternatives}")
+        translated.notes.append(f"for imported tickets exactly: {alternatives}")
 
 
 def quoted(text: str) -> str:

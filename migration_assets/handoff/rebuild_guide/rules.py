@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from migration_assets.handoff.rebuild_guide.conditions import Test, translate
-from migration_assets.handoff.rebuild_guide.target_locations import Places
+from migration_assets.handoff.rebuild_guide.conditions import TranslatedCondition, translate
+from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.ivinex.exports.workflow_model import Action, Condition, Workflow
 
 EVENTS = {
@@ -36,7 +36,7 @@ CUSTOMER_WORDS = {"contact", "customer", "requester"}
 class Step:
     """One IF/THEN of a rule; `tests` empty means always, or for the last one else."""
 
-    tests: list[Test]
+    tests: list[TranslatedCondition]
     actions: list[str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class Rule:
 
     name: str
     events: list[str] = field(default_factory=list)
-    tests: list[Test] = field(default_factory=list)
+    tests: list[TranslatedCondition] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     cannot: list[str] = field(default_factory=list)
 
@@ -93,7 +93,7 @@ class Rule:
         }
 
 
-def recommend(workflow: Workflow, places: Places) -> Rule:
+def suggest_rule(workflow: Workflow, places: TargetLocations) -> Rule:
     """The nearest rule."""
     rule = Rule(workflow.name)
     role = places.role(workflow.tab)
@@ -123,13 +123,13 @@ def recommend(workflow: Workflow, places: Places) -> Rule:
     return rule
 
 
-def _tests(conditions: Iterable[Condition], tab: str, places: Places, rule: Rule) -> list[Test]:
+def _tests(conditions: Iterable[Condition], tab: str, places: TargetLocations, rule: Rule) -> list[TranslatedCondition]:
     tests = [translate(condition, tab, places) for condition in conditions]
     rule.cannot += [f"condition '{test.source}': {test.cannot}" for test in tests if test.cannot]
     return tests
 
 
-def _actions(actions: Iterable[Action], tab: str, places: Places, rule: Rule) -> list[str]:
+def _actions(actions: Iterable[Action], tab: str, places: TargetLocations, rule: Rule) -> list[str]:
     made: list[str] = []
     for action in actions:
         kind = action.type.lower()
@@ -144,7 +144,7 @@ def _actions(actions: Iterable[Action], tab: str, places: Places, rule: Rule) ->
     return [one for one in made if one]
 
 
-def _update(action: Action, tab: str, places: Places, rule: Rule) -> list[str]:
+def _update(action: Action, tab: str, places: TargetLocations, rule: Rule) -> list[str]:
     if action.tab and places.role(action.tab) != places.role(tab):
         rule.cannot.append(f"it changes records of the tab {action.tab}: a rule changes its own ticket only")
         return []
@@ -171,7 +171,7 @@ def _update(action: Action, tab: str, places: Places, rule: Rule) -> list[str]:
     return made
 
 
-def _mail(action: Action, places: Places, rule: Rule) -> str:
+def _mail(action: Action, places: TargetLocations, rule: Rule) -> str:
     text = f"with the text of '{action.template}'" if action.template else "with the text from Ivinex"
     if action.to.lower() in CUSTOMER_WORDS:
         return f"replyToTicket {text} (copy it into a macro; it is sent to the customer, so switch it on after go-live)"

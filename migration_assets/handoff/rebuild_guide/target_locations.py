@@ -36,7 +36,7 @@ ELSEWHERE = {
 
 
 @dataclass(frozen=True)
-class Place:
+class TargetLocation:
     """One place that a field of the source has in Gorgias.
 
     Attributes:
@@ -73,7 +73,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Places:
+class TargetLocations:
     """The lookup.
 
     Attributes:
@@ -99,7 +99,7 @@ class Places:
         users: Iterable[dict[str, Any]],
         user_ids: Mapping[str, int],
         field_ids: Mapping[str, int],
-    ) -> Places:
+    ) -> TargetLocations:
         """From rows of `ivinex.tabs`, `ivinex.fields` and `ivinex.users`, and the ledger's ids."""
         roles = mapping.tabs() if mapping else {}
         known = {}
@@ -131,39 +131,43 @@ class Places:
         number = self.user_ids.get(source_id)
         return number, f"user {number} ({name})" if number else f"'{name}' ({source_id}) has no user in Gorgias"
 
-    def find(self, tab: str, name: str) -> list[Place]:
+    def find(self, tab: str, name: str) -> list[TargetLocation]:
         """The places of a field, the one that people will keep up to date first; never empty."""
         number, role = self.tabs.get(tab.lower(), ("", None))
         if not number:
-            return [_nowhere(name, f"'{tab}' is none of the tabs that were read")]
+            return [_no_equivalent(name, f"'{tab}' is none of the tabs that were read")]
         row = self.fields.get((number, name.lower()))
         if row is None:
-            return [_nowhere(name, f"the tab {tab} has no field '{name}'")]
+            return [_no_equivalent(name, f"the tab {tab} has no field '{name}'")]
         options = {one["id"]: one["label"] for one in json.loads(row["options"] or "[]")}
         items = self.items.get((number, row["field_name"]), [])
         found = [self._place(item, role, options) for item in items]
         usable = [place for place in found if place.kind != "none"]
-        return sorted(usable, key=lambda place: place.kind == "custom_field") or found or [_nowhere(name, "not mapped")]
+        return (
+            sorted(usable, key=lambda place: place.kind == "custom_field")
+            or found
+            or [_no_equivalent(name, "not mapped")]
+        )
 
-    def _place(self, item: FieldMap, role: str | None, options: Mapping[str, str]) -> Place:
+    def _place(self, item: FieldMap, role: str | None, options: Mapping[str, str]) -> TargetLocation:
         to, name = item.target.to, item.target.name or ""
         if to == "standard" and role == "ticket" and name in STANDARD:
             word, path, action = STANDARD[name]
-            return Place(name, word, path, action, item=item, options=options)
+            return TargetLocation(name, word, path, action, item=item, options=options)
         if to == "custom_field":
             number = self.field_ids.get(item.external_id)
             of = "Ticket" if role == "ticket" else "Customer"
             owner = "ticket" if role == "ticket" else "ticket.customer"
             if number is None:
-                return _nowhere(name, f"the {of.lower()} field '{name}' was not created")
+                return _no_equivalent(name, f"the {of.lower()} field '{name}' was not created")
             action = "setCustomFieldValue" if role == "ticket" else "setCustomerCustomFieldValue"
             path = f"{owner}.custom_fields['{number}'].value"
-            return Place("custom_field", f"{of} field '{name}'", path, action, number, item, options=options)
+            return TargetLocation("custom_field", f"{of} field '{name}'", path, action, number, item, options=options)
         if to == "skip":
-            return _nowhere(item.label or item.source, f"not moved: {item.reason}")
+            return _no_equivalent(item.label or item.source, f"not moved: {item.reason}")
         why = ELSEWHERE.get(to, f"it became '{name}' of a {role}, which neither rules nor views reach")
-        return _nowhere(item.label or item.source, why)
+        return _no_equivalent(item.label or item.source, why)
 
 
-def _nowhere(name: str, why: str) -> Place:
-    return Place("none", name, why=why)
+def _no_equivalent(name: str, why: str) -> TargetLocation:
+    return TargetLocation("none", name, why=why)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from migration_assets.handoff.rebuild_guide.conditions import translate
-from migration_assets.handoff.rebuild_guide.target_locations import Places
+from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.ivinex.exports.saved_view_model import SavedView
 
 COLUMNS = {
@@ -33,7 +33,7 @@ ORDERS = {
 FALLBACK_ORDER = ("updated_datetime", "desc")
 
 
-def nearest(view: SavedView, places: Places) -> dict[str, Any]:
+def suggest_view(view: SavedView, places: TargetLocations) -> dict[str, Any]:
     """The view as `POST /api/views` takes it (name, filters, fields, order_by, order_dir), and what is not in it."""
     if places.role(view.tab) != "ticket":
         return {
@@ -65,7 +65,7 @@ def nearest(view: SavedView, places: Places) -> dict[str, Any]:
     return {"fit": fit, "view": body, "criteria": [test.as_dict() for test in tests], "cannot": cannot}
 
 
-def _columns(view: SavedView, places: Places) -> tuple[list[str], list[str]]:
+def _columns(view: SavedView, places: TargetLocations) -> tuple[list[str], list[str]]:
     found, lost = ["details"], []
     for name in view.columns:
         kinds = [place.kind for place in places.find(view.tab, name)]
@@ -77,7 +77,7 @@ def _columns(view: SavedView, places: Places) -> tuple[list[str], list[str]]:
     return found, lost
 
 
-def _order(view: SavedView, places: Places) -> tuple[str, str, str]:
+def _order(view: SavedView, places: TargetLocations) -> tuple[str, str, str]:
     """(order_by, order_dir, what cannot be said)."""
     if view.order_by is None:
         return *FALLBACK_ORDER, ""

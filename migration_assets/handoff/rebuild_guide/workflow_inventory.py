@@ -11,8 +11,8 @@ from typing import Any
 import dagster as dg
 
 from migration_assets import documents, markdown
-from migration_assets.handoff.rebuild_guide.rules import Rule, recommend
-from migration_assets.handoff.rebuild_guide.target_locations import Places
+from migration_assets.handoff.rebuild_guide.rules import Rule, suggest_rule
+from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.handoff.results import (
     document_metadata,
     export_check,
@@ -21,14 +21,14 @@ from migration_assets.handoff.results import (
 )
 from migration_assets.handoff.sources import places
 from migration_assets.ivinex.exports.export_files import export_file
-from migration_assets.ivinex.exports.workflow_model import FILE, KEYS, Action, Condition, Workflow
+from migration_assets.ivinex.exports.workflow_model import WORKFLOW_KEYS, WORKFLOWS_FILE, Action, Condition, Workflow
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
 
 NAME = "workflow_inventory"
-FITS = {"full": "can be rebuilt", "partly": "partly", "none": "no rule does this"}
-EXPORT = export_check(NAME, FILE, KEYS)
+EQUIVALENCE = {"full": "can be rebuilt", "partly": "partly", "none": "no rule does this"}
+EXPORT = export_check(NAME, WORKFLOWS_FILE, WORKFLOW_KEYS)
 _OVERVIEW = {"source_id": "workflow", "active": "active", "fit": "in Gorgias", "events": "event"}
 _COLUMNS = {"name": "workflow", "tab": "tab", "active": "active", "fit": "in Gorgias", "events": "event"}
 
@@ -51,24 +51,24 @@ def workflow_inventory(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Triggers, conditions, actions and branches of each workflow, with a recommended rule and what it cannot do."""
-    home, store = settings.get().home, warehouse.get()
-    content, paths = publish(store, home, places(store, ledger.get(), home))
+    home, open_warehouse = settings.get().home, warehouse.get()
+    content, paths = publish(open_warehouse, home, places(open_warehouse, ledger.get(), home))
     rows = _overview(content)
-    fits = Counter(row["rule"]["fit"] for row in content["workflows"])
-    numbers = {"workflows": len(rows)} | {f"fit_{name}": fits[name] for name in FITS}
-    found = export_evaluation(content["missing"], FILE, len(rows), "workflows")
+    equivalence = Counter(row["rule"]["fit"] for row in content["workflows"])
+    numbers = {"workflows": len(rows)} | {f"fit_{name}": equivalence[name] for name in EQUIVALENCE}
+    found = export_evaluation(content["missing"], WORKFLOWS_FILE, len(rows), "workflows")
     return dg.MaterializeResult(
         metadata=document_metadata(paths, numbers, rows, _OVERVIEW),
         check_results=[EXPORT.report(context, None, lambda: {None: found})],
     )
 
 
-def publish(warehouse: Warehouse, home: Path, lookup: Places) -> tuple[dict[str, Any], dict[str, Path]]:
+def publish(warehouse: Warehouse, home: Path, lookup: TargetLocations) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the document; returns its content and the files."""
     known = warehouse.exists("ivinex.workflows")
     found = warehouse.rows("SELECT source_id, content FROM ivinex.workflows ORDER BY rowid") if known else []
     rows = [entry(row["source_id"], Workflow.model_validate_json(row["content"]), lookup) for row in found]
-    content = {"workflows": rows, "missing": missing_export(export_file(home, FILE), KEYS, rows)}
+    content = {"workflows": rows, "missing": missing_export(export_file(home, WORKFLOWS_FILE), WORKFLOW_KEYS, rows)}
     page = markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(_overview(content), _COLUMNS))
     return content, documents.publish(home, NAME, content, page)
 
@@ -80,20 +80,20 @@ def _overview(content: dict[str, Any]) -> list[dict[str, Any]]:
             "name": row["ivinex"]["name"],
             "tab": row["ivinex"]["tab"],
             "active": "yes" if row["ivinex"]["active"] else "no",
-            "fit": FITS[row["rule"]["fit"]],
+            "fit": EQUIVALENCE[row["rule"]["fit"]],
             "events": ", ".join(row["rule"]["events"]),
         }
         for row in content["workflows"]
     ]
 
 
-def entry(source_id: str, workflow: Workflow, lookup: Places) -> dict[str, Any]:
+def entry(source_id: str, workflow: Workflow, lookup: TargetLocations) -> dict[str, Any]:
     """One workflow as it is, in words, and as a rule."""
-    rule = recommend(workflow, lookup)
+    rule = suggest_rule(workflow, lookup)
     return {
         "source_id": source_id,
         "ivinex": workflow.model_dump(by_alias=True),
-        "told": list(_told(workflow)),
+        "told": list(_in_words(workflow)),
         "rule": rule.as_dict(),
         "notes": list(dict.fromkeys(_notes(rule))),
     }
@@ -105,7 +105,7 @@ def _notes(rule: Rule) -> Iterator[str]:
             yield f"{test.source}: {note}"
 
 
-def _told(workflow: Workflow) -> Iterator[str]:
+def _in_words(workflow: Workflow) -> Iterator[str]:
     trigger = workflow.trigger
     when = [
         *([", ".join(trigger.days_of_week)] if trigger.days_of_week else []),

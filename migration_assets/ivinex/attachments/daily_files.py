@@ -39,17 +39,17 @@ def attachments(
     A URL that had expired is refreshed once, from the ticket's related items or the page of its record; a day without
     such files makes no call.
     """
-    chosen, store, days = settings.get(), warehouse.get(), list(context.partition_keys)
+    chosen, open_warehouse, days = settings.get(), warehouse.get(), list(context.partition_keys)
     files = Files.of(chosen, ivinex)
-    counts = slice_files(store, days)
+    counts = slice_files(open_warehouse, days)
     asked = {"refreshed": 0, "recovered": 0}
     if files.downloader is not None:
-        asked = refresh(store, days, files, ivinex.get)
+        asked = refresh(open_warehouse, days, files, ivinex.get)
         if asked["refreshed"]:
-            counts = slice_files(store, days)
+            counts = slice_files(open_warehouse, days)
     rows = sum(counts.values())
     context.log.info(f"{rows} files on {len(days)} days: {counts}")
-    seen = checks.DOWNLOADED.report(context, None, lambda: files_there(store, days, chosen.files_later))
+    seen = checks.DOWNLOADED.report(context, None, lambda: files_there(open_warehouse, days, chosen.files_later))
     return dg.MaterializeResult(
         metadata={"dagster/partition_row_count": rows, "held": counts.get("ok", 0), **asked}
         | {f"status_{status}": count for status, count in counts.items() if status != "ok"},

@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from migration_assets.ivinex.attachments.file_references import Mention, file_id, mentions
+from migration_assets.ivinex.attachments.file_references import FileReference, file_id, file_references
 from migration_assets.ivinex.attachments.file_tables import DOWNLOADS, MENTIONS
 from migration_assets.ivinex.full_scan.records import Row
 from migration_assets.settings import Settings
@@ -58,13 +58,13 @@ class Files:
             return cls(host, store, None, named)
         return cls(host, store, lambda: ivinex.downloader(store, settings.file_max_bytes), named)
 
-    def find(self, record: Mapping[str, Any], fields: Sequence[Field]) -> list[Mention]:
+    def find(self, record: Mapping[str, Any], fields: Sequence[Field]) -> list[FileReference]:
         """The files of a record; what its FILE fields hold was written by the site."""
         own = {one.name for one in fields if kind_of(one.name, one.data_type, one.display_type) == "file"}
-        return mentions(record, self.site, own | self.named)
+        return file_references(record, self.site, own | self.named)
 
 
-class SweptFiles:
+class ScanFiles:
     """The files of one sweep of one tab.
 
     Attributes:
@@ -87,7 +87,7 @@ class SweptFiles:
 
     def page(self, rows: Iterable[Row], offset: int) -> None:
         """Find and download the files of a page's new records."""
-        wanted: list[tuple[str, Mention]] = []
+        wanted: list[tuple[str, FileReference]] = []
         for row in rows:
             # The JSON text tells fast whether there can be a file in it.
             if not any(sign in row.raw for sign in _SIGNS):
@@ -114,14 +114,14 @@ class SweptFiles:
         self._tried.add(number)
         return True
 
-    def _download(self, wanted: list[tuple[str, Mention]], offset: int) -> None:
+    def _download(self, wanted: list[tuple[str, FileReference]], offset: int) -> None:
         done = fetch([mention for _, mention in wanted], self._files.downloader)
         for (identity, _), download in zip(wanted, done, strict=True):
             self.counts[download.status] = self.counts.get(download.status, 0) + 1
             self._downloads.append(download_row(identity, self._tab, offset, download))
 
 
-def fetch(wanted: Sequence[Mention], downloader: Callable[[], Downloader] | None) -> list[Download]:
+def fetch(wanted: Sequence[FileReference], downloader: Callable[[], Downloader] | None) -> list[Download]:
     """What becomes of files, in their order; what has no address is told without a request."""
     told = [Download(Status.UNREADABLE, one.problem) if one.problem else Download(Status.PENDING) for one in wanted]
     places = [place for place, one in enumerate(wanted) if not one.problem]
@@ -170,7 +170,7 @@ def save(tx: Connection, found: list[dict[str, Any]], downloads: list[dict[str, 
 
 
 def _mention_row(
-    identity: str, record: str, version: str, role: str, position: int, mention: Mention
+    identity: str, record: str, version: str, role: str, position: int, mention: FileReference
 ) -> dict[str, Any]:
     return {
         "source_id": identity,

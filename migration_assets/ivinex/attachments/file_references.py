@@ -49,7 +49,7 @@ _LABELS: Final = 20
 
 
 @dataclass(frozen=True)
-class Mention:
+class FileReference:
     """A file of a record.
 
     Attributes:
@@ -81,7 +81,7 @@ def file_id(record: str, key: str) -> str:
     return f"{record}/{key}"
 
 
-def mentions(record: Mapping[str, Any], site: str, file_fields: Collection[str] = ()) -> list[Mention]:
+def file_references(record: Mapping[str, Any], site: str, file_fields: Collection[str] = ()) -> list[FileReference]:
     """The files of a record, those of its FILE fields first, each once. Whatever it holds, nothing is raised.
 
     Args:
@@ -89,7 +89,7 @@ def mentions(record: Mapping[str, Any], site: str, file_fields: Collection[str] 
         site: host of the configured site, whose images in bodies are files of the record.
         file_fields: names of its FILE fields.
     """
-    found: dict[str, Mention] = {}
+    found: dict[str, FileReference] = {}
     problems: dict[str, str] = {}
     room = MAX_CHARACTERS
     # The FILE fields first: a stranger's text must not use up their room.
@@ -123,7 +123,7 @@ class _Unknown(Exception):
     """A FILE field's value whose shape is not known."""
 
 
-def _gather(value: Any, site: str, own: bool, found: dict[str, Mention]) -> None:
+def _gather(value: Any, site: str, own: bool, found: dict[str, FileReference]) -> None:
     """Adds the files of one value; `own`: a FILE field's, whose address stands before a stranger's of the same file."""
     before = len(found)
     met = False
@@ -140,13 +140,13 @@ def _gather(value: Any, site: str, own: bool, found: dict[str, Mention]) -> None
         raise _Unknown("no file is recognised in it")
 
 
-def _unread(field: str, why: str) -> Mention:
+def _unread(field: str, why: str) -> FileReference:
     where = f" in the field {field[:100]}" if field else ""
     told = f"files{where} were not looked for: {why}"
-    return Mention(_digest("unread", field), "files that could not be read", "", problem=told)
+    return FileReference(_digest("unread", field), "files that could not be read", "", problem=told)
 
 
-def stable(url: str) -> str:
+def without_token(url: str) -> str:
     """A URL without host and tokens: the same for every read of the same file."""
     try:
         parts = urlsplit(url)
@@ -165,12 +165,12 @@ def without_tokens(text: str) -> str:
 
 def _stable_if_asking(found: re.Match[str]) -> str:
     address, mark, query = found[0].partition("?")
-    return stable(found[0]) if mark and query and not address.endswith("://") else found[0]
+    return without_token(found[0]) if mark and query and not address.endswith("://") else found[0]
 
 
 def image_key(source: str) -> str:
     """The identity of an image in a body, by its source."""
-    return _digest("image", source if source.startswith("data:") else stable(source))
+    return _digest("image", source if source.startswith("data:") else without_token(source))
 
 
 def image_label(source: str) -> str:
@@ -189,7 +189,7 @@ def on_site(url: str, site: str) -> bool:
     return not parts.scheme and not parts.netloc and parts.path.startswith("/")
 
 
-def _in_value(value: Any, site: str) -> Iterator[Mention]:
+def _in_value(value: Any, site: str) -> Iterator[FileReference]:
     if isinstance(value, (list, dict)):
         yield from _in_objects(value)
     elif isinstance(value, str) and ("://" in value or "<img" in value.lower()):
@@ -208,7 +208,7 @@ def _in_value(value: Any, site: str) -> Iterator[Mention]:
             yield from _in_lines(text)
 
 
-def _in_objects(value: Any) -> Iterator[Mention]:
+def _in_objects(value: Any) -> Iterator[FileReference]:
     waiting, seen = [(value, _DEPTH)], 0
     while waiting:
         item, depth = waiting.pop()
@@ -225,7 +225,7 @@ def _in_objects(value: Any) -> Iterator[Mention]:
         waiting += [(one, depth - 1) for one in reversed(list(inner))]
 
 
-def _entry(entry: dict[str, Any]) -> Mention | None:
+def _entry(entry: dict[str, Any]) -> FileReference | None:
     """An object that holds a web address and a file name."""
     texts = {str(key): str(item) for key, item in entry.items() if isinstance(item, (str, int)) and str(item)}
     url_key, sure = _url_key(texts)
@@ -239,13 +239,13 @@ def _entry(entry: dict[str, Any]) -> Mention | None:
     if not name_key and name.lower().endswith(_SCRIPTS):
         # That is the program which hands the file out; the file itself has no name.
         name = ""
-    identity = _digest("entry", stable(url), name, *(f"{key}={text}" for key, text in sorted(texts.items())))
+    identity = _digest("entry", without_token(url), name, *(f"{key}={text}" for key, text in sorted(texts.items())))
     type_key = next((key for key, text in texts.items() if _TYPE.fullmatch(text)), None)
     claimed_type = texts.pop(type_key).lower() if type_key else None
     size_key = next((key for key, text in texts.items() if "size" in key.lower() and text.isdecimal()), None)
     claimed_size = int(texts.pop(size_key)) if size_key and len(texts[size_key]) < 19 else None
     short = [text for text in texts.values() if len(text) <= 300][:_LABELS]
-    return Mention(identity, name[:1_000], url, tuple(short), claimed_type, claimed_size, sure=sure)
+    return FileReference(identity, name[:1_000], url, tuple(short), claimed_type, claimed_size, sure=sure)
 
 
 def _url_key(texts: dict[str, str]) -> tuple[str | None, bool]:
@@ -263,12 +263,12 @@ def _name_key(texts: dict[str, str]) -> str | None:
     return next(iter([*both, *says, *looks]), None)
 
 
-def _in_lines(text: str) -> Iterator[Mention]:
+def _in_lines(text: str) -> Iterator[FileReference]:
     """Lines `name URL` or `URL name`, and nothing else: a sentence with a link in it is no list of files."""
     pairs = [_pair(line.strip()) for line in text.splitlines() if line.strip()]
     if all(pairs):
         for name, url in filter(None, pairs):
-            yield Mention(_digest("entry", stable(url), name), name, url, sure="://" not in name)
+            yield FileReference(_digest("entry", without_token(url), name), name, url, sure="://" not in name)
 
 
 def _pair(line: str) -> tuple[str, str] | None:
@@ -286,7 +286,7 @@ def _pair(line: str) -> tuple[str, str] | None:
     return (name.strip(), address[0]) if fits and _FILE_NAME.fullmatch(name) else None
 
 
-def _in_html(text: str, site: str) -> Iterator[Mention]:
+def _in_html(text: str, site: str) -> Iterator[FileReference]:
     seen: set[str] = set()
     for source, alt in images(text):
         if source in seen:
@@ -295,13 +295,13 @@ def _in_html(text: str, site: str) -> Iterator[Mention]:
         if source.startswith("data:image/"):
             kind = re.sub(r"[^a-z0-9]", "", source[11:60].split(";")[0].split(",")[0].split("+")[0].lower())[:8]
             key = image_key(source)
-            yield Mention(key, f"image-{key[:6]}.{kind or 'png'}", source, inline=True)
+            yield FileReference(key, f"image-{key[:6]}.{kind or 'png'}", source, inline=True)
         elif on_site(source, site):
             last = unquote(_path(source).rsplit("/", 1)[-1])
             named = last if _FILE_NAME.fullmatch(last) and not last.lower().endswith(".php") else ""
             shown = alt if _FILE_NAME.fullmatch(alt) else ""
             key = image_key(source)
-            yield Mention(key, shown or named or f"image-{key[:6]}", source, inline=True)
+            yield FileReference(key, shown or named or f"image-{key[:6]}", source, inline=True)
 
 
 def _path(url: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from migration_assets.ivinex.attachments.download import Files, download_row, fetch, save
-from migration_assets.ivinex.attachments.file_references import Mention, file_id
+from migration_assets.ivinex.attachments.file_references import FileReference, file_id
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.ivinex.schema import schema_reader
 from resources.ivinex.client import IvinexClient, IvinexFailure
@@ -49,7 +49,7 @@ def refresh(
     site = _Site(connect(), warehouse, files)
     recovered = 0
     for part in _by_ticket(stale):
-        fresh: dict[str, Mention] = {}
+        fresh: dict[str, FileReference] = {}
         site.from_related(part, fresh)
         site.from_pages([row for row in part if row["source_id"] not in fresh], fresh)
         once = {row["source_id"]: row for row in part}
@@ -79,7 +79,7 @@ class _Site:
         self._tabs = {tab.collection_type_id: tab for role in _ROLES for tab in schema_reader.tabs_of(warehouse, role)}
         self._fields = {number: schema_reader.fields_of(warehouse, tab) for number, tab in self._tabs.items()}
 
-    def from_related(self, stale: list[Stale], fresh: dict[str, Mention]) -> None:
+    def from_related(self, stale: list[Stale], fresh: dict[str, FileReference]) -> None:
         tickets = sorted({row["ticket_source_id"] for row in stale if row["role"] != "ticket"})
         wanted = {row["record_source_id"] for row in stale}
         for ticket in tickets:
@@ -95,7 +95,7 @@ class _Site:
                 if source_id in wanted and item.record:
                     self._note(source_id, item.collection_type_id, item.record, fresh)
 
-    def from_pages(self, stale: list[Stale], fresh: dict[str, Mention]) -> None:
+    def from_pages(self, stale: list[Stale], fresh: dict[str, FileReference]) -> None:
         places: dict[tuple[str, int], set[str]] = defaultdict(set)
         for row in stale:
             places[row["collection_type_id"], int(row["page_offset"])].add(row["record_source_id"])
@@ -111,7 +111,7 @@ class _Site:
                 if source_id in wanted:
                     self._note(source_id, number, record, fresh)
 
-    def _note(self, source_id: str, tab: str, record: dict[str, Any], fresh: dict[str, Mention]) -> None:
+    def _note(self, source_id: str, tab: str, record: dict[str, Any], fresh: dict[str, FileReference]) -> None:
         for mention in self._files.find(record, self._fields.get(tab, [])):
             if not mention.problem:
                 fresh[file_id(source_id, mention.key)] = mention

@@ -14,10 +14,10 @@ from migration_assets.ivinex.exports.export_files import (
     HISTORY_COLUMNS,
     HISTORY_FILE,
     ExportProblem,
-    book_missing,
     export_file,
+    missing_export_message,
     read_rows,
-    told_missing,
+    record_missing,
 )
 from migration_assets.settings import SettingsResource
 from resources.ivinex import wire_columns
@@ -42,14 +42,14 @@ def change_history(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Field changes with the record they belong to and their time in UTC; a missing file is told, not fatal."""
-    chosen, store = settings.get(), warehouse.get()
+    chosen, open_warehouse = settings.get(), warehouse.get()
     file = export_file(chosen.home, HISTORY_FILE)
-    problem = "" if file.exists() else told_missing(file, HISTORY_COLUMNS)
-    fill(store, file, chosen.zone)
-    book_missing(ledger.get(), "change_history", file, problem)
+    problem = "" if file.exists() else missing_export_message(file, HISTORY_COLUMNS)
+    fill(open_warehouse, file, chosen.zone)
+    record_missing(ledger.get(), "change_history", file, problem)
     if problem:
         context.log.warning(f"{problem}. The change history cannot be exported without it.")
-    numbers = _numbers(store)
+    numbers = _numbers(open_warehouse)
     rows = numbers["dagster/row_count"]
     seen = checks.CHANGE_HISTORY.report(context, None, lambda: {None: checks.export_seen(HISTORY_FILE, rows, problem)})
     return dg.MaterializeResult(metadata={**numbers, "problem": problem}, check_results=[seen])

@@ -85,14 +85,15 @@ def users_file(home: Path) -> Path:
     return export_file(home, "users.csv")
 
 
-def told_missing(file: Path, columns: Iterable[str]) -> str:
+def missing_export_message(file: Path, columns: Iterable[str]) -> str:
     """One sentence on a file that is not there and what would be in it."""
     return f"{file} is missing; it needs {', '.join(columns)}"
 
 
-def book_missing(ledger: Ledger, object: str, file: Path, problem: str) -> None:
-    """Say for the report that an export is missing (`problem` from `told_missing`), or with "" that it is there."""
-    ledger.lose("ivinex", object, [Loss(file.name, EXPORT_MISSING, detail=problem)] if problem else [])
+def record_missing(ledger: Ledger, object: str, file: Path, problem: str) -> None:
+    """Say for the report that an export is missing (`problem` from `missing_export_message`), or with "" that it is
+    there."""
+    ledger.record_losses("ivinex", object, [Loss(file.name, EXPORT_MISSING, detail=problem)] if problem else [])
 
 
 def read_users(home: Path) -> list[ExportedUser] | None:

@@ -9,10 +9,10 @@ import pandas as pd
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.exports.export_files import (
     GROUP_COLUMNS,
-    book_missing,
     groups_file,
+    missing_export_message,
     read_groups,
-    told_missing,
+    record_missing,
 )
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
@@ -37,11 +37,11 @@ def groups(
     rows = read_groups(home)
     problem = ""
     if rows is None:
-        problem = told_missing(groups_file(home), GROUP_COLUMNS)
+        problem = missing_export_message(groups_file(home), GROUP_COLUMNS)
         context.log.warning(f"{problem}. No team can be made without it.")
     frame = pd.DataFrame([vars(row) for row in rows or []], columns=list(tables.GROUPS.columns), dtype="str")
     warehouse.get().replace(tables.GROUPS, frame)
-    book_missing(ledger.get(), "teams", groups_file(home), problem)
+    record_missing(ledger.get(), "teams", groups_file(home), problem)
     seen = checks.GROUPS.report(
         context, None, lambda: {None: checks.export_seen(groups_file(home).name, len(frame), problem)}
     )

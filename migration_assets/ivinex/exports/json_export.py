@@ -58,7 +58,7 @@ def read_list(file: Path, kind: type[Kind]) -> list[Kind]:
             problems.append(((place, "id"), f"is that of [{first}] already"))
         found.append(made)
     if problems:
-        raise ExportProblem(_told(file, text, problems))
+        raise ExportProblem(_message(file, text, problems))
     return found
 
 
@@ -69,7 +69,7 @@ def _words(error: Any, kind: type[Exported]) -> str:
     return {"extra_forbidden": "unknown key", "missing": "is missing"}.get(error["type"], str(error["msg"]))
 
 
-def _told(file: Path, text: str, problems: list[tuple[tuple[Any, ...], str]]) -> str:
+def _message(file: Path, text: str, problems: list[tuple[tuple[Any, ...], str]]) -> str:
     root = _compose(text)
     lines = []
     for place, words in problems[:SHOWN]:

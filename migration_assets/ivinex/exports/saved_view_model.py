@@ -10,8 +10,15 @@ from pydantic import Field
 from migration_assets.ivinex.exports.json_export import Exported
 from migration_assets.ivinex.exports.workflow_model import Condition
 
-FILE: Final = "saved_views.json"
-KEYS: Final = ("id", "tab", "name", "criteria [{field, operator, value}]", "columns", "order_by {field, descending}")
+SAVED_VIEWS_FILE: Final = "saved_views.json"
+SAVED_VIEW_KEYS: Final = (
+    "id",
+    "tab",
+    "name",
+    "criteria [{field, operator, value}]",
+    "columns",
+    "order_by {field, descending}",
+)
 """The least that an entry needs, for the message on a missing file."""
 
 

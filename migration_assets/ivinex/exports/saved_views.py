@@ -5,9 +5,9 @@ import pandas as pd
 
 from migration_assets.ivinex import checks
 from migration_assets.ivinex.exports import export_tables
-from migration_assets.ivinex.exports.export_files import book_missing, export_file, told_missing
+from migration_assets.ivinex.exports.export_files import export_file, missing_export_message, record_missing
 from migration_assets.ivinex.exports.json_export import read_list
-from migration_assets.ivinex.exports.saved_view_model import FILE, KEYS, SavedView
+from migration_assets.ivinex.exports.saved_view_model import SAVED_VIEW_KEYS, SAVED_VIEWS_FILE, SavedView
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
@@ -27,8 +27,8 @@ def saved_views(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Saved views with criteria, columns and order; a missing file is told, not fatal."""
-    file = export_file(settings.get().home, FILE)
-    problem = "" if file.exists() else told_missing(file, KEYS)
+    file = export_file(settings.get().home, SAVED_VIEWS_FILE)
+    problem = "" if file.exists() else missing_export_message(file, SAVED_VIEW_KEYS)
     found = read_list(file, SavedView) if not problem else []
     rows = [
         {
@@ -42,10 +42,12 @@ def saved_views(
     warehouse.get().replace(
         export_tables.SAVED_VIEWS, pd.DataFrame(rows, columns=list(export_tables.SAVED_VIEWS.columns))
     )
-    book_missing(ledger.get(), "saved_views", file, problem)
+    record_missing(ledger.get(), "saved_views", file, problem)
     if problem:
         context.log.warning(f"{problem}. The saved views cannot be documented without it.")
-    seen = checks.SAVED_VIEWS.report(context, None, lambda: {None: checks.export_seen(FILE, len(found), problem)})
+    seen = checks.SAVED_VIEWS.report(
+        context, None, lambda: {None: checks.export_seen(SAVED_VIEWS_FILE, len(found), problem)}
+    )
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(found),

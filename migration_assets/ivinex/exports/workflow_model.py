@@ -10,8 +10,8 @@ from pydantic import Field, field_validator
 
 from migration_assets.ivinex.exports.json_export import Exported
 
-FILE: Final = "workflows.json"
-KEYS: Final = ("id", "name", "tab", "trigger {type}", "filter [{field, operator, value}]", "actions [{type}]")
+WORKFLOWS_FILE: Final = "workflows.json"
+WORKFLOW_KEYS: Final = ("id", "name", "tab", "trigger {type}", "filter [{field, operator, value}]", "actions [{type}]")
 """The least that an entry needs, for the message on a missing file."""
 
 

@@ -5,9 +5,9 @@ import pandas as pd
 
 from migration_assets.ivinex import checks
 from migration_assets.ivinex.exports import export_tables
-from migration_assets.ivinex.exports.export_files import book_missing, export_file, told_missing
+from migration_assets.ivinex.exports.export_files import export_file, missing_export_message, record_missing
 from migration_assets.ivinex.exports.json_export import read_list
-from migration_assets.ivinex.exports.workflow_model import FILE, KEYS, Workflow
+from migration_assets.ivinex.exports.workflow_model import WORKFLOW_KEYS, WORKFLOWS_FILE, Workflow
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
@@ -27,8 +27,8 @@ def workflows(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Workflows with triggers, conditions, actions and branches; a missing file is told, not fatal."""
-    file = export_file(settings.get().home, FILE)
-    problem = "" if file.exists() else told_missing(file, KEYS)
+    file = export_file(settings.get().home, WORKFLOWS_FILE)
+    problem = "" if file.exists() else missing_export_message(file, WORKFLOW_KEYS)
     found = read_list(file, Workflow) if not problem else []
     rows = [
         {
@@ -41,10 +41,12 @@ def workflows(
         for one in found
     ]
     warehouse.get().replace(export_tables.WORKFLOWS, pd.DataFrame(rows, columns=list(export_tables.WORKFLOWS.columns)))
-    book_missing(ledger.get(), "workflows", file, problem)
+    record_missing(ledger.get(), "workflows", file, problem)
     if problem:
         context.log.warning(f"{problem}. The workflows cannot be documented without it.")
-    seen = checks.WORKFLOWS.report(context, None, lambda: {None: checks.export_seen(FILE, len(found), problem)})
+    seen = checks.WORKFLOWS.report(
+        context, None, lambda: {None: checks.export_seen(WORKFLOWS_FILE, len(found), problem)}
+    )
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(found),

@@ -26,11 +26,11 @@ def activities(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
 ) -> dg.MaterializeResult:
     """Activities of the tickets created on the day, one row per activity and ticket."""
-    store, keys = warehouse.get(), list(context.partition_keys)
-    days = slice_activities(store, keys)
+    open_warehouse, keys = warehouse.get(), list(context.partition_keys)
+    days = slice_activities(open_warehouse, keys)
     rows = sum(days.values())
     context.log.info(f"{rows} activities on {len(days)} of {len(keys)} days")
-    seen = checks.ACTIVITIES.report(context, ledger.get(), lambda: activities_match(store, keys))
+    seen = checks.ACTIVITIES.report(context, ledger.get(), lambda: activities_match(open_warehouse, keys))
     return dg.MaterializeResult(
         metadata={"dagster/partition_row_count": rows, "days_with_rows": len(days)}, check_results=[seen]
     )

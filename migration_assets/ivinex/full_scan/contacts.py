@@ -7,9 +7,9 @@ import dagster as dg
 
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.attachments.download import Files
-from migration_assets.ivinex.full_scan.scan_tabs_of_role import sweep_role
+from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_role
 from migration_assets.ivinex.relations.model import CONTACT_ORGANIZATION
-from migration_assets.ivinex.relations.resolve import book_unread, relate
+from migration_assets.ivinex.relations.resolve import record_unread, resolve_links
 from migration_assets.settings import SettingsResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource
@@ -33,10 +33,10 @@ def contacts(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Contacts as they are now, with `contact_organization` links from link fields and related items."""
-    chosen, client, store = settings.get(), ivinex.get(), warehouse.get()
-    metadata = sweep_role(
+    chosen, client, open_warehouse = settings.get(), ivinex.get(), warehouse.get()
+    metadata = scan_tabs_of_role(
         client,
-        store,
+        open_warehouse,
         ledger.get(),
         role="contact",
         present=tables.CONTACTS,
@@ -45,7 +45,7 @@ def contacts(
         files=Files.of(chosen, ivinex),
         log=context.log.info,
     )
-    links = relate(client, store, (CONTACT_ORGANIZATION,), ivinex.relations, log=context.log.info)
-    book_unread(ledger.get(), "organizations", links)
+    links = resolve_links(client, open_warehouse, (CONTACT_ORGANIZATION,), ivinex.relations, log=context.log.info)
+    record_unread(ledger.get(), "organizations", links)
     seen = [checks.COMPLETE["contacts"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
     return dg.MaterializeResult(metadata=metadata | links.metadata(), check_results=seen)

@@ -53,7 +53,7 @@ def assign_days(warehouse: Warehouse, start: date, now: datetime, fallback: str)
     return int(by_fallback)
 
 
-def quarantine_dayless(warehouse: Warehouse, ledger: Ledger, start: date) -> dict[str, str]:
+def quarantine_without_created_date(warehouse: Warehouse, ledger: Ledger, start: date) -> dict[str, str]:
     """Books the tickets of partition `none` as quarantined; returns source id -> the reason why it has no day."""
     rows = warehouse.query(
         "SELECT source_id, content_hash, created_at, raw ->> '$.created_date' AS created_raw "
@@ -79,7 +79,7 @@ def quarantine_dayless(warehouse: Warehouse, ledger: Ledger, start: date) -> dic
     return dict(zip(rows["source_id"], reasons, strict=True))
 
 
-def book_dayless_messages(warehouse: Warehouse, ledger: Ledger) -> int:
+def record_messages_without_created_date(warehouse: Warehouse, ledger: Ledger) -> int:
     """Books the activities and tasks of dayless tickets as quarantined for their parent's reason; returns how many."""
     rows = warehouse.query(
         "SELECT l.from_source_id, l.to_source_id FROM ivinex.links l JOIN ivinex.ticket_sweep t "
@@ -87,7 +87,7 @@ def book_dayless_messages(warehouse: Warehouse, ledger: Ledger) -> int:
         [NO_PARTITION],
     )
     reason = "the ticket belongs to no partition"
-    ledger.book(
+    ledger.record_outcomes(
         "messages",
         "ivinex",
         [

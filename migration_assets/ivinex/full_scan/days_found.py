@@ -13,7 +13,7 @@ from typing import Any, Final
 import dagster as dg
 
 from checks.evaluate import SHOWN, Evaluation
-from migration_assets.ivinex.full_scan.day_assignment import assign_days, quarantine_dayless
+from migration_assets.ivinex.full_scan.day_assignment import assign_days, quarantine_without_created_date
 from migration_assets.partitions import NO_PARTITION, note_first_day, older_than_partitions
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
@@ -92,7 +92,7 @@ def settle_days(
         warn: told where the first day lies before the partitions that this process was loaded with.
     """
     by_fallback = assign_days(warehouse, settings.start_date, datetime.now(UTC), fallback)
-    reasons = quarantine_dayless(warehouse, ledger, settings.start_date)
+    reasons = quarantine_without_created_date(warehouse, ledger, settings.start_date)
     rows = warehouse.rows(
         "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> ? GROUP BY 1 ORDER BY 1",
         [NO_PARTITION],

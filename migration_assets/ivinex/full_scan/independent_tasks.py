@@ -8,7 +8,7 @@ import dagster as dg
 
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.attachments.download import Files
-from migration_assets.ivinex.full_scan.scan_tabs_of_role import sweep_role
+from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_role
 from migration_assets.settings import SettingsResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import Ledger, LedgerResource, Outcome
@@ -33,7 +33,7 @@ def tasks(
 ) -> dg.MaterializeResult:
     """Tasks as they are now; those on a ticket become internal notes on it, the others are documented."""
     chosen = settings.get()
-    metadata = sweep_role(
+    metadata = scan_tabs_of_role(
         ivinex.get(),
         warehouse.get(),
         ledger.get(),
@@ -48,12 +48,12 @@ def tasks(
     return dg.MaterializeResult(metadata=metadata, check_results=seen)
 
 
-def book_independent(warehouse: Warehouse, ledger: Ledger) -> int:
+def record_independent(warehouse: Warehouse, ledger: Ledger) -> int:
     """Books tasks that hang on no ticket as skipped (handoff/task_rebuild_scope lists them); returns how many."""
     rows = warehouse.query(
         "SELECT source_id FROM ivinex.tasks t WHERE NOT EXISTS (SELECT 1 FROM ivinex.links l "
         "WHERE l.role = 'task_ticket' AND l.from_source_id = t.source_id) ORDER BY source_id"
     )
     skipped = [Outcome(source_id, "skipped", "independent task") for source_id in rows["source_id"]]
-    ledger.book("tasks", "ivinex", skipped)
+    ledger.record_outcomes("tasks", "ivinex", skipped)
     return len(rows)

@@ -7,7 +7,7 @@ import dagster as dg
 
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.attachments.download import Files
-from migration_assets.ivinex.full_scan.scan_tabs_of_role import sweep_role
+from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_role
 from migration_assets.settings import SettingsResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource
@@ -32,7 +32,7 @@ def organizations(
 ) -> dg.MaterializeResult:
     """Organizations as they are now: the newest version of every record that the last two sweeps met."""
     chosen = settings.get()
-    metadata = sweep_role(
+    metadata = scan_tabs_of_role(
         ivinex.get(),
         warehouse.get(),
         ledger.get(),

@@ -21,11 +21,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from migration_assets.ivinex import tables
-from migration_assets.ivinex.attachments.download import Files, SweptFiles
+from migration_assets.ivinex.attachments.download import Files, ScanFiles
 from migration_assets.ivinex.full_scan import records, snapshot_merge
 from migration_assets.ivinex.full_scan.records import content_hasher, record_frame
 from resources.ivinex.client import IvinexClient
-from resources.ivinex.paging import OVERLAP, Row, Walk, number_of
+from resources.ivinex.paging import OVERLAP, PageWalk, Row, number_of
 from resources.ivinex.rendering import Rendering
 from resources.ivinex.response_parser import Field, ShapeProblem, Tab, nameless_id, record_id
 from resources.warehouse import Table, Warehouse
@@ -37,7 +37,7 @@ _PROGRESS_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
-class SweepSource:
+class ScanSource:
     """What is swept and how its records are read.
 
     Attributes:
@@ -56,7 +56,7 @@ class SweepSource:
 
 
 @dataclass
-class SweepResult:
+class ScanResult:
     """What a sweep found.
 
     Attributes:
@@ -72,7 +72,7 @@ class SweepResult:
         unreadable: source id -> why the record was set aside; the others go on.
     """
 
-    sweep_id: str
+    scan_id: str
     started_at: datetime
     passes: int = 0
     pages: int = 0
@@ -80,7 +80,7 @@ class SweepResult:
     distinct_ids: int = 0
     proved: bool = False
     note: str = ""
-    trouble: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, int] = field(default_factory=dict)
     soft_deleted: int = 0
     replaced: int = 0
     new_versions: int = 0
@@ -91,16 +91,16 @@ class SweepResult:
     unreadable: dict[str, str] = field(default_factory=dict)
 
 
-def sweep(
+def full_scan(
     client: IvinexClient,
     warehouse: Warehouse,
-    source: SweepSource,
+    source: ScanSource,
     present: Table,
     *,
     files: Files | None = None,
     log: Callable[[str], None] = print,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> SweepResult:
+) -> ScanResult:
     """Reads a tab completely and brings `ivinex.versions` and its present-state table up to date.
 
     Nothing is merged before the last page is in: a sweep that fails leaves the tables as they were.
@@ -113,20 +113,22 @@ def sweep(
         IvinexFailure: a page could not be read.
     """
     started = now()
-    result = SweepResult(f"{source.tab.collection_type_id}@{started:%Y%m%dT%H%M%S.%f}", started)
-    expected = snapshot_merge.begin(warehouse, source.tab.collection_type_id, present)
+    result = ScanResult(f"{source.tab.collection_type_id}@{started:%Y%m%dT%H%M%S.%f}", started)
+    expected = snapshot_merge.known_hashes(warehouse, source.tab.collection_type_id, present)
     replaced_before = client.replaced
-    swept = SweptFiles(warehouse, files, source.role, source.tab.collection_type_id, source.fields) if files else None
-    store = _Store(warehouse, client, source, expected, swept, log, now)
-    first = store.take(client.walk(source.tab))
-    if not first.chained or not _tail_agrees(client, source.tab, first, store, result):
-        _repeat(client, source.tab, first, store, result)
+    scan_files = (
+        ScanFiles(warehouse, files, source.role, source.tab.collection_type_id, source.fields) if files else None
+    )
+    store = ScanWriter(warehouse, client, source, expected, scan_files, log, now)
+    first = store.consume(client.walk(source.tab))
+    if not first.contiguous or not _verify_tail(client, source.tab, first, store, result):
+        _rescan(client, source.tab, first, store, result)
     result.passes, result.pages, result.rows_read = store.passes, store.pages, store.rows_read
-    result.distinct_ids, result.soft_deleted, result.trouble = len(store.ids), store.soft_deleted, store.trouble
+    result.distinct_ids, result.soft_deleted, result.problems = len(store.ids), store.soft_deleted, store.problems
     result.replaced = client.replaced - replaced_before
-    result.files = swept.counts if swept else {}
+    result.files = scan_files.counts if scan_files else {}
     result.unreadable = store.unreadable
-    snapshot_merge.finish(warehouse, source.tab.collection_type_id, source.role, present, result, now())
+    snapshot_merge.commit_snapshot(warehouse, source.tab.collection_type_id, source.role, present, result, now())
     result.seconds = store.seconds
     log(
         f"{source.tab.name}: {result.distinct_ids} records in {result.seconds:.1f} s, {result.pages} pages, "
@@ -135,8 +137,8 @@ def sweep(
     return result
 
 
-def _tail_agrees(client: IvinexClient, tab: Tab, first: Walk, store: "_Store", result: SweepResult) -> bool:
-    tail = store.take(client.walk(tab, start=max(0, len(first.ids) - OVERLAP)))
+def _verify_tail(client: IvinexClient, tab: Tab, first: PageWalk, store: "ScanWriter", result: ScanResult) -> bool:
+    tail = store.consume(client.walk(tab, start=max(0, len(first.ids) - OVERLAP)))
     if tail.ids[:OVERLAP] != first.ids[-OVERLAP:]:
         return False
     result.proved = True
@@ -144,10 +146,10 @@ def _tail_agrees(client: IvinexClient, tab: Tab, first: Walk, store: "_Store", r
     return True
 
 
-def _repeat(client: IvinexClient, tab: Tab, before: Walk, store: "_Store", result: SweepResult) -> None:
+def _rescan(client: IvinexClient, tab: Tab, before: PageWalk, store: "ScanWriter", result: ScanResult) -> None:
     differing = 0
     while store.passes < MAX_PASSES:
-        after = store.take(client.walk(tab))
+        after = store.consume(client.walk(tab))
         differing = _differing(before.ids, after.ids)
         if not differing:
             result.proved = True
@@ -167,16 +169,16 @@ def _differing(before: Sequence[str], after: Sequence[str]) -> int:
     return len(set(before) ^ (set(after) - grown))
 
 
-class _Store:
+class ScanWriter:
     """Appends the rows of all passes of one sweep in batches and keeps the counts."""
 
     def __init__(
         self,
         warehouse: Warehouse,
         client: IvinexClient,
-        source: SweepSource,
+        source: ScanSource,
         expected: int,
-        files: SweptFiles | None,
+        files: ScanFiles | None,
         log: Callable[[str], None],
         now: Callable[[], datetime],
     ) -> None:
@@ -187,17 +189,17 @@ class _Store:
         self._deleted_is_a_field = any(field.name == "deleted" for field in source.fields)
         self._rows: list[records.Row] = []
         self._bytes = self._seq = 0
-        self._started = self._told = time.monotonic()
+        self._started = self._reported_at = time.monotonic()
         self.ids: set[str] = set()
         self.passes = self.pages = self.rows_read = self.soft_deleted = 0
-        self.trouble: dict[str, int] = {}
+        self.problems: dict[str, int] = {}
         self.unreadable: dict[str, str] = {}
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self._started
 
-    def take(self, walk: Walk) -> Walk:
+    def consume(self, walk: PageWalk) -> PageWalk:
         """Reads a walk to its end, keeping every row that it met for the first time."""
         self.passes += 1
         for page in walk:
@@ -220,7 +222,7 @@ class _Store:
                 self._files.page(kept, page.offset)
             if len(self._rows) >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
                 self.flush()
-            self._tell(len(walk.ids))
+            self._report_progress(len(walk.ids))
         self.flush()
         self.pages += walk.pages
         self.rows_read += walk.received
@@ -244,7 +246,7 @@ class _Store:
                 self._files.flush(tx)
         if self.passes == 1:
             for kind, count in trouble.items():
-                self.trouble[kind] = self.trouble.get(kind, 0) + count
+                self.problems[kind] = self.problems.get(kind, 0) + count
         self._seq += len(self._rows)
         self._rows, self._bytes = [], 0
 
@@ -254,16 +256,16 @@ class _Store:
         except ValueError:
             number = nameless_id(row)
         source_id = f"ivinex:{self._source.tab.collection_type_id}:{number}"
-        told = str(error) if isinstance(error, ShapeProblem) else type(error).__name__
-        self.unreadable[source_id] = f"the record cannot be read: {told}"
+        message = str(error) if isinstance(error, ShapeProblem) else type(error).__name__
+        self.unreadable[source_id] = f"the record cannot be read: {message}"
 
     def _is_deleted(self, row: Row) -> bool:
         return not self._deleted_is_a_field and str(row.get("deleted", "")).lower() in ("1", "true")
 
-    def _tell(self, met: int) -> None:
-        if time.monotonic() - self._told < _PROGRESS_SECONDS:
+    def _report_progress(self, met: int) -> None:
+        if time.monotonic() - self._reported_at < _PROGRESS_SECONDS:
             return
-        self._told = time.monotonic()
+        self._reported_at = time.monotonic()
         rate = (self.rows_read + met) / max(self.seconds, 0.001)
-        left = f"about {(self._expected - met) / rate:.0f} s left" if self._expected > met else "total not known"
-        self._log(f"{self._source.tab.name}: {met} rows, {rate:.0f} rows/s, {left}")
+        remaining = f"about {(self._expected - met) / rate:.0f} s left" if self._expected > met else "total not known"
+        self._log(f"{self._source.tab.name}: {met} rows, {rate:.0f} rows/s, {remaining}")

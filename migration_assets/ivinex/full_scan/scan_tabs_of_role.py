@@ -14,7 +14,7 @@ import pandas as pd
 
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.exports.export_files import read_users
-from migration_assets.ivinex.full_scan.scan import SweepResult, SweepSource, sweep
+from migration_assets.ivinex.full_scan.scan import ScanResult, ScanSource, full_scan
 from migration_assets.ivinex.schema import schema_reader
 from migration_assets.ivinex.tables import UNREADABLE
 from migration_assets.partitions import NO_PARTITION
@@ -23,7 +23,7 @@ from resources.ledger import Ledger
 from resources.ledger.records import Loss, Quarantined
 from resources.warehouse import Table, Warehouse
 
-SWEEP_STAGE = "ivinex sweep"
+SCAN_STAGE = "ivinex sweep"
 """What the ledger calls the stage that sets records aside as they are read."""
 OBJECTS = {
     "contact": "contacts",
@@ -34,7 +34,7 @@ OBJECTS = {
 }
 
 
-def sweep_role(
+def scan_tabs_of_role(
     client: IvinexClient,
     warehouse: Warehouse,
     ledger: Ledger,
@@ -63,20 +63,20 @@ def sweep_role(
     warehouse.ensure(present)
     results = []
     for tab in tabs:
-        source = SweepSource(tab, role, schema_reader.fields_of(warehouse, tab), user_ids, zone)
-        results.append(sweep(client, warehouse, source, present, files=files, log=log))
+        source = ScanSource(tab, role, schema_reader.fields_of(warehouse, tab), user_ids, zone)
+        results.append(full_scan(client, warehouse, source, present, files=files, log=log))
     with warehouse.transaction() as tx:
         tx.execute(
             f"DELETE FROM {present.name} WHERE NOT list_contains(?, collection_type_id)",  # noqa: S608
             [[tab.collection_type_id for tab in tabs]],
         )
         rows = int(tx.scalar(f"SELECT count(*) FROM {present.name}"))  # noqa: S608
-    ledger.lose("ivinex", OBJECTS[role], _losses(results))
+    ledger.record_losses("ivinex", OBJECTS[role], _losses(results))
     _set_aside(warehouse, ledger, OBJECTS[role], list(zip(tabs, results, strict=True)))
     return _metadata(results, rows)
 
 
-def _set_aside(warehouse: Warehouse, ledger: Ledger, name: str, results: list[tuple[Tab, SweepResult]]) -> None:
+def _set_aside(warehouse: Warehouse, ledger: Ledger, name: str, results: list[tuple[Tab, ScanResult]]) -> None:
     """Books the records that could not be read; they are in no table but their own, and the balance counts them."""
     found = [
         {"source_id": source_id, "object": name, "collection_type_id": tab.collection_type_id, "reason": reason}
@@ -90,13 +90,13 @@ def _set_aside(warehouse: Warehouse, ledger: Ledger, name: str, results: list[tu
             tx.append(UNREADABLE, pd.DataFrame(found))
     day = NO_PARTITION if name == "tickets" else None
     rows = [Quarantined(one["source_id"], "never_possible", one["reason"], partition=day) for one in found]
-    ledger.quarantine(name, SWEEP_STAGE, rows)
+    ledger.quarantine(name, SCAN_STAGE, rows)
 
 
-def _losses(results: list[SweepResult]) -> list[Loss]:
+def _losses(results: list[ScanResult]) -> list[Loss]:
     counted: dict[str, int] = {}
     for result in results:
-        for trouble, count in result.trouble.items():
+        for trouble, count in result.problems.items():
             counted[trouble] = counted.get(trouble, 0) + count
     replaced = sum(result.replaced for result in results)
     broken = [Loss(field="*", kind="characters that are no UTF-8", count=replaced)] if replaced else []
@@ -106,7 +106,7 @@ def _losses(results: list[SweepResult]) -> list[Loss]:
     ]
 
 
-def _metadata(results: list[SweepResult], rows: int) -> dict[str, Any]:
+def _metadata(results: list[ScanResult], rows: int) -> dict[str, Any]:
     seconds = sum(result.seconds for result in results)
     read = sum(result.rows_read for result in results)
     unproved = [result.note for result in results if not result.proved]

@@ -12,25 +12,25 @@ from migration_assets.ivinex import tables
 from resources.warehouse import Connection, Table, Warehouse
 
 if TYPE_CHECKING:
-    from migration_assets.ivinex.full_scan.scan import SweepResult
+    from migration_assets.ivinex.full_scan.scan import ScanResult
 
-_ONCE = """
+DEDUPLICATE_SQL = """
     SELECT {columns} FROM ivinex.sweep_rows s
     SEMI JOIN (SELECT max(seq) AS seq FROM ivinex.sweep_rows WHERE collection_type_id = $tab
                GROUP BY source_id, content_hash) newest ON s.seq = newest.seq
     WHERE s.collection_type_id = $tab
 """
 
-_SEEN_AGAIN = f"""
+TOUCH_SEEN_SQL = f"""
     UPDATE ivinex.versions v SET last_seen = s.read_at, sweep_id = $sweep
-    FROM ({_ONCE.format(columns="source_id, content_hash, read_at")}) s
+    FROM ({DEDUPLICATE_SQL.format(columns="source_id, content_hash, read_at")}) s
     WHERE v.source_id = s.source_id AND v.content_hash = s.content_hash
 """  # noqa: S608
 
 # A known version keeps its hash while the tokens of its file URLs change: the freshest ones are worth having.
 _FRESH_URLS = f"""
     UPDATE ivinex.versions v SET raw = s.raw
-    FROM ({_ONCE.format(columns="source_id, content_hash, raw")}) s
+    FROM ({DEDUPLICATE_SQL.format(columns="source_id, content_hash, raw")}) s
     WHERE v.source_id = s.source_id AND v.content_hash = s.content_hash AND v.raw <> s.raw
 """  # noqa: S608
 
@@ -38,7 +38,7 @@ _NEW = f"""
     INSERT INTO ivinex.versions BY NAME
     SELECT collection_type_id, collection_id, source_id, content_hash, raw, created_raw, modified_raw, created_at,
            modified_at, read_at AS first_seen, read_at AS last_seen, $sweep AS sweep_id
-    FROM ({_ONCE.format(columns="*")}) s
+    FROM ({DEDUPLICATE_SQL.format(columns="*")}) s
     ANTI JOIN ivinex.versions v ON v.source_id = s.source_id AND v.content_hash = s.content_hash
 """  # noqa: S608
 
@@ -54,7 +54,7 @@ _PRESENT_HASHES = """
 """
 
 
-def begin(warehouse: Warehouse, tab: str, present: Table) -> int:
+def known_hashes(warehouse: Warehouse, tab: str, present: Table) -> int:
     """Makes the tables, forgets rows of a sweep that was cut off; returns the last sweep's record count or 0."""
     with warehouse.transaction() as tx:
         tx.ensure(tables.VERSIONS, tables.SWEEPS, tables.SWEEP_ROWS, present)
@@ -65,8 +65,8 @@ def begin(warehouse: Warehouse, tab: str, present: Table) -> int:
     return int(last or 0)
 
 
-def finish(
-    warehouse: Warehouse, tab: str, role: str, present: Table, result: "SweepResult", ended_at: datetime
+def commit_snapshot(
+    warehouse: Warehouse, tab: str, role: str, present: Table, result: "ScanResult", ended_at: datetime
 ) -> None:
     """Merges the sweep's rows, replaces the tab's present state, and books the sweep.
 
@@ -75,17 +75,17 @@ def finish(
     """
     with warehouse.transaction() as tx:
         before = tx.scalar("SELECT count(*) FROM ivinex.versions")
-        known = {"tab": tab, "sweep": result.sweep_id}
-        tx.execute(_SEEN_AGAIN, known)
+        known = {"tab": tab, "sweep": result.scan_id}
+        tx.execute(TOUCH_SEEN_SQL, known)
         tx.execute(_FRESH_URLS, {"tab": tab})
         tx.execute(_NEW, known)
         result.new_versions = int(tx.scalar("SELECT count(*) FROM ivinex.versions")) - int(before)
-        _refill(tx, tab, present, result)
+        _rebuild_current(tx, tab, present, result)
         tx.append(tables.SWEEPS, _sweep_row(tab, role, result, ended_at))
         tx.execute("DELETE FROM ivinex.sweep_rows WHERE collection_type_id = $tab", {"tab": tab})
 
 
-def _refill(tx: Connection, tab: str, present: Table, result: "SweepResult") -> None:
+def _rebuild_current(tx: Connection, tab: str, present: Table, result: "ScanResult") -> None:
     since = tx.scalar("SELECT max(started_at) FROM ivinex.sweeps WHERE collection_type_id = $tab", {"tab": tab})
     scope = {"tab": tab, "since": since or result.started_at}
     tx.execute(f"CREATE OR REPLACE TEMP TABLE present_hashes AS {_PRESENT_HASHES}", scope)
@@ -106,11 +106,11 @@ def _refill(tx: Connection, tab: str, present: Table, result: "SweepResult") -> 
     result.deleted = int(ever) - int(tx.scalar("SELECT count(*) FROM present_hashes"))
 
 
-def _sweep_row(tab: str, role: str, result: "SweepResult", ended_at: datetime) -> pd.DataFrame:
+def _sweep_row(tab: str, role: str, result: "ScanResult", ended_at: datetime) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "sweep_id": result.sweep_id,
+                "sweep_id": result.scan_id,
                 "role": role,
                 "collection_type_id": tab,
                 "started_at": pd.Timestamp(result.started_at),

@@ -8,8 +8,8 @@ import dagster as dg
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.full_scan.days_found import settle_days
-from migration_assets.ivinex.full_scan.scan_tabs_of_role import sweep_role
-from migration_assets.mapping.roles import chosen_roles
+from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_role
+from migration_assets.mapping.roles import selected_roles
 from migration_assets.settings import SettingsResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource
@@ -33,11 +33,11 @@ def ticket_sweep(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Tickets as they are now, with the day (UTC) that each belongs to; those without one are quarantined."""
-    chosen, store, books = settings.get(), warehouse.get(), ledger.get()
-    metadata = sweep_role(
+    chosen, open_warehouse, open_ledger = settings.get(), warehouse.get(), ledger.get()
+    metadata = scan_tabs_of_role(
         ivinex.get(),
-        store,
-        books,
+        open_warehouse,
+        open_ledger,
         role="ticket",
         present=tables.TICKET_SWEEP,
         home=chosen.home,
@@ -46,9 +46,9 @@ def ticket_sweep(
         log=context.log.info,
     )
     # first_activity needs the links, which activity_sweep finds: it assigns the days again.
-    fallback = chosen_roles(chosen.home).partition_fallback
-    store.ensure(tables.LINKS, tables.ACTIVITY_SWEEP)
-    found = settle_days(store, books, chosen, fallback, context.log.warning)
+    fallback = selected_roles(chosen.home).partition_fallback
+    open_warehouse.ensure(tables.LINKS, tables.ACTIVITY_SWEEP)
+    found = settle_days(open_warehouse, open_ledger, chosen, fallback, context.log.warning)
     seen = [
         checks.COMPLETE["ticket_sweep"].report(context, None, lambda: {None: checks.sweep_proved(metadata)}),
         checks.CREATED_DAY.report(context, None, lambda: {None: found.evaluation()}),

@@ -26,11 +26,11 @@ def tickets(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
 ) -> dg.MaterializeResult:
     """Tickets created on the day; the slice of ticket_sweep, without any call."""
-    store, keys = warehouse.get(), list(context.partition_keys)
-    days = slice_tickets(store, keys)
+    open_warehouse, keys = warehouse.get(), list(context.partition_keys)
+    days = slice_tickets(open_warehouse, keys)
     rows = sum(days.values())
     context.log.info(f"{rows} tickets on {len(days)} of {len(keys)} days")
-    seen = checks.TICKETS.report(context, ledger.get(), lambda: tickets_match(store, keys))
+    seen = checks.TICKETS.report(context, ledger.get(), lambda: tickets_match(open_warehouse, keys))
     return dg.MaterializeResult(
         metadata={"dagster/partition_row_count": rows, "days_with_rows": len(days)}, check_results=[seen]
     )

@@ -39,7 +39,7 @@ CONTACT_ORGANIZATION: Final = Relation(
 
 
 @dataclass(frozen=True)
-class Family:
+class RelationGroup:
     """Everything that hangs on the records of one role, since one answer on a record names all of it.
 
     Attributes:

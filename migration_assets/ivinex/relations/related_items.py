@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 
 from migration_assets.ivinex import tables
-from migration_assets.ivinex.relations.model import Family, RelationResult
+from migration_assets.ivinex.relations.model import RelationGroup, RelationResult
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.response_parser import BrokenLink, Tab
@@ -34,12 +34,12 @@ class NotServed(Exception):
         super().__init__(str(failure))
 
 
-def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family, result: RelationResult) -> bool:
+def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, group: RelationGroup, result: RelationResult) -> bool:
     """Takes the links of each parent tab in one go; False where the site does not answer so (A-11).
 
     A row that is no link is one bad record: it is noted in the result under its parent, and the others count.
     """
-    for parent in family.tabs:
+    for parent in group.tabs:
         batches = client.all_links(parent)
         if batches is None:
             return False
@@ -55,14 +55,14 @@ def by_whole_tabs(client: IvinexClient, warehouse: Warehouse, family: Family, re
                     (link.one, link.other, ends),
                     (link.other, link.one, ends[::-1]),
                 ):
-                    if child in family.relation_of and other == parent.collection_type_id:
+                    if child in group.relation_of and other == parent.collection_type_id:
                         pairs.append((named[0], named[1]))
                         hung = True
                 if not hung:
                     others.append((parent.collection_type_id, ends[0], ends[1]))
-            _append(warehouse, family, pairs)
+            _append(warehouse, group, pairs)
             keep_others(warehouse, others)
-    return bool(family.tabs)
+    return bool(group.tabs)
 
 
 def _bad_end(link: BrokenLink, parent: Tab) -> str:
@@ -70,13 +70,13 @@ def _bad_end(link: BrokenLink, parent: Tab) -> str:
     return f"ivinex:{parent.collection_type_id}:{numbers[0] if numbers else link.name}"
 
 
-def prove(client: IvinexClient, warehouse: Warehouse, family: Family, result: RelationResult) -> None:
+def verify_links(client: IvinexClient, warehouse: Warehouse, group: RelationGroup, result: RelationResult) -> None:
     """Asks for a sample of parents and writes into the result where the join lacks something."""
-    sample = _sample(warehouse, family, whole=not result.whole_tab)
-    joined = _joined(warehouse, family, sample["source_id"].tolist())
+    sample = _sample(warehouse, group, whole=not result.whole_tab)
+    joined = _joined(warehouse, group, sample["source_id"].tolist())
     unlisted = 0
     try:
-        for parent, found in _ask(client, warehouse, family, sample, result):
+        for parent, found in _ask(client, warehouse, group, sample, result):
             result.sampled += 1
             result.differing += bool(found - joined.get(parent, set()))
             unlisted += bool(joined.get(parent, set()) - found)
@@ -91,7 +91,7 @@ def prove(client: IvinexClient, warehouse: Warehouse, family: Family, result: Re
         )
 
 
-def _sample(warehouse: Warehouse, family: Family, *, whole: bool) -> pd.DataFrame:
+def _sample(warehouse: Warehouse, group: RelationGroup, *, whole: bool) -> pd.DataFrame:
     """Parents to ask: chosen by the hash of their id, plus those without any child so far."""
     return warehouse.query(
         f"""
@@ -100,16 +100,16 @@ def _sample(warehouse: Warehouse, family: Family, *, whole: bool) -> pd.DataFram
                    row_number() OVER (ORDER BY md5(source_id)) AS place,
                    source_id NOT IN (
                        SELECT to_source_id FROM ivinex.link_rows WHERE list_contains($roles, role)) AS bare
-            FROM {family.parents.name}),
+            FROM {group.parents.name}),
         bare AS (SELECT source_id FROM ranked WHERE bare ORDER BY place LIMIT $bare)
         SELECT source_id, collection_type_id, collection_id FROM ranked
         WHERE place <= $sample OR source_id IN (SELECT source_id FROM bare) ORDER BY place
         """,  # noqa: S608
-        {"roles": family.relations, "sample": WHOLE_UP_TO if whole else SAMPLE, "bare": BARE_SAMPLE},
+        {"roles": group.relations, "sample": WHOLE_UP_TO if whole else SAMPLE, "bare": BARE_SAMPLE},
     )
 
 
-def _joined(warehouse: Warehouse, family: Family, parents: list[str]) -> dict[str, set[str]]:
+def _joined(warehouse: Warehouse, family: RelationGroup, parents: list[str]) -> dict[str, set[str]]:
     rows = warehouse.query(
         "SELECT DISTINCT to_source_id, from_source_id FROM ivinex.link_rows "
         "WHERE list_contains(?, role) AND list_contains(?, to_source_id)",
@@ -119,7 +119,7 @@ def _joined(warehouse: Warehouse, family: Family, parents: list[str]) -> dict[st
 
 
 def per_parent(
-    client: IvinexClient, warehouse: Warehouse, family: Family, result: RelationResult, log: Callable[[str], None]
+    client: IvinexClient, warehouse: Warehouse, group: RelationGroup, result: RelationResult, log: Callable[[str], None]
 ) -> None:
     """Asks for every parent.
 
@@ -127,24 +127,24 @@ def per_parent(
         IvinexFailure: the site does not answer so, or does not answer at all.
     """
     everyone = warehouse.query(
-        f"SELECT source_id, collection_type_id, collection_id FROM {family.parents.name} ORDER BY source_id"  # noqa: S608
+        f"SELECT source_id, collection_type_id, collection_id FROM {group.parents.name} ORDER BY source_id"  # noqa: S608
     )
     pairs: list[tuple[str, str]] = []
     try:
-        for done, (parent, found) in enumerate(_ask(client, warehouse, family, everyone, result), start=1):
+        for done, (parent, found) in enumerate(_ask(client, warehouse, group, everyone, result), start=1):
             pairs.extend((child, parent) for child in found)
             if len(pairs) >= _BATCH:
-                _append(warehouse, family, pairs)
-                log(f"{' and '.join(family.relations)}: {done} of {len(everyone)} asked one by one")
+                _append(warehouse, group, pairs)
+                log(f"{' and '.join(group.relations)}: {done} of {len(everyone)} asked one by one")
                 pairs = []
     except NotServed as refused:
         raise refused.failure from None
-    _append(warehouse, family, pairs)
-    log(f"{' and '.join(family.relations)}: {len(everyone)} asked one by one")
+    _append(warehouse, group, pairs)
+    log(f"{' and '.join(group.relations)}: {len(everyone)} asked one by one")
 
 
 def _ask(
-    client: IvinexClient, warehouse: Warehouse, family: Family, rows: pd.DataFrame, result: RelationResult
+    client: IvinexClient, warehouse: Warehouse, group: RelationGroup, rows: pd.DataFrame, result: RelationResult
 ) -> Iterator[tuple[str, set[str]]]:
     """Yields (parent source id, child source ids) for each row, several requests in flight.
 
@@ -157,7 +157,7 @@ def _ask(
     answered, in_a_row = False, 0
     others: list[tuple[str, str, str]] = []
     unread: dict[str, str] = {}
-    for parent in family.tabs:
+    for parent in group.tabs:
         mine = rows[rows["collection_type_id"] == parent.collection_type_id]
         for record_id, items in client.related_of(parent, mine["collection_id"].tolist()):
             source_id = f"ivinex:{parent.collection_type_id}:{record_id}"
@@ -175,12 +175,12 @@ def _ask(
                 (item.collection_type_id, f"ivinex:{item.collection_type_id}:{item.collection_id}") for item in items
             }
             others += [
-                (parent.collection_type_id, source_id, one) for tab, one in named if tab not in family.relation_of
+                (parent.collection_type_id, source_id, one) for tab, one in named if tab not in group.relation_of
             ]
             if len(others) >= _BATCH:
                 keep_others(warehouse, others)
                 others = []
-            yield source_id, {one for tab, one in named if tab in family.relation_of}
+            yield source_id, {one for tab, one in named if tab in group.relation_of}
     keep_others(warehouse, others)
     if unread and not answered:
         raise NotServed(last)
@@ -193,10 +193,10 @@ def keep_others(warehouse: Warehouse, links: list[tuple[str, str, str]]) -> None
         warehouse.append(tables.OTHER_LINKS, pd.DataFrame(links, columns=list(tables.OTHER_LINKS.columns)))
 
 
-def _append(warehouse: Warehouse, family: Family, pairs: list[tuple[str, str]]) -> None:
+def _append(warehouse: Warehouse, group: RelationGroup, pairs: list[tuple[str, str]]) -> None:
     """Pairs of child and parent; the child's tab says of which relation."""
     frame = pd.DataFrame(pairs, columns=["from_source_id", "to_source_id"], dtype="str")
-    frame["role"] = frame["from_source_id"].str.split(":").str[1].map(dict(family.relation_of)).astype("str")
+    frame["role"] = frame["from_source_id"].str.split(":").str[1].map(dict(group.relation_of)).astype("str")
     warehouse.append(tables.LINK_ROWS, frame.assign(via="related"))
 
 
@@ -226,12 +226,12 @@ _HELD = """
 """
 
 
-def look_elsewhere(warehouse: Warehouse, family: Family, result: RelationResult) -> None:
+def look_elsewhere(warehouse: Warehouse, group: RelationGroup, result: RelationResult) -> None:
     """Counts the sampled parents that have a link which hangs nothing on them and stands in no link field.
 
     A link to a tab without a role counts as well: its fields are not here to tell it.
     """
-    tabs = [parent.collection_type_id for parent in family.tabs]
+    tabs = [parent.collection_type_id for parent in group.tabs]
     with warehouse.transaction() as tx:
         tx.execute(_NOT_HELD, {"tabs": tabs})
         for link in tx.rows(_LINK_FIELDS, {"tabs": tabs}):

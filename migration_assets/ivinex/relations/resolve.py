@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from migration_assets.ivinex import tables
-from migration_assets.ivinex.relations.model import Family, Relation, RelationResult
-from migration_assets.ivinex.relations.related_items import by_whole_tabs, look_elsewhere, per_parent, prove
+from migration_assets.ivinex.relations.model import Relation, RelationGroup, RelationResult
+from migration_assets.ivinex.relations.related_items import by_whole_tabs, look_elsewhere, per_parent, verify_links
 from migration_assets.ivinex.schema import schema_reader
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.response_parser import Tab
@@ -22,7 +22,7 @@ STAGE = "ivinex relations"
 """What the ledger calls the stage that finds links."""
 
 
-def relate(
+def resolve_links(
     client: IvinexClient,
     warehouse: Warehouse,
     relations: Sequence[Relation],
@@ -47,7 +47,7 @@ def relate(
     parents = schema_reader.tabs_of(warehouse, relations[0].parent)
     children = {relation.name: schema_reader.tabs_of(warehouse, relation.child) for relation in relations}
     relation_of = {tab.collection_type_id: name for name, tabs in children.items() for tab in tabs}
-    family = Family(relations[0].parents, parents, relation_of)
+    family = RelationGroup(relations[0].parents, parents, relation_of)
     with warehouse.transaction() as tx:
         tx.ensure(
             tables.LINKS,
@@ -64,7 +64,7 @@ def relate(
     if mode != "ticket":
         result.whole_tab = by_whole_tabs(client, warehouse, family, result)
     if mode == "auto":
-        prove(client, warehouse, family, result)
+        verify_links(client, warehouse, family, result)
     everyone = int(warehouse.scalar(f"SELECT count(*) FROM {family.parents.name}"))  # noqa: S608
     partly = not result.whole_tab and result.sampled < everyone
     if mode == "auto" and partly and result.sampled:
@@ -88,7 +88,7 @@ def relate(
     return result
 
 
-def book_unread(ledger: Ledger, name: str, result: RelationResult) -> None:
+def record_unread(ledger: Ledger, name: str, result: RelationResult) -> None:
     """Tells of each record whose related items could not be read: what hangs on it by no field may be missing.
 
     Args:
@@ -98,7 +98,7 @@ def book_unread(ledger: Ledger, name: str, result: RelationResult) -> None:
         Loss(field="related items", kind="could not be read", source_id=source_id, detail=reason)
         for source_id, reason in sorted(result.unread.items())
     ]
-    ledger.lose(STAGE, name, losses)
+    ledger.record_losses(STAGE, name, losses)
 
 
 def _by_fields(warehouse: Warehouse, relation: Relation, children: Sequence[Tab], parents: Sequence[Tab]) -> None:

@@ -31,8 +31,10 @@ def fields(
     context: dg.AssetExecutionContext, ivinex: IvinexResource, warehouse: WarehouseResource, ledger: LedgerResource
 ) -> dg.MaterializeResult:
     """Fields of every tab: machine name, label, type, options, linked tab; unknown type words are reported."""
-    store, client = warehouse.get(), ivinex.get()
-    listed = store.query("SELECT tab, collection_type_id FROM ivinex.tabs WHERE listed ORDER BY collection_type_id")
+    open_warehouse, client = warehouse.get(), ivinex.get()
+    listed = open_warehouse.query(
+        "SELECT tab, collection_type_id FROM ivinex.tabs WHERE listed ORDER BY collection_type_id"
+    )
     frames, refused = [], []
     for name, number in listed.itertuples(index=False):
         try:
@@ -41,7 +43,7 @@ def fields(
             refused.append(str(failure))
             context.log.warning(f"tab {name}: its fields cannot be read: {failure}")
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(tables.FIELDS.columns))
-    store.replace(tables.FIELDS, frame)
+    open_warehouse.replace(tables.FIELDS, frame)
     unknown = frame[frame["kind"] == "unknown"]
     for row in unknown.to_dict("records"):
         context.log.warning(f"unknown type {row['data_type']!r} of {row['tab']}.{row['field_name']}: carried as text")

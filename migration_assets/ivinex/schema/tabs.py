@@ -14,7 +14,7 @@ from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.exports.export_files import read_tab_names
 from migration_assets.ivinex.schema.field_frame import field_frame
 from migration_assets.mapping.heuristics.role_proposal import CLEAR, RoleProposal, propose_roles
-from migration_assets.mapping.roles import NAMES, REQUIRED, chosen_roles
+from migration_assets.mapping.roles import NAMES, REQUIRED, selected_roles
 from migration_assets.mapping.source_site import require_same_host
 from migration_assets.settings import SettingsResource
 from resources.ivinex.client import IvinexClient
@@ -24,7 +24,7 @@ from resources.ivinex.response_parser import Tab
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
-SUSPECT = (
+SUSPICIOUS = (
     "zero rows and no empty_fields marker: either empty or hidden by permission; "
     "ask the Ivinex admin whether the API user may read it"
 )
@@ -52,7 +52,7 @@ def tabs(
     """
     home = settings.get().home
     require_same_host(ledger.get())
-    frame = survey(ivinex.get(), home)
+    frame = inspect_tabs(ivinex.get(), home)
     warehouse.get().replace(tables.TABS, frame)
     if fatal := fatal_problems(frame):
         raise dg.Failure("\n".join(fatal), allow_retries=False)
@@ -63,7 +63,7 @@ def tabs(
     return dg.MaterializeResult(metadata=_metadata(frame, problems), check_results=[seen])
 
 
-def survey(client: IvinexClient, home: Path) -> pd.DataFrame:
+def inspect_tabs(client: IvinexClient, home: Path) -> pd.DataFrame:
     """Looks at every tab; returns rows of `ivinex.tabs`.
 
     Raises:
@@ -71,7 +71,7 @@ def survey(client: IvinexClient, home: Path) -> pd.DataFrame:
         BadRoles: mapping.yaml cannot be read.
     """
     listed = client.tabs()
-    chosen = chosen_roles(home).roles
+    chosen = selected_roles(home).roles
     proposed = _propose(client, listed) if chosen is None else {}
     given = {number: role for role, numbers in (chosen or {}).items() for number in numbers}
     rows: list[dict[str, Any]] = []
@@ -125,8 +125,8 @@ def _look(client: IvinexClient, tab: Tab) -> dict[str, Any]:
         look = client.look(tab)
     except (Forbidden, ErrorAnswer) as failure:
         return {"readable": False, "empty": False, "problem": str(failure)}
-    if look.suspect:
-        return {"readable": False, "empty": False, "problem": SUSPECT}
+    if look.suspicious:
+        return {"readable": False, "empty": False, "problem": SUSPICIOUS}
     return {"readable": True, "empty": look.marker, "problem": ""}
 
 

@@ -24,7 +24,7 @@ _DEFAULTS = ("created_by", "modified_by")
 
 
 def usernames(
-    client: IvinexClient, warehouse: Warehouse, unknown: Collection[str], say: Callable[[str], None]
+    client: IvinexClient, warehouse: Warehouse, unknown: Collection[str], report_progress: Callable[[str], None]
 ) -> dict[str, str]:
     """Id -> username of those that the site shows.
 
@@ -42,7 +42,7 @@ def usernames(
             try:
                 found |= _of_tab(client, warehouse, table, tab, set(unknown) - set(found))
             except IvinexFailure as failure:
-                say(f"The classic calls show no usernames of tab {tab.name}: {failure}")
+                report_progress(f"The classic calls show no usernames of tab {tab.name}: {failure}")
     return found
 
 

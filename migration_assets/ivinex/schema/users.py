@@ -15,8 +15,8 @@ from migration_assets.ivinex.exports.export_files import (
     EXPORT_MISSING,
     USER_COLUMNS,
     ExportedUser,
+    missing_export_message,
     read_users,
-    told_missing,
     users_file,
 )
 from migration_assets.ivinex.schema.usernames import usernames
@@ -58,16 +58,16 @@ def users(
     Whom only records name is shown with the username that the classic calls give, where the site has them; the load
     asks who they are before it makes anybody (gorgias/preflight).
     """
-    home, store = settings.get().home, warehouse.get()
-    exported, named = read_users(home), harvest(store)
+    home, open_warehouse = settings.get().home, warehouse.get()
+    exported, named = read_users(home), collect_users(open_warehouse)
     strangers = set(named) - {user.user_id for user in exported or []}
-    shown = usernames(ivinex.get(), store, strangers, context.log.warning) if strangers else {}
+    shown = usernames(ivinex.get(), open_warehouse, strangers, context.log.warning) if strangers else {}
     frame = user_frame(exported or [], named, shown)
-    store.replace(tables.USERS, frame)
+    open_warehouse.replace(tables.USERS, frame)
     unknown = int((frame["origin"] == "harvested").sum())
     problem = ""
     if exported is None:
-        problem = f"{told_missing(users_file(home), USER_COLUMNS)} (and title, optional)"
+        problem = f"{missing_export_message(users_file(home), USER_COLUMNS)} (and title, optional)"
     elif unknown:
         problem = f"{unknown} users are named by records and missing from {users_file(home)}"
     if problem:
@@ -75,12 +75,12 @@ def users(
     losses = [Loss(field="users.csv", kind="unknown person", count=unknown, detail=problem)] if unknown else []
     if exported is None:
         losses.append(Loss(field="users.csv", kind=EXPORT_MISSING, detail=problem))
-    ledger.get().lose("ivinex", "users", losses)
+    ledger.get().record_losses("ivinex", "users", losses)
     seen = checks.USERS.report(context, None, lambda: {None: checks.owners_known(frame, problem)})
     return dg.MaterializeResult(metadata=_metadata(frame, unknown, problem), check_results=[seen])
 
 
-def harvest(warehouse: Warehouse) -> dict[str, int]:
+def collect_users(warehouse: Warehouse) -> dict[str, int]:
     """Counts the records that name each user: created_by, modified_by and every user field of the swept tabs."""
     fields = warehouse.query(
         "SELECT t.role, f.collection_type_id, f.field_name FROM ivinex.fields f JOIN ivinex.tabs t "

@@ -15,7 +15,7 @@ from migration_assets.mapping.heuristics.labels import Reader
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.target_fields import STANDARDS
 
-GIVEN = 0.7
+ASSIGNED = 0.7
 """A field with this score for a target gets it."""
 ASKED = 0.5
 """From this score on a person is asked where nothing better was found."""
@@ -24,7 +24,7 @@ ASKED_BEFORE = frozenset({("ticket", "status")})
 
 
 @dataclass(frozen=True)
-class Given:
+class AssignedTarget:
     """A field's target.
 
     Attributes:
@@ -43,7 +43,7 @@ class Given:
         return calibrated(self.score)
 
 
-def standard_targets(role: str, fields: Sequence[Source], reader: Reader) -> dict[str, Given]:
+def standard_targets(role: str, fields: Sequence[Source], reader: Reader) -> dict[str, AssignedTarget]:
     """Field name -> its standard target, or the target that a person is asked about."""
     if not fields:
         return {}
@@ -51,10 +51,10 @@ def standard_targets(role: str, fields: Sequence[Source], reader: Reader) -> dic
     targets = list(STANDARDS[role])
     scores = [fit(tab, role, target) for target in targets]
     chosen = best_assignment([[score if score >= ASKED else 0.0 for score in row] for row in scores])
-    given: dict[str, Given] = {}
+    given: dict[str, AssignedTarget] = {}
     for target, row, column in zip(targets, scores, chosen, strict=True):
         if column is not None:
-            sure = row[column] >= GIVEN
+            sure = row[column] >= ASSIGNED
             known = sure or (role, target) in ASKED_BEFORE
-            given[fields[column].name] = Given(target, row[column], sure, known)
+            given[fields[column].name] = AssignedTarget(target, row[column], sure, known)
     return given

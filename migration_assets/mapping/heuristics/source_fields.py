@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.heuristics.option_labels import is_placeholder
 from migration_assets.mapping.model import Role
 from migration_assets.mapping.schema_check import options_of
@@ -80,9 +80,9 @@ def sources(
     fields: pd.DataFrame, profile: pd.DataFrame, role: Role, tab: str, roles: dict[Role, list[str]]
 ) -> Iterator[Source]:
     """The fields of one tab, in their order."""
-    seen = {row["field_name"]: row for row in rows(profile[profile["collection_type_id"] == tab])}
+    seen = {row["field_name"]: row for row in to_rows(profile[profile["collection_type_id"] == tab])}
     linked = {linked_tab: linked_role for linked_role, tabs in roles.items() for linked_tab in tabs}
-    of_tab = rows(fields[fields["collection_type_id"] == tab].sort_values("position"))
+    of_tab = to_rows(fields[fields["collection_type_id"] == tab].sort_values("position"))
     for position, row in enumerate(of_tab):
         values: dict[str, Any] = seen.get(row["field_name"], {})
         yield Source(

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 import dagster as dg
 
 from migration_assets.orchestration.dagster_home import dagster_home
-from migration_assets.orchestration.event_log_engines import held_open
+from migration_assets.orchestration.event_log_engines import cached_event_log_engines
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.migration_session import migration_session
 from migration_assets.orchestration.operator_jobs.operator_job import told_plainly
@@ -40,14 +40,14 @@ def at_work(
         dagster.Failure: a command or another such job is at work; names it.
     """
     with told_plainly(), ExitStack() as stack:
-        chosen, book, say = settings.get(), ledger.get(), context.log.info
+        chosen, open_ledger, say = settings.get(), ledger.get(), context.log.info
         home = dagster_home(chosen)
-        stack.enter_context(held_open(context.instance))
+        stack.enter_context(cached_event_log_engines(context.instance))
         signals = stack.enter_context(Signals(say, in_run=True))
         runner = Runner(own_jobs.get(), context.instance, context.job_name, signals, parent=context.run_id)
         holder = f"the job {context.job_name} (run {context.run_id} of the UI)"
-        stores = (book, warehouse.get())
+        stores = (open_ledger, warehouse.get())
         session = migration_session(home, holder, runner, *stores, chosen, say, gorgias_of(chosen))
         migration = stack.enter_context(session)
-        stack.enter_context(progress_lines(book, LINE_SECONDS, say))
+        stack.enter_context(progress_lines(open_ledger, LINE_SECONDS, say))
         yield migration

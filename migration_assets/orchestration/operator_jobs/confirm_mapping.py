@@ -5,7 +5,7 @@ from collections import Counter
 import dagster as dg
 from pydantic import Field
 
-from migration_assets.mapping.confirm import confirm, show
+from migration_assets.mapping.confirm import confirm, render_diff
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
@@ -52,7 +52,7 @@ def confirm_present_mapping(
         {
             "mapping_version": mapping.mapping_version,
             "confirmed_by": config.by.strip(),
-            "fields": len(show(mapping)),
+            "fields": len(render_diff(mapping)),
             **{f"fields_{to}": count for to, count in sorted(targets.items())},
         }
     )

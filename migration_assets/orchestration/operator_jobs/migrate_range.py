@@ -3,7 +3,7 @@
 import dagster as dg
 from pydantic import Field
 
-from migration_assets.orchestration.closed_gates import told
+from migration_assets.orchestration.closed_gates import describe_gates
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.operator_jobs.at_work import at_work
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job
@@ -39,7 +39,7 @@ def migrate_days(
         except Interrupted:
             raise Interrupted(migration.how_far()) from None
         code = Exit.GATE_CLOSED if migration.closed else Exit.BALANCED if moved.days else Exit.FAILED
-        sentence = "\n".join(filter(None, (moved.sentence(), told(migration.closed))))
+        sentence = "\n".join(filter(None, (moved.sentence(), describe_gates(migration.closed))))
         end_with(context, code, sentence, {**moved.as_data(), "closed_gates": len(migration.closed)})
 
 

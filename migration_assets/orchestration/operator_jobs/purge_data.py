@@ -6,7 +6,7 @@ from pydantic import Field
 from migration_assets.orchestration import purge as purging
 from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
-from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.settings import SettingsResource
 from resources.ledger import LedgerResource
 
@@ -27,7 +27,7 @@ def erase_people_s_data(
         tag_who(context, config.by, config.reason)
         chosen = settings.get()
         home = dagster_home(chosen)
-        with only_command(home, f"the job {context.job_name} (run {context.run_id} of the UI)"):
+        with single_instance_lock(home, f"the job {context.job_name} (run {context.run_id} of the UI)"):
             purged = purging.purge(
                 *(chosen, home, context.instance, ledger.get(), config.by, config.reason),
                 own_run=context.run_id,

@@ -4,7 +4,7 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.orchestration import quarantine_replay
-from migration_assets.orchestration.closed_gates import told
+from migration_assets.orchestration.closed_gates import describe_gates
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.operator_jobs.at_work import at_work
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, end_with, operator_job, tag_who
@@ -50,7 +50,7 @@ def replay_rows(
         )
         numbers = {**done.as_data(), "closed_gates": len(migration.closed)}
         code = Exit.GATE_CLOSED if migration.closed else Exit.BALANCED
-        end_with(context, code, "\n".join(filter(None, (done.sentence(), told(migration.closed)))), numbers)
+        end_with(context, code, "\n".join(filter(None, (done.sentence(), describe_gates(migration.closed)))), numbers)
 
 
 replay_quarantine = operator_job(

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from migration_assets.gorgias.preflight.switching import restore_account, told_off
+from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
@@ -25,7 +25,7 @@ def restore_switched_off(
     left = ledger.get().switched_off()
     context.add_output_metadata({"restored": len(back), "still_off": len(left)})
     if left:
-        raise dg.Failure(told_off(left), metadata={"exit_code": 1}, allow_retries=False)
+        raise dg.Failure(describe_switched_off(left), metadata={"exit_code": 1}, allow_retries=False)
     context.log.info(f"Restored: {', '.join(back)}." if back else "Nothing was switched off.")
 
 

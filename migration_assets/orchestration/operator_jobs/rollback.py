@@ -56,9 +56,11 @@ def show_rollback(
 ) -> None:
     """Reads Gorgias afresh and lists what would become of every object that was ever written; writes nothing."""
     with told_plainly():
-        book = ledger.get()
-        scope = asked_scope(config.first, config.last, config.objects, config.run, book, driven_by(context.instance))
-        shown = rollback.plan_rollback(warehouse.get(), book, gorgias, scope, settings.get().home)
+        open_ledger = ledger.get()
+        scope = asked_scope(
+            config.first, config.last, config.objects, config.run, open_ledger, driven_by(context.instance)
+        )
+        shown = rollback.plan_rollback(warehouse.get(), open_ledger, gorgias, scope, settings.get().home)
         numbers = {"requests": shown.plan.calls, "seconds": round(shown.seconds), "balanced": shown.plan.balanced}
         records = [dg.TableRecord(row) for row in shown.rows()]
         if records:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from migration_assets.mapping.model import Mapping
-from migration_assets.reconciliation.balance.outcome_copy import BOOKED, copy_outcomes
+from migration_assets.reconciliation.balance.outcome_copy import OUTCOME_COPY, copy_outcomes
 from migration_assets.reconciliation.balance.source_counts import OBJECTS, PARTITIONED, UNITS, count_units
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
@@ -23,7 +23,7 @@ _BOOKED_AS = {"customers": "contacts"}
 
 
 @dataclass(frozen=True)
-class BookRow:
+class BalanceRow:
     """One line: source = created + adopted + merged + skipped + quarantined + conflict + rolled_back.
 
     Attributes:
@@ -59,25 +59,25 @@ class BookRow:
         return asdict(self) | {"balanced": self.balanced}
 
 
-def books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping) -> list[BookRow]:
+def calculate_balance(ledger: Ledger, warehouse: Warehouse, mapping: Mapping) -> list[BalanceRow]:
     """The whole books: one row per object, or per object and partition for tickets and messages.
 
     Objects that neither the source nor the ledger knows anything of have a row of zeros.
     """
-    return _books(ledger, warehouse, mapping, None)
+    return _calculate(ledger, warehouse, mapping, None)
 
 
-def day_books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: Sequence[str]) -> list[BookRow]:
+def day_balance(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: Sequence[str]) -> list[BalanceRow]:
     """Tickets and messages of some days only: what a partitioned balance check asks for."""
-    return _books(ledger, warehouse, mapping, list(partitions))
+    return _calculate(ledger, warehouse, mapping, list(partitions))
 
 
-def object_books(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, name: str) -> list[BookRow]:
+def object_balance(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, name: str) -> list[BalanceRow]:
     """The row of one object without days; not of activities, because they end as their messages do."""
-    return [row for row in _books(ledger, warehouse, mapping, [], name) if row.object == name]
+    return [row for row in _calculate(ledger, warehouse, mapping, [], name) if row.object == name]
 
 
-def totals(rows: Iterable[BookRow]) -> list[BookRow]:
+def totals(rows: Iterable[BalanceRow]) -> list[BalanceRow]:
     """One row per object."""
     sums: dict[str, dict[str, int]] = {}
     for row in rows:
@@ -85,7 +85,7 @@ def totals(rows: Iterable[BookRow]) -> list[BookRow]:
         for name, value in asdict(row).items():
             if name not in {"object", "partition"}:
                 held[name] = held.get(name, 0) + value
-    return [BookRow(name, None, **sums[name]) for name in sorted(sums, key=_place)]
+    return [BalanceRow(name, None, **sums[name]) for name in sorted(sums, key=_place)]
 
 
 def reasons(warehouse: Warehouse) -> list[dict[str, Any]]:
@@ -96,9 +96,9 @@ def reasons(warehouse: Warehouse) -> list[dict[str, Any]]:
     )
 
 
-def _books(
+def _calculate(
     ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: Sequence[str] | None, only: str | None = None
-) -> list[BookRow]:
+) -> list[BalanceRow]:
     with warehouse.transaction() as tx:
         count_units(tx, mapping, partitions, only)
         copy_outcomes(tx, ledger, partitions)
@@ -120,7 +120,7 @@ def _books(
     # An object of ours alone (the canary) has no line, unless something of it is in doubt.
     kept = [key for key in counted if key[0] in OBJECTS or counted[key].get("in_doubt")]
     kept.sort(key=lambda key: (_place(key[0]), key[1] or ""))
-    return [BookRow(name, partition, **counted[name, partition]) for name, partition in kept]
+    return [BalanceRow(name, partition, **counted[name, partition]) for name, partition in kept]
 
 
 def _place(name: str) -> tuple[int, str]:
@@ -145,7 +145,7 @@ def _counted(tx: Connection) -> dict[tuple[str, str | None], dict[str, int]]:
 _ENDS = f"""
 CREATE OR REPLACE TABLE reconciliation.ends AS
 WITH own AS (
-    SELECT * FROM {BOOKED.name} WHERE NOT synthetic
+    SELECT * FROM {OUTCOME_COPY.name} WHERE NOT synthetic
 ), units AS (
     -- A message without an outcome of its own shares that of a ticket that did not get through.
     SELECT u.object, u.source_id, u.partition, u.activity,
@@ -171,7 +171,7 @@ UNION ALL
 -- What the source held when it was booked, and holds no more, stays in the books: a deletion is never propagated.
 SELECT b.object, b.source_id, b.partition, v.source_id IS NOT NULL AND NOT b.synthetic AS known, b.synthetic,
        b.outcome, b.reason
-FROM {BOOKED.name} b LEFT JOIN units u ON u.object = b.object AND u.source_id = b.source_id
+FROM {OUTCOME_COPY.name} b LEFT JOIN units u ON u.object = b.object AND u.source_id = b.source_id
 LEFT JOIN ($ever) v
     ON v.source_id = split_part(split_part(split_part(b.source_id, '@', 1), '#', 1), '/', 1)
 WHERE b.synthetic OR u.source_id IS NULL

@@ -18,13 +18,13 @@ import pandas as pd
 
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck
-from migration_assets.gorgias.id_resolver import directory
+from migration_assets.gorgias.id_resolver import target_ids
 from migration_assets.gorgias.load.all_planned_writes import day_writes, object_writes
-from migration_assets.reconciliation.target.target_tables import WHOLE
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.writer.planner import Need, need
+from resources.gorgias.writer.planner import PlannedAction, planned_action
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Table, Warehouse, WarehouseResource
@@ -46,7 +46,7 @@ PLANNED = Table(
         "planned_at": ("TIMESTAMPTZ", "when"),
     },
 )
-WRITES = (Need.send, Need.settle)
+WRITES = (PlannedAction.send, PlannedAction.settle)
 NOTHING_TO_WRITE = StepCheck(
     dg.AssetKey(["reconciliation", NAME]),
     "nothing_to_write",
@@ -56,18 +56,18 @@ NOTHING_TO_WRITE = StepCheck(
 )
 
 
-def plan(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> None:
+def plan_again(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> None:
     """Refill reconciliation.second_pass."""
     at = datetime.now(UTC)
     counts: Counter[tuple[str, str, str, str]] = Counter()
     ids: defaultdict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     for write, what in _needs(ledger, _writes(reader, ledger, warehouse, fallback_email)):
-        key = (write.partition or WHOLE, write.key.object, write.key.part, str(what))
+        key = (write.partition or UNPARTITIONED, write.key.object, write.key.part, str(what))
         counts[key] += 1
         if what in WRITES and len(ids[key]) < SHOWN:
             ids[key].append(write.key.source_id)
     # The last row says that it was planned, also where there was nothing to look at.
-    counts[WHOLE, "", "", str(Need.unchanged)] = 0
+    counts[UNPARTITIONED, "", "", str(PlannedAction.unchanged)] = 0
     rows = [(*key, number, ids.get(key, []), at) for key, number in sorted(counts.items())]
     frame = pd.DataFrame(rows, columns=list(PLANNED.columns)).astype({"planned_at": "datetime64[us, UTC]"})
     warehouse.replace(PLANNED, frame)
@@ -78,17 +78,17 @@ def _writes(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email
     if not warehouse.exists("staging.tickets"):
         return
     days = [row["partition"] for row in warehouse.rows("SELECT DISTINCT partition FROM staging.tickets ORDER BY 1")]
-    people = directory(ledger, reader, fallback_email) if days else None
+    people = target_ids(ledger, reader, fallback_email) if days else None
     for start in range(0, len(days), DAYS_AT_ONCE):
         assert people is not None
         yield from day_writes(warehouse, ledger, people, days[start : start + DAYS_AT_ONCE])
 
 
-def _needs(ledger: Ledger, writes: Iterable[Write]) -> Iterator[tuple[Write, Need]]:
+def _needs(ledger: Ledger, writes: Iterable[Write]) -> Iterator[tuple[Write, PlannedAction]]:
     waiting = iter(writes)
     while chunk := list(islice(waiting, WRITES_AT_ONCE)):
         known = ledger.known([write.key for write in chunk])
-        yield from ((write, need(write, known.get(write.key))) for write in chunk)
+        yield from ((write, planned_action(write, known.get(write.key))) for write in chunk)
 
 
 @dg.asset(
@@ -108,14 +108,14 @@ def second_pass(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Every payload built again and held against the ledger; nothing is sent. A whole load leaves nothing to write."""
-    store, book = warehouse.get(), ledger.get()
-    plan(gorgias.reader, book, store, settings.get().gorgias_fallback_user)
-    totals = {row["need"]: row["rows"] for row in store.rows(_TOTALS)}
-    left, planned = would_write(store), sum(totals.values())
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    plan_again(gorgias.reader, open_ledger, open_warehouse, settings.get().gorgias_fallback_user)
+    totals = {row["need"]: row["rows"] for row in open_warehouse.rows(_TOTALS)}
+    left, planned = would_write(open_warehouse), sum(totals.values())
     writes = sum(row["rows"] for row in left)
     return dg.MaterializeResult(
-        metadata={"planned": planned, "writes": writes} | {str(one): totals.get(one, 0) for one in Need},
-        check_results=[NOTHING_TO_WRITE.report(context, book, lambda: {None: _evaluate(planned, writes, left)})],
+        metadata={"planned": planned, "writes": writes} | {str(one): totals.get(one, 0) for one in PlannedAction},
+        check_results=[NOTHING_TO_WRITE.report(context, open_ledger, lambda: {None: _evaluate(planned, writes, left)})],
     )
 
 

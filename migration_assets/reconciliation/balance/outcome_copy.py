@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Table
 
-BOOKED = Table(
+OUTCOME_COPY = Table(
     "reconciliation.booked",
     {
         "object": ("VARCHAR", "name of the object in the books"),
@@ -25,7 +25,7 @@ BOOKED = Table(
 def copy_outcomes(tx: Connection, ledger: Ledger, partitions: Sequence[str] | None = None) -> None:
     """Refill reconciliation.booked: some days, (None) everything, or (empty) what belongs to no day."""
     tx.execute("CREATE SCHEMA IF NOT EXISTS reconciliation")
-    tx.execute(f"DROP TABLE IF EXISTS {BOOKED.name}")
-    tx.ensure(BOOKED)
+    tx.execute(f"DROP TABLE IF EXISTS {OUTCOME_COPY.name}")
+    tx.ensure(OUTCOME_COPY)
     for batch in ledger.outcome_batches(partitions):
-        tx.append(BOOKED, batch.astype({"partition": "str", "reason": "str", "gorgias_id": "Int64"}))
+        tx.append(OUTCOME_COPY, batch.astype({"partition": "str", "reason": "str", "gorgias_id": "Int64"}))

@@ -80,9 +80,9 @@ _GONE = """
 """
 
 
-def watermark(store: Warehouse) -> str:
+def watermark(warehouse: Warehouse) -> str:
     """The newest sweep, as a text that sorts by time; '' where nothing was swept."""
-    at = store.scalar("SELECT max(started_at) FROM ivinex.sweeps") if store.exists("ivinex.sweeps") else None
+    at = warehouse.scalar("SELECT max(started_at) FROM ivinex.sweeps") if warehouse.exists("ivinex.sweeps") else None
     return f"{at:%Y-%m-%dT%H:%M:%S.%fZ}" if at else ""
 
 
@@ -94,34 +94,34 @@ def anything_loaded(ledger: Ledger) -> bool:
     )
 
 
-def changes(store: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
+def changes(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
     """object, source_id, kind and partition of every record that a delta has to look at.
 
     Kinds: new, changed and gone at the source; customer (the ticket moved to another one); linked (it is linked with
     other records than before); waiting (staged, and not
     merged into Gorgias yet); decided (a person resolved a conflict).
     """
-    store.ensure(WRITTEN, tables.TICKETS, tables.ACTIVITIES)
-    found = store.rows(f"{_TICKETS} UNION ALL {_ACTIVITIES}")
-    if store.exists("staging.tickets") and store.exists("staging.customers"):
-        found += store.rows(_CUSTOMER)
-        found += store.rows(_LINKED) if store.exists(tables.OTHER_LINKS) else []
-        found += store.rows(_TASKS) if store.exists("ivinex.tasks") else []
-        found += _waiting(store, ledger)
-    return found + _decided(store, ledger)
+    warehouse.ensure(WRITTEN, tables.TICKETS, tables.ACTIVITIES)
+    found = warehouse.rows(f"{_TICKETS} UNION ALL {_ACTIVITIES}")
+    if warehouse.exists("staging.tickets") and warehouse.exists("staging.customers"):
+        found += warehouse.rows(_CUSTOMER)
+        found += warehouse.rows(_LINKED) if warehouse.exists(tables.OTHER_LINKS) else []
+        found += warehouse.rows(_TASKS) if warehouse.exists("ivinex.tasks") else []
+        found += _waiting(warehouse, ledger)
+    return found + _decided(warehouse, ledger)
 
 
-def gone(store: Warehouse) -> list[dict[str, Any]]:
+def deleted_since(warehouse: Warehouse) -> list[dict[str, Any]]:
     """object, source_id and partition of what we wrote and the source does not hold any more."""
-    return store.rows(_GONE)
+    return warehouse.rows(_GONE)
 
 
-def _waiting(store: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
+def _waiting(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
     """Staged rows that differ from what was merged last; without a base only those that are in no quarantine."""
     rows: list[dict[str, Any]] = []
     for object in ("tickets", "customers"):
         digests, _ = digests_of(object, None)
-        differing = store.rows(
+        differing = warehouse.rows(
             f"SELECT s.source_id, s.partition, w.base IS NULL AS bare FROM ({digests}) s "  # noqa: S608
             "LEFT JOIN gorgias.written w ON w.object = $object AND w.source_id = s.source_id "
             "WHERE w.staged IS DISTINCT FROM s.staged",
@@ -146,9 +146,9 @@ def _stuck(ledger: Ledger, object: str, bare: list[str]) -> set[str]:
     return ended | set(waiting.loc[waiting["outcome"] == "quarantined", "source_id"])
 
 
-def _decided(store: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
+def _decided(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
     wanted = {ticket_of(object, name) for object, name in decisions(ledger)}
-    rows = store.rows(
+    rows = warehouse.rows(
         "SELECT object, source_id, 'decided' AS kind, partition FROM gorgias.written "
         "WHERE object = 'tickets' AND list_contains(?, source_id)",
         [sorted(wanted)],

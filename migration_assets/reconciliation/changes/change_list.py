@@ -7,7 +7,7 @@ from collections import Counter
 
 import dagster as dg
 
-from migration_assets.reconciliation.changes.change_detection import anything_loaded, changes, gone, watermark
+from migration_assets.reconciliation.changes.change_detection import anything_loaded, changes, deleted_since, watermark
 from resources.ledger import LedgerResource, Loss
 from resources.warehouse import WarehouseResource
 
@@ -35,15 +35,21 @@ def change_list(
     Found by content and not by a modified date. What was deleted at the source is told as a loss and stays in Gorgias.
     Calls no API. Before the first load the list is empty.
     """
-    store, book = warehouse.get(), ledger.get()
-    if not anything_loaded(book):
-        book.list_changes([], watermark(store))
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    if not anything_loaded(open_ledger):
+        open_ledger.list_changes([], watermark(open_warehouse))
         return dg.MaterializeResult(metadata={"records": 0, "days": 0, "gone": 0, "loaded": False})
-    found, missing, mark = changes(store, book), gone(store), watermark(store)
-    records = book.list_changes(found, mark)
+    found, missing, mark = (
+        changes(open_warehouse, open_ledger),
+        deleted_since(open_warehouse),
+        watermark(open_warehouse),
+    )
+    records = open_ledger.list_changes(found, mark)
     for object, name in _BOOKED_AS.items():
         rows = [row for row in missing if row["object"] == object]
-        book.lose(STAGE, name, [Loss("*", GONE, row["source_id"], partition=row["partition"]) for row in rows])
+        open_ledger.record_losses(
+            STAGE, name, [Loss("*", GONE, row["source_id"], partition=row["partition"]) for row in rows]
+        )
     days = {row["partition"] for row in found if row["partition"]}
     kinds = Counter(f"{row['object']}_{row['kind']}" for row in found)
     context.log.info(f"{records} records on {len(days)} days changed up to {mark}; {len(missing)} gone at the source")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
 from migration_assets.gorgias.delta.expected_differences import BY_PEOPLE, EXPECTED, Reason
-from migration_assets.reconciliation.comparison.comparison_rules import FORMS, GOOD, Field, Verdict, verdict
+from migration_assets.reconciliation.comparison.comparison_rules import FORMS, GOOD, Field, Verdict, verdict_sql
 from migration_assets.reconciliation.comparison.differences import COMPARED, DIFFERENCES, TABLES, VERDICTS
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Table, Warehouse
@@ -67,13 +67,15 @@ def copy_scope(tx: Connection, ledger: Ledger, objects: dict[str, str], keys: Se
         tx.append(SCOPE, rows[list(SCOPE.columns)].astype(_KINDS))
 
 
-def clear(tx: Connection, keys: Sequence[str]) -> None:
+def delete_results(tx: Connection, keys: Sequence[str]) -> None:
     """Forget what earlier comparisons of these slices found."""
     for table in TABLES:
         tx.delete_slice(table, "partition", keys)
 
 
-def judge(tx: Connection, name: str, pairs: str, fields: Sequence[Field], at: datetime, asked: str = "") -> None:
+def compare_fields(
+    tx: Connection, name: str, pairs: str, fields: Sequence[Field], at: datetime, asked: str = ""
+) -> None:
     """A verdict for each field of each pair: as staged, and where a delta left something, as it left it.
 
     Args:
@@ -83,7 +85,7 @@ def judge(tx: Connection, name: str, pairs: str, fields: Sequence[Field], at: da
         asked: the table of expected rows, as staged; `expected_` instead of `asked_` holds those that were left.
     """
     table = asked or f"asked_{name}"
-    record(
+    record_differences(
         tx, name, _judged(tx, "judged", pairs.format(asked=table), fields), at, _again(tx, name, table, pairs, fields)
     )
 
@@ -96,7 +98,7 @@ def _again(tx: Connection, name: str, table: str, pairs: str, fields: Sequence[F
 
 def _judged(tx: Connection, into: str, pairs: str, fields: Sequence[Field]) -> str:
     """SQL of partition, source_id, gorgias_id, field, verdict."""
-    columns = ", ".join(f'{verdict(field)} AS "{field.name}"' for field in fields)
+    columns = ", ".join(f'{verdict_sql(field)} AS "{field.name}"' for field in fields)
     tx.execute(
         f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT a.partition, a.source_id, h.gorgias_id, {columns} {pairs}"
     )
@@ -114,7 +116,7 @@ def has_left(tx: Connection, name: str) -> bool:
     )
 
 
-def record(tx: Connection, name: str, verdicts: str, at: datetime, again: str = "") -> None:
+def record_differences(tx: Connection, name: str, verdicts: str, at: datetime, again: str = "") -> None:
     """Count verdicts, and keep the bad ones one by one.
 
     Args:
@@ -201,7 +203,7 @@ def tell_missing(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], k
         ledger.find_missing(name, told, GONE)
 
 
-def cover(tx: Connection, name: str, asked: str, keys: Sequence[str], written: str, at: datetime) -> None:
+def record_coverage(tx: Connection, name: str, asked: str, keys: Sequence[str], written: str, at: datetime) -> None:
     """Say for each slice how many records were written, compared, and found equal.
 
     Args:
@@ -223,7 +225,7 @@ def cover(tx: Connection, name: str, asked: str, keys: Sequence[str], written: s
     )
 
 
-def judge_values(
+def compare_field_values(
     tx: Connection, name: str, pairs: str, at: datetime, merged_from: str = "NULL", asked: str = ""
 ) -> None:
     """Custom field values, one verdict a field: what was staged against what Gorgias shows.
@@ -240,7 +242,7 @@ def judge_values(
     again = ""
     if has_left(tx, name):
         again = _values(tx, "_again", pairs.format(asked=table.replace("asked_", "expected_")), merged_from)
-    record(tx, name, judged, at, again)
+    record_differences(tx, name, judged, at, again)
 
 
 def _values(tx: Connection, suffix: str, pairs: str, merged_from: str) -> str:
@@ -262,7 +264,7 @@ def _values(tx: Connection, suffix: str, pairs: str, merged_from: str) -> str:
                    ({merged_from})::JSON AS brought {pairs}
         ) p CROSS JOIN json_each(p.field_values) e"""
     )
-    judged = verdict(Field("value", "a.text", "h.text", "text", also=_SAME_VALUE))
+    judged = verdict_sql(Field("value", "a.text", "h.text", "text", equal_if=_SAME_VALUE))
     return f"""
         SELECT coalesce(a.partition, h.partition) AS partition, source_id,
                coalesce(a.gorgias_id, h.gorgias_id) AS gorgias_id, i.source_id AS field, {judged} AS verdict

@@ -13,17 +13,17 @@ from migration_assets.reconciliation.comparison import expected_tickets as asked
 from migration_assets.reconciliation.comparison.comparator import (
     SCOPE,
     add_objects,
-    clear,
+    compare_field_values,
+    compare_fields,
     copy_ids,
     copy_scope,
-    cover,
-    judge,
-    judge_values,
+    delete_results,
+    record_coverage,
     tell_missing,
 )
 from migration_assets.reconciliation.comparison.comparison_rules import Verdict
 from migration_assets.reconciliation.comparison.differences import DIFFERENCES
-from migration_assets.reconciliation.comparison.expected_files import ask_files
+from migration_assets.reconciliation.comparison.expected_files import expect_files
 from migration_assets.reconciliation.comparison.expected_rows import stand_in
 from migration_assets.reconciliation.target.account_acts import ANSWERS, ASKED_BY_SURVEY
 from migration_assets.reconciliation.target.target_tables import (
@@ -49,29 +49,29 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
     days = {"keys": list(keys)}
     with warehouse.transaction() as tx:
         tx.ensure(TICKETS, MESSAGES, CUSTOMERS, DEFINITIONS, LISTED, SURVEYS)
-        clear(tx, keys)
+        delete_results(tx, keys)
         if not tx.exists("staging.tickets"):
             return
         copy_ids(tx, ledger, ("customers", "users", "teams", "custom_fields", "tags"))
         copy_scope(tx, ledger, {"tickets": "tickets", "messages": "messages", "files": "files"}, keys)
-        ask_files(tx, ledger, keys)
+        expect_files(tx, ledger, keys)
         tx.execute(asked.FOLLOWED_TAGS)
-        tx.execute(asked.ASKED_TICKETS, days)
+        tx.execute(asked.EXPECTED_TICKETS, days)
         stand_in(tx, "tickets", "asked_tickets")
-        tx.execute(asked.ASKED_MESSAGES, days)
+        tx.execute(asked.EXPECTED_MESSAGES, days)
         stand_in(tx, "messages", "asked_messages")
         tx.execute(asked.PAIRED)
-        judge(tx, "tickets", asked.TICKET_PAIRS, asked.TICKET_FIELDS, at)
-        judge_values(tx, "tickets", asked.TICKET_PAIRS, at)
+        compare_fields(tx, "tickets", asked.TICKET_PAIRS, asked.TICKET_FIELDS, at)
+        compare_field_values(tx, "tickets", asked.TICKET_PAIRS, at)
         add_objects(tx, "tickets", Verdict.missing, asked.TICKETS_LOST, at)
         add_objects(tx, "tickets", Verdict.extra, DOUBLED, at)
-        judge(tx, "messages", asked.MESSAGE_PAIRS, asked.MESSAGE_FIELDS, at)
+        compare_fields(tx, "messages", asked.MESSAGE_PAIRS, asked.MESSAGE_FIELDS, at)
         add_objects(tx, "messages", Verdict.missing, asked.MESSAGES_LOST, at)
         add_objects(tx, "messages", Verdict.extra, asked.MESSAGES_EXTRA, at)
         add_objects(tx, "messages", Verdict.extra, ANSWERS, at)
         add_objects(tx, "messages", Verdict.extra, ASKED_BY_SURVEY, at)
         for name in ("tickets", "messages"):
-            cover(
+            record_coverage(
                 tx,
                 name,
                 f"asked_{name}",

@@ -13,18 +13,18 @@ from migration_assets.reconciliation.comparison.comparator import (
     IDS,
     SCOPE,
     add_objects,
-    clear,
+    compare_field_values,
+    compare_fields,
     copy_ids,
     copy_scope,
-    cover,
-    judge,
-    judge_values,
+    delete_results,
+    record_coverage,
     tell_missing,
 )
 from migration_assets.reconciliation.comparison.comparison_rules import Verdict
 from migration_assets.reconciliation.comparison.differences import DIFFERENCES
 from migration_assets.reconciliation.comparison.expected_rows import stand_in
-from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, LISTED, WHOLE
+from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, LISTED, UNPARTITIONED
 from resources.gorgias.external_ids import PREFIX
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
@@ -37,7 +37,7 @@ _DOUBLED = f"""
 
 
 _UNKNOWN = f"""
-    SELECT '{WHOLE}' AS partition, 'external_id' AS field, NULL AS source_id, l.gorgias_id,
+    SELECT '{UNPARTITIONED}' AS partition, 'external_id' AS field, NULL AS source_id, l.gorgias_id,
            'a ticket that the ledger does not know' AS detail
     FROM {LISTED.name} l WHERE l.object = 'tickets' AND starts_with(l.external_id, '{PREFIX}')
     AND NOT EXISTS (FROM {IDS.name} i WHERE i.object = 'tickets'
@@ -49,7 +49,7 @@ def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
     """Fill verdicts, differences and coverage of everything that belongs to no day."""
     with warehouse.transaction() as tx:
         tx.ensure(CUSTOMERS, DEFINITIONS, LISTED)
-        clear(tx, [WHOLE])
+        delete_results(tx, [UNPARTITIONED])
         if tx.exists("staging.customers"):
             _customers(tx, ledger, at)
         copy_ids(tx, ledger, ("users",))
@@ -59,36 +59,36 @@ def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
             copy_scope(tx, ledger, {name: name}, None)
             tx.execute(definition.asked, {"name": name})
             stand_in(tx, name, "asked_definitions")
-            judge(tx, name, asked.DEFINITION_PAIRS.format(name), definition.fields, at, "asked_definitions")
+            compare_fields(tx, name, asked.DEFINITION_PAIRS.format(name), definition.fields, at, "asked_definitions")
             add_objects(tx, name, Verdict.missing, asked.DEFINITIONS_LOST, at)
-            cover(tx, name, "asked_definitions", [WHOLE], _written(name), at)
+            record_coverage(tx, name, "asked_definitions", [UNPARTITIONED], _written(name), at)
         copy_ids(tx, ledger, ("tickets",))
         add_objects(tx, "tickets", Verdict.extra, _UNKNOWN, at)
     _record_doubles(warehouse, ledger)
-    tell_missing(warehouse, ledger, ("customers",), [WHOLE])
+    tell_missing(warehouse, ledger, ("customers",), [UNPARTITIONED])
 
 
 def _customers(tx: Connection, ledger: Ledger, at: datetime) -> None:
     copy_ids(tx, ledger, ("custom_fields",))
     copy_scope(tx, ledger, {"contacts": "customers"}, None)
     tx.execute(asked.BROUGHT)
-    tx.execute(asked.ASKED_CUSTOMERS)
+    tx.execute(asked.EXPECTED_CUSTOMERS)
     stand_in(tx, "customers", "asked_customers")
-    judge(tx, "customers", asked.CUSTOMER_PAIRS, asked.CUSTOMER_FIELDS, at)
-    judge_values(tx, "customers", asked.CUSTOMER_PAIRS, at, "a.brought_values")
+    compare_fields(tx, "customers", asked.CUSTOMER_PAIRS, asked.CUSTOMER_FIELDS, at)
+    compare_field_values(tx, "customers", asked.CUSTOMER_PAIRS, at, "a.brought_values")
     add_objects(tx, "customers", Verdict.missing, asked.CUSTOMERS_LOST, at)
     add_objects(tx, "customers", Verdict.extra, _DOUBLED, at)
     # A contact that was merged into another one's customer is booked as merged, and is no customer of its own.
-    cover(tx, "customers", "asked_customers", [WHOLE], _written("contacts"), at)
+    record_coverage(tx, "customers", "asked_customers", [UNPARTITIONED], _written("contacts"), at)
 
 
 def _written(name: str) -> str:
-    return f"SELECT '{WHOLE}' AS partition, count(*) AS number FROM {SCOPE.name} WHERE object = '{name}'"
+    return f"SELECT '{UNPARTITIONED}' AS partition, count(*) AS number FROM {SCOPE.name} WHERE object = '{name}'"
 
 
 def _record_doubles(warehouse: Warehouse, ledger: Ledger) -> None:
     rows = warehouse.rows(
-        f"SELECT source_id, gorgias_id, detail FROM {DIFFERENCES.name} WHERE partition = '{WHOLE}' "
+        f"SELECT source_id, gorgias_id, detail FROM {DIFFERENCES.name} WHERE partition = '{UNPARTITIONED}' "
         f"AND object = 'customers' AND kind = '{Verdict.extra}' AND field = 'external_id' ORDER BY ALL"
     )
     told = [row | {"detail": f"{row['gorgias_id']} carries the same external_id ({row['detail']})"} for row in rows]

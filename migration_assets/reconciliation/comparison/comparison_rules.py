@@ -84,11 +84,11 @@ class Field:
     """
 
     name: str
-    asked: str
-    held: str
+    expected: str
+    actual: str
     form: str = "exact"
-    when: str = "true"
-    also: str = "false"
+    applies_if: str = "true"
+    equal_if: str = "false"
 
 
 def plain(*names: str, form: str = "exact") -> list[Field]:
@@ -101,22 +101,22 @@ def instants(*names: str) -> list[Field]:
     return [Field(f"{name}_datetime", f"a.{name}_at", f"h.{name}_at") for name in names]
 
 
-def verdict(field: Field) -> str:
+def verdict_sql(field: Field) -> str:
     """The SQL of one field's verdict; NULL where it is not compared."""
     form, _ = FORMS[field.form]
-    ours, theirs = form.replace("{x}", field.asked), form.replace("{x}", field.held)
+    ours, theirs = form.replace("{x}", field.expected), form.replace("{x}", field.actual)
     cut = f"starts_with({ours}, {theirs})" if field.form in {"text", "html"} else "false"
     return f"""CASE
-        WHEN NOT ({field.when}) THEN NULL
-        WHEN ({field.asked}) IS NOT DISTINCT FROM ({field.held}) THEN 'equal'
-        WHEN ({ours}) IS NOT DISTINCT FROM ({theirs}) OR coalesce({field.also}, false) THEN 'normalised'
-        WHEN {_empty(field.asked)} THEN 'extra'
-        WHEN {_empty(field.held)} THEN 'dropped'
+        WHEN NOT ({field.applies_if}) THEN NULL
+        WHEN ({field.expected}) IS NOT DISTINCT FROM ({field.actual}) THEN 'equal'
+        WHEN ({ours}) IS NOT DISTINCT FROM ({theirs}) OR coalesce({field.equal_if}, false) THEN 'normalised'
+        WHEN {_empty(field.expected)} THEN 'extra'
+        WHEN {_empty(field.actual)} THEN 'dropped'
         WHEN {cut} THEN 'truncated'
         ELSE 'altered' END"""
 
 
-def blamed(kind: str, field: str) -> bool:
+def is_defect(kind: str, field: str) -> bool:
     """Whether a difference speaks against the migration: not what people changed or added since."""
     return not (kind == Verdict.changed or (kind == Verdict.extra and field == WHOLE_OBJECT))
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from migration_assets.reconciliation.comparison.comparison_rules import blamed
-from migration_assets.reconciliation.target.target_tables import WHOLE
+from migration_assets.reconciliation.comparison.comparison_rules import is_defect
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.warehouse import Table, Warehouse
 
 DIFFERENCES = Table(
@@ -90,7 +90,9 @@ def outdated(warehouse: Warehouse, written: Mapping[str | None, datetime]) -> li
     if not warehouse.exists(COMPARED):
         return []
     rows = warehouse.rows(f"SELECT partition, min(checked_at) AS at FROM {COMPARED.name} GROUP BY partition ORDER BY 1")
-    last = {row["partition"]: written.get(None if row["partition"] == WHOLE else row["partition"]) for row in rows}
+    last = {
+        row["partition"]: written.get(None if row["partition"] == UNPARTITIONED else row["partition"]) for row in rows
+    }
     return [row["partition"] for row in rows if (at := last[row["partition"]]) is not None and row["at"] < at]
 
 
@@ -119,6 +121,6 @@ def kinds(warehouse: Warehouse, but: Sequence[str] = ()) -> list[dict[str, Any]]
     """object, kind, blamed, rows: differences that speak against the migration apart from people's work since."""
     rows: dict[tuple[str, str, bool], int] = {}
     for row in difference_counts(warehouse, but):
-        key = (row["object"], row["kind"], blamed(row["kind"], row["field"]))
+        key = (row["object"], row["kind"], is_defect(row["kind"], row["field"]))
         rows[key] = rows.get(key, 0) + row["rows"]
     return [{"object": name, "kind": kind, "blamed": bad, "rows": number} for (name, kind, bad), number in rows.items()]

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
-from migration_assets.reconciliation.comparison.comparison_rules import GOOD, Verdict, blamed
+from migration_assets.reconciliation.comparison.comparison_rules import GOOD, Verdict, is_defect
 from migration_assets.reconciliation.comparison.differences import COMPARED, DIFFERENCES, VERDICTS
 from migration_assets.reconciliation.target.target_tables import PRESENT, TICKETS
 from resources.gorgias.client import Reader
@@ -74,7 +74,7 @@ SAMPLE, LONGEST, MARGIN = 5, timedelta(minutes=2), timedelta(seconds=1)
 
 
 @dataclass
-class Evidence:
+class EventEvidence:
     """Events of single objects, read once each.
 
     Attributes:
@@ -149,7 +149,7 @@ class Evidence:
         return _at(event) > ours_until + rest
 
 
-def explain(evidence: Evidence, objects: Sequence[str], keys: Sequence[str]) -> None:
+def explain(evidence: EventEvidence, objects: Sequence[str], keys: Sequence[str]) -> None:
     """Turn blamed differences of these objects into `changed since write` where events prove it."""
     store = evidence.warehouse
     if not store.exists(DIFFERENCES):
@@ -161,7 +161,7 @@ def explain(evidence: Evidence, objects: Sequence[str], keys: Sequence[str]) -> 
             "WHERE list_contains(?, object) AND list_contains(?, partition) AND source_id IS NOT NULL ORDER BY ALL",
             [list(objects), list(keys)],
         )
-        if blamed(row["kind"], row["field"]) and _askable(row)
+        if is_defect(row["kind"], row["field"]) and _askable(row)
     ]
     if not rows:
         return
@@ -225,12 +225,12 @@ def _ours_until(
     return found
 
 
-def _rewrite(store: Warehouse, explained: list[dict[str, Any]], by_itself: list[dict[str, Any]]) -> None:
+def _rewrite(warehouse: Warehouse, explained: list[dict[str, Any]], by_itself: list[dict[str, Any]]) -> None:
     columns = ["object", "partition", "field", "source_id"]
     if not explained and not by_itself:
         return
     good = ", ".join(f"'{one}'" for one in GOOD)
-    with store.transaction() as tx:
+    with warehouse.transaction() as tx:
         for rows, change in (
             (explained, f"UPDATE {DIFFERENCES.name} AS d SET kind = '{Verdict.changed}' FROM"),
             (by_itself, f"DELETE FROM {DIFFERENCES.name} AS d USING"),

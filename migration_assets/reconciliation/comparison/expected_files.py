@@ -49,7 +49,7 @@ FILES = """
 """
 """As each was given to its message, whatever became of it at the source since."""
 
-ASKED_FILES = f"""
+EXPECTED_FILES = f"""
     CREATE OR REPLACE TEMP TABLE asked_files AS
     SELECT f.message_source_id AS source_id, bool_or(w.source_id IS NULL) AS undelivered,
            coalesce(list_sort(list({_LISTED.format("f")}) FILTER (w.source_id IS NOT NULL)), []) AS files
@@ -62,7 +62,7 @@ NO_FILES = """
 FILE_NOTE = r"'#files\d*$'"
 """How the external id of a note ends that carries files which came later: no row of staging.messages stands for it."""
 _LIST = '[{"url":"VARCHAR","name":"VARCHAR","size":"VARCHAR","content_type":"VARCHAR"}]'
-HELD_FILES = f"""
+ACTUAL_FILES = f"""
     CREATE OR REPLACE TEMP TABLE held_files AS
     SELECT ticket_id, regexp_replace(external_id, {FILE_NOTE}, '') AS carrier,
            list_sort(list({_LISTED.format("one")})) AS files
@@ -80,7 +80,7 @@ HELD_FILES = f"""
 """By message; files that came later may be on a note beside it (`<message>#files`)."""
 
 
-def ask_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:
+def expect_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:
     """Fill asked_files, held_files and the bodies with images of these days."""
     tx.ensure(BODIES)
     tx.execute(f"DELETE FROM {BODIES.name}")
@@ -90,13 +90,13 @@ def ask_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:
     addresses = {str(row["url"]) for row in tx.rows(sql, [list(keys)])}
     held = [{"sha256": sha256, "url": url} for url, sha256 in ledger.uploaded_to(addresses).items()]
     tx.replace(UPLOADS, pd.DataFrame(held, columns=list(UPLOADS.columns)))
-    tx.execute(HELD_FILES, {"keys": list(keys)})
+    tx.execute(ACTUAL_FILES, {"keys": list(keys)})
     if not tx.exists("staging.attachments"):
         tx.execute(NO_FILES)
         return
     tx.ensure(CARRIED)
     tx.execute(FILES, {"keys": list(keys)})
-    tx.execute(ASKED_FILES)
+    tx.execute(EXPECTED_FILES)
     rows = tx.rows(
         "SELECT source_id, body_html FROM staging.messages WHERE list_contains($keys, partition) "
         "AND contains(body_html, $place)",

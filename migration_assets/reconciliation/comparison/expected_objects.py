@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from migration_assets.reconciliation.comparison.comparator import IDS, SCOPE
 from migration_assets.reconciliation.comparison.comparison_rules import Field
-from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, PRESENT, WHOLE
+from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, PRESENT, UNPARTITIONED
 
 _KEPT = "a.adopted AND h.{0} IS NOT NULL"
 _CHANNELS = 'from_json({}, \'[{{"type":"VARCHAR","address":"VARCHAR","preferred":"BOOLEAN"}}]\')'
 _NAMED = "lambda one: one.type || ':' || one.address"
 
-ASKED_CUSTOMERS = f"""
+EXPECTED_CUSTOMERS = f"""
     CREATE OR REPLACE TEMP TABLE asked_customers AS
-    SELECT '{WHOLE}' AS partition, s.* EXCLUDE (channels),
+    SELECT '{UNPARTITIONED}' AS partition, s.* EXCLUDE (channels),
            list_transform({_CHANNELS.format("s.channels")}, {_NAMED}) AS channels,
            list_transform(list_filter({_CHANNELS.format("s.channels")}, lambda one: one.preferred), {_NAMED})
                AS preferred,
@@ -50,39 +50,39 @@ CUSTOMERS_LOST = f"""
            found || coalesce(' into ' || survivor_id, '') AS detail, NULL AS parent
     FROM asked_customers WHERE found <> '{PRESENT}'
 """
-_HELD = f"list_transform({_CHANNELS.format('h.channels')}, {_NAMED})"
+_ACTUAL = f"list_transform({_CHANNELS.format('h.channels')}, {_NAMED})"
 _PREFERRED = f"list_transform(list_filter({_CHANNELS.format('h.channels')}, lambda one: one.preferred), {_NAMED})"
 _LOWER = "list_transform({}, lambda one: lower(one))"
 
 CUSTOMER_FIELDS = [
-    Field("external_id", "a.external_id", "h.external_id", also=_KEPT.format("external_id")),
-    Field("name", "a.name", "h.name", "text", also=_KEPT.format("name")),
-    Field("email", "a.email", "h.email", "address", when="a.email IS NOT NULL", also=_KEPT.format("email")),
+    Field("external_id", "a.external_id", "h.external_id", equal_if=_KEPT.format("external_id")),
+    Field("name", "a.name", "h.name", "text", equal_if=_KEPT.format("name")),
+    Field("email", "a.email", "h.email", "address", applies_if="a.email IS NOT NULL", equal_if=_KEPT.format("email")),
     Field(
         "channels",
         "a.channels",
-        _HELD,
+        _ACTUAL,
         "addresses",
-        also=f"list_has_all({_LOWER.format(_HELD)}, {_LOWER.format('a.channels')}) AND (a.adopted OR list_has_all("
-        f"{_LOWER.format('list_concat(a.channels, a.brought_channels)')}, {_LOWER.format(_HELD)}))",
+        equal_if=f"list_has_all({_LOWER.format(_ACTUAL)}, {_LOWER.format('a.channels')}) AND (a.adopted OR list_has_all("  # noqa: E501
+        f"{_LOWER.format('list_concat(a.channels, a.brought_channels)')}, {_LOWER.format(_ACTUAL)}))",
     ),
     Field(
         "preferred channel",
         "a.preferred",
         _PREFERRED,
         "addresses",
-        when="NOT a.adopted AND a.preferred IS NOT NULL",
-        also=f"{_LOWER.format('a.preferred')} = list_filter({_LOWER.format(_PREFERRED)}, "
+        applies_if="NOT a.adopted AND a.preferred IS NOT NULL",
+        equal_if=f"{_LOWER.format('a.preferred')} = list_filter({_LOWER.format(_PREFERRED)}, "
         f"lambda one: NOT list_contains({_LOWER.format('a.brought_channels')}, one))",
     ),
     Field(
         "data",
         "json_object('ivinex', json(a.data))",
         "json(h.data)",
-        when="a.data <> '{}'",
-        also="json_contains(h.data, json_object('ivinex', a.data::JSON))",
+        applies_if="a.data <> '{}'",
+        equal_if="json_contains(h.data, json_object('ivinex', a.data::JSON))",
     ),
-    Field("language", "a.language", "h.language", also="a.adopted"),
+    Field("language", "a.language", "h.language", equal_if="a.adopted"),
 ]
 
 
@@ -105,12 +105,12 @@ class Definition:
         """Fills asked_definitions; $name is the object."""
         return f"""
             CREATE OR REPLACE TEMP TABLE asked_definitions AS
-            SELECT '{WHOLE}' AS partition, s.* EXCLUDE ({self.key}), s.{self.key} AS source_id, w.gorgias_id, w.adopted,
+            SELECT '{UNPARTITIONED}' AS partition, s.* EXCLUDE ({self.key}), s.{self.key} AS source_id, w.gorgias_id, w.adopted,
                    EXISTS (SELECT 1 FROM {DEFINITIONS.name} r WHERE r.object = $name) AS read,
                    h.gorgias_id IS NOT NULL AS present
             FROM {self.staged} s JOIN {SCOPE.name} w ON w.object = $name AND w.source_id = s.{self.key}
             LEFT JOIN {DEFINITIONS.name} h ON h.object = $name AND h.gorgias_id = w.gorgias_id
-        """
+        """  # noqa: E501
 
 
 DEFINITION_PAIRS = (
@@ -123,14 +123,14 @@ DEFINITIONS_LOST = """
 
 
 def _fact(name: str, form: str = "exact", also: str = "false") -> Field:
-    return Field(name, f"a.{name}", f"h.facts ->> '$.{name}'", form, when="NOT a.adopted", also=also)
+    return Field(name, f"a.{name}", f"h.facts ->> '$.{name}'", form, applies_if="NOT a.adopted", equal_if=also)
 
 
 _MEMBERS = (
     f"(SELECT coalesce(list_sort(list(i.gorgias_id)), []) FROM {IDS.name} i "
     "WHERE i.object = 'users' AND list_contains(a.members::JSON::VARCHAR[], i.source_id))"
 )
-_HELD_MEMBERS = "(h.facts -> '$.members')::BIGINT[]"
+_ACTUAL_MEMBERS = "(h.facts -> '$.members')::BIGINT[]"
 
 DEFINITIONS_COMPARED = {
     "users": Definition(
@@ -138,8 +138,8 @@ DEFINITIONS_COMPARED = {
         "source_id",
         (
             Field("email", "a.email", "h.email", "address"),
-            Field("name", "a.name", "h.name", "text", when="NOT a.adopted"),
-            Field("external_id", "a.source_id", "h.external_id", when="NOT a.adopted"),
+            Field("name", "a.name", "h.name", "text", applies_if="NOT a.adopted"),
+            Field("external_id", "a.source_id", "h.external_id", applies_if="NOT a.adopted"),
             _fact("role"),
         ),
     ),
@@ -152,9 +152,9 @@ DEFINITIONS_COMPARED = {
             Field(
                 "members",
                 _MEMBERS,
-                _HELD_MEMBERS,
+                _ACTUAL_MEMBERS,
                 "set",
-                also=f"a.adopted AND list_has_all({_HELD_MEMBERS}, {_MEMBERS})",
+                equal_if=f"a.adopted AND list_has_all({_ACTUAL_MEMBERS}, {_MEMBERS})",
             ),
         ),
     ),
@@ -164,7 +164,7 @@ DEFINITIONS_COMPARED = {
         "source_id",
         (
             Field("label", "lower(a.label)", "lower(h.name)", "text"),
-            Field("external_id", "a.external_id", "h.external_id", when="NOT a.adopted"),
+            Field("external_id", "a.external_id", "h.external_id", applies_if="NOT a.adopted"),
             Field("data_type", "a.data_type", "h.facts ->> '$.data_type'"),
             Field("input_type", "a.input_type", "h.facts ->> '$.input_type'"),
             Field("object_type", "a.object_type", "h.facts ->> '$.object_type'"),
@@ -174,8 +174,8 @@ DEFINITIONS_COMPARED = {
                 "a.choices::JSON::VARCHAR[]",
                 "(h.facts -> '$.choices')::VARCHAR[]",
                 "set",
-                when="a.input_type = 'dropdown' AND a.data_type = 'text'",
-                also="a.adopted AND list_has_all((h.facts -> '$.choices')::VARCHAR[], a.choices::JSON::VARCHAR[])",
+                applies_if="a.input_type = 'dropdown' AND a.data_type = 'text'",
+                equal_if="a.adopted AND list_has_all((h.facts -> '$.choices')::VARCHAR[], a.choices::JSON::VARCHAR[])",
             ),
             Field("archived", "false", "(h.facts -> '$.archived')::BOOLEAN"),
         ),

@@ -17,7 +17,7 @@ _NAMES = "list_sort({}::JSON::VARCHAR[])"
 _FOLLOWED = "coalesce({0}.survivor_id, {1}.gorgias_id)"
 """A customer who was merged into another one: links follow to the survivor (verdicts.RULES)."""
 
-ASKED_TICKETS = f"""
+EXPECTED_TICKETS = f"""
     CREATE OR REPLACE TEMP TABLE asked_tickets AS
     SELECT s.* EXCLUDE (tags), {_NAMES.format("s.tags")} AS tags, w.gorgias_id, w.adopted,
            h.gorgias_id IS NOT NULL AS read, h.found, w.settled_at,
@@ -61,32 +61,32 @@ TICKETS_LOST = f"""
     WHERE found <> '{PRESENT}'
 """
 _AS_WRITTEN = "a.status = h.status"
-_HELD_TAGS = _NAMES.format("h.tags")
+_ACTUAL_TAGS = _NAMES.format("h.tags")
 _TAGS_FOLLOWED = (
-    f"a.followed_tags = {_HELD_TAGS} OR (len(a.followed_tags) < len(a.tags) AND len({_HELD_TAGS}) <= len(a.tags) "
-    f"AND list_has_all({_HELD_TAGS}, a.followed_tags))"
+    f"a.followed_tags = {_ACTUAL_TAGS} OR (len(a.followed_tags) < len(a.tags) AND len({_ACTUAL_TAGS}) <= len(a.tags) "
+    f"AND list_has_all({_ACTUAL_TAGS}, a.followed_tags))"
 )
 _MOVED = "h.updated_at > a.updated_at AND h.updated_at > a.settled_at - INTERVAL 1 DAY"
 """A later change moves it; a day is more than two clocks differ."""
 
 TICKET_FIELDS = [
     *plain("external_id", "status", "priority", "channel", "via", "from_agent"),
-    Field("imported", "a.imported", "h.imported", when="h.imported IS NOT NULL"),
+    Field("imported", "a.imported", "h.imported", applies_if="h.imported IS NOT NULL"),
     Field("subject", "a.subject", "h.subject", "text"),
-    Field("customer", "a.customer_id", "h.customer_id", also="h.customer_id = a.survivor_id"),
-    Field("assignee_user", "a.assignee_id", "h.assignee_id", also="a.user_gone AND h.assignee_id IS NULL"),
-    Field("assignee_team", "a.team_id", "h.team_id", also="a.team_gone AND h.team_id IS NULL"),
-    Field("tags", "a.tags", _HELD_TAGS, "set", also=_TAGS_FOLLOWED),
-    Field("meta", "json(a.meta)", "json(h.meta)", also="json_contains(h.meta, a.meta)"),
+    Field("customer", "a.customer_id", "h.customer_id", equal_if="h.customer_id = a.survivor_id"),
+    Field("assignee_user", "a.assignee_id", "h.assignee_id", equal_if="a.user_gone AND h.assignee_id IS NULL"),
+    Field("assignee_team", "a.team_id", "h.team_id", equal_if="a.team_gone AND h.team_id IS NULL"),
+    Field("tags", "a.tags", _ACTUAL_TAGS, "set", equal_if=_TAGS_FOLLOWED),
+    Field("meta", "json(a.meta)", "json(h.meta)", equal_if="json_contains(h.meta, a.meta)"),
     *instants("created", "opened", "trashed"),
-    Field("closed_datetime", "a.closed_at", "h.closed_at", when=_AS_WRITTEN),
-    Field("updated_datetime", "a.updated_at", "h.updated_at", also=_MOVED),
-    Field("spam", "a.spam", "h.spam", when="h.spam IS NOT NULL"),
+    Field("closed_datetime", "a.closed_at", "h.closed_at", applies_if=_AS_WRITTEN),
+    Field("updated_datetime", "a.updated_at", "h.updated_at", equal_if=_MOVED),
+    Field("spam", "a.spam", "h.spam", applies_if="h.spam IS NOT NULL"),
     Field("snooze_datetime", "a.snooze_at", "h.snooze_at"),
     Field("language", "a.language", "h.language"),
 ]
 
-ASKED_MESSAGES = f"""
+EXPECTED_MESSAGES = f"""
     CREATE OR REPLACE TEMP TABLE asked_messages AS
     SELECT s.* EXCLUDE (body_text, body_html, meta, source), coalesce(b.body_html, s.body_html) AS body_html,
            coalesce(x.files, []) AS files, coalesce(x.undelivered, false) AS undelivered,
@@ -155,7 +155,7 @@ def _addresses(part: str) -> Field:
     asked, held = (
         f"list_transform(coalesce({_PEOPLE.format(side, part)}, []), lambda one: {_ONE})" for side in ("a", "h")
     )
-    return Field(f"source.{part}", asked, held, "addresses", when=_SENT)
+    return Field(f"source.{part}", asked, held, "addresses", applies_if=_SENT)
 
 
 def _sender(side: str) -> str:
@@ -166,16 +166,16 @@ _VISIBLE = "regexp_replace(regexp_replace({}, '<[^>]*>', ' ', 'g'), '(&nbsp;|\\s
 
 MESSAGE_FIELDS = [
     *plain("external_id", "channel", "via", "from_agent", "public", "message_id", "failed"),
-    Field("sender", "a.sender_id", "h.sender_id", also="h.sender_id = a.sender_survivor"),
+    Field("sender", "a.sender_id", "h.sender_id", equal_if="h.sender_id = a.sender_survivor"),
     Field(
         "receiver",
         "a.receiver_id",
         "h.receiver_id",
-        when="a.receiver_id IS NOT NULL",
-        also="h.receiver_id = a.receiver_survivor",
+        applies_if="a.receiver_id IS NOT NULL",
+        equal_if="h.receiver_id = a.receiver_survivor",
     ),
-    Field("source.type", "a.source ->> '$.type'", "h.source ->> '$.type'", when=_SENT),
-    Field("source.from", _sender("a"), _sender("h"), "address", when=_SENT),
+    Field("source.type", "a.source ->> '$.type'", "h.source ->> '$.type'", applies_if=_SENT),
+    Field("source.from", _sender("a"), _sender("h"), "address", applies_if=_SENT),
     *(_addresses(part) for part in ("to", "cc", "bcc")),
     *plain("subject", form="text"),
     Field(
@@ -183,7 +183,7 @@ MESSAGE_FIELDS = [
         "a.body_text",
         "h.body_text",
         "text",
-        also="a.undelivered AND starts_with(coalesce(h.body_text, ''), coalesce(a.body_text, ''))",
+        equal_if="a.undelivered AND starts_with(coalesce(h.body_text, ''), coalesce(a.body_text, ''))",
     ),
     Field("attachments", "a.files", "coalesce(v.files, [])", "set"),
     Field(
@@ -191,12 +191,12 @@ MESSAGE_FIELDS = [
         "a.body_html",
         "h.body_html",
         "html",
-        when="NOT a.undelivered",
-        also=f"a.body_html IS NULL AND trim({_VISIBLE.format('h.body_html')}) = trim({_VISIBLE.format('a.body_text')})",
+        applies_if="NOT a.undelivered",
+        equal_if=f"a.body_html IS NULL AND trim({_VISIBLE.format('h.body_html')}) = trim({_VISIBLE.format('a.body_text')})",  # noqa: E501
     ),
-    Field("meta", "json(a.meta)", "json(h.meta)", also="a.meta IS NULL OR json_contains(h.meta, a.meta)"),
+    Field("meta", "json(a.meta)", "json(h.meta)", equal_if="a.meta IS NULL OR json_contains(h.meta, a.meta)"),
     *instants("created", "sent"),
-    Field("order", "a.asked_rank", "a.held_rank", when="a.same"),
+    Field("order", "a.asked_rank", "a.held_rank", applies_if="a.same"),
 ]
 LINKS = ("customer", "assignee_user", "assignee_team", "sender", "receiver")
 """Fields that link an object to another one."""

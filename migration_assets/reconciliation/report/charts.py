@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from migration_assets.reconciliation.balance.balance import OUTCOMES, BookRow
+from migration_assets.reconciliation.balance.balance import OUTCOMES, BalanceRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ def per_time(counts: pd.DataFrame) -> str:
     return _svg(figure, axes, "Tickets and messages, by the day of their ticket")
 
 
-def outcomes(totals: Sequence[BookRow]) -> str:
+def outcomes(totals: Sequence[BalanceRow]) -> str:
     """Share of each outcome per object."""
     figure, axes = _figure(0.6 + 0.32 * max(len(totals), 1))
     names = [f"{row.object.replace('_', ' ')} ({row.source:,})" for row in totals]

@@ -7,22 +7,22 @@ It belongs here: judging what was read back. It does not: the other findings (re
 from collections import Counter
 from collections.abc import Iterator
 
-from migration_assets.reconciliation.comparison.comparison_rules import blamed
+from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 from migration_assets.reconciliation.report.finding import LOAD, READ_BACK, Finding, Level
-from migration_assets.reconciliation.report.report_data import Evidence
-from migration_assets.reconciliation.target.target_tables import WHOLE
+from migration_assets.reconciliation.report.report_data import ReportData
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from migration_assets.wording import counted, listed
 
 
-def comparison(evidence: Evidence) -> Iterator[Finding]:
+def comparison(evidence: ReportData) -> Iterator[Finding]:
     if evidence.differences is None:
         text = "Gorgias was not read back yet, so nothing is proved."
         yield Finding(Level.bad, "comparison", "nothing was read back from Gorgias", text, READ_BACK)
         return
     sure = True
     if evidence.unread:
-        days = [key for key in evidence.unread if key != WHOLE]
-        rest = ["users, fields, tags or customers"] if WHOLE in evidence.unread else []
+        days = [key for key in evidence.unread if key != UNPARTITIONED]
+        rest = ["users, fields, tags or customers"] if UNPARTITIONED in evidence.unread else []
         what = listed([*([counted(len(days), "day")] if days else []), *rest])
         brief = f"{what} {'is' if what == '1 day' else 'are'} not compared since the last write"
         first = f" ({listed([*days[:5], *(['more'] if len(days) > 5 else [])])})" if days else ""
@@ -35,7 +35,7 @@ def comparison(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(Level.bad, "comparison", brief, f"{brief} although it was written.", READ_BACK)
     kinds: Counter[tuple[bool, str]] = Counter()
     for row in evidence.differences:
-        kinds[blamed(row["kind"], row["field"]), row["kind"]] += row["rows"]
+        kinds[is_defect(row["kind"], row["field"]), row["kind"]] += row["rows"]
     for speaks, level in ((True, Level.bad), (False, Level.attention)):
         found = {kind: number for (bad, kind), number in kinds.items() if bad is speaks}
         if not found:
@@ -56,7 +56,7 @@ def comparison(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(Level.good, "comparison", "all was compared", f"{text}: nothing of what was written is missing.")
 
 
-def second_pass(evidence: Evidence) -> Iterator[Finding]:
+def second_pass(evidence: ReportData) -> Iterator[Finding]:
     if evidence.second_pass is None:
         text = "The load was not planned a second time, so it is not known whether something is left to write."
         yield Finding(Level.bad, "comparison", "the load was not planned a second time", text, READ_BACK)

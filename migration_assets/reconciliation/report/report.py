@@ -13,15 +13,15 @@ from checks.evaluate import Evaluation
 from checks.step_check import StepCheck
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
-from migration_assets.reconciliation.balance.balance import OUTCOMES, BookRow
-from migration_assets.reconciliation.report.report_data import Evidence, collect
+from migration_assets.reconciliation.balance.balance import OUTCOMES, BalanceRow
+from migration_assets.reconciliation.report.report_data import ReportData, collect
 from migration_assets.reconciliation.report.report_files import write_handoff
 from migration_assets.reconciliation.report.report_metadata import report_metadata
-from migration_assets.reconciliation.report.report_verdict import judge, note
+from migration_assets.reconciliation.report.report_verdict import decide_verdict, note
 from migration_assets.settings import Settings, SettingsResource, Target
 from migration_assets.wording import counted
 from resources.ledger import LedgerResource
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import WarehouseResource
 
 KEY = dg.AssetKey(["reconciliation", "report"])
@@ -60,11 +60,11 @@ def report(
 
     Open handoff/index.html, which lists it and the documents for the admin. Next: the job handoff makes those.
     """
-    chosen, store = settings.get(), warehouse.get()
-    with store.held():
-        evidence = collect(ledger.get(), store, mapping_file.load(chosen.home / FILE), source_of(chosen))
+    chosen, open_warehouse = settings.get(), warehouse.get()
+    with open_warehouse.held():
+        evidence = collect(ledger.get(), open_warehouse, mapping_file.load(chosen.home / FILE), source_of(chosen))
     write_handoff(chosen.home / "handoff", evidence)
-    context.log.info(judge(evidence).headline)
+    context.log.info(decide_verdict(evidence).headline)
     for row in evidence.totals:
         ends = ", ".join(f"{getattr(row, name)} {name}" for name in OUTCOMES if getattr(row, name))
         context.log.info(f"{row.object}: {row.source} = {ends or 0}{'' if row.balanced else ': NOT BALANCED'}")
@@ -84,7 +84,7 @@ def source_of(settings: Settings) -> str:
     return urlsplit(settings.ivinex_base_url or "").hostname or "unset"
 
 
-def balance(rows: list[BookRow]) -> Evaluation:
+def balance(rows: list[BalanceRow]) -> Evaluation:
     """Whether every line of the books balances, and why not."""
     bad = [row for row in rows if not row.balanced]
     failures: Counter[tuple[str, str]] = Counter()
@@ -100,11 +100,11 @@ def balance(rows: list[BookRow]) -> Evaluation:
     return Evaluation(len(rows), +failures, sentence=sentence)
 
 
-def gates(evidence: Evidence) -> Evaluation:
+def gates(evidence: ReportData) -> Evaluation:
     """Whether a gate is closed, and what the first of them found."""
     closed = evidence.closed_gates
     first = "; ".join(
-        f"{row['check_name']}{'' if row['partition'] == WHOLE else ' ' + row['partition']}: {row['detail']}"
+        f"{row['check_name']}{'' if row['partition'] == UNPARTITIONED else ' ' + row['partition']}: {row['detail']}"
         for row in closed[:SHOWN]
     )
     more = f"; and {len(closed) - SHOWN} more" if len(closed) > SHOWN else ""

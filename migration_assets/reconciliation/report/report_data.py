@@ -13,12 +13,12 @@ import pandas as pd
 
 from migration_assets.field_labels import labels
 from migration_assets.mapping.model import Mapping
-from migration_assets.reconciliation.balance.balance import BookRow, books, reasons, totals
+from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, reasons, totals
 from migration_assets.reconciliation.balance.idempotency_check import PLANNED, would_write
 from migration_assets.reconciliation.comparison.differences import COMPARED, coverage, difference_counts
 from migration_assets.reconciliation.file_contents import compared_files
 from migration_assets.reconciliation.target.call_counts import costs
-from migration_assets.reconciliation.target.target_tables import WHOLE
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
 from resources.warehouse import Warehouse
@@ -35,7 +35,7 @@ _SYNTHETIC = """
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ReportData:
     """The state of one migration.
 
     Attributes:
@@ -61,8 +61,8 @@ class Evidence:
     account: str
     mapping_version: str
     at: datetime
-    rows: list[BookRow]
-    totals: list[BookRow]
+    rows: list[BalanceRow]
+    totals: list[BalanceRow]
     closed_gates: list[dict[str, Any]]
     overridden_gates: int
     reasons: list[dict[str, Any]]
@@ -105,16 +105,16 @@ class Evidence:
         return writes | {f"Ivinex: {role} pages": pages for role, pages in self.source_pages.items()}
 
 
-def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str) -> Evidence:
+def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str) -> ReportData:
     """Make the books anew and read everything else as it is now.
 
     Args:
         source: host of the Ivinex site.
     """
-    rows, gates = books(ledger, warehouse, mapping), ledger.gate_rows()
+    rows, gates = calculate_balance(ledger, warehouse, mapping), ledger.gate_rows()
     failed = gates[~gates["passed"]]
     closed = failed.loc[~failed["overridden"], ["check_name", "partition", "detail"]]
-    return Evidence(
+    return ReportData(
         source=source,
         account=ledger.account,
         mapping_version=mapping.mapping_version,
@@ -159,7 +159,7 @@ def _unread(ledger: Ledger, warehouse: Warehouse) -> list[str]:
         if warehouse.exists(COMPARED)
         else {}
     )
-    written = {key or WHOLE: at for key, at in ledger.last_written().items()}
+    written = {key or UNPARTITIONED: at for key, at in ledger.last_written().items()}
     return sorted(key for key, at in written.items() if key not in compared or compared[key] < at)
 
 

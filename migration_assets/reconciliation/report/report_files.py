@@ -12,19 +12,19 @@ import pandas as pd
 
 from migration_assets.documents import write_files
 from migration_assets.ivinex.exports.export_files import EXPORT_MISSING
-from migration_assets.reconciliation.report.report_data import Evidence
+from migration_assets.reconciliation.report.report_data import ReportData
 from migration_assets.reconciliation.report.report_page import report_page, title
-from migration_assets.reconciliation.report.report_verdict import ReportVerdict, judge
+from migration_assets.reconciliation.report.report_verdict import ReportVerdict, decide_verdict
 from migration_assets.spreadsheet import harmless
 
 
-def write_handoff(folder: Path, evidence: Evidence) -> dict[str, str]:
+def write_handoff(folder: Path, evidence: ReportData) -> dict[str, str]:
     """Write report.html, reconciliation.json, losses.csv, quarantine.csv, conflicts.csv, the index and the manifest.
 
     Returns:
         File name -> sha256 of the files about the evidence, as in the manifest.
     """
-    verdict = judge(evidence)
+    verdict = decide_verdict(evidence)
     files = {
         "report.html": report_page(evidence, verdict),
         "reconciliation.json": json.dumps(as_json(evidence, verdict), indent=2, default=str) + "\n",
@@ -43,7 +43,7 @@ def write_handoff(folder: Path, evidence: Evidence) -> dict[str, str]:
     )
 
 
-def as_json(evidence: Evidence, verdict: ReportVerdict) -> dict[str, Any]:
+def as_json(evidence: ReportData, verdict: ReportVerdict) -> dict[str, Any]:
     """The content of reconciliation.json."""
     return {
         "account": evidence.account,

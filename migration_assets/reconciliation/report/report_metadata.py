@@ -14,19 +14,19 @@ from migration_assets.field_labels import readable, within
 from migration_assets.losses import Fate, meaning
 from migration_assets.markdown import table
 from migration_assets.pages import INDEX
-from migration_assets.reconciliation.report.report_data import Evidence
+from migration_assets.reconciliation.report.report_data import ReportData
 from migration_assets.reconciliation.report.report_page import COLUMNS
-from migration_assets.reconciliation.report.report_verdict import judge
+from migration_assets.reconciliation.report.report_verdict import decide_verdict
 
 SHOWN = 20
 
 
-def report_metadata(evidence: Evidence, folder: Path) -> dict[str, Any]:
+def report_metadata(evidence: ReportData, folder: Path) -> dict[str, Any]:
     """
     Args:
         folder: MIGRATION_HOME/handoff.
     """
-    verdict = judge(evidence)
+    verdict = decide_verdict(evidence)
     lost = sum(int(row["count"]) for row in evidence.losses.to_dict("records") if meaning(row["kind"])[0] is Fate.lost)
     quarantine = [row | {"message": within(row["message"], evidence.names)} for row in _first(evidence.quarantine)]
     conflicts = [row | {"field": readable(row["field"], evidence.names)} for row in _first(evidence.conflicts)]
@@ -66,7 +66,7 @@ def report_metadata(evidence: Evidence, folder: Path) -> dict[str, Any]:
     }
 
 
-def _books(evidence: Evidence) -> str:
+def _books(evidence: ReportData) -> str:
     """The books without lines and columns that are all zero."""
     columns = [name for name in COLUMNS if any(getattr(row, name) for row in evidence.totals)]
     rows = [

@@ -18,7 +18,7 @@ from migration_assets.losses import Fate, grouped
 from migration_assets.pages import environment
 from migration_assets.reconciliation.report import charts
 from migration_assets.reconciliation.report.finding import Level
-from migration_assets.reconciliation.report.report_data import Evidence
+from migration_assets.reconciliation.report.report_data import ReportData
 from migration_assets.reconciliation.report.report_verdict import ReportVerdict, note
 from migration_assets.wording import counted
 
@@ -65,13 +65,13 @@ REASON_CLASSES = {
 }
 
 
-def title(evidence: Evidence) -> str:
+def title(evidence: ReportData) -> str:
     """What is moved from where to where."""
     target, _, host = evidence.account.partition(":")
     return f"Migration from Ivinex ({evidence.source}) to Gorgias ({host}, {target})"
 
 
-def report_page(evidence: Evidence, verdict: ReportVerdict) -> str:
+def report_page(evidence: ReportData, verdict: ReportVerdict) -> str:
     """The page. What it shows is escaped."""
     unbalanced = [row for row in evidence.rows if not row.balanced]
     columns = {name: told for name, told in COLUMNS.items() if any(getattr(row, name) for row in evidence.totals)}
@@ -116,7 +116,7 @@ def report_page(evidence: Evidence, verdict: ReportVerdict) -> str:
     )
 
 
-def _why(evidence: Evidence) -> dict[str, list[str]]:
+def _why(evidence: ReportData) -> dict[str, list[str]]:
     """Object -> one line for each outcome that asks for an explanation."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     ends: defaultdict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
@@ -137,7 +137,7 @@ def _counted(reasons: list[tuple[str, int]]) -> str:
     return f"{shown}; and {counted(left, 'more reason')}, in reconciliation.json" if left > 0 else shown
 
 
-def _labelled(rows: Iterable[dict[Any, Any]], key: str, evidence: Evidence) -> list[dict[str, Any]]:
+def _labelled(rows: Iterable[dict[Any, Any]], key: str, evidence: ReportData) -> list[dict[str, Any]]:
     """Rows whose `key` names fields, with labels."""
     label = readable if key == "field" else within
     return [row | {key: label(str(row[key]), evidence.names)} for row in rows]

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from checks.quality_gates import way_out
-from migration_assets.reconciliation.balance.balance import BookRow
+from migration_assets.reconciliation.balance.balance import BalanceRow
 from migration_assets.reconciliation.report.comparison_findings import comparison, second_pass
 from migration_assets.reconciliation.report.finding import LOAD, Finding, Level
-from migration_assets.reconciliation.report.report_data import Evidence
-from migration_assets.reconciliation.target.target_tables import WHOLE
+from migration_assets.reconciliation.report.report_data import ReportData
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from migration_assets.wording import counted, listed
 
 
@@ -40,7 +40,7 @@ class ReportVerdict:
         return {"level": self.level, "headline": self.headline, "findings": [asdict(one) for one in self.findings]}
 
 
-def judge(evidence: Evidence) -> ReportVerdict:
+def decide_verdict(evidence: ReportData) -> ReportVerdict:
     """Judge the present state."""
     return ReportVerdict(
         [
@@ -54,7 +54,7 @@ def judge(evidence: Evidence) -> ReportVerdict:
     )
 
 
-def note(row: BookRow) -> str:
+def note(row: BalanceRow) -> str:
     """Why a line of the books does not balance."""
     told = {
         "in doubt (run the same command or job again: it settles them)": row.in_doubt,
@@ -64,7 +64,7 @@ def note(row: BookRow) -> str:
     return "; ".join(f"{number} {text}" for text, number in told.items() if number)
 
 
-def _books(rows: list[BookRow]) -> Iterator[Finding]:
+def _books(rows: list[BalanceRow]) -> Iterator[Finding]:
     bad = [row for row in rows if not row.balanced]
     if bad:
         brief = counted(len(bad), "line of the books does not balance", "lines of the books do not balance")
@@ -75,11 +75,13 @@ def _books(rows: list[BookRow]) -> Iterator[Finding]:
         yield Finding(Level.good, "books", "the books balance", told)
 
 
-def _gates(evidence: Evidence) -> Iterator[Finding]:
+def _gates(evidence: ReportData) -> Iterator[Finding]:
     closed = evidence.closed_gates
     if closed:
         brief = counted(len(closed), "gate is closed", "gates are closed")
-        first = "; ".join(f"{row['check_name']} {row['partition']}".removesuffix(f" {WHOLE}") for row in closed[:3])
+        first = "; ".join(
+            f"{row['check_name']} {row['partition']}".removesuffix(f" {UNPARTITIONED}") for row in closed[:3]
+        )
         remedy = way_out(row["check_name"] for row in closed)
         text = f"{brief} ({first}{', ...' if len(closed) > 3 else ''}): what is behind is not loaded, or not proved."
         yield Finding(Level.bad, "gates", brief, text, remedy)
@@ -93,7 +95,7 @@ def _gates(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _conflicts(evidence: Evidence) -> Iterator[Finding]:
+def _conflicts(evidence: ReportData) -> Iterator[Finding]:
     number = max(len(evidence.conflicts), sum(row.conflict for row in evidence.totals))
     if number:
         brief = counted(number, "conflict waits for a decision", "conflicts wait for a decision")
@@ -107,7 +109,7 @@ def _conflicts(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(Level.good, "", "no conflict", "No conflict waits for a decision.")
 
 
-def _quarantine(evidence: Evidence) -> Iterator[Finding]:
+def _quarantine(evidence: ReportData) -> Iterator[Finding]:
     number = len(evidence.quarantine)
     if number:
         brief = counted(number, "record was set aside", "records were set aside")

@@ -27,13 +27,13 @@ COSTS = Table(
 )
 
 
-def pages(rows: int) -> int:
+def minimum_pages(rows: int) -> int:
     """Calls of a list walked to its end: 100 rows a call, and one for an empty list."""
     return max(1, -(-rows // PAGE))
 
 
 @dataclass
-class Meter:
+class CallCounter:
     """Counts the requests of one object after the other.
 
     Attributes:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from migration_assets.reconciliation.target import response_parser
-from migration_assets.reconciliation.target.call_counts import Meter, pages
+from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
 from migration_assets.reconciliation.target.target_tables import (
     DEFINITIONS,
     LISTED,
@@ -56,7 +56,7 @@ class Batches:
 def walk_tickets(
     reader: Reader,
     warehouse: Warehouse,
-    meter: Meter,
+    counter: CallCounter,
     days: Mapping[int, str],
     read_at: datetime,
     valued: Container[int] = (),
@@ -89,11 +89,11 @@ def walk_tickets(
             )
     listed.flush()
     whole.flush()
-    meter.take("tickets", pages(rows))
+    counter.take("tickets", minimum_pages(rows))
     return Walked(rows, shown)
 
 
-def walk_messages(reader: Reader, warehouse: Warehouse, meter: Meter, days: Mapping[int, str]) -> Walked:
+def walk_messages(reader: Reader, warehouse: Warehouse, counter: CallCounter, days: Mapping[int, str]) -> Walked:
     """Every message of the account; kept: those on the tickets in `days`."""
     warehouse.replace(MESSAGES, frame_of(MESSAGES, []))
     kept, rows = Batches(warehouse, MESSAGES), 0
@@ -102,7 +102,7 @@ def walk_messages(reader: Reader, warehouse: Warehouse, meter: Meter, days: Mapp
         if row["ticket_id"] in days:
             kept.add(response_parser.message(row, row["ticket_id"]) | {"partition": days[row["ticket_id"]]})
     kept.flush()
-    meter.take("messages", pages(rows))
+    counter.take("messages", minimum_pages(rows))
     return Walked(rows)
 
 
@@ -118,7 +118,7 @@ def walk_customers(reader: Reader, warehouse: Warehouse, ids: Mapping[int, str],
 
 
 def walk_definitions(
-    reader: Reader, warehouse: Warehouse, meter: Meter, fallback_email: str | None, read_at: datetime
+    reader: Reader, warehouse: Warehouse, counter: CallCounter, fallback_email: str | None, read_at: datetime
 ) -> Walked:
     """Users, teams, tags and custom fields, whole; and who stands in for authors without a user."""
     made: list[dict[str, Any]] = []
@@ -126,11 +126,11 @@ def walk_definitions(
         minimum = 0
         for path, asked in lists:
             rows = list(reader.rows(path, **asked))
-            minimum += pages(len(rows))
+            minimum += minimum_pages(len(rows))
             made += [response_parser.definition(name, row) | {"read_at": read_at} for row in rows]
         if name == "users":
             minimum += _mark_fallback(reader, made, fallback_email)
-        meter.take(name, minimum)
+        counter.take(name, minimum)
     warehouse.replace(DEFINITIONS, frame_of(DEFINITIONS, made))
     return Walked(len(made))
 

@@ -8,8 +8,8 @@ import dagster as dg
 from migration_assets.reconciliation.checks import STRANGERS, WITHOUT_DAY, strangers
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.comparison.differences import DIFFERENCES, of_slices
-from migration_assets.reconciliation.comparison.events import Evidence, explain
-from migration_assets.reconciliation.target.call_counts import Meter, pages
+from migration_assets.reconciliation.comparison.events import EventEvidence, explain
+from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
 from migration_assets.reconciliation.target.list_reads import (
     empty_lists,
     walk_customers,
@@ -18,7 +18,7 @@ from migration_assets.reconciliation.target.list_reads import (
     walk_tickets,
 )
 from migration_assets.reconciliation.target.single_reads import read_customers
-from migration_assets.reconciliation.target.target_tables import WHOLE, upgrade
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED, upgrade
 from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.resource import GorgiasResource
@@ -30,17 +30,19 @@ PHASE = "verify: customers"
 _CUSTOMERS = "SELECT source_id, channels FROM staging.customers"
 
 
-def sweep(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter, fallback_email: str | None) -> None:
+def read_objects_back(
+    reader: Reader, ledger: Ledger, warehouse: Warehouse, counter: CallCounter, fallback_email: str | None
+) -> None:
     """Read what belongs to no day, and every list, in the fewest calls; nothing is compared."""
     at = datetime.now(UTC)
     empty_lists(warehouse)
     with warehouse.transaction() as tx:
         upgrade(tx)
     days = loaded_days(ledger)
-    tickets = walk_tickets(reader, warehouse, meter, days, at, _with_values(warehouse, ledger))
+    tickets = walk_tickets(reader, warehouse, counter, days, at, _with_values(warehouse, ledger))
     if tickets.values:
-        walk_messages(reader, warehouse, meter, days)
-    walk_definitions(reader, warehouse, meter, fallback_email, at)
+        walk_messages(reader, warehouse, counter, days)
+    walk_definitions(reader, warehouse, counter, fallback_email, at)
     staged = warehouse.rows(_CUSTOMERS) if warehouse.exists("staging.customers") else []
     numbers = ledger.gorgias_ids("customers")
     channels = {numbers[row["source_id"]]: row["channels"] for row in staged if row["source_id"] in numbers}
@@ -51,8 +53,8 @@ def sweep(reader: Reader, ledger: Ledger, warehouse: Warehouse, meter: Meter, fa
         ledger.note_progress(PHASE, done, len(channels), done / max(time.monotonic() - started, 1e-6))
 
     merged = read_customers(reader, warehouse, channels, at, progress)
-    meter.take("customers", pages(listed.rows) + len(channels) + merged)
-    meter.keep(warehouse, [WHOLE], at)
+    counter.take("customers", minimum_pages(listed.rows) + len(channels) + merged)
+    counter.keep(warehouse, [UNPARTITIONED], at)
 
 
 def _with_values(warehouse: Warehouse, ledger: Ledger) -> set[int]:
@@ -96,13 +98,13 @@ def target_sweep(
     Users, teams, tags, custom fields and customers are held field by field against their staged rows. Tickets are
     listed for doubles, and kept whole where their rows show custom field values; then their messages are listed too.
     """
-    store, book, started = warehouse.get(), ledger.get(), time.monotonic()
-    meter = Meter(lambda: gorgias.connection.requests)
-    sweep(gorgias.reader, book, store, meter, settings.get().gorgias_fallback_user)
-    compare_objects(store, book, datetime.now(UTC))
-    evidence = Evidence(gorgias.reader, book, store)
-    explain(evidence, OBJECTS, [WHOLE])
-    rows = of_slices(store, OBJECTS, [WHOLE])
+    open_warehouse, open_ledger, started = warehouse.get(), ledger.get(), time.monotonic()
+    meter = CallCounter(lambda: gorgias.connection.requests)
+    read_objects_back(gorgias.reader, open_ledger, open_warehouse, meter, settings.get().gorgias_fallback_user)
+    compare_objects(open_warehouse, open_ledger, datetime.now(UTC))
+    evidence = EventEvidence(gorgias.reader, open_ledger, open_warehouse)
+    explain(evidence, OBJECTS, [UNPARTITIONED])
+    rows = of_slices(open_warehouse, OBJECTS, [UNPARTITIONED])
     for name, minimum, used in meter.rows:
         context.log.info(f"{name}: {used} calls, the fewest possible are {minimum}")
     return dg.MaterializeResult(
@@ -114,7 +116,7 @@ def target_sweep(
             **{f"{row['object']}_{name}": row[name] for row in rows for name in ("written", "compared", "equal")},
         },
         check_results=[
-            *(one.report(context, store, book, [WHOLE]) for one in WITHOUT_DAY),
-            STRANGERS.report(context, book, lambda: {None: strangers(store)}),
+            *(one.report(context, open_warehouse, open_ledger, [UNPARTITIONED]) for one in WITHOUT_DAY),
+            STRANGERS.report(context, open_ledger, lambda: {None: strangers(open_warehouse)}),
         ],
     )

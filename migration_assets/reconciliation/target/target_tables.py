@@ -11,7 +11,7 @@ import pandas as pd
 
 from resources.warehouse import Connection, Table
 
-WHOLE = "*"
+UNPARTITIONED = "*"
 """Partition of objects that belong to no day, as in the gates."""
 PRESENT, MERGED, GONE = "present", "merged", "gone"
 

@@ -16,7 +16,7 @@ import dagster as dg
 from migration_assets.partitions import daily_partitions
 from migration_assets.reconciliation.file_contents import read_contents
 from migration_assets.reconciliation.target.account_acts import read_surveys
-from migration_assets.reconciliation.target.call_counts import Meter, pages
+from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
 from migration_assets.reconciliation.target.object_comparison import loaded_days
 from migration_assets.reconciliation.target.single_reads import read_tickets
 from migration_assets.reconciliation.target.target_tables import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade
@@ -42,7 +42,7 @@ def read_back(
     reader: Reader,
     ledger: Ledger,
     warehouse: Warehouse,
-    meter: Meter,
+    counter: CallCounter,
     keys: Sequence[str],
     files: FileReader | None = None,
     share: float = 1.0,
@@ -80,12 +80,12 @@ def read_back(
 
     if wanted:
         read_tickets(reader, warehouse, wanted, at, progress)
-    meter.take("tickets", len(wanted))
+    counter.take("tickets", len(wanted))
     read_surveys(reader, ledger, warehouse)
-    meter.take("surveys", pages(warehouse.scalar(f"SELECT count(*) FROM {SURVEYS.name}")))
+    counter.take("surveys", minimum_pages(warehouse.scalar(f"SELECT count(*) FROM {SURVEYS.name}")))
     if files is not None:
-        meter.take("files", read_contents(files, ledger, warehouse, keys, share))
-    meter.keep(warehouse, list(keys), at)
+        counter.take("files", read_contents(files, ledger, warehouse, keys, share))
+    counter.keep(warehouse, list(keys), at)
     return len(days)
 
 
@@ -114,13 +114,13 @@ def readback(
     Where the account's list rows show values (recorded: they do), the day is a slice of the sweep and costs no call;
     else each ticket is one call. Files up to FILE_COMPARE_MAX_BYTES are read and hashed, one call each.
     """
-    store, keys = warehouse.get(), list(context.partition_keys)
-    meter = Meter(lambda: gorgias.connection.requests)
+    open_warehouse, keys = warehouse.get(), list(context.partition_keys)
+    meter = CallCounter(lambda: gorgias.connection.requests)
     chosen = settings.get()
     with closing(FileReader(gorgias.connection, chosen.file_compare_max_bytes)) as files:
         share = chosen.file_compare_share
-        tickets = read_back(gorgias.reader, ledger.get(), store, meter, keys, files, share)
-    messages = store.scalar(f"SELECT count(*) FROM {MESSAGES.name} WHERE list_contains(?, partition)", [keys])
+        tickets = read_back(gorgias.reader, ledger.get(), open_warehouse, meter, keys, files, share)
+    messages = open_warehouse.scalar(f"SELECT count(*) FROM {MESSAGES.name} WHERE list_contains(?, partition)", [keys])
     return dg.MaterializeResult(
         metadata={"tickets": tickets, "messages": messages, "calls": meter.used, "calls_minimum": meter.minimum}
     )

@@ -20,8 +20,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from migration_assets.html_tree import parse
 from migration_assets.ivinex.attachments.file_references import on_site
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
-from migration_assets.mapping.frames import rows
-from migration_assets.staging.bodies.inline_images import Pictures
+from migration_assets.mapping.frames import to_rows
+from migration_assets.staging.bodies.inline_images import InlineImages
 from migration_assets.staging.bodies.safe_html import FORMATTING, make_safe
 from resources.ledger import Loss
 from resources.warehouse import Connection
@@ -49,7 +49,7 @@ class Body:
     notes: list[str] = field(default_factory=list)
 
 
-class Bodies:
+class BodyRewriter:
     """What the bodies of a chunk may speak of.
 
     Args:
@@ -68,14 +68,14 @@ class Bodies:
                 "AND ticket_source_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY record_source_id, position, source_id",
                 [*days, list(ids)],
             )
-            for row in rows(frame):
+            for row in to_rows(frame):
                 self._by_ticket[row["ticket_source_id"]].append(row)
 
     def files(self, ticket: str) -> list[File]:
         """Files of the ticket and its activities, as in ivinex.attachments."""
         return self._by_ticket.get(ticket, [])
 
-    def finish(self, ticket: str, partition: str, record: str, external_id: str, text: str, html: str | None) -> Body:
+    def rewrite(self, ticket: str, partition: str, record: str, external_id: str, text: str, html: str | None) -> Body:
         """Make a body safe, point its images at their files, and name the tickets that it links to.
 
         Args:
@@ -91,7 +91,7 @@ class Bodies:
             return Body(text, None, losses)
         tree = parse(html)
         files = [row for row in self.files(ticket) if row["record_source_id"] == record]
-        pictures = Pictures(files, [element.attr("src") or "" for element in tree.iter_elements("img")], self._site)
+        pictures = InlineImages(files, [element.attr("src") or "" for element in tree.iter_elements("img")], self._site)
         marked = make_safe(tree, pictures.source, words.get)
         for kind, count in sorted((marked.removed + pictures.removed).items()):
             whose = "" if kind in FORMATTING else external_id

@@ -28,7 +28,7 @@ _PICTURES = frozenset(
 File = dict[str, Any]
 
 
-class Pictures:
+class InlineImages:
     """The images of one body and the files of its record.
 
     Args:

@@ -17,12 +17,12 @@ from checks.schemas.attachments import SCHEMA
 from checks.table import table_of
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE, read_inputs
+from migration_assets.staging.context import STAGE, read_context
 from migration_assets.staging.conversations.file_names import safe_name
 from resources.ledger import Ledger, LedgerResource, Loss, Outcome, Quarantined
 from resources.warehouse import Warehouse, WarehouseResource
@@ -76,7 +76,7 @@ def stage_attachments(warehouse: Warehouse, days: Sequence[str], later: bool) ->
     """
     with warehouse.transaction() as tx:
         tx.ensure(ATTACHMENTS, TABLE)
-        found = rows(tx.query(_FILES, {"days": list(days), "first": min(days), "last": max(days)}))
+        found = to_rows(tx.query(_FILES, {"days": list(days), "first": min(days), "last": max(days)}))
         staged = _decide(found, later)
         tx.replace_slice(TABLE, "partition", days, staged.frame)
     return staged
@@ -119,11 +119,11 @@ def _type_of(row: dict) -> str:
     )
 
 
-def book(ledger: Ledger, staged: Staged, days: Sequence[str]) -> None:
+def record_attachments(ledger: Ledger, staged: Staged, days: Sequence[str]) -> None:
     """The books of the days; a re-materialization replaces what it said before."""
     ledger.quarantine("files", STAGE, staged.quarantined, days)
-    ledger.book("files", STAGE, staged.later, days)
-    ledger.lose(STAGE, "files", staged.losses, days)
+    ledger.record_outcomes("files", STAGE, staged.later, days)
+    ledger.record_losses(STAGE, "files", staged.losses, days)
 
 
 @dg.asset(
@@ -147,10 +147,10 @@ def attachments(
 ) -> dg.MaterializeResult:
     """Files with the message that they came with, under their own names; those that cannot be delivered, by reason."""
     days = list(context.partition_keys)
-    house, books = warehouse.get(), ledger.get()
-    refresh_stale(house, days)
-    staged = stage_attachments(house, days, settings.get().files_later)
-    book(books, staged, days)
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    refresh_stale(open_warehouse, days)
+    staged = stage_attachments(open_warehouse, days, settings.get().files_later)
+    record_attachments(open_ledger, staged, days)
     context.log.info(f"{len(staged.frame)} of {staged.source} files staged; {len(staged.quarantined)} undeliverable")
     return dg.MaterializeResult(
         metadata={
@@ -164,5 +164,7 @@ def attachments(
             "bytes": int(staged.frame["size"].sum()) if len(staged.frame) else 0,
             **first_set_aside(ledger.get(), ["files"], days),
         },
-        check_results=checks.ATTACHMENTS.report(context, house, books, read_inputs(settings.get(), books, house)),
+        check_results=checks.ATTACHMENTS.report(
+            context, open_warehouse, open_ledger, read_context(settings.get(), open_ledger, open_warehouse)
+        ),
     )

@@ -20,14 +20,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.context import StagingContext
 
 CHANNELS = {"email": "email", "call": "phone", "sms": "sms", "chat": "chat"}
 """Kind of activity -> channel; notes, tasks and meetings become internal notes."""
 
 
 @dataclass(frozen=True)
-class Evidence:
+class AuthorEvidence:
     """What a record says of its author.
 
     Attributes:
@@ -68,16 +68,16 @@ def channel_of(word: str) -> str:
     return CHANNELS.get(word.split("_")[0], "internal-note")
 
 
-def author_of(evidence: Evidence, inputs: Inputs) -> Author:
+def author_of(evidence: AuthorEvidence, context: StagingContext) -> Author:
     """Decide by the order of evidence above."""
-    creator = inputs.lookups.user(evidence.created_by)
+    creator = context.lookups.user(evidence.created_by)
     user = str(creator["source_id"]) if creator else evidence.owner
     if channel_of(evidence.word) == "internal-note":
         return Author(True, user)
     sender = evidence.sender
-    of_user = inputs.lookups.senders.get(sender) if sender else None
-    of_customer = sender is not None and inputs.shown(sender) in evidence.customer
-    of_shop = sender is not None and not of_customer and inputs.is_shops(sender)
+    of_user = context.lookups.senders.get(sender) if sender else None
+    of_customer = sender is not None and context.masked_address(sender) in evidence.customer
+    of_shop = sender is not None and not of_customer and context.is_shops(sender)
     stated = evidence.direction or evidence.word.partition("_")[2] or None
     if stated == "in":
         against = "Ivinex calls it incoming, and it was sent from an address of the shop"
@@ -92,8 +92,8 @@ def author_of(evidence: Evidence, inputs: Inputs) -> Author:
         return Author(False, None)
     if of_shop:
         return Author(True, user)
-    to_customer = any(inputs.shown(one) in evidence.customer for one in evidence.receivers)
-    listed = evidence.created_by in inputs.listed_users and evidence.word != "call"
+    to_customer = any(context.masked_address(one) in evidence.customer for one in evidence.receivers)
+    listed = evidence.created_by in context.listed_users and evidence.word != "call"
     if (listed and sender is None) or to_customer:
         return Author(True, user)
     if sender or evidence.unread or evidence.word == "call":

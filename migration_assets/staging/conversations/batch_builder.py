@@ -15,19 +15,19 @@ import orjson
 import pandas as pd
 
 from checks.evaluate import broken_rules
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.model import Role
-from migration_assets.staging.bodies.body_rewriter import Bodies
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.bodies.body_rewriter import BodyRewriter
+from migration_assets.staging.context import StagingContext
 from migration_assets.staging.conversations import history_notes, messages, record_links, task_notes, tickets
 from migration_assets.staging.conversations.missing_file_notes import note_undelivered, undelivered_note
 from migration_assets.staging.conversations.tickets import Customer, Ticket
 from migration_assets.staging.people.stub_contacts import NO_CONTACT
-from migration_assets.transforms.apply import Applied, apply, parse_raw
+from migration_assets.transforms.apply import MappedRecords, apply, parse_raw
 from resources.ledger import Loss, Quarantined
 from resources.warehouse import Connection
 
-Activity = tuple[dict[str, Any], dict[str, Any], Applied, int]
+Activity = tuple[dict[str, Any], dict[str, Any], MappedRecords, int]
 """Row of ivinex.activities or ivinex.tasks with its `role`, wire record, map results, position in them."""
 
 _ACTIVITIES = """
@@ -48,7 +48,7 @@ FROM wanted JOIN known USING (contact) JOIN staging.customers c ON c.source_id =
 
 
 @dataclass
-class Chunk:
+class ConversationBatch:
     """What a chunk gave, ready to be written and booked."""
 
     tickets: pd.DataFrame
@@ -59,30 +59,32 @@ class Chunk:
     message_losses: list[Loss] = field(default_factory=list)
 
 
-def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs, tab_names: dict[str, str]) -> Chunk:
+def build_batch(
+    tx: Connection, ids: list[str], days: tuple[str, str], context: StagingContext, tab_names: dict[str, str]
+) -> ConversationBatch:
     """Rows of both tables for the tickets of one chunk.
 
     Args:
         days: first and last partition of the chunk; without them DuckDB reads every body of the table.
     """
-    chunk = Chunk(pd.DataFrame(), pd.DataFrame())
-    activities = _activities(tx, ids, days, inputs, chunk)
-    found = list(_tickets(tx, ids, days, inputs, activities, chunk))
-    bodies = Bodies(tx, ids, days, inputs.site)
+    chunk = ConversationBatch(pd.DataFrame(), pd.DataFrame())
+    activities = _activities(tx, ids, days, context, chunk)
+    found = list(_tickets(tx, ids, days, context, activities, chunk))
+    bodies = BodyRewriter(tx, ids, days, context.site)
     linked = record_links.links_of(tx, ids)
     for ticket in found:
         ticket.bodies = bodies
-        record_links.tell(ticket, linked.get(ticket.source_id, []), inputs.mapping)
-    _converse(found, activities, inputs, chunk)
-    _quarantine_broken_messages(found, chunk, inputs)
-    changes = history_notes.latest_changes(tx, ids, inputs)
+        record_links.tell(ticket, linked.get(ticket.source_id, []), context.mapping)
+    _converse(found, activities, context, chunk)
+    _quarantine_broken_messages(found, chunk, context)
+    changes = history_notes.latest_changes(tx, ids, context)
     made = []
     for ticket in found:
         note_undelivered(ticket)
-        _finish(ticket, inputs, history_notes.note(ticket, changes.get(ticket.source_id, []), inputs))
-        row = tickets.ticket_row(ticket, inputs, tab_names.get(ticket.row["collection_type_id"], ""))
-        made.append(inputs.masked_row(row, "subject", "field_values", "meta"))
-        ticket.messages = [inputs.masked_row(row, "subject", "meta") for row in ticket.messages]
+        _finish(ticket, context, history_notes.note(ticket, changes.get(ticket.source_id, []), context))
+        row = tickets.ticket_row(ticket, context, tab_names.get(ticket.row["collection_type_id"], ""))
+        made.append(context.masked_row(row, "subject", "field_values", "meta"))
+        ticket.messages = [context.masked_row(row, "subject", "meta") for row in ticket.messages]
     frame = _typed(
         pd.DataFrame(made, columns=list(tickets.TABLE.columns)), "created_at", "opened_at", "closed_at", "updated_at"
     )
@@ -93,7 +95,7 @@ def build(tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs,
     chunk.tickets = frame[kept]
     chunk.messages = _frame([row for ticket in found if ticket.refused is None for row in ticket.messages])
     for ticket in found:
-        _tell(ticket, chunk, inputs)
+        _tell(ticket, chunk, context)
     chunk.message_losses, chunk.ticket_losses = _summed(chunk.message_losses), _summed(chunk.ticket_losses)
     return chunk
 
@@ -111,7 +113,7 @@ def _summed(losses: list[Loss]) -> list[Loss]:
 
 
 def _activities(
-    tx: Connection, ids: list[str], days: tuple[str, str], inputs: Inputs, chunk: Chunk
+    tx: Connection, ids: list[str], days: tuple[str, str], context: StagingContext, chunk: ConversationBatch
 ) -> dict[str, list[Activity]]:
     """Ticket -> its activities and tasks in time order, ties by record id (docs/mapping.md)."""
     grouped: dict[str, list[Activity]] = defaultdict(list)
@@ -122,7 +124,7 @@ def _activities(
             "WHERE partition BETWEEN ? AND ? AND ticket_source_id IN (SELECT unnest(?::VARCHAR[]))",
             [*days, ids],
         )
-        for part, applied in _applied(rows(frame), inputs, role, chunk.message_losses):
+        for part, applied in _applied(to_rows(frame), context, role, chunk.message_losses):
             for i, row in enumerate(part):
                 grouped[row["ticket_source_id"]].append((row | {"role": role}, row["record"], applied, i))
     for listed in grouped.values():
@@ -134,17 +136,17 @@ def _tickets(
     tx: Connection,
     ids: list[str],
     days: tuple[str, str],
-    inputs: Inputs,
+    context: StagingContext,
     activities: dict[str, list[Activity]],
-    chunk: Chunk,
+    chunk: ConversationBatch,
 ) -> Iterator[Ticket]:
     frame = tx.query(
         "SELECT * FROM ivinex.tickets WHERE partition BETWEEN ? AND ? AND source_id IN (SELECT unnest(?::VARCHAR[]))",
         [*days, ids],
     )
     order = {source_id: place for place, source_id in enumerate(ids)}
-    listed = sorted(rows(frame), key=lambda row: order[row["source_id"]])
-    parts = list(_applied(listed, inputs, "ticket", chunk.ticket_losses))
+    listed = sorted(to_rows(frame), key=lambda row: order[row["source_id"]])
+    parts = list(_applied(listed, context, "ticket", chunk.ticket_losses))
     named = {
         row["source_id"]: applied.get("contact", i) or row["source_id"] + NO_CONTACT
         for part, applied in parts
@@ -168,8 +170,8 @@ def _tickets(
 
 
 def _applied(
-    listed: list[dict[str, Any]], inputs: Inputs, role: Role, losses: list[Loss]
-) -> Iterator[tuple[list[dict[str, Any]], Applied]]:
+    listed: list[dict[str, Any]], context: StagingContext, role: Role, losses: list[Loss]
+) -> Iterator[tuple[list[dict[str, Any]], MappedRecords]]:
     """Parse and map the rows by partition and tab, so that losses are counted per partition."""
     for row, record in zip(listed, parse_raw([row.pop("raw") for row in listed]), strict=True):
         row["record"] = record
@@ -177,7 +179,7 @@ def _applied(
     for row in listed:
         parts[(row["partition"], row["collection_type_id"])].append(row)
     for (partition, tab), part in parts.items():
-        applied = apply([row["record"] for row in part], inputs.mapping, role, tab, inputs.lookups)
+        applied = apply([row["record"] for row in part], context.mapping, role, tab, context.lookups)
         losses += [
             Loss(where, kind, count=count, partition=partition) for (where, kind), count in applied.losses.items()
         ]
@@ -190,22 +192,24 @@ def _applied(
 
 def _customers(tx: Connection, contacts: list[str]) -> dict[str, Customer]:
     found = {}
-    for row in rows(tx.query(_CUSTOMERS, [contacts])):
+    for row in to_rows(tx.query(_CUSTOMERS, [contacts])):
         addresses = frozenset(channel["address"] for channel in orjson.loads(row["channels"]))
         found[row["contact"]] = Customer(row["source_id"], row["name"], row["email"], addresses)
     return found
 
 
-def _converse(found: Sequence[Ticket], activities: dict[str, list[Activity]], inputs: Inputs, chunk: Chunk) -> None:
+def _converse(
+    found: Sequence[Ticket], activities: dict[str, list[Activity]], context: StagingContext, chunk: ConversationBatch
+) -> None:
     """Description first, then activities and tasks. A message that the map refuses goes to quarantine alone."""
-    version = inputs.mapping.mapping_version
+    version = context.mapping.mapping_version
     for ticket in found:
         tickets.check_subject(ticket)
         tickets.check_times(ticket)
         tickets.check_tags(ticket)
-        tickets.check_team(ticket, inputs)
+        tickets.check_team(ticket, context)
         try:
-            about = messages.description(ticket, inputs)
+            about = messages.description(ticket, context)
         except Exception as error:
             ticket.refused = ticket.refused or ("never_possible", f"its description: {_raised(error)}")
             about = None
@@ -217,7 +221,7 @@ def _converse(found: Sequence[Ticket], activities: dict[str, list[Activity]], in
                 _refuse(ticket, _stand_in(row, ticket), "needs_mapping", applied.rejects[i], version, chunk)
                 continue
             try:
-                made = make(ticket, row, record, applied, i, inputs)
+                made = make(ticket, row, record, applied, i, context)
             except Exception as error:
                 _refuse(ticket, _stand_in(row, ticket), "never_possible", _raised(error), version, chunk)
                 continue
@@ -254,7 +258,7 @@ def _put_in_order(ticket: Ticket) -> None:
     ticket.messages.sort(key=lambda row: row["created_at"])
 
 
-def _quarantine_broken_messages(found: Sequence[Ticket], chunk: Chunk, inputs: Inputs) -> None:
+def _quarantine_broken_messages(found: Sequence[Ticket], chunk: ConversationBatch, context: StagingContext) -> None:
     """A message that breaks a limit stays behind; its ticket goes on and tells so."""
     owners = [(ticket, row) for ticket in found for row in ticket.messages]
     broken = broken_rules(messages.SCHEMA, _frame([row for _, row in owners]))
@@ -263,17 +267,19 @@ def _quarantine_broken_messages(found: Sequence[Ticket], chunk: Chunk, inputs: I
         if ticket.refused is None:
             reason = "; ".join(f"{column}: {rule}" for column, rule in rules)
             ticket.messages.remove(row)
-            _refuse(ticket, row, "never_possible", reason, inputs.mapping.mapping_version, chunk)
+            _refuse(ticket, row, "never_possible", reason, context.mapping.mapping_version, chunk)
 
 
-def _refuse(ticket: Ticket, row: dict[str, Any], kind: str, reason: str, version: str, chunk: Chunk) -> None:
+def _refuse(
+    ticket: Ticket, row: dict[str, Any], kind: str, reason: str, version: str, chunk: ConversationBatch
+) -> None:
     chunk.message_quarantine.append(
         Quarantined(row["source_id"], kind, reason, row["source_version"], ticket.partition, version)
     )
     ticket.lost.append(f"{row['external_id']} was not carried over: {reason}")
 
 
-def _finish(ticket: Ticket, inputs: Inputs, history: dict[str, Any] | None) -> None:
+def _finish(ticket: Ticket, context: StagingContext, history: dict[str, Any] | None) -> None:
     """Placeholder, the note on the last changes at its time, loss note, note on files, positions."""
     if not ticket.messages:
         ticket.messages.append(messages.placeholder(ticket))
@@ -282,20 +288,20 @@ def _finish(ticket: Ticket, inputs: Inputs, history: dict[str, Any] | None) -> N
         ticket.messages.insert(max(earlier, default=0) + 1, history)
     last = max(row["created_at"] for row in ticket.messages)
     note = messages.loss_note(ticket, last)
-    about_files = None if inputs.files_later else undelivered_note(ticket, last)
+    about_files = None if context.files_later else undelivered_note(ticket, last)
     ticket.messages += [row for row in (note, about_files) if row]
     for position, row in enumerate(ticket.messages):
         row["position"] = position
 
 
-def _tell(ticket: Ticket, chunk: Chunk, inputs: Inputs) -> None:
+def _tell(ticket: Ticket, chunk: ConversationBatch, context: StagingContext) -> None:
     """Losses of what goes on; quarantine of what does not, messages with their parent's reason."""
     if ticket.refused is None:
         chunk.ticket_losses += [loss for loss in ticket.losses if loss.source_id == ticket.source_id]
         chunk.message_losses += [loss for loss in ticket.losses if loss.source_id != ticket.source_id]
         return
     kind, reason = ticket.refused
-    version = inputs.mapping.mapping_version
+    version = context.mapping.mapping_version
     chunk.ticket_quarantine.append(
         Quarantined(ticket.source_id, kind, reason, ticket.row["content_hash"], ticket.partition, version)
     )

@@ -12,14 +12,14 @@ import pandas as pd
 
 from checks.quality_gates import GATE_CLOSED
 from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE, Inputs, read_inputs
+from migration_assets.staging.context import STAGE, StagingContext, read_context
 from migration_assets.staging.conversations import messages, tickets
-from migration_assets.staging.conversations.batch_builder import Chunk, build
+from migration_assets.staging.conversations.batch_builder import ConversationBatch, build_batch
 from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
 from resources.ledger import Ledger, LedgerResource, Loss, Quarantined
@@ -45,17 +45,17 @@ class Report:
     message_losses: list[Loss] = field(default_factory=list)
 
 
-def stage_conversations(warehouse: Warehouse, inputs: Inputs, keys: Sequence[str]) -> Report:
+def stage_conversations(warehouse: Warehouse, context: StagingContext, keys: Sequence[str]) -> Report:
     """Replace the days' slices of both tables in one transaction, in chunks that fit in memory."""
     report = Report()
-    tab_names = {row["collection_type_id"]: str(row["tab"]) for row in rows(inputs.fields)}
+    tab_names = {row["collection_type_id"]: str(row["tab"]) for row in to_rows(context.fields)}
     with warehouse.transaction() as tx:
         for table in (tickets.TABLE, messages.TABLE):
             tx.delete_slice(table, "partition", keys)
         plan = _plan(tx, keys)
         day_of = dict(zip(plan["source_id"], plan["partition"], strict=True))
         for ids in chunks(plan):
-            chunk = build(tx, ids, (day_of[ids[0]], day_of[ids[-1]]), inputs, tab_names)
+            chunk = build_batch(tx, ids, (day_of[ids[0]], day_of[ids[-1]]), context, tab_names)
             tx.append(tickets.TABLE, chunk.tickets)
             tx.append(messages.TABLE, chunk.messages)
             _count(chunk, report)
@@ -81,7 +81,7 @@ def _plan(tx: Connection, keys: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def _count(chunk: Chunk, report: Report) -> None:
+def _count(chunk: ConversationBatch, report: Report) -> None:
     report.tickets += len(chunk.tickets)
     report.messages += len(chunk.messages)
     report.synthetic += int(chunk.messages["synthetic"].sum())
@@ -91,12 +91,12 @@ def _count(chunk: Chunk, report: Report) -> None:
     report.message_losses += chunk.message_losses
 
 
-def book(ledger: Ledger, report: Report, keys: Sequence[str]) -> None:
+def record_conversations(ledger: Ledger, report: Report, keys: Sequence[str]) -> None:
     """Quarantine and losses of the days; a re-materialization replaces what it said before."""
     ledger.quarantine("tickets", STAGE, report.ticket_quarantine, keys)
     ledger.quarantine("messages", STAGE, report.message_quarantine, keys)
-    ledger.lose(STAGE, "tickets", report.ticket_losses, keys)
-    ledger.lose(STAGE, "messages", report.message_losses, keys)
+    ledger.record_losses(STAGE, "tickets", report.ticket_losses, keys)
+    ledger.record_losses(STAGE, "messages", report.message_losses, keys)
 
 
 _DEPS = [
@@ -143,19 +143,19 @@ def conversations(
     A run that begins here, "from failure" say, cuts no slice: one that is older than the sweep is cut again.
     """
     keys = list(context.partition_keys)
-    house, books = warehouse.get(), ledger.get()
-    if not house.exists("staging.customers"):
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    if not open_warehouse.exists("staging.customers"):
         raise dg.Failure(
             "What tickets refer to was never staged, so no day can be: start the job prepare first (the command "
             "`migrate run` does it by itself). Nothing was changed.",
             metadata={GATE_CLOSED: 1},
             allow_retries=False,
         )
-    if stale := refresh_stale(house, keys):
+    if stale := refresh_stale(open_warehouse, keys):
         context.log.info(f"{len(stale)} days were cut again, because the sweep is newer: {', '.join(stale[:SHOWN])}")
-    inputs = read_inputs(settings.get(), books, house)
-    report = stage_conversations(house, inputs, keys)
-    book(books, report, keys)
+    inputs = read_context(settings.get(), open_ledger, open_warehouse)
+    report = stage_conversations(open_warehouse, inputs, keys)
+    record_conversations(open_ledger, report, keys)
     context.log.info(
         f"{report.tickets} of {report.source_tickets} tickets and {report.messages} messages staged for {len(keys)} "
         f"days; {len(report.ticket_quarantine)} tickets and {len(report.message_quarantine)} messages in quarantine"
@@ -169,7 +169,7 @@ def conversations(
             "merged": 0,
             "skipped": 0,
             "quarantined": len(report.ticket_quarantine),
-            **first_set_aside(books, ["tickets"], keys),
+            **first_set_aside(open_ledger, ["tickets"], keys),
         },
     )
     yield dg.MaterializeResult(
@@ -183,8 +183,8 @@ def conversations(
             "skipped": 0,
             "quarantined": len(report.message_quarantine),
             "synthetic": report.synthetic,
-            **first_set_aside(books, ["messages"], keys),
+            **first_set_aside(open_ledger, ["messages"], keys),
         },
     )
-    yield from checks.TICKETS.report(context, house, books, inputs)
-    yield from checks.MESSAGES.report(context, house, books, inputs)
+    yield from checks.TICKETS.report(context, open_warehouse, open_ledger, inputs)
+    yield from checks.MESSAGES.report(context, open_warehouse, open_ledger, inputs)

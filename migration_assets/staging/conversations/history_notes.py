@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import Any
 
 from migration_assets.mapping.model import FieldMap
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.context import StagingContext
 from migration_assets.staging.conversations import messages
 from migration_assets.staging.conversations.authorship import Author
 from migration_assets.staging.conversations.tickets import Ticket
@@ -40,13 +40,13 @@ ORDER BY h.changed_at, h.line
 """
 
 
-def latest_changes(tx: Connection, ids: list[str], inputs: Inputs) -> dict[str, list[Change]]:
+def latest_changes(tx: Connection, ids: list[str], context: StagingContext) -> dict[str, list[Change]]:
     """Ticket -> its last changes in time order, at most one of each watched field.
 
     Args:
         ids: source ids of the tickets to look for.
     """
-    names = [(item.collection_type_id, name, item.target.name, item.source) for item, name in _names(inputs)]
+    names = [(item.collection_type_id, name, item.target.name, item.source) for item, name in _names(context)]
     found: dict[str, list[Change]] = defaultdict(list)
     if not names or not tx.exists("ivinex.change_history"):
         return found
@@ -57,49 +57,49 @@ def latest_changes(tx: Connection, ids: list[str], inputs: Inputs) -> dict[str, 
     return found
 
 
-def note(ticket: Ticket, changes: list[Change], inputs: Inputs) -> dict[str, Any] | None:
+def note(ticket: Ticket, changes: list[Change], context: StagingContext) -> dict[str, Any] | None:
     """One note at the time of the later change, by whoever made it; None where nothing changed."""
     if not changes:
         return None
     last = changes[-1]
-    user = inputs.lookups.user(last["changed_by"])
-    text = "Last changes in Ivinex:\n" + "\n".join(_line(change, inputs) for change in changes)
+    user = context.lookups.user(last["changed_by"])
+    text = "Last changes in Ivinex:\n" + "\n".join(_line(change, context) for change in changes)
     author = Author(True, str(user["source_id"]) if user else None)
     made = messages.note(ticket, f"{ticket.source_id}#history", "history", last["changed_at"], author, text)
     return made | {"synthetic": True}
 
 
-def _names(inputs: Inputs) -> list[tuple[FieldMap, str]]:
+def _names(context: StagingContext) -> list[tuple[FieldMap, str]]:
     """The watched fields under each name that an export may give them, in lower case."""
-    labels = inputs.fields.set_index(["collection_type_id", "field_name"])["label"].to_dict()
+    labels = context.fields.set_index(["collection_type_id", "field_name"])["label"].to_dict()
     found = []
-    for role, _, item in inputs.mapping.each("standard"):
+    for role, _, item in context.mapping.each("standard"):
         if role == "ticket" and item.target.name in WATCHED:
             known = (item.source, item.label, str(labels.get((item.collection_type_id, item.source)) or ""))
             found += [(item, name) for name in sorted({name.strip().lower() for name in known} - {""})]
     return found
 
 
-def _line(change: Change, inputs: Inputs) -> str:
-    old, new = (_shown(change, change[name], inputs) for name in ("old_value", "new_value"))
+def _line(change: Change, context: StagingContext) -> str:
+    old, new = (_shown(change, change[name], context) for name in ("old_value", "new_value"))
     by = change["changed_by"]
     told = f"- {_plain(change['field'])}: {old} \N{RIGHTWARDS ARROW} {new}, {change['changed_at']:%Y-%m-%d %H:%M} UTC"
-    return f"{told}, by {_person(by, inputs)}" if by else told
+    return f"{told}, by {_person(by, context)}" if by else told
 
 
-def _shown(change: Change, value: str | None, inputs: Inputs) -> str:
+def _shown(change: Change, value: str | None, context: StagingContext) -> str:
     """An option's label and a person's name, where the export gives their numbers."""
     if not value or value == "0":
         return "(none)"
     if change["target"] == "assignee":
-        return _person(value, inputs)
-    labels = inputs.lookups.options.get((change["collection_type_id"], change["source"]), {})
+        return _person(value, context)
+    labels = context.lookups.options.get((change["collection_type_id"], change["source"]), {})
     return _plain(labels.get(value) or value)
 
 
-def _person(key: str, inputs: Inputs) -> str:
-    user = inputs.lookups.user(key)
-    return inputs.name_of(str(user["source_id"])) if user else _plain(key)
+def _person(key: str, context: StagingContext) -> str:
+    user = context.lookups.user(key)
+    return context.name_of(str(user["source_id"])) if user else _plain(key)
 
 
 def _plain(text: str) -> str:

@@ -9,12 +9,12 @@ import orjson
 
 from checks.schemas.messages import SCHEMA
 from checks.table import table_of
-from migration_assets.staging.context import Inputs
-from migration_assets.staging.conversations.authorship import Author, Evidence, author_of, channel_of
+from migration_assets.staging.context import StagingContext
+from migration_assets.staging.conversations.authorship import Author, AuthorEvidence, author_of, channel_of
 from migration_assets.staging.conversations.message_addresses import Envelope, email_source, phone_source
 from migration_assets.staging.conversations.tickets import Ticket
 from migration_assets.transforms.addresses import decoded
-from migration_assets.transforms.apply import Applied
+from migration_assets.transforms.apply import MappedRecords
 from migration_assets.transforms.text import BODY_BYTES, SUBJECT_LENGTH, Body, cut, cut_bytes, cut_html
 
 TABLE = table_of(SCHEMA)
@@ -22,7 +22,7 @@ NO_CONTENT = "(no text in Ivinex)"
 VIA = "api"
 
 
-def description(ticket: Ticket, inputs: Inputs) -> dict[str, Any] | None:
+def description(ticket: Ticket, context: StagingContext) -> dict[str, Any] | None:
     """The ticket's description as its first message, at the ticket's created time; None where there is none.
 
     Its author is `created_by`: in the admin's list of users an agent, else the customer (docs/mapping.md).
@@ -31,7 +31,7 @@ def description(ticket: Ticket, inputs: Inputs) -> dict[str, Any] | None:
     if not body:
         return None
     created_by = str(ticket.record.get("created_by") or "")
-    user = inputs.lookups.user(created_by) if created_by in inputs.listed_users else None
+    user = context.lookups.user(created_by) if created_by in context.listed_users else None
     row = _row(ticket, f"{ticket.source_id}#description", "description", ticket.created_at)
     row |= _people(ticket, Author(user is not None, str(user["source_id"]) if user else None), "api")
     row |= {"channel": "api", "subject": ticket.subject, "meta": _json({"ivinex_id": ticket.source_id})}
@@ -39,7 +39,7 @@ def description(ticket: Ticket, inputs: Inputs) -> dict[str, Any] | None:
 
 
 def activity(
-    ticket: Ticket, row: dict[str, Any], record: dict[str, Any], applied: Applied, i: int, inputs: Inputs
+    ticket: Ticket, row: dict[str, Any], record: dict[str, Any], applied: MappedRecords, i: int, context: StagingContext
 ) -> dict[str, Any]:
     """One activity on one ticket as a message at its own time."""
     word = applied.get("kind", i) or ("email" if applied.get("from", i) or applied.get("to", i) else "note")
@@ -47,27 +47,27 @@ def activity(
     envelope = Envelope.of(applied, i)
     created_by = str(record.get("created_by") or "") or None
     owner = applied.get("owner", i)
-    author = author_of(_evidence(ticket, word, applied, i, envelope, created_by, owner), inputs)
+    author = author_of(_evidence(ticket, word, applied, i, envelope, created_by, owner), context)
     external_id = str(row["source_id"])
     made = _row(ticket, external_id, "activity", moment_of(row, applied, i) or ticket.created_at)
     made["source_id"] = f"{external_id}@{ticket.source_id}"
     made |= _people(ticket, author, channel) | {"channel": channel}
-    meta = _meta(row, record, applied, i, owner, created_by, inputs)
+    meta = _meta(row, record, applied, i, owner, created_by, context)
     if author.contradiction:
         meta["ivinex_contradiction"] = author.contradiction
         ticket.count("author", "evidence against it, noted in meta", external_id)
     if channel == "email":
-        made["source"] = _json(email_source(ticket.customer, author, envelope, inputs))
+        made["source"] = _json(email_source(ticket.customer, author, envelope, context))
         _keep_left_over(ticket, external_id, envelope, meta)
         sender = envelope.sender
         if sender and not author.from_agent and ticket.customer:
-            address = inputs.shown(sender["address"])
+            address = context.masked_address(sender["address"])
             if address not in ticket.customer.addresses:
                 meta["sender_address"] = address
     else:
         meta |= {f"ivinex_{name}": text for name, text in envelope.everything().items()}
         if channel in ("phone", "sms"):
-            made["source"] = _json(phone_source(channel, author, applied.get("phone", i), inputs))
+            made["source"] = _json(phone_source(channel, author, applied.get("phone", i), context))
     made["subject"] = _subject(ticket, external_id, applied.get("subject", i))
     given = (applied.get("message_id", i) or "").strip()
     made["message_id"] = _message_id(given)
@@ -82,11 +82,17 @@ def activity(
 
 
 def _evidence(
-    ticket: Ticket, word: str, applied: Applied, i: int, envelope: Envelope, created_by: str | None, owner: str | None
-) -> Evidence:
+    ticket: Ticket,
+    word: str,
+    applied: MappedRecords,
+    i: int,
+    envelope: Envelope,
+    created_by: str | None,
+    owner: str | None,
+) -> AuthorEvidence:
     of_email = channel_of(word) == "email"
     sender = envelope.sender if of_email else None
-    return Evidence(
+    return AuthorEvidence(
         word=word,
         direction=applied.get("direction", i),
         created_by=created_by,
@@ -108,7 +114,7 @@ def _keep_left_over(ticket: Ticket, external_id: str, envelope: Envelope, meta: 
         ticket.count("from", "more than one sender, kept in meta", external_id, len(further))
 
 
-def moment_of(row: dict[str, Any], applied: Applied, i: int) -> datetime | None:
+def moment_of(row: dict[str, Any], applied: MappedRecords, i: int) -> datetime | None:
     """The activity's own time: the mapped date, else when it was recorded."""
     return applied.get("date", i) or row["created_at"]
 
@@ -193,7 +199,7 @@ def _people(ticket: Ticket, author: Author, channel: str) -> dict[str, Any]:
     }
 
 
-def _content(applied: Applied, i: int, meta: dict[str, Any]) -> tuple[str | None, str | None]:
+def _content(applied: MappedRecords, i: int, meta: dict[str, Any]) -> tuple[str | None, str | None]:
     """Text and HTML from the mapped bodies; a description beside a body that does not hold it stays in meta."""
     bodies: list[Body] = [body for name in ("html", "body", "description") if (body := applied.get(name, i))]
     if not bodies:
@@ -210,19 +216,19 @@ def _content(applied: Applied, i: int, meta: dict[str, Any]) -> tuple[str | None
 def _meta(
     row: dict[str, Any],
     record: dict[str, Any],
-    applied: Applied,
+    applied: MappedRecords,
     i: int,
     owner: str | None,
     created_by: str | None,
-    inputs: Inputs,
+    context: StagingContext,
 ) -> dict[str, Any]:
-    author = inputs.lookups.user(created_by)
+    author = context.lookups.user(created_by)
     shown = applied.shown.get("kind")
     facts = {
         "ivinex_id": row["source_id"],
         "ivinex_kind": shown[i] if shown else None,
         "ivinex_author": author["source_id"] if author else created_by,
-        **modified(record, inputs),
+        **modified(record, context),
         "ivinex_owner": owner,
         "call_duration": applied.get("duration", i),
         "call_disposition": applied.get("disposition", i),
@@ -231,10 +237,10 @@ def _meta(
     return {key: value for key, value in facts.items() if value is not None}
 
 
-def modified(record: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+def modified(record: dict[str, Any], context: StagingContext) -> dict[str, Any]:
     """When a record was last changed, as Ivinex shows it, and by whom."""
     by = str(record.get("modified_by") or "")
-    known = inputs.lookups.user(by)
+    known = context.lookups.user(by)
     unset = record.get("modified_date") in (None, "", "0000-00-00 00:00:00")
     return {
         "ivinex_modified": None if unset else record["modified_date"],
@@ -252,7 +258,7 @@ def _subject(ticket: Ticket, external_id: str, subject: str | None) -> str | Non
 def _body(ticket: Ticket, external_id: str, name: str, text: str, html: str | None) -> dict[str, Any]:
     if ticket.bodies is not None:
         # A message's external id is its record's: the ticket's for the description, else the activity's.
-        done = ticket.bodies.finish(ticket.source_id, ticket.partition, external_id, external_id, text, html)
+        done = ticket.bodies.rewrite(ticket.source_id, ticket.partition, external_id, external_id, text, html)
         text, html = done.text, done.html
         ticket.losses += done.losses
         ticket.undelivered += done.notes

@@ -9,11 +9,11 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.context import StagingContext
 from migration_assets.staging.conversations import messages
-from migration_assets.staging.conversations.authorship import Evidence, author_of
+from migration_assets.staging.conversations.authorship import AuthorEvidence, author_of
 from migration_assets.staging.conversations.tickets import Ticket
-from migration_assets.transforms.apply import Applied
+from migration_assets.transforms.apply import MappedRecords
 from migration_assets.transforms.text import Body
 
 TASKS_ON_TICKETS = """
@@ -35,26 +35,26 @@ FACTS = {
 
 
 def task(
-    ticket: Ticket, row: dict[str, Any], record: dict[str, Any], applied: Applied, i: int, inputs: Inputs
+    ticket: Ticket, row: dict[str, Any], record: dict[str, Any], applied: MappedRecords, i: int, context: StagingContext
 ) -> dict[str, Any]:
     """One task on one ticket: subject, text, then what is known of it."""
     external_id = str(row["source_id"])
     created_by = str(record.get("created_by") or "") or None
     owner = applied.get("owner", i)
-    creator = inputs.lookups.user(created_by)
+    creator = context.lookups.user(created_by)
     meta = {
         "ivinex_id": external_id,
         "ivinex_kind": "Task",
         "ivinex_author": creator["source_id"] if creator else created_by,
-        **messages.modified(record, inputs),
+        **messages.modified(record, context),
         "ivinex_owner": owner,
         "ivinex_contact": applied.get("contact", i),
         **applied.extra[i],
     }
-    text, html = _content(applied.get("description", i), _facts(applied, i, inputs))
+    text, html = _content(applied.get("description", i), _facts(applied, i, context))
     made = messages.note(
         *(ticket, external_id, "task", row["created_at"] or ticket.created_at),
-        author_of(Evidence("task", created_by=created_by, owner=owner), inputs),
+        author_of(AuthorEvidence("task", created_by=created_by, owner=owner), context),
         text,
         html,
         subject=applied.get("subject", i) or "Task",
@@ -63,10 +63,10 @@ def task(
     return made | {"source_id": f"{external_id}@{ticket.source_id}"}
 
 
-def _facts(applied: Applied, i: int, inputs: Inputs) -> list[str]:
+def _facts(applied: MappedRecords, i: int, context: StagingContext) -> list[str]:
     values = {name: applied.get(name, i) for name in FACTS}
     if values["owner"]:
-        values["owner"] = inputs.name_of(values["owner"])
+        values["owner"] = context.name_of(values["owner"])
     return [f"{FACTS[name]}: {value}" for name, value in values.items() if value is not None]
 
 

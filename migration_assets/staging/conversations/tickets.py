@@ -11,11 +11,11 @@ import orjson
 
 from checks.schemas.tickets import SCHEMA
 from checks.table import table_of
-from migration_assets.staging.bodies.body_rewriter import Bodies
-from migration_assets.staging.context import Inputs, folded
+from migration_assets.staging.bodies.body_rewriter import BodyRewriter
+from migration_assets.staging.context import StagingContext, normalized_name
 from migration_assets.staging.definitions.tag_names import AI_IGNORE, TAG_LENGTH
 from migration_assets.transforms.addresses import decoded
-from migration_assets.transforms.apply import Applied
+from migration_assets.transforms.apply import MappedRecords
 from migration_assets.transforms.text import SUBJECT_LENGTH, cut
 from resources.ledger import Loss
 
@@ -55,7 +55,7 @@ class Ticket:
 
     row: dict[str, Any]
     record: dict[str, Any]
-    applied: Applied
+    applied: MappedRecords
     at: int
     customer: Customer | None
     created_at: datetime
@@ -64,7 +64,7 @@ class Ticket:
     lost: list[str] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     refused: tuple[str, str] | None = None
-    bodies: Bodies | None = None
+    bodies: BodyRewriter | None = None
     undelivered: list[str] = field(default_factory=list)
 
     @property
@@ -108,7 +108,7 @@ def created_at(row: dict[str, Any], first_activity: datetime | None) -> datetime
     return datetime.strptime(row["partition"], "%Y-%m-%d").replace(tzinfo=UTC)
 
 
-def ticket_row(ticket: Ticket, inputs: Inputs, tab_name: str) -> dict[str, Any]:
+def ticket_row(ticket: Ticket, context: StagingContext, tab_name: str) -> dict[str, Any]:
     """The row, from the ticket and its finished messages.
 
     The channel is that of the first activity that is no internal note, else `api`: a note is not a way in which a
@@ -131,10 +131,10 @@ def ticket_row(ticket: Ticket, inputs: Inputs, tab_name: str) -> dict[str, Any]:
         "channel": channels[0] if channels else "api",
         "from_agent": ticket.messages[0]["from_agent"],
         "assignee_source_id": ticket.get("assignee"),
-        "team_source_id": inputs.teams.get(folded(ticket.get("team") or "")),
+        "team_source_id": context.teams.get(normalized_name(ticket.get("team") or "")),
         "tags": orjson.dumps(list(dict.fromkeys(tags))).decode(),
         "field_values": orjson.dumps(ticket.applied.custom[ticket.at]).decode(),
-        "meta": orjson.dumps(_meta(ticket, inputs, tab_name)).decode(),
+        "meta": orjson.dumps(_meta(ticket, context, tab_name)).decode(),
         "created_at": ticket.created_at,
         "opened_at": ticket.created_at,
         "closed_at": closed,
@@ -156,10 +156,10 @@ def check_times(ticket: Ticket) -> None:
         )
 
 
-def check_team(ticket: Ticket, inputs: Inputs) -> None:
+def check_team(ticket: Ticket, context: StagingContext) -> None:
     """A team that is none of the staged ones stays in meta: the ticket has no team in Gorgias."""
     team = ticket.get("team")
-    if team and folded(team) not in inputs.teams:
+    if team and normalized_name(team) not in context.teams:
         ticket.losses.append(
             Loss("team", "no team of that name, kept in meta", ticket.source_id, partition=ticket.partition)
         )
@@ -175,15 +175,15 @@ def check_subject(ticket: Ticket) -> None:
         ticket.lose("subject", f"cut at {SUBJECT_LENGTH} characters", ticket.source_id)
 
 
-def _meta(ticket: Ticket, inputs: Inputs, tab_name: str) -> dict[str, Any]:
+def _meta(ticket: Ticket, context: StagingContext, tab_name: str) -> dict[str, Any]:
     """The Ivinex facts that Gorgias has no field for; times as Ivinex shows them, in its own zone."""
     labels: Sequence[tuple[str, Any]] = [
         (f"ivinex_{name}", ticket.applied.shown[name][ticket.at])
         for name in ("status", "priority", "team")
         if name in ticket.applied.shown
     ]
-    author = inputs.lookups.user(str(ticket.record.get("created_by") or ""))
-    modifier = inputs.lookups.user(str(ticket.record.get("modified_by") or ""))
+    author = context.lookups.user(str(ticket.record.get("created_by") or ""))
+    modifier = context.lookups.user(str(ticket.record.get("modified_by") or ""))
     facts = {
         "ivinex_id": ticket.source_id,
         "ivinex_tab": tab_name,

@@ -6,11 +6,11 @@ import pandas as pd
 
 from checks.schemas.custom_fields import SCHEMA
 from checks.table import table_of
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.model import Role, data_type
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE, Inputs, read_inputs
+from migration_assets.staging.context import STAGE, StagingContext, read_context
 from migration_assets.staging.definitions.option_values import possible_values
 from resources.ledger import LedgerResource, Outcome
 from resources.warehouse import Connection, WarehouseResource
@@ -19,22 +19,22 @@ TABLE = table_of(SCHEMA)
 TOP_PRIORITY = 1_000
 
 
-def stage_custom_fields(tx: Connection, inputs: Inputs) -> pd.DataFrame:
+def stage_custom_fields(tx: Connection, context: StagingContext) -> pd.DataFrame:
     """One row per custom field of the map, in the map's order.
 
     Returns:
         staging.custom_fields. A field that several tabs feed has the external id of the first, and the choices of all.
     """
-    tab_names = {row["collection_type_id"]: row["tab"] for row in rows(inputs.fields)}
-    owners: dict[str, Role] = inputs.mapping.tabs()
+    tab_names = {row["collection_type_id"]: row["tab"] for row in to_rows(context.fields)}
+    owners: dict[str, Role] = context.mapping.tabs()
     staged = []
-    for order, ((object_type, label), items) in enumerate(inputs.mapping.custom_fields().items()):
+    for order, ((object_type, label), items) in enumerate(context.mapping.custom_fields().items()):
         first = items[0]
         kind, entry = data_type(first)
         choices: list[str] = []
         if (kind, entry) == ("text", "dropdown"):
             for item in items:
-                choices += possible_values(tx, owners[item.collection_type_id], item, inputs.lookups)
+                choices += possible_values(tx, owners[item.collection_type_id], item, context.lookups)
         tabs = ", ".join(str(tab_names.get(item.collection_type_id, item.collection_type_id)) for item in items)
         staged.append(
             {
@@ -72,9 +72,9 @@ def custom_fields(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Custom fields to create: external id, type, input and choices, options that are deleted but in use included."""
-    house, books = warehouse.get(), ledger.get()
-    inputs = read_inputs(settings.get(), books, house)
-    with house.transaction() as tx:
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    inputs = read_context(settings.get(), open_ledger, open_warehouse)
+    with open_warehouse.transaction() as tx:
         staged = stage_custom_fields(tx, inputs)
         tx.replace(TABLE, staged)
     merged = [
@@ -82,7 +82,7 @@ def custom_fields(
         for items in inputs.mapping.custom_fields().values()
         for item in items[1:]
     ]
-    books.book("custom_fields", STAGE, merged)
+    open_ledger.record_outcomes("custom_fields", STAGE, merged)
     context.log.info(f"{len(staged)} custom fields, {len(merged)} more feed one of them")
     return dg.MaterializeResult(
         metadata={
@@ -95,5 +95,5 @@ def custom_fields(
             "ticket_fields": int((staged["object_type"] == "Ticket").sum()),
             "customer_fields": int((staged["object_type"] == "Customer").sum()),
         },
-        check_results=checks.CUSTOM_FIELDS.report(context, house, books, inputs),
+        check_results=checks.CUSTOM_FIELDS.report(context, open_warehouse, open_ledger, inputs),
     )

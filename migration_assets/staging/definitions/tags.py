@@ -7,7 +7,7 @@ from checks.schemas.tags import SCHEMA
 from checks.table import table_of
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
-from migration_assets.staging.context import Inputs, read_inputs
+from migration_assets.staging.context import StagingContext, read_context
 from migration_assets.staging.definitions.option_values import possible_values
 from migration_assets.staging.definitions.tag_names import AI_IGNORE, TAG_LENGTH
 from resources.ledger import LedgerResource
@@ -16,12 +16,12 @@ from resources.warehouse import Connection, WarehouseResource
 TABLE = table_of(SCHEMA)
 
 
-def stage_tags(tx: Connection, inputs: Inputs) -> pd.DataFrame:
+def stage_tags(tx: Connection, context: StagingContext) -> pd.DataFrame:
     """`ai_ignore`, and every value of the fields that the map turns into tags."""
     names = {AI_IGNORE: "Imported from Ivinex: AI Agent does not answer. Remove after hypercare."}
-    for role, _, item in inputs.mapping.each("standard"):
+    for role, _, item in context.mapping.each("standard"):
         if role == "ticket" and item.target.name == "tags":
-            for value in possible_values(tx, role, item, inputs.lookups):
+            for value in possible_values(tx, role, item, context.lookups):
                 names.setdefault(value[:TAG_LENGTH], f"Ivinex {item.label or item.source}"[:1024])
     return pd.DataFrame(list(names.items()), columns=list(TABLE.columns))
 
@@ -41,13 +41,13 @@ def tags(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Tags to create: `ai_ignore`, and the values of the fields that the map turns into tags."""
-    house = warehouse.get()
-    inputs = read_inputs(settings.get(), ledger.get(), house)
-    with house.transaction() as tx:
+    open_warehouse = warehouse.get()
+    inputs = read_context(settings.get(), ledger.get(), open_warehouse)
+    with open_warehouse.transaction() as tx:
         staged = stage_tags(tx, inputs)
         tx.replace(TABLE, staged)
     context.log.info(f"{len(staged)} tags")
     return dg.MaterializeResult(
         metadata={"dagster/row_count": len(staged), "staged": len(staged)},
-        check_results=checks.TAGS.report(context, house, ledger.get()),
+        check_results=checks.TAGS.report(context, open_warehouse, ledger.get()),
     )

@@ -14,18 +14,18 @@ import pandas as pd
 
 from checks.schemas.teams import SCHEMA
 from checks.table import table_of
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE, Inputs, folded, read_inputs
+from migration_assets.staging.context import STAGE, StagingContext, normalized_name, read_context
 from migration_assets.staging.definitions.option_values import possible_values
 from resources.ivinex.wire import clean_text
 from resources.ledger import LedgerResource, Loss, Outcome
 from resources.warehouse import Connection, WarehouseResource
 
 TABLE = table_of(SCHEMA)
-LEFT = "left to the admin"
-NOBODY = "no member is a user in Gorgias"
+NOT_MIGRATED = "left to the admin"
+NO_MEMBERS = "no member is a user in Gorgias"
 
 
 @dataclass
@@ -47,7 +47,7 @@ def stage_teams(groups: pd.DataFrame, users: pd.DataFrame, named: Collection[str
         leave: GORGIAS_TEAMS=leave.
     """
     staged = Staged()
-    account = {row["user_id"]: row["source_id"] for row in rows(users) if row["disposition"] != "unused"}
+    account = {row["user_id"]: row["source_id"] for row in to_rows(users) if row["disposition"] != "unused"}
     teams: dict[str, dict] = {}
     for group_id, lines in groups.groupby("group_id", sort=False):
         source_id = f"ivinex:group:{group_id}"
@@ -55,16 +55,16 @@ def stage_teams(groups: pd.DataFrame, users: pd.DataFrame, named: Collection[str
         everyone = lines["user_id"].dropna().drop_duplicates().tolist()
         members = [account[user] for user in everyone if user in account]
         if leave:
-            staged.outcomes.append(Outcome(source_id, "skipped", LEFT))
-        elif folded(name) in teams:
-            first = teams[folded(name)]
+            staged.outcomes.append(Outcome(source_id, "skipped", NOT_MIGRATED))
+        elif normalized_name(name) in teams:
+            first = teams[normalized_name(name)]
             first["merged"].append(source_id)
             first["members"] += members
             staged.outcomes.append(Outcome(source_id, "merged", f"shares its name with {first['source_id']}"))
-        elif not members and folded(name) not in named:
-            staged.outcomes.append(Outcome(source_id, "skipped", NOBODY))
+        elif not members and normalized_name(name) not in named:
+            staged.outcomes.append(Outcome(source_id, "skipped", NO_MEMBERS))
         else:
-            teams[folded(name)] = {"source_id": source_id, "name": name, "members": members, "merged": []}
+            teams[normalized_name(name)] = {"source_id": source_id, "name": name, "members": members, "merged": []}
         if (missing := len(everyone) - len(members)) and not leave:
             staged.losses.append(Loss("members", "no user in Gorgias", source_id, count=missing))
     for team in teams.values():
@@ -73,12 +73,12 @@ def stage_teams(groups: pd.DataFrame, users: pd.DataFrame, named: Collection[str
     return staged
 
 
-def named_by_tickets(tx: Connection, inputs: Inputs) -> set[str]:
+def named_by_tickets(tx: Connection, context: StagingContext) -> set[str]:
     """Folded values of the fields that the map turns into a ticket's team."""
     items = [
-        item for role, _, item in inputs.mapping.each("standard") if (role, item.target.name) == ("ticket", "team")
+        item for role, _, item in context.mapping.each("standard") if (role, item.target.name) == ("ticket", "team")
     ]
-    return {folded(value) for item in items for value in possible_values(tx, "ticket", item, inputs.lookups)}
+    return {normalized_name(value) for item in items for value in possible_values(tx, "ticket", item, context.lookups)}
 
 
 @dg.asset(
@@ -96,15 +96,15 @@ def teams(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Groups that become teams, with their members; GORGIAS_TEAMS=leave leaves all of them to the admin."""
-    current, house, book = settings.get(), warehouse.get(), ledger.get()
-    inputs = read_inputs(current, book, house)
-    with house.transaction() as tx:
+    current, open_warehouse, open_ledger = settings.get(), warehouse.get(), ledger.get()
+    inputs = read_context(current, open_ledger, open_warehouse)
+    with open_warehouse.transaction() as tx:
         groups = tx.query("SELECT * FROM ivinex.groups ORDER BY try_cast(group_id AS BIGINT), group_id, user_id")
         users = tx.query("SELECT user_id, source_id, disposition FROM staging.users")
         staged = stage_teams(groups, users, named_by_tickets(tx, inputs), current.gorgias_teams == "leave")
         tx.replace(TABLE, pd.DataFrame(staged.teams, columns=list(TABLE.columns)))
-    book.book("teams", STAGE, staged.outcomes)
-    book.lose(STAGE, "teams", staged.losses)
+    open_ledger.record_outcomes("teams", STAGE, staged.outcomes)
+    open_ledger.record_losses(STAGE, "teams", staged.losses)
     counts = {name: sum(row.outcome == name for row in staged.outcomes) for name in ("merged", "skipped")}
     context.log.info(f"{len(staged.teams)} teams: {', '.join(team['name'] for team in staged.teams) or 'none'}")
     return dg.MaterializeResult(
@@ -116,5 +116,5 @@ def teams(
             "members_without_user": sum(loss.count for loss in staged.losses),
             **counts,
         },
-        check_results=checks.TEAMS.report(context, house, book),
+        check_results=checks.TEAMS.report(context, open_warehouse, open_ledger),
     )

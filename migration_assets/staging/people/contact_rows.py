@@ -13,12 +13,12 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.model import Role
-from migration_assets.staging.context import Inputs, tabs_with_rows
+from migration_assets.staging.context import StagingContext, tabs_with_rows
 from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.transforms.addresses import decoded
-from migration_assets.transforms.apply import Applied, apply, parse_raw
+from migration_assets.transforms.apply import MappedRecords, apply, parse_raw
 from migration_assets.transforms.people import name as full_name
 from resources.ledger import Quarantined
 from resources.warehouse import Connection, Table
@@ -53,32 +53,32 @@ Losses = Counter[tuple[str, str, str]]
 """(field, kind, record; empty for what is counted of a whole field) -> how many."""
 
 
-def fill(tx: Connection, inputs: Inputs, losses: dict[str, Losses]) -> list[Quarantined]:
+def fill(tx: Connection, context: StagingContext, losses: dict[str, Losses]) -> list[Quarantined]:
     """Fill both work tables; returns the contacts that the map's policies refuse."""
     rejected: list[Quarantined] = []
     tx.replace(CONTACTS, pd.DataFrame())
-    for chunk, applied in _applied(tx, inputs, "contact", "ivinex.contacts"):
+    for chunk, applied in _applied(tx, context, "contact", "ivinex.contacts"):
         losses["contacts"].update(_losses(chunk, applied))
         refused = {chunk[i]["source_id"]: reason for i, reason in applied.rejects.items()}
         rejected += [
             Quarantined(
                 row["source_id"], "needs_mapping", refused[row["source_id"]], row["content_hash"],
-                mapping_version=inputs.mapping.mapping_version,
+                mapping_version=context.mapping.mapping_version,
             )
             for row in chunk
             if row["source_id"] in refused
         ]  # fmt: skip
-        kept = [_contact(row, applied, i, inputs) for i, row in enumerate(chunk) if i not in applied.rejects]
+        kept = [_contact(row, applied, i, context) for i, row in enumerate(chunk) if i not in applied.rejects]
         tx.append(CONTACTS, pd.DataFrame(kept, columns=list(CONTACTS.columns)))
     tx.replace(ORGANIZATIONS, pd.DataFrame())
-    for chunk, applied in _applied(tx, inputs, "organization", "ivinex.organizations"):
+    for chunk, applied in _applied(tx, context, "organization", "ivinex.organizations"):
         losses["organizations"].update(_losses(chunk, applied))
-        made = [_organization(row, applied, i, inputs) for i, row in enumerate(chunk)]
+        made = [_organization(row, applied, i, context) for i, row in enumerate(chunk)]
         tx.append(ORGANIZATIONS, pd.DataFrame(made, columns=list(ORGANIZATIONS.columns)))
     return rejected
 
 
-def _losses(chunk: list[dict[str, Any]], applied: Applied) -> Losses:
+def _losses(chunk: list[dict[str, Any]], applied: MappedRecords) -> Losses:
     """Counted by field, and a value that could not be read by its record."""
     counted: Losses = Counter({(where, kind, ""): count for (where, kind), count in applied.losses.items()})
     counted.update((where, kind, chunk[position]["source_id"]) for position, where, kind in applied.dropped)
@@ -90,7 +90,9 @@ def drop(tx: Connection) -> None:
         tx.execute(f"DROP TABLE IF EXISTS {table.name}")
 
 
-def _applied(tx: Connection, inputs: Inputs, role: Role, table: str) -> Iterator[tuple[list[dict[str, Any]], Applied]]:
+def _applied(
+    tx: Connection, context: StagingContext, role: Role, table: str
+) -> Iterator[tuple[list[dict[str, Any]], MappedRecords]]:
     for tab in tabs_with_rows(tx, table):
         plan = tx.query(
             f"SELECT source_id, strlen(raw) AS bytes FROM {table} WHERE collection_type_id = ? "  # noqa: S608
@@ -103,18 +105,18 @@ def _applied(tx: Connection, inputs: Inputs, role: Role, table: str) -> Iterator
                 "ORDER BY try_cast(collection_id AS BIGINT), source_id",
                 [ids],
             )
-            chunk = rows(frame)
+            chunk = to_rows(frame)
             for row, record in zip(chunk, parse_raw([row["raw"] for row in chunk]), strict=True):
                 row["record"] = record
-            yield chunk, apply([row["record"] for row in chunk], inputs.mapping, role, tab, inputs.lookups)
+            yield chunk, apply([row["record"] for row in chunk], context.mapping, role, tab, context.lookups)
 
 
-def _contact(row: dict[str, Any], applied: Applied, i: int, inputs: Inputs) -> dict[str, Any]:
+def _contact(row: dict[str, Any], applied: MappedRecords, i: int, context: StagingContext) -> dict[str, Any]:
     emails = [e for name in ("email", "other_email") for e in applied.all(name, i)]
     phones = [p for p in (applied.get("phone", i), applied.get("other_phone", i)) if p]
     name = decoded(applied.get("name", i) or full_name(applied.get("first_name", i), applied.get("last_name", i)))
     data = {
-        **_origin(row, inputs),
+        **_origin(row, context),
         **applied.extra[i],
     }
     return {
@@ -132,9 +134,9 @@ def _contact(row: dict[str, Any], applied: Applied, i: int, inputs: Inputs) -> d
     }
 
 
-def _organization(row: dict[str, Any], applied: Applied, i: int, inputs: Inputs) -> dict[str, Any]:
+def _organization(row: dict[str, Any], applied: MappedRecords, i: int, context: StagingContext) -> dict[str, Any]:
     data = {
-        **_origin(row, inputs),
+        **_origin(row, context),
         "name": applied.get("name", i),
         "domain": applied.get("domain", i),
         **applied.extra[i],
@@ -147,10 +149,10 @@ def _organization(row: dict[str, Any], applied: Applied, i: int, inputs: Inputs)
     }
 
 
-def _origin(row: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+def _origin(row: dict[str, Any], context: StagingContext) -> dict[str, Any]:
     """Which record it is, and when and by whom it was made and last changed."""
     made, changed = (
-        inputs.lookups.user(str(row["record"].get(f"{what}_by") or "")) for what in ("created", "modified")
+        context.lookups.user(str(row["record"].get(f"{what}_by") or "")) for what in ("created", "modified")
     )
     return {
         "ivinex_id": row["source_id"],

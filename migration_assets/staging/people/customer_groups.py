@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from resources.warehouse import Connection
 
 CHUNK = 2_000
@@ -69,10 +69,10 @@ def members(tx: Connection) -> Iterator[tuple[list[list[dict[str, Any]]], dict[s
     for start in range(0, len(customers), CHUNK):
         wanted = customers[start : start + CHUNK]
         groups: dict[str, list[dict[str, Any]]] = {customer: [] for customer in wanted}
-        for row in rows(tx.query(_MEMBERS, [wanted])):
+        for row in to_rows(tx.query(_MEMBERS, [wanted])):
             groups[row["customer_id"]].append(row)
         owned: dict[str, set[str]] = {customer: set() for customer in wanted}
-        for row in rows(
+        for row in to_rows(
             tx.query("SELECT * FROM work.address_owner WHERE customer_id IN (SELECT unnest(?::VARCHAR[]))", [wanted])
         ):
             owned[row["customer_id"]].add(row["address"])
@@ -87,7 +87,7 @@ def organization_outcomes(tx: Connection) -> list[tuple[str, int]]:
         "JOIN work.contact_rows c USING (source_id)) r ON r.organization_id = o.source_id "
         "GROUP BY o.source_id ORDER BY o.source_id"
     )
-    return [(row["source_id"], int(row["contacts"])) for row in rows(found)]
+    return [(row["source_id"], int(row["contacts"])) for row in to_rows(found)]
 
 
 def drop(tx: Connection) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from migration_assets.mapping.model import short_hash
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.context import StagingContext
 from migration_assets.transforms.people import stub_address
 from resources.ledger import Loss
 
@@ -18,7 +18,7 @@ meant."""
 
 
 def customer_row(
-    contacts: Sequence[dict[str, Any]], owned: set[str], inputs: Inputs
+    contacts: Sequence[dict[str, Any]], owned: set[str], context: StagingContext
 ) -> tuple[dict[str, Any], list[Loss]]:
     """The customer, and what could not be carried over.
 
@@ -49,7 +49,7 @@ def customer_row(
     if merged:
         data["merged"] = merged
     _flatten_organization(contacts, values, data, losses)
-    channels, email = _channels(contacts, owned, data, losses, inputs)
+    channels, email = _channels(contacts, owned, data, losses, context)
     versions = [c["version"] for c in contacts] + [c["organization_version"] for c in contacts]
     return {
         "source_id": first["source_id"],
@@ -108,7 +108,11 @@ def _flatten_organization(
 
 
 def _channels(
-    contacts: Sequence[dict[str, Any]], owned: set[str], data: dict[str, Any], losses: list[Loss], inputs: Inputs
+    contacts: Sequence[dict[str, Any]],
+    owned: set[str],
+    data: dict[str, Any],
+    losses: list[Loss],
+    context: StagingContext,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """E-mail first, then other e-mails and phones; no e-mail -> phone; neither -> a stub address (docs/mapping.md)."""
     channels: dict[str, dict[str, Any]] = {}
@@ -120,7 +124,7 @@ def _channels(
         found += [("phone", number) for number in orjson.loads(contact["phones"])]
         for kind, address in found:
             if address in owned:
-                channels.setdefault(address, _channel(kind, inputs.shown(address), not channels))
+                channels.setdefault(address, _channel(kind, context.masked_address(address), not channels))
             elif address not in shared:
                 shared.append(address)
                 losses.append(Loss("channels", "address of another customer, kept in data", contact["source_id"]))
@@ -129,12 +133,12 @@ def _channels(
             Loss("email", UNREADABLE, contact["source_id"], detail=name) for name in orjson.loads(contact["unread"])
         ]
     if shared:
-        data["shared_addresses"] = [inputs.shown(address) for address in shared]
+        data["shared_addresses"] = [context.masked_address(address) for address in shared]
     if not channels:
-        address = stub_address(contacts[0]["source_id"], inputs.stub_domain)
+        address = stub_address(contacts[0]["source_id"], context.stub_domain)
         losses.append(Loss("channels", "no address, a stub address given", contacts[0]["source_id"]))
         return [_channel("email", address, True)], address
-    return list(channels.values()), inputs.shown(email) if email else None
+    return list(channels.values()), context.masked_address(email) if email else None
 
 
 def _channel(kind: str, address: str, preferred: bool) -> dict[str, Any]:

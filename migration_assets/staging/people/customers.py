@@ -12,7 +12,7 @@ from checks.table import table_of
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE, Inputs, read_inputs
+from migration_assets.staging.context import STAGE, StagingContext, read_context
 from migration_assets.staging.conversations.mailboxes import find_mailboxes
 from migration_assets.staging.people import contact_rows, customer_groups
 from migration_assets.staging.people.customer_rows import customer_row
@@ -36,23 +36,23 @@ class Report:
     losses: dict[str, list[Loss]] = field(default_factory=lambda: {"contacts": [], "organizations": []})
 
 
-def stage_customers(warehouse: Warehouse, inputs: Inputs) -> Report:
+def stage_customers(warehouse: Warehouse, context: StagingContext) -> Report:
     """Refill staging.customers in one transaction, in chunks."""
     report = Report()
     fields: dict[str, contact_rows.Losses] = {"contacts": Counter(), "organizations": Counter()}
     with warehouse.transaction() as tx:
         tx.replace(TABLE, pd.DataFrame())
-        report.quarantined = contact_rows.fill(tx, inputs, fields)
+        report.quarantined = contact_rows.fill(tx, context, fields)
         customer_groups.group(tx)
         for groups, owned in customer_groups.members(tx):
-            _stage_chunk(tx, groups, owned, inputs, report)
-        for made in stubs(tx, inputs):
+            _stage_chunk(tx, groups, owned, context, report)
+        for made in stubs(tx, context):
             report.stubs += len(made)
             tx.append(TABLE, pd.DataFrame(made, columns=list(TABLE.columns)))
         for source_id, contacts in customer_groups.organization_outcomes(tx):
             reason = "flattened into the customers of its contacts" if contacts else "no contact belongs to it"
             report.organizations.append(Outcome(source_id, "merged" if contacts else "skipped", reason))
-        find_mailboxes(tx, inputs.mapping, inputs.lookups)
+        find_mailboxes(tx, context.mapping, context.lookups)
         report.contacts = tx.scalar("SELECT count(*) FROM ivinex.contacts")
         contact_rows.drop(tx)
         customer_groups.drop(tx)
@@ -63,17 +63,17 @@ def stage_customers(warehouse: Warehouse, inputs: Inputs) -> Report:
 
 
 def _stage_chunk(
-    tx: Connection, groups: list[list[dict]], owned: dict[str, set[str]], inputs: Inputs, report: Report
+    tx: Connection, groups: list[list[dict]], owned: dict[str, set[str]], context: StagingContext, report: Report
 ) -> None:
-    made = [customer_row(contacts, owned[contacts[0]["source_id"]], inputs) for contacts in groups]
-    shown = [inputs.masked_row(row, "name", "field_values", "data") for row, _ in made]
+    made = [customer_row(contacts, owned[contacts[0]["source_id"]], context) for contacts in groups]
+    shown = [context.masked_row(row, "name", "field_values", "data") for row, _ in made]
     frame = pd.DataFrame(shown, columns=list(TABLE.columns))
     broken = broken_rules(SCHEMA, frame)
     for position, contacts in enumerate(groups):
         first = contacts[0]["source_id"]
         if position in broken:
             reason = "; ".join(f"{column}: {rule}" for column, rule in broken[position])
-            version = inputs.mapping.mapping_version
+            version = context.mapping.mapping_version
             for contact in contacts:
                 why = reason if contact["source_id"] == first else f"as {first}: {reason}"
                 report.quarantined.append(
@@ -86,13 +86,13 @@ def _stage_chunk(
     tx.append(TABLE, frame.drop(index=list(broken)))
 
 
-def book(ledger: Ledger, report: Report) -> None:
+def record_customers(ledger: Ledger, report: Report) -> None:
     """Outcomes, quarantine and losses of contacts and organizations."""
-    ledger.book("contacts", STAGE, report.merged)
+    ledger.record_outcomes("contacts", STAGE, report.merged)
     ledger.quarantine("contacts", STAGE, report.quarantined)
-    ledger.book("organizations", STAGE, report.organizations)
+    ledger.record_outcomes("organizations", STAGE, report.organizations)
     for name, losses in report.losses.items():
-        ledger.lose(STAGE, name, losses)
+        ledger.record_losses(STAGE, name, losses)
 
 
 @dg.asset(
@@ -120,10 +120,10 @@ def customers(
     Contacts without an e-mail get their phone as channel, those with neither a stub address. Tickets whose contact is
     missing get one stub customer per missing id. In a staging account the customers' addresses are masked.
     """
-    house, books = warehouse.get(), ledger.get()
-    inputs = read_inputs(settings.get(), books, house)
-    report = stage_customers(house, inputs)
-    book(books, report)
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    inputs = read_context(settings.get(), open_ledger, open_warehouse)
+    report = stage_customers(open_warehouse, inputs)
+    record_customers(open_ledger, report)
     context.log.info(
         f"{report.contacts} contacts: {report.staged} customers, {len(report.merged)} merged, "
         f"{len(report.quarantined)} in quarantine; {report.stubs} stubs"
@@ -138,7 +138,7 @@ def customers(
             "quarantined": len(report.quarantined),
             "stubs": report.stubs,
             "organizations": len(report.organizations),
-            **first_set_aside(books, ["contacts"]),
+            **first_set_aside(open_ledger, ["contacts"]),
         },
-        check_results=checks.CUSTOMERS.report(context, house, books, inputs),
+        check_results=checks.CUSTOMERS.report(context, open_warehouse, open_ledger, inputs),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from migration_assets.mapping.model import Mapping
 from migration_assets.partitions import NO_PARTITION
-from migration_assets.staging.context import Inputs, tabs_with_rows
+from migration_assets.staging.context import StagingContext, tabs_with_rows
 from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.staging.people.customer_rows import stub_row
 from migration_assets.transforms.apply import parse_raw
@@ -26,7 +26,7 @@ def contact_ids(records: list[dict[str, Any]], mapping: Mapping, tab: str, looku
     return [None] * len(records)
 
 
-def stubs(tx: Connection, inputs: Inputs) -> Iterator[list[dict[str, Any]]]:
+def stubs(tx: Connection, context: StagingContext) -> Iterator[list[dict[str, Any]]]:
     """Chunks of stub rows, for the tickets that belong to a day."""
     seen: set[str] = set()
     for tab in tabs_with_rows(tx, "ivinex.ticket_sweep"):
@@ -41,12 +41,12 @@ def stubs(tx: Connection, inputs: Inputs) -> Iterator[list[dict[str, Any]]]:
                 "ORDER BY try_cast(collection_id AS BIGINT), source_id",
                 [ids],
             )
-            named = contact_ids(parse_raw(frame["raw"].tolist()), inputs.mapping, tab, inputs.lookups)
+            named = contact_ids(parse_raw(frame["raw"].tolist()), context.mapping, tab, context.lookups)
             missing = _missing(tx, sorted({contact for contact in named if contact} - seen))
             seen |= missing
-            made = [_of_contact(contact, inputs) for contact in sorted(missing)]
+            made = [_of_contact(contact, context) for contact in sorted(missing)]
             tickets = zip(frame["source_id"].tolist(), named, strict=True)
-            yield made + [_of_ticket(ticket, inputs) for ticket, contact in tickets if contact is None]
+            yield made + [_of_ticket(ticket, context) for ticket, contact in tickets if contact is None]
 
 
 def _missing(tx: Connection, contacts: list[str]) -> set[str]:
@@ -59,12 +59,12 @@ def _missing(tx: Connection, contacts: list[str]) -> set[str]:
     return set(contacts) - set(found["source_id"])
 
 
-def _of_contact(source_id: str, inputs: Inputs) -> dict[str, Any]:
+def _of_contact(source_id: str, context: StagingContext) -> dict[str, Any]:
     name = f"Missing Ivinex contact {source_id.rsplit(':', 1)[-1]}"
-    return stub_row(source_id, name, {"ivinex_id": source_id, "stub": "missing contact"}, inputs.stub_domain)
+    return stub_row(source_id, name, {"ivinex_id": source_id, "stub": "missing contact"}, context.stub_domain)
 
 
-def _of_ticket(ticket: str, inputs: Inputs) -> dict[str, Any]:
+def _of_ticket(ticket: str, context: StagingContext) -> dict[str, Any]:
     name = f"No contact (Ivinex ticket {ticket.rsplit(':', 1)[-1]})"
     data = {"ivinex_ticket": ticket, "stub": "ticket without contact"}
-    return stub_row(f"{ticket}{NO_CONTACT}", name, data, inputs.stub_domain)
+    return stub_row(f"{ticket}{NO_CONTACT}", name, data, context.stub_domain)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from checks.schemas.users import SCHEMA
 from checks.table import table_of
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.source_site import stub_domain_of
 from migration_assets.settings import SettingsResource
 from migration_assets.staging import checks
@@ -32,7 +32,7 @@ def stage_users(users: pd.DataFrame, stub_domain: str, stub_role: str) -> pd.Dat
         user probably mails an invitation (architecture.md 8).
     """
     staged = []
-    for user in rows(users):
+    for user in to_rows(users):
         address = plain_address(str(user["email"])) if user["email"] else None
         active = bool(user["active"])
         records = int(user["records"] or 0)
@@ -69,16 +69,16 @@ def users(
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Ivinex users with their disposition: match an agent by e-mail, make a stub that keeps ownership, or unused."""
-    current, house = settings.get(), warehouse.get()
-    found = house.query("SELECT * FROM ivinex.users ORDER BY try_cast(user_id AS BIGINT), user_id")
+    current, open_warehouse = settings.get(), warehouse.get()
+    found = open_warehouse.query("SELECT * FROM ivinex.users ORDER BY try_cast(user_id AS BIGINT), user_id")
     staged = stage_users(found, stub_domain_of(current, ledger.get()), current.gorgias_stub_role)
-    house.replace(TABLE, staged)
+    open_warehouse.replace(TABLE, staged)
     unused = staged[staged["disposition"] == "unused"]
     skipped = [
         Outcome(source_id, "skipped", "inactive or without e-mail, and owns nothing")
         for source_id in unused["source_id"]
     ]
-    ledger.get().book("users", STAGE, skipped)
+    ledger.get().record_outcomes("users", STAGE, skipped)
     counts = staged["disposition"].value_counts()
     context.log.info(f"{len(staged)} users: {counts.to_dict()}")
     return dg.MaterializeResult(
@@ -92,5 +92,5 @@ def users(
             "matches": int(counts.get("match", 0)),
             "stubs": int(counts.get("stub", 0)),
         },
-        check_results=checks.USERS.report(context, house, ledger.get()),
+        check_results=checks.USERS.report(context, open_warehouse, ledger.get()),
     )

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from checks.evaluate import Evaluation
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 from migration_assets.staging.context import STAGE
 from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
 from resources.ledger import Ledger
@@ -94,7 +94,7 @@ def _per_day(
         "GROUP BY partition",
         [min(days, default=""), max(days, default=""), days],
     )
-    return Counter({row["partition"]: int(row["rows"]) for row in rows(frame)})
+    return Counter({row["partition"]: int(row["rows"]) for row in to_rows(frame)})
 
 
 def _quarantined(

@@ -16,8 +16,8 @@ from typing import Any
 
 from checks.evaluate import SHOWN, Evaluation
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
-from migration_assets.mapping.frames import rows
-from migration_assets.staging.context import STAGE, Inputs
+from migration_assets.mapping.frames import to_rows
+from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
 from migration_assets.staging.validation import witness_texts as texts
@@ -58,32 +58,32 @@ AND ticket_source_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY record_source_
 """  # noqa: S608
 
 
-def tickets_kept(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, inputs: Inputs) -> Results:
+def tickets_kept(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, context: StagingContext) -> Results:
     """`content_kept` of staging/tickets: their values, subjects and descriptions."""
-    return _look(warehouse, ledger, list(keys or []), inputs, [(_TICKETS, {}, lambda witness: witness.ticket)])
+    return _look(warehouse, ledger, list(keys or []), context, [(_TICKETS, {}, lambda witness: witness.ticket)])
 
 
-def messages_kept(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, inputs: Inputs) -> Results:
+def messages_kept(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, context: StagingContext) -> Results:
     """`content_kept` of staging/messages: those of activities and of tasks."""
     sources: list[_Source] = [
         (_MESSAGES.format(table="ivinex.activities"), {"kind": "activity"}, lambda witness: witness.activity),
         (_MESSAGES.format(table=f"({TASKS_ON_TICKETS})"), {"kind": "task"}, lambda witness: witness.task),
     ]
-    return _look(warehouse, ledger, list(keys or []), inputs, sources)
+    return _look(warehouse, ledger, list(keys or []), context, sources)
 
 
 _Source = tuple[str, dict[str, Any], Callable[[Witness], Callable[[Row, dict[str, Any], Sequence[texts.File]], Found]]]
 
 
 def _look(
-    warehouse: Warehouse, ledger: Ledger, keys: list[str], inputs: Inputs, sources: Sequence[_Source]
+    warehouse: Warehouse, ledger: Ledger, keys: list[str], context: StagingContext, sources: Sequence[_Source]
 ) -> dict[str | None, Evaluation]:
     results: dict[str | None, Evaluation] = {key: Evaluation() for key in keys}
     if not keys:
         return results
     with warehouse.transaction() as tx:
         users = tx.query("SELECT * FROM ivinex.users")
-        witness = Witness(inputs, users, _excused(ledger, keys))
+        witness = Witness(context, users, _excused(ledger, keys))
         plan = tx.query(_PLAN, {"keys": keys, "first": min(keys), "last": max(keys)})
         day_of = dict(zip(plan["source_id"], plan["partition"], strict=True))
         for ids in chunks(plan):
@@ -119,7 +119,7 @@ def _compare(
 def _files(tx: Connection, span: dict[str, Any]) -> dict[str, list[texts.File]]:
     found: dict[str, list[texts.File]] = defaultdict(list)
     if tx.exists(ATTACHMENTS):
-        for row in rows(tx.query(_FILES, span)):
+        for row in to_rows(tx.query(_FILES, span)):
             found[row["record_source_id"]].append(row)
     return found
 

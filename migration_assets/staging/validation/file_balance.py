@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.evaluate import Evaluation, joined
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.context import StagingContext
 from migration_assets.staging.validation.balance import Results
 from migration_assets.staging.validation.mapping_validity import attachments_valid
 from resources.ledger import Ledger
@@ -58,12 +58,14 @@ _RULES = {
 }
 
 
-def files_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, inputs: Inputs) -> Results:
+def files_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, context: StagingContext) -> Results:
     """References of staged files resolve, and each is the file that its record has."""
-    return joined(attachments_valid(warehouse, ledger, keys, inputs), attachments_kept(warehouse, ledger, keys, inputs))
+    return joined(
+        attachments_valid(warehouse, ledger, keys, context), attachments_kept(warehouse, ledger, keys, context)
+    )
 
 
-def attachments_kept(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, inputs: Inputs) -> Results:
+def attachments_kept(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, context: StagingContext) -> Results:
     """Each staged file is the content of its record, on the message of that record."""
     days = list(keys or [])
     results: dict[str | None, Evaluation] = {day: Evaluation() for day in days}

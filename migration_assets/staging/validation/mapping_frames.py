@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from migration_assets.mapping.model import FieldMap, Role
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.context import StagingContext
 from migration_assets.staging.validation.mapping_schemas import KNOWN, STRAYS, TYPE, WIRE, column_of, name_of
 from migration_assets.staging.validation.mapping_sources import DAYS, PLACES, REFERENCES, Placed
 from resources.warehouse import Connection
@@ -21,12 +21,12 @@ ROWS = 5_000
 NOTHING = "''"
 
 
-def moved(inputs: Inputs, role: Role, tab: str) -> list[FieldMap]:
+def moved(context: StagingContext, role: Role, tab: str) -> list[FieldMap]:
     """The fields of a tab whose staged value can be looked at; a value told in a note stands in no column."""
     standards = PLACES[role].standards
     return [
         item
-        for item in inputs.mapping.of(role, tab)
+        for item in context.mapping.of(role, tab)
         if item.kind not in ("layout", "default")
         and (item.target.to in ("custom_field", "meta", "data") or item.target.name in standards)
     ]

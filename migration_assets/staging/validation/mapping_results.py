@@ -15,7 +15,7 @@ import pandas as pd
 
 from migration_assets.mapping.model import LOSSY_KINDS, FieldMap, Role
 from migration_assets.mapping.target_fields import STANDARDS
-from migration_assets.staging.context import STAGE, Inputs, folded
+from migration_assets.staging.context import STAGE, StagingContext, normalized_name
 from migration_assets.staging.conversations.authorship import channel_of
 from migration_assets.staging.definitions.tag_names import AI_IGNORE
 from migration_assets.staging.validation.mapping_schemas import DAY, WIRE, Judged, column_of
@@ -55,7 +55,7 @@ def judged(
     item: FieldMap,
     role: Role,
     rows: pd.DataFrame,
-    inputs: Inputs,
+    context: StagingContext,
     definition: dict[str, Any] | None,
     days_booked: set[str],
 ) -> Judged:
@@ -69,35 +69,35 @@ def judged(
     worded: set[str] = set()
     if item.transform in CLOSED:
         distinct = wire.dropna().unique().tolist()
-        words = dict(zip(distinct, _values(item, role, distinct, inputs)[0], strict=True))
+        words = dict(zip(distinct, _values(item, role, distinct, context)[0], strict=True))
         worded = {text for text, word in words.items() if word is None or word in vocabulary}
-        made = {text: _staged(target, word, inputs) for text, word in words.items()} if shown else {}
+        made = {text: _staged(target, word, context) for text, word in words.items()} if shown else {}
     absent = rows[rows[column].isna() & wire.notna()] if shown else rows[:0]
-    owed, lossy = _owed(item, role, absent, inputs, days_booked)
+    owed, lossy = _owed(item, role, absent, context, days_booked)
     alone = PLACES[role].alone
     return Judged(item, definition, made, alone, owed, lossy, days_booked, vocabulary, worded)
 
 
 def _owed(
-    item: FieldMap, role: Role, absent: pd.DataFrame, inputs: Inputs, days_booked: set[str]
+    item: FieldMap, role: Role, absent: pd.DataFrame, context: StagingContext, days_booked: set[str]
 ) -> tuple[set[str], set[str]]:
     """Of the source values without a staged one: those that the map makes a value of, and those that it loses."""
     wire = absent[column_of(item) + WIRE]
     distinct = wire.unique().tolist()
-    values = _values(item, role, distinct, inputs)[0]
+    values = _values(item, role, distinct, context)[0]
     target = item.target.name if item.target.to == "standard" else ""
-    owed = {text for text, value in zip(distinct, values, strict=True) if _staged(target, value, inputs) is not None}
+    owed = {text for text, value in zip(distinct, values, strict=True) if _staged(target, value, context) is not None}
     unbooked = set(wire[~absent[DAY].isin(list(days_booked))]) - owed
     # One by one, because the map counts its losses and does not say whose they are.
-    return owed, {text for text in unbooked if _values(item, role, [text], inputs)[1]}
+    return owed, {text for text in unbooked if _values(item, role, [text], context)[1]}
 
 
-def _values(item: FieldMap, role: Role, texts: Sequence[str], inputs: Inputs) -> tuple[list[Any], bool]:
+def _values(item: FieldMap, role: Role, texts: Sequence[str], context: StagingContext) -> tuple[list[Any], bool]:
     """What the map makes of these source values, None where it makes nothing; and whether it lost one."""
     if not texts:
         return [], False
-    alone = inputs.mapping.model_copy(update={"fields": {role: [item]}})
-    out = apply([{item.source: text} for text in texts], alone, role, item.collection_type_id, inputs.lookups)
+    alone = context.mapping.model_copy(update={"fields": {role: [item]}})
+    out = apply([{item.source: text} for text in texts], alone, role, item.collection_type_id, context.lookups)
     target, name = item.target.to, item.target.name or ""
     if target == "standard":
         values = list(out.standard[name])
@@ -110,10 +110,10 @@ def _values(item: FieldMap, role: Role, texts: Sequence[str], inputs: Inputs) ->
     return values, bool(out.dropped) or any(not kind.startswith(_KEPT) for _, kind in out.losses)
 
 
-def _staged(target: str | None, value: Any, inputs: Inputs) -> str | None:
+def _staged(target: str | None, value: Any, context: StagingContext) -> str | None:
     """The value as its staged column shows it."""
     if target == "team":
-        return inputs.teams.get(folded(value or ""))
+        return context.teams.get(normalized_name(value or ""))
     if target == "kind":
         return channel_of(value) if value else None
     if target == "tags":
@@ -123,4 +123,4 @@ def _staged(target: str | None, value: Any, inputs: Inputs) -> str | None:
     if value is None:
         return _DEFAULTS.get(target or "")
     text = str(value)
-    return str(mask_all(text, inputs.stub_domain, frozenset(inputs.lookups.senders))) if inputs.masked else text
+    return str(mask_all(text, context.stub_domain, frozenset(context.lookups.senders))) if context.masked else text

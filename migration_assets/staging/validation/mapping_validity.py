@@ -16,7 +16,7 @@ import pandera.pandas as pa
 from checks.evaluate import SHOWN, Evaluation, broken_rules
 from migration_assets.mapping.model import FieldMap, Role, data_type
 from migration_assets.mapping.target_fields import OBJECT_OF_ROLE
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.context import StagingContext
 from migration_assets.staging.validation.balance import Results
 from migration_assets.staging.validation.mapping_frames import counts, dangling, frames, moved
 from migration_assets.staging.validation.mapping_results import booked, definitions, judged
@@ -38,26 +38,28 @@ from resources.warehouse import Connection, Warehouse
 Found = dict[str | None, Evaluation]
 
 
-def tickets_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, inputs: Inputs) -> Results:
-    return _look(warehouse, ledger, keys or [], inputs, ["ticket"], "tickets")
+def tickets_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, context: StagingContext) -> Results:
+    return _look(warehouse, ledger, keys or [], context, ["ticket"], "tickets")
 
 
-def messages_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, inputs: Inputs) -> Results:
-    return _look(warehouse, ledger, keys or [], inputs, ["activity", "task"], "messages")
+def messages_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, context: StagingContext) -> Results:
+    return _look(warehouse, ledger, keys or [], context, ["activity", "task"], "messages")
 
 
-def attachments_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, inputs: Inputs) -> Results:
-    return _look(warehouse, ledger, keys or [], inputs, [], "attachments")
+def attachments_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, context: StagingContext) -> Results:
+    return _look(warehouse, ledger, keys or [], context, [], "attachments")
 
 
-def customers_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, inputs: Inputs) -> Results:
-    return _look(warehouse, ledger, None, inputs, ["contact", "organization"], "customers")
+def customers_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, context: StagingContext) -> Results:
+    return _look(warehouse, ledger, None, context, ["contact", "organization"], "customers")
 
 
-def custom_fields_valid(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, inputs: Inputs) -> Results:
+def custom_fields_valid(
+    warehouse: Warehouse, ledger: Ledger, keys: list[str] | None, context: StagingContext
+) -> Results:
     """The definitions are those of the map, and each offers the choices that the map names."""
     result = Evaluation()
-    wanted = pd.DataFrame([_wanted(items) for items in inputs.mapping.custom_fields().values()], columns=WANTED)
+    wanted = pd.DataFrame([_wanted(items) for items in context.mapping.custom_fields().values()], columns=WANTED)
     with warehouse.transaction() as tx:
         staged = pd.DataFrame(list(definitions(tx).values()), columns=["external_id", *FACTS, "choices"])
     both = wanted.merge(staged, how="outer", on="external_id", suffixes=(" of the map", ""))
@@ -78,7 +80,7 @@ def _look(
     warehouse: Warehouse,
     ledger: Ledger,
     days: Sequence[str] | None,
-    inputs: Inputs,
+    context: StagingContext,
     roles: Sequence[Role],
     table: str,
 ) -> Found:
@@ -95,8 +97,8 @@ def _look(
             _judge(reference_schema(f"references of staging.{table}", tables), dangling(tx, table, span), results)
         losses, staged = (booked(ledger, days), definitions(tx)) if roles else ({}, {})
         for role in roles:
-            for tab in inputs.mapping.roles.get(role, []):
-                _look_at_tab(tx, role, tab, inputs, staged, losses, span, results)
+            for tab in context.mapping.roles.get(role, []):
+                _look_at_tab(tx, role, tab, context, staged, losses, span, results)
     return results
 
 
@@ -104,47 +106,47 @@ def _look_at_tab(
     tx: Connection,
     role: Role,
     tab: str,
-    inputs: Inputs,
+    context: StagingContext,
     staged: dict[str, dict[str, Any]],
     losses: dict[str, set[str]],
     span: dict[str, Any],
     results: Found,
 ) -> None:
-    fields = moved(inputs, role, tab)
-    owners = _owners(inputs, role)
+    fields = moved(context, role, tab)
+    owners = _owners(context, role)
     if not fields and not PLACES[role].unmapped:
         return
     for frame in frames(tx, role, tab, fields, owners, span):
         all_judged = [
             judged(
-                item, role, frame, inputs, staged.get(owners.get(name_of(item), "")), losses.get(name_of(item), set())
+                item, role, frame, context, staged.get(owners.get(name_of(item), "")), losses.get(name_of(item), set())
             )
             for item in fields
         ]
         unmapped = {name: right for name, right in PLACES[role].unmapped.items() if name in frame}
         keys = set().union(*frame[STRAYS]) if STRAYS in frame else set()
-        schema = value_schema(f"{role} {tab}", all_judged, unmapped, {key: _known_as(key, inputs) for key in keys})
+        schema = value_schema(f"{role} {tab}", all_judged, unmapped, {key: _known_as(key, context) for key in keys})
         if role in ("contact", "organization"):
             frame = frame.assign(partition=None)
             results[None].rows += len(frame)
         _judge(schema, frame, results)
 
 
-def _owners(inputs: Inputs, role: Role) -> dict[str, str]:
+def _owners(context: StagingContext, role: Role) -> dict[str, str]:
     """Name of a source field -> the custom field that it feeds; a customer is fed by contacts and organizations."""
     of = OBJECT_OF_ROLE.get(role)
     return {
         name_of(item): items[0].external_id
-        for (object_type, _), items in inputs.mapping.custom_fields().items()
+        for (object_type, _), items in context.mapping.custom_fields().items()
         if object_type == of
         for item in items
     }
 
 
-def _known_as(external_id: str, inputs: Inputs) -> str:
+def _known_as(external_id: str, context: StagingContext) -> str:
     """The source field that a custom field is named after, as losses name it."""
     *_, tab, number = external_id.split(":")
-    of_tab = inputs.fields[inputs.fields["collection_type_id"] == tab]
+    of_tab = context.fields[context.fields["collection_type_id"] == tab]
     named = of_tab[(of_tab["field_id"] == number) | (of_tab["field_name"] == number)]["field_name"].tolist()
     return f"{tab}.{named[0] if named else number}"
 

@@ -16,7 +16,7 @@ import orjson
 
 from migration_assets.mapping.model import FieldMap, Role
 from migration_assets.mapping.target_fields import OBJECT_OF_ROLE
-from migration_assets.staging.context import Inputs
+from migration_assets.staging.context import StagingContext
 from migration_assets.staging.definitions.tag_names import AI_IGNORE
 from migration_assets.staging.validation import witness_reader as reader
 from migration_assets.staging.validation import witness_texts as texts
@@ -45,14 +45,14 @@ class _Maps:
 class Witness:
     """One look at the staged rows of some days."""
 
-    def __init__(self, inputs: Inputs, users: Any, excused: dict[str, set[str]]):
-        self._inputs = inputs
-        self._expected = Expected.of(inputs.mapping, inputs.fields, users)
+    def __init__(self, context: StagingContext, users: Any, excused: dict[str, set[str]]):
+        self._context = context
+        self._expected = Expected.of(context.mapping, context.fields, users)
         self._excused = excused
         self._agreed: set[tuple[int, str, str]] = set()
         self._maps: dict[tuple[Role, str], _Maps] = defaultdict(_Maps)
-        self._owners = {key: maps[0].external_id for key, maps in inputs.mapping.custom_fields().items()}
-        for role, _, item in inputs.mapping.each():
+        self._owners = {key: maps[0].external_id for key, maps in context.mapping.custom_fields().items()}
+        for role, _, item in context.mapping.each():
             maps = self._maps[(role, item.collection_type_id)]
             if item.target.to == "standard":
                 maps.standard[item.target.name or ""] = item
@@ -109,7 +109,7 @@ class Witness:
                 yield from self._value(item, record, meta.get(key), meta)
         if (item := maps.standard.get("date")) and not _unset(record.get(item.source)):
             yield from self._value(item, record, row["created_at"], meta)
-        if (item := maps.standard.get("message_id")) and not self._inputs.masked:
+        if (item := maps.standard.get("message_id")) and not self._context.masked:
             given = _text(record, item).strip()
             if given not in ("", "0", row["message_id"], meta.get("ivinex_message_id")):
                 yield item.source, DIFFERS
@@ -157,7 +157,7 @@ class Witness:
                     reader.text_of_html(text) if item.kind == "html" and reader.is_html(text) else text
                 )
                 found = reader.words(row["body_text"]) | reader.words(str(meta.get("ivinex_description") or ""))
-                if wanted - found and not cut and not (self._inputs.masked and "@" in text):
+                if wanted - found and not cut and not (self._context.masked and "@" in text):
                     yield item.source, texts.MISSING
 
     def _markup(
@@ -183,7 +183,7 @@ class Witness:
         for rule in texts.of_html(source, staged, header, cut, [str(one["name"]) for one in files]):
             yield item.source, rule
         if "<img" in source or "<IMG" in source:
-            for rule in texts.of_images(source, staged, files, self._inputs.site, cut):
+            for rule in texts.of_images(source, staged, files, self._context.site, cut):
                 yield item.source, rule
 
     def _body(
@@ -203,7 +203,7 @@ class Witness:
     ) -> Found:
         item = maps.standard.get("subject")
         source = _text(record, item) if item else ""
-        if item is None or source == staged or (self._inputs.masked and "@" in source):
+        if item is None or source == staged or (self._context.masked and "@" in source):
             return
         wanted = source.split() or (default or "").split()
         found = (staged or "").split()
@@ -225,7 +225,7 @@ class Witness:
                 continue
             wanted = reader.addresses(source)
             kept = str(meta.get(f"ivinex_{name}") or "").lower()
-            if self._inputs.masked:
+            if self._context.masked:
                 if len(set(wanted)) > len(set(staged)) + kept.count("@"):
                     yield item.source, NO_ADDRESS
                 continue
@@ -257,7 +257,7 @@ class Witness:
             return
         if wire == staged and item.transform == "text":
             return
-        if self._inputs.masked and isinstance(wire, str) and "@" in wire:
+        if self._context.masked and isinstance(wire, str) and "@" in wire:
             return
         # Most are texts already, and this is the busiest line of the witness.
         seen = (id(item), wire if type(wire) is str else str(wire), staged if type(staged) is str else str(staged))

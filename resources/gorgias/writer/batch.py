@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from resources.gorgias.failures import Fate, GorgiasError, Outlasted
-from resources.gorgias.writer.planner import Need, need
-from resources.gorgias.writer.result_mapping import settlement, taken_over, transient
-from resources.gorgias.writer.send import BY_NATURAL_KEY, Landing, adopt, fly, stopping_error
+from resources.gorgias.failures import GorgiasError, Outlasted, SendOutcome
+from resources.gorgias.writer.planner import PlannedAction, planned_action
+from resources.gorgias.writer.result_mapping import completion_of, taken_over, transient
+from resources.gorgias.writer.send import BY_NATURAL_KEY, SendResult, adopt, send_once, stopping_error
 from resources.gorgias.writer.silence import Silence
-from resources.gorgias.writer.unresolved_writes import Doubt, Doubts
+from resources.gorgias.writer.unresolved_writes import UnresolvedWrite, UnresolvedWrites
 from resources.gorgias.writer.write import Tally, Write
 from resources.ledger.records import KnownWrite, State, WriteKey
-from resources.ledger.writes import FOUND, PRESENT, THROTTLED, Intent, Settlement
+from resources.ledger.writes import FOUND, PRESENT, THROTTLED, Completion, Intent
 from resources.patience import OutOfPatience
 
 if TYPE_CHECKING:
-    from resources.gorgias.writer.writer import WriteGate
+    from resources.gorgias.writer.writer import Writer
 
 Progress = Callable[[int], None]
 
@@ -37,38 +37,38 @@ class Tries:
     definite: int
 
 
-class Pass:
+class WriteBatch:
     """The state of one pass: what waits, what is in flight, what is in doubt."""
 
-    def __init__(self, gate: "WriteGate", writes: Iterable[Write], progress: Progress):
-        self._gate, self._options, self._ledger = gate, gate.options, gate.ledger
+    def __init__(self, writer: "Writer", writes: Iterable[Write], progress: Progress):
+        self._writer, self._options, self._ledger = writer, writer.options, writer.ledger
         self._source: Iterator[Write] = iter(writes)
         self._progress, self._through = progress, 0
         self._ready: deque[Write] = deque()
         self._intended: list[Write] = []
-        self._flights: set[Future[Landing]] = set()
-        self._landed: set[Future[Landing]] = set()
-        self._doubts = Doubts(gate)
+        self._in_flight: set[Future[SendResult]] = set()
+        self._finished: set[Future[SendResult]] = set()
+        self._unresolved = UnresolvedWrites(writer)
         self._tries: dict[WriteKey, Tries] = {}
         self._seen: set[WriteKey] = set()
-        self._adopting: dict[WriteKey, Landing] = {}
-        self._silence = Silence(gate.patience)
+        self._adopting: dict[WriteKey, SendResult] = {}
+        self._silence = Silence(writer.max_silence)
         self._lost = 0
         self.tally = Tally()
 
     def run(self) -> Tally:
-        gate = self._gate
-        self._fence = gate.fence()
+        writer = self._writer
+        self._fencing_token = writer.fencing_token()
         try:
             while True:
                 self._refill()
                 wait_for = self._launch()
-                if self._flights:
-                    self._land(wait_for)
+                if self._in_flight:
+                    self._collect(wait_for)
                 elif self._ready:
-                    gate.sleep(wait_for or 0.01)
-                elif self._doubts:
-                    self._settle_doubts()
+                    writer.sleep(wait_for or 0.01)
+                elif self._unresolved:
+                    self._resolve()
                 else:
                     return self.tally
         except BaseException:
@@ -87,45 +87,45 @@ class Pass:
                     self.tally.add("repeated")
                 else:
                     self._seen.add(write.key)
-                    self._triage(write, known.get(write.key))
+                    self._plan(write, known.get(write.key))
 
-    def _triage(self, write: Write, known: KnownWrite | None) -> None:
+    def _plan(self, write: Write, known: KnownWrite | None) -> None:
         """Put a write where its need takes it."""
-        what = need(write, known)
+        what = planned_action(write, known)
         if known is not None and known.state is State.ADOPTED and known.payload_hash == FOUND and known.gorgias_id:
             self._take_over(write, known.gorgias_id)
-        elif what is Need.send and known is None and self._gate.looks_first(write) and self._is_there(write):
+        elif what is PlannedAction.send and known is None and self._writer.looks_first(write) and self._is_there(write):
             return
-        elif what is Need.send:
+        elif what is PlannedAction.send:
             self._ready.append(write)
-        elif what is Need.settle and known is not None:
-            self._doubts.add_left(write, known)
+        elif what is PlannedAction.settle and known is not None:
+            self._unresolved.add_left(write, known)
         else:
             self._count(str(what), write)
 
     def _take_over(self, write: Write, number: int) -> None:
         """Look for the first time at an object that was found in the account when it was taken over."""
-        kind = self._gate.kind(write)
+        kind = self._writer.object_type(write)
         try:
             found = kind.read(write, number)
         except GorgiasError as error:
             if error.status not in {301, 404}:
                 raise
-            landing = Landing(write, Fate.GONE, State.CONFLICT, number, said="it is not there any more")
+            landing = SendResult(write, SendOutcome.GONE, State.CONFLICT, number, said="it is not there any more")
         else:
             landing = replace(adopt(kind, write, [found]), gorgias_id=number)
         if self._fill_first(landing):
             return
-        self._ledger.settle([taken_over(landing)], self._fence, self._gate.run_id)
+        self._ledger.complete([taken_over(landing)], self._fencing_token, self._writer.run_id)
         gone = landing.state is State.CONFLICT and not landing.conflicts
         self._count("conflict" if gone else "unchanged", write)
 
     def _is_there(self, write: Write) -> bool:
         """In an account that was taken over, look before the first send: its earlier home may have written this."""
-        kind = self._gate.kind(write)
+        kind = self._writer.object_type(write)
         if not (found := kind.find(write)):
             return False
-        self._ledger.intend([intent_of(write)], self._fence, self._gate.run_id)
+        self._ledger.begin([intent_of(write)], self._fencing_token, self._writer.run_id)
         landing = adopt(kind, write, found)
         if landing.state is State.ADOPTED:
             landing = replace(landing, said=PRESENT)
@@ -134,31 +134,33 @@ class Pass:
 
     def _launch(self) -> float | None:
         """Send what may leave now. Returns the seconds until the next may, or None when nothing waits for that."""
-        free = self._options.workers - len(self._flights)
+        free = self._options.workers - len(self._in_flight)
         if not (free and self._ready):
             return None
-        self._gate.about_to_write()
+        self._writer.about_to_write()
         if self._silence.is_outage:
-            if self._flights:
+            if self._in_flight:
                 return None
             self._wait_out()
             free = 1
-        allowed, delay = self._gate.connection.pacer.try_acquire(min(free, len(self._ready)))
+        allowed, delay = self._writer.connection.pacer.try_acquire(min(free, len(self._ready)))
         if not allowed:
             return delay
-        self._gate.before_batch(list(self._ready)[:allowed])
+        self._writer.before_batch(list(self._ready)[:allowed])
         batch = [self._ready.popleft() for _ in range(allowed)]
         self._intended = batch[::-1]
-        self._gate.sent.keep(batch)
-        now = self._gate.clock()  # before the commit, which may wait for another process: nothing leaves later for it
-        self._ledger.intend([intent_of(one) for one in batch], self._fence, self._gate.run_id)
+        self._writer.sent.keep(batch)
+        now = self._writer.clock()  # before the commit, which may wait for another process: nothing leaves later for it
+        self._ledger.begin([intent_of(one) for one in batch], self._fencing_token, self._writer.run_id)
         self.tally.add("sent", len(batch))
         while self._intended:
             # Off the list before it leaves: a signal in between leaves an INTENT, never a sent write without one.
             one = self._intended.pop()
-            kind = self._gate.kind(one)
+            kind = self._writer.object_type(one)
             latest = now + self._options.send_within
-            self._flights.add(self._gate.pool.submit(fly, self._gate.writer, kind, one, latest, self._gate.clock))
+            self._in_flight.add(
+                self._writer.pool.submit(send_once, self._writer.client, kind, one, latest, self._writer.clock)
+            )
         return None
 
     def _wait_out(self) -> None:
@@ -168,15 +170,15 @@ class Pass:
         except OutOfPatience as over:
             raise Outlasted("POST", "Gorgias", None, str(over)) from None
 
-    def _land(self, timeout: float | None) -> None:
-        done, flying = wait(self._flights, timeout=timeout, return_when=FIRST_COMPLETED)
-        self._landed = done  # before they are off the other list: a signal in between forgets none
-        self._flights = flying
+    def _collect(self, timeout: float | None) -> None:
+        done, flying = wait(self._in_flight, timeout=timeout, return_when=FIRST_COMPLETED)
+        self._finished = done  # before they are off the other list: a signal in between forgets none
+        self._in_flight = flying
         if done:
             self._take([flight.result() for flight in done])
-        self._landed = set()
+        self._finished = set()
 
-    def _take(self, landings: list[Landing]) -> None:
+    def _take(self, landings: list[SendResult]) -> None:
         """Commit verdicts in one transaction, then act on those that stop the run or are sent again."""
         self._note_images(landings)
         landings = [landing for landing in landings if not self._fill_first(landing)]
@@ -186,120 +188,122 @@ class Pass:
         for landing in landings:
             if landing.state is not None:
                 self._record(landing)
-                if landing.fate is Fate.STOP and landing.state is State.IN_DOUBT:
+                if landing.fate is SendOutcome.STOP and landing.state is State.IN_DOUBT:
                     stop = stopping_error(landing)
             else:
                 stop = self._not_carried_out(landing) or stop
         if stop is not None:
             raise stop
 
-    def _settle(self, landings: list[Landing]) -> None:
+    def _settle(self, landings: list[SendResult]) -> None:
         """Commit what their states are; a request whose outcome is known is kept no longer."""
-        self._ledger.settle(self._settlements(landings), self._fence, self._gate.run_id)
-        self._gate.sent.drop(one.write.key for one in landings if one.state not in (None, State.IN_DOUBT))
+        self._ledger.complete(self._settlements(landings), self._fencing_token, self._writer.run_id)
+        self._writer.sent.drop(one.write.key for one in landings if one.state not in (None, State.IN_DOUBT))
 
-    def _note_images(self, landings: list[Landing]) -> None:
+    def _note_images(self, landings: list[SendResult]) -> None:
         """Keep how an object was that somebody else made, before anything of it is filled, for a rollback."""
         for one in landings:
             if one.state is State.ADOPTED and one.said == BY_NATURAL_KEY and one.gorgias_id is not None:
-                self._ledger.note_image(one.write.key, one.gorgias_id, one.body, self._fence, self._gate.run_id)
+                self._ledger.note_image(
+                    one.write.key, one.gorgias_id, one.body, self._fencing_token, self._writer.run_id
+                )
 
-    def _fill_first(self, landing: Landing) -> bool:
+    def _fill_first(self, result: SendResult) -> bool:
         """Hold an adoption back until its empty fields are filled.
 
         Were it committed first, a crash before the fill would leave fields empty that no later run looks at. Its own
         write stays INTENT meanwhile, so that run finds the object again and fills it again.
         """
-        fill = landing.follow_up
-        if fill is None or landing.state is not State.ADOPTED:
+        fill = result.follow_up
+        if fill is None or result.state is not State.ADOPTED:
             return False
-        self._adopting[fill.key] = landing
+        self._adopting[fill.key] = result
         self._ready.appendleft(fill)
         return True
 
-    def _filled(self, landings: list[Landing]) -> list[Landing]:
+    def _filled(self, landings: list[SendResult]) -> list[SendResult]:
         """The adoptions whose fill has landed, whatever became of it."""
         ended = [one.write.key for one in landings if one.state not in (None, State.IN_DOUBT)]
         return [self._adopting.pop(key) for key in ended if key in self._adopting]
 
-    def _record(self, landing: Landing) -> None:
-        if landing.state is State.IN_DOUBT:
-            self._silence.goes_on(landing.said)
+    def _record(self, result: SendResult) -> None:
+        if result.state is State.IN_DOUBT:
+            self._silence.goes_on(result.said)
             self.tally.add("in_doubt")
-            self._tries.setdefault(landing.write.key, Tries(1, self._silence.definite))
-            if landing.between and self._silence.number >= 3 and not self._gate.connection.heard:
-                self._gate.reader.get("/api/account")  # is there a Gorgias at this address at all?
-            self._doubts.add(landing)
+            self._tries.setdefault(result.write.key, Tries(1, self._silence.definite))
+            if result.between and self._silence.number >= 3 and not self._writer.connection.heard:
+                self._writer.reader.get("/api/account")  # is there a Gorgias at this address at all?
+            self._unresolved.add(result)
             return
         self._lost = 0
         self._silence.ends()
-        self._count(str(landing.state).lower(), landing.write)
+        self._count(str(result.state).lower(), result.write)
 
-    def _not_carried_out(self, landing: Landing) -> Exception | None:
+    def _not_carried_out(self, result: SendResult) -> Exception | None:
         """Put back what is safe to send again; returns the error that ends the run, if any."""
-        write = landing.write
-        if landing.fate is Fate.THROTTLED:
+        write = result.write
+        if result.fate is SendOutcome.THROTTLED:
             self._withdraw([write], THROTTLED)
             self._silence.goes_on("429, the allowance is used up")
             self.tally.add("throttled")
             self._ready.appendleft(write)
             return None
-        if landing.fate is Fate.TOO_LARGE and write.smaller is not None:
+        if result.fate is SendOutcome.TOO_LARGE and write.smaller is not None:
             self._withdraw([write], "413: sent again in smaller parts")
             self._ready.appendleft(write.smaller() or write)
             return None
-        self._withdraw([write], landing.said)
-        if landing.error is not None:
-            return landing.error
-        if landing.fate is Fate.STOP:
-            return stopping_error(landing)
-        if landing.fate is Fate.GONE:
+        self._withdraw([write], result.said)
+        if result.error is not None:
+            return result.error
+        if result.fate is SendOutcome.STOP:
+            return stopping_error(result)
+        if result.fate is SendOutcome.GONE:
             self._lost += 1
             if self._lost >= 3:
-                return stopping_error(landing)
+                return stopping_error(result)
         else:
-            self._silence.goes_on(landing.said)
+            self._silence.goes_on(result.said)
             if not self._silence.is_outage:
                 # Nothing listens there: give it a moment before the next try.
-                self._gate.sleep(min(0.1 * 2**self._silence.number, 5.0))
+                self._writer.sleep(min(0.1 * 2**self._silence.number, 5.0))
         self._ready.append(write)
         return None
 
-    def _settle_doubts(self) -> None:
+    def _resolve(self) -> None:
         """Read back what is in doubt: found -> adopted; not there -> sent again."""
-        for doubt, found in self._doubts.look():
+        for doubt, found in self._unresolved.look():
             if found is None:
                 self._give_up(doubt)
             elif found:
-                self._take([adopt(self._gate.kind(doubt.write), doubt.write, found)])
+                self._take([adopt(self._writer.object_type(doubt.write), doubt.write, found)])
             else:
                 self._again(doubt)
         if not self._ready:
-            self._doubts.pause()
+            self._unresolved.pause()
 
-    def _again(self, doubt: Doubt) -> None:
+    def _again(self, unresolved: UnresolvedWrite) -> None:
         """It was not carried out: send it again, in halves where its size was the matter, a limited number of times."""
-        write, landing = doubt.write, doubt.landing
+        write, landing = unresolved.write, unresolved.landing
         if landing is not None and landing.status == 413 and write.smaller is not None and (half := write.smaller()):
             self._withdraw([write], "413: sent again in smaller parts")
             self._ready.append(half)
-        elif self._may_try(doubt):
+        elif self._may_try(unresolved):
             self._ready.append(write)
         elif landing is not None and landing.between:
-            self._ledger.set_aside([transient(landing)], self._fence, self._gate.run_id)
-            self._gate.sent.drop([write.key])
+            self._ledger.set_aside([transient(landing)], self._fencing_token, self._writer.run_id)
+            self._writer.sent.drop([write.key])
             self.tally.transient.append(write.key.source_id)
             self._count("transient", write)
         else:
-            self._give_up(doubt)
+            self._give_up(unresolved)
 
-    def _may_try(self, doubt: Doubt) -> bool:
+    def _may_try(self, unresolved: UnresolvedWrite) -> bool:
         """Once more: until its tries are used up, and as long as nothing says whether it is the row or an outage."""
-        tries = self._tries.setdefault(doubt.write.key, Tries(1, self._silence.definite))
+        tries = self._tries.setdefault(unresolved.write.key, Tries(1, self._silence.definite))
         tries.number += 1
         if tries.number <= self._options.attempts:
             return True
-        if self._silence.definite > tries.definite or (doubt.landing is not None and doubt.landing.between):
+        if self._silence.definite > tries.definite or (unresolved.landing is not None and unresolved.landing.between):
             return False
         try:
             self._silence.wait()
@@ -307,17 +311,17 @@ class Pass:
             return False
         return True
 
-    def _give_up(self, doubt: Doubt) -> None:
+    def _give_up(self, unresolved: UnresolvedWrite) -> None:
         """It stays in doubt: counted, and settled by the next run."""
         self._through += 1
         self.tally.add("given_up")
 
-    def _settlements(self, landings: list[Landing]) -> list[Settlement]:
-        return [settlement(landing) for landing in landings if landing.state is not None]
+    def _settlements(self, landings: list[SendResult]) -> list[Completion]:
+        return [completion_of(landing) for landing in landings if landing.state is not None]
 
     def _withdraw(self, writes: list[Write], why: str) -> None:
-        self._ledger.withdraw([write.key for write in writes], self._fence, self._gate.run_id, why)
-        self._gate.sent.drop(write.key for write in writes)
+        self._ledger.cancel([write.key for write in writes], self._fencing_token, self._writer.run_id, why)
+        self._writer.sent.drop(write.key for write in writes)
 
     def _count(self, name: str, write: Write) -> None:
         self.tally.add(name)
@@ -328,11 +332,11 @@ class Pass:
 
     def _drain(self) -> None:
         """The run ends: let the requests in flight come home and commit what their answers mean."""
-        flights = self._flights | self._landed
+        flights = self._in_flight | self._finished
         # Those that sleep until a server is well are woken; what they wait to look up, the next run does.
-        self._gate.connection.rest.end()
+        self._writer.connection.rest.end()
         wait(flights)
-        self._gate.connection.rest.resume()
+        self._writer.connection.rest.resume()
         # An adoption without its fill stays INTENT, and so does a flight that ended in an error of its own.
         landings = [flight.result() for flight in flights if flight.exception() is None]
         landings = [landing for landing in landings if landing.follow_up is None]

@@ -98,7 +98,7 @@ class LeaseKeeper:
                 watched, since = present, self._clock()
                 self._tell(present)
             elif (present.fence, present.renewed_at) != (watched.fence, watched.renewed_at):
-                raise LeaseHeld(self._ledger.told_of(present))
+                raise LeaseHeld(self._ledger.describe(present))
             left = since + self._watch(watched) - self._clock()
             if left <= 0:
                 break

@@ -8,48 +8,48 @@ belongs here: which writes those are, and what becomes of one that is not there.
 import logging
 from typing import TYPE_CHECKING
 
-from resources.gorgias.writer.batch import Pass
+from resources.gorgias.writer.batch import WriteBatch
 from resources.gorgias.writer.sent_requests import SentRequests
-from resources.gorgias.writer.unresolved_writes import Doubt
+from resources.gorgias.writer.unresolved_writes import UnresolvedWrite
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import KnownWrite
 
 if TYPE_CHECKING:
-    from resources.gorgias.writer.writer import WriteGate
+    from resources.gorgias.writer.writer import Writer
 
 _NOT_THERE = "looked for twice and not found: it was not carried out"
 log = logging.getLogger(__name__)
 
 
-def settle_left(gate: "WriteGate") -> None:
+def settle_left(writer: "Writer") -> None:
     """Settle them; does nothing, and takes no lease, where there are none."""
-    left = gate.ledger.unsettled()
+    left = writer.ledger.unsettled()
     if not left:
         return
-    fence = gate.fence()  # who holds the account settles; while another one works, these are its own
-    left = gate.ledger.unsettled()
+    fence = writer.fencing_token()  # who holds the account settles; while another one works, these are its own
+    left = writer.ledger.unsettled()
     uploads = [row.key for row in left if row.key.object == "files"]
-    gate.ledger.take_back(uploads, fence, gate.run_id, "its answer was lost; sent again where it is needed")
-    writes = [write for row in left if (write := _as_sent(gate.sent, row)) is not None]
+    writer.ledger.take_back(uploads, fence, writer.run_id, "its answer was lost; sent again where it is needed")
+    writes = [write for row in left if (write := _as_sent(writer.sent, row)) is not None]
     if writes:
-        longest = gate.options.settling * 2 + gate.options.send_within + gate.connection.longest
+        longest = writer.options.settling * 2 + writer.options.send_within + writer.connection.longest
         log.warning(
             f"{len(writes)} writes of an earlier run have no known outcome: they are looked up in Gorgias before "
             f"anything is written, which takes up to {longest:.0f} s."
         )
     # An adopted object is filled by an update of its own, so what became of older updates is settled before.
     for creating in (False, True):
-        Leftovers(gate, [write for write in writes if write.creates is creating], lambda _: None).run()
+        Leftovers(writer, [write for write in writes if write.creates is creating], lambda _: None).run()
 
 
-class Leftovers(Pass):
+class Leftovers(WriteBatch):
     """A pass in which nothing is sent but what fills an adopted object."""
 
-    def _again(self, doubt: Doubt) -> None:
-        if doubt.landing is not None:
-            super()._again(doubt)
+    def _again(self, unresolved: UnresolvedWrite) -> None:
+        if unresolved.landing is not None:
+            super()._again(unresolved)
         else:
-            self._withdraw([doubt.write], _NOT_THERE)
+            self._withdraw([unresolved.write], _NOT_THERE)
 
 
 def _as_sent(sent: SentRequests, row: KnownWrite) -> Write | None:

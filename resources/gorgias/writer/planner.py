@@ -6,7 +6,7 @@ from resources.gorgias.writer.write import Write
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, State
 
 
-class Need(StrEnum):
+class PlannedAction(StrEnum):
     """What is to be done with a write."""
 
     send = "send"
@@ -17,16 +17,16 @@ class Need(StrEnum):
     conflict = "conflict"
 
 
-def need(write: Write, known: KnownWrite | None) -> Need:
+def planned_action(write: Write, known: KnownWrite | None) -> PlannedAction:
     """The need of one write; pure."""
     if known is None or known.state is State.ROLLED_BACK:
-        return Need.send
+        return PlannedAction.send
     if known.state in UNSETTLED:
-        return Need.settle
+        return PlannedAction.settle
     if known.state is State.CONFLICT and (write.creates or known.payload_hash == write.payload_hash):
         # Another payload of an update is another decision: the merge behind it has looked at the target anew.
-        return Need.conflict
+        return PlannedAction.conflict
     if known.payload_hash == write.payload_hash:
-        return Need.refused if known.state is State.REFUSED else Need.unchanged
+        return PlannedAction.refused if known.state is State.REFUSED else PlannedAction.unchanged
     # A create cannot be repeated; the delta turns the difference into an update.
-    return Need.changed if known.state in WRITTEN and write.creates else Need.send
+    return PlannedAction.changed if known.state in WRITTEN and write.creates else PlannedAction.send

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from resources.gorgias.answer import Answer
-from resources.gorgias.client import Writer
-from resources.gorgias.failures import Blocked, Fate, GorgiasError, RunStopped, advice
-from resources.gorgias.writer.object_types import Found, Kind
+from resources.gorgias.client import WriteClient
+from resources.gorgias.failures import Blocked, GorgiasError, RunStopped, SendOutcome, advice
+from resources.gorgias.writer.object_types import Found, ObjectType
 from resources.gorgias.writer.write import Write, hash_answer
 from resources.ledger.records import State
 
@@ -21,7 +21,7 @@ BY_NATURAL_KEY = "found by its natural key"
 
 
 @dataclass(frozen=True)
-class Landing:
+class SendResult:
     """What came of one flight.
 
     Attributes:
@@ -32,7 +32,7 @@ class Landing:
     """
 
     write: Write
-    fate: Fate
+    fate: SendOutcome
     state: State | None = None
     gorgias_id: int | None = None
     body: Any = None
@@ -52,41 +52,45 @@ class Landing:
         return hash_answer(self.body) if self.body is not None else None
 
 
-def fly(writer: Writer, kind: Kind, write: Write, latest: float, clock: Callable[[], float]) -> Landing:
+def send_once(
+    writer: WriteClient, kind: ObjectType, write: Write, latest: float, clock: Callable[[], float]
+) -> SendResult:
     """Send once and judge.
 
     A request is not sent later than `latest` by the gate's clock: a new runner must be able to rely on when the
     last request of the old one left.
     """
     if clock() > latest:
-        return Landing(write, Fate.NOT_SENT, said="too late after its intent")
+        return SendResult(write, SendOutcome.NOT_SENT, said="too late after its intent")
     answer = writer.send(write.method, write.path, write.body)
     try:
         return _judge(kind, write, answer)
     except Exception as error:
-        if answer.fate in {Fate.DONE, Fate.DOUBT} or isinstance(error, Blocked):
+        if answer.fate in {SendOutcome.DONE, SendOutcome.DOUBT} or isinstance(error, Blocked):
             # Perhaps carried out, and the answer has a shape that nobody foresaw: the read-back must decide.
-            return Landing(
-                write, Fate.DOUBT, State.IN_DOUBT, said=f"the answer cannot be judged: {type(error).__name__}"
+            return SendResult(
+                write, SendOutcome.DOUBT, State.IN_DOUBT, said=f"the answer cannot be judged: {type(error).__name__}"
             )
         # A definite no that could not be followed up (a read failed): the row stays unsent, the run ends.
-        return Landing(write, answer.fate, said=type(error).__name__, error=error)
+        return SendResult(write, answer.fate, said=type(error).__name__, error=error)
 
 
-def adopt(kind: Kind, write: Write, found: list[Found]) -> Landing:
+def adopt(kind: ObjectType, write: Write, found: list[Found]) -> SendResult:
     """Take what a read-back found as the result, or say why it cannot be taken."""
     found = list({one.id: one for one in found}.values())
     if len(found) > 1:
         ids = ", ".join(str(one.id) for one in found)
-        return Landing(write, Fate.DONE, State.CONFLICT, said=f"{len(found)} objects answer to it: {ids}")
+        return SendResult(write, SendOutcome.DONE, State.CONFLICT, said=f"{len(found)} objects answer to it: {ids}")
     one = found[0]
     if one.trashed:
-        return Landing(write, Fate.DONE, State.CONFLICT, one.id, said="it was trashed or deactivated in Gorgias")
+        return SendResult(
+            write, SendOutcome.DONE, State.CONFLICT, one.id, said="it was trashed or deactivated in Gorgias"
+        )
     if one.ours and not kind.natural:
         differing = kind.differences(write.body, one.body)
         if differing:
             return _conflict(write, one.id, one.body, differing)
-        return Landing(write, Fate.DONE, State.ADOPTED, one.id, one.body, said=BY_EXTERNAL_ID)
+        return SendResult(write, SendOutcome.DONE, State.ADOPTED, one.id, one.body, said=BY_EXTERNAL_ID)
     fill, conflicts = kind.fill(write.body, one)
     follow_up = None
     if fill:
@@ -94,59 +98,59 @@ def adopt(kind: Kind, write: Write, found: list[Found]) -> Landing:
         key = type(write.key)(write.key.object, write.key.source_id, "update")
         follow_up = Write(key, "PUT", path, fill, partition=write.partition, before=one.body)
     said = BY_EXTERNAL_ID if one.ours else BY_NATURAL_KEY
-    return Landing(write, Fate.DONE, State.ADOPTED, one.id, one.body, said, tuple(conflicts), follow_up)
+    return SendResult(write, SendOutcome.DONE, State.ADOPTED, one.id, one.body, said, tuple(conflicts), follow_up)
 
 
-def _judge(kind: Kind, write: Write, answer: Answer) -> Landing:
+def _judge(kind: ObjectType, write: Write, answer: Answer) -> SendResult:
     fate, status = answer.fate, answer.status
-    if fate is Fate.DONE:
+    if fate is SendOutcome.DONE:
         return _done(kind, write, answer)
-    if fate is Fate.DOUBT or (fate is Fate.STOP and answer.body is None):
+    if fate is SendOutcome.DOUBT or (fate is SendOutcome.STOP and answer.body is None):
         # A 401 that is not Gorgias's own ends the run as well; what became of this write, the next one looks up.
-        return Landing(write, fate, State.IN_DOUBT, said=answer.told, status=status)
-    if fate is Fate.TAKEN and kind.natural and (found := kind.holder(write)):
+        return SendResult(write, fate, State.IN_DOUBT, said=answer.told, status=status)
+    if fate is SendOutcome.TAKEN and kind.natural and (found := kind.holder(write)):
         return adopt(kind, write, found)
-    if fate is Fate.STOP and status == 403 and kind.forbidden_is_refusal:
-        return Landing(write, fate, State.REFUSED, said=answer.told)
-    if fate in {Fate.TAKEN, Fate.REFUSED}:
-        return Landing(write, fate, State.REFUSED, said=answer.told, status=status)
-    if fate is Fate.TOO_LARGE and (write.smaller is None or write.smaller() is None):
-        return Landing(write, fate, State.REFUSED, said=f"{answer.told}; it cannot be made smaller")
-    if fate is Fate.GONE and write.method == "DELETE" and status in {301, 404}:
-        return Landing(write, Fate.DONE, State.DONE, said="it was gone already")
-    if fate is Fate.GONE and _names_a_target(write) and status != 405:
-        return Landing(write, fate, State.CONFLICT, said=f"the target is not there any more ({answer.told})")
-    return Landing(write, fate, said=answer.said, status=status)
+    if fate is SendOutcome.STOP and status == 403 and kind.forbidden_is_refusal:
+        return SendResult(write, fate, State.REFUSED, said=answer.told)
+    if fate in {SendOutcome.TAKEN, SendOutcome.REFUSED}:
+        return SendResult(write, fate, State.REFUSED, said=answer.told, status=status)
+    if fate is SendOutcome.TOO_LARGE and (write.smaller is None or write.smaller() is None):
+        return SendResult(write, fate, State.REFUSED, said=f"{answer.told}; it cannot be made smaller")
+    if fate is SendOutcome.GONE and write.method == "DELETE" and status in {301, 404}:
+        return SendResult(write, SendOutcome.DONE, State.DONE, said="it was gone already")
+    if fate is SendOutcome.GONE and _names_a_target(write) and status != 405:
+        return SendResult(write, fate, State.CONFLICT, said=f"the target is not there any more ({answer.told})")
+    return SendResult(write, fate, said=answer.said, status=status)
 
 
-def _done(kind: Kind, write: Write, answer: Answer) -> Landing:
+def _done(kind: ObjectType, write: Write, answer: Answer) -> SendResult:
     body = answer.body
     if body is None and kind.answers_empty:
-        return Landing(write, Fate.DONE, State.DONE)
+        return SendResult(write, SendOutcome.DONE, State.DONE)
     if body is None or not kind.named(write, body):
-        return Landing(
-            write, Fate.DOUBT, State.IN_DOUBT, said="the answer does not name the object", status=answer.status
+        return SendResult(
+            write, SendOutcome.DOUBT, State.IN_DOUBT, said="the answer does not name the object", status=answer.status
         )
     number = body.get("id") if isinstance(body, dict) else None
     differing = kind.differences(write.body, body)
     if differing:
         return _conflict(write, number, body, differing)
-    return Landing(write, Fate.DONE, State.DONE, number, body)
+    return SendResult(write, SendOutcome.DONE, State.DONE, number, body)
 
 
-def _conflict(write: Write, number: int | None, body: Any, differing: list[str]) -> Landing:
+def _conflict(write: Write, number: int | None, body: Any, differing: list[str]) -> SendResult:
     told = "what Gorgias holds differs from what was asked: " + ", ".join(differing)
-    return Landing(write, Fate.DONE, State.CONFLICT, number, body, told, tuple(differing))
+    return SendResult(write, SendOutcome.DONE, State.CONFLICT, number, body, told, tuple(differing))
 
 
 def _names_a_target(write: Write) -> bool:
     return any(part.isdigit() for part in write.path.split("/"))
 
 
-def stopping_error(landing: Landing) -> GorgiasError:
+def stopping_error(result: SendResult) -> GorgiasError:
     """The error with which a run ends because of this landing."""
-    if landing.fate is Fate.STOP:
-        text = advice(landing.status or 0, landing.said)
-        return RunStopped(landing.write.method, landing.write.path, landing.status, text)
-    text = f"{landing.said or 'no such operation'}. Is GORGIAS_BASE_URL the address of a Gorgias account?"
-    return RunStopped(landing.write.method, landing.write.path, landing.status, text)
+    if result.fate is SendOutcome.STOP:
+        text = advice(result.status or 0, result.said)
+        return RunStopped(result.write.method, result.write.path, result.status, text)
+    text = f"{result.said or 'no such operation'}. Is GORGIAS_BASE_URL the address of a Gorgias account?"
+    return RunStopped(result.write.method, result.write.path, result.status, text)

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from resources.gorgias.failures import Blocked
 from resources.gorgias.writer.object_types import Found
-from resources.gorgias.writer.send import Landing
+from resources.gorgias.writer.send import SendResult
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import KnownWrite, State
 
 if TYPE_CHECKING:
-    from resources.gorgias.writer.writer import WriteGate
+    from resources.gorgias.writer.writer import Writer
 
 
 @dataclass
-class Doubt:
+class UnresolvedWrite:
     """A write of unknown outcome.
 
     Attributes:
@@ -33,30 +33,30 @@ class Doubt:
     write: Write
     due: float
     asked: bool = False
-    landing: Landing | None = None
+    landing: SendResult | None = None
 
 
-class Doubts:
+class UnresolvedWrites:
     """The doubts of one pass."""
 
-    def __init__(self, gate: "WriteGate"):
-        self._gate = gate
-        self._open: list[Doubt] = []
+    def __init__(self, writer: "Writer"):
+        self._writer = writer
+        self._open: list[UnresolvedWrite] = []
 
     def __bool__(self) -> bool:
         return bool(self._open)
 
-    def add(self, landing: Landing) -> None:
+    def add(self, result: SendResult) -> None:
         """One that this pass has sent."""
-        wait = 0.0 if self._gate.kind(landing.write).repeatable else self._gate.options.settling
-        self._open.append(Doubt(landing.write, self._gate.clock() + wait, landing=landing))
+        wait = 0.0 if self._writer.object_type(result.write).repeatable else self._writer.options.settling
+        self._open.append(UnresolvedWrite(result.write, self._writer.clock() + wait, landing=result))
 
     def add_left(self, write: Write, known: KnownWrite) -> None:
         """One that another run has sent."""
-        due = 0.0 if self._gate.kind(write).repeatable else self._visible_at(known)
-        self._open.append(Doubt(write, due))
+        due = 0.0 if self._writer.object_type(write).repeatable else self._visible_at(known)
+        self._open.append(UnresolvedWrite(write, due))
 
-    def look(self) -> Iterator[tuple[Doubt, list[Found] | None]]:
+    def look(self) -> Iterator[tuple[UnresolvedWrite, list[Found] | None]]:
         """Read back what is due.
 
         Yields:
@@ -66,11 +66,11 @@ class Doubts:
         doubts, self._open = self._open, []
         for doubt in doubts:
             # The clock first, the question after: what is not there now is there by `due` or was not carried out.
-            now = self._gate.clock()
+            now = self._writer.clock()
             if doubt.asked and now < doubt.due:
                 self._open.append(doubt)
                 continue
-            kind = self._gate.kind(doubt.write)
+            kind = self._writer.object_type(doubt.write)
             try:
                 found = kind.find(doubt.write)
             except Blocked:
@@ -79,21 +79,21 @@ class Doubts:
             if found or doubt.asked or kind.repeatable:
                 yield doubt, found
             else:
-                due = max(doubt.due, now + self._gate.options.settling)
+                due = max(doubt.due, now + self._writer.options.settling)
                 self._open.append(replace(doubt, asked=True, due=due))
 
     def pause(self) -> None:
         """Sleep until the next is due."""
         if self._open:
-            self._gate.sleep(max(0.01, min(doubt.due for doubt in self._open) - self._gate.clock()))
+            self._writer.sleep(max(0.01, min(doubt.due for doubt in self._open) - self._writer.clock()))
 
     def _visible_at(self, known: KnownWrite) -> float:
         """When (gate's clock) a carried out request of unknown outcome must have become visible."""
-        options = self._gate.options
+        options = self._writer.options
         bound = timedelta(seconds=options.settling)
         if known.state is State.INTENT:
-            bound += timedelta(seconds=options.send_within + self._gate.connection.longest)
+            bound += timedelta(seconds=options.send_within + self._writer.connection.longest)
         since = known.settled_at or known.intent_at
         # A time in the future is of another clock: it is waited for no longer than if it were now.
-        left = min(since + bound - self._gate.ledger.now(), bound)
-        return self._gate.clock() + left.total_seconds()
+        left = min(since + bound - self._writer.ledger.now(), bound)
+        return self._writer.clock() + left.total_seconds()

@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from resources.gorgias.client import Connection, Reader, Writer
-from resources.gorgias.failures import Fate, GorgiasError
-from resources.gorgias.writer.batch import Pass, Progress, intent_of
+from resources.gorgias.client import Connection, Reader, WriteClient
+from resources.gorgias.failures import GorgiasError, SendOutcome
+from resources.gorgias.writer.batch import Progress, WriteBatch, intent_of
 from resources.gorgias.writer.lease_keeper import LeaseKeeper
 from resources.gorgias.writer.leftovers import settle_left
-from resources.gorgias.writer.object_types import Kind, kinds
-from resources.gorgias.writer.result_mapping import settlement
-from resources.gorgias.writer.send import Landing
+from resources.gorgias.writer.object_types import ObjectType, object_types
+from resources.gorgias.writer.result_mapping import completion_of
+from resources.gorgias.writer.send import SendResult
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Tally, Write
 from resources.ledger import Ledger
@@ -30,7 +30,7 @@ _WALKED = {("tickets", "create"), ("customers", "create"), ("files", "upload")}
 
 
 @dataclass(frozen=True)
-class GateOptions:
+class WriterOptions:
     """Times in seconds.
 
     Attributes:
@@ -53,7 +53,7 @@ def uptime() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-class WriteGate:
+class Writer:
     """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile.
 
     Args:
@@ -70,22 +70,22 @@ class WriteGate:
         reader: Reader,
         ledger: Ledger,
         run_id: str = "",
-        options: GateOptions | None = None,
+        options: WriterOptions | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = uptime,
         sent: SentRequests | None = None,
         before_batch: Callable[[list[Write]], None] = lambda _: None,
-        before_writing: "Callable[[WriteGate], None] | None" = None,
+        before_writing: "Callable[[Writer], None] | None" = None,
         settle: bool = True,
         keeper: LeaseKeeper | None = None,
     ):
-        self.options = options or GateOptions()
+        self.options = options or WriterOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
         self.sleep, self.clock = sleep, clock
-        self.patience = connection.patience(sleep, clock)
+        self.max_silence = connection.patience(sleep, clock)
         self.sent = sent or SentRequests(None, ledger.account)
-        self.writer = Writer(connection)
-        self.reader, self.kinds = reader, kinds(reader)
+        self.client = WriteClient(connection)
+        self.reader, self.object_types = reader, object_types(reader)
         self._own_keeper = keeper is None
         self.keeper = keeper or LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
@@ -95,7 +95,7 @@ class WriteGate:
         self._adopted: bool | None = None
         self.sent_any = False
 
-    def __enter__(self) -> "WriteGate":
+    def __enter__(self) -> "Writer":
         try:
             self.settle_left()
         except BaseException:
@@ -130,7 +130,7 @@ class WriteGate:
         """
         self.settle_left()
         started, before = time.monotonic(), self.connection.requests
-        tally = Pass(self, writes, progress or (lambda _: None)).run()
+        tally = WriteBatch(self, writes, progress or (lambda _: None)).run()
         tally.calls, tally.seconds = self.connection.requests - before, time.monotonic() - started
         self.sent_any |= bool(tally.sent)
         return tally
@@ -188,10 +188,10 @@ class WriteGate:
         ]
         if not fresh:
             return 0
-        fence = self.fence()
-        self.ledger.intend([intent_of(write) for write, _ in fresh], fence, self.run_id)
-        landings = [Landing(write, Fate.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
-        self.ledger.settle([settlement(one) for one in landings], fence, self.run_id)
+        fence = self.fencing_token()
+        self.ledger.begin([intent_of(write) for write, _ in fresh], fence, self.run_id)
+        landings = [SendResult(write, SendOutcome.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
+        self.ledger.complete([completion_of(one) for one in landings], fence, self.run_id)
         return len(fresh)
 
     def looks_first(self, write: Write) -> bool:
@@ -203,10 +203,10 @@ class WriteGate:
             self._adopted = self.ledger.decision(ADOPTED_ACCOUNT) is not None
         return self._adopted and (write.key.object, write.key.part) not in _WALKED
 
-    def kind(self, write: Write) -> Kind:
+    def object_type(self, write: Write) -> ObjectType:
         """What is to be known of its object type."""
-        return self.kinds[write.key.object, write.key.part]
+        return self.object_types[write.key.object, write.key.part]
 
-    def fence(self) -> int:
+    def fencing_token(self) -> int:
         """The fencing number of this runner; takes the account's lease on first use."""
         return self.keeper.take()

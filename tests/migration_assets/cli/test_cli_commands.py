@@ -15,7 +15,7 @@ from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.orchestration.signals import Interrupted
-from migration_assets.orchestration.single_instance_lock import CommandRunning, only_command
+from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
 from migration_assets.settings import SettingsError
 from resources.ledger import Ledger, Quarantined
 from resources.ledger.lease import LeaseHeld
@@ -101,7 +101,7 @@ def test_status_does_not_take_a_killed_run_for_a_living_one(migrate: Migrate, le
     ledger.try_lease(f"machine process 7 `migrate run` [home {home_id(dagster)}]", 60)
     assert json.loads(migrate("status", "--json").stdout)["running"] is None
     assert "no load is running; machine process 7 `migrate run`" in migrate("status").stdout
-    with only_command(dagster, "`migrate run`"):
+    with single_instance_lock(dagster, "`migrate run`"):
         assert json.loads(migrate("status", "--json").stdout)["running"].startswith("machine process 7")
 
 
@@ -171,7 +171,7 @@ def test_a_map_that_was_never_discovered_is_an_error_that_names_the_file(migrate
 
 def test_a_second_command_is_refused_while_one_works(migrate: Migrate, home: Path):
     (home / "dagster").mkdir(parents=True)
-    with only_command(home / "dagster", "`migrate run`"):
+    with single_instance_lock(home / "dagster", "`migrate run`"):
         result = migrate("unlock")
     assert result.exit_code == 1
     assert "`migrate run`" in result.stderr
@@ -202,7 +202,7 @@ def test_each_error_has_its_exit_code(error: Exception, code: Exit):
 
 def test_an_unexpected_error_shows_its_stack_only_when_asked(migrate: Migrate, monkeypatch: pytest.MonkeyPatch):
     # By name, because the package binds the command `status` over its module.
-    monkeypatch.setattr(sys.modules["migration_assets.cli.status"], "opened", lambda: 1 / 0)
+    monkeypatch.setattr(sys.modules["migration_assets.cli.status"], "open_stores", lambda: 1 / 0)
     assert "Traceback" not in migrate("status").stderr
     assert "Traceback" in migrate("status", "--verbose").stderr
 

@@ -14,7 +14,7 @@ NAME = conflict_id("tickets", TICKET, "subject")
 def conflict(ledger, home):
     row = {"object": "tickets", "source_id": TICKET, "field": "subject", "gorgias_id": 12, "detail": "changed on both"}
     with ledger.transaction() as tx:
-        ledger.conflict_in(tx, [row])
+        ledger.record_conflicts_in_transaction(tx, [row])
     folder = home / "private" / "conflicts"
     folder.mkdir(parents=True)
     values = {"base": "Old words", "source": "Ivinex words", "target": "Agent words"}

@@ -25,7 +25,7 @@ import pytest
 from interrupts import hears_ctrl_c
 from open_to_others import open_to_others
 
-from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
 from migration_assets.partitions import note_first_day
 
@@ -150,7 +150,7 @@ def test_a_killed_ui_leaves_no_process_and_its_run_is_dead_for_the_next_command(
         urllib.request.urlopen(ui.address, timeout=5)
     home = ui.home / "dagster"
     monkeypatch.setenv("DAGSTER_HOME", str(home))
-    with dg.DagsterInstance.get() as instance, only_command(home, "the next command"):
+    with dg.DagsterInstance.get() as instance, single_instance_lock(home, "the next command"):
         assert [run.run_id for run in close_dead_runs(instance, home)] == [active]
         assert not instance.event_log_storage.get_concurrency_info("ivinex_api").claimed_slots
 

@@ -52,7 +52,7 @@ def test_no_other_ticket_and_no_other_customer_is_read(store: Warehouse):
 
 
 def test_an_end_is_asked_for_of_the_samples_rows_only(store: Warehouse, ledger: Ledger):
-    ledger.book("tickets", "gorgias", [Outcome("t1", "created", partition=DAY)], [DAY])
+    ledger.record_outcomes("tickets", "gorgias", [Outcome("t1", "created", partition=DAY)], [DAY])
     assert checks.TICKETS.evaluate(store, ledger, [DAY], ["t1"])[DAY].passed
     assert checks.TICKETS.evaluate(store, ledger, [DAY])[DAY].rows == 2
 

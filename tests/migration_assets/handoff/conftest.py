@@ -9,7 +9,7 @@ import pytest
 from handed_over import Handed, hand_over
 from mini_migration import dataset_of, mini_migration
 
-from migration_assets.handoff.rebuild_guide.target_locations import Places
+from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.mapping.model import FieldMap, Mapping, Target
 
 STATUS = {"1": "New", "2": "Open", "3": "Resolved", "4": "Closed"}
@@ -44,7 +44,7 @@ def mapping() -> Mapping:
 
 
 @pytest.fixture
-def lookup(mapping: Mapping) -> Places:
+def lookup(mapping: Mapping) -> TargetLocations:
     labels = {
         "status": "Status",
         "owner": "Owner",
@@ -75,7 +75,7 @@ def lookup(mapping: Mapping) -> Places:
         for n, name in ((1, "ann"), (2, "bob"))
     ]
     field_ids = {"ivinex:field:20:1": 501, "ivinex:field:20:4": 504, "ivinex:field:10:9": 509}
-    return Places.of(mapping, tabs, fields, users, {"ivinex:user:1": 12}, field_ids)
+    return TargetLocations.of(mapping, tabs, fields, users, {"ivinex:user:1": 12}, field_ids)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from migration_assets.documents import ENVELOPE, PUBLIC_KEY
 from migration_assets.handoff.documents import organization_relations
 from migration_assets.handoff.documents.team_membership import membership
 from migration_assets.handoff.evidence.pack_check import PackVerdict, check_pack
-from migration_assets.handoff.manual_tasks.completion_checks import BY_HAND, DONE, OPEN, check_actions
+from migration_assets.handoff.manual_tasks.completion_checks import BY_HAND, DONE, OPEN, check_manual_tasks
 from migration_assets.ivinex import tables
 from migration_assets.orchestration.sign_off import SignOffRefused, sign_off, signed
 from resources.gorgias.client import Reader
@@ -225,7 +225,7 @@ def test_actions_are_open_until_the_admin_has_done_them(handed: Handed):
     reader: Reader = handed.migration.resources["gorgias"].reader
     account = handed.migration.sandbox.gorgias
 
-    before = {checked.id: checked.state for checked in check_actions(reader, actions)}
+    before = {checked.id: checked.state for checked in check_manual_tasks(reader, actions)}
     assert before["connect_mail"] == before["rebuild_rules"] == OPEN
     assert before["keep_stub_users"] == DONE
     assert before["remove_ai_ignore"] == before["rebuild_views"] == OPEN
@@ -241,7 +241,7 @@ def test_actions_are_open_until_the_admin_has_done_them(handed: Handed):
     for name in by_id["rebuild_rules"]["names"]:
         account.rules.add({"id": None, "name": name.upper(), "code": "", "deactivated_datetime": None})
     requests = handed.migration.resources["gorgias"].connection.requests
-    after = {checked.id: checked for checked in check_actions(reader, actions)}
+    after = {checked.id: checked for checked in check_manual_tasks(reader, actions)}
     assert {after[name].state for name in ("connect_mail", "rebuild_rules")} == {DONE}
     assert (after["keep_stub_users"].state, str(stubs[0]) in after["keep_stub_users"].detail) == (OPEN, True)
     assert after["rebuild_views"].state == OPEN

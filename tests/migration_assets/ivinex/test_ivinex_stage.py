@@ -16,7 +16,7 @@ from ivinex_stage import ROOM, TICKETS, Run, run_room
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.full_scan import contacts, organizations, ticket_sweep, unattached_activities
 from migration_assets.ivinex.full_scan.daily_slices import slice_activities, slice_tickets
-from migration_assets.ivinex.full_scan.scan import SweepSource, sweep
+from migration_assets.ivinex.full_scan.scan import ScanSource, full_scan
 from migration_assets.ivinex.schema import fields, schema_reader, tabs
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import BrokenBody
@@ -99,12 +99,12 @@ def test_a_sweep_that_fails_leaves_the_tables_as_they_were(begun: Begun) -> None
     site.faults({"kind": "truncate", "route": "Records", "tab": "Activities", "calls": list(range(3, 30))})
     client = IvinexClient(site.url, *site.credentials, pacer=SteadyPacer(1e6), sleep=lambda seconds: None)
     tab = schema_reader.tabs_of(run.warehouse, "activity")[0]
-    source = SweepSource(tab, "activity", schema_reader.fields_of(run.warehouse, tab), {}, ZoneInfo("America/Denver"))
+    source = ScanSource(tab, "activity", schema_reader.fields_of(run.warehouse, tab), {}, ZoneInfo("America/Denver"))
     with pytest.raises(BrokenBody, match="neither JSON nor XML"):
-        sweep(client, run.warehouse, source, tables.ACTIVITY_SWEEP)
+        full_scan(client, run.warehouse, source, tables.ACTIVITY_SWEEP)
     assert present(run) == before
     site.faults()
-    assert sweep(client, run.warehouse, source, tables.ACTIVITY_SWEEP).proved
+    assert full_scan(client, run.warehouse, source, tables.ACTIVITY_SWEEP).proved
     assert present(run) == before
 
 

@@ -14,7 +14,7 @@ from migration_assets.ivinex import checks
 from migration_assets.ivinex.exports import groups
 from migration_assets.ivinex.full_scan.days_found import DaysFound, settle_days
 from migration_assets.ivinex.schema import fields
-from migration_assets.ivinex.schema.tabs import SUSPECT
+from migration_assets.ivinex.schema.tabs import SUSPICIOUS
 from migration_assets.ivinex.schema.users import user_frame
 from migration_assets.partitions import first_partition
 from resources.ledger.records import Confirmation, Outcome
@@ -46,7 +46,7 @@ def confirmed(**kinds: str) -> Confirmation:
     ("evaluation", "passed", "words"),
     [
         (checks.tabs_seen(tabs("", "")), True, ["2 tabs", "each of them can be read"]),
-        (checks.tabs_seen(tabs("", SUSPECT)), False, ["1 of 2 tabs", "Invoices: zero rows", "the job discover"]),
+        (checks.tabs_seen(tabs("", SUSPICIOUS)), False, ["1 of 2 tabs", "Invoices: zero rows", "the job discover"]),
         (checks.tabs_seen(tabs("", "not named", listed=False)), False, ["Invoices: not named"]),
         (checks.types_known(live(size="number"), []), True, ["1 fields of 1 tabs, all of known types"]),
         (checks.types_known(live(size="unknown"), []), False, ["carried as text: Tickets.size (unknown word)"]),
@@ -181,7 +181,7 @@ def test_a_day_before_the_loaded_partitions_is_told_and_kept_for_the_next_proces
 
 def test_a_day_that_was_loaded_stays_a_partition_when_the_source_loses_its_tickets(begun: Any, home: Path) -> None:
     _, run = begun()
-    run.ledger.book("tickets", "load", [Outcome("ivinex:10101:1", "created", partition="2016-05-04")])
+    run.ledger.record_outcomes("tickets", "load", [Outcome("ivinex:10101:1", "created", partition="2016-05-04")])
     settings = FixedSettings(home=str(home)).get()
     settle_days(run.warehouse, run.ledger, settings, "none", print)
     assert first_partition(home, settings.start_date).isoformat() == "2016-05-04"

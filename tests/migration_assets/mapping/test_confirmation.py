@@ -115,7 +115,7 @@ def test_a_changed_target_and_a_new_field_are_named_and_shown_beside_the_confirm
     assert "ticket: 10101.subject: target was standard subject and is standard description" in changes
     assert "tab 10101: field fresh appeared (date)" in changes
     kept = confirm.confirmed_content(ledger)
-    shown = {row["source"]: row["was"] for row in confirm.show(mapping_file.load(path), kept) if row["was"]}
+    shown = {row["source"]: row["was"] for row in confirm.render_diff(mapping_file.load(path), kept) if row["was"]}
     assert shown == {"subject": "standard subject"}
 
 
@@ -130,7 +130,7 @@ def test_what_is_to_be_decided_blocks_the_confirmation_and_is_named_with_line_an
     assert "values.Open: to be decided: write open or closed" in str(error.value)
     assert "migrate mapping confirm --by NAME" in str(error.value)
     assert ledger.confirmed_mapping() is None
-    assert confirm.show(mapping_file.load(path))[0]["source"] == "status"
+    assert confirm.render_diff(mapping_file.load(path))[0]["source"] == "status"
 
 
 def test_a_field_and_a_role_that_are_asked_about_block_the_confirmation_until_the_line_is_deleted(home, ledger, house):
@@ -245,6 +245,6 @@ def test_the_confirmed_asset_fails_without_a_retry_and_names_the_command(home, l
 def test_the_rows_to_show_name_target_confidence_and_reason(home, house):
     from migration_assets.mapping.mapping_file import load
 
-    shown = {row["source"]: row for row in confirm.show(load(home / "mapping.yaml"))}
+    shown = {row["source"]: row for row in confirm.render_diff(load(home / "mapping.yaml"))}
     assert shown["subject"]["target"] == "standard subject"
     assert shown["size"]["reason"]

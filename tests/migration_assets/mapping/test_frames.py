@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from migration_assets.mapping.frames import rows
+from migration_assets.mapping.frames import to_rows
 
 
 def test_every_kind_of_missing_value_is_none_and_the_others_stay():
@@ -14,11 +14,11 @@ def test_every_kind_of_missing_value_is_none_and_the_others_stay():
             "count": pd.array([1, pd.NA], dtype="Int64"),
         }
     )
-    assert rows(frame) == [
+    assert to_rows(frame) == [
         {"text": "a", "share": 0.5, "at": pd.Timestamp("2026-01-01"), "count": 1},
         {"text": None, "share": None, "at": None, "count": None},
     ]
 
 
 def test_a_frame_without_rows_has_none():
-    assert rows(pd.DataFrame({"text": []})) == []
+    assert to_rows(pd.DataFrame({"text": []})) == []

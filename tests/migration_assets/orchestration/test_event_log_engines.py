@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from migration_assets.orchestration import event_log_engines
-from migration_assets.orchestration.event_log_engines import held_open
+from migration_assets.orchestration.event_log_engines import cached_event_log_engines
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def test_the_write_ahead_log_stays_while_the_log_is_held_open(instance: dg.Dagst
     write_something(instance)
     waiting = shard(instance, "index").with_name("index.db-wal")
     assert not waiting.exists()
-    with held_open(instance):
+    with cached_event_log_engines(instance):
         write_something(instance)
         assert waiting.stat().st_size > 0
     assert not waiting.exists()
 
 
 def test_a_log_that_is_no_sqlite_file_is_left_alone():
-    with dg.DagsterInstance.ephemeral() as instance, held_open(instance):
+    with dg.DagsterInstance.ephemeral() as instance, cached_event_log_engines(instance):
         write_something(instance)
 
 
@@ -49,7 +49,7 @@ def test_an_engine_is_made_once_for_a_database_and_the_latest_are_kept(
         return make(url, **options)
 
     monkeypatch.setattr(event_log_engines.sqlite_event_log, "create_engine", counting)
-    with held_open(instance):
+    with cached_event_log_engines(instance):
         for _ in range(3):
             write_something(instance)
         assert len(made) == len(set(made)) > 0

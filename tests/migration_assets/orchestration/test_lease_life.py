@@ -11,7 +11,7 @@ import pytest
 
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.lease_life import holder_is_gone
-from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from resources.ledger.lease import Lease
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -30,10 +30,10 @@ def ended_process() -> int:
 
 def test_a_command_of_this_home_is_gone_as_soon_as_nobody_holds_the_lock(tmp_path: Path) -> None:
     lease = lease_of(f"here process {os.getpid()} `migrate run` [home {home_id(tmp_path)}]")
-    with only_command(tmp_path, "`migrate run`"):
+    with single_instance_lock(tmp_path, "`migrate run`"):
         assert not holder_is_gone(lease, tmp_path)
     assert holder_is_gone(lease, tmp_path)
-    with only_command(tmp_path, "`migrate run`"):
+    with single_instance_lock(tmp_path, "`migrate run`"):
         pass  # asking leaves the lock free
 
 

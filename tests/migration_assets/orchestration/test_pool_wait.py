@@ -18,7 +18,7 @@ from dagster._core.execution.plan.execute_plan import inner_plan_execution_itera
 
 from migration_assets.orchestration import pool_wait
 from migration_assets.orchestration.dagster_home import COMMITTED
-from migration_assets.orchestration.pool_wait import told_of
+from migration_assets.orchestration.pool_wait import describe_holder
 from migration_assets.orchestration.stale_runs import unfinished_runs
 
 WAITS = """
@@ -116,5 +116,5 @@ def test_the_wait_of_dagster_s_runs_is_this_one(monkeypatch: pytest.MonkeyPatch)
 def test_what_is_said_of_a_pool_is_below_the_name_that_is_shown(home: Path):
     with dg.DagsterInstance.get() as instance:
         run = dg.DagsterRun(job_name="j")
-        assert "job j" in told_of(instance, "gorgias_api", run)
+        assert "job j" in describe_holder(instance, "gorgias_api", run)
     assert logging.getLogger("resources.pools").parent in (logging.getLogger("resources"), logging.root)

@@ -12,7 +12,7 @@ import pytest
 from leak_scan import Terms, raw_leaks
 
 from migration_assets.orchestration.purge import RunsAlive, alone, purge
-from migration_assets.orchestration.single_instance_lock import CommandRunning, only_command
+from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
 from migration_assets.settings import Settings
 from resources.ledger import Ledger, tables
 from resources.ledger.records import Loss, Quarantined
@@ -88,11 +88,11 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def _fill(ledger: Ledger) -> None:
     ledger.quarantine("gorgias", "tickets", [Quarantined("ivinex:1:7", "never_possible", f"'{NAME}' is taken")])
-    ledger.lose("gorgias", "tickets", [Loss(field="subject", kind="cut", source_id="ivinex:1:7", detail=NAME)])
+    ledger.record_losses("gorgias", "tickets", [Loss(field="subject", kind="cut", source_id="ivinex:1:7", detail=NAME)])
     ledger.record_gate("staging/tickets:schema", "2024-05-01", False, MAIL, "run")
     with ledger.transaction() as tx:
         conflict = {"object": "customers", "source_id": "ivinex:1:8", "field": "name", "gorgias_id": 1, "detail": NAME}
-        ledger.conflict_in(tx, [conflict])
+        ledger.record_conflicts_in_transaction(tx, [conflict])
         for number in range(200):  # more than a page, so that rows lie in pages that are given up
             common = {"account": ledger.account, "object": "customers", "source_id": f"ivinex:1:{number}", "part": "p"}
             write = {"state": "DONE", "payload_hash": "0" * 64, "fence": 1, "intent_at": ledger.now()}
@@ -168,7 +168,7 @@ def test_it_refuses_while_a_run_is_alive_or_another_machine_works_and_erases_not
 @pytest.mark.parametrize("name", ["migrate", "ui"])
 def test_the_command_waits_for_no_command_and_no_ui(home: Home, name: str):
     with (
-        only_command(home.dagster, "`migrate run`", name=name),
+        single_instance_lock(home.dagster, "`migrate run`", name=name),
         pytest.raises(CommandRunning, match="migrate run"),
         alone(home.dagster, home.instance),
     ):

@@ -17,7 +17,7 @@ from migration_assets.orchestration.quarantine_replay import replay_quarantine
 from migration_assets.settings import Settings
 from resources.ledger import Ledger, Quarantined
 from resources.ledger.base import NameMissing
-from resources.ledger.outcomes import GATE
+from resources.ledger.outcomes import WRITER_STAGE
 from resources.warehouse import Warehouse
 
 DAYS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-20"]
@@ -63,9 +63,9 @@ def settings(migration: Migration) -> Settings:
 
 def set_aside(migration: Migration, object: str, *days: str | None, stage: str = "staging", why: str = "x") -> None:
     rows = [Quarantined(f"{object}/{day}", why, "too long", partition=day) for day in days]
-    if stage == GATE:
+    if stage == WRITER_STAGE:
         with migration.ledger.transaction() as tx:
-            migration.ledger.quarantine_in(tx, object, stage, rows)
+            migration.ledger.quarantine_in_transaction(tx, object, stage, rows)
     else:
         migration.ledger.quarantine(object, stage, rows)
 
@@ -105,7 +105,7 @@ def test_a_class_or_an_object_narrows_what_is_tried_again(migration: Migration):
 
 
 def test_what_gorgias_refused_is_told_with_the_way_to_ask_again(migration: Migration):
-    set_aside(migration, "tickets", "2024-01-01", stage=GATE)
+    set_aside(migration, "tickets", "2024-01-01", stage=WRITER_STAGE)
     done, _ = replayed(migration)
     assert (done.refused, done.after) == (1, 1)
     assert "send_refused: true in the job replay_quarantine" in done.sentence()

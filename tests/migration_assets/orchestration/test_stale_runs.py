@@ -16,7 +16,7 @@ import pytest
 from migration_assets.orchestration import ui_life
 from migration_assets.orchestration.dagster_home import COMMITTED
 from migration_assets.orchestration.home_id import home_id, origin_of
-from migration_assets.orchestration.single_instance_lock import CommandRunning, only_command
+from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
 from migration_assets.orchestration.stale_runs import (
     HOME_TAG,
     ID_TAG,
@@ -176,7 +176,7 @@ def test_a_closing_ui_ends_no_run_of_a_command_that_works_beside_it(instance: dg
 def test_the_sensor_closes_a_killed_run_once_nobody_holds_the_lock_and_starts_nothing(
     killed_run: str, instance: dg.DagsterInstance, home: Path
 ):
-    with only_command(home, "`migrate run`"), dg.build_sensor_context(instance=instance) as context:
+    with single_instance_lock(home, "`migrate run`"), dg.build_sensor_context(instance=instance) as context:
         assert "No run is left" in str(dead_runs(context).skip_message)
     assert instance.get_run_by_id(killed_run).status is dg.DagsterRunStatus.STARTED
     with dg.build_sensor_context(instance=instance) as context:
@@ -187,12 +187,12 @@ def test_the_sensor_closes_a_killed_run_once_nobody_holds_the_lock_and_starts_no
 
 def test_a_second_command_is_refused_and_told_who_is_at_work(tmp_path: Path):
     with (
-        only_command(tmp_path, "`migrate run`"),
+        single_instance_lock(tmp_path, "`migrate run`"),
         pytest.raises(CommandRunning, match=rf"`migrate run` \(process {os.getpid()}, since "),
-        only_command(tmp_path, "demo"),
+        single_instance_lock(tmp_path, "demo"),
     ):
         pass
-    with only_command(tmp_path, "demo"):
+    with single_instance_lock(tmp_path, "demo"):
         pass
 
 
@@ -203,9 +203,9 @@ def test_the_lock_of_a_killed_command_is_free(tmp_path: Path):
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
     _wait_for(tmp_path / "held", holder)
-    with pytest.raises(CommandRunning), only_command(tmp_path, "demo"):
+    with pytest.raises(CommandRunning), single_instance_lock(tmp_path, "demo"):
         pass
     holder.kill()
     holder.wait()
-    with only_command(tmp_path, "demo"):
+    with single_instance_lock(tmp_path, "demo"):
         pass

@@ -113,8 +113,8 @@ def loaded(ledger: Ledger) -> Callable[[], None]:
     """Books everything as a whole migration would."""
 
     def book() -> None:
-        ledger.book("contacts", "staging", [Outcome("ivinex:10:2", "merged", "shares an e-mail")])
-        ledger.book("activities", "ivinex", [Outcome("ivinex:30:3", "skipped", "no ticket")])
+        ledger.record_outcomes("contacts", "staging", [Outcome("ivinex:10:2", "merged", "shares an e-mail")])
+        ledger.record_outcomes("activities", "ivinex", [Outcome("ivinex:30:3", "skipped", "no ticket")])
         ledger.quarantine(
             "tickets",
             "ivinex",
@@ -132,7 +132,7 @@ def loaded(ledger: Ledger) -> Callable[[], None]:
             ("messages", "ivinex:30:2@ivinex:20:3", NEXT),
         ]
         with ledger.transaction() as tx:
-            ledger.book_written(
+            ledger.record_written(
                 tx,
                 [Outcome(source_id, "created", partition=day, object=name) for name, source_id, day in written]
                 + [Outcome("ivinex:20:2#placeholder", "created", partition=DAY, synthetic=True, object="messages")],
@@ -154,7 +154,7 @@ def proved(ledger: Ledger, warehouse: Warehouse, loaded: Callable[[], None]) -> 
             ("messages", "ivinex:30:4@ivinex:20:4"),
         )
         with ledger.transaction() as tx:
-            ledger.book_written(tx, [Outcome(key, "created", partition=day, object=name) for name, key in late])
+            ledger.record_written(tx, [Outcome(key, "created", partition=day, object=name) for name, key in late])
         compared = [(DAY, "tickets", 2, 2, 2, at), (NEXT, "tickets", 1, 1, 1, at), ("*", "customers", 1, 1, 1, at)]
         planned = [("*", "", "", "unchanged", 0, [], at)]
         for table, rows in ((COMPARED, compared), (PLANNED, planned), (DIFFERENCES, []), (VERDICTS, [])):

@@ -17,8 +17,8 @@ from checks.table import table_of
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.file_contents import compared_files
-from migration_assets.reconciliation.target.call_counts import Meter
-from migration_assets.reconciliation.target.object_comparison import sweep
+from migration_assets.reconciliation.target.call_counts import CallCounter
+from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.files import FileStore
 from resources.gorgias.file_reader import FileReader
@@ -49,9 +49,9 @@ class Shop:
         return next(row for row in rows if row["external_id"] == MESSAGE.partition("@")[0] or row["attachments"])
 
     def found(self, most: int = 1_000_000, share: float = 1.0) -> list[tuple[str, str, str]]:
-        target, meter = self.target, Meter(lambda: self.target.connection.requests)
+        target, meter = self.target, CallCounter(lambda: self.target.connection.requests)
         files = FileReader(target.connection, most, sleep=lambda _: None)
-        sweep(target.reader, target.ledger, target.warehouse, meter, None)
+        read_objects_back(target.reader, target.ledger, target.warehouse, meter, None)
         compare_objects(target.warehouse, target.ledger, datetime.now(UTC))
         read_back(target.reader, target.ledger, target.warehouse, meter, [DAY], files, share)
         compare_days(target.warehouse, target.ledger, [DAY], datetime.now(UTC))
@@ -83,7 +83,7 @@ def _attach(target: Target, served: RunningGorgias, store: FileStore) -> None:
     stored = store.put([BYTES])
     target.gate.apply([upload_write([Part(stored.sha256, stored.size, "text/plain", store.path(stored.sha256), DAY)])])
     with target.ledger.transaction() as tx:
-        target.ledger.book_written(tx, [Outcome(SOURCE, "created", partition=DAY, object="files")])
+        target.ledger.record_written(tx, [Outcome(SOURCE, "created", partition=DAY, object="files")])
     first = target.warehouse.rows("SELECT source_id FROM staging.messages ORDER BY created_at")[0]["source_id"]
     row = {
         **{"partition": DAY, "source_id": SOURCE, "file_source_id": "f", "ticket_source_id": "ivinex:20:1"},

@@ -12,9 +12,9 @@ from target_account import CONFIG, DAY, Target, connect, load
 
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
-from migration_assets.reconciliation.comparison.events import DEFINITIONS, Evidence, explain
-from migration_assets.reconciliation.target.call_counts import Meter
-from migration_assets.reconciliation.target.object_comparison import sweep
+from migration_assets.reconciliation.comparison.events import DEFINITIONS, EventEvidence, explain
+from migration_assets.reconciliation.target.call_counts import CallCounter
+from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -144,12 +144,12 @@ def target(ledger: Ledger, tmp_path: Path) -> Iterator[tuple[Target, httpx.Clien
 
 def found(target: Target) -> set[Found]:
     ledger, store = target.ledger, target.warehouse
-    sweep(target.reader, ledger, store, Meter(lambda: 0), None)
+    read_objects_back(target.reader, ledger, store, CallCounter(lambda: 0), None)
     compare_objects(store, ledger, datetime.now(UTC))
-    read_back(target.reader, ledger, store, Meter(lambda: 0), [DAY])
+    read_back(target.reader, ledger, store, CallCounter(lambda: 0), [DAY])
     compare_days(store, ledger, [DAY], datetime.now(UTC))
     for objects, keys in ((("tickets", "messages"), [DAY]), ((*DEFINITIONS, "customers"), ["*"])):
-        explain(Evidence(target.reader, ledger, store), objects, keys)
+        explain(EventEvidence(target.reader, ledger, store), objects, keys)
     rows = store.rows("SELECT object, field, kind, source_id FROM reconciliation.differences")
     return {(row["object"], row["field"], row["kind"], row["source_id"]) for row in rows}
 

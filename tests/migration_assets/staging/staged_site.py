@@ -8,7 +8,7 @@ import pandas as pd
 
 from migration_assets.mapping import confirm
 from migration_assets.settings import Settings, Target
-from migration_assets.staging.context import read_inputs
+from migration_assets.staging.context import read_context
 from migration_assets.staging.conversations import conversations
 from migration_assets.staging.definitions import custom_fields, tags, teams
 from migration_assets.staging.people import customers, users
@@ -131,22 +131,22 @@ class Site:
         return self.restage()
 
     def restage(self):
-        self.inputs = read_inputs(self.settings, self.ledger, self.warehouse)
+        self.inputs = read_context(self.settings, self.ledger, self.warehouse)
         with self.warehouse.transaction() as tx:
             found = tx.query("SELECT * FROM ivinex.users")
             tx.replace(users.TABLE, users.stage_users(found, "stubs.invalid", "observer-agent"))
             groups = tx.query("SELECT * FROM ivinex.groups")
             staged = teams.stage_teams(groups, tx.query("SELECT * FROM staging.users"))
             tx.replace(teams.TABLE, pd.DataFrame(staged.teams, columns=list(teams.TABLE.columns)))
-        self.inputs = read_inputs(self.settings, self.ledger, self.warehouse)
+        self.inputs = read_context(self.settings, self.ledger, self.warehouse)
         with self.warehouse.transaction() as tx:
             tx.replace(custom_fields.TABLE, custom_fields.stage_custom_fields(tx, self.inputs))
             tx.replace(tags.TABLE, tags.stage_tags(tx, self.inputs))
-        customers.book(self.ledger, customers.stage_customers(self.warehouse, self.inputs))
-        self.inputs = read_inputs(self.settings, self.ledger, self.warehouse)
+        customers.record_customers(self.ledger, customers.stage_customers(self.warehouse, self.inputs))
+        self.inputs = read_context(self.settings, self.ledger, self.warehouse)
         self.days = self.warehouse.query("SELECT DISTINCT partition FROM ivinex.tickets")["partition"].tolist()
         self.report = conversations.stage_conversations(self.warehouse, self.inputs, self.days)
-        conversations.book(self.ledger, self.report, self.days)
+        conversations.record_conversations(self.ledger, self.report, self.days)
         return self
 
     def rows(self, table, where="true") -> list[dict]:

@@ -78,7 +78,9 @@ def staged(tmp_path_factory):
         site.warehouse.append(ATTACHMENTS, pd.DataFrame(files))
         site.warehouse.append(OTHER_LINKS, pd.DataFrame(twins))
         site.stage_dataset(home / "data")
-        attachments.book(site.ledger, attachments.stage_attachments(site.warehouse, site.days, False), site.days)
+        attachments.record_attachments(
+            site.ledger, attachments.stage_attachments(site.warehouse, site.days, False), site.days
+        )
         yield Mails(site, mails)
 
 

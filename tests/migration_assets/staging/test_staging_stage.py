@@ -79,10 +79,10 @@ def test_an_unconfirmed_map_stops_the_room_before_it_stages_anything(site):
     path = site.home / "mapping.yaml"
     path.write_text(path.read_text().replace("Waiting: open", "Waiting: closed"))
     from migration_assets.mapping.confirm import NotConfirmed
-    from migration_assets.staging.context import read_inputs
+    from migration_assets.staging.context import read_context
 
     with pytest.raises(NotConfirmed, match=r"mapping\.yaml was edited"):
-        read_inputs(site.settings, site.ledger, site.warehouse)
+        read_context(site.settings, site.ledger, site.warehouse)
 
 
 def test_a_ticket_missing_from_the_staged_rows_is_noticed_by_the_balance(site):

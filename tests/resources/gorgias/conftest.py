@@ -10,7 +10,7 @@ import pytest
 from sample_writes import AUTH, CUSTOMER
 
 from resources.gorgias.client import Connection, Reader
-from resources.gorgias.writer.writer import GateOptions, WriteGate
+from resources.gorgias.writer.writer import Writer, WriterOptions
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.patience import Rest
@@ -59,12 +59,12 @@ class Side:
         sent: Any = None,
         patience: float = 30.0,
         **options: Any,
-    ) -> WriteGate:
+    ) -> Writer:
         """A gate whose settling wait is a moment, so that tests do not wait."""
         connection = self.connection(timeout, auth, transport=transport, patience=patience)
         times = {"settling": 0.1, "lease": 30.0} | options
         reader = Reader(connection, sleep=lambda _: None)
-        gate = WriteGate(connection, reader, ledger or self.ledger, run_id, GateOptions(**times), sent=sent)
+        gate = Writer(connection, reader, ledger or self.ledger, run_id, WriterOptions(**times), sent=sent)
         self.opened.append(gate)
         return gate
 

@@ -28,7 +28,7 @@ class Home:
     def load(self, writes: list[Any], inside: Callable[[], None] = lambda: None) -> None:
         resource = GorgiasResource(**self.options)
         try:
-            with resource.gate(self.ledger, "run") as gate:
+            with resource.writer(self.ledger, "run") as gate:
                 gate.apply(writes)
                 inside()
         finally:

@@ -10,7 +10,7 @@ from sample_writes import AUTH, customer, many, ticket
 from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import ExternalIds, is_of_this_site, site_of, without_site
 from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.writer.writer import GateOptions, WriteGate
+from resources.gorgias.writer.writer import Writer, WriterOptions
 from resources.ledger import Ledger
 
 OURS = "ivinex:20:7"
@@ -50,14 +50,14 @@ def test_a_name_that_could_not_be_told_from_an_id_is_refused() -> None:
         ExternalIds("a~b")
 
 
-def gate_of(side: Any, folder: Path, site: str) -> WriteGate:
+def gate_of(side: Any, folder: Path, site: str) -> Writer:
     """A gate of a home of its own, on the same account."""
     ledger = Ledger.open(f"sqlite:///{folder / f'{site}.sqlite'}", side.ledger.account)
     connection = side.connection()
     connection.ids = ExternalIds(site)
     side.opened.append(ledger)
     reader = Reader(connection, sleep=lambda _: None)
-    return WriteGate(connection, reader, ledger, site, GateOptions(settling=0.1))
+    return Writer(connection, reader, ledger, site, WriterOptions(settling=0.1))
 
 
 def test_two_sites_that_are_loaded_into_one_account_by_force_are_not_mixed(

@@ -11,11 +11,11 @@ from sample_writes import AUTH, many, ticket
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import (
-    Fate,
     GorgiasError,
     RunStopped,
-    fate_of_answer,
-    fate_of_error,
+    SendOutcome,
+    outcome_of_answer,
+    outcome_of_error,
     said,
     said_between,
 )
@@ -29,44 +29,44 @@ ENVELOPE = {"error": {"msg": "no"}}
 @pytest.mark.parametrize(
     ("status", "by_gorgias", "by_another"),
     [
-        (200, Fate.DONE, Fate.DONE),
-        (204, Fate.DONE, Fate.DONE),
-        (301, Fate.GONE, Fate.DOUBT),
-        (302, Fate.DOUBT, Fate.DOUBT),
-        (400, Fate.TAKEN, Fate.DOUBT),
-        (401, Fate.STOP, Fate.STOP),
-        (403, Fate.STOP, Fate.DOUBT),
-        (404, Fate.GONE, Fate.DOUBT),
-        (409, Fate.TAKEN, Fate.DOUBT),
-        (413, Fate.TOO_LARGE, Fate.DOUBT),
-        (422, Fate.REFUSED, Fate.DOUBT),
-        (429, Fate.THROTTLED, Fate.DOUBT),
-        (500, Fate.DOUBT, Fate.DOUBT),
-        (502, Fate.DOUBT, Fate.DOUBT),
-        (599, Fate.DOUBT, Fate.DOUBT),
+        (200, SendOutcome.DONE, SendOutcome.DONE),
+        (204, SendOutcome.DONE, SendOutcome.DONE),
+        (301, SendOutcome.GONE, SendOutcome.DOUBT),
+        (302, SendOutcome.DOUBT, SendOutcome.DOUBT),
+        (400, SendOutcome.TAKEN, SendOutcome.DOUBT),
+        (401, SendOutcome.STOP, SendOutcome.STOP),
+        (403, SendOutcome.STOP, SendOutcome.DOUBT),
+        (404, SendOutcome.GONE, SendOutcome.DOUBT),
+        (409, SendOutcome.TAKEN, SendOutcome.DOUBT),
+        (413, SendOutcome.TOO_LARGE, SendOutcome.DOUBT),
+        (422, SendOutcome.REFUSED, SendOutcome.DOUBT),
+        (429, SendOutcome.THROTTLED, SendOutcome.DOUBT),
+        (500, SendOutcome.DOUBT, SendOutcome.DOUBT),
+        (502, SendOutcome.DOUBT, SendOutcome.DOUBT),
+        (599, SendOutcome.DOUBT, SendOutcome.DOUBT),
     ],
 )
-def test_every_status_has_one_meaning_by_who_says_it(status: int, by_gorgias: Fate, by_another: Fate):
-    assert fate_of_answer(status, {}, ENVELOPE, False) is by_gorgias
-    assert fate_of_answer(status, {}, None, False) is by_another
+def test_every_status_has_one_meaning_by_who_says_it(status: int, by_gorgias: SendOutcome, by_another: SendOutcome):
+    assert outcome_of_answer(status, {}, ENVELOPE, False) is by_gorgias
+    assert outcome_of_answer(status, {}, None, False) is by_another
 
 
 def test_a_429_that_tells_the_bucket_is_gorgias_s_in_any_form():
-    assert fate_of_answer(429, {LEVEL_HEADER: "40/40"}, None, True) is Fate.THROTTLED
+    assert outcome_of_answer(429, {LEVEL_HEADER: "40/40"}, None, True) is SendOutcome.THROTTLED
 
 
 @pytest.mark.parametrize(
     ("error", "fate"),
     [
-        (httpx.ConnectError("x"), Fate.NOT_SENT),
-        (httpx.ConnectTimeout("x"), Fate.NOT_SENT),
-        (httpx.ReadTimeout("x"), Fate.DOUBT),
-        (httpx.WriteError("x"), Fate.DOUBT),
-        (httpx.RemoteProtocolError("x"), Fate.DOUBT),
+        (httpx.ConnectError("x"), SendOutcome.NOT_SENT),
+        (httpx.ConnectTimeout("x"), SendOutcome.NOT_SENT),
+        (httpx.ReadTimeout("x"), SendOutcome.DOUBT),
+        (httpx.WriteError("x"), SendOutcome.DOUBT),
+        (httpx.RemoteProtocolError("x"), SendOutcome.DOUBT),
     ],
 )
-def test_only_what_never_left_is_certain(error: httpx.HTTPError, fate: Fate):
-    assert fate_of_error(error) is fate
+def test_only_what_never_left_is_certain(error: httpx.HTTPError, fate: SendOutcome):
+    assert outcome_of_error(error) is fate
 
 
 @pytest.mark.parametrize(

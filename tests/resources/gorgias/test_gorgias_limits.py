@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from resources.gorgias.client import Connection, Reader
-from resources.gorgias.failures import Fate, GorgiasError
+from resources.gorgias.failures import GorgiasError, SendOutcome
 from resources.pacing import BucketPacer
 
 MOST = 100_000
@@ -87,7 +87,7 @@ def test_an_answer_that_dribbles_in_ends_when_the_ledger_relies_on_it_and_is_in_
 ):
     connection, started = serve(_dribbles(text)), time.monotonic()
     answer = connection.send(method, "/api/tickets")
-    assert (answer.fate, answer.status) == (Fate.DOUBT, None)
+    assert (answer.fate, answer.status) == (SendOutcome.DOUBT, None)
     assert time.monotonic() - started < connection.longest + 1
 
 
@@ -110,7 +110,7 @@ def test_an_answer_that_fills_the_memory_is_cut_and_is_in_doubt(
     answer = connection.send("POST", "/api/tickets", body={})
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (answer.fate, answer.body, answer.endless) == (Fate.DOUBT, None, True)
+    assert (answer.fate, answer.body, answer.endless) == (SendOutcome.DOUBT, None, True)
     assert peak < 3_000_000
     with pytest.raises(GorgiasError) as caught:
         Reader(connection, sleep=lambda _: pytest.fail("it is asked again")).get("/api/tickets/1")
@@ -131,19 +131,19 @@ def test_an_answer_nested_deeper_or_of_more_values_than_any_is_no_answer(
 ):
     monkeypatch.setattr("resources.gorgias.answer.MOST_VALUES", 50_000)
     answer = serve(_says(body)).send("POST", "/api/tickets", body={})
-    assert (answer.fate, answer.body) == (Fate.DOUBT, None)
+    assert (answer.fate, answer.body) == (SendOutcome.DOUBT, None)
 
 
 def test_a_deep_value_that_is_not_too_deep_is_read(serve: Any):
     body = {"id": 1, "meta": {"a": [{"b": [1, {"c": None}]}]}}
     answer = serve(_says(json.dumps(body).encode())).send("GET", "/api/tickets/1")
-    assert (answer.fate, answer.body) == (Fate.DONE, body)
+    assert (answer.fate, answer.body) == (SendOutcome.DONE, body)
 
 
 @pytest.mark.parametrize("location", ["https://xn--a/", "https://x\x7f/", "http://[", "//"])
 def test_a_redirect_to_nowhere_is_doubt_and_no_crash(serve: Any, location: str):
     answer = serve(_says(b"", status="302 Found", more=f"Location: {location}\r\n")).send("POST", "/api/tickets")
-    assert answer.fate is Fate.DOUBT
+    assert answer.fate is SendOutcome.DOUBT
 
 
 @pytest.mark.parametrize("status", ["200 OK", "302 Found", "400 Bad", "401 No", "403 No", "422 No", "502 Bad"])

@@ -7,7 +7,7 @@ import pytest
 from sample_writes import DAY, many, tag, ticket
 
 from resources.gorgias.client import Reader
-from resources.gorgias.known_account import GATE, LoadedElsewhere, about_to_make, require_loaded_from_here
+from resources.gorgias.known_account import CHECK_NAME, LoadedElsewhere, about_to_make, require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.writer import ADOPTED_ACCOUNT
@@ -44,8 +44,8 @@ def test_an_object_that_the_ledger_never_heard_of_closes_the_gate_and_the_owner_
     look(other_home, other_home.ledger, ticket(3))
     with pytest.raises(LoadedElsewhere, match="at least 2 tickets"):
         look(other_home, other_home.empty, ticket(3))
-    assert not other_home.empty.gate_rows([GATE])["passed"].any()
-    other_home.empty.override_gate(GATE, None, "Ann Lee", "two sites are meant to share it")
+    assert not other_home.empty.gate_rows([CHECK_NAME])["passed"].any()
+    other_home.empty.override_gate(CHECK_NAME, None, "Ann Lee", "two sites are meant to share it")
     look(other_home, other_home.empty, ticket(3))
 
 
@@ -127,7 +127,7 @@ def test_the_account_is_asked_once_before_anything_is_sent_and_once_more_before_
     )
     email, key = other_home.served.gorgias_auth
     gorgias = GorgiasResource(base_url=other_home.served.gorgias_url, email=email, api_key=key, allowance=4000)
-    with gorgias.gate(other_home.ledger, "run") as gate:
+    with gorgias.writer(other_home.ledger, "run") as gate:
         for writes in ([tag("a")], [tag("b")], [ticket(8)], [ticket(9)]):
             gate.apply(writes)
     gorgias.close()

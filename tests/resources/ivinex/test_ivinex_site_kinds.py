@@ -58,14 +58,14 @@ def test_a_walk_over_rising_ids_knows_that_its_pages_join(serve: Serve, connect:
     client = connect(serve())
     walk = client.walk(ACTIVITIES)
     assert list(walk)
-    assert walk.chained
+    assert walk.contiguous
 
 
 @pytest.mark.parametrize("order", ["unstable", "descending"])
 def test_a_walk_in_another_order_does_not_claim_that_its_pages_join(serve: Serve, connect: Connect, order: str) -> None:
     walk = connect(serve(switches={"A-14": order})).walk(ACTIVITIES)
     assert list(walk)
-    assert not walk.chained
+    assert not walk.contiguous
 
 
 def test_an_ignored_offset_stops_with_the_name_of_the_assumption(serve: Serve, connect: Connect) -> None:
@@ -202,7 +202,7 @@ def test_zero_rows_prove_nothing_without_the_marker(serve: Serve, connect: Conne
     user = {"id": "2", "username": "m", "password": "p", "row_filters": {"Tasks": everything}}
     look = connect(serve(switches={"A-07": marker}, api_users=[user])).look(Tab("Tasks", "10102"))
     assert look.rows == 0
-    assert look.suspect is suspect
+    assert look.suspicious is suspect
 
 
 def test_redirects_are_refused_and_no_credential_follows_them(serve: Serve, connect: Connect) -> None:

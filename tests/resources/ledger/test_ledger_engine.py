@@ -25,7 +25,7 @@ def test_an_sql_error_shows_no_parameter(ledger: Ledger):
 
 def test_a_failed_booking_shows_no_parameter(ledger: Ledger):
     with pytest.raises(SQLAlchemyError) as caught:
-        ledger.book("tickets", "staging", [Outcome(SECRET, None)])  # type: ignore[arg-type]
+        ledger.record_outcomes("tickets", "staging", [Outcome(SECRET, None)])  # type: ignore[arg-type]
     assert SECRET not in str(caught.value)
 
 
@@ -72,7 +72,7 @@ def test_two_writers_wait_for_each_other_and_both_get_through(open_ledger: Any):
 
     def work(ledger: Ledger, name: str) -> None:
         for number in range(40):
-            ledger.book(name, "staging", [Outcome(f"{name}{number}", "skipped", "x")])
+            ledger.record_outcomes(name, "staging", [Outcome(f"{name}{number}", "skipped", "x")])
 
     threads = [threading.Thread(target=work, args=(one, f"o{place}")) for place, one in enumerate(ledgers)]
     for thread in threads:

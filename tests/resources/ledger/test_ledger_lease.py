@@ -8,7 +8,7 @@ import pytest
 from resources.ledger import Ledger
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import Intent, Settlement
+from resources.ledger.writes import Completion, Intent
 
 KEY = WriteKey("tickets", "ivinex:20:1", "create")
 
@@ -48,13 +48,13 @@ def test_a_released_lease_is_free_at_once_and_its_number_is_never_used_again(ope
 def test_a_fenced_runner_commits_nothing(open_ledger: Any, clock: Any, act: str):
     one, other = open_ledger(), open_ledger()
     old = one.try_lease("one", 30).fence
-    one.intend([Intent(KEY, "h")], old, "run")
+    one.begin([Intent(KEY, "h")], old, "run")
     clock.forward(31)
     other.try_lease("other", 30)
     acts = {
-        "intend": lambda: one.intend([Intent(KEY, "h2")], old, "run"),
-        "settle": lambda: one.settle([Settlement(KEY, State.DONE, 5)], old, "run"),
-        "withdraw": lambda: one.withdraw([KEY], old, "run", "429"),
+        "intend": lambda: one.begin([Intent(KEY, "h2")], old, "run"),
+        "settle": lambda: one.complete([Completion(KEY, State.DONE, 5)], old, "run"),
+        "withdraw": lambda: one.cancel([KEY], old, "run", "429"),
         "renew": lambda: one.renew_lease(old, 30),
     }
     with pytest.raises(Fenced, match="now held by other"):

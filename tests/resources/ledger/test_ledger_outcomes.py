@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from resources.ledger import Ledger, Loss, Outcome, Quarantined
 from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import Intent, Settlement
+from resources.ledger.writes import Completion, Intent
 
 DAY, NEXT = "2026-01-05", "2026-01-06"
 
@@ -26,26 +26,28 @@ def set_aside(ledger: Ledger) -> set[str]:
 def write(ledger: Ledger, state: State, outcome: Outcome, quarantined: tuple[Quarantined, ...] = ()) -> None:
     key = WriteKey("tickets", outcome.source_id, "create")
     fence = (ledger.lease() or ledger.try_lease("me", 600)).fence
-    ledger.intend([Intent(key, "h", partition=outcome.partition)], fence, "run")
+    ledger.begin([Intent(key, "h", partition=outcome.partition)], fence, "run")
     outcomes = () if quarantined else (outcome,)
-    ledger.settle([Settlement(key, state, 5, outcomes=outcomes, quarantined=quarantined)], fence, "run")
+    ledger.complete([Completion(key, state, 5, outcomes=outcomes, quarantined=quarantined)], fence, "run")
 
 
 def test_saying_a_slice_again_replaces_it_and_no_other(ledger: Ledger):
-    ledger.book("tickets", "staging", [Outcome("a", "skipped", "x", DAY), Outcome("b", "skipped", "x", NEXT)])
-    ledger.book("tickets", "staging", [Outcome("c", "merged", "y", DAY)], [DAY])
+    ledger.record_outcomes(
+        "tickets", "staging", [Outcome("a", "skipped", "x", DAY), Outcome("b", "skipped", "x", NEXT)]
+    )
+    ledger.record_outcomes("tickets", "staging", [Outcome("c", "merged", "y", DAY)], [DAY])
     assert said(ledger) == {"b": ("skipped", "x"), "c": ("merged", "y")}
 
 
 def test_what_the_gate_booked_is_not_overwritten_by_a_later_staging(ledger: Ledger):
     write(ledger, State.DONE, Outcome("a", "created", partition=DAY))
-    ledger.book("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
+    ledger.record_outcomes("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
     ledger.quarantine("tickets", "staging", [Quarantined("a", "needs_mapping", "m", partition=DAY)], [DAY])
     assert said(ledger)["a"] == ("created", "")
 
 
 def test_the_gate_overrides_what_staging_said(ledger: Ledger):
-    ledger.book("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
+    ledger.record_outcomes("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
     write(ledger, State.DONE, Outcome("a", "created", partition=DAY))
     assert said(ledger)["a"] == ("created", "")
 
@@ -88,7 +90,7 @@ def test_the_last_staging_alone_decides_in_whichever_order_it_speaks(
         skipped = [Outcome(one, "skipped", "s", DAY) for one, what in staging.items() if what == "skipped"]
         bad = [Quarantined(one, "transient", "q", partition=DAY) for one, w in staging.items() if w == "quarantined"]
         calls = [
-            lambda rows=skipped: ledger.book("tickets", "staging", rows, [DAY]),
+            lambda rows=skipped: ledger.record_outcomes("tickets", "staging", rows, [DAY]),
             lambda rows=bad: ledger.quarantine("tickets", "staging", rows, [DAY]),
         ]
         for call in calls if book_first else reversed(calls):
@@ -100,7 +102,7 @@ def test_the_last_staging_alone_decides_in_whichever_order_it_speaks(
 
 
 def test_rows_that_share_a_parents_quarantine_are_booked_and_not_listed(ledger: Ledger):
-    ledger.book("messages", "staging", [Outcome("a@t", "quarantined", "parent: m", DAY)], [DAY])
+    ledger.record_outcomes("messages", "staging", [Outcome("a@t", "quarantined", "parent: m", DAY)], [DAY])
     ledger.quarantine("messages", "staging", [Quarantined("b@t", "transient", "q", partition=DAY)], [DAY])
     assert {one: what for one, (what, _) in said(ledger, "messages").items()} == {
         "a@t": "quarantined",
@@ -110,8 +112,8 @@ def test_rows_that_share_a_parents_quarantine_are_booked_and_not_listed(ledger: 
 
 
 def test_losses_of_a_slice_are_replaced(ledger: Ledger):
-    ledger.lose("staging", "tickets", [Loss("due", "date as text", count=3, partition=DAY)], [DAY])
-    ledger.lose("staging", "tickets", [Loss("due", "date as text", count=2, partition=DAY)], [DAY])
+    ledger.record_losses("staging", "tickets", [Loss("due", "date as text", count=3, partition=DAY)], [DAY])
+    ledger.record_losses("staging", "tickets", [Loss("due", "date as text", count=2, partition=DAY)], [DAY])
     assert ledger.loss_rows()["count"].tolist() == [2]
 
 
@@ -127,7 +129,7 @@ def test_a_second_look_at_the_target_replaces_the_conflicts_of_the_first(ledger:
 
 def test_outcomes_come_in_frames_of_bounded_size_and_by_day(ledger: Ledger):
     rows = [Outcome(f"t{number}", "skipped", "x", DAY if number % 2 else NEXT) for number in range(25)]
-    ledger.book("tickets", "staging", rows)
+    ledger.record_outcomes("tickets", "staging", rows)
     frames = list(ledger.outcome_batches(size=10))
     assert [len(frame) for frame in frames] == [10, 10, 5]
     assert sum(len(frame) for frame in ledger.outcome_batches([DAY])) == 12
@@ -135,8 +137,8 @@ def test_outcomes_come_in_frames_of_bounded_size_and_by_day(ledger: Ledger):
 
 def test_accounts_never_mix(open_ledger: Any):
     staging, production = open_ledger("staging:shop"), open_ledger("production:shop")
-    staging.book("tickets", "staging", [Outcome("a", "skipped", "x", DAY)])
-    production.book("tickets", "staging", [])
+    staging.record_outcomes("tickets", "staging", [Outcome("a", "skipped", "x", DAY)])
+    production.record_outcomes("tickets", "staging", [])
     assert said(production) == {}
     assert set(said(staging)) == {"a"}
 
@@ -144,6 +146,6 @@ def test_accounts_never_mix(open_ledger: Any):
 def test_a_ledger_is_there_after_it_was_closed(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'ledger.sqlite'}"
     one = Ledger.open(url, "a")
-    one.book("tags", "staging", [Outcome("vip", "skipped", "x")])
+    one.record_outcomes("tags", "staging", [Outcome("vip", "skipped", "x")])
     one.close()
     assert set(said(Ledger.open(url, "a"), "tags")) == {"vip"}

@@ -6,7 +6,7 @@ import pytest
 
 from resources.ledger import Ledger
 from resources.ledger.base import NameMissing
-from resources.ledger.quality_gates import WHOLE
+from resources.ledger.quality_gates import UNPARTITIONED
 
 
 def row(ledger: Ledger, partition: str = "2026-01-05") -> dict[str, Any]:
@@ -34,7 +34,7 @@ def test_an_override_holds_until_the_check_reports_again(ledger: Ledger, clock: 
 def test_a_check_without_partitions_has_one_row(ledger: Ledger):
     for _ in range(2):
         ledger.record_gate("staging/tickets: schema", None, True, "", "run")
-    assert row(ledger, WHOLE)["passed"] is True
+    assert row(ledger, UNPARTITIONED)["passed"] is True
 
 
 def test_a_decision_is_replaced_and_a_confirmation_is_not(ledger: Ledger):

@@ -5,7 +5,7 @@ from typing import Any
 
 from resources.ledger import Ledger
 from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import Intent, Settlement
+from resources.ledger.writes import Completion, Intent
 
 OpenLedger = Callable[..., Ledger]
 
@@ -14,9 +14,9 @@ def write(ledger: Ledger, clock: Any, run: str, ids: list[str], seconds: float, 
     """Creates of one run, all announced now and settled so much later."""
     fence = ledger.try_lease("runner", 1000).fence
     keys = [WriteKey("tickets", one, "create") for one in ids]
-    ledger.intend([Intent(key, "hash") for key in keys], fence, run)
+    ledger.begin([Intent(key, "hash") for key in keys], fence, run)
     clock.forward(seconds)
-    ledger.settle([Settlement(key, state, number) for number, key in enumerate(keys, start=1)], fence, run)
+    ledger.complete([Completion(key, state, number) for number, key in enumerate(keys, start=1)], fence, run)
     ledger.release_lease(fence)
 
 

@@ -15,13 +15,13 @@ from resources.gorgias.writer.object_types.additions import (
 )
 from resources.gorgias.writer.object_types.jobs import Jobs
 from resources.gorgias.writer.object_types.named import CustomFields, Tags, Teams
-from resources.gorgias.writer.object_types.object_type import Found, Kind
+from resources.gorgias.writer.object_types.object_type import Found, ObjectType
 from resources.gorgias.writer.object_types.records import Customers, Messages, Tickets, TrialTickets, Users
 
-__all__ = ["Found", "Kind", "kinds"]
+__all__ = ["Found", "ObjectType", "object_types"]
 
 
-def kinds(reader: Reader) -> dict[tuple[str, str], Kind]:
+def object_types(reader: Reader) -> dict[tuple[str, str], ObjectType]:
     """(object, part) -> what the gate knows of it."""
     members = TeamMembers(reader)
     update, values, deletion = Update(reader), Values(reader), Deletion(reader)

@@ -4,7 +4,7 @@ from typing import Any
 
 from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError
-from resources.gorgias.writer.object_types.object_type import Found, Kind
+from resources.gorgias.writer.object_types.object_type import Found, ObjectType
 from resources.gorgias.writer.value_equality import flat_differences
 from resources.gorgias.writer.write import Write
 
@@ -23,7 +23,7 @@ def settings_of(reader: Reader) -> list[dict[str, Any]]:
     return list(answer["data"])
 
 
-class Switched(Kind):
+class Switched(ObjectType):
     """A PUT that leaves a setting, rule or integration as it says: repeating it changes nothing."""
 
     def find(self, write: Write) -> list[Found]:

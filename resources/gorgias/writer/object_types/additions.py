@@ -8,7 +8,7 @@ from typing import Any
 
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.uploads import uploaded
-from resources.gorgias.writer.object_types.object_type import Found, Kind, members
+from resources.gorgias.writer.object_types.object_type import Found, ObjectType, members
 from resources.gorgias.writer.value_equality import (
     change_differences,
     flat_differences,
@@ -18,7 +18,7 @@ from resources.gorgias.writer.value_equality import (
 from resources.gorgias.writer.write import Write
 
 
-class Values(Kind):
+class Values(ObjectType):
     """The set of a customer's custom field values: a PUT of the whole set, so repeating it changes nothing."""
 
     def find(self, write: Write) -> list[Found]:
@@ -34,7 +34,7 @@ class Values(Kind):
         return [] if rows is None or values_agree(asked, rows) else ["custom_fields"]
 
 
-class Data(Kind):
+class Data(ObjectType):
     """A customer's `data`: a PUT of the whole document, answered with an empty body."""
 
     answers_empty = True
@@ -47,7 +47,7 @@ class Data(Kind):
         return [] if answer is None or answer.get("data") in (None, asked["data"]) else ["data"]
 
 
-class Files(Kind):
+class Files(ObjectType):
     """Uploads: no id, no list, and safe to repeat (uploads.py)."""
 
     repeatable = True
@@ -62,7 +62,7 @@ class Files(Kind):
         return []
 
 
-class MessageFiles(Kind):
+class MessageFiles(ObjectType):
     """A message's whole list of attachments, by PUT: repeating it changes nothing."""
 
     def find(self, write: Write) -> list[Found]:
@@ -73,7 +73,7 @@ class MessageFiles(Kind):
         return message_differences(asked, answer)
 
 
-class Update(Kind):
+class Update(ObjectType):
     """A PUT on an object that exists: repeating it changes nothing."""
 
     def find(self, write: Write) -> list[Found]:
@@ -86,7 +86,7 @@ class Update(Kind):
         return [Found(held["id"], held, True)] if not flat_differences(write.body, held) else []
 
 
-class TicketUpdate(Kind):
+class TicketUpdate(ObjectType):
     """A PUT on a ticket, with sets that the plain comparison does not look into."""
 
     def find(self, write: Write) -> list[Found]:
@@ -124,7 +124,7 @@ class Choices(Update):
         return [] if set(lists[0]) == set(lists[1]) else ["choices"]
 
 
-class Deletion(Kind):
+class Deletion(ObjectType):
     """A DELETE: what it named is gone, by us or before us (gorgias-api.md 11)."""
 
     answers_empty = True

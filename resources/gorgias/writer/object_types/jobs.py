@@ -5,11 +5,11 @@ It belongs here: whether a job was made. It does not: what it did (migration_ass
 
 from typing import Any
 
-from resources.gorgias.writer.object_types.object_type import Found, Kind
+from resources.gorgias.writer.object_types.object_type import Found, ObjectType
 from resources.gorgias.writer.write import Write
 
 
-class Jobs(Kind):
+class Jobs(ObjectType):
     """An order of a job; one that is made twice deletes nothing twice."""
 
     forbidden_is_refusal = True

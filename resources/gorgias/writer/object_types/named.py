@@ -5,12 +5,12 @@ It belongs here: finding them again by the name that Gorgias keeps unique, and j
 
 from typing import Any
 
-from resources.gorgias.writer.object_types.object_type import Found, Kind, matching, members
+from resources.gorgias.writer.object_types.object_type import Found, ObjectType, matching, members
 from resources.gorgias.writer.value_equality import flat_differences
 from resources.gorgias.writer.write import Write
 
 
-class Named(Kind):
+class Named(ObjectType):
     """Tags, teams: no external_id; the name is the natural key."""
 
     identity = ("name",)
@@ -47,7 +47,7 @@ class Teams(Named):
         return ({} if wanted <= held else {"members": [{"id": number} for number in sorted(held | wanted)]}), []
 
 
-class CustomFields(Kind):
+class CustomFields(ObjectType):
     """A field of the same label is the same field; one that Gorgias manages only where the label is exactly its own."""
 
     natural = True

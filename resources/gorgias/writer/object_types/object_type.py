@@ -23,7 +23,7 @@ class Found:
     trashed: bool = False
 
 
-class Kind:
+class ObjectType:
     """What the gate must know of one object type.
 
     Attributes:

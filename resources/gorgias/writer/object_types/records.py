@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from resources.gorgias.client import Reader
-from resources.gorgias.writer.object_types.object_type import Found, Kind, matching
+from resources.gorgias.writer.object_types.object_type import Found, ObjectType, matching
 from resources.gorgias.writer.value_equality import message_differences, ticket_differences
 from resources.gorgias.writer.write import Write
 
 
-class Tickets(Kind):
+class Tickets(ObjectType):
     def find(self, write: Write) -> list[Found]:
         wanted = write.body["external_id"]
         rows = matching(self.reader.rows("/api/tickets", external_id=wanted), "external_id", wanted)
@@ -36,7 +36,7 @@ class TrialTickets(Tickets):
         return []
 
 
-class Messages(Kind):
+class Messages(ObjectType):
     """Appended messages: no list knows their external_id, so the ticket is read (gorgias-api.md 12)."""
 
     def find(self, write: Write) -> list[Found]:
@@ -48,7 +48,7 @@ class Messages(Kind):
         return message_differences(asked, answer)
 
 
-class Customers(Kind):
+class Customers(ObjectType):
     natural = True
 
     def __init__(self, reader: Reader):
@@ -115,7 +115,7 @@ class Customers(Kind):
         return self._by_email
 
 
-class Users(Kind):
+class Users(ObjectType):
     identity = ("email",)
     natural = True
     forbidden_is_refusal = True

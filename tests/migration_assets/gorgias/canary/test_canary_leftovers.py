@@ -7,7 +7,7 @@ import pytest
 
 from migration_assets.gorgias.canary.trial import canary
 from migration_assets.gorgias.load.tags import tags
-from resources.gorgias.client import Writer
+from resources.gorgias.client import WriteClient
 
 TAGS = [{"name": "ai_ignore", "description": None}]
 STEPS = {
@@ -32,9 +32,9 @@ def here(world: Callable[..., Any]) -> Any:
 
 def killed_at(here: Any, monkeypatch: pytest.MonkeyPatch, step: str, before: bool) -> None:
     method, path = STEPS[step]
-    send = Writer.send
+    send = WriteClient.send
 
-    def dying(self: Writer, of: str, to: str, *more: Any) -> Any:
+    def dying(self: WriteClient, of: str, to: str, *more: Any) -> Any:
         hit = of == method and to.startswith(path)
         if hit and before:
             raise Killed
@@ -44,7 +44,7 @@ def killed_at(here: Any, monkeypatch: pytest.MonkeyPatch, step: str, before: boo
         return given
 
     with monkeypatch.context() as patch:
-        patch.setattr(Writer, "send", dying)
+        patch.setattr(WriteClient, "send", dying)
         with pytest.raises(BaseException):  # noqa: B017, PT011 - Dagster wraps what it does not know
             here.run(canary)
     assert here.ledger.unsettled()

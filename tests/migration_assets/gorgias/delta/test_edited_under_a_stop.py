@@ -13,7 +13,7 @@ from migration_assets.gorgias.load.customers import customers
 from migration_assets.gorgias.load.tags import tags
 from migration_assets.gorgias.load.ticket_messages import ticket_messages
 from migration_assets.gorgias.load.tickets import tickets
-from resources.gorgias.client import Writer
+from resources.gorgias.client import WriteClient
 
 TAGS = [{"name": "ai_ignore", "description": None}, {"name": "vip", "description": None}]
 
@@ -34,16 +34,16 @@ def here(world: Callable[..., Any]) -> Any:
 
 def killed(here: Any, monkeypatch: pytest.MonkeyPatch, asset: Any, method: str, path: str, **run: Any) -> None:
     """The asset's process dies after Gorgias has carried out this call, and before its answer is known."""
-    send = Writer.send
+    send = WriteClient.send
 
-    def dying(self: Writer, of: str, to: str, *more: Any) -> Any:
+    def dying(self: WriteClient, of: str, to: str, *more: Any) -> Any:
         given = send(self, of, to, *more)
         if of == method and to.startswith(path):
             raise Killed
         return given
 
     with monkeypatch.context() as patch:
-        patch.setattr(Writer, "send", dying)
+        patch.setattr(WriteClient, "send", dying)
         with pytest.raises(BaseException):  # noqa: B017, PT011 - Dagster wraps what it does not know
             here.run(asset, **run)
     assert here.ledger.unsettled()
@@ -92,7 +92,7 @@ def test_a_ticket_whose_create_was_answered_before_the_stop(here: Any, monkeypat
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(tickets_module, "enter_first_bases", dying)
+        patch.setattr(tickets_module, "enter_initial_bases", dying)
         with pytest.raises(BaseException):  # noqa: B017, PT011
             here.run(tickets, partition=DAY)
     rerun(here, tickets=[ticket(1, 1, subject="New subject", source_version="w")], messages=[message(1, 0)])

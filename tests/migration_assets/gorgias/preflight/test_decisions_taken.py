@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from migration_assets.gorgias.load.tags import tags
-from migration_assets.gorgias.preflight.decisions import decided, undecided, way_out
+from migration_assets.gorgias.preflight.decisions import decided, remedy, undecided
 from migration_assets.gorgias.preflight.look import Look, look, seen
 from migration_assets.gorgias.preflight.preflight_asset import as_table, decisions_table, preflight
 from migration_assets.gorgias.preflight.taken import taken
@@ -48,7 +48,7 @@ def test_no_number_is_said_of_a_delta_that_has_not_compared_yet(here: Any):
     found = looked(here, delta=True)
     assert [row.point.touches for row in found.rows] == [None] * 3
     assert [point.touches for point in seen(here.warehouse)] == [None] * 3
-    told = way_out(found.open, delta=True)
+    told = remedy(found.open, delta=True)
     assert "at most" not in told
     assert "how many records is not known before the delta has compared" in told
     assert "| unknown |" in as_table(found.rows)

@@ -14,9 +14,9 @@ from migration_assets.gorgias.load.customers import customers
 from migration_assets.gorgias.load.tags import tags
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.preflight.preflight_asset import preflight
-from migration_assets.gorgias.preflight.switching import restore_account, told_off
+from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
 from migration_assets.orchestration.decisions import Choice, DecisionRefused, decide_preflight
-from resources.gorgias.client import Reader, Writer
+from resources.gorgias.client import Reader, WriteClient
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import WriteKey
 from sandbox.generator.account import managed_fields, recorded_settings
@@ -108,14 +108,14 @@ def test_what_is_decided_off_is_off_while_it_writes_and_as_before_afterwards(
 ):
     before, during = acts(here), []
     decide(here)
-    send = Writer.send
+    send = WriteClient.send
 
-    def seen(self: Writer, method: str, path: str, *more: Any) -> Any:
+    def seen(self: WriteClient, method: str, path: str, *more: Any) -> Any:
         if path == "/api/tags":
             during.append(acts(here))
         return send(self, method, path, *more)
 
-    monkeypatch.setattr(Writer, "send", seen)
+    monkeypatch.setattr(WriteClient, "send", seen)
     here.run(preflight, tags)
     (while_writing,) = during
     assert {name for name, value in while_writing.items() if value != before[name]} == {
@@ -150,9 +150,9 @@ def test_a_load_with_nothing_to_write_switches_nothing(here: Any):
 def test_killed_while_it_is_off_whoever_comes_next_restores_it(here: Any, monkeypatch: pytest.MonkeyPatch, at: str):
     before = acts(here)
     decide(here)
-    send = Writer.send
+    send = WriteClient.send
 
-    def dying(self: Writer, method: str, path: str, body: Any = None, *more: Any) -> Any:
+    def dying(self: WriteClient, method: str, path: str, body: Any = None, *more: Any) -> Any:
         if at == "before the first record" and path == "/api/tags":
             raise Killed
         answer = send(self, method, path, body, *more)
@@ -163,7 +163,7 @@ def test_killed_while_it_is_off_whoever_comes_next_restores_it(here: Any, monkey
         return answer
 
     with monkeypatch.context() as patch:
-        patch.setattr(Writer, "send", dying)
+        patch.setattr(WriteClient, "send", dying)
         # A killed process tears nothing down.
         if at != "while restoring":
             patch.setattr("migration_assets.gorgias.preflight.loading.restore_if_possible", lambda *_: "")
@@ -171,7 +171,7 @@ def test_killed_while_it_is_off_whoever_comes_next_restores_it(here: Any, monkey
             here.run(tags)
     off = here.ledger.switched_off()
     assert "rule:401" in {one.name for one in off}
-    assert "`migrate preflight restore`" in told_off(off)
+    assert "`migrate preflight restore`" in describe_switched_off(off)
     restored(here)
     assert acts(here) == before
     assert here.ledger.switched_off() == []

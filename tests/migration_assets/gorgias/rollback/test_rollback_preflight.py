@@ -11,7 +11,7 @@ from migration_assets.gorgias.preflight.rolling_back import points_of_rollback
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.orchestration.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
-from resources.gorgias.client import Reader, Writer
+from resources.gorgias.client import Reader, WriteClient
 from sandbox.generator.account import managed_fields, recorded_settings
 
 RULE = {"id": 401, "name": "Answer", "code": 'Action("replyToTicket", {})', "effects": [{"do": "mail"}]}
@@ -59,14 +59,14 @@ def test_only_what_acts_on_changes_is_asked_and_nothing_is_deleted_before_it_is_
         name: 0 for name in after if not name.startswith("GET ")
     }
     decide_all_points(gorgias.reader, here.ledger, here.warehouse, deltas=False)
-    send, on = Writer.send, []
+    send, on = WriteClient.send, []
 
-    def seen(self: Writer, method: str, path: str, *more: Any) -> Any:
+    def seen(self: WriteClient, method: str, path: str, *more: Any) -> Any:
         if method == "DELETE":
             on.append(rule["deactivated_datetime"] is None)
         return send(self, method, path, *more)
 
-    monkeypatch.setattr(Writer, "send", seen)
+    monkeypatch.setattr(WriteClient, "send", seen)
     back = roll_back(*stores, Scope(), here.home, "Ann Lee", "a test")
     gorgias.close()
     assert back.done.counts == {"deleted tags": 1}

@@ -8,7 +8,7 @@ import pandas as pd
 from migration_assets.handoff.documents import loss_ledger, undelivered_files
 from migration_assets.handoff.documents.unattached_activities import unattached_activities
 from migration_assets.handoff.manual_tasks import user_actions
-from migration_assets.handoff.manual_tasks.task_list import AFTER_HYPERCARE, BEFORE_GO_LIVE, Action
+from migration_assets.handoff.manual_tasks.task_list import AFTER_HYPERCARE, BEFORE_GO_LIVE, ManualTask
 from migration_assets.handoff.results import SHOWN, document_metadata, export_evaluation, missing_export
 from migration_assets.ivinex import tables
 from migration_assets.losses import Fate
@@ -43,7 +43,8 @@ def test_a_missing_export_is_named_with_its_columns_and_what_to_do(tmp_path: Pat
 
 def test_actions_are_counted_by_when_they_are_due():
     todo = [
-        Action(f"a{n}", "title", when, "", "", "") for n, when in enumerate((BEFORE_GO_LIVE, *[AFTER_HYPERCARE] * 2))
+        ManualTask(f"a{n}", "title", when, "", "", "")
+        for n, when in enumerate((BEFORE_GO_LIVE, *[AFTER_HYPERCARE] * 2))
     ]
     found = user_actions.evaluate(todo)
     assert not found.passed

@@ -4,21 +4,21 @@ from typing import Any
 
 import pytest
 
-from migration_assets.handoff.rebuild_guide.rules import Rule, recommend
-from migration_assets.handoff.rebuild_guide.target_locations import Places
+from migration_assets.handoff.rebuild_guide.rules import Rule, suggest_rule
+from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.ivinex.exports.workflow_model import Workflow
 
 
-def rule(lookup: Places, **given: Any) -> Rule:
+def rule(lookup: TargetLocations, **given: Any) -> Rule:
     entry = {"id": "1", "name": "Rule", "tab": "Tickets", "trigger": {"type": "Record Created"}, **given}
-    return recommend(Workflow.model_validate(entry), lookup)
+    return suggest_rule(Workflow.model_validate(entry), lookup)
 
 
 def update(**values: Any) -> dict[str, Any]:
     return {"type": "Update Existing Record", "set": values}
 
 
-def test_a_rule_that_fits_names_event_condition_and_actions(lookup: Places):
+def test_a_rule_that_fits_names_event_condition_and_actions(lookup: TargetLocations):
     made = rule(
         lookup,
         filter=[{"field": "Subject", "operator": "Contains", "value": "it's urgent"}],
@@ -47,14 +47,14 @@ def test_a_rule_that_fits_names_event_condition_and_actions(lookup: Places):
         ("Full moon", []),
     ],
 )
-def test_a_trigger_becomes_an_event_or_is_said_to_have_none(lookup: Places, trigger: str, events: list[str]):
+def test_a_trigger_becomes_an_event_or_is_said_to_have_none(lookup: TargetLocations, trigger: str, events: list[str]):
     made = rule(lookup, trigger={"type": trigger}, actions=[update(Tags="x")])
     assert made.events == events
     assert made.fit == ("full" if events else "none")
     assert bool(made.cannot) != bool(events)
 
 
-def test_a_status_that_gorgias_does_not_tell_apart_is_said_with_the_exact_field_beside_it(lookup: Places):
+def test_a_status_that_gorgias_does_not_tell_apart_is_said_with_the_exact_field_beside_it(lookup: TargetLocations):
     made = rule(lookup, filter=[{"field": "Status", "operator": "Equal", "value": "Resolved"}], actions=[])
     (test,) = made.tests
     assert test.expression == "eq(ticket.status, 'closed')"
@@ -62,7 +62,7 @@ def test_a_status_that_gorgias_does_not_tell_apart_is_said_with_the_exact_field_
     assert "for imported tickets exactly: eq(ticket.custom_fields['501'].value, 'Resolved')" in test.notes
 
 
-def test_branches_become_if_else_if_and_else_and_an_unsaid_condition_keeps_its_place(lookup: Places):
+def test_branches_become_if_else_if_and_else_and_an_unsaid_condition_keeps_its_place(lookup: TargetLocations):
     made = rule(
         lookup,
         filter=[{"field": "Status", "operator": "Changed", "value": ""}],
@@ -102,9 +102,9 @@ def test_branches_become_if_else_if_and_else_and_an_unsaid_condition_keeps_its_p
         ({"tab": "Payroll"}, "run on tickets and their messages only"),
     ],
 )
-def test_what_a_rule_cannot_do_is_said(lookup: Places, given: dict[str, Any], words: str):
+def test_what_a_rule_cannot_do_is_said(lookup: TargetLocations, given: dict[str, Any], words: str):
     assert any(words in line for line in rule(lookup, **given).cannot)
 
 
-def test_a_customer_field_is_set_on_the_tickets_customer(lookup: Places):
+def test_a_customer_field_is_set_on_the_tickets_customer(lookup: TargetLocations):
     assert lookup.find("Contacts", "vip")[0].path == "ticket.customer.custom_fields['509'].value"

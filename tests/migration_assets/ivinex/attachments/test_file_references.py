@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from migration_assets.ivinex.attachments.file_references import (
     MOST_ASKED,
     MOST_FILES,
+    file_references,
     image_key,
-    mentions,
-    stable,
+    without_token,
     without_tokens,
 )
 
@@ -23,7 +23,7 @@ ENTRY = {"FileID": "7", "FileName": "a b.pdf", "Size": "12", "ContentType": "app
 
 
 def found(value: Any) -> list[tuple[str, str]]:
-    return [(one.name, one.url) for one in mentions({"any_key": value}, SITE)]
+    return [(one.name, one.url) for one in file_references({"any_key": value}, SITE)]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_link_is_no_file(value: Any):
 
 
 def test_what_the_record_says_of_a_file_is_kept_and_its_images_are_files_too():
-    [entry, image, inside] = mentions(
+    [entry, image, inside] = file_references(
         {"files": [ENTRY], "body": f'<IMG SRC="/pictures/x.png"><img src="data:image/gif;base64,AA==">{BASE}'}, SITE
     )
     assert (entry.claimed_type, entry.claimed_size, entry.inline) == ("application/pdf", 12, False)
@@ -73,23 +73,23 @@ def test_what_the_record_says_of_a_file_is_kept_and_its_images_are_files_too():
 def test_a_picture_that_is_listed_as_well_is_one_file():
     body = f'<img src="{BASE}?FileID=7&amp;Token=one">'
     entry = ENTRY | {"URL": f"{BASE}?FileID=7&Token=two"}
-    assert [one.inline for one in mentions({"files": [entry], "body": body}, SITE, {"files"})] == [False]
+    assert [one.inline for one in file_references({"files": [entry], "body": body}, SITE, {"files"})] == [False]
     other = ENTRY | {"URL": f"{BASE}?FileID=8&Token=two"}
-    assert [one.inline for one in mentions({"files": [other], "body": body}, SITE, {"files"})] == [False, True]
-    assert [one.inline for one in mentions({"files": [entry], "body": body}, SITE)] == [False, True]
+    assert [one.inline for one in file_references({"files": [other], "body": body}, SITE, {"files"})] == [False, True]
+    assert [one.inline for one in file_references({"files": [entry], "body": body}, SITE)] == [False, True]
 
 
 def test_two_files_of_one_name_are_two_and_one_in_two_fields_is_one():
     twins = [ENTRY, ENTRY | {"FileID": "8"}]
-    assert len(mentions({"a": twins}, SITE)) == 2
-    assert len(mentions({"a": twins, "b": json.dumps(twins)}, SITE)) == 2
+    assert len(file_references({"a": twins}, SITE)) == 2
+    assert len(file_references({"a": twins, "b": json.dumps(twins)}, SITE)) == 2
 
 
 def test_a_fresh_token_makes_no_other_file():
-    keys = {mentions({"a": [ENTRY | {"URL": f"{BASE}?Token={token}"}]}, SITE)[0].key for token in ("x", "y")}
+    keys = {file_references({"a": [ENTRY | {"URL": f"{BASE}?Token={token}"}]}, SITE)[0].key for token in ("x", "y")}
     assert len(keys) == 1
-    assert stable("https://a/f?FileID=1&X-Amz-Signature=q&Expires=3") == stable("https://b/f?FileID=1")
-    assert stable("https://a/f?sv=1&sig=2&se=3&n=4") == "/f?n=4"
+    assert without_token("https://a/f?FileID=1&X-Amz-Signature=q&Expires=3") == without_token("https://b/f?FileID=1")
+    assert without_token("https://a/f?sv=1&sig=2&se=3&n=4") == "/f?n=4"
     assert image_key(f"{BASE}?FileID=1&Token=a") != image_key(f"{BASE}?FileID=2&Token=a")
     body = '<img src="https://acme/f?id=3&Token={}"> and text'
     assert without_tokens(body.format("a")) == without_tokens(body.format("b"))
@@ -103,14 +103,14 @@ def test_only_what_stands_in_a_file_field_is_trusted():
         "files": [ENTRY],
         "files_too": f"c.png {BASE}?FileID=10",
     }
-    told = mentions(record, SITE, {"files", "files_too"})
+    told = file_references(record, SITE, {"files", "files_too"})
     assert {(one.name, one.url, one.trusted) for one in told if not one.inline} == {
         ("a b.pdf", ENTRY["URL"], True),  # the same entry in a text gives way, whatever its host
         ("b.png", f"{BASE}?FileID=9", False),
         ("c.png", f"{BASE}?FileID=10", True),
     }
     assert not any(one.trusted for one in told if one.inline)
-    assert mentions({"files": [ENTRY]}, SITE) != mentions({"files": [ENTRY]}, SITE, {"files"})
+    assert file_references({"files": [ENTRY]}, SITE) != file_references({"files": [ENTRY]}, SITE, {"files"})
 
 
 @pytest.mark.parametrize(
@@ -125,19 +125,19 @@ def test_only_what_stands_in_a_file_field_is_trusted():
     ],
 )
 def test_a_file_that_is_named_like_an_address_leads_nowhere_else(value: Any):
-    for one in mentions({"files": value}, SITE, {"files"}):
+    for one in file_references({"files": value}, SITE, {"files"}):
         assert one.url == ENTRY["URL"] or not one.trusted or one.problem
 
 
 def test_a_file_field_whose_shape_is_not_known_is_told():
-    [one] = mentions({"files": f"<{BASE}?FileID=1>"}, SITE, {"files"})
+    [one] = file_references({"files": f"<{BASE}?FileID=1>"}, SITE, {"files"})
     assert one.problem == "files in the field files were not looked for: no file is recognised in it"
-    assert mentions({"files": "see the mail"}, SITE, {"files"}) == []
+    assert file_references({"files": "see the mail"}, SITE, {"files"}) == []
 
 
 def test_addresses_of_strangers_are_few_and_take_no_room_from_the_file_fields():
     body = "".join(f"<img src=/{number}.png>" for number in range(MOST_ASKED + 5))
-    told = mentions({"body": body, "more": "x<" * 4_000_000, "files": [ENTRY]}, SITE, {"files"})
+    told = file_references({"body": body, "more": "x<" * 4_000_000, "files": [ENTRY]}, SITE, {"files"})
     assert [one.trusted for one in told[:2]] == [True, False]
     assert sum(one.inline for one in told) == MOST_ASKED
     assert [one.problem[:60] for one in told if one.problem] == [
@@ -165,7 +165,7 @@ def test_addresses_of_strangers_are_few_and_take_no_room_from_the_file_fields():
     ],
 )
 def test_no_value_stops_the_reading_of_its_record(body: Any):
-    told = mentions({"body": body, "files": [ENTRY]}, SITE, {"files"})
+    told = file_references({"body": body, "files": [ENTRY]}, SITE, {"files"})
     assert [one.name for one in told if one.trusted] == ["a b.pdf"]
 
 
@@ -195,7 +195,7 @@ def test_the_work_grows_with_the_size_of_a_value_and_no_faster(piece: str):
     for start in ("", "https://x <img src=/y.png>", "[", "a.pdf https://x"):
         value = start + piece * (200_000 // len(piece))
         started = time.process_time()
-        told = mentions({"body": value}, SITE)
+        told = file_references({"body": value}, SITE)
         without_tokens(value)
         assert time.process_time() - started < 1
         assert len(told) <= MOST_FILES + 1
@@ -203,15 +203,15 @@ def test_the_work_grows_with_the_size_of_a_value_and_no_faster(piece: str):
 
 def test_what_is_left_out_is_told_as_a_file():
     listed = [ENTRY | {"FileID": str(number)} for number in range(MOST_FILES + 5)]
-    many = mentions({"files": listed}, SITE, {"files"})
+    many = file_references({"files": listed}, SITE, {"files"})
     assert len(many) == MOST_FILES + 1
     assert many[-1].problem == "files in the field files were not looked for: the record names more than 1000 files"
-    [huge] = mentions({"body": "<img src=/a.png>" + "x" * 9_000_000}, SITE)
+    [huge] = file_references({"body": "<img src=/a.png>" + "x" * 9_000_000}, SITE)
     assert huge.problem.endswith("it is too long")
-    [odd] = mentions({"f": [{"n": 10**5000, "URL": "https://x/a.pdf"}]}, SITE)
+    [odd] = file_references({"f": [{"n": 10**5000, "URL": "https://x/a.pdf"}]}, SITE)
     assert "ValueError" in odd.problem
     assert len({one.key for one in (many[-1], huge, odd)}) == 3
-    repeated = mentions({"body": "<img src=/a.png>" * 3_000 + "<img src=/b.png>"}, SITE)
+    repeated = file_references({"body": "<img src=/a.png>" * 3_000 + "<img src=/b.png>"}, SITE)
     assert [one.name for one in repeated] == ["a.png", "b.png"]
 
 
@@ -224,4 +224,4 @@ _JSON = st.recursive(
 
 @given(st.dictionaries(st.text(max_size=8), _JSON | _JSON.map(json.dumps), max_size=4))
 def test_any_record_is_read_without_an_error_and_the_same_each_time(record: dict[str, Any]):
-    assert mentions(record, SITE) == mentions(record, SITE)
+    assert file_references(record, SITE) == file_references(record, SITE)

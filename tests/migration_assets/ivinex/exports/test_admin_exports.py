@@ -17,8 +17,8 @@ from migration_assets.ivinex.exports.export_files import (
     EXPORT_MISSING,
     HISTORY_COLUMNS,
     ExportProblem,
-    book_missing,
     read_rows,
+    record_missing,
 )
 from migration_assets.ivinex.exports.json_export import read_list
 from migration_assets.ivinex.exports.saved_view_model import SavedView
@@ -171,9 +171,9 @@ def test_a_file_with_tabs_is_still_named_by_its_place(tmp_path: Path) -> None:
 def test_a_missing_export_is_a_loss_until_it_is_there(tmp_path: Path) -> None:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:test")
     file = tmp_path / "workflows.json"
-    book_missing(ledger, "workflows", file, "workflows.json is missing")
+    record_missing(ledger, "workflows", file, "workflows.json is missing")
     (row,) = ledger.loss_rows().to_dict("records")
     assert (row["kind"], row["field"]) == (EXPORT_MISSING, "workflows.json")
-    book_missing(ledger, "workflows", file, "")
+    record_missing(ledger, "workflows", file, "")
     assert ledger.loss_rows().empty
     ledger.close()

@@ -12,7 +12,7 @@ from ivinex_site import Site
 from ivinex_stage import Run, run_room
 
 from migration_assets.ivinex.full_scan import contacts, ticket_sweep, unattached_activities
-from migration_assets.ivinex.schema.users import harvest
+from migration_assets.ivinex.schema.users import collect_users
 from migration_assets.reconciliation.balance.source_counts import UNITS, count_units
 from resources.ivinex.failures import UnexpectedShape
 
@@ -271,7 +271,7 @@ def test_a_user_field_of_any_name_is_counted(begun: Begun, home: Path) -> None:
             "UPDATE ivinex.contacts SET raw = ? WHERE source_id = (SELECT min(source_id) FROM ivinex.contacts)",
             ['{"collection_id":"1","we\\"ird\'n$.a[0]/~":"4711"}'],
         )
-    assert harvest(run.warehouse)["4711"] == 1
+    assert collect_users(run.warehouse)["4711"] == 1
 
 
 ODD_LINKS = (

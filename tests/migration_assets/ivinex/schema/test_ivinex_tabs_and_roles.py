@@ -7,9 +7,9 @@ import pytest
 from ivinex_stage import run_room
 
 from migration_assets.ivinex.schema import tabs
-from migration_assets.ivinex.schema.tabs import fatal_problems, survey
+from migration_assets.ivinex.schema.tabs import fatal_problems, inspect_tabs
 from migration_assets.mapping.heuristics.role_proposal import propose_roles
-from migration_assets.mapping.roles import BadRoles, chosen_roles
+from migration_assets.mapping.roles import BadRoles, selected_roles
 from resources.ivinex.client import Look
 from resources.ivinex.failures import Forbidden, Where
 from resources.ivinex.response_parser import Field, Tab
@@ -65,7 +65,7 @@ def test_a_name_suggests_a_role_with_a_reason(name: str, role: str | None) -> No
 
 def test_the_map_wins_over_the_names(tmp_path: Path) -> None:
     (tmp_path / "mapping.yaml").write_text("roles: {contact: ['1001'], ticket: [1000]}\n")
-    frame = survey(Tabs(Contacts="rows", Tickets="rows", Activities="rows"), tmp_path)  # type: ignore[arg-type]
+    frame = inspect_tabs(Tabs(Contacts="rows", Tickets="rows", Activities="rows"), tmp_path)  # type: ignore[arg-type]
     assert dict(zip(frame["tab"], frame["role"].fillna("none"), strict=True)) == {
         "Contacts": "ticket",
         "Tickets": "contact",
@@ -88,12 +88,12 @@ def test_the_map_wins_over_the_names(tmp_path: Path) -> None:
 def test_a_bad_map_is_named_with_file_and_key(tmp_path: Path, content: str, words: str) -> None:
     (tmp_path / "mapping.yaml").write_text(content)
     with pytest.raises(BadRoles, match=words) as caught:
-        chosen_roles(tmp_path)
+        selected_roles(tmp_path)
     assert "mapping.yaml" in str(caught.value)
 
 
 def test_a_required_role_without_a_tab_stops_and_names_the_way_out(tmp_path: Path) -> None:
-    fatal = fatal_problems(survey(Tabs(Contacts="rows", Projects="rows"), tmp_path))  # type: ignore[arg-type]
+    fatal = fatal_problems(inspect_tabs(Tabs(Contacts="rows", Projects="rows"), tmp_path))  # type: ignore[arg-type]
     assert len(fatal) == 1
     assert "role ticket" in fatal[0]
     assert "mapping.yaml" in fatal[0]
@@ -103,14 +103,14 @@ def test_a_required_role_without_a_tab_stops_and_names_the_way_out(tmp_path: Pat
 def test_a_tab_that_the_admin_lists_and_the_site_does_not_is_hidden(tmp_path: Path) -> None:
     (tmp_path / "admin_exports").mkdir()
     (tmp_path / "admin_exports" / "tabs.csv").write_text("Tab\r\nContacts\r\nTickets\r\nComplaints\r\n")
-    frame = survey(Tabs(Contacts="rows", Tickets="rows"), tmp_path)  # type: ignore[arg-type]
+    frame = inspect_tabs(Tabs(Contacts="rows", Tickets="rows"), tmp_path)  # type: ignore[arg-type]
     assert not frame.set_index("tab")["listed"]["Complaints"]
     assert "Complaints is hidden" in fatal_problems(frame)[0]
 
 
 def test_a_tab_of_the_map_that_the_site_does_not_show_is_hidden(tmp_path: Path) -> None:
     (tmp_path / "mapping.yaml").write_text("roles: {contact: ['1000'], ticket: ['1001'], task: ['777']}\n")
-    frame = survey(Tabs(Contacts="rows", Tickets="rows"), tmp_path)  # type: ignore[arg-type]
+    frame = inspect_tabs(Tabs(Contacts="rows", Tickets="rows"), tmp_path)  # type: ignore[arg-type]
     assert "777 is hidden" in fatal_problems(frame)[0]
 
 
@@ -119,7 +119,7 @@ def test_a_tab_of_the_map_that_the_site_does_not_show_is_hidden(tmp_path: Path) 
     [("nothing", 1, "marker"), ("forbidden", 1, "403"), ("marker", 0, ""), ("rows", 0, "")],
 )
 def test_a_required_tab_must_answer(tmp_path: Path, answer: str, fatal: int, problem: str) -> None:
-    frame = survey(Tabs(Contacts="rows", Tickets=answer), tmp_path)  # type: ignore[arg-type]
+    frame = inspect_tabs(Tabs(Contacts="rows", Tickets=answer), tmp_path)  # type: ignore[arg-type]
     assert len(fatal_problems(frame)) == fatal
     assert problem in frame["problem"].iloc[1]
 

@@ -55,7 +55,7 @@ class Home:
                 "detail": "both",
             }
             with ledger.transaction() as tx:
-                ledger.conflict_in(tx, [row])
+                ledger.record_conflicts_in_transaction(tx, [row])
 
     def ledger(self) -> "_Opened":
         return _Opened(self.folder)

@@ -12,11 +12,11 @@ from target_account import COLOUR, CONFIG, DAY, Target, connect, happened, load
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.comparison.comparison_rules import FORMS, MEANINGS, RULES, Verdict
-from migration_assets.reconciliation.comparison.events import DEFINITIONS, Evidence, explain
+from migration_assets.reconciliation.comparison.events import DEFINITIONS, EventEvidence, explain
 from migration_assets.reconciliation.comparison.expected_objects import CUSTOMER_FIELDS
 from migration_assets.reconciliation.comparison.expected_tickets import MESSAGE_FIELDS, TICKET_FIELDS
-from migration_assets.reconciliation.target.call_counts import Meter
-from migration_assets.reconciliation.target.object_comparison import sweep
+from migration_assets.reconciliation.target.call_counts import CallCounter
+from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.gorgias import wire
 from resources.ledger import Ledger
@@ -122,15 +122,15 @@ def target(served: RunningGorgias, ledger: Ledger, tmp_path: Path) -> Iterator[T
     made.connection.close()
 
 
-def verify(target: Target) -> Meter:
+def verify(target: Target) -> CallCounter:
     """The whole verification; returns what it cost."""
-    meter = Meter(lambda: target.connection.requests)
-    sweep(target.reader, target.ledger, target.warehouse, meter, None)
+    meter = CallCounter(lambda: target.connection.requests)
+    read_objects_back(target.reader, target.ledger, target.warehouse, meter, None)
     compare_objects(target.warehouse, target.ledger, datetime.now(UTC))
     read_back(target.reader, target.ledger, target.warehouse, meter, [DAY])
     compare_days(target.warehouse, target.ledger, [DAY], datetime.now(UTC))
     for objects, keys in ((("tickets", "messages"), [DAY]), ((*DEFINITIONS, "customers"), ["*"])):
-        explain(Evidence(target.reader, target.ledger, target.warehouse), objects, keys)
+        explain(EventEvidence(target.reader, target.ledger, target.warehouse), objects, keys)
     return meter
 
 

@@ -10,9 +10,9 @@ from target_account import CONFIG, DAY, Target, connect, happened, load
 
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
-from migration_assets.reconciliation.comparison.events import DEFINITIONS, Evidence, explain
-from migration_assets.reconciliation.target.call_counts import Meter
-from migration_assets.reconciliation.target.object_comparison import sweep
+from migration_assets.reconciliation.comparison.events import DEFINITIONS, EventEvidence, explain
+from migration_assets.reconciliation.target.call_counts import CallCounter
+from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger
@@ -42,12 +42,12 @@ def target(served: Any, ledger: Ledger, tmp_path: Path) -> Iterator[Target]:
 
 def found(target: Target) -> set[tuple[str, str, str]]:
     store, ledger = target.warehouse, target.ledger
-    sweep(target.reader, ledger, store, Meter(lambda: target.connection.requests), None)
+    read_objects_back(target.reader, ledger, store, CallCounter(lambda: target.connection.requests), None)
     compare_objects(store, ledger, datetime.now(UTC))
-    read_back(target.reader, ledger, store, Meter(lambda: 0), [DAY])
+    read_back(target.reader, ledger, store, CallCounter(lambda: 0), [DAY])
     compare_days(store, ledger, [DAY], datetime.now(UTC))
     for objects, keys in ((("tickets", "messages"), [DAY]), ((*DEFINITIONS, "customers"), ["*"])):
-        explain(Evidence(target.reader, ledger, store), objects, keys)
+        explain(EventEvidence(target.reader, ledger, store), objects, keys)
     rows = store.rows("SELECT object, field, kind FROM reconciliation.differences")
     return {(row["object"], row["field"], row["kind"]) for row in rows}
 

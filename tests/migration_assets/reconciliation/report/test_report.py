@@ -10,12 +10,12 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from migration_assets.ivinex.exports.export_files import book_missing
+from migration_assets.ivinex.exports.export_files import record_missing
 from migration_assets.ivinex.exports.export_tables import WORKFLOWS
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.report import report
-from migration_assets.reconciliation.report.report_data import Evidence, collect
+from migration_assets.reconciliation.report.report_data import ReportData, collect
 from migration_assets.reconciliation.report.report_files import write_handoff
 from migration_assets.settings import Settings
 from resources.ledger import Ledger, LedgerResource, Loss
@@ -28,22 +28,22 @@ FILES = {"report.html", "reconciliation.json", "losses.csv", "quarantine.csv", "
 
 
 @pytest.fixture
-def evidence(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]) -> Evidence:
+def evidence(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]) -> ReportData:
     loaded()
     losses = [
         Loss("20.<b>due</b>", "left out", count=7),
         Loss("20.due", "date as text", count=5),
         Loss("=cmd", "cut", "ivinex:20:1"),
     ]
-    ledger.lose("staging", "tickets", losses)
+    ledger.record_losses("staging", "tickets", losses)
     fence = ledger.try_lease("me", 30).fence
     key = WriteKey("tickets", "ivinex:20:77", "create")
-    ledger.intend([Intent(key, "h", partition="2026-01-05")], fence, "run")
-    ledger.withdraw([key], fence, "run", THROTTLED)
+    ledger.begin([Intent(key, "h", partition="2026-01-05")], fence, "run")
+    ledger.cancel([key], fence, "run", THROTTLED)
     return collect(ledger, warehouse, mapping, SITE)
 
 
-def test_every_file_is_in_the_manifest_with_its_hash(evidence: Evidence, tmp_path: Path):
+def test_every_file_is_in_the_manifest_with_its_hash(evidence: ReportData, tmp_path: Path):
     write_handoff(tmp_path / "handoff", evidence)
     manifest = json.loads((tmp_path / "handoff" / "manifest.json").read_text())
     assert set(manifest["sha256"]) == FILES | {"index.html"}
@@ -52,7 +52,7 @@ def test_every_file_is_in_the_manifest_with_its_hash(evidence: Evidence, tmp_pat
     assert {path.name for path in (tmp_path / "handoff").iterdir()} == FILES | {"index.html", "manifest.json"}
 
 
-def test_the_json_holds_the_books_per_object_and_partition(evidence: Evidence, tmp_path: Path):
+def test_the_json_holds_the_books_per_object_and_partition(evidence: ReportData, tmp_path: Path):
     write_handoff(tmp_path, evidence)
     found = json.loads((tmp_path / "reconciliation.json").read_text())
     assert found["balanced"] is True
@@ -71,7 +71,7 @@ def test_an_export_that_is_missing_is_named_with_the_file_that_would_fix_it(
 ):
     write_handoff(tmp_path, collect(ledger, warehouse, mapping, SITE))
     assert "What could not be documented" not in (tmp_path / "report.html").read_text()
-    book_missing(
+    record_missing(
         ledger,
         "workflows",
         tmp_path / "workflows.json",
@@ -95,20 +95,20 @@ def test_what_is_only_documented_is_in_the_books_as_skipped(ledger: Ledger, ware
     assert "workflow_inventory" in next(row["reason"] for row in evidence.reasons if row["object"] == "workflows")
 
 
-def test_the_page_shows_no_value_of_a_record(evidence: Evidence, tmp_path: Path):
+def test_the_page_shows_no_value_of_a_record(evidence: ReportData, tmp_path: Path):
     write_handoff(tmp_path, evidence)
     everything = "".join(path.read_text() for path in tmp_path.glob("*.*") if path.suffix in {".html", ".json", ".csv"})
     assert "It is broken" not in everything
 
 
-def test_a_cell_that_a_spreadsheet_would_run_is_made_text(evidence: Evidence, tmp_path: Path):
+def test_a_cell_that_a_spreadsheet_would_run_is_made_text(evidence: ReportData, tmp_path: Path):
     write_handoff(tmp_path, evidence)
     with (tmp_path / "losses.csv").open() as file:
         fields = {row["field"] for row in csv.DictReader(file)}
     assert "'=cmd" in fields
 
 
-def test_the_same_books_make_the_same_page(evidence: Evidence, tmp_path: Path):
+def test_the_same_books_make_the_same_page(evidence: ReportData, tmp_path: Path):
     one = write_handoff(tmp_path / "a", evidence)
     assert write_handoff(tmp_path / "b", evidence) == one
 

@@ -5,16 +5,16 @@ from made_evidence import EVIL, made
 from read_page import Page, read_page
 
 from migration_assets.contents import DATA, DOCUMENTS
-from migration_assets.reconciliation.balance.balance import BookRow, totals
+from migration_assets.reconciliation.balance.balance import BalanceRow, totals
 from migration_assets.reconciliation.report.report import source_of
 from migration_assets.reconciliation.report.report_page import report_page
-from migration_assets.reconciliation.report.report_verdict import judge
+from migration_assets.reconciliation.report.report_verdict import decide_verdict
 from migration_assets.settings import Settings
 
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return report_page(made(), judge(made()))
+    return report_page(made(), decide_verdict(made()))
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +88,8 @@ def test_a_missing_export_is_named_without_the_path_of_this_machine(page: Page):
 
 def test_a_page_with_nothing_open_says_so():
     nothing = {name: getattr(made(), name).head(0) for name in ("losses", "quarantine", "conflicts")}
-    rows = [BookRow("tickets", "2026-01-05", source=4, created=4)]
+    rows = [BalanceRow("tickets", "2026-01-05", source=4, created=4)]
     whole = made(rows=rows, totals=totals(rows), closed_gates=[], differences=[], reasons=[], **nothing)
-    html = report_page(whole, judge(whole))
+    html = report_page(whole, decide_verdict(whole))
     assert '<div class="verdict good">' in html
     assert "Nothing was held back, set aside or lost." in html

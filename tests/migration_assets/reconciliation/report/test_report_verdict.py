@@ -12,12 +12,12 @@ from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.balance.idempotency_check import PLANNED
 from migration_assets.reconciliation.comparison.differences import COMPARED, DIFFERENCES
 from migration_assets.reconciliation.report.finding import Level
-from migration_assets.reconciliation.report.report_data import Evidence, collect
+from migration_assets.reconciliation.report.report_data import ReportData, collect
 from migration_assets.reconciliation.report.report_files import write_handoff
-from migration_assets.reconciliation.report.report_verdict import judge
+from migration_assets.reconciliation.report.report_verdict import decide_verdict
 from resources.ledger import Ledger, Outcome, Quarantined
 from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import Intent, Settlement
+from resources.ledger.writes import Completion, Intent
 from resources.warehouse import Warehouse
 
 DAY = "2026-01-05"
@@ -26,7 +26,7 @@ DAY = "2026-01-05"
 @pytest.fixture
 def evidence(
     ledger: Ledger, warehouse: Warehouse, mapping: Mapping, proved: Callable[[], None]
-) -> Callable[[], Evidence]:
+) -> Callable[[], ReportData]:
     proved()
     return lambda: collect(ledger, warehouse, mapping, "shop.ivinex.com")
 
@@ -43,12 +43,12 @@ def override_a_gate(ledger: Ledger, warehouse: Warehouse) -> None:
 def enter_a_conflict(ledger: Ledger, warehouse: Warehouse) -> None:
     row = {"object": "tickets", "source_id": "ivinex:20:1", "field": "status", "gorgias_id": 5, "detail": "by user 7"}
     with ledger.transaction() as tx:
-        ledger.conflict_in(tx, [row])
+        ledger.record_conflicts_in_transaction(tx, [row])
 
 
 def end_in_conflict(ledger: Ledger, warehouse: Warehouse) -> None:
     with ledger.transaction() as tx:
-        ledger.book_written(tx, [Outcome("ivinex:20:1", "conflict", "deleted", partition=DAY, object="tickets")])
+        ledger.record_written(tx, [Outcome("ivinex:20:1", "conflict", "deleted", partition=DAY, object="tickets")])
 
 
 def quarantine_a_contact(ledger: Ledger, warehouse: Warehouse) -> None:
@@ -56,18 +56,18 @@ def quarantine_a_contact(ledger: Ledger, warehouse: Warehouse) -> None:
 
 
 def lose_a_row(ledger: Ledger, warehouse: Warehouse) -> None:
-    ledger.book("contacts", "staging", [])
+    ledger.record_outcomes("contacts", "staging", [])
 
 
 def leave_a_write_in_doubt(ledger: Ledger, warehouse: Warehouse) -> None:
     lease = ledger.try_lease("me", 30)
-    ledger.intend([Intent(WriteKey("tickets", "ivinex:20:1", "update"), "h", partition=DAY)], lease.fence, "run")
+    ledger.begin([Intent(WriteKey("tickets", "ivinex:20:1", "update"), "h", partition=DAY)], lease.fence, "run")
 
 
 def write_after_the_comparison(ledger: Ledger, warehouse: Warehouse) -> None:
     lease, key = ledger.try_lease("me", 30), WriteKey("tickets", "ivinex:20:1", "update")
-    ledger.intend([Intent(key, "h", partition=DAY)], lease.fence, "run")
-    ledger.settle([Settlement(key, State.DONE, 5)], lease.fence, "run")
+    ledger.begin([Intent(key, "h", partition=DAY)], lease.fence, "run")
+    ledger.complete([Completion(key, State.DONE, 5)], lease.fence, "run")
 
 
 def compare_nothing(ledger: Ledger, warehouse: Warehouse) -> None:
@@ -120,18 +120,18 @@ ATTENTION = {
 }
 
 
-def test_a_whole_and_proved_migration_is_good(evidence: Callable[[], Evidence]):
-    verdict = judge(evidence())
+def test_a_whole_and_proved_migration_is_good(evidence: Callable[[], ReportData]):
+    verdict = decide_verdict(evidence())
     assert verdict.level is Level.good, verdict.headline
     assert verdict.headline.startswith("All that has a place in Gorgias has arrived and was compared")
 
 
 @pytest.mark.parametrize("spoil", BAD, ids=lambda spoil: spoil.__name__)
 def test_whatever_is_open_is_in_the_headline_with_what_to_do(
-    spoil: Callable[[Ledger, Warehouse], None], ledger: Ledger, warehouse: Warehouse, evidence: Callable[[], Evidence]
+    spoil: Callable[[Ledger, Warehouse], None], ledger: Ledger, warehouse: Warehouse, evidence: Callable[[], ReportData]
 ):
     spoil(ledger, warehouse)
-    verdict = judge(evidence())
+    verdict = decide_verdict(evidence())
     assert verdict.level is Level.bad
     assert verdict.headline == f"Not finished: {BAD[spoil]}."
     remedies = [one.remedy for one in verdict.findings if one.level is Level.bad]
@@ -139,7 +139,7 @@ def test_whatever_is_open_is_in_the_headline_with_what_to_do(
 
 
 def test_the_page_of_balanced_books_is_not_green_while_a_gate_is_closed(
-    ledger: Ledger, warehouse: Warehouse, evidence: Callable[[], Evidence], tmp_path: Path
+    ledger: Ledger, warehouse: Warehouse, evidence: Callable[[], ReportData], tmp_path: Path
 ):
     close_a_gate(ledger, warehouse)
     assert evidence().balanced
@@ -153,20 +153,20 @@ def test_the_page_of_balanced_books_is_not_green_while_a_gate_is_closed(
 
 @pytest.mark.parametrize("spoil", ATTENTION, ids=lambda spoil: spoil.__name__)
 def test_what_a_person_should_know_is_neither_green_nor_red(
-    spoil: Callable[[Ledger, Warehouse], None], ledger: Ledger, warehouse: Warehouse, evidence: Callable[[], Evidence]
+    spoil: Callable[[Ledger, Warehouse], None], ledger: Ledger, warehouse: Warehouse, evidence: Callable[[], ReportData]
 ):
     spoil(ledger, warehouse)
-    verdict = judge(evidence())
+    verdict = decide_verdict(evidence())
     assert verdict.level is Level.attention
     assert verdict.headline == f"What could be moved has arrived and was compared. Mind: {ATTENTION[spoil]}."
 
 
 def test_several_open_things_are_all_in_the_headline(
-    ledger: Ledger, warehouse: Warehouse, evidence: Callable[[], Evidence]
+    ledger: Ledger, warehouse: Warehouse, evidence: Callable[[], ReportData]
 ):
     for spoil in (close_a_gate, enter_a_conflict, quarantine_a_contact):
         spoil(ledger, warehouse)
-    verdict = judge(evidence())
+    verdict = decide_verdict(evidence())
     assert verdict.headline == "Not finished: 1 gate is closed and 1 conflict waits for a decision."
     gate = next(one for one in verdict.findings if one.section == "gates")
     assert "staging/tickets:balance 2026-01-05" in gate.text

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.file_references import image_key
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
-from migration_assets.staging.bodies.body_rewriter import Bodies
+from migration_assets.staging.bodies.body_rewriter import BodyRewriter
 from migration_assets.staging.bodies.safe_html import FILE_URL
 from migration_assets.staging.conversations.file_names import LENGTH, safe_name
 from resources.warehouse import Warehouse
@@ -37,7 +37,7 @@ def finish(tmp_path):
 
     def run(html: str | None, text: str = "text"):
         with warehouse.transaction() as tx:
-            return Bodies(tx, [TICKET], (DAY, DAY), SITE).finish(TICKET, DAY, RECORD, RECORD, text, html)
+            return BodyRewriter(tx, [TICKET], (DAY, DAY), SITE).rewrite(TICKET, DAY, RECORD, RECORD, text, html)
 
     return run
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from migration_assets.staging.conversations.authorship import Author, Evidence, author_of
+from migration_assets.staging.conversations.authorship import Author, AuthorEvidence, author_of
 from migration_assets.staging.conversations.mailboxes import domains_of
 
 ANN = {"source_id": "ivinex:user:7"}
@@ -18,7 +18,7 @@ INPUTS = SimpleNamespace(
 
 
 def decide(word, **given):
-    return author_of(Evidence(word, customer=frozenset({CUSTOMER}), **given), INPUTS)
+    return author_of(AuthorEvidence(word, customer=frozenset({CUSTOMER}), **given), INPUTS)
 
 
 TO_CUSTOMER = frozenset({CUSTOMER})
@@ -72,7 +72,7 @@ def test_evidence_against_the_stated_direction_is_told_without_an_address(word, 
 
 
 def test_an_address_that_is_a_users_and_the_customers_is_the_users_and_told():
-    evidence = Evidence("email", sender=COLLEAGUE, customer=frozenset({COLLEAGUE}))
+    evidence = AuthorEvidence("email", sender=COLLEAGUE, customer=frozenset({COLLEAGUE}))
     author = author_of(evidence, INPUTS)
     assert author == Author(True, "ivinex:user:8")
     assert "at once" in author.contradiction

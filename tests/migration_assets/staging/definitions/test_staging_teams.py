@@ -7,7 +7,7 @@ import pytest
 
 from checks.evaluate import broken_rules
 from checks.schemas.teams import SCHEMA
-from migration_assets.staging.definitions.teams import LEFT, NOBODY, TABLE, named_by_tickets, stage_teams
+from migration_assets.staging.definitions.teams import NO_MEMBERS, NOT_MIGRATED, TABLE, named_by_tickets, stage_teams
 from migration_assets.staging.validation.balance import teams_balance
 
 
@@ -35,8 +35,8 @@ def test_a_group_is_a_team_of_its_users_in_gorgias_stubs_among_them():
 def test_a_group_nobody_of_which_is_in_gorgias_is_no_team_unless_tickets_name_it():
     rows = groups(("4", "API", "9", "api"), ("5", "Empty", None, None))
     assert [(row.source_id, row.outcome, row.reason) for row in stage_teams(rows, USERS).outcomes] == [
-        ("ivinex:group:4", "skipped", NOBODY),
-        ("ivinex:group:5", "skipped", NOBODY),
+        ("ivinex:group:4", "skipped", NO_MEMBERS),
+        ("ivinex:group:5", "skipped", NO_MEMBERS),
     ]
     assert [team["source_id"] for team in stage_teams(rows, USERS, {"empty"}).teams] == ["ivinex:group:5"]
 
@@ -54,7 +54,7 @@ def test_groups_of_one_name_are_one_team_whatever_the_letter_case():
 def test_teams_can_be_left_to_the_admin():
     staged = stage_teams(groups(("1", "Support", "7", "u")), USERS, leave=True)
     assert (staged.teams, staged.losses) == ([], [])
-    assert [(row.outcome, row.reason) for row in staged.outcomes] == [("skipped", LEFT)]
+    assert [(row.outcome, row.reason) for row in staged.outcomes] == [("skipped", NOT_MIGRATED)]
 
 
 def test_a_name_without_letters_and_a_name_twice_break_the_schema():

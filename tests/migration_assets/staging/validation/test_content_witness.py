@@ -58,7 +58,9 @@ def whole(tmp_path_factory):
         site.activity(2, activity="6", body="", description=PLAIN, field_from="cleo@mail.example")
         site.activity(3, activity="4", subject="Call", body="<p>soon</p>")
         site.stage()
-        attachments.book(site.ledger, attachments.stage_attachments(site.warehouse, site.days, False), site.days)
+        attachments.record_attachments(
+            site.ledger, attachments.stage_attachments(site.warehouse, site.days, False), site.days
+        )
         site.warehouse.execute("CREATE SCHEMA kept")
         for table in TABLES:
             site.warehouse.execute(f"CREATE TABLE kept.{table} AS SELECT * FROM staging.{table}")
@@ -164,7 +166,7 @@ def test_a_loss_row_of_the_record_explains_what_was_cut_and_nothing_else(site):
     site.activity(2, activity="4", body="<p>" + "word " * 300_000)
     site.stage()
     assert messages_kept(site.warehouse, site.ledger, site.days, site.inputs)[DAY].passed
-    site.ledger.lose("staging", "messages", [], site.days)
+    site.ledger.record_losses("staging", "messages", [], site.days)
     result = messages_kept(site.warehouse, site.ledger, site.days, site.inputs)[DAY]
     assert result.failures[("body", witness_texts.MISSING)] == 2
 

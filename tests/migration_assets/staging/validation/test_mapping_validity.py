@@ -189,7 +189,7 @@ def test_a_reference_to_a_row_that_is_not_staged_is_red_at_the_row_that_refers(s
 def test_a_day_that_is_staged_by_an_edited_map_before_its_custom_fields_is_red(staged):
     edited(staged, changed("product", values={"61": "Shelter", "62": "Stove"}))
     staged.report = conversations.stage_conversations(staged.warehouse, staged.inputs, [DAY])
-    conversations.book(staged.ledger, staged.report, [DAY])
+    conversations.record_conversations(staged.ledger, staged.report, [DAY])
     found = look(staged, "tickets")
     assert found[DAY] == (ticket(1), {("10101.product", "a choice of its custom field"): 1})
 
@@ -239,7 +239,7 @@ def test_a_value_that_staging_dropped_is_red_and_one_that_it_booked_as_a_loss_is
     assert {("10101.product", LOST), ("10101.total", LOST), ("10101.due", LOST)} <= set(failures)
     staged.warehouse.execute("DELETE FROM staging.tickets WHERE source_id = 'ivinex:10101:1'")
     assert look(staged, "tickets") == {}
-    staged.ledger.lose("staging", "tickets", [], [OTHER_DAY])  # total n/a of ticket 3 is no number
+    staged.ledger.record_losses("staging", "tickets", [], [OTHER_DAY])  # total n/a of ticket 3 is no number
     assert look(staged, "tickets") == {OTHER_DAY: (ticket(3), {("10101.total", LOST): 1})}
 
 

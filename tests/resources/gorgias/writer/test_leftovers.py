@@ -29,7 +29,7 @@ def killed(side: Any, kept: SentRequests | None, writes: list[Write], sent: bool
     gate.ledger.now = lambda: utc_now() - timedelta(hours=1)
     if kept:
         kept.keep(writes)
-    gate.ledger.intend(
+    gate.ledger.begin(
         [Intent(one.key, one.payload_hash, one.mapping_version, one.partition) for one in writes],
         fence,
         "killed",

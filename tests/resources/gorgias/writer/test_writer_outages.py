@@ -15,7 +15,7 @@ from writer_model import Account, Clock
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import Blocked, GorgiasError, RunStopped
 from resources.gorgias.writer.sent_requests import SentRequests
-from resources.gorgias.writer.writer import GateOptions, WriteGate
+from resources.gorgias.writer.writer import Writer, WriterOptions
 from resources.ledger import Ledger
 from resources.pacing import LEVEL_HEADER, BucketPacer
 from resources.patience import Awakened, Rest
@@ -39,16 +39,14 @@ class Outage:
         self.of = ("GET", "POST", "PUT")
         self.ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "model", self.clock.moment)
         self.sent = SentRequests(tmp_path / "unsettled", "model")
-        self._gates: list[WriteGate] = []
+        self._gates: list[Writer] = []
 
-    def gate(self, workers: int = 4) -> WriteGate:
+    def gate(self, workers: int = 4) -> Writer:
         pacer = BucketPacer(4000, 20.0, clock=self.clock, sleep=self.clock.sleep)
         transport = httpx.MockTransport(self._handle)
         connection = Connection("https://model.example", ("a", "b"), pacer, 30.0, transport)
-        options, sleep = GateOptions(workers=workers, settling=30.0), self.clock.sleep
-        gate = WriteGate(
-            connection, Reader(connection, sleep), self.ledger, "run", options, sleep, self.clock, self.sent
-        )
+        options, sleep = WriterOptions(workers=workers, settling=30.0), self.clock.sleep
+        gate = Writer(connection, Reader(connection, sleep), self.ledger, "run", options, sleep, self.clock, self.sent)
         self._gates.append(gate)
         return gate
 

@@ -73,9 +73,9 @@ def test_a_run_holds_its_lease_between_its_steps_and_gives_it_back_at_its_end(se
     side = serve()
     options = {"base_url": side.served.gorgias_url, "email": AUTH["email"], "api_key": AUTH["api_key"]}
     run = GorgiasResource(**options, allowance=4000, settling=0.1, lease=0.8)
-    with run.gate(side.ledger, "the run"):
+    with run.writer(side.ledger, "the run"):
         assert side.ledger.lease() is None  # a step that writes nothing takes nothing
-    with run.gate(side.ledger, "the run") as gate:
+    with run.writer(side.ledger, "the run") as gate:
         gate.apply([ticket(1)])
     fence = side.ledger.lease().fence
     elsewhere = side.second_ledger()
@@ -84,7 +84,7 @@ def test_a_run_holds_its_lease_between_its_steps_and_gives_it_back_at_its_end(se
     with pytest.raises(LeaseHeld, match="run the run"):
         LeaseKeeper(elsewhere, "another", 0.8).take()
     lease_keeper._shared = shared
-    with run.gate(side.ledger, "the run") as gate:
+    with run.writer(side.ledger, "the run") as gate:
         gate.apply([ticket(2)])
     assert side.ledger.lease().fence == fence
     run.close()

@@ -29,12 +29,12 @@ from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Tally
-from resources.gorgias.writer.writer import GateOptions, WriteGate
+from resources.gorgias.writer.writer import Writer, WriterOptions
 from resources.ledger.lease import Fenced
 from resources.ledger.records import WRITTEN
 from resources.pacing import BucketPacer
 
-OPTIONS = GateOptions(workers=1, settling=30.0, send_within=5.0, lease=30.0, attempts=50)
+OPTIONS = WriterOptions(workers=1, settling=30.0, send_within=5.0, lease=30.0, attempts=50)
 WRITES = writes()
 
 
@@ -53,21 +53,21 @@ class GateMachine(RuleBasedStateMachine):
         event.listen(self.ledger.engine, "connect", _unsynced)
         self.ledger.engine.dispose()
         self.account.overtake = self.run_to_the_end
-        self.paused: WriteGate | None = None
-        self.opened: list[WriteGate] = []
+        self.paused: Writer | None = None
+        self.opened: list[Writer] = []
 
-    def gate(self) -> WriteGate:
+    def gate(self) -> Writer:
         """A new runner, as a new process would make it."""
         pacer = BucketPacer(4000, 20.0, clock=self.clock, sleep=self.clock.sleep)
         transport = httpx.MockTransport(self.account.handle)
         connection = Connection("https://model.example", ("a", "b"), pacer, 30.0, transport)
         reader = Reader(connection, sleep=self.clock.sleep)
         sent = SentRequests(Path(self.home.name) / "unsettled", "model")
-        gate = WriteGate(connection, reader, self.ledger, "run", OPTIONS, self.clock.sleep, self.clock, sent)
+        gate = Writer(connection, reader, self.ledger, "run", OPTIONS, self.clock.sleep, self.clock, sent)
         self.opened.append(gate)
         return gate
 
-    def bury(self, gate: WriteGate) -> None:
+    def bury(self, gate: Writer) -> None:
         """End a gate as a kill does: its lease stays until it expires."""
         gate.keeper.lease = None
         gate.close()
@@ -122,7 +122,7 @@ class GateMachine(RuleBasedStateMachine):
         gate, self.paused = self.paused, None
         assert gate is not None
         present = self.ledger.lease()
-        if present is not None and gate.fence() == present.fence:
+        if present is not None and gate.fencing_token() == present.fence:
             gate.apply(WRITES)
             gate.close()
         else:

@@ -140,7 +140,7 @@ def left_open(ledger: Ledger, fence: int, write: Write, age: float = 3600) -> No
     """The ledger as a process leaves it that was killed after its INTENT."""
     now = ledger.now
     ledger.now = lambda: utc_now() - timedelta(seconds=age)  # type: ignore[method-assign]
-    ledger.intend([Intent(write.key, write.payload_hash, partition=write.partition)], fence, "killed")
+    ledger.begin([Intent(write.key, write.payload_hash, partition=write.partition)], fence, "killed")
     ledger.now = now  # type: ignore[method-assign]
 
 

@@ -16,7 +16,7 @@ from resources.gorgias.wire import Tag
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
-from resources.ledger.writes import Intent, Settlement
+from resources.ledger.writes import Completion, Intent
 from sandbox.gorgias.answering import Answer, Asked, answer
 from sandbox.gorgias.app import GorgiasServer
 from sandbox.gorgias.canonical import state
@@ -171,18 +171,18 @@ class MortalLedger(Ledger):
 
     target: Account
 
-    def intend(self, intents: Sequence[Intent], fence: int, run_id: str) -> None:
+    def begin(self, intents: Sequence[Intent], fence: int, run_id: str) -> None:
         fate = self.target.next_fate()
         if fate == "killed before the intent":
             raise Killed
-        super().intend(intents, fence, run_id)
+        super().begin(intents, fence, run_id)
         if fate == "killed after the intent":
             raise Killed
 
-    def settle(self, settlements: Sequence[Settlement], fence: int, run_id: str) -> None:
+    def complete(self, settlements: Sequence[Completion], fence: int, run_id: str) -> None:
         if settlements and self.target.fate == "killed before settling":
             raise Killed
-        super().settle(settlements, fence, run_id)
+        super().complete(settlements, fence, run_id)
         if settlements and self.target.fate == "killed after settling":
             raise Killed
 
