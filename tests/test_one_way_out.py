@@ -74,7 +74,7 @@ def defines_assets(tree: ast.Module) -> bool:
 def test_the_source_is_where_these_tests_look():
     found = modules(*PROGRAM)
     assert "resources/gorgias/writer/writer.py" in found
-    assert defines_assets(found["migration_assets/gorgias/load/tickets.py"])
+    assert defines_assets(found["migration_assets/gorgias/assets.py"])
 
 
 @pytest.mark.parametrize("client", ["httpx", "requests", "aiohttp", "urllib3", "http.client"])

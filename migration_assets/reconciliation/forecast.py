@@ -6,11 +6,7 @@ gorgias/load_calls.py) and what follows from it (forecast_outlook.py).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-
-import dagster as dg
-import pandas as pd
 
 from checks.quality_gates import closed
 from migration_assets.gorgias.load_calls import PhaseCalls
@@ -19,11 +15,11 @@ from migration_assets.ivinex import tables
 from migration_assets.orchestration.day_ranges import plan_ranges
 from migration_assets.reconciliation import forecast_outlook as outlook
 from migration_assets.reconciliation.forecast_calls import all_calls
-from migration_assets.settings import Settings, SettingsResource
+from migration_assets.settings import Settings
 from migration_assets.wording import counted
 from resources.gorgias.resource import GorgiasResource
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Table, Warehouse, WarehouseResource
+from resources.ledger import Ledger
+from resources.warehouse import Table, Warehouse
 
 FORECAST = Table(
     "reconciliation.forecast",
@@ -153,40 +149,3 @@ def run_ranges(warehouse: Warehouse) -> list[list[str]]:
     )
     tickets = dict(zip(rows["partition"], (int(number) for number in rows["tickets"]), strict=True))
     return [days.days for days in plan_ranges(tickets)]
-
-
-@dg.asset(
-    key_prefix="reconciliation",
-    group_name="reconciliation",
-    kinds={"duckdb"},
-    deps=[dg.AssetKey(["staging", name]) for name in ("customers", "tickets", "messages", "attachments")],
-    metadata=FORECAST.metadata(),
-)
-def forecast(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Calls of the rest of the migration by phase, from staged rows and the ledger: what is there costs nothing.
-
-    With hours, the freeze of the final delta, billable tickets, storage, and what would make it shorter. Nothing is
-    asked of Gorgias. The job forecast_load stages what is not staged, and ends with this.
-    """
-    open_warehouse = warehouse.get()
-    made = make_forecast(open_warehouse, ledger.get(), gorgias, settings.get(), run_ranges(open_warehouse))
-    at = datetime.now(UTC)
-    rows = [(one.phase, one.records, one.calls, made.pace.hours(one.calls), at) for one in made.phases]
-    frame = pd.DataFrame(rows, columns=list(FORECAST.columns)).astype({"made_at": "datetime64[us, UTC]"})
-    open_warehouse.replace(FORECAST, frame)
-    for sentence in made.sentences():
-        context.log.info(sentence)
-    shown = frame[["phase", "records", "calls", "hours"]].round(2)
-    return dg.MaterializeResult(
-        metadata={
-            **made.as_numbers(),
-            "phases": dg.MetadataValue.md(shown.to_markdown(index=False)),
-            "what_it_means": dg.MetadataValue.md("\n\n".join(made.sentences())),
-        }
-    )

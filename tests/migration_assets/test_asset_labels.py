@@ -80,12 +80,19 @@ def test_an_asset_whose_table_can_hold_a_name_or_somebodys_words_is_marked(graph
             assert key.to_user_string() in PERSONAL_DATA, columns & WORDS_AND_NAMES
 
 
-def test_an_asset_is_marked_as_writing_where_its_file_opens_the_write_gate_and_nowhere_else(graph):
+def test_an_asset_is_marked_as_writing_where_it_opens_the_writer_and_nowhere_else(graph):
     writing = set()
     for key in graph.materializable_asset_keys:
         reference = graph.get(key).metadata["dagster/code_references"].code_references[0]
-        calls = [node.func for node in ast.walk(ast.parse(Path(reference.file_path).read_text("utf-8")))
-                 if isinstance(node, ast.Call)]  # fmt: skip
+        source = ast.parse(Path(reference.file_path).read_text("utf-8"))
+        (asset,) = [
+            one
+            for one in source.body
+            if isinstance(one, ast.FunctionDef)
+            and one.decorator_list[:1]
+            and one.decorator_list[0].lineno <= reference.line_number <= (one.end_lineno or 0)
+        ]
+        calls = [node.func for node in ast.walk(asset) if isinstance(node, ast.Call)]
         if any(isinstance(call, ast.Name) and call.id == "loading" for call in calls):
             writing.add(key.to_user_string())
     assert _tagged(graph, "migrate/writes") == writing

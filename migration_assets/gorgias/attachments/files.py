@@ -9,21 +9,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from checks.quality_gates import require_not_failed, require_open
-from checks.verification import BEFORE_LOADS
-from migration_assets.gorgias import staged_reader
-from migration_assets.gorgias.load_step import apply_writes, merged, result
-from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.sample_scope import sample_only
-from migration_assets.partitions import daily_partitions
-from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
 from resources.files import FileStore
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.uploads import CALL_BYTES, CALL_PARTS, Part, upload_write
 from resources.gorgias.writer.write import Tally, Write
-from resources.ledger import Ledger, LedgerResource, Quarantined
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.ledger import Ledger, Quarantined
+from resources.warehouse import Warehouse
 
 STAGE = "load"
 """Of files that Gorgias refused."""
@@ -37,60 +27,6 @@ _USERS = """
     SELECT source_id, partition, sha256 FROM staging.attachments
     WHERE list_contains(?, partition) AND list_contains(?, sha256) ORDER BY source_id
 """
-
-
-@dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    partitions_def=daily_partitions(),
-    deps=[dg.AssetKey(["staging", "attachments"]), dg.AssetKey(["gorgias", "canary"])],
-)
-def files(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Contents of the day's files in Gorgias: one upload for each, packed to 20 MB a call across tickets and days.
-
-    A content that any ticket brought before costs no call. One that Gorgias refuses is set aside with its answer, told
-    in the messages that it came with, and stays in the store.
-    """
-    open_warehouse, open_ledger, days = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(open_warehouse)
-    require_not_failed(open_ledger, BEFORE_LOADS, days)
-    require_open(open_ledger, ["gorgias/canary"])
-    require_open(open_ledger, ["staging/attachments"], days, staged_reader.days(open_warehouse, "attachments", days))
-    parts = parts_of(
-        open_warehouse, FileStore(settings.get().home / "files"), days, sample_only(context, open_ledger, "tickets")
-    )
-    missing = missing_parts(open_ledger, parts)
-    _require_held(missing)
-    tallies: list[Tally] = []
-    if missing:
-        packing = UploadBatch()
-        with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-            while writes := list(packing.calls(missing)):
-                tally = apply_writes(context, writer, open_ledger, f"gorgias/files {days[0]}", len(writes), writes)
-                tallies.append(tally)
-                packing.split(writes, tally)
-                left = missing_parts(open_ledger, missing)
-                if len(left) == len(missing) and not packing.changed:
-                    break
-                missing, packing.changed = left, False
-    refused = record_refused(open_warehouse, open_ledger, parts, days)
-    return result(
-        merged(tallies),
-        (),
-        contents_of_days=len(parts),
-        undeliverable=refused,
-        uploaded=len(parts),
-        **open_ledger.upload_counts(),
-        **first_set_aside(open_ledger, ["files"], days),
-    )
 
 
 def writes(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> Iterator[Write]:
@@ -175,7 +111,7 @@ def record_refused(warehouse: Warehouse, ledger: Ledger, parts: Sequence[Part], 
     return len(aside)
 
 
-def _require_held(parts: Sequence[Part]) -> None:
+def require_held(parts: Sequence[Part]) -> None:
     gone = [part.sha256 for part in parts if not part.path.exists()]
     if gone:
         raise dg.Failure(

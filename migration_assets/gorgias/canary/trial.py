@@ -11,20 +11,17 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from migration_assets.gorgias.canary.assumptions import ASSUMPTIONS, CHECK, describe, shown_assumptions
-from migration_assets.gorgias.canary.leftovers import NAME, PARTITION, clean_up, is_left
-from migration_assets.gorgias.canary.watch import Trial, watched
-from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.preflight.look import accepted_effects
-from migration_assets.settings import Settings, SettingsResource
+from migration_assets.gorgias.canary.assumptions import ASSUMPTIONS
+from migration_assets.gorgias.canary.leftovers import NAME, PARTITION
+from migration_assets.gorgias.canary.watch import Trial
+from migration_assets.settings import Settings
 from resources.gorgias.client import Reader
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Address, Channel, Customer, FieldValue, Message, NamedTag, Ref, Source, Ticket
 from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.writer import Writer
-from resources.ledger import Ledger, LedgerResource, Outcome
+from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 SHAPES: tuple[tuple[str, Literal["open", "closed"]], ...] = (
     ("", "closed"),
@@ -35,71 +32,14 @@ SHAPES: tuple[tuple[str, Literal["open", "closed"]], ...] = (
 LOOKS_IN_SETTLING = 5
 
 
-@dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    deps=[
-        dg.AssetKey(["mapping", "confirmed"]),
-        dg.AssetKey(["gorgias", "tags"]),
-        dg.AssetKey(["gorgias", "custom_fields"]),
-        dg.AssetKey(["gorgias", "users"]),
-    ],
-    check_specs=[CHECK.spec],
-)
-def canary(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Silent trial tickets, watched, read back and deleted: does this account keep times, order, ids and silence?
-
-    Once passed it is not repeated for the account. A difference keeps every record from being written.
-    """
-    open_ledger = ledger.get()
-    passed = open_ledger.gate_rows([CHECK.gate_name])
-    if not passed.empty and passed["passed"].all():
-        sent = 0
-        if is_left(open_ledger):
-            with loading(context, gorgias, open_ledger, warehouse.get()) as writer:
-                sent = clean_up(writer, open_ledger, gorgias.reader)
-        when = f"{passed['recorded_at'].iloc[0]:%Y-%m-%d %H:%M} UTC"
-        seen = CHECK.report(
-            context, None, lambda: {None: shown_assumptions([], f"Shown on {when}, and not repeated. ")}
-        )
-        return _result(sent, seen)
-    with loading(context, gorgias, open_ledger, warehouse.get()) as writer:
-        clean_up(writer, open_ledger, gorgias.reader)
-        try:
-            made = _tickets(writer, open_ledger, warehouse.get(), gorgias.reader, settings.get())
-            differences = _found(gorgias.reader, made[0].asked, gorgias.settling)
-            pause = gorgias.settling / LOOKS_IN_SETTLING
-            differences += watched(gorgias.reader, made, pause, accepted_effects(warehouse.get()))
-        finally:
-            sent = clean_up(writer, open_ledger, gorgias.reader)
-    seen = CHECK.report(context, open_ledger, lambda: {None: shown_assumptions(differences)})
-    if differences:
-        CHECK.log_failing(context, seen)
-        raise dg.Failure(
-            "This account does not behave as the load relies on, and no record was written:\n  "
-            + "\n  ".join(describe(name) for name in differences)
-            + "\nIf that is acceptable, open the gate by name: in the UI the job override_gate, or "
-            f"`migrate gates override {CHECK.gate_name} --by NAME --reason TEXT`.",
-            metadata={"differences": len(differences)},
-            allow_retries=False,
-        )
-    return _result(1 + len(made) + sent, seen)
-
-
-def _result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
+def trial_result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
     metadata = {"sent": sent, "assumptions": len(ASSUMPTIONS), "differences": 0}
     return dg.MaterializeResult(metadata=metadata, check_results=[seen])
 
 
-def _tickets(writer: Writer, ledger: Ledger, warehouse: Warehouse, reader: Reader, settings: Settings) -> list[Trial]:
+def make_trial_tickets(
+    writer: Writer, ledger: Ledger, warehouse: Warehouse, reader: Reader, settings: Settings
+) -> list[Trial]:
     """Create the stub customer and the tickets: an old day, an outgoing e-mail, messages in the wrong order."""
     name, address = NAME, f"migration-canary@{settings.gorgias_stub_domain}"
     customer = Customer(
@@ -204,7 +144,7 @@ def _longest_value(warehouse: Warehouse, ledger: Ledger) -> list[FieldValue] | N
     return [FieldValue(id=field, value="x" * longest)] if field else None
 
 
-def _found(reader: Reader, asked: dict[str, Any], patience: float) -> list[str]:
+def trial_findings(reader: Reader, asked: dict[str, Any], patience: float) -> list[str]:
     """Whether the filter by external_id finds the ticket within the settling wait: it settles doubts in the load."""
     wanted, deadline = asked["external_id"], time.monotonic() + patience
     while True:

@@ -14,11 +14,9 @@ from typing import Any
 import dagster as dg
 
 from checks.evaluate import SHOWN, Evaluation
-from checks.quality_gates import require_open
 from checks.step_check import StepCheck
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.checks import conflict_sentence
 from migration_assets.gorgias.delta.conflict_store import WHOLE_OBJECT, note, note_whole
 from migration_assets.gorgias.delta.customer_merge import (
@@ -31,20 +29,15 @@ from migration_assets.gorgias.delta.customer_merge import (
 from migration_assets.gorgias.delta.expected_differences import ExpectedDifference, Reason, differing_fields, expect
 from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.load.customers import create_write, data_write, values_write
-from migration_assets.gorgias.load_step import Part, apply_writes, merged, result
-from migration_assets.gorgias.merge_base import Pending, keep_in, pending
-from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.merge_base import Pending, keep_in
 from migration_assets.gorgias.target_reader import TargetObject, changed_by, read_customer
-from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.writer import Writer
-from resources.ledger import Ledger, LedgerResource
+from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
-CHUNK = 200
+CUSTOMER_CHANGES_CHUNK = 200
 PARTS = ("create", "update", "values", "data")
 CONFLICTS = StepCheck(
     dg.AssetKey(["gorgias", "customer_changes"]),
@@ -53,49 +46,6 @@ CONFLICTS = StepCheck(
     severity=dg.AssetCheckSeverity.WARN,
 )
 CustomerIds = Mapping[WriteKey, KnownWrite]
-
-
-@dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    deps=[dg.AssetKey(["gorgias", "customers"])],
-    check_specs=[CONFLICTS.spec],
-)
-def customer_changes(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Changes of customers that are in Gorgias: name, addresses, custom field values and data, merged three ways.
-
-    What changed in Gorgias since it was written stays; where the source changed it too, differently, it becomes a
-    conflict for a person. Nothing is read or written where nothing changed.
-    """
-    open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    require_open(open_ledger, ["staging/customers", "gorgias/canary"])
-    decided: dict[str, dict[str, str]] = {}
-    for source_id, name, take in open_ledger.resolutions("customers"):
-        decided.setdefault(source_id, {})[name] = take
-    rows, tallies = pending(open_warehouse, "customers", also=decided), []
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        work = CustomerDelta(open_warehouse, open_ledger, gorgias.reader, writer, settings.get().home, decided)
-        through = 0
-        for batch in batches(rows, CHUNK):
-            plans = work.plans(batch)
-            writes = [write for plan in plans for write in plan.writes]
-            if writes:
-                part = Part(through, len(batch), len(writes))
-                tallies.append(
-                    apply_writes(context, writer, open_ledger, "gorgias/customer_changes", len(rows), writes, part)
-                )
-            through += len(batch)
-            work.record(plans)
-    checked = [CONFLICTS.report(context, open_ledger, lambda: {None: conflicts(open_ledger)})]
-    return result(merged(tallies), checked, **work.counts, **first_set_aside(open_ledger, ["customers"]))
 
 
 def conflicts(ledger: Ledger) -> Evaluation:

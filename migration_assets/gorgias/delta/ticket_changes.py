@@ -14,96 +14,30 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from checks.quality_gates import require_not_failed, require_open
-from checks.verification import BEFORE_LOADS
-from migration_assets.gorgias import checks, staged_reader
+from migration_assets.gorgias import checks
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
-from migration_assets.gorgias.attachments.carried_files import carry, left_files
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.delta import expected_differences as model
-from migration_assets.gorgias.delta.conflict_resolutions import decisions, ticket_of
 from migration_assets.gorgias.delta.conflict_store import note, note_whole
 from migration_assets.gorgias.delta.ticket_merge import WHOLE_OBJECT, DeltaFacts, TicketPlan, plan_ticket
-from migration_assets.gorgias.id_resolver import target_ids
 from migration_assets.gorgias.load.initial_base import base_as_left, initial_base, keys_of
 from migration_assets.gorgias.load.ticket_payload import TargetIds, ticket_write
-from migration_assets.gorgias.load_step import Part, apply_writes, merged, result
-from migration_assets.gorgias.merge_base import Pending, keep, keep_in, pending
-from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.merge_base import Pending, keep, keep_in
 from migration_assets.gorgias.staged_reader import StagedTicket, read
 from migration_assets.gorgias.target_reader import TargetObject, changed_by, read_ticket
-from migration_assets.partitions import daily_partitions
-from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
-from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.writer.write import Tally
 from resources.gorgias.writer.writer import Writer
-from resources.ledger import Ledger, LedgerResource
+from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
-CHUNK = 100
+TICKET_CHANGES_CHUNK = 100
 STAGE, FILES_STAGE = "delta", "delta files"
 PHASE = "gorgias/ticket_changes"
 
 
-@dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    partitions_def=daily_partitions(),
-    deps=[dg.AssetKey(["gorgias", "ticket_messages"])],
-    check_specs=[checks.MESSAGES.check.spec, checks.FILES.check.spec, checks.CONFLICTS.spec],
-)
-def ticket_changes(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Changes of tickets that are in Gorgias already: new activities appended, fields merged three ways, one PUT each.
-
-    A field that changed in Gorgias since it was written keeps its value; where the source changed it too, differently,
-    it becomes a conflict for a person. A day without changes costs no call.
-    """
-    open_warehouse, open_ledger, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(open_warehouse)
-    decided = decisions(open_ledger)
-    rows = pending(open_warehouse, "tickets", keys, {ticket_of(object, name) for object, name in decided})
-    counts: Counter[str] = Counter(changed=0, read=0, appended=0, conflicts=0, not_reachable=0)
-    carry(open_warehouse, open_ledger, keys)
-    open_ledger.record_losses(FILES_STAGE, "files", left_files(open_warehouse, open_ledger, keys), keys)
-    if not rows:
-        return result(Tally(), _checked(context, open_warehouse, open_ledger, keys), **counts)
-    require_open(open_ledger, ["gorgias/canary"])
-    require_open(
-        open_ledger, ["staging/tickets", "staging/messages"], keys, {row.partition for row in rows if row.partition}
-    )
-    require_not_failed(open_ledger, BEFORE_LOADS, keys)
-    people = target_ids(open_ledger, gorgias.reader, settings.get().gorgias_fallback_user)
-    tallies = []
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        through = 0
-        for batch in batches(rows, CHUNK):
-            work = TicketDelta(
-                open_warehouse, open_ledger, gorgias.reader, writer, people, keys, settings.get().home, counts
-            )
-            plans = work.plans(batch, decided)
-            rounds, sent = list(_rounds(plans)), 0
-            for writes in rounds:
-                part = Part(through, len(batch), sum(map(len, rounds)), sent)
-                tallies.append(apply_writes(context, writer, open_ledger, PHASE, len(rows), writes, part))
-                sent += len(writes)
-            through += len(batch)
-            work.record(plans)
-    return result(merged(tallies), _checked(context, open_warehouse, open_ledger, keys), **counts)
-
-
-def _checked(
+def check_ticket_changes(
     context: dg.AssetExecutionContext, warehouse: Warehouse, ledger: Ledger, keys: list[str]
 ) -> list[dg.AssetCheckResult]:
     """What the last step of a load can say of its days."""
@@ -272,7 +206,7 @@ def _all_keys(one: StagedTicket) -> list[WriteKey]:
     return keys_of(one) + [WriteKey("messages", message["source_id"], "update") for message in one.messages]
 
 
-def _rounds(plans: list[TicketPlan]) -> Iterable[list[Any]]:
+def write_rounds(plans: list[TicketPlan]) -> Iterable[list[Any]]:
     """Appends one by one within a ticket and side by side across tickets; then message changes; then the PUTs."""
     for row in zip_longest(*(plan.appends for plan in plans)):
         yield [write for write in row if write]

@@ -20,12 +20,12 @@ def object_writes(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Itera
     if warehouse.exists("staging.users"):
         yield from users.writes(warehouse, ledger)
     if warehouse.exists("staging.teams"):
-        yield from teams.writes(warehouse, ledger, reader)
+        yield from teams.team_writes(warehouse, ledger, reader)
     if warehouse.exists("staging.custom_fields"):
-        yield from custom_fields.writes(warehouse)
+        yield from custom_fields.custom_field_writes(warehouse)
         yield from custom_fields.new_choices(warehouse, ledger, reader)
     if warehouse.exists("staging.tags"):
-        yield from tags.writes(warehouse)
+        yield from tags.tag_writes(warehouse)
     if warehouse.exists("staging.customers"):
         yield from customers.creates(warehouse)
         yield from customers.values(warehouse, ledger, reader)
@@ -36,5 +36,7 @@ def day_writes(warehouse: Warehouse, ledger: Ledger, target_ids: TargetIds, keys
     """Of files, tickets and their messages; a ticket whose customer is not in Gorgias waits, as in the load."""
     confirmed = ledger.confirmed_mapping()
     yield from files.writes(warehouse, ledger, keys)
-    yield from tickets.writes(warehouse, ledger, keys, target_ids, confirmed.version if confirmed else "", orphans=[])
+    yield from tickets.ticket_writes(
+        warehouse, ledger, keys, target_ids, confirmed.version if confirmed else "", orphans=[]
+    )
     yield from ticket_messages.writes(warehouse, ledger, keys, target_ids)

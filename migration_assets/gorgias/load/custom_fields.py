@@ -4,61 +4,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import dagster as dg
-
-from migration_assets.gorgias import checks
 from migration_assets.gorgias.load.written_definitions import bases_of, enter_definitions
-from migration_assets.gorgias.load_step import apply_writes, merged, require_all, result
-from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.rollback.reactivate import reactivate
-from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import CustomField
 from resources.gorgias.writer.write import Write
-from resources.ledger import Ledger, LedgerResource, Outcome
+from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WRITTEN, State, WriteKey
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 
-@dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    deps=[
-        dg.AssetKey(["staging", "custom_fields"]),
-        dg.AssetKey(["gorgias", "preflight"]),
-        dg.AssetKey(["gorgias", "account_before"]),
-    ],
-    check_specs=[checks.CUSTOM_FIELDS.check.spec],
-)
-def custom_fields(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-) -> dg.MaterializeResult:
-    """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
-    open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    wanted = writes(open_warehouse)
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        reactivate(writer, open_ledger, wanted)
-        tally = apply_writes(context, writer, open_ledger, "gorgias/custom_fields", len(wanted), wanted)
-        require_all(tally, "custom fields", open_ledger, "custom_fields")
-        more = list(new_choices(open_warehouse, open_ledger, gorgias.reader))
-        added = apply_writes(context, writer, open_ledger, "gorgias/custom_fields: choices", len(more), more)
-    _enter(open_warehouse, open_ledger, more)
-    return result(
-        merged([tally, added]),
-        [checks.CUSTOM_FIELDS.report(context, open_warehouse, open_ledger)],
-        fields=len(wanted),
-        choices_added=added["done"],
-        **first_set_aside(open_ledger, ["custom_fields"]),
-    )
-
-
-def writes(warehouse: Warehouse) -> list[Write]:
+def custom_field_writes(warehouse: Warehouse) -> list[Write]:
     return [_write(row) for row in _rows(warehouse)]
 
 
@@ -94,7 +49,7 @@ def new_choices(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterato
         )
 
 
-def _enter(warehouse: Warehouse, ledger: Ledger, more: list[Write]) -> None:
+def enter_custom_fields(warehouse: Warehouse, ledger: Ledger, more: list[Write]) -> None:
     through = {key.source_id for key, row in ledger.known([one.key for one in more]).items() if row.state in WRITTEN}
     grown = {
         one.key.source_id: {"choices": one.body["definition"]["input_settings"]["choices"]}

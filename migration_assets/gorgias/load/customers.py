@@ -5,85 +5,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import dagster as dg
-
-from checks.quality_gates import require_open
-from migration_assets.gorgias import checks
-from migration_assets.gorgias.as_left import LeftBase, note
+from migration_assets.gorgias.as_left import LeftBase
 from migration_assets.gorgias.delta.three_way_merge import State as Fields
 from migration_assets.gorgias.field_state import state_of, stored
-from migration_assets.gorgias.load_calls import customers_with
-from migration_assets.gorgias.load_step import apply_writes, merged, result
 from migration_assets.gorgias.merge_base import with_base
-from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.sample_scope import sample_only
-from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Channel, Customer
 from resources.gorgias.writer.write import Write
-from resources.ledger import Ledger, LedgerResource, Outcome
+from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WRITTEN, State, WriteKey
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 CHUNK = 500
 OWN = frozenset({"name", "email", "channels"})
 DECIDES = {"create": OWN, "update": OWN, "values": frozenset({"custom_fields"}), "data": frozenset({"data"})}
 """Call -> the fields that it decides."""
-
-
-@dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    deps=[
-        dg.AssetKey(["staging", "customers"]),
-        dg.AssetKey(["gorgias", "custom_fields"]),
-        dg.AssetKey(["gorgias", "canary"]),
-    ],
-    check_specs=[checks.CUSTOMERS.check.spec],
-)
-def customers(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-) -> dg.MaterializeResult:
-    """Customers with their channels, custom field values and `data`; existing ones are adopted by e-mail or phone.
-
-    On an adopted customer empty fields are filled, filled ones stay, and the set of values is merged. What changed at
-    the source after a customer was written is merged by gorgias/customer_changes.
-    """
-    open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    require_open(open_ledger, ["staging/customers", "gorgias/canary"])
-    only, started = sample_only(context, open_ledger, "customers"), open_ledger.now()
-    total = open_warehouse.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only)
-    fields = open_ledger.gorgias_ids("custom_fields")
-    calls = {column: len(customers_with(open_warehouse, column, only)) for column in ("field_values", "data")}
-
-    def noted(chunk: list[dict[str, Any]]) -> None:
-        begun = with_base(open_warehouse, "customers", [row["source_id"] for row in chunk])
-        note(open_warehouse, [one for row in chunk if row["source_id"] not in begun for one in notes(row, fields)])
-
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        made = apply_writes(
-            context, writer, open_ledger, "gorgias/customers", total, creates(open_warehouse, noted, only)
-        )
-        following = values(open_warehouse, open_ledger, gorgias.reader, started)
-        valued = apply_writes(
-            context, writer, open_ledger, "gorgias/customers: values", calls["field_values"], following
-        )
-        documents = data(open_warehouse, open_ledger, gorgias.reader, started)
-        with_data = apply_writes(context, writer, open_ledger, "gorgias/customers: data", calls["data"], documents)
-    return result(
-        merged([made, valued, with_data]),
-        [checks.CUSTOMERS.report(context, open_warehouse, open_ledger)],
-        customers=total,
-        value_calls=valued.sent,
-        data_calls=with_data.sent,
-        **first_set_aside(open_ledger, ["contacts", "customers"]),
-    )
 
 
 def creates(
@@ -102,7 +38,7 @@ def creates(
         yield from map(create_write, chunk)
 
 
-def notes(row: dict[str, Any], fields: Mapping[str, int]) -> Iterator[LeftBase]:
+def customer_notes(row: dict[str, Any], fields: Mapping[str, int]) -> Iterator[LeftBase]:
     """What each of a customer's calls will leave: of its base, the part that the call decides."""
     data = data_write(row, 0)
     parts = [

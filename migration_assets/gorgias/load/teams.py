@@ -8,54 +8,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import dagster as dg
-
-from checks.quality_gates import require_open
-from migration_assets.gorgias import checks
 from migration_assets.gorgias.load.written_definitions import bases_of, enter_definitions
-from migration_assets.gorgias.load_step import apply_writes, require_all, result
-from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.set_aside import first_set_aside
 from resources.gorgias.client import Reader
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.wire import Ref, Team
 from resources.gorgias.writer.write import Write
-from resources.ledger import Ledger, LedgerResource, Outcome
+from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WRITTEN, WriteKey
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 
-@dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "teams"]), dg.AssetKey(["gorgias", "users"])],
-    check_specs=[checks.TEAMS.check.spec],
-)
-def teams(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-) -> dg.MaterializeResult:
-    """Teams made of Ivinex groups; members are the users who are in Gorgias, stubs among them."""
-    open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    require_open(open_ledger, ["staging/teams"])
-    wanted = list(writes(open_warehouse, open_ledger, gorgias.reader))
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        tally = apply_writes(context, writer, open_ledger, "gorgias/teams", len(wanted), wanted)
-    require_all(tally, "teams", open_ledger, "teams")
-    _enter(open_warehouse, open_ledger, wanted)
-    return result(
-        tally,
-        [checks.TEAMS.report(context, open_warehouse, open_ledger)],
-        teams=len(wanted),
-        **first_set_aside(open_ledger, ["teams"]),
-    )
-
-
-def writes(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterator[Write]:
+def team_writes(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterator[Write]:
     """The create of each team; where it is there already and its members changed, those."""
     rows = warehouse.rows("SELECT * FROM staging.teams ORDER BY source_id")
     users = ledger.gorgias_ids("users")
@@ -70,7 +32,7 @@ def writes(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterator[Wri
             yield write
 
 
-def _enter(warehouse: Warehouse, ledger: Ledger, wanted: list[Write]) -> None:
+def enter_teams(warehouse: Warehouse, ledger: Ledger, wanted: list[Write]) -> None:
     """What the teams hold of us now: members who left the group in Ivinex stay in the team."""
     rows, users = warehouse.rows("SELECT * FROM staging.teams ORDER BY source_id"), ledger.gorgias_ids("users")
     creates = [(row, _create(row, users)) for row in rows]

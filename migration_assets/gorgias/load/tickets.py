@@ -3,27 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import dagster as dg
-
-from checks.quality_gates import require_not_failed, require_open
-from checks.verification import BEFORE_LOADS
-from migration_assets.gorgias import checks, staged_reader
-from migration_assets.gorgias.as_left import note
+from migration_assets.gorgias import staged_reader
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.id_resolver import target_ids
-from migration_assets.gorgias.load.initial_base import enter_initial_bases, keys_of, notes
 from migration_assets.gorgias.load.ticket_payload import TargetIds, message_outcome, ticket_write
-from migration_assets.gorgias.load_step import apply_writes, result
-from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.sample_scope import require_all_customers, sample_only
-from migration_assets.partitions import daily_partitions
-from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
-from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.writer.write import Tally, Write
-from resources.ledger import Ledger, LedgerResource, Outcome, Quarantined
+from resources.gorgias.writer.write import Write
+from resources.ledger import Ledger, Outcome, Quarantined
 from resources.ledger.records import WriteKey
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 ORPHAN_STAGE = "load"
 """Stage of rows that cannot be sent because what they refer to is not there."""
@@ -41,70 +27,6 @@ class Orphan:
     told: str
 
 
-@dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    partitions_def=daily_partitions(),
-    deps=[
-        dg.AssetKey(["staging", "tickets"]),
-        dg.AssetKey(["staging", "messages"]),
-        dg.AssetKey(["gorgias", "users"]),
-        dg.AssetKey(["gorgias", "teams"]),
-        dg.AssetKey(["gorgias", "tags"]),
-        dg.AssetKey(["gorgias", "customers"]),
-        dg.AssetKey(["gorgias", "files"]),
-    ],
-    check_specs=[checks.TICKETS.check.spec],
-)
-def tickets(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Tickets with up to 500 messages (or 8 MB) in one create call, silent and at their own time.
-
-    The day's gates must be open. A day that was loaded before sends nothing.
-    """
-    open_warehouse, open_ledger, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(open_warehouse)
-    require_open(open_ledger, ["gorgias/canary"])
-    require_all_customers(context, open_ledger)
-    require_open(
-        open_ledger, ["staging/tickets", "staging/messages"], keys, staged_reader.days(open_warehouse, "tickets", keys)
-    )
-    require_not_failed(open_ledger, BEFORE_LOADS, keys)
-    only = sample_only(context, open_ledger, "tickets")
-    total = staged_reader.count(open_warehouse, keys, only)
-    open_ledger.move_days(moved_days(open_warehouse, open_ledger, keys))
-    if not total:
-        return result(Tally(), [checks.TICKETS.report(context, open_warehouse, open_ledger)], tickets=0, waiting=0)
-    people = target_ids(open_ledger, gorgias.reader, settings.get().gorgias_fallback_user)
-    confirmed = open_ledger.confirmed_mapping()
-    orphans: list[Orphan] = []
-    version = confirmed.version if confirmed else ""
-
-    def noted(chunk: list[staged_reader.StagedTicket], files: MessageFiles) -> None:
-        known = open_ledger.known([key for one in chunk for key in keys_of(one)[:1]])
-        note(open_warehouse, notes(chunk, known, people, version, files))
-
-    wanted = writes(open_warehouse, open_ledger, keys, people, version, orphans, noted, only)
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        tally = apply_writes(context, writer, open_ledger, f"gorgias/tickets {keys[0]}", total, wanted)
-    record_orphans(open_ledger, orphans, keys, version)
-    enter_initial_bases(open_warehouse, open_ledger, keys, people)
-    return result(
-        tally,
-        [checks.TICKETS.report(context, open_warehouse, open_ledger)],
-        tickets=total,
-        waiting=len(orphans),
-        **first_set_aside(open_ledger, ["tickets"], keys),
-    )
-
-
 def moved_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str, str]:
     """Tickets of these days that were loaded under another one, since when the source changed their created date."""
     rows = warehouse.query(
@@ -118,7 +40,7 @@ def moved_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dic
     return {key.source_id: days[key.source_id] for key, row in known.items() if row.partition != days[key.source_id]}
 
 
-def writes(
+def ticket_writes(
     warehouse: Warehouse,
     ledger: Ledger,
     keys: Sequence[str],

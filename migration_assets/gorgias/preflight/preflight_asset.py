@@ -7,81 +7,20 @@ import dagster as dg
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck
 from migration_assets.gorgias.preflight.account import AccountFacts
-from migration_assets.gorgias.preflight.decisions import PointDecision, remedy
-from migration_assets.gorgias.preflight.first_records import first_records
-from migration_assets.gorgias.preflight.loading import closed, is_delta
-from migration_assets.gorgias.preflight.look import SEEN, Look, look
-from migration_assets.gorgias.preflight.people_points import stub_choice
+from migration_assets.gorgias.preflight.decisions import PointDecision
+from migration_assets.gorgias.preflight.look import Look
 from migration_assets.gorgias.preflight.point import OFF, Point
-from migration_assets.gorgias.preflight.points import facts_shown
-from migration_assets.gorgias.preflight.role import require_role
-from migration_assets.gorgias.preflight.switching import describe_switched_off
-from migration_assets.gorgias.preflight.taken import COLUMNS, Taken, taken
+from migration_assets.gorgias.preflight.taken import COLUMNS, Taken
 from migration_assets.mapping.account_fields import besides
 from migration_assets.markdown import cell
-from migration_assets.settings import SettingsResource
-from resources.gorgias.known_account import require_loaded_from_here
-from resources.gorgias.resource import GorgiasResource
-from resources.ledger import LedgerResource
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
-CHECK = StepCheck(
+PREFLIGHT_CHECK = StepCheck(
     dg.AssetKey(["gorgias", "preflight"]),
     "decided",
     "Everything in the account that could mail, call out, merge, split, close or assign by itself was decided by name.",
     gate=True,
 )
-
-
-@dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    deps=[
-        dg.AssetKey(["mapping", "confirmed"]),
-        *(dg.AssetKey(["staging", name]) for name in ("users", "custom_fields")),
-    ],
-    metadata=SEEN.metadata(),
-    check_specs=[CHECK.spec],
-)
-def preflight(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Settings, rules, integrations, AI Agent, users and custom fields of the account, as they are now.
-
-    What could act on a load by itself is a point. Each closes every load until it was decided by name; nothing is
-    written here. Custom fields that would not fit are told before the first is made.
-    """
-    open_warehouse, open_ledger, delta = warehouse.get(), ledger.get(), is_delta(context)
-    require_role(open_ledger, gorgias.reader)
-    require_loaded_from_here(gorgias.reader, open_ledger, first_records(open_warehouse), context.run.run_id)
-    found = look(gorgias.reader, open_ledger, open_warehouse, delta=delta)
-    seen = CHECK.report(context, open_ledger, lambda: {None: evaluated(found)})
-    if found.open:
-        CHECK.log_failing(context, seen)
-        raise closed(remedy(found.open, delta=delta), len(found.open))
-    lacking = too_many_fields(open_warehouse, found.facts, settings.get().gorgias_max_active_fields)
-    if lacking:
-        raise closed(lacking, 1)
-    return dg.MaterializeResult(
-        metadata={
-            "points": len(found.rows),
-            "decided": dg.MetadataValue.md(as_table(found.rows)),
-            "decisions": dg.MetadataValue.md(decisions_table(taken(open_ledger, [row.point for row in found.rows]))),
-            "switched_off_for_a_load": ", ".join(switched_off_for(found)) or "nothing",
-            "takes": found.size.takes(gorgias),
-            "calls_per_second": round(gorgias.calls_per_second, 2),
-            "still_off": describe_switched_off(open_ledger.switched_off()) or "nothing",
-            "stub_users": stub_choice(open_ledger),
-            **facts_shown(found.facts),
-        },
-        check_results=[seen],
-    )
 
 
 def evaluated(found: Look) -> Evaluation:

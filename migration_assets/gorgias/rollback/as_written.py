@@ -50,13 +50,13 @@ def bodies(
     hashes = {one.create.key: one.create.payload_hash for one in objects}
     writes: list[Write] = []
     if warehouse.exists("staging.tags"):
-        writes += tags.writes(warehouse)
+        writes += tags.tag_writes(warehouse)
     if warehouse.exists("staging.custom_fields"):
-        writes += custom_fields.writes(warehouse)
+        writes += custom_fields.custom_field_writes(warehouse)
     if warehouse.exists("staging.users"):
         writes += users.writes(warehouse, ledger)
     if warehouse.exists("staging.teams"):
-        writes += teams.writes(warehouse, ledger, reader)
+        writes += teams.team_writes(warehouse, ledger, reader)
     return {write.key: write.body for write in writes if hashes.get(write.key) == write.payload_hash}
 
 

@@ -8,20 +8,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from migration_assets import documents, markdown
 from migration_assets.handoff.results import (
-    document_metadata,
     export_check,
-    export_evaluation,
     missing_export,
 )
 from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids
 from migration_assets.ivinex.exports.export_files import HISTORY_COLUMNS, HISTORY_FILE, export_file
-from migration_assets.settings import SettingsResource
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Connection, Warehouse, WarehouseResource
+from resources.ledger import Ledger
+from resources.warehouse import Connection, Warehouse
 
 NAME = "change_history_export"
 RECORDS = "change_history_records.ndjson"
@@ -55,37 +50,13 @@ _COUNTS = f"""
            count(DISTINCT r.source_id) AS records
     FROM ivinex.change_history h LEFT JOIN {RECORD_IDS.name} r ON r.source_id = h.record_source_id
 """  # noqa: S608
-EXPORT = export_check(NAME, HISTORY_FILE, HISTORY_COLUMNS)
-_COLUMNS = {"tab": "tab", "field": "field", "changes": "changes", "records": "records"}
+CHANGE_HISTORY_EXPORT_CHECK = export_check(NAME, HISTORY_FILE, HISTORY_COLUMNS)
+CHANGE_HISTORY_EXPORT_COLUMNS = {"tab": "tab", "field": "field", "changes": "changes", "records": "records"}
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[
-        dg.AssetKey(["ivinex", "change_history"]),
-        *(dg.AssetKey(["gorgias", name]) for name in ("customers", "tickets")),
-    ],
-    check_specs=[EXPORT.spec],
-)
-def change_history_export(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Every field change of the moved records as JSON lines in the private folder; counts and ids in the handoff."""
-    content, paths = publish(warehouse.get(), ledger.get(), settings.get().home)
-    numbers = content["numbers"]
-    found = export_evaluation(content["missing"], HISTORY_FILE, numbers["changes"], "changes")
-    return dg.MaterializeResult(
-        metadata=document_metadata(paths, numbers, content["by_field"], _COLUMNS),
-        check_results=[EXPORT.report(context, None, lambda: {None: found})],
-    )
-
-
-def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+def publish_change_history_export(
+    warehouse: Warehouse, ledger: Ledger, home: Path
+) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the rows, the records and the document, none of them held in memory; returns its content and the files."""
     private = documents.private_folder(home)
     with warehouse.transaction() as tx:
@@ -121,7 +92,7 @@ def _page(
         "records": RECORDS,
     }
     page = markdown.render(
-        f"{NAME}.md.j2", numbers=numbers, missing=missing, table=markdown.table(fields, _COLUMNS), rows=ROWS,
+        f"{NAME}.md.j2", numbers=numbers, missing=missing, table=markdown.table(fields, CHANGE_HISTORY_EXPORT_COLUMNS), rows=ROWS,  # noqa: E501
         records=RECORDS, first=days[0]["day"] if days else "", last=days[-1]["day"] if days else "",
     )  # fmt: skip
     return content, documents.publish(home, NAME, content, page)

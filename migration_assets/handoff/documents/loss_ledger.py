@@ -8,20 +8,15 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from checks.evaluate import Evaluation
 from migration_assets import documents, markdown
-from migration_assets.field_labels import labels
-from migration_assets.handoff.results import document_metadata, warning
+from migration_assets.handoff.results import warning
 from migration_assets.losses import Fate, grouped
-from migration_assets.settings import SettingsResource
 from migration_assets.wording import counted
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import WarehouseResource
+from resources.ledger import Ledger
 
 NAME = "loss_ledger"
-_COLUMNS = {
+LOSS_LEDGER_COLUMNS = {
     "object": "object",
     "field": "field",
     "kind": "what",
@@ -38,29 +33,7 @@ NOTHING_LOST = warning(
 )
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[dg.AssetKey(["reconciliation", "report"])],
-    check_specs=[NOTHING_LOST.spec],
-)
-def loss_ledger(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Losses of all stages by object, field and kind, with counts, a plain sentence and example ids."""
-    content, paths = publish(ledger.get(), settings.get().home, labels(warehouse.get()))
-    numbers = {"kinds": len(content["losses"])} | {name: content[name] for name in ("total", "lost", "internal_notes")}
-    return dg.MaterializeResult(
-        metadata=document_metadata(paths, numbers, _shown(content["losses"]), _COLUMNS),
-        check_results=[NOTHING_LOST.report(context, None, lambda: {None: evaluate(content["losses"])})],
-    )
-
-
-def publish(ledger: Ledger, home: Path, names: dict[str, str]) -> tuple[dict[str, Any], dict[str, Path]]:
+def publish_loss_ledger(ledger: Ledger, home: Path, names: dict[str, str]) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the document; returns its content and the files.
 
     Args:
@@ -76,14 +49,14 @@ def publish(ledger: Ledger, home: Path, names: dict[str, str]) -> tuple[dict[str
         "losses": losses,
     }
     tables = {
-        f"{fate}_table": markdown.table(_shown(rows), _COLUMNS)
+        f"{fate}_table": markdown.table(shown_losses(rows), LOSS_LEDGER_COLUMNS)
         for fate, rows in zip(Fate, (lost, kept, undocumented), strict=True)
     }
     page = markdown.render(f"{NAME}.md.j2", **content, **tables)
     return content, documents.publish(home, NAME, content, page)
 
 
-def evaluate(losses: list[dict[str, Any]]) -> Evaluation:
+def evaluate_loss_ledger(losses: list[dict[str, Any]]) -> Evaluation:
     """Whether a value is really lost; fields and kinds, never a value."""
     lost = [row for row in losses if row["fate"] == Fate.lost]
     kept = f"{_sum(losses, Fate.kept)} are kept in another form or place"
@@ -101,5 +74,5 @@ def _sum(losses: list[dict[str, Any]], fate: Fate | None = None) -> int:
     return sum(row["count"] for row in losses if fate in (None, row["fate"]))
 
 
-def _shown(losses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def shown_losses(losses: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row | {"examples": ", ".join(row["examples"])} for row in losses]

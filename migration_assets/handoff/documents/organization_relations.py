@@ -7,15 +7,11 @@ fields of an organization, which are on its contacts' customers; those of one wi
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import document_metadata
-from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids, mapping_of
+from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids
 from migration_assets.mapping.model import Mapping
-from migration_assets.settings import SettingsResource
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Connection, Warehouse, WarehouseResource
+from resources.ledger import Ledger
+from resources.warehouse import Connection, Warehouse
 
 NAME = "organization_relations"
 LINES = f"{NAME}.ndjson"
@@ -70,28 +66,10 @@ _ALONE = """
     ANTI JOIN handoff.organization_members m ON m.organization = o.source_id
     ORDER BY o.collection_type_id, try_cast(o.collection_id AS BIGINT), o.source_id
 """
-_COLUMNS = {"organization": "organization", "contacts": "contacts", "tickets": "tickets"}
+ORGANIZATION_RELATIONS_COLUMNS = {"organization": "organization", "contacts": "contacts", "tickets": "tickets"}
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[
-        *(dg.AssetKey(["ivinex", name]) for name in ("organizations", "contacts", "ticket_sweep")),
-        *(dg.AssetKey(["gorgias", name]) for name in ("customers", "tickets")),
-    ],
-)
-def organization_relations(
-    warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
-) -> dg.MaterializeResult:
-    """One JSON line an organization with its contacts and their tickets, Ivinex's and Gorgias's ids of each."""
-    home = settings.get().home
-    content, paths = publish(warehouse.get(), ledger.get(), home, mapping_of(home))
-    return dg.MaterializeResult(metadata=document_metadata(paths, content["numbers"], content["largest"], _COLUMNS))
-
-
-def publish(
+def publish_organization_relations(
     warehouse: Warehouse, ledger: Ledger, home: Path, mapping: Mapping | None
 ) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the lines, made by DuckDB and never held here, and the document; returns its content and the files."""
@@ -110,7 +88,7 @@ def publish(
         tx.execute("DROP TABLE handoff.organization_members; DROP TABLE handoff.ticket_contacts")
     lines = documents.publish_file(home, LINES, made)
     content = {"numbers": numbers, "lines": LINES, "alone": f"private/{ALONE}", "largest": largest}
-    page = markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(largest, _COLUMNS))
+    page = markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(largest, ORGANIZATION_RELATIONS_COLUMNS))
     return content, {**documents.publish(home, NAME, content, page), "lines": lines}
 
 

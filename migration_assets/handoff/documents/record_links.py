@@ -8,15 +8,11 @@ Gorgias. It does not: the chain of organizations (organization_relations.py), an
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import document_metadata
 from migration_assets.handoff.sources import MOVED, RECORD_IDS, copy_record_ids
 from migration_assets.ivinex import tables
-from migration_assets.settings import SettingsResource
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Connection, Table, Warehouse, WarehouseResource
+from resources.ledger import Ledger
+from resources.warehouse import Connection, Table, Warehouse
 
 NAME = "record_links"
 LINES = f"{NAME}.ndjson"
@@ -69,29 +65,10 @@ _COUNTS = """
 _PARTLY_KNOWN = f"""
     SELECT parent, records, asked FROM {tables.LINK_READS.name} WHERE asked < records ORDER BY parent
 """  # noqa: S608
-_COLUMNS = {"one": "tab", "other": "other tab", "links": "links", "both_in_gorgias": "both ends in Gorgias"}
+RECORD_LINKS_COLUMNS = {"one": "tab", "other": "other tab", "links": "links", "both_in_gorgias": "both ends in Gorgias"}
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[
-        *(dg.AssetKey(["ivinex", name]) for name in ("fields", "organizations", "contacts", "tasks")),
-        *(dg.AssetKey(["ivinex", name]) for name in ("ticket_sweep", "activity_sweep")),
-        *(dg.AssetKey(["gorgias", name]) for name in ("customers", "tickets")),
-    ],
-)
-def record_links(
-    warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
-) -> dg.MaterializeResult:
-    """One JSON line a link with Ivinex's and Gorgias's ids of both ends; the document counts them by tabs."""
-    content, paths = publish(warehouse.get(), ledger.get(), settings.get().home)
-    numbers = {"links": sum(row["links"] for row in content["by_tabs"])}
-    return dg.MaterializeResult(metadata=document_metadata(paths, numbers, content["by_tabs"], _COLUMNS))
-
-
-def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+def publish_record_links(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the lines, made by DuckDB and never held here, and the document; returns its content and the files."""
     made = documents.private_folder(home) / f"{LINES}.part"
     with warehouse.transaction() as tx:
@@ -114,7 +91,7 @@ def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str,
 
 
 def _page(content: dict[str, Any]) -> str:
-    return markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(content["by_tabs"], _COLUMNS))
+    return markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(content["by_tabs"], RECORD_LINKS_COLUMNS))
 
 
 def _messages(tx: Connection, ledger: Ledger) -> None:

@@ -8,16 +8,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import document_metadata
-from migration_assets.handoff.sources import mapping_of
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.schema_check import drift, snapshot
-from migration_assets.settings import SettingsResource
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
 
 NAME = "schema_inventory"
 _TABLES = {
@@ -28,40 +23,33 @@ _TABLES = {
     "task": "tasks",
 }
 """Role -> table of its present records."""
-_TABS = {"tab": "tab", "number": "number", "role": "role", "fields": "fields", "records": "records", "state": "state"}
+SCHEMA_INVENTORY_TABS = {
+    "tab": "tab",
+    "number": "number",
+    "role": "role",
+    "fields": "fields",
+    "records": "records",
+    "state": "state",
+}
 _FIELDS = {"label": "field", "name": "machine name", "kind": "type", "options": "options", "target": "in Gorgias"}
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[dg.AssetKey(["ivinex", "fields"]), dg.AssetKey(["mapping", "proposal"])],
-)
-def schema_inventory(
-    warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
-) -> dg.MaterializeResult:
-    """Tabs and fields with type, options, role and target in the map; tabs that do not answer; drift; the scope."""
-    home = settings.get().home
-    content, paths = publish(warehouse.get(), ledger.get(), home, mapping_of(home))
-    numbers = {"tabs": len(content["tabs"]), "fields": sum(len(tab["fields"]) for tab in content["tabs"])}
-    numbers |= {"unreadable": len(content["unreadable"]), "drift": len(content["drift"])}
-    return dg.MaterializeResult(metadata=document_metadata(paths, numbers, _overview(content), _TABS))
-
-
-def publish(
+def publish_schema_inventory(
     warehouse: Warehouse, ledger: Ledger, home: Path, mapping: Mapping | None
 ) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the document; returns its content and the files."""
     content = inventory(warehouse, ledger, mapping)
     sections = [(tab, markdown.table(tab["fields"], _FIELDS)) for tab in content["tabs"]]
     page = markdown.render(
-        f"{NAME}.md.j2", **content, table=markdown.table(_overview(content), _TABS), sections=sections
+        f"{NAME}.md.j2",
+        **content,
+        table=markdown.table(schema_inventory_overview(content), SCHEMA_INVENTORY_TABS),
+        sections=sections,
     )
     return content, documents.publish(home, NAME, content, page)
 
 
-def _overview(content: dict[str, Any]) -> list[dict[str, Any]]:
+def schema_inventory_overview(content: dict[str, Any]) -> list[dict[str, Any]]:
     return [tab | {"fields": len(tab["fields"]), "state": _state(tab)} for tab in content["tabs"]]
 
 

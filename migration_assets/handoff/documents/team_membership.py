@@ -9,19 +9,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from migration_assets import documents, markdown
 from migration_assets.handoff.results import (
-    document_metadata,
     export_check,
-    export_evaluation,
     missing_export,
 )
 from migration_assets.ivinex.exports.export_files import export_file
-from migration_assets.settings import SettingsResource
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
 
 NAME = "team_membership"
 FILE = "groups.csv"
@@ -32,48 +27,14 @@ _MEMBERS = """
     FROM ivinex.groups g LEFT JOIN ivinex.users u ON u.user_id = g.user_id
     ORDER BY try_cast(g.group_id AS BIGINT), g.group_id, try_cast(g.user_id AS BIGINT), g.user_id
 """
-_OVERVIEW = {"source_id": "group", "gorgias_team_id": "team in Gorgias", "members": "members"}
-EXPORT = export_check(NAME, FILE, COLUMNS)
+TEAM_MEMBERSHIP_OVERVIEW = {"source_id": "group", "gorgias_team_id": "team in Gorgias", "members": "members"}
+TEAM_MEMBERSHIP_EXPORT_CHECK = export_check(NAME, FILE, COLUMNS)
 _TABLE = {"user_id": "Ivinex", "gorgias_user_id": "Gorgias", "note": ""}
 _PEOPLE = {"name": "name", "email": "e-mail"}
 """Columns of the private page, before those of the document."""
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[
-        *(dg.AssetKey(["ivinex", name]) for name in ("groups", "users")),
-        *(dg.AssetKey(["gorgias", name]) for name in ("users", "teams")),
-    ],
-    check_specs=[EXPORT.spec],
-)
-def team_membership(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Groups with their members and the ids of both sides, to rebuild or to check the teams in Gorgias."""
-    content, paths = publish(warehouse.get(), ledger.get(), settings.get().home)
-    groups = content["groups"]
-    members = [member for group in groups for member in group["members"]]
-    numbers = {
-        "groups": len(groups),
-        "members": len(members),
-        "teams_created": sum(group["gorgias_team_id"] is not None for group in groups),
-        "members_without_gorgias_user": sum(member["gorgias_user_id"] is None for member in members),
-    }
-    rows = [group | {"members": len(group["members"])} for group in groups]
-    found = export_evaluation(content["missing"], FILE, len(groups), "groups")
-    return dg.MaterializeResult(
-        metadata=document_metadata(paths, numbers, rows, _OVERVIEW),
-        check_results=[EXPORT.report(context, None, lambda: {None: found})],
-    )
-
-
-def publish(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+def publish_team_membership(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the document, and the page with the names beside it; returns the document's content and its files."""
     people = membership(warehouse, ledger)
     missing = missing_export(export_file(home, FILE), COLUMNS, people)

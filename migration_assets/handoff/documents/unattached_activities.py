@@ -5,14 +5,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from checks.evaluate import SHOWN, Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import document_metadata, warning
-from migration_assets.settings import SettingsResource
+from migration_assets.handoff.results import warning
 from migration_assets.wording import counted
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 NAME = "unattached_activities"
 _ROWS = """
@@ -27,29 +24,10 @@ ALL_ATTACHED = warning(
     "all_attached",
     "Every activity hangs on a ticket. One that does not is not in Gorgias; its record is in the private folder.",
 )
-_COLUMNS = {"source_id": "id", "created_at": "created (UTC)", "modified_at": "modified (UTC)"}
+UNATTACHED_ACTIVITIES_COLUMNS = {"source_id": "id", "created_at": "created (UTC)", "modified_at": "modified (UTC)"}
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[dg.AssetKey(["ivinex", "activity_sweep"])],
-    check_specs=[ALL_ATTACHED.spec],
-)
-def unattached_activities(
-    context: dg.AssetExecutionContext, warehouse: WarehouseResource, settings: SettingsResource
-) -> dg.MaterializeResult:
-    """Ids and times of activities on no ticket; their records, which are people's data, in the private folder."""
-    content, paths = publish(warehouse.get(), settings.get().home)
-    rows = content["activities"]
-    return dg.MaterializeResult(
-        metadata=document_metadata(paths, {"activities": len(rows)}, rows, _COLUMNS),
-        check_results=[ALL_ATTACHED.report(context, None, lambda: {None: evaluate(content)})],
-    )
-
-
-def evaluate(content: dict[str, Any]) -> Evaluation:
+def evaluate_unattached_activities(content: dict[str, Any]) -> Evaluation:
     """How many activities hang on no ticket; ids only."""
     rows = content["activities"]
     if not rows:
@@ -60,7 +38,7 @@ def evaluate(content: dict[str, Any]) -> Evaluation:
     return Evaluation(len(rows), Counter({("activities", "on no ticket"): len(rows)}), ids, sentence=told)
 
 
-def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+def publish_unattached_activities(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the document and the records; returns its content and the files."""
     found: list[dict[str, Any]] = warehouse.rows(_ROWS) if warehouse.exists("ivinex.activity_sweep") else []
     records = documents.private_folder(home) / f"{NAME}.ndjson"
@@ -68,6 +46,8 @@ def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str,
         for row in found:
             held = {"source_id": row["source_id"], "record": json.loads(row.pop("raw"))}
             file.write(json.dumps(held, ensure_ascii=False) + "\n")
-    page = markdown.render(f"{NAME}.md.j2", rows=found, records=records.name, table=markdown.table(found, _COLUMNS))
+    page = markdown.render(
+        f"{NAME}.md.j2", rows=found, records=records.name, table=markdown.table(found, UNATTACHED_ACTIVITIES_COLUMNS)
+    )
     content = {"activities": found, "records": f"private/{records.name}"}
     return content, documents.publish(home, NAME, content, page)

@@ -9,15 +9,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from checks.evaluate import SHOWN, Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import document_metadata, warning
-from migration_assets.settings import SettingsResource
+from migration_assets.handoff.results import warning
 from resources.files import FileStore
-from resources.ledger import LedgerResource
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 NAME = "undelivered_files"
 _DELIVERED = ("created", "adopted")
@@ -29,34 +25,12 @@ _FILES = """
 """
 _ENDS = "SELECT source_id, partition, outcome, reason FROM reconciliation.ends WHERE object = 'files' AND known"
 ALL_DELIVERED = warning(NAME, "all_delivered", "Every file of Ivinex is on its ticket in Gorgias.")
-_COLUMNS = {
+UNDELIVERED_FILES_COLUMNS = {
     "file": "file", "ticket": "ticket", "day": "day", "reason": "reason", "bytes": "bytes", "held": "content held"
 }  # fmt: skip
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[dg.AssetKey(["reconciliation", "report"])],
-    check_specs=[ALL_DELIVERED.spec],
-)
-def undelivered_files(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Files that are not in Gorgias, by id and reason; their names and contents in the private folder and the store."""
-    content, paths = publish(warehouse.get(), settings.get().home)
-    numbers = {name: content[name] for name in ("delivered", "undelivered")} | ledger.get().upload_counts()
-    return dg.MaterializeResult(
-        metadata=document_metadata(paths, numbers, content["files"], _COLUMNS),
-        check_results=[ALL_DELIVERED.report(context, None, lambda: {None: evaluate(content)})],
-    )
-
-
-def evaluate(content: dict[str, Any]) -> Evaluation:
+def evaluate_undelivered_files(content: dict[str, Any]) -> Evaluation:
     """How many files are not on their ticket, by reason; ids only."""
     rows, total = content["files"], content["delivered"] + content["undelivered"]
     if not rows:
@@ -68,7 +42,7 @@ def evaluate(content: dict[str, Any]) -> Evaluation:
     return Evaluation(total, failures, [row["file"] for row in rows[:SHOWN]], sentence=told)
 
 
-def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+def publish_undelivered_files(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the document; returns its content and the files written.
 
     The books made last say what became of each (reconciliation.ends).
@@ -89,7 +63,7 @@ def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str,
     delivered = len(ends) - len(told)
     content = {"delivered": delivered, "undelivered": len(told), "files": told, "names": f"private/{beside.name}"}
     reasons = Counter(row["reason"] for row in told).most_common()
-    table = markdown.table(told, _COLUMNS)
+    table = markdown.table(told, UNDELIVERED_FILES_COLUMNS)
     page = markdown.render(
         f"{NAME}.md.j2", delivered=delivered, rows=told, reasons=reasons, names=beside.name, table=table
     )

@@ -8,16 +8,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from checks.evaluate import Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.manual_tasks.task_list import ManualTask, manual_tasks
-from migration_assets.handoff.results import document_metadata, warning
-from migration_assets.handoff.sources import mapping_of, places
-from migration_assets.settings import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
+from migration_assets.handoff.manual_tasks.task_list import ManualTask
+from migration_assets.handoff.results import warning
 
 NAME = "user_actions"
 NOTHING_LEFT = warning(
@@ -26,41 +20,12 @@ NOTHING_LEFT = warning(
     "Nothing is left for an admin to do by hand in Gorgias. The document says what, why, where to click, and when it "
     "is done.",
 )
-_COLUMNS = {"when": "when", "title": "what", "checked": "checked by"}
+USER_ACTIONS_COLUMNS = {"when": "when", "title": "what", "checked": "checked by"}
 SHOWN = 30
 """Things that an action is about, on the page; the JSON has all."""
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[
-        dg.AssetKey(["reconciliation", "report"]),
-        *(dg.AssetKey(["ivinex", name]) for name in ("groups", "workflows", "saved_views")),
-    ],
-    check_specs=[NOTHING_LEFT.spec],
-)
-def user_actions(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Stub users, mail, rules, views, teams, fields, `ai_ignore`, leftovers: when, where, and how to check."""
-    home = settings.get().home
-    open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    found = manual_tasks(open_warehouse, open_ledger, mapping_of(home), places(open_warehouse, open_ledger, home))
-    paths = publish(home, found)
-    numbers = {"actions": len(found), "checkable": sum(action.check is not None for action in found)}
-    rows = [{"when": one.when, "title": one.title, "checked": "the program" if one.check else "eye"} for one in found]
-    return dg.MaterializeResult(
-        metadata=document_metadata(paths, numbers, rows, _COLUMNS),
-        check_results=[NOTHING_LEFT.report(context, None, lambda: {None: evaluate(found)})],
-    )
-
-
-def evaluate(found: list[ManualTask]) -> Evaluation:
+def evaluate_user_actions(found: list[ManualTask]) -> Evaluation:
     """How many actions are left, by when they are due."""
     due = Counter(action.when for action in found)
     if not found:
@@ -70,7 +35,7 @@ def evaluate(found: list[ManualTask]) -> Evaluation:
     return Evaluation(len(found), Counter({("by hand", when): number for when, number in due.items()}), sentence=told)
 
 
-def publish(home: Path, found: list[ManualTask]) -> dict[str, Path]:
+def publish_user_actions(home: Path, found: list[ManualTask]) -> dict[str, Path]:
     """Write the document."""
     content: dict[str, Any] = {"actions": [action.as_dict() for action in found]}
     return documents.publish(home, NAME, content, markdown.render(f"{NAME}.md.j2", actions=found, shown=SHOWN))

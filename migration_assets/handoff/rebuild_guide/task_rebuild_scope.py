@@ -10,17 +10,15 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import document_metadata
-from migration_assets.settings import SettingsResource
-from resources.warehouse import Connection, Warehouse, WarehouseResource
+from resources.warehouse import Connection, Warehouse
 
 NAME = "task_rebuild_scope"
-_OPEN = "open: a task tool, with its due date; or a ticket to ourselves with a tag, snoozed until that date"
-_DONE = "done: nothing to rebuild; keep the record in the private folder as long as the law asks"
-_REGULAR = "comes again and again (the same subject): a recurring entry in a task tool, not a ticket"
+TASK_REBUILD_SCOPE_OPEN = (
+    "open: a task tool, with its due date; or a ticket to ourselves with a tag, snoozed until that date"
+)
+TASK_REBUILD_SCOPE_DONE = "done: nothing to rebuild; keep the record in the private folder as long as the law asks"
+TASK_REBUILD_SCOPE_REGULAR = "comes again and again (the same subject): a recurring entry in a task tool, not a ticket"
 DONE_WORDS = ("complet", "done", "closed", "cancel", "finish")
 REGULAR = 3
 """So many tasks of one subject are taken for a chore that comes again."""
@@ -29,24 +27,10 @@ _LOOSE = """
         SELECT 1 FROM ivinex.links l WHERE l.role = 'task_ticket' AND l.from_source_id = t.source_id
     )
 """
-_COLUMNS = {"source_id": "id", "created_at": "created (UTC)", "home": "proposed home"}
+TASK_REBUILD_SCOPE_COLUMNS = {"source_id": "id", "created_at": "created (UTC)", "home": "proposed home"}
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[dg.AssetKey(["ivinex", "tasks"])],
-)
-def task_rebuild_scope(warehouse: WarehouseResource, settings: SettingsResource) -> dg.MaterializeResult:
-    """Ids and a proposed home of tasks on no ticket; their records in the private folder."""
-    content, paths = publish(warehouse.get(), settings.get().home)
-    homes = {"open": _OPEN, "done": _DONE, "recurring": _REGULAR}
-    numbers = {"tasks": len(content["tasks"])} | {name: content["homes"].get(home, 0) for name, home in homes.items()}
-    return dg.MaterializeResult(metadata=document_metadata(paths, numbers, content["tasks"], _COLUMNS))
-
-
-def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+def publish_task_rebuild_scope(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the document and the records; returns its content and the files."""
     records = documents.private_folder(home) / f"{NAME}.ndjson"
     with warehouse.transaction() as tx:
@@ -59,7 +43,11 @@ def publish(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str,
     os.replace(beside, records)
     homes = Counter(task["home"] for task in tasks)
     page = markdown.render(
-        f"{NAME}.md.j2", homes=homes, tasks=tasks, records=records.name, table=markdown.table(tasks, _COLUMNS)
+        f"{NAME}.md.j2",
+        homes=homes,
+        tasks=tasks,
+        records=records.name,
+        table=markdown.table(tasks, TASK_REBUILD_SCOPE_COLUMNS),
     )
     content = {"homes": dict(homes), "tasks": tasks, "records": f"private/{records.name}"}
     return content, documents.publish(home, NAME, content, page)
@@ -93,8 +81,8 @@ def proposed_home(*, done: bool, repeated: int) -> str:
         repeated: tasks of the same subject.
     """
     if repeated >= REGULAR:
-        return _REGULAR
-    return _DONE if done else _OPEN
+        return TASK_REBUILD_SCOPE_REGULAR
+    return TASK_REBUILD_SCOPE_DONE if done else TASK_REBUILD_SCOPE_OPEN
 
 
 def _status_labels(tx: Connection) -> dict[tuple[str, str, str], str]:

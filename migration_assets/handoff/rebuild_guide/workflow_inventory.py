@@ -3,84 +3,50 @@
 It belongs here: the document. It does not: the recommendation (rules.py).
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import dagster as dg
 
 from migration_assets import documents, markdown
 from migration_assets.handoff.rebuild_guide.rules import Rule, suggest_rule
 from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.handoff.results import (
-    document_metadata,
     export_check,
-    export_evaluation,
     missing_export,
 )
-from migration_assets.handoff.sources import places
 from migration_assets.ivinex.exports.export_files import export_file
 from migration_assets.ivinex.exports.workflow_model import WORKFLOW_KEYS, WORKFLOWS_FILE, Action, Condition, Workflow
-from migration_assets.settings import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 NAME = "workflow_inventory"
-EQUIVALENCE = {"full": "can be rebuilt", "partly": "partly", "none": "no rule does this"}
-EXPORT = export_check(NAME, WORKFLOWS_FILE, WORKFLOW_KEYS)
-_OVERVIEW = {"source_id": "workflow", "active": "active", "fit": "in Gorgias", "events": "event"}
+WORKFLOWS_EQUIVALENCE = {"full": "can be rebuilt", "partly": "partly", "none": "no rule does this"}
+WORKFLOWS_EXPORT_CHECK = export_check(NAME, WORKFLOWS_FILE, WORKFLOW_KEYS)
+WORKFLOW_INVENTORY_OVERVIEW = {"source_id": "workflow", "active": "active", "fit": "in Gorgias", "events": "event"}
 _COLUMNS = {"name": "workflow", "tab": "tab", "active": "active", "fit": "in Gorgias", "events": "event"}
 
 
-@dg.asset(
-    key_prefix="handoff",
-    group_name="handoff",
-    kinds={"html", "json", "markdown"},
-    deps=[
-        dg.AssetKey(["ivinex", "workflows"]),
-        *(dg.AssetKey(["ivinex", name]) for name in ("tabs", "fields", "users")),
-        *(dg.AssetKey(["gorgias", name]) for name in ("users", "custom_fields")),
-    ],
-    check_specs=[EXPORT.spec],
-)
-def workflow_inventory(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Triggers, conditions, actions and branches of each workflow, with a recommended rule and what it cannot do."""
-    home, open_warehouse = settings.get().home, warehouse.get()
-    content, paths = publish(open_warehouse, home, places(open_warehouse, ledger.get(), home))
-    rows = _overview(content)
-    equivalence = Counter(row["rule"]["fit"] for row in content["workflows"])
-    numbers = {"workflows": len(rows)} | {f"fit_{name}": equivalence[name] for name in EQUIVALENCE}
-    found = export_evaluation(content["missing"], WORKFLOWS_FILE, len(rows), "workflows")
-    return dg.MaterializeResult(
-        metadata=document_metadata(paths, numbers, rows, _OVERVIEW),
-        check_results=[EXPORT.report(context, None, lambda: {None: found})],
-    )
-
-
-def publish(warehouse: Warehouse, home: Path, lookup: TargetLocations) -> tuple[dict[str, Any], dict[str, Path]]:
+def publish_workflow_inventory(
+    warehouse: Warehouse, home: Path, lookup: TargetLocations
+) -> tuple[dict[str, Any], dict[str, Path]]:
     """Write the document; returns its content and the files."""
     known = warehouse.exists("ivinex.workflows")
     found = warehouse.rows("SELECT source_id, content FROM ivinex.workflows ORDER BY rowid") if known else []
     rows = [entry(row["source_id"], Workflow.model_validate_json(row["content"]), lookup) for row in found]
     content = {"workflows": rows, "missing": missing_export(export_file(home, WORKFLOWS_FILE), WORKFLOW_KEYS, rows)}
-    page = markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(_overview(content), _COLUMNS))
+    page = markdown.render(
+        f"{NAME}.md.j2", **content, table=markdown.table(workflow_inventory_overview(content), _COLUMNS)
+    )
     return content, documents.publish(home, NAME, content, page)
 
 
-def _overview(content: dict[str, Any]) -> list[dict[str, Any]]:
+def workflow_inventory_overview(content: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "source_id": row["source_id"],
             "name": row["ivinex"]["name"],
             "tab": row["ivinex"]["tab"],
             "active": "yes" if row["ivinex"]["active"] else "no",
-            "fit": EQUIVALENCE[row["rule"]["fit"]],
+            "fit": WORKFLOWS_EQUIVALENCE[row["rule"]["fit"]],
             "events": ", ".join(row["rule"]["events"]),
         }
         for row in content["workflows"]

@@ -5,54 +5,18 @@ from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import dagster as dg
 import pandas as pd
 
-from migration_assets.ivinex import checks
 from migration_assets.ivinex.exports import export_tables
 from migration_assets.ivinex.exports.export_files import (
     HISTORY_COLUMNS,
-    HISTORY_FILE,
     ExportProblem,
-    export_file,
-    missing_export_message,
     read_rows,
-    record_missing,
 )
-from migration_assets.settings import SettingsResource
 from resources.ivinex import wire_columns
-from resources.ledger import LedgerResource
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 CHUNK = 50_000
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"csv", "duckdb"},
-    deps=[dg.AssetKey(["ivinex", "tabs"])],
-    metadata=export_tables.CHANGE_HISTORY.metadata(),
-    check_specs=[checks.CHANGE_HISTORY.spec],
-)
-def change_history(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Field changes with the record they belong to and their time in UTC; a missing file is told, not fatal."""
-    chosen, open_warehouse = settings.get(), warehouse.get()
-    file = export_file(chosen.home, HISTORY_FILE)
-    problem = "" if file.exists() else missing_export_message(file, HISTORY_COLUMNS)
-    fill(open_warehouse, file, chosen.zone)
-    record_missing(ledger.get(), "change_history", file, problem)
-    if problem:
-        context.log.warning(f"{problem}. The change history cannot be exported without it.")
-    numbers = _numbers(open_warehouse)
-    rows = numbers["dagster/row_count"]
-    seen = checks.CHANGE_HISTORY.report(context, None, lambda: {None: checks.export_seen(HISTORY_FILE, rows, problem)})
-    return dg.MaterializeResult(metadata={**numbers, "problem": problem}, check_results=[seen])
 
 
 def fill(warehouse: Warehouse, file: Path, zone: ZoneInfo) -> None:
@@ -93,7 +57,7 @@ def _checked(file: Path, lines: list[tuple[int, dict[str, str]]]) -> Iterator[tu
         yield number, cells
 
 
-def _numbers(warehouse: Warehouse) -> dict[str, int]:
+def change_history_numbers(warehouse: Warehouse) -> dict[str, int]:
     (row,) = warehouse.rows(
         'SELECT count(*) AS "dagster/row_count", count(DISTINCT record_source_id) AS records, '
         "count(*) FILTER (changed_at IS NULL) AS without_time, "

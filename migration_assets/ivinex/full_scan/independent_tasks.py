@@ -4,48 +4,8 @@ Belongs here: the asset, and the books of tasks that no ticket takes along. Whic
 the links of the activities (unattached_activities.py), because one answer on a ticket names both.
 """
 
-import dagster as dg
-
-from migration_assets.ivinex import checks, tables
-from migration_assets.ivinex.attachments.download import Files
-from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_role
-from migration_assets.settings import SettingsResource
-from resources.ivinex.resource import IvinexResource
-from resources.ledger import Ledger, LedgerResource, Outcome
-from resources.warehouse import Warehouse, WarehouseResource
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"ivinex", "duckdb"},
-    pool="ivinex_api",
-    deps=[dg.AssetKey(["ivinex", "fields"])],
-    metadata=tables.TASKS.metadata(),
-    check_specs=[checks.COMPLETE["tasks"].spec],
-)
-def tasks(
-    context: dg.AssetExecutionContext,
-    ivinex: IvinexResource,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Tasks as they are now; those on a ticket become internal notes on it, the others are documented."""
-    chosen = settings.get()
-    metadata = scan_tabs_of_role(
-        ivinex.get(),
-        warehouse.get(),
-        ledger.get(),
-        role="task",
-        present=tables.TASKS,
-        home=chosen.home,
-        zone=chosen.zone,
-        files=Files.of(chosen, ivinex),
-        log=context.log.info,
-    )
-    seen = [checks.COMPLETE["tasks"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
-    return dg.MaterializeResult(metadata=metadata, check_results=seen)
+from resources.ledger import Ledger, Outcome
+from resources.warehouse import Warehouse
 
 
 def record_independent(warehouse: Warehouse, ledger: Ledger) -> int:

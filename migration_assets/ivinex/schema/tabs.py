@@ -10,57 +10,20 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from migration_assets.ivinex import checks, tables
+from migration_assets.ivinex import tables
 from migration_assets.ivinex.exports.export_files import read_tab_names
 from migration_assets.ivinex.schema.field_frame import field_frame
 from migration_assets.mapping.heuristics.role_proposal import CLEAR, RoleProposal, propose_roles
 from migration_assets.mapping.roles import NAMES, REQUIRED, selected_roles
-from migration_assets.mapping.source_site import require_same_host
-from migration_assets.settings import SettingsResource
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import ErrorAnswer, Forbidden
-from resources.ivinex.resource import IvinexResource
 from resources.ivinex.response_parser import Tab
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
 
 SUSPICIOUS = (
     "zero rows and no empty_fields marker: either empty or hidden by permission; "
     "ask the Ivinex admin whether the API user may read it"
 )
 _GRANT = "Ask the Ivinex admin to give the API user the Read permission on it (group manager), then run again"
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"ivinex", "duckdb"},
-    pool="ivinex_api",
-    metadata=tables.TABS.metadata(),
-    check_specs=[checks.TABS.spec],
-)
-def tabs(
-    context: dg.AssetExecutionContext,
-    ivinex: IvinexResource,
-    warehouse: WarehouseResource,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-) -> dg.MaterializeResult:
-    """Tabs that GetTabs names, with the role that mapping.yaml gives or the name suggests, and how they answer.
-
-    A tab that answers zero rows without the marker is escalated; for a required role it stops the run.
-    """
-    home = settings.get().home
-    require_same_host(ledger.get())
-    frame = inspect_tabs(ivinex.get(), home)
-    warehouse.get().replace(tables.TABS, frame)
-    if fatal := fatal_problems(frame):
-        raise dg.Failure("\n".join(fatal), allow_retries=False)
-    problems = frame[frame["problem"] != ""]
-    for tab, problem in zip(problems["tab"], problems["problem"], strict=True):
-        context.log.warning(f"tab {tab}: {problem}")
-    seen = checks.TABS.report(context, None, lambda: {None: checks.tabs_seen(frame)})
-    return dg.MaterializeResult(metadata=_metadata(frame, problems), check_results=[seen])
 
 
 def inspect_tabs(client: IvinexClient, home: Path) -> pd.DataFrame:
@@ -149,7 +112,7 @@ def _hidden(listed: Sequence[Tab], exported: Sequence[str], given: dict[str, str
     return rows
 
 
-def _metadata(frame: pd.DataFrame, problems: pd.DataFrame) -> dict[str, Any]:
+def tabs_metadata(frame: pd.DataFrame, problems: pd.DataFrame) -> dict[str, Any]:
     roles = frame.dropna(subset=["role"]).groupby("role")["tab"].agg(", ".join)
     return {
         "dagster/row_count": len(frame),

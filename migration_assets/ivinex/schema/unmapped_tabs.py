@@ -8,17 +8,14 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import orjson
 import pandas as pd
 
 from migration_assets import documents
-from migration_assets.ivinex import checks, tables
-from migration_assets.settings import SettingsResource
+from migration_assets.ivinex import tables
 from resources.ivinex.client import IvinexClient, Tab
 from resources.ivinex.failures import ErrorAnswer, Forbidden
-from resources.ivinex.resource import IvinexResource
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 FOLDER = "unmapped"
 LEFT_OUT = "left out by IVINEX_UNEXPORTED_TABS"
@@ -26,35 +23,6 @@ _ASKED = """
     SELECT collection_type_id, tab, readable, problem FROM ivinex.tabs
     WHERE role IS NULL AND listed ORDER BY try_cast(collection_type_id AS BIGINT), tab
 """
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"ivinex", "json"},
-    pool="ivinex_api",
-    deps=[dg.AssetKey(["ivinex", "fields"])],
-    metadata=tables.UNMAPPED_TABS.metadata(),
-    check_specs=[checks.UNMAPPED.spec],
-)
-def unmapped_tabs(
-    context: dg.AssetExecutionContext,
-    ivinex: IvinexResource,
-    warehouse: WarehouseResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Every tab without a role with its number of records; their content is in MIGRATION_HOME/private/unmapped."""
-    chosen = settings.get()
-    found = export_tabs(ivinex.get(), warehouse.get(), chosen.home, chosen.ivinex_unexported_tabs, context.log.info)
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": len(found),
-            "records": int(found["records"].sum()) if len(found) else 0,
-            "exported": int((found["file"] != "").sum()),
-            "not_exported": int((found["problem"] != "").sum()),
-        },
-        check_results=[checks.UNMAPPED.report(context, None, lambda: {None: checks.unmapped_exported(found)})],
-    )
 
 
 def export_tabs(

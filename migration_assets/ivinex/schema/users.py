@@ -7,23 +7,13 @@ records say which ids are in use.
 from collections.abc import Mapping
 from typing import Any
 
-import dagster as dg
 import pandas as pd
 
-from migration_assets.ivinex import checks, tables
+from migration_assets.ivinex import tables
 from migration_assets.ivinex.exports.export_files import (
-    EXPORT_MISSING,
-    USER_COLUMNS,
     ExportedUser,
-    missing_export_message,
-    read_users,
-    users_file,
 )
-from migration_assets.ivinex.schema.usernames import usernames
-from migration_assets.settings import SettingsResource
-from resources.ivinex.resource import IvinexResource
-from resources.ledger import LedgerResource, Loss
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.warehouse import Warehouse
 
 _ROLES = {
     "organization": tables.ORGANIZATIONS,
@@ -32,52 +22,6 @@ _ROLES = {
     "activity": tables.ACTIVITY_SWEEP,
     "task": tables.TASKS,
 }
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"duckdb"},
-    deps=[
-        dg.AssetKey(["ivinex", name])
-        for name in ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
-    ],
-    pool="ivinex_api",
-    metadata=tables.USERS.metadata(),
-    check_specs=[checks.USERS.spec],
-)
-def users(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-    ivinex: IvinexResource,
-) -> dg.MaterializeResult:
-    """Users from the admin's users.csv, and those that only records name; a missing list is told, not fatal.
-
-    Whom only records name is shown with the username that the classic calls give, where the site has them; the load
-    asks who they are before it makes anybody (gorgias/preflight).
-    """
-    home, open_warehouse = settings.get().home, warehouse.get()
-    exported, named = read_users(home), collect_users(open_warehouse)
-    strangers = set(named) - {user.user_id for user in exported or []}
-    shown = usernames(ivinex.get(), open_warehouse, strangers, context.log.warning) if strangers else {}
-    frame = user_frame(exported or [], named, shown)
-    open_warehouse.replace(tables.USERS, frame)
-    unknown = int((frame["origin"] == "harvested").sum())
-    problem = ""
-    if exported is None:
-        problem = f"{missing_export_message(users_file(home), USER_COLUMNS)} (and title, optional)"
-    elif unknown:
-        problem = f"{unknown} users are named by records and missing from {users_file(home)}"
-    if problem:
-        context.log.warning(f"{problem}. Their records migrate without a known person behind the number.")
-    losses = [Loss(field="users.csv", kind="unknown person", count=unknown, detail=problem)] if unknown else []
-    if exported is None:
-        losses.append(Loss(field="users.csv", kind=EXPORT_MISSING, detail=problem))
-    ledger.get().record_losses("ivinex", "users", losses)
-    seen = checks.USERS.report(context, None, lambda: {None: checks.owners_known(frame, problem)})
-    return dg.MaterializeResult(metadata=_metadata(frame, unknown, problem), check_results=[seen])
 
 
 def collect_users(warehouse: Warehouse) -> dict[str, int]:
@@ -141,7 +85,7 @@ def user_frame(
     return pd.DataFrame(rows, columns=list(tables.USERS.columns))
 
 
-def _metadata(frame: pd.DataFrame, unknown: int, problem: str) -> dict[str, Any]:
+def users_metadata(frame: pd.DataFrame, unknown: int, problem: str) -> dict[str, Any]:
     return {
         "dagster/row_count": len(frame),
         "active": int(frame["active"].eq(True).sum()),

@@ -21,13 +21,11 @@ from checks.step_check import StepCheck
 from migration_assets.gorgias.id_resolver import target_ids
 from migration_assets.gorgias.load.all_planned_writes import day_writes, object_writes
 from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
-from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.planner import PlannedAction, planned_action
 from resources.gorgias.writer.write import Write
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Table, Warehouse, WarehouseResource
+from resources.ledger import Ledger
+from resources.warehouse import Table, Warehouse
 
 NAME = "second_pass"
 DAYS_AT_ONCE, WRITES_AT_ONCE, SHOWN = 31, 500, 20
@@ -91,35 +89,7 @@ def _needs(ledger: Ledger, writes: Iterable[Write]) -> Iterator[tuple[Write, Pla
         yield from ((write, planned_action(write, known.get(write.key))) for write in chunk)
 
 
-@dg.asset(
-    key_prefix="reconciliation",
-    group_name="reconciliation",
-    kinds={"duckdb"},
-    pool="gorgias_api",
-    deps=[dg.AssetKey(["gorgias", name]) for name in ("users", "customers", "tickets", "ticket_messages")],
-    metadata=PLANNED.metadata(),
-    check_specs=[NOTHING_TO_WRITE.spec],
-)
-def second_pass(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Every payload built again and held against the ledger; nothing is sent. A whole load leaves nothing to write."""
-    open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    plan_again(gorgias.reader, open_ledger, open_warehouse, settings.get().gorgias_fallback_user)
-    totals = {row["need"]: row["rows"] for row in open_warehouse.rows(_TOTALS)}
-    left, planned = would_write(open_warehouse), sum(totals.values())
-    writes = sum(row["rows"] for row in left)
-    return dg.MaterializeResult(
-        metadata={"planned": planned, "writes": writes} | {str(one): totals.get(one, 0) for one in PlannedAction},
-        check_results=[NOTHING_TO_WRITE.report(context, open_ledger, lambda: {None: _evaluate(planned, writes, left)})],
-    )
-
-
-def _evaluate(planned: int, writes: int, left: list[dict[str, Any]]) -> Evaluation:
+def evaluate_idempotency(planned: int, writes: int, left: list[dict[str, Any]]) -> Evaluation:
     told = f"{planned} writes planned again, a second run would send {writes}"
     listed = "".join(f"; {row['partition']} {row['object']} {row['part']}: {row['rows']}" for row in left[:SHOWN])
     result = Evaluation(rows=planned, sentence=told + listed)
@@ -129,7 +99,7 @@ def _evaluate(planned: int, writes: int, left: list[dict[str, Any]]) -> Evaluati
     return result
 
 
-_TOTALS = f"SELECT need, sum(rows)::BIGINT AS rows FROM {PLANNED.name} GROUP BY need"
+IDEMPOTENCY_TOTALS = f"SELECT need, sum(rows)::BIGINT AS rows FROM {PLANNED.name} GROUP BY need"
 
 
 def would_write(warehouse: Warehouse) -> list[dict[str, Any]]:

@@ -11,18 +11,12 @@ import dagster as dg
 
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck
-from migration_assets.mapping import mapping_file
-from migration_assets.mapping.confirm import FILE
-from migration_assets.reconciliation.balance.balance import OUTCOMES, BalanceRow
-from migration_assets.reconciliation.report.report_data import ReportData, collect
-from migration_assets.reconciliation.report.report_files import write_handoff
-from migration_assets.reconciliation.report.report_metadata import report_metadata
-from migration_assets.reconciliation.report.report_verdict import decide_verdict, note
-from migration_assets.settings import Settings, SettingsResource, Target
+from migration_assets.reconciliation.balance.balance import BalanceRow
+from migration_assets.reconciliation.report.report_data import ReportData
+from migration_assets.reconciliation.report.report_verdict import note
+from migration_assets.settings import Settings, Target
 from migration_assets.wording import counted
-from resources.ledger import LedgerResource
 from resources.ledger.quality_gates import UNPARTITIONED
-from resources.warehouse import WarehouseResource
 
 KEY = dg.AssetKey(["reconciliation", "report"])
 SHOWN = 3
@@ -41,40 +35,6 @@ GATES = StepCheck(
     "make the report wrong: it says that the migration is not finished.",
     severity=dg.AssetCheckSeverity.WARN,
 )
-
-
-@dg.asset(
-    key_prefix="reconciliation",
-    group_name="reconciliation",
-    kinds={"html", "json"},
-    deps=[dg.AssetKey(["reconciliation", name]) for name in ("target_sweep", "comparison", "second_pass")],
-    check_specs=[BALANCE.spec, GATES.spec],
-)
-def report(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """The verdict, the books per object and partition, charts, losses, quarantine, conflicts: for people and machines.
-
-    Open handoff/index.html, which lists it and the documents for the admin. Next: the job handoff makes those.
-    """
-    chosen, open_warehouse = settings.get(), warehouse.get()
-    with open_warehouse.held():
-        evidence = collect(ledger.get(), open_warehouse, mapping_file.load(chosen.home / FILE), source_of(chosen))
-    write_handoff(chosen.home / "handoff", evidence)
-    context.log.info(decide_verdict(evidence).headline)
-    for row in evidence.totals:
-        ends = ", ".join(f"{getattr(row, name)} {name}" for name in OUTCOMES if getattr(row, name))
-        context.log.info(f"{row.object}: {row.source} = {ends or 0}{'' if row.balanced else ': NOT BALANCED'}")
-    return dg.MaterializeResult(
-        metadata=report_metadata(evidence, chosen.home / "handoff"),
-        check_results=[
-            BALANCE.report(context, None, lambda: {None: balance(evidence.rows)}),
-            GATES.report(context, None, lambda: {None: gates(evidence)}),
-        ],
-    )
 
 
 def source_of(settings: Settings) -> str:

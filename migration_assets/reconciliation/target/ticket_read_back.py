@@ -8,24 +8,18 @@ It belongs here: which tickets of a day are read, and how. It does not: comparin
 
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-import dagster as dg
-
-from migration_assets.partitions import daily_partitions
 from migration_assets.reconciliation.file_contents import read_contents
 from migration_assets.reconciliation.target.account_acts import read_surveys
 from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
 from migration_assets.reconciliation.target.object_comparison import loaded_days
 from migration_assets.reconciliation.target.single_reads import read_tickets
 from migration_assets.reconciliation.target.target_tables import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade
-from migration_assets.settings import SettingsResource
 from resources.gorgias.client import Reader
 from resources.gorgias.file_reader import FileReader
-from resources.gorgias.resource import GorgiasResource
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
 
 PHASE = "verify: tickets"
 FRESH = timedelta(hours=1)
@@ -87,40 +81,3 @@ def read_back(
         counter.take("files", read_contents(files, ledger, warehouse, keys, share))
     counter.keep(warehouse, list(keys), at)
     return len(days)
-
-
-@dg.asset(
-    key_prefix="reconciliation",
-    group_name="reconciliation",
-    kinds={"gorgias", "duckdb"},
-    pool="gorgias_api",
-    partitions_def=daily_partitions(),
-    deps=[
-        dg.AssetKey(["reconciliation", "target_sweep"]),
-        dg.AssetKey(["gorgias", "tickets"]),
-        dg.AssetKey(["gorgias", "ticket_messages"]),
-    ],
-    metadata=TICKETS.metadata(),
-)
-def readback(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    gorgias: GorgiasResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Every loaded ticket of the day read back whole, with messages and custom field values, and the files on it.
-
-    Where the account's list rows show values (recorded: they do), the day is a slice of the sweep and costs no call;
-    else each ticket is one call. Files up to FILE_COMPARE_MAX_BYTES are read and hashed, one call each.
-    """
-    open_warehouse, keys = warehouse.get(), list(context.partition_keys)
-    meter = CallCounter(lambda: gorgias.connection.requests)
-    chosen = settings.get()
-    with closing(FileReader(gorgias.connection, chosen.file_compare_max_bytes)) as files:
-        share = chosen.file_compare_share
-        tickets = read_back(gorgias.reader, ledger.get(), open_warehouse, meter, keys, files, share)
-    messages = open_warehouse.scalar(f"SELECT count(*) FROM {MESSAGES.name} WHERE list_contains(?, partition)", [keys])
-    return dg.MaterializeResult(
-        metadata={"tickets": tickets, "messages": messages, "calls": meter.used, "calls_minimum": meter.minimum}
-    )

@@ -10,24 +10,18 @@ its first message.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import dagster as dg
 import pandas as pd
 
 from checks.schemas.attachments import SCHEMA
 from checks.table import table_of
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
-from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
 from migration_assets.mapping.frames import to_rows
-from migration_assets.partitions import daily_partitions
-from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
-from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE, read_context
+from migration_assets.staging.context import STAGE
 from migration_assets.staging.conversations.file_names import safe_name
-from resources.ledger import Ledger, LedgerResource, Loss, Outcome, Quarantined
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.ledger import Ledger, Loss, Outcome, Quarantined
+from resources.warehouse import Warehouse
 
-TABLE = table_of(SCHEMA)
+ATTACHMENTS_TABLE = table_of(SCHEMA)
 LATER = "FILES=later: left for a pass of its own"
 PASSING = ("expired", "unreadable", "pending")
 """Statuses that a later sweep may heal."""
@@ -75,10 +69,10 @@ def stage_attachments(warehouse: Warehouse, days: Sequence[str], later: bool) ->
         later: leave every file for a later pass.
     """
     with warehouse.transaction() as tx:
-        tx.ensure(ATTACHMENTS, TABLE)
+        tx.ensure(ATTACHMENTS, ATTACHMENTS_TABLE)
         found = to_rows(tx.query(_FILES, {"days": list(days), "first": min(days), "last": max(days)}))
         staged = _decide(found, later)
-        tx.replace_slice(TABLE, "partition", days, staged.frame)
+        tx.replace_slice(ATTACHMENTS_TABLE, "partition", days, staged.frame)
     return staged
 
 
@@ -105,7 +99,7 @@ def _decide(found: list[dict], later: bool) -> Staged:
                     Loss("content_type", "not what its name says", source_id, partition=day, detail=row["content_type"])
                 )
             kept.append(row | {"name": named})
-    staged.frame = pd.DataFrame(kept, columns=list(TABLE.columns))
+    staged.frame = pd.DataFrame(kept, columns=list(ATTACHMENTS_TABLE.columns))
     return staged
 
 
@@ -124,47 +118,3 @@ def record_attachments(ledger: Ledger, staged: Staged, days: Sequence[str]) -> N
     ledger.quarantine("files", STAGE, staged.quarantined, days)
     ledger.record_outcomes("files", STAGE, staged.later, days)
     ledger.record_losses(STAGE, "files", staged.losses, days)
-
-
-@dg.asset(
-    key_prefix="staging",
-    group_name="staging",
-    kinds={"duckdb", "pandas"},
-    partitions_def=daily_partitions(),
-    deps=[
-        dg.AssetKey(["ivinex", "attachments"]),
-        dg.AssetKey(["staging", "tickets"]),
-        dg.AssetKey(["staging", "messages"]),
-    ],
-    metadata=TABLE.metadata() | {"partition_expr": "partition"},
-    check_specs=checks.ATTACHMENTS.specs,
-)
-def attachments(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Files with the message that they came with, under their own names; those that cannot be delivered, by reason."""
-    days = list(context.partition_keys)
-    open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    refresh_stale(open_warehouse, days)
-    staged = stage_attachments(open_warehouse, days, settings.get().files_later)
-    record_attachments(open_ledger, staged, days)
-    context.log.info(f"{len(staged.frame)} of {staged.source} files staged; {len(staged.quarantined)} undeliverable")
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/partition_row_count": len(staged.frame),
-            "source_rows": staged.source,
-            "staged": len(staged.frame),
-            "merged": 0,
-            "skipped": len(staged.later),
-            "quarantined": len(staged.quarantined),
-            "contents": int(staged.frame["sha256"].nunique()) if len(staged.frame) else 0,
-            "bytes": int(staged.frame["size"].sum()) if len(staged.frame) else 0,
-            **first_set_aside(ledger.get(), ["files"], days),
-        },
-        check_results=checks.ATTACHMENTS.report(
-            context, open_warehouse, open_ledger, read_context(settings.get(), open_ledger, open_warehouse)
-        ),
-    )

@@ -10,20 +10,14 @@ from dataclasses import dataclass, field
 import dagster as dg
 import pandas as pd
 
-from checks.quality_gates import GATE_CLOSED
-from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
 from migration_assets.mapping.frames import to_rows
-from migration_assets.partitions import daily_partitions
-from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
-from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE, StagingContext, read_context
+from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.conversations import messages, tickets
 from migration_assets.staging.conversations.batch_builder import ConversationBatch, build_batch
 from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
-from resources.ledger import Ledger, LedgerResource, Loss, Quarantined
-from resources.warehouse import Connection, Warehouse, WarehouseResource
+from resources.ledger import Ledger, Loss, Quarantined
+from resources.warehouse import Connection, Warehouse
 
 TICKETS = dg.AssetKey(["staging", "tickets"])
 MESSAGES = dg.AssetKey(["staging", "messages"])
@@ -99,92 +93,9 @@ def record_conversations(ledger: Ledger, report: Report, keys: Sequence[str]) ->
     ledger.record_losses(STAGE, "messages", report.message_losses, keys)
 
 
-_DEPS = [
+CONVERSATIONS_DEPS = [
     dg.AssetKey(["mapping", "confirmed"]),
     dg.AssetKey(["ivinex", "tickets"]),
     *(dg.AssetKey(["ivinex", name]) for name in ("activities", "attachments", "tasks", "change_history")),
     *(dg.AssetKey(["staging", name]) for name in ("users", "teams", "custom_fields", "tags", "customers")),
 ]
-
-
-@dg.multi_asset(
-    name="staging_conversations",
-    specs=[
-        dg.AssetSpec(
-            TICKETS,
-            deps=_DEPS,
-            group_name="staging",
-            kinds={"duckdb", "pandas"},
-            metadata=tickets.TABLE.metadata(),
-            description="Tickets to create, one call each: everything but the messages. Filled with staging/messages.",
-        ),
-        dg.AssetSpec(
-            MESSAGES,
-            deps=_DEPS,
-            group_name="staging",
-            kinds={"duckdb", "pandas"},
-            metadata=messages.TABLE.metadata(),
-            description="The messages of each ticket in their order: description, activities and tasks in time "
-            "order, else a placeholder; one internal note tells the last changes of status and assignee, one what was "
-            "lost. Filled with staging/tickets.",
-        ),
-    ],
-    check_specs=[*checks.TICKETS.specs, *checks.MESSAGES.specs],
-    partitions_def=daily_partitions(),
-)
-def conversations(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-):
-    """Tickets and their messages, staged together, from what the sweep holds now.
-
-    A run that begins here, "from failure" say, cuts no slice: one that is older than the sweep is cut again.
-    """
-    keys = list(context.partition_keys)
-    open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    if not open_warehouse.exists("staging.customers"):
-        raise dg.Failure(
-            "What tickets refer to was never staged, so no day can be: start the job prepare first (the command "
-            "`migrate run` does it by itself). Nothing was changed.",
-            metadata={GATE_CLOSED: 1},
-            allow_retries=False,
-        )
-    if stale := refresh_stale(open_warehouse, keys):
-        context.log.info(f"{len(stale)} days were cut again, because the sweep is newer: {', '.join(stale[:SHOWN])}")
-    inputs = read_context(settings.get(), open_ledger, open_warehouse)
-    report = stage_conversations(open_warehouse, inputs, keys)
-    record_conversations(open_ledger, report, keys)
-    context.log.info(
-        f"{report.tickets} of {report.source_tickets} tickets and {report.messages} messages staged for {len(keys)} "
-        f"days; {len(report.ticket_quarantine)} tickets and {len(report.message_quarantine)} messages in quarantine"
-    )
-    yield dg.MaterializeResult(
-        asset_key=TICKETS,
-        metadata={
-            "dagster/partition_row_count": report.tickets,
-            "source_rows": report.source_tickets,
-            "staged": report.tickets,
-            "merged": 0,
-            "skipped": 0,
-            "quarantined": len(report.ticket_quarantine),
-            **first_set_aside(open_ledger, ["tickets"], keys),
-        },
-    )
-    yield dg.MaterializeResult(
-        asset_key=MESSAGES,
-        metadata={
-            "dagster/partition_row_count": report.messages,
-            "source_rows": report.messages - report.synthetic + len(report.message_quarantine),
-            "activities": report.activities,
-            "staged": report.messages - report.synthetic,
-            "merged": 0,
-            "skipped": 0,
-            "quarantined": len(report.message_quarantine),
-            "synthetic": report.synthetic,
-            **first_set_aside(open_ledger, ["messages"], keys),
-        },
-    )
-    yield from checks.TICKETS.report(context, open_warehouse, open_ledger, inputs)
-    yield from checks.MESSAGES.report(context, open_warehouse, open_ledger, inputs)

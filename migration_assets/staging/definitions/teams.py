@@ -8,22 +8,19 @@ not: finding teams that the account has already (gorgias/teams).
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-import dagster as dg
 import orjson
 import pandas as pd
 
 from checks.schemas.teams import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.frames import to_rows
-from migration_assets.settings import SettingsResource
-from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE, StagingContext, normalized_name, read_context
+from migration_assets.staging.context import StagingContext, normalized_name
 from migration_assets.staging.definitions.option_values import possible_values
 from resources.ivinex.wire import clean_text
-from resources.ledger import LedgerResource, Loss, Outcome
-from resources.warehouse import Connection, WarehouseResource
+from resources.ledger import Loss, Outcome
+from resources.warehouse import Connection
 
-TABLE = table_of(SCHEMA)
+TEAMS_TABLE = table_of(SCHEMA)
 NOT_MIGRATED = "left to the admin"
 NO_MEMBERS = "no member is a user in Gorgias"
 
@@ -79,42 +76,3 @@ def named_by_tickets(tx: Connection, context: StagingContext) -> set[str]:
         item for role, _, item in context.mapping.each("standard") if (role, item.target.name) == ("ticket", "team")
     ]
     return {normalized_name(value) for item in items for value in possible_values(tx, "ticket", item, context.lookups)}
-
-
-@dg.asset(
-    key_prefix="staging",
-    group_name="staging",
-    kinds={"duckdb", "pandas"},
-    deps=[dg.AssetKey(["ivinex", "groups"]), dg.AssetKey(["staging", "users"]), dg.AssetKey(["mapping", "confirmed"])],
-    metadata=TABLE.metadata(),
-    check_specs=checks.TEAMS.specs,
-)
-def teams(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Groups that become teams, with their members; GORGIAS_TEAMS=leave leaves all of them to the admin."""
-    current, open_warehouse, open_ledger = settings.get(), warehouse.get(), ledger.get()
-    inputs = read_context(current, open_ledger, open_warehouse)
-    with open_warehouse.transaction() as tx:
-        groups = tx.query("SELECT * FROM ivinex.groups ORDER BY try_cast(group_id AS BIGINT), group_id, user_id")
-        users = tx.query("SELECT user_id, source_id, disposition FROM staging.users")
-        staged = stage_teams(groups, users, named_by_tickets(tx, inputs), current.gorgias_teams == "leave")
-        tx.replace(TABLE, pd.DataFrame(staged.teams, columns=list(TABLE.columns)))
-    open_ledger.record_outcomes("teams", STAGE, staged.outcomes)
-    open_ledger.record_losses(STAGE, "teams", staged.losses)
-    counts = {name: sum(row.outcome == name for row in staged.outcomes) for name in ("merged", "skipped")}
-    context.log.info(f"{len(staged.teams)} teams: {', '.join(team['name'] for team in staged.teams) or 'none'}")
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": len(staged.teams),
-            "source_rows": int(groups["group_id"].nunique()),
-            "staged": len(staged.teams),
-            "quarantined": 0,
-            "members_without_user": sum(loss.count for loss in staged.losses),
-            **counts,
-        },
-        check_results=checks.TEAMS.report(context, open_warehouse, open_ledger),
-    )

@@ -3,24 +3,20 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-import dagster as dg
 import pandas as pd
 
 from checks.evaluate import broken_rules
 from checks.schemas.customers import SCHEMA
 from checks.table import table_of
-from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
-from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE, StagingContext, read_context
+from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.conversations.mailboxes import find_mailboxes
 from migration_assets.staging.people import contact_rows, customer_groups
 from migration_assets.staging.people.customer_rows import customer_row
 from migration_assets.staging.people.stub_contacts import stubs
-from resources.ledger import Ledger, LedgerResource, Loss, Outcome, Quarantined
-from resources.warehouse import Connection, Warehouse, WarehouseResource
+from resources.ledger import Ledger, Loss, Outcome, Quarantined
+from resources.warehouse import Connection, Warehouse
 
-TABLE = table_of(SCHEMA)
+CUSTOMERS_TABLE = table_of(SCHEMA)
 
 
 @dataclass
@@ -41,14 +37,14 @@ def stage_customers(warehouse: Warehouse, context: StagingContext) -> Report:
     report = Report()
     fields: dict[str, contact_rows.Losses] = {"contacts": Counter(), "organizations": Counter()}
     with warehouse.transaction() as tx:
-        tx.replace(TABLE, pd.DataFrame())
+        tx.replace(CUSTOMERS_TABLE, pd.DataFrame())
         report.quarantined = contact_rows.fill(tx, context, fields)
         customer_groups.group(tx)
         for groups, owned in customer_groups.members(tx):
             _stage_chunk(tx, groups, owned, context, report)
         for made in stubs(tx, context):
             report.stubs += len(made)
-            tx.append(TABLE, pd.DataFrame(made, columns=list(TABLE.columns)))
+            tx.append(CUSTOMERS_TABLE, pd.DataFrame(made, columns=list(CUSTOMERS_TABLE.columns)))
         for source_id, contacts in customer_groups.organization_outcomes(tx):
             reason = "flattened into the customers of its contacts" if contacts else "no contact belongs to it"
             report.organizations.append(Outcome(source_id, "merged" if contacts else "skipped", reason))
@@ -67,7 +63,7 @@ def _stage_chunk(
 ) -> None:
     made = [customer_row(contacts, owned[contacts[0]["source_id"]], context) for contacts in groups]
     shown = [context.masked_row(row, "name", "field_values", "data") for row, _ in made]
-    frame = pd.DataFrame(shown, columns=list(TABLE.columns))
+    frame = pd.DataFrame(shown, columns=list(CUSTOMERS_TABLE.columns))
     broken = broken_rules(SCHEMA, frame)
     for position, contacts in enumerate(groups):
         first = contacts[0]["source_id"]
@@ -83,7 +79,7 @@ def _stage_chunk(
             report.staged += 1
             report.merged += [Outcome(c["source_id"], "merged", f"same e-mail as {first}") for c in contacts[1:]]
             report.losses["contacts"] += made[position][1]
-    tx.append(TABLE, frame.drop(index=list(broken)))
+    tx.append(CUSTOMERS_TABLE, frame.drop(index=list(broken)))
 
 
 def record_customers(ledger: Ledger, report: Report) -> None:
@@ -93,52 +89,3 @@ def record_customers(ledger: Ledger, report: Report) -> None:
     ledger.record_outcomes("organizations", STAGE, report.organizations)
     for name, losses in report.losses.items():
         ledger.record_losses(STAGE, name, losses)
-
-
-@dg.asset(
-    key_prefix="staging",
-    group_name="staging",
-    kinds={"duckdb", "pandas"},
-    deps=[
-        dg.AssetKey(["mapping", "confirmed"]),
-        *(
-            dg.AssetKey(["ivinex", n])
-            for n in ("fields", "users", "organizations", "contacts", "ticket_sweep", "activity_sweep")
-        ),
-    ],
-    metadata=TABLE.metadata(),
-    check_specs=checks.CUSTOMERS.specs,
-)
-def customers(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Customers to create: one per e-mail (lower case), the oldest contact first, with its organization's fields.
-
-    Contacts without an e-mail get their phone as channel, those with neither a stub address. Tickets whose contact is
-    missing get one stub customer per missing id. In a staging account the customers' addresses are masked.
-    """
-    open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    inputs = read_context(settings.get(), open_ledger, open_warehouse)
-    report = stage_customers(open_warehouse, inputs)
-    record_customers(open_ledger, report)
-    context.log.info(
-        f"{report.contacts} contacts: {report.staged} customers, {len(report.merged)} merged, "
-        f"{len(report.quarantined)} in quarantine; {report.stubs} stubs"
-    )
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": report.staged + report.stubs,
-            "source_rows": report.contacts,
-            "staged": report.staged,
-            "merged": len(report.merged),
-            "skipped": 0,
-            "quarantined": len(report.quarantined),
-            "stubs": report.stubs,
-            "organizations": len(report.organizations),
-            **first_set_aside(open_ledger, ["contacts"]),
-        },
-        check_results=checks.CUSTOMERS.report(context, open_warehouse, open_ledger, inputs),
-    )

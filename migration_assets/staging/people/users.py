@@ -1,21 +1,14 @@
 """staging.users: every Ivinex user that tickets or messages may name, and what becomes of it in Gorgias."""
 
-import dagster as dg
 import pandas as pd
 
 from checks.schemas.users import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.frames import to_rows
-from migration_assets.mapping.source_site import stub_domain_of
-from migration_assets.settings import SettingsResource
-from migration_assets.staging import checks
-from migration_assets.staging.context import STAGE
 from migration_assets.transforms.addresses import plain_address
 from migration_assets.transforms.people import stub_address
-from resources.ledger import LedgerResource, Outcome
-from resources.warehouse import WarehouseResource
 
-TABLE = table_of(SCHEMA)
+USERS_TABLE = table_of(SCHEMA)
 AGENT_ROLE = "basic-agent"
 """Role proposed for an active user whom Gorgias does not know; Ivinex shows no role (ivinex-api.md 10, row 6)."""
 
@@ -51,46 +44,4 @@ def stage_users(users: pd.DataFrame, stub_domain: str, stub_role: str) -> pd.Dat
                 "records": records,
             }
         )
-    return pd.DataFrame(staged, columns=list(TABLE.columns))
-
-
-@dg.asset(
-    key_prefix="staging",
-    group_name="staging",
-    kinds={"duckdb", "pandas"},
-    deps=[dg.AssetKey(["ivinex", "users"]), dg.AssetKey(["mapping", "confirmed"])],
-    metadata=TABLE.metadata(),
-    check_specs=checks.USERS.specs,
-)
-def users(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Ivinex users with their disposition: match an agent by e-mail, make a stub that keeps ownership, or unused."""
-    current, open_warehouse = settings.get(), warehouse.get()
-    found = open_warehouse.query("SELECT * FROM ivinex.users ORDER BY try_cast(user_id AS BIGINT), user_id")
-    staged = stage_users(found, stub_domain_of(current, ledger.get()), current.gorgias_stub_role)
-    open_warehouse.replace(TABLE, staged)
-    unused = staged[staged["disposition"] == "unused"]
-    skipped = [
-        Outcome(source_id, "skipped", "inactive or without e-mail, and owns nothing")
-        for source_id in unused["source_id"]
-    ]
-    ledger.get().record_outcomes("users", STAGE, skipped)
-    counts = staged["disposition"].value_counts()
-    context.log.info(f"{len(staged)} users: {counts.to_dict()}")
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": len(staged),
-            "source_rows": len(found),
-            "staged": len(staged) - len(unused),
-            "merged": 0,
-            "skipped": len(unused),
-            "quarantined": 0,
-            "matches": int(counts.get("match", 0)),
-            "stubs": int(counts.get("stub", 0)),
-        },
-        check_results=checks.USERS.report(context, open_warehouse, ledger.get()),
-    )
+    return pd.DataFrame(staged, columns=list(USERS_TABLE.columns))

@@ -10,7 +10,7 @@ import pytest
 from migration_assets.gorgias import checks, staged_reader
 from migration_assets.gorgias.load.customers import creates
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG, require_all_customers, sample_only
-from migration_assets.staging.people.customers import TABLE as CUSTOMERS
+from migration_assets.staging.people.customers import CUSTOMERS_TABLE as CUSTOMERS
 from resources.ledger import Ledger, Outcome
 from resources.warehouse import Warehouse
 

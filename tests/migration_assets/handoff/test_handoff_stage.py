@@ -188,7 +188,7 @@ def test_the_record_of_an_organization_without_contacts_is_there_word_for_word(h
     store = handed.migration.warehouse
     links = store.query("SELECT * FROM ivinex.links")
     store.execute("DELETE FROM ivinex.links WHERE role = 'contact_organization'")
-    told, _ = organization_relations.publish(store, handed.migration.ledger, tmp_path, None)
+    told, _ = organization_relations.publish_organization_relations(store, handed.migration.ledger, tmp_path, None)
     store.execute("DELETE FROM ivinex.links")
     store.append(tables.LINKS, links)
     alone = lines(tmp_path / told["alone"])

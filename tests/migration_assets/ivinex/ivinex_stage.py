@@ -9,15 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets.ivinex.exports import groups
-from migration_assets.ivinex.full_scan import (
-    contacts,
-    independent_tasks,
-    organizations,
-    ticket_sweep,
-    unattached_activities,
-)
-from migration_assets.ivinex.schema import fields, tabs, users
+from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.settings import Settings, SettingsResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import Ledger, LedgerResource
@@ -27,15 +19,15 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
 from ivinex_site import Site
 
 ROOM = [
-    tabs.tabs,
-    fields.fields,
-    organizations.organizations,
-    contacts.contacts,
-    ticket_sweep.ticket_sweep,
-    independent_tasks.tasks,
-    unattached_activities.activity_sweep,
-    users.users,
-    groups.groups,
+    ivinex_assets.tabs,
+    ivinex_assets.fields,
+    ivinex_assets.organizations,
+    ivinex_assets.contacts,
+    ivinex_assets.ticket_sweep,
+    ivinex_assets.tasks,
+    ivinex_assets.activity_sweep,
+    ivinex_assets.users,
+    ivinex_assets.groups,
 ]
 
 

@@ -13,11 +13,11 @@ import pytest
 from ivinex_site import Site
 from ivinex_stage import ROOM, TICKETS, Run, run_room
 
+from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex import tables
-from migration_assets.ivinex.full_scan import contacts, organizations, ticket_sweep, unattached_activities
 from migration_assets.ivinex.full_scan.daily_slices import slice_activities, slice_tickets
 from migration_assets.ivinex.full_scan.scan import ScanSource, full_scan
-from migration_assets.ivinex.schema import fields, schema_reader, tabs
+from migration_assets.ivinex.schema import schema_reader
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import BrokenBody
 from resources.pacing import SteadyPacer
@@ -68,7 +68,7 @@ def test_a_changed_record_becomes_a_second_version_and_the_first_is_kept(begun: 
     site, run = begun()
     number = run.one("SELECT min(collection_id) FROM ivinex.ticket_sweep")
     site.edit("Tickets", number, {"subject": "Changed since"})
-    run = run_room(site, home, select=[ticket_sweep.ticket_sweep])
+    run = run_room(site, home, select=[ivinex_assets.ticket_sweep])
     assert run.metadata["ticket_sweep"]["new_versions"] == 1
     assert (
         run.one(
@@ -84,10 +84,10 @@ def test_a_record_missing_once_stays_and_missing_twice_is_reported_as_deleted(be
     site, run = begun()
     number = run.one("SELECT min(collection_id) FROM ivinex.contacts")
     site.edit("Contacts", number, None)
-    run = run_room(site, home, select=[contacts.contacts])
+    run = run_room(site, home, select=[ivinex_assets.contacts])
     assert run.metadata["contacts"]["missing_once"] == 1
     assert run.one("SELECT count(*) FROM ivinex.contacts WHERE collection_id = ?", number) == 1
-    run = run_room(site, home, select=[contacts.contacts])
+    run = run_room(site, home, select=[ivinex_assets.contacts])
     assert (run.metadata["contacts"]["missing_once"], run.metadata["contacts"]["deleted_at_source"]) == (0, 1)
     assert run.one("SELECT count(*) FROM ivinex.contacts WHERE collection_id = ?", number) == 0
     assert run.one("SELECT count(*) FROM ivinex.versions WHERE collection_id = ?", number) >= 1
@@ -114,7 +114,7 @@ def test_fresh_urls_of_files_make_no_new_version_but_are_kept(serve: Serve, home
     pick = "SELECT raw FROM ivinex.activity_sweep WHERE raw LIKE '%Token=%' ORDER BY source_id LIMIT 1"
     before = run.one(pick)
     run.warehouse.execute("UPDATE ivinex.versions SET raw = replace(raw, 'Token=', 'Token=old')")
-    run = run_room(site, home, select=[unattached_activities.activity_sweep])
+    run = run_room(site, home, select=[ivinex_assets.activity_sweep])
     assert run.metadata["activity_sweep"]["new_versions"] == 0
     assert "Token=old" not in run.one(pick)
     assert before
@@ -186,7 +186,7 @@ def test_the_map_may_give_dayless_tickets_a_day(begun: Begun, home: Path, fallba
     site, run = begun("hostile")
     before = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
     (home / "mapping.yaml").write_text(f"partition_fallback: {fallback}\n")
-    run = run_room(site, home, select=[ticket_sweep.ticket_sweep, unattached_activities.activity_sweep])
+    run = run_room(site, home, select=[ivinex_assets.ticket_sweep, ivinex_assets.activity_sweep])
     after = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
     assert after < before
     quarantined = run.ledger.quarantined()
@@ -224,6 +224,6 @@ def test_assets_of_the_room_are_as_the_design_names_them() -> None:
         "groups",
     }
     assert {asset.key.to_user_string() for asset in ROOM} == {f"ivinex/{name}" for name in names}
-    for asset in (tabs.tabs, fields.fields, organizations.organizations):
+    for asset in (ivinex_assets.tabs, ivinex_assets.fields, ivinex_assets.organizations):
         assert asset.op.pool == "ivinex_api"
         assert isinstance(asset, dg.AssetsDefinition)

@@ -6,9 +6,8 @@ import pytest
 
 from migration_assets.expected_failures import plain_failures
 from migration_assets.mapping import confirm, mapping_file
-from migration_assets.mapping.confirmed import confirmed
+from migration_assets.mapping.assets import confirmed, proposal
 from migration_assets.mapping.mapping_file import MappingError
-from migration_assets.mapping.proposal import proposal
 from migration_assets.settings import Settings, Target
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource

@@ -134,14 +134,14 @@ class Site:
         self.inputs = read_context(self.settings, self.ledger, self.warehouse)
         with self.warehouse.transaction() as tx:
             found = tx.query("SELECT * FROM ivinex.users")
-            tx.replace(users.TABLE, users.stage_users(found, "stubs.invalid", "observer-agent"))
+            tx.replace(users.USERS_TABLE, users.stage_users(found, "stubs.invalid", "observer-agent"))
             groups = tx.query("SELECT * FROM ivinex.groups")
             staged = teams.stage_teams(groups, tx.query("SELECT * FROM staging.users"))
-            tx.replace(teams.TABLE, pd.DataFrame(staged.teams, columns=list(teams.TABLE.columns)))
+            tx.replace(teams.TEAMS_TABLE, pd.DataFrame(staged.teams, columns=list(teams.TEAMS_TABLE.columns)))
         self.inputs = read_context(self.settings, self.ledger, self.warehouse)
         with self.warehouse.transaction() as tx:
-            tx.replace(custom_fields.TABLE, custom_fields.stage_custom_fields(tx, self.inputs))
-            tx.replace(tags.TABLE, tags.stage_tags(tx, self.inputs))
+            tx.replace(custom_fields.CUSTOM_FIELDS_TABLE, custom_fields.stage_custom_fields(tx, self.inputs))
+            tx.replace(tags.TAGS_TABLE, tags.stage_tags(tx, self.inputs))
         customers.record_customers(self.ledger, customers.stage_customers(self.warehouse, self.inputs))
         self.inputs = read_context(self.settings, self.ledger, self.warehouse)
         self.days = self.warehouse.query("SELECT DISTINCT partition FROM ivinex.tickets")["partition"].tolist()

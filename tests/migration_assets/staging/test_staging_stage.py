@@ -3,15 +3,19 @@
 import dagster as dg
 import pytest
 
-from migration_assets.staging.conversations import attachments, conversations
-from migration_assets.staging.definitions import custom_fields, tags, teams
-from migration_assets.staging.people import customers, users
+from migration_assets.staging import assets as staging_assets
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
 ASSETS = [
-    *(users.users, teams.teams, custom_fields.custom_fields, tags.tags, customers.customers),
-    *(conversations.conversations, attachments.attachments),
+    *(
+        staging_assets.users,
+        staging_assets.teams,
+        staging_assets.custom_fields,
+        staging_assets.tags,
+        staging_assets.customers,
+    ),
+    *(staging_assets.conversations, staging_assets.attachments),
 ]
 
 

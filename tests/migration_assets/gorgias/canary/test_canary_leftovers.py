@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from migration_assets.gorgias.canary.trial import canary
-from migration_assets.gorgias.load.tags import tags
+from migration_assets.gorgias.assets import canary, tags
 from resources.gorgias.client import WriteClient
 
 TAGS = [{"name": "ai_ignore", "description": None}]

@@ -7,8 +7,7 @@ import dagster as dg
 import pytest
 from decided_points import decide_all_points
 
-from migration_assets.gorgias.canary.trial import canary
-from migration_assets.gorgias.load.tags import tags
+from migration_assets.gorgias.assets import canary, tags
 from resources.gorgias.client import Reader
 from sandbox.generator.account import recorded_settings
 

@@ -6,13 +6,8 @@ from typing import Any
 import pytest
 from gorgias_rows import DAY, customer, message, ticket
 
-from migration_assets.gorgias.delta.customer_changes import customer_changes
-from migration_assets.gorgias.delta.ticket_changes import ticket_changes
-from migration_assets.gorgias.load import tickets as tickets_module
-from migration_assets.gorgias.load.customers import customers
-from migration_assets.gorgias.load.tags import tags
-from migration_assets.gorgias.load.ticket_messages import ticket_messages
-from migration_assets.gorgias.load.tickets import tickets
+from migration_assets.gorgias import assets as tickets_module
+from migration_assets.gorgias.assets import customer_changes, customers, tags, ticket_changes, ticket_messages, tickets
 from resources.gorgias.client import WriteClient
 
 TAGS = [{"name": "ai_ignore", "description": None}, {"name": "vip", "description": None}]

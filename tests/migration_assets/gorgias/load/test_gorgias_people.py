@@ -4,10 +4,8 @@ import dagster as dg
 import pytest
 from gorgias_rows import custom_field, customer, user
 
-from migration_assets.gorgias.delta.customer_changes import customer_changes
-from migration_assets.gorgias.load.custom_fields import custom_fields
-from migration_assets.gorgias.load.customers import customers
-from migration_assets.gorgias.load.users import MISSING_USERS, REFUSED_USERS, STUB_USERS, users
+from migration_assets.gorgias.assets import custom_fields, customer_changes, customers, users
+from migration_assets.gorgias.load.users import MISSING_USERS, REFUSED_USERS, STUB_USERS
 
 
 def test_an_active_user_is_found_by_email_in_any_case_and_no_request_creates_one(world):

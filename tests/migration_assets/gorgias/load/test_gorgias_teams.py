@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from gorgias_rows import DAY, customer, message, ticket, user
 
-from migration_assets.gorgias.load import customers, tags, teams, tickets, users
+from migration_assets.gorgias import assets as gorgias_assets
 from resources.gorgias.writer.object_types.named import Teams
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import WriteKey
@@ -35,10 +35,10 @@ def ids(world: Any, *numbers: int) -> list[int]:
 def test_a_team_is_made_with_its_members_once_stubs_among_them(world):
     made = world(users=AGENTS)
     made.stage(users=[user(11, "match"), user(5, "stub", email="u5@stubs.invalid")], teams=[team(1, 5, 11)])
-    assert made.run(users.users, teams.teams).success
+    assert made.run(gorgias_assets.users, gorgias_assets.teams).success
     assert held(made) == {"Support": ids(made, 5, 11)}
     before = made.sent
-    result = made.run(teams.teams)
+    result = made.run(gorgias_assets.teams)
     assert result.asset_materializations_for_node("gorgias__teams")[0].metadata["sent"].value == 0
     assert made.sent == before
 
@@ -46,7 +46,7 @@ def test_a_team_is_made_with_its_members_once_stubs_among_them(world):
 def test_a_team_of_the_same_name_is_adopted_and_keeps_its_members(world):
     made = world(users=AGENTS, teams=[{"id": 90, "name": "Support", "members": [{"id": 13}]}])
     made.stage(users=[user(11, "match"), user(12, "match")], teams=[team(1, 11, 12)])
-    assert made.run(users.users, teams.teams).success
+    assert made.run(gorgias_assets.users, gorgias_assets.teams).success
     assert held(made) == {"Support": [11, 12, 13]}
     booked = made.ledger.outcomes_of("teams")
     assert booked[["source_id", "outcome", "gorgias_id"]].values.tolist() == [["ivinex:group:1", "adopted", 90]]
@@ -67,12 +67,12 @@ def test_a_refused_name_is_looked_for_in_every_letter_case_and_the_exact_one_is_
 def test_a_member_who_joined_since_is_added_beside_those_whom_an_admin_added(world):
     made = world(users=AGENTS)
     made.stage(users=[user(11, "match"), user(12, "match")], teams=[team(1, 11)])
-    made.run(users.users, teams.teams)
+    made.run(gorgias_assets.users, gorgias_assets.teams)
     (row,) = made.gorgias.gorgias.teams.rows.values()
     row["member_ids"] = [11, 13]
     made.stage(users=[user(11, "match"), user(12, "match")], teams=[team(1, 11, 12)])
     for sent in (1, 0):
-        result = made.run(teams.teams)
+        result = made.run(gorgias_assets.teams)
         assert result.asset_materializations_for_node("gorgias__teams")[0].metadata["sent"].value == sent
         assert held(made) == {"Support": [11, 12, 13]}
 
@@ -88,8 +88,8 @@ def test_a_ticket_carries_its_team(world):
         messages=[message(1, 1), message(2, 2)],
     )
     made.pass_canary()
-    made.run(users.users, teams.teams, tags.tags, customers.customers)
-    made.run(tickets.tickets, partition=DAY)
+    made.run(gorgias_assets.users, gorgias_assets.teams, gorgias_assets.tags, gorgias_assets.customers)
+    made.run(gorgias_assets.tickets, partition=DAY)
     (number,) = made.gorgias.gorgias.teams.rows
     given = {row["external_id"]: row["assignee_team_id"] for row in made.gorgias.gorgias.tickets}
     assert sorted(given.items()) == [("ivinex:101:1", number), ("ivinex:101:2", None)]
@@ -99,6 +99,6 @@ def test_a_ticket_carries_its_team(world):
 def test_a_team_that_gorgias_refuses_stops_the_load_and_is_named(world):
     made = world(users=AGENTS)
     made.stage(users=[user(11, "match")], teams=[team(1, 11, name=" ")])
-    made.run(users.users)
+    made.run(gorgias_assets.users)
     with pytest.raises(Exception, match=r"Not all teams could be made(.|\n)*ivinex:group:1"):
-        made.run(teams.teams)
+        made.run(gorgias_assets.teams)

@@ -6,12 +6,7 @@ import dagster as dg
 import pytest
 from gorgias_rows import AT, DAY, customer, message, ticket, user
 
-from migration_assets.gorgias.canary.trial import canary
-from migration_assets.gorgias.load.customers import customers
-from migration_assets.gorgias.load.tags import tags
-from migration_assets.gorgias.load.ticket_messages import ticket_messages
-from migration_assets.gorgias.load.tickets import tickets
-from migration_assets.gorgias.load.users import users
+from migration_assets.gorgias.assets import canary, customers, tags, ticket_messages, tickets, users
 
 TAGS = [{"name": "ai_ignore", "description": None}]
 

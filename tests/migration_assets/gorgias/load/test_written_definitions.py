@@ -5,7 +5,7 @@ from typing import Any
 
 from gorgias_rows import custom_field, user
 
-from migration_assets.gorgias.load import custom_fields, teams, users
+from migration_assets.gorgias import assets as gorgias_assets
 from migration_assets.gorgias.load.written_definitions import KEPT
 
 
@@ -31,14 +31,14 @@ def told(world: Any) -> list[tuple[str, str]]:
 def test_a_new_option_is_added_to_a_field_that_is_ours_beside_what_people_added(world):
     made = world()
     made.stage(custom_fields=[dropdown("Tent", "Stove")])
-    assert made.run(custom_fields.custom_fields).success
+    assert made.run(gorgias_assets.custom_fields).success
     (field,) = [row for row in made.gorgias.gorgias.custom_fields if row["label"] == "Field 1"]
     field["definition"]["input_settings"]["choices"] = ["Tent", "Stove", "Of the shop"]
     made.stage(custom_fields=[dropdown("Stove", "Rope")])
-    assert made.run(custom_fields.custom_fields).success
+    assert made.run(gorgias_assets.custom_fields).success
     assert offered(made) == ["Tent", "Stove", "Of the shop", "Rope"]
     before = made.sent
-    assert made.run(custom_fields.custom_fields).success
+    assert made.run(gorgias_assets.custom_fields).success
     assert made.sent == before
     assert offered(made) == left(made, "custom_fields")["choices"]
 
@@ -51,9 +51,9 @@ def test_a_field_that_was_there_before_gets_no_options_of_ours_and_that_is_told(
     }
     made = world(custom_fields=[there])
     made.stage(custom_fields=[dropdown("Tent")])
-    assert made.run(custom_fields.custom_fields).success
+    assert made.run(gorgias_assets.custom_fields).success
     made.stage(custom_fields=[dropdown("Tent", "Rope")])
-    assert made.run(custom_fields.custom_fields).success
+    assert made.run(gorgias_assets.custom_fields).success
     assert offered(made) == ["Tent"]
     assert told(made) == [("ivinex:field:101:1", "choices")]
 
@@ -62,9 +62,9 @@ def test_a_user_who_is_switched_off_stays_as_made_and_is_told(world):
     agents = [{"id": 11, "name": "Agent 11", "email": "agent11@shop.example", "role": {"name": "agent"}}]
     made = world(users=agents)
     made.stage(users=[user(11, "match")])
-    assert made.run(users.users).success
+    assert made.run(gorgias_assets.users).success
     made.stage(users=[user(11, "stub", email="u11@stubs.invalid")])
-    assert made.run(users.users).success
+    assert made.run(gorgias_assets.users).success
     assert left(made, "users") == {"email": "agent11@shop.example"}
     assert told(made) == [("ivinex:user:11", "email")]
 
@@ -77,7 +77,7 @@ def test_members_who_left_a_group_stay_in_the_team_and_that_is_told(world):
     group = {"source_id": "ivinex:group:1", "name": "Support", "merged": "[]"}
     people = [user(11, "match"), user(12, "match")]
     made.stage(users=people, teams=[group | {"members": '["ivinex:user:11"]'}])
-    assert made.run(users.users, teams.teams).success
+    assert made.run(gorgias_assets.users, gorgias_assets.teams).success
     made.stage(users=people, teams=[group | {"members": '["ivinex:user:12"]'}])
-    assert made.run(users.users, teams.teams).success
+    assert made.run(gorgias_assets.users, gorgias_assets.teams).success
     assert left(made, "teams") == {"members": ["ivinex:user:11", "ivinex:user:12"]}

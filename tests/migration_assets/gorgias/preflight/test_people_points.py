@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 from gorgias_rows import user
 
-from migration_assets.gorgias.load.users import users
+from migration_assets.gorgias.assets import preflight, users
 from migration_assets.gorgias.preflight.people_points import UNKNOWN_USERS
-from migration_assets.gorgias.preflight.preflight_asset import preflight
 from migration_assets.ivinex.tables import USERS
 
 

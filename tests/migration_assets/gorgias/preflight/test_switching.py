@@ -10,10 +10,8 @@ import yaml
 from decided_points import decide_all_points
 from gorgias_rows import customer
 
-from migration_assets.gorgias.load.customers import customers
-from migration_assets.gorgias.load.tags import tags
+from migration_assets.gorgias.assets import customers, preflight, tags
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.preflight.preflight_asset import preflight
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
 from migration_assets.orchestration.decisions import Choice, DecisionRefused, decide_preflight
 from resources.gorgias.client import Reader, WriteClient

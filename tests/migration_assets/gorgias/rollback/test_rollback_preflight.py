@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from decided_points import decide_all_points
 
-from migration_assets.gorgias.load.tags import tags
+from migration_assets.gorgias.assets import tags
 from migration_assets.gorgias.preflight.rolling_back import points_of_rollback
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.orchestration.rollback import plan_rollback, roll_back

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from migration_assets.handoff.documents.unattached_activities import publish
+from migration_assets.handoff.documents.unattached_activities import publish_unattached_activities
 from migration_assets.ivinex import tables
 from resources.warehouse import Warehouse
 
@@ -20,7 +20,7 @@ def test_an_activity_without_a_ticket_is_named_and_its_record_kept_in_private(tm
     warehouse.append(tables.ACTIVITY_SWEEP, pd.DataFrame(rows))
     warehouse.append(tables.LINKS, pd.DataFrame([link]))
 
-    content, paths = publish(warehouse, tmp_path)
+    content, paths = publish_unattached_activities(warehouse, tmp_path)
 
     said = json.loads(paths["json"].read_text())
     assert len(said["activities"]) == len(content["activities"]) == 1
@@ -31,6 +31,6 @@ def test_an_activity_without_a_ticket_is_named_and_its_record_kept_in_private(tm
 
 
 def test_a_source_without_activities_has_an_empty_document(tmp_path: Path):
-    content, paths = publish(Warehouse(tmp_path / "warehouse.duckdb", patience=1), tmp_path)
+    content, paths = publish_unattached_activities(Warehouse(tmp_path / "warehouse.duckdb", patience=1), tmp_path)
     assert content["activities"] == []
     assert json.loads(paths["json"].read_text())["activities"] == []

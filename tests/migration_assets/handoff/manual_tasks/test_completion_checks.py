@@ -5,8 +5,8 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
+from migration_assets.handoff.assets import unattached_activities
 from migration_assets.handoff.documents import loss_ledger, undelivered_files
-from migration_assets.handoff.documents.unattached_activities import unattached_activities
 from migration_assets.handoff.manual_tasks import user_actions
 from migration_assets.handoff.manual_tasks.task_list import AFTER_HYPERCARE, BEFORE_GO_LIVE, ManualTask
 from migration_assets.handoff.results import SHOWN, document_metadata, export_evaluation, missing_export
@@ -20,10 +20,10 @@ def test_undelivered_files_are_counted_by_reason():
     rows = [
         {"file": f"ivinex:file:{n}", "reason": reason} for n, reason in ((1, "expired"), (2, "expired"), (3, "gone"))
     ]
-    found = undelivered_files.evaluate({"delivered": 5, "undelivered": 3, "files": rows})
+    found = undelivered_files.evaluate_undelivered_files({"delivered": 5, "undelivered": 3, "files": rows})
     assert not found.passed
     assert found.description == "3 of 8 files are not in Gorgias: expired (2); gone (1)"
-    whole = undelivered_files.evaluate({"delivered": 5, "undelivered": 0, "files": []})
+    whole = undelivered_files.evaluate_undelivered_files({"delivered": 5, "undelivered": 0, "files": []})
     assert whole.passed
     assert whole.description == "all 5 files are on their tickets"
 
@@ -46,17 +46,17 @@ def test_actions_are_counted_by_when_they_are_due():
         ManualTask(f"a{n}", "title", when, "", "", "")
         for n, when in enumerate((BEFORE_GO_LIVE, *[AFTER_HYPERCARE] * 2))
     ]
-    found = user_actions.evaluate(todo)
+    found = user_actions.evaluate_user_actions(todo)
     assert not found.passed
     assert found.description.startswith("to do by hand: 1 before go-live, 2 after hypercare")
-    assert user_actions.evaluate([]).passed
+    assert user_actions.evaluate_user_actions([]).passed
 
 
 def test_a_value_in_another_form_is_no_loss():
     kept = {"object": "tickets", "field": "Tickets: Due", "kind": "date as text", "count": 7, "fate": Fate.kept}
     lost = kept | {"kind": "left out", "count": 2, "fate": Fate.lost}
-    assert loss_ledger.evaluate([kept]).passed
-    found = loss_ledger.evaluate([lost, kept])
+    assert loss_ledger.evaluate_loss_ledger([kept]).passed
+    found = loss_ledger.evaluate_loss_ledger([lost, kept])
     assert not found.passed
     assert found.description == (
         "2 values are lost: tickets Tickets: Due: left out (2); 7 are kept in another form or place"

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from checks.quality_gates import closed
+from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments import file_tables
-from migration_assets.ivinex.full_scan import activities, tickets
 from migration_assets.ivinex.full_scan.daily_slices import refresh_stale, slice_activities, slice_files, slice_tickets
 from migration_assets.ivinex.full_scan.slice_checks import activities_match, files_there, tickets_match
 from resources.ledger import Ledger, LedgerResource
@@ -154,7 +154,7 @@ class Slicing:
 
     def run(self, **scope: Any) -> dg.ExecuteInProcessResult:
         return dg.materialize(
-            [tickets.tickets, activities.activities],
+            [ivinex_assets.tickets, ivinex_assets.activities],
             resources={"warehouse": self.warehouse, "ledger": self.ledger},
             instance=self.instance,
             raise_on_error=False,

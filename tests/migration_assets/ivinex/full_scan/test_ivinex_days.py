@@ -5,11 +5,11 @@ from collections.abc import Callable
 import dagster as dg
 from ivinex_stage import Run
 
-from migration_assets.ivinex.full_scan import activities, tickets
+from migration_assets.ivinex import assets as ivinex_assets
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
-DAYS = [tickets.tickets, activities.activities]
+DAYS = [ivinex_assets.tickets, ivinex_assets.activities]
 
 
 def cut(run: Run, **scope: object) -> dict[str, int]:
@@ -41,6 +41,6 @@ def test_a_range_and_single_days_end_in_the_same_rows(finished: Callable[[str], 
 
 
 def test_both_share_the_partitions_of_the_platform() -> None:
-    assert tickets.tickets.partitions_def == activities.activities.partitions_def
-    assert isinstance(tickets.tickets.partitions_def, dg.DailyPartitionsDefinition)
-    assert tickets.tickets.partitions_def.timezone == "UTC"
+    assert ivinex_assets.tickets.partitions_def == ivinex_assets.activities.partitions_def
+    assert isinstance(ivinex_assets.tickets.partitions_def, dg.DailyPartitionsDefinition)
+    assert ivinex_assets.tickets.partitions_def.timezone == "UTC"

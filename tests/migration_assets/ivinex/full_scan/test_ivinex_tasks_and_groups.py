@@ -9,7 +9,7 @@ import pytest
 from ivinex_site import changed, serving
 from ivinex_stage import Run, run_room
 
-from migration_assets.ivinex.exports import groups
+from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.exports.export_files import ExportProblem, Membership, read_groups
 
 HEADER = "group_id,group,user_id,username"
@@ -91,7 +91,7 @@ def test_a_bad_list_of_groups_is_named_by_file_line_and_column(tmp_path: Path, c
 def test_a_missing_list_of_groups_is_told_with_its_columns_and_stops_nothing(serve: Callable, home: Path) -> None:
     site = serve()
     (home / "admin_exports" / "groups.csv").unlink()
-    run = run_room(site, home, select=[groups.groups])
+    run = run_room(site, home, select=[ivinex_assets.groups])
     said = run.metadata["groups"]
     assert said["dagster/row_count"] == 0
     assert "groups.csv is missing" in said["problem"]

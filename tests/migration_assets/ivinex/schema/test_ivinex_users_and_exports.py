@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from ivinex_stage import run_room
 
+from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.exports.export_files import ExportProblem, read_users
-from migration_assets.ivinex.schema import users
 from migration_assets.ivinex.schema.users import user_frame
 from resources.ivinex.resource import IvinexNotConfigured, IvinexResource
 
@@ -86,7 +86,7 @@ def test_users_that_only_records_name_are_harvested_with_their_count(finished: A
     for table in ("organizations", "contacts", "ticket_sweep", "activity_sweep"):
         named += run.one(f'SELECT count(*) FROM ivinex.{table} WHERE raw LIKE \'%_by":"{number}"%\'')
     assert named > 0
-    assert users.users.key.path == ["ivinex", "users"]
+    assert ivinex_assets.users.key.path == ["ivinex", "users"]
 
 
 def test_every_missing_variable_is_named_at_once() -> None:

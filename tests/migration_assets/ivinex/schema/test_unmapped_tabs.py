@@ -53,7 +53,7 @@ def test_a_tab_that_is_left_out_by_name_has_no_file_and_the_document_says_why(lo
     export_tabs(client, warehouse, home, (), print)
     found = export_tabs(client, warehouse, home, ("tasks",), print)
     assert [path.name for path in (home / "private" / "unmapped").iterdir()] == ["Organizations.ndjson"]
-    content, paths = document.publish(warehouse, home)
+    content, paths = document.publish_unmapped_tabs(warehouse, home)
     assert [row["problem"] for row in content["tabs"]] == ["", "may not be read", LEFT_OUT]
     assert "IVINEX_UNEXPORTED_TABS" in paths["md"].read_text()
     assert checks.unmapped_exported(found).failures == {("tabs", "not exported"): 2}

@@ -7,7 +7,13 @@ import pytest
 
 from checks.evaluate import broken_rules
 from checks.schemas.teams import SCHEMA
-from migration_assets.staging.definitions.teams import NO_MEMBERS, NOT_MIGRATED, TABLE, named_by_tickets, stage_teams
+from migration_assets.staging.definitions.teams import (
+    NO_MEMBERS,
+    NOT_MIGRATED,
+    TEAMS_TABLE,
+    named_by_tickets,
+    stage_teams,
+)
 from migration_assets.staging.validation.balance import teams_balance
 
 
@@ -94,6 +100,6 @@ def test_the_teams_that_tickets_may_name_are_those_of_the_mapped_field(staffed):
 
 def test_a_group_of_which_nothing_is_known_is_noticed_by_the_balance(staffed):
     assert teams_balance(staffed.warehouse, staffed.ledger, None)[None].passed
-    staffed.warehouse.execute(f"DELETE FROM {TABLE.name} WHERE source_id = 'ivinex:group:2'")
+    staffed.warehouse.execute(f"DELETE FROM {TEAMS_TABLE.name} WHERE source_id = 'ivinex:group:2'")
     result = teams_balance(staffed.warehouse, staffed.ledger, None)[None]
     assert result.description == "2 read, 1 staged, 0 merged, 0 skipped: 1 missing"
