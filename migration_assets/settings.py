@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     evidence_key: Path | None = Field(None, alias="MIGRATION_EVIDENCE_KEY")
     # An incoming webhook's address is its key: whoever knows it may post.
     failure_webhook: SecretStr | None = Field(None, alias="MIGRATION_FAILURE_WEBHOOK")
+    model_url: str | None = Field(None, alias="MIGRATION_MODEL_URL")
+    model_name: str = Field("", alias="MIGRATION_MODEL_NAME")
+    model_key: SecretStr | None = Field(None, alias="MIGRATION_MODEL_KEY")
+    model_max_requests: int = Field(20, ge=0, alias="MIGRATION_MODEL_MAX_REQUESTS")
+    model_max_tokens: int = Field(200_000, ge=0, alias="MIGRATION_MODEL_MAX_TOKENS")
 
     ivinex_base_url: str | None = None
     ivinex_site: Annotated[str, Field(pattern="^[a-z0-9]{0,20}$")] = ""
@@ -253,6 +258,11 @@ class Settings(BaseSettings):
             _safe_address(value.get_secret_value(), "https://hooks.example.com/<key>")
         return value
 
+    @field_validator("model_url")
+    @classmethod
+    def _safe_model(cls, value: str | None) -> str | None:
+        return None if value is None else _safe_address(value, "https://models.example.com/v1/chat/completions")
+
     @property
     def files_later(self) -> bool:
         """Files are left out now and moved in a pass of their own (FILES=later)."""
@@ -281,7 +291,13 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """What no text may hold: keys and passwords, and the name that stands in a Basic header before the key."""
-        given = (self.ivinex_password, self.gorgias_api_key, self.gorgias_access_token, self.failure_webhook)
+        given = (
+            self.ivinex_password,
+            self.gorgias_api_key,
+            self.gorgias_access_token,
+            self.failure_webhook,
+            self.model_key,
+        )
         found = [one.get_secret_value() for one in given if one is not None]
         password = password_of(self.ledger_url.get_secret_value()) if self.ledger_url else None
         return [*found, *filter(None, (self.gorgias_email, password))]

@@ -1,5 +1,7 @@
 """`migrate mapping propose|show|diff|confirm`: the map from Ivinex fields to Gorgias, and a person's word on it."""
 
+import logging
+
 import click
 from rich.console import Console
 
@@ -12,6 +14,7 @@ from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
 from migration_assets.mapping.confirm import render_diff as rows_of
+from migration_assets.mapping.proposers.chosen import other_proposers
 from migration_assets.mapping.restore import restore
 from migration_assets.settings import SettingsError
 
@@ -36,6 +39,7 @@ def propose(out: Output) -> None:
             stores.warehouse,
             settings.ivinex_timezone,
             max_fields=settings.gorgias_max_active_fields,
+            others=other_proposers(settings, logging.getLogger("migration").warning),
         )
     fields, undecided = len(rows_of(written.mapping)), sum(1 for _ in written.mapping.undecided())
     told = f"{fields} fields proposed in {written.path}"

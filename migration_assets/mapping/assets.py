@@ -9,6 +9,7 @@ from migration_assets.mapping import account_fields, review
 from migration_assets.mapping.confirm import FILE, live_fields, load_confirmed, propose
 from migration_assets.mapping.confirmed import CONFIRMED_CHECK
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
+from migration_assets.mapping.proposers.chosen import other_proposers
 from migration_assets.mapping.review import as_markdown, facts, proposed
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
@@ -52,6 +53,7 @@ def proposal(
             open_warehouse,
             str(current.zone),
             max_fields=current.gorgias_max_active_fields,
+            others=other_proposers(current, context.log.warning),
         )
     fields, numbers = live_fields(open_warehouse), facts(written.mapping)
     if written.path.name != FILE:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from migration_assets.mapping.heuristics.assignment import best_assignment
 from migration_assets.mapping.heuristics.calibration import calibrated
-from migration_assets.mapping.heuristics.field_scores import Tab, fit
-from migration_assets.mapping.heuristics.labels import Reader
 from migration_assets.mapping.heuristics.source_fields import Source
+from migration_assets.mapping.proposers.proposer import Opinion
 from migration_assets.mapping.target_fields import STANDARDS
 
 ASSIGNED = 0.7
@@ -43,13 +42,12 @@ class AssignedTarget:
         return calibrated(self.score)
 
 
-def standard_targets(role: str, fields: Sequence[Source], reader: Reader) -> dict[str, AssignedTarget]:
+def standard_targets(role: str, fields: Sequence[Source], opinion: Opinion) -> dict[str, AssignedTarget]:
     """Field name -> its standard target, or the target that a person is asked about."""
     if not fields:
         return {}
-    tab = Tab(fields, reader)
     targets = list(STANDARDS[role])
-    scores = [fit(tab, role, target) for target in targets]
+    scores = [[opinion.scores.get(source.name, {}).get(target, 0.0) for source in fields] for target in targets]
     if role == "contact":
         _second_as_first(targets, scores)
     chosen = best_assignment([[score if score >= ASKED else 0.0 for score in row] for row in scores])
