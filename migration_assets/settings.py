@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
     )
+    ivinex_expected_records: Annotated[dict[str, int], NoDecode] = Field(
+        default_factory=dict, description="how many records a tab has at least, as the admin sees it: Tickets=12000,..."
+    )
     ivinex_unexported_tabs: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="tabs without a role whose records are not to be copied to private/unmapped; a comma list"
     )
@@ -203,6 +206,17 @@ class Settings(BaseSettings):
         if any(len(pair) != 2 for pair in pairs):
             raise ValueError("write it as Documented=actual,Documented=actual")
         return {key.strip(): name.strip() for key, name in pairs}
+
+    @field_validator("ivinex_expected_records", mode="before")
+    @classmethod
+    def _expected(cls, value: object) -> object:
+        """`Tickets=12000,Contacts=5000` -> a dict."""
+        if not isinstance(value, str):
+            return value
+        pairs = [item.rpartition("=") for item in _listed(value)]
+        if any(not name.strip() or not number.strip().isdecimal() for name, _, number in pairs):
+            raise ValueError("write it as Tickets=12000,Contacts=5000: a tab and the number of its records")
+        return {name.strip(): int(number) for name, _, number in pairs}
 
     @field_validator("owners", mode="before")
     @classmethod

@@ -5,6 +5,8 @@ Here stand assets and nothing else: what they call is in the folders beside, and
 
 import dagster as dg
 
+from migration_assets.ivinex.schema.tab_verdicts import Verdict, keep_verdicts, tab_verdicts
+from migration_assets.ivinex.schema.tab_verdicts import as_markdown as verdicts_table
 from migration_assets.mapping import account_fields, review
 from migration_assets.mapping.confirm import FILE, live_fields, load_confirmed, propose
 from migration_assets.mapping.confirmed import CONFIRMED_CHECK
@@ -42,6 +44,11 @@ def proposal(
     GORGIAS_MAX_ACTIVE_FIELDS less what is active in Gorgias already, which is read for it (two calls).
     """
     current, open_warehouse = settings.get(), warehouse.get()
+    verdicts = tab_verdicts(open_warehouse, current.ivinex_expected_records)
+    keep_verdicts(open_warehouse, verdicts)
+    for one in verdicts:
+        if one.verdict is Verdict.suspect:
+            context.log.warning(f"tab {one.number} is suspect: {'; '.join(one.reasons)}")
     if gorgias.base_url:
         account_fields.keep(open_warehouse, account_fields.read_active_fields(gorgias.reader))
     else:
@@ -63,6 +70,7 @@ def proposal(
         metadata={
             "path": dg.MetadataValue.path(str(written.path)),
             "map": dg.MetadataValue.md(as_markdown(written.mapping, fields)),
+            "tabs": dg.MetadataValue.md(verdicts_table(verdicts)),
             **numbers,
             "active_in_gorgias": active,
         },

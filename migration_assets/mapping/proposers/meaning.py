@@ -96,11 +96,11 @@ class Meaning:
         if group not in self._kept:
             names, phrases = zip(*self._prototypes[group], strict=True)
             self._kept[group] = list(names), self._encode(list(phrases))
-        names, vectors = self._kept[group]
+        of_phrases, vectors = self._kept[group]
         found = []
         for row in self._encode(list(texts)) @ vectors.T:
             best: dict[str, float] = defaultdict(float)
-            for name, like in zip(names, row, strict=True):
+            for name, like in zip(of_phrases, row, strict=True):
                 best[name] = max(best[name], float(like))
             found.append(dict(best))
         return found
