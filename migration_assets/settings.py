@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     evidence_key: Path | None = Field(None, alias="MIGRATION_EVIDENCE_KEY")
     # An incoming webhook's address is its key: whoever knows it may post.
     failure_webhook: SecretStr | None = Field(None, alias="MIGRATION_FAILURE_WEBHOOK")
+    hash_key: SecretStr | None = Field(None, alias="MIGRATION_HASH_KEY", min_length=16)
     model_url: str | None = Field(None, alias="MIGRATION_MODEL_URL")
     model_name: str = Field("", alias="MIGRATION_MODEL_NAME")
     model_key: SecretStr | None = Field(None, alias="MIGRATION_MODEL_KEY")
@@ -311,6 +312,7 @@ class Settings(BaseSettings):
             self.gorgias_access_token,
             self.failure_webhook,
             self.model_key,
+            self.hash_key,
         )
         found = [one.get_secret_value() for one in given if one is not None]
         password = password_of(self.ledger_url.get_secret_value()) if self.ledger_url else None
