@@ -8,7 +8,7 @@ import dagster as dg
 from migration_assets.ivinex.schema.tab_verdicts import Verdict, keep_verdicts, tab_verdicts
 from migration_assets.ivinex.schema.tab_verdicts import as_markdown as verdicts_table
 from migration_assets.mapping import account_fields, review
-from migration_assets.mapping.confirm import FILE, live_fields, load_confirmed, propose
+from migration_assets.mapping.confirm import FILE, diff_or_none, live_fields, load_confirmed, propose
 from migration_assets.mapping.confirmed import CONFIRMED_CHECK
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
 from migration_assets.mapping.proposers.chosen import other_proposers
@@ -36,11 +36,13 @@ def proposal(
     warehouse: WarehouseResource,
     settings: SettingsResource,
     gorgias: GorgiasResource,
+    ledger: LedgerResource,
 ) -> dg.MaterializeResult:
     """A proposed target for every source field, with a confidence and a reason.
 
     Written to `mapping.yaml`, or to `mapping.proposed.yaml` where there is one already: a person's edits are never
-    overwritten. `map` in the metadata shows it as a table, doubtful fields first. The custom-field budget is
+    overwritten. `changed` in the metadata is what mapping.yaml and the schema differ in from what was confirmed last
+    (`migrate mapping diff`). `map` in the metadata shows it as a table, doubtful fields first. The budget of fields is
     GORGIAS_MAX_ACTIVE_FIELDS less what is active in Gorgias already, which is read for it (two calls).
     """
     current, open_warehouse = settings.get(), warehouse.get()
@@ -63,6 +65,7 @@ def proposal(
             others=other_proposers(current, context.log.warning),
         )
     fields, numbers = live_fields(open_warehouse), facts(written.mapping)
+    changed = diff_or_none(current.home, ledger.get(), open_warehouse)
     if written.path.name != FILE:
         context.log.info(f"{FILE} is there and was left alone; the proposal is {written.path.name} beside it")
     context.log.info(f"{numbers['fields']} fields mapped, {numbers['doubtful']} of them doubtful")
@@ -70,6 +73,7 @@ def proposal(
         metadata={
             "path": dg.MetadataValue.path(str(written.path)),
             "map": dg.MetadataValue.md(as_markdown(written.mapping, fields)),
+            "changed": dg.MetadataValue.md(review.changes_as_markdown(changed)),
             "tabs": dg.MetadataValue.md(verdicts_table(verdicts)),
             **numbers,
             "active_in_gorgias": active,

@@ -211,6 +211,14 @@ def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
     return _changes(mapping, confirmation, snapshot(live_fields(warehouse), mapping), ledger)
 
 
+def diff_or_none(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str] | None:
+    """As `diff`; None where nothing was confirmed yet, or the file cannot be read."""
+    try:
+        return diff(home, ledger, warehouse)
+    except (MappingError, NotConfirmed):
+        return None
+
+
 def confirmed_content(ledger: Ledger) -> Content:
     """What the map that was confirmed last decides; {} where the ledger keeps none that this program reads."""
     kept = _confirmed_map(ledger)

@@ -82,7 +82,7 @@ def tab_verdicts(warehouse: Warehouse, expected: Mapping[str, int]) -> list[TabV
         name, number = str(row["tab"]), str(row["collection_type_id"] or row["tab"])
         reasons = [str(row["problem"])] if row["problem"] else []
         records = counts.get(number)
-        _, least = wanted.pop(number.casefold(), None) or wanted.pop(name.casefold(), (name, 0))
+        _, least = wanted.pop(number.casefold(), wanted.pop(name.casefold(), (name, 0)))
         if (records or 0) < least:
             reasons.append(f"{records or 0} records were read, and IVINEX_EXPECTED_RECORDS says at least {least}")
         if number in gaps:
