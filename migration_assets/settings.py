@@ -116,6 +116,7 @@ class Settings(BaseSettings):
     ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
     )
+    ivinex_known_time: str = Field("", description="a record whose true time is known: 10101:77=2024-07-01T15:30:00Z")
     ivinex_expected_records: Annotated[dict[str, int], NoDecode] = Field(
         default_factory=dict, description="how many records a tab has at least, as the admin sees it: Tickets=12000,..."
     )
@@ -207,6 +208,18 @@ class Settings(BaseSettings):
         if any(len(pair) != 2 for pair in pairs):
             raise ValueError("write it as Documented=actual,Documented=actual")
         return {key.strip(): name.strip() for key, name in pairs}
+
+    @field_validator("ivinex_known_time")
+    @classmethod
+    def _true_moment(cls, value: str) -> str:
+        record, _, moment = value.partition("=")
+        try:
+            known = not value or (":" in record and datetime.fromisoformat(moment).tzinfo is not None)
+        except ValueError:
+            known = False
+        if not known:
+            raise ValueError("write tab:record=moment with its zone, such as 10101:77=2024-07-01T15:30:00Z")
+        return value
 
     @field_validator("ivinex_expected_records", mode="before")
     @classmethod

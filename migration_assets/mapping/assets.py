@@ -13,6 +13,7 @@ from migration_assets.mapping.confirmed import CONFIRMED_CHECK
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
 from migration_assets.mapping.proposers.chosen import other_proposers
 from migration_assets.mapping.review import as_markdown, facts, proposed
+from migration_assets.mapping.time_zone_proof import Proof, zone_proof
 from migration_assets.settings import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
@@ -56,6 +57,8 @@ def proposal(
     else:
         context.log.warning("GORGIAS_BASE_URL is not set, so fields that are active there already are not counted.")
     active = account_fields.besides(account_fields.kept(open_warehouse))
+    proof, told = zone_proof(open_warehouse, str(current.zone), current.ivinex_known_time)
+    context.log.info(told)
     with open_warehouse.held():
         written = propose(
             current.home,
@@ -63,6 +66,7 @@ def proposal(
             str(current.zone),
             max_fields=current.gorgias_max_active_fields,
             others=other_proposers(current, context.log.warning),
+            questions=[told] if proof is Proof.disproved else [],
         )
     fields, numbers = live_fields(open_warehouse), facts(written.mapping)
     changed = diff_or_none(current.home, ledger.get(), open_warehouse)
@@ -74,6 +78,7 @@ def proposal(
             "path": dg.MetadataValue.path(str(written.path)),
             "map": dg.MetadataValue.md(as_markdown(written.mapping, fields)),
             "changed": dg.MetadataValue.md(review.changes_as_markdown(changed)),
+            "time_zone": f"{current.zone}, {proof}",
             "tabs": dg.MetadataValue.md(verdicts_table(verdicts)),
             **numbers,
             "active_in_gorgias": active,

@@ -45,7 +45,12 @@ class Proposal:
 
 
 def propose(
-    home: Path, warehouse: Warehouse, time_zone: str, max_fields: int = 25, others: Sequence[Proposer] = ()
+    home: Path,
+    warehouse: Warehouse,
+    time_zone: str,
+    max_fields: int = 25,
+    others: Sequence[Proposer] = (),
+    questions: Sequence[str] = (),
 ) -> Proposal:
     """Write a proposal from the live schema: `mapping.yaml`, or `mapping.proposed.yaml` beside one that is there.
 
@@ -53,6 +58,7 @@ def propose(
 
     Args:
         others: proposers that are asked besides the word lists (proposers/chosen.py).
+        questions: what else a person has to answer before the map can be confirmed.
 
     Raises:
         MappingError: `ivinex.tabs` or `ivinex.fields` is missing, or no tab has the role of tickets.
@@ -76,7 +82,7 @@ def propose(
         uses=lambda status, closed: uses_of(
             warehouse, status.collection_type_id, status.name, closed.name if closed else None
         ),
-        questions=_questions(home, warehouse, fields),
+        questions=(*questions, *_questions(home, warehouse, fields)),
         others=others,
     )
     path = home / (PROPOSED if (home / FILE).exists() else FILE)
