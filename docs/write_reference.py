@@ -25,7 +25,8 @@ _EXITS = """
 | 3 | not balanced, in doubt, or in conflict |
 | 4 | a gate is closed; it is named |
 
-`--json` prints one JSON object on standard output and nothing else; `--verbose` shows stack traces and Dagster's own log.
+`--json` prints one JSON object on standard output and nothing else; `--verbose` shows stack traces and Dagster's own
+log.
 """
 
 
@@ -91,7 +92,11 @@ def assets_page() -> str:
     for check in sorted(graph.asset_check_keys, key=lambda key: key.name):
         checks[check.asset_key].append(check)
     lines = [
-        *("# Assets and checks", "", "Written by `python docs/write_reference.py`. *By day*: partitioned by the ticket's"),
+        *(
+            "# Assets and checks",
+            "",
+            "Written by `python docs/write_reference.py`. *By day*: partitioned by the ticket's",
+        ),
         *("created day, UTC. A check in **bold** blocks what is downstream.", ""),
     ]
     for stage in STAGES:
