@@ -124,7 +124,9 @@ class LanguageModel:
     def _send(self, body: bytes, host: str | None) -> bytes:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
         try:
-            with httpx.stream("POST", self.url, content=body, headers=headers, timeout=self.timeout) as answer:
+            with httpx.stream(
+                "POST", self.url, content=body, headers=headers, timeout=self.timeout, trust_env=False
+            ) as answer:
                 if answer.status_code == 429 or answer.status_code >= 500:
                     raise _Passing(f"The language model at {host} answered {answer.status_code}.")
                 if answer.status_code != 200:

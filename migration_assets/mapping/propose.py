@@ -155,7 +155,7 @@ class _Tab:
                 f"it may be {given.target} (confidence {given.confidence:.2f}). If it is, write target: "
                 f"{{to: standard, name: {given.target}}} and transform: {STANDARDS[self.role][given.target].transform}."
             )
-            return _candidate(source, confidence=1 - given.confidence, question=question)
+            return _candidate(source, confidence=round(1 - given.confidence, 2), question=question)
         unread = not any(reading.known for reading in self.reader.read(source.label))
         if unread and source.kind in self.open_kinds:
             return _candidate(source, confidence=_UNREAD, why="no word list knows this label")

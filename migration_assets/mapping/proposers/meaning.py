@@ -21,12 +21,11 @@ from migration_assets.mapping.target_fields import STANDARDS
 
 NONE = "-"
 _LIKE, _LEAD, _SOME_LEAD = 0.5, 0.15, 0.08
-"""So like a prototype has a label to be, and so much nearer to it than to the next target: given, or asked about."""
-_GIVEN, _ASKED = 0.75, 0.55
+"""So like a prototype has a label to be, and so much nearer to it than to the next target; options may lead by less."""
+_GIVEN = 0.75
 _VALUE_LEAD = {"status": 0.2, "priority": 0.1, "kind": 0.1, "direction": 0.1}
-_VALUE_SURE = {"status": 0.78, "priority": 0.6, "kind": 0.6, "direction": 0.6}
-_CLOSED = 0.5
-"""What closes a ticket is never decided by likeness: it is told, and asked."""
+_VALUE_SURE = {"status": 0.7, "priority": 0.6, "kind": 0.6, "direction": 0.6}
+"""A status stays below what is taken (option_values.py): likeness is told as a reason, and a person decides."""
 
 Encode = Callable[[Sequence[str]], Any]
 
@@ -72,8 +71,9 @@ class Meaning:
                     and standards[target].links_to in (None, source.linked_role))
             }  # fmt: skip
             target, like, lead = _nearest(fitting)
-            if target in standards and like >= _LIKE and lead >= _SOME_LEAD:
-                scores[source.name] = {target: _GIVEN if lead >= _LEAD else _ASKED}
+            if target in standards and like >= _LIKE and lead >= _LEAD:
+                # What is less clear is left a custom field: a question of likeness would hold up every confirmation.
+                scores[source.name] = {target: _GIVEN}
                 reasons[(source.name, target)] = f"its meaning is near to {target} (likeness {like:.2f})"
             for name, standard in standards.items():
                 if standard.vocabulary and source.kind in standard.kinds and source.choices and name in _VALUE_LEAD:
@@ -85,9 +85,8 @@ class Meaning:
             value, like, lead = _nearest(likeness)
             if value == "?" or like < _LIKE or lead < _SOME_LEAD:
                 continue
-            sure = _VALUE_SURE[target] if lead >= _VALUE_LEAD[target] else _CLOSED - 0.1
-            confidence = _CLOSED if value == "closed" else sure
-            yield option, Value(value, confidence, f"its meaning is near to {value} (likeness {like:.2f})")
+            sure = _VALUE_SURE[target] if lead >= _VALUE_LEAD[target] else 0.4
+            yield option, Value(value, sure, f"its meaning is near to {value} (likeness {like:.2f})")
 
     def _likeness(self, group: str, texts: Sequence[str]) -> list[dict[str, float]]:
         """For each text: target or value -> likeness of its nearest prototype."""

@@ -16,7 +16,7 @@ from migration_assets.mapping.proposers.proposer import Evidence, Opinion, toget
 from migration_assets.mapping.proposers.words import Words
 
 SPOKEN = (languages()[0],)
-NEAR = {"Zzq": "status", "Open-ish": "in progress", "Shut-ish": "closed"}
+NEAR = {"Zzq": "status", "Open-ish": "in progress", "Shut-ish": "closed", "Zzz-ish": "no hurry"}
 """What the test's encoder takes for the same."""
 
 
@@ -41,12 +41,21 @@ def test_a_label_that_no_list_knows_has_the_target_that_it_is_near_to():
     assert "its meaning is near to status" in opinion.reasons[("zzq", "status")]
 
 
-def test_likeness_opens_a_ticket_and_never_closes_one():
+def test_likeness_decides_no_status_and_is_told_as_a_reason():
     thought = Meaning(encode).propose(evidence(STATUS)).values[("zzq", "status")]
-    found = option_values("status", STATUS, SPOKEN, others=thought)
-    assert found.values["Open-ish"] == "open"
     assert thought["Shut-ish"].value == "closed"
     assert thought["Shut-ish"].confidence < SURE_ENOUGH["status"]
+    found = option_values("status", STATUS, SPOKEN, others=thought)
+    assert set(found.values.values()) == {TO_DECIDE}
+    assert "near to open" in thought["Open-ish"].reason
+
+
+def test_likeness_decides_a_priority():
+    source = Source("ticket", "1", "T", "p", "1", "Priority", "dropdown", options={"1": "Zzz-ish"})
+    found = option_values(
+        "priority", source, SPOKEN, others=Meaning(encode).propose(evidence(source)).values[("p", "priority")]
+    )
+    assert found.values == {"Zzz-ish": "low"}
 
 
 def test_what_the_words_are_sure_of_is_not_asked_again():
