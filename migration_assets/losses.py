@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 
 from migration_assets.field_labels import readable
-from migration_assets.ivinex.exports.export_files import EXPORT_MISSING
 
 EXAMPLES = 5
+EXPORT_MISSING = "export missing"
+"""The kind of loss where a file that an admin had to export is not there."""
 
 
 class Fate(StrEnum):

@@ -81,12 +81,12 @@ from migration_assets.gorgias.preflight.switching import describe_switched_off
 from migration_assets.gorgias.preflight.taken import taken
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
 from migration_assets.gorgias.rollback.reactivate import reactivate
-from migration_assets.gorgias.rollback.target_image import owner_digest, target_image
 from migration_assets.gorgias.rollback.written_objects import MAKING
 from migration_assets.gorgias.sample_scope import require_all_customers, sample_only
+from migration_assets.gorgias.target_image import owner_digest, target_image
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.files import FileStore
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from migration_assets.gorgias.delta.three_way_merge import Key, State, after
+from migration_assets.gorgias.three_way_merge import Key, State, after
 
 _CONSTANT = frozenset({"id", "external_id", "via", "imported", "messages", "uri", "attachments"})
 """Not merged: what never changes, and files, which have a pass of their own (attachments/deferred_attachments.py)."""

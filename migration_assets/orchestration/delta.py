@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from migration_assets.day_ranges import plan_ranges
 from migration_assets.gorgias.merge_base import changed_customers, merged_customers
 from migration_assets.orchestration.cutover import CUTOVER, require_ready
-from migration_assets.orchestration.day_ranges import plan_ranges
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.result import Result
 from resources.ledger.base import named

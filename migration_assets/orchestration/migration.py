@@ -14,10 +14,10 @@ import pandas as pd
 
 from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
+from migration_assets.day_ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.mapping.model import Mapping
 from migration_assets.orchestration.closed_gates import ClosedGate
-from migration_assets.orchestration.day_ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.period import Period, asked_period

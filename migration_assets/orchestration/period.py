@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from migration_assets.orchestration.day_ranges import days_between
+from migration_assets.day_ranges import days_between
 
 
 class PeriodRefused(Exception):

@@ -41,7 +41,7 @@ from migration_assets.reconciliation.target.call_counts import CallCounter
 from migration_assets.reconciliation.target.object_comparison import OBJECT_COMPARISON_OBJECTS, read_objects_back
 from migration_assets.reconciliation.target.target_tables import MESSAGES, TICKETS, UNPARTITIONED
 from migration_assets.reconciliation.target.ticket_read_back import read_back
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.file_reader import FileReader
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.planner import PlannedAction

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.quality_gates import closed
+from migration_assets.day_ranges import plan_ranges
 from migration_assets.gorgias.load_calls import PhaseCalls
 from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.ivinex import tables
-from migration_assets.orchestration.day_ranges import plan_ranges
 from migration_assets.reconciliation import forecast_outlook as outlook
 from migration_assets.reconciliation.forecast_calls import all_calls
 from migration_assets.settings import Settings

@@ -11,7 +11,7 @@ from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
 from migration_assets.mapping.source_site import stub_domain_of
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from migration_assets.staging import checks
 from migration_assets.staging.context import STAGE, read_context
 from migration_assets.staging.conversations import messages, tickets

@@ -18,7 +18,8 @@ from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import is_of_this_site
 from resources.gorgias.known_account import LISTS, NEWEST_FIRST, LoadedElsewhere
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import ADOPTED_ACCOUNT, Writer
+from resources.gorgias.writer.write_context import ADOPTED_ACCOUNT
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, WriteKey
 

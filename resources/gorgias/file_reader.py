@@ -1,7 +1,7 @@
 """Reads what an account keeps under the address of a file: its bytes are counted and hashed, and dropped.
 
 It belongs here: one download, from the API call that names the place to the last byte. It does not: which files are
-read (migration_assets/reconciliation/file_contents.py).
+read (migration_assets/reconciliation/target/file_contents.py).
 
 The first request goes to the API and counts in the allowance like any other (gorgias-api.md 9: a download is an
 operation of the API); it redirects to a storage host, which gets no credentials and has limits of its own. An address

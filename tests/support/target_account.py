@@ -16,7 +16,8 @@ from migration_assets.gorgias.load.ticket_payload import ticket_write
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.wire import Channel, Customer, CustomField, Role, User
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
 from resources.pacing import BucketPacer

@@ -10,7 +10,8 @@ from pathlib import Path
 import dagster as dg
 
 from resources.files import FileStore
-from resources.gorgias.uploads import CALL_BYTES, CALL_PARTS, Part, upload_write
+from resources.gorgias.uploads import CALL_BYTES, CALL_PARTS, Part
+from resources.gorgias.writer.upload_write import upload_write
 from resources.gorgias.writer.write import Tally, Write
 from resources.ledger import Ledger, Quarantined
 from resources.warehouse import Warehouse

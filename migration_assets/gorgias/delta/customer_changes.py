@@ -26,7 +26,7 @@ from migration_assets.gorgias.delta.customer_merge import (
     plan_customer,
     state_of_row,
 )
-from migration_assets.gorgias.delta.expected_differences import ExpectedDifference, Reason, differing_fields, expect
+from migration_assets.gorgias.expected_differences import ExpectedDifference, Reason, differing_fields, expect
 from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.load.customers import create_write, data_write, values_write
 from migration_assets.gorgias.merge_base import Pending, keep_in

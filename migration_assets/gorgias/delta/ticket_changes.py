@@ -15,10 +15,10 @@ import dagster as dg
 import pandas as pd
 
 from migration_assets.gorgias import checks
+from migration_assets.gorgias import expected_differences as model
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.delta import expected_differences as model
 from migration_assets.gorgias.delta.conflict_store import note, note_whole
 from migration_assets.gorgias.delta.ticket_merge import WHOLE_OBJECT, DeltaFacts, TicketPlan, plan_ticket
 from migration_assets.gorgias.load.initial_base import base_as_left, initial_base, keys_of

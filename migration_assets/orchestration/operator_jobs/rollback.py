@@ -14,7 +14,7 @@ from migration_assets.orchestration.operator_jobs.operator_job import (
 )
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
 from migration_assets.orchestration.rollback_scope import asked_scope, driven_by
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource

@@ -13,8 +13,7 @@ from markupsafe import Markup
 
 from migration_assets.contents import DOCUMENTS
 from migration_assets.field_labels import readable, within
-from migration_assets.ivinex.exports.export_files import EXPORT_MISSING
-from migration_assets.losses import Fate, grouped
+from migration_assets.losses import EXPORT_MISSING, Fate, grouped
 from migration_assets.pages import environment
 from migration_assets.reconciliation.report import charts
 from migration_assets.reconciliation.report.finding import Level

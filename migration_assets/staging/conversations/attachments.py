@@ -17,7 +17,7 @@ from checks.table import table_of
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.mapping.frames import to_rows
 from migration_assets.staging.context import STAGE
-from migration_assets.staging.conversations.file_names import safe_name
+from migration_assets.staging.file_names import safe_name
 from resources.ledger import Ledger, Loss, Outcome, Quarantined
 from resources.warehouse import Warehouse
 

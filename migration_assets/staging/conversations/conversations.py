@@ -11,10 +11,10 @@ import dagster as dg
 import pandas as pd
 
 from migration_assets.mapping.frames import to_rows
+from migration_assets.staging.chunks import chunks
 from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.conversations import messages, tickets
 from migration_assets.staging.conversations.batch_builder import ConversationBatch, build_batch
-from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
 from resources.ledger import Ledger, Loss, Quarantined
 from resources.warehouse import Connection, Warehouse

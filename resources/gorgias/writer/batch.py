@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from resources.gorgias.failures import GorgiasError, Outlasted, SendOutcome
 from resources.gorgias.writer.planner import PlannedAction, planned_action
@@ -19,12 +18,10 @@ from resources.gorgias.writer.send import BY_NATURAL_KEY, SendResult, adopt, sen
 from resources.gorgias.writer.silence import Silence
 from resources.gorgias.writer.unresolved_writes import UnresolvedWrite, UnresolvedWrites
 from resources.gorgias.writer.write import Tally, Write
+from resources.gorgias.writer.write_context import WriteContext
 from resources.ledger.records import KnownWrite, State, WriteKey
 from resources.ledger.writes import FOUND, PRESENT, THROTTLED, Completion, Intent
 from resources.patience import OutOfPatience
-
-if TYPE_CHECKING:
-    from resources.gorgias.writer.writer import Writer
 
 Progress = Callable[[int], None]
 
@@ -40,7 +37,7 @@ class Tries:
 class WriteBatch:
     """The state of one pass: what waits, what is in flight, what is in doubt."""
 
-    def __init__(self, writer: "Writer", writes: Iterable[Write], progress: Progress):
+    def __init__(self, writer: WriteContext, writes: Iterable[Write], progress: Progress):
         self._writer, self._options, self._ledger = writer, writer.options, writer.ledger
         self._source: Iterator[Write] = iter(writes)
         self._progress, self._through = progress, 0
@@ -137,7 +134,7 @@ class WriteBatch:
         free = self._options.workers - len(self._in_flight)
         if not (free and self._ready):
             return None
-        self._writer.about_to_write()
+        self._writer.prepare()
         if self._silence.is_outage:
             if self._in_flight:
                 return None

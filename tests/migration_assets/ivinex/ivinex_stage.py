@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.ivinex import assets as ivinex_assets
-from migration_assets.settings import Settings, SettingsResource
+from migration_assets.settings import Settings
+from migration_assets.settings_resource import SettingsResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
