@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from checks.refusal import refusal
 from resources.gorgias.writer.write import Tally, Write
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
@@ -105,11 +106,10 @@ def require_all(tally: Tally, what: str, ledger: Ledger, object: str) -> None:
     rows = ledger.quarantined()
     told = [f"{row.source_id}: {row.message}" for row in rows[rows["object"] == object].itertuples()]
     told += [f"{row.source_id}: {row.detail}" for row in ledger.conflict_rows().itertuples() if row.object == object]
-    raise dg.Failure(
+    raise refusal(
         f"Not all {what} could be made, and no record was written:\n  " + "\n  ".join(told[:20]) + "\nChange the map "
         "(mapping.yaml, then the job confirm_mapping in the UI, or `migrate mapping confirm --by NAME`) or the object "
         "in Gorgias, and run the same job or command again.",
-        allow_retries=False,
     )
 
 

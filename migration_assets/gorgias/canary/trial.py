@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import dagster as dg
 
+from checks.refusal import refusal
 from migration_assets.gorgias.canary.assumptions import ASSUMPTIONS
 from migration_assets.gorgias.canary.leftovers import NAME, PARTITION
 from migration_assets.gorgias.canary.watch import Trial
@@ -50,10 +51,9 @@ def make_trial_tickets(
     number = ledger.known([made.key])[made.key].gorgias_id
     if number is None:
         told = ledger.conflict_rows().query("object == 'canary' and source_id == @name")["detail"].tolist()
-        raise dg.Failure(
+        raise refusal(
             f"Gorgias did not take the canary's customer ({'; '.join(told) or 'no answer'}), so it would not take the "
             "real ones; no record was written.",
-            allow_retries=False,
         )
     agent = reader.get("/api/users/0")["id"]
     day = datetime.combine(settings.start_date, datetime.min.time(), UTC) + timedelta(hours=9)
@@ -93,10 +93,9 @@ def _made(writer: Writer, ledger: Ledger, name: str, body: dict[str, Any]) -> Tr
     known = ledger.known([key])[key]
     if known.gorgias_id is None:
         told = ledger.quarantined().query("object == 'canary'")["message"].tolist()
-        raise dg.Failure(
+        raise refusal(
             f"Gorgias did not take the canary ticket ({known.state}: {'; '.join(told[-1:])}), so it would not take the "
             "real ones; no record was written.",
-            allow_retries=False,
         )
     return Trial(body, known.gorgias_id)
 

@@ -11,10 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from checks.evaluate import SHOWN, Evaluation
-from checks.step_check import StepCheck
+from checks.step_check import WARN, StepCheck, asset_key
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.checks import conflict_sentence
@@ -40,10 +38,10 @@ from resources.warehouse import Warehouse
 CUSTOMER_CHANGES_CHUNK = 200
 PARTS = ("create", "update", "values", "data")
 CONFLICTS = StepCheck(
-    dg.AssetKey(["gorgias", "customer_changes"]),
+    asset_key("gorgias", "customer_changes"),
     "conflicts",
     "No field of a customer changed on both sides; where one did, a person decides.",
-    severity=dg.AssetCheckSeverity.WARN,
+    severity=WARN,
 )
 CustomerIds = Mapping[WriteKey, KnownWrite]
 

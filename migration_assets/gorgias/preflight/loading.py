@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from checks.quality_gates import GATE_CLOSED
+from checks.refusal import refusal
 from migration_assets.gorgias.preflight.decisions import remedy
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.look import look
@@ -73,9 +74,9 @@ def loading(
         yield writer
 
 
-def closed(text: str, points: int) -> dg.Failure:
+def closed(text: str, points: int) -> Exception:
     """The refusal of a load."""
-    return dg.Failure(text, metadata={GATE_CLOSED: points}, allow_retries=False)
+    return refusal(text, {GATE_CLOSED: points})
 
 
 def is_delta(context: Any) -> bool:

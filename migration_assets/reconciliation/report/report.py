@@ -7,10 +7,8 @@ page (report_page.py) and what the UI shows of it (report_metadata.py).
 from collections import Counter
 from urllib.parse import urlsplit
 
-import dagster as dg
-
 from checks.evaluate import Evaluation
-from checks.step_check import StepCheck
+from checks.step_check import WARN, StepCheck, asset_key
 from migration_assets.reconciliation.balance.balance import BalanceRow
 from migration_assets.reconciliation.report.report_data import ReportData
 from migration_assets.reconciliation.report.report_verdict import note
@@ -18,7 +16,7 @@ from migration_assets.settings import Settings, Target
 from migration_assets.wording import counted
 from resources.ledger.quality_gates import UNPARTITIONED
 
-KEY = dg.AssetKey(["reconciliation", "report"])
+KEY = asset_key("reconciliation", "report")
 SHOWN = 3
 BALANCE = StepCheck(
     KEY,
@@ -33,7 +31,7 @@ GATES = StepCheck(
     "gates_open",
     "No check that guards a load or a proof has failed without a person having overridden it. A closed gate does not "
     "make the report wrong: it says that the migration is not finished.",
-    severity=dg.AssetCheckSeverity.WARN,
+    severity=WARN,
 )
 
 

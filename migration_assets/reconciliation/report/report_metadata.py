@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
+from checks.metadata import document, markdown
 from migration_assets.field_labels import readable, within
 from migration_assets.losses import Fate, meaning
 from migration_assets.markdown import table
@@ -32,16 +31,16 @@ def report_metadata(evidence: ReportData, folder: Path) -> dict[str, Any]:
     conflicts = [row | {"field": readable(row["field"], evidence.names)} for row in _first(evidence.conflicts)]
     return {
         "verdict": verdict.headline,
-        "report": dg.MetadataValue.path(str(folder / "report.html")),
-        "all_documents": dg.MetadataValue.path(str(folder / INDEX)),
-        "books": dg.MetadataValue.md(_books(evidence)),
-        "closed_gates": dg.MetadataValue.md(
+        "report": document(str(folder / "report.html")),
+        "all_documents": document(str(folder / INDEX)),
+        "books": markdown(_books(evidence)),
+        "closed_gates": markdown(
             _listed(evidence.closed_gates, {"check_name": "check", "partition": "day", "detail": "what it found"})
         ),
-        "quarantine": dg.MetadataValue.md(
+        "quarantine": markdown(
             _listed(quarantine, {"object": "what", "source_id": "id", "stage": "at", "message": "reason"})
         ),
-        "conflicts": dg.MetadataValue.md(
+        "conflicts": markdown(
             _listed(
                 conflicts,
                 {"id": "conflict", "object": "what", "source_id": "id", "field": "field", "detail": "what differs"},
