@@ -20,7 +20,7 @@ from migration_assets.gorgias.attachments.files import (
     missing_parts,
     parts_of,
     record_refused,
-    require_held,
+    require_contents,
 )
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
 from migration_assets.gorgias.batches import batches
@@ -503,7 +503,7 @@ def files(
         open_warehouse, FileStore(settings.get().home / "files"), days, sample_only(context, open_ledger, "tickets")
     )
     missing = missing_parts(open_ledger, parts)
-    require_held(missing)
+    require_contents(missing)
     tallies: list[Tally] = []
     if missing:
         packing = UploadBatch()

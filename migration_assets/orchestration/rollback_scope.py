@@ -20,7 +20,7 @@ Runs = Callable[[str], set[str]]
 """The runs that a run or a command drove, by its id."""
 
 
-def asked_scope(
+def requested_scope(
     first: str | None, last: str | None, objects: Iterable[str], run: str | None, ledger: Ledger, driven: Runs
 ) -> Scope:
     """

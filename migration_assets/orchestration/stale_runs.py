@@ -49,7 +49,7 @@ def close_dead_runs_of_ui(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
         return _close(instance, [run for run in unfinished_runs(instance) if not _of_command(run)]) if nobody else []
 
 
-def close_where_nobody_works(instance: dg.DagsterInstance, home: Path) -> list[dg.DagsterRun]:
+def close_where_no_run_works(instance: dg.DagsterInstance, home: Path) -> list[dg.DagsterRun]:
     """The same from outside: only while nobody holds the lock. A run that nobody closes keeps queued ones waiting."""
     if not any(_of_command(run) for run in unfinished_runs(instance)):
         return []

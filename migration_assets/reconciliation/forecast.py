@@ -82,7 +82,7 @@ class Forecast:
     def sentences(self) -> Iterator[str]:
         """For a person."""
         by = "as the sample measured" if self.pace.real < self.pace.allowed else "the allowance and share"
-        yield f"{self.calls:,} calls, {outlook.told_hours(self.hours)} at {self.pace.real:.2f} calls a second ({by})."
+        yield f"{self.calls:,} calls, {outlook.hours_text(self.hours)} at {self.pace.real:.2f} calls a second ({by})."
         if self.unstaged:
             yield (
                 f"{counted(self.unstaged, 'ticket')} are not staged and in no number: `migrate forecast` stages them, "
@@ -94,7 +94,7 @@ class Forecast:
             self.freeze[name] for name in ("hours", "ivinex_calls", "gorgias_calls", "changed_a_day")
         )
         yield (
-            f"Freeze of the final delta: {outlook.told_hours(hours)} ({ivinex:,} calls to Ivinex, {calls:,} to "
+            f"Freeze of the final delta: {outlook.hours_text(hours)} ({ivinex:,} calls to Ivinex, {calls:,} to "
             f"Gorgias), if {changed:,} tickets change a day as on the last one that was read."
         )
         yield (

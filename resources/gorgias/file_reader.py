@@ -93,7 +93,7 @@ class FileReader:
         for _ in range(_REDIRECTS):
             if own:
                 self._connection.pacer.acquire()
-            elif not _may_be_asked(url):
+            elif not _may_be_read(url):
                 return FileContent(None, REFUSED)
             started, observed = time.monotonic(), not own
             try:
@@ -137,6 +137,6 @@ class FileReader:
         raise Passing("GET", _PATH, str(status))
 
 
-def _may_be_asked(url: str) -> bool:
+def _may_be_read(url: str) -> bool:
     parts = httpx.URL(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.host in LOOPBACK)

@@ -111,7 +111,7 @@ def record_refused(warehouse: Warehouse, ledger: Ledger, parts: Sequence[Part], 
     return len(aside)
 
 
-def require_held(parts: Sequence[Part]) -> None:
+def require_contents(parts: Sequence[Part]) -> None:
     gone = [part.sha256 for part in parts if not part.path.exists()]
     if gone:
         raise refusal(

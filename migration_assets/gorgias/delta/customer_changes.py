@@ -101,7 +101,7 @@ class CustomerDelta:
                 seen.append((at, at.base))
                 stands, wanted = restored(at.base["customer"]), state_of_row(row, self.fields)
                 left += differing_fields(at.source_id, stands, wanted, {}, Reason.left)
-            elif held := self._held(at, row, create.gorgias_id, take):
+            elif held := self._unchanged_object(at, row, create.gorgias_id, take):
                 unsettled = {part for part, write in parts.items() if write and write.state in UNSETTLED}
                 at = replace(at, base=base_as_left(at.base, parts, noted))
                 plan = plan_customer(row, at, held, self.fields, self.decided.get(at.source_id, {}), unsettled)
@@ -145,7 +145,9 @@ class CustomerDelta:
         settled = [write.settled_at for write in parts.values() if write and write.settled_at]
         return self.book.in_gorgias(max(settled)) if settled else None
 
-    def _held(self, at: Pending, row: Mapping[str, Any], number: int, take: str | None) -> TargetObject | None:
+    def _unchanged_object(
+        self, at: Pending, row: Mapping[str, Any], number: int, take: str | None
+    ) -> TargetObject | None:
         """The customer as it is; None, and a conflict until a person decides, where it is out of reach.
 
         One that was merged is out of reach as well: its survivor holds another contact's data, and what a person says

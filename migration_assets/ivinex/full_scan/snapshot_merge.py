@@ -78,7 +78,7 @@ def commit_snapshot(
         tx.execute(_NEW, known)
         result.new_versions = int(tx.scalar("SELECT count(*) FROM ivinex.versions")) - int(before)
         _rebuild_current(tx, tab, present, result)
-        tx.append(tables.SWEEPS, _sweep_row(tab, role, result, ended_at))
+        tx.append(tables.SWEEPS, _scan_row(tab, role, result, ended_at))
         tx.execute("DELETE FROM ivinex.sweep_rows WHERE collection_type_id = $tab", {"tab": tab})
 
 
@@ -103,7 +103,7 @@ def _rebuild_current(tx: Connection, tab: str, present: Table, result: ScanResul
     result.deleted = int(ever) - int(tx.scalar("SELECT count(*) FROM present_hashes"))
 
 
-def _sweep_row(tab: str, role: str, result: ScanResult, ended_at: datetime) -> pd.DataFrame:
+def _scan_row(tab: str, role: str, result: ScanResult, ended_at: datetime) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {

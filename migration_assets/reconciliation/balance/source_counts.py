@@ -74,27 +74,27 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
 
 
 def _count_whole(tx: Connection, mapping: Mapping, only: str | None) -> None:
-    def asked(name: str) -> bool:
+    def is_in_scope(name: str) -> bool:
         return only in (None, name)
 
     for name, (table, column) in _WHOLE.items():
-        if asked(name) and tx.exists(table):
+        if is_in_scope(name) and tx.exists(table):
             tx.execute(
                 f"INSERT INTO {UNITS.name} BY NAME "
                 f"SELECT DISTINCT '{name}' AS object, {column} AS source_id FROM {table}"
             )
     for name in ("organizations", "contacts", "activities", "tasks"):
-        if asked(name):
+        if is_in_scope(name):
             _count_unreadable(tx, name, None)
     for name, reason in _DOCUMENTED.items():
-        if asked(name) and tx.exists(f"ivinex.{name}"):
+        if is_in_scope(name) and tx.exists(f"ivinex.{name}"):
             tx.execute(
                 f"INSERT INTO {UNITS.name} BY NAME SELECT '{name}' AS object, source_id, 'skipped' AS fallback, "
                 f"'{reason}' AS reason FROM ivinex.{name}"
             )
-    if asked("files"):
+    if is_in_scope("files"):
         count_files_elsewhere(tx, UNITS)
-    if asked("custom_fields"):
+    if is_in_scope("custom_fields"):
         tx.append(UNITS, _fields(tx, mapping))
 
 

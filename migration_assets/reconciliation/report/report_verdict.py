@@ -44,7 +44,7 @@ def decide_verdict(evidence: ReportData) -> ReportVerdict:
     """Judge the present state."""
     return ReportVerdict(
         [
-            *_books(evidence.rows),
+            *_balance(evidence.rows),
             *_gates(evidence),
             *comparison(evidence),
             *second_pass(evidence),
@@ -64,7 +64,7 @@ def note(row: BalanceRow) -> str:
     return "; ".join(f"{number} {text}" for text, number in told.items() if number)
 
 
-def _books(rows: list[BalanceRow]) -> Iterator[Finding]:
+def _balance(rows: list[BalanceRow]) -> Iterator[Finding]:
     bad = [row for row in rows if not row.balanced]
     if bad:
         brief = counted(len(bad), "line of the books does not balance", "lines of the books do not balance")

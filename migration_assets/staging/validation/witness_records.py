@@ -145,7 +145,7 @@ class Witness:
         plain_item, plain = next((pair for pair in given if pair[0] is body), given[0])
         cut, large = self._excuses(row["external_id"], CUT), self._excuses(row["external_id"], TOO_LARGE)
         as_html = rich is not None and rich[0] is plain_item
-        of_text = texts.of_twin if as_html else texts.of_plain
+        of_text = texts.of_html_and_text if as_html else texts.of_plain
         if not (large and as_html):
             for rule in of_text(plain, row["body_text"], header, cut):
                 yield plain_item.source, rule
@@ -192,7 +192,7 @@ class Witness:
         """One text that is the whole body of its message."""
         cut, large = self._excuses(record_id, CUT), self._excuses(record_id, TOO_LARGE)
         as_html = item.kind == "html" and reader.is_html(source)
-        of_text = texts.of_twin if as_html else texts.of_plain
+        of_text = texts.of_html_and_text if as_html else texts.of_plain
         if not (large and as_html):
             for rule in of_text(source, row["body_text"], header, cut):
                 yield item.source, rule

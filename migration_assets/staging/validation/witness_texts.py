@@ -46,7 +46,7 @@ def of_plain(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
         yield LINES
 
 
-def of_twin(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
+def of_html_and_text(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
     """The plain text that is made of HTML: its words, the addresses behind links, the marks of lists."""
     if reader.pieces(source) == staged.split():
         return

@@ -240,16 +240,16 @@ class WriteBatch:
         """Put back what is safe to send again; returns the error that ends the run, if any."""
         write = result.write
         if result.fate is SendOutcome.THROTTLED:
-            self._withdraw([write], THROTTLED)
+            self._cancel([write], THROTTLED)
             self._silence.goes_on("429, the allowance is used up")
             self.tally.add("throttled")
             self._ready.appendleft(write)
             return None
         if result.fate is SendOutcome.TOO_LARGE and write.smaller is not None:
-            self._withdraw([write], "413: sent again in smaller parts")
+            self._cancel([write], "413: sent again in smaller parts")
             self._ready.appendleft(write.smaller() or write)
             return None
-        self._withdraw([write], result.said)
+        self._cancel([write], result.said)
         if result.error is not None:
             return result.error
         if result.fate is SendOutcome.STOP:
@@ -282,7 +282,7 @@ class WriteBatch:
         """It was not carried out: send it again, in halves where its size was the matter, a limited number of times."""
         write, landing = unresolved.write, unresolved.landing
         if landing is not None and landing.status == 413 and write.smaller is not None and (half := write.smaller()):
-            self._withdraw([write], "413: sent again in smaller parts")
+            self._cancel([write], "413: sent again in smaller parts")
             self._ready.append(half)
         elif self._may_try(unresolved):
             self._ready.append(write)
@@ -316,7 +316,7 @@ class WriteBatch:
     def _settlements(self, landings: list[SendResult]) -> list[Completion]:
         return [completion_of(landing) for landing in landings if landing.state is not None]
 
-    def _withdraw(self, writes: list[Write], why: str) -> None:
+    def _cancel(self, writes: list[Write], why: str) -> None:
         self._ledger.cancel([write.key for write in writes], self._fencing_token, self._writer.run_id, why)
         self._writer.sent.drop(write.key for write in writes)
 
@@ -340,7 +340,7 @@ class WriteBatch:
         unsent = [landing.write for landing in landings if landing.state is None] + self._intended
         try:
             self._settle(landings)
-            self._withdraw(unsent, "the run ended before it was sent")
+            self._cancel(unsent, "the run ended before it was sent")
         except Exception:
             # The ledger itself is why the run ends (fenced, disk full): these stay INTENT and are settled later.
             return

@@ -46,7 +46,7 @@ class Leftovers(WriteBatch):
         if unresolved.landing is not None:
             super()._again(unresolved)
         else:
-            self._withdraw([unresolved.write], _NOT_THERE)
+            self._cancel([unresolved.write], _NOT_THERE)
 
 
 def _as_sent(sent: SentRequests, row: KnownWrite) -> Write | None:
