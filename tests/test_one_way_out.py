@@ -36,9 +36,9 @@ def test_only_the_ledger_speaks_sql_with_its_database():
 
 
 def test_only_the_gate_makes_a_writer():
-    assert calls("WriteClient", *PROGRAM) == {"resources/gorgias/writer/writer.py"}
+    assert calls("WriteClient", *PROGRAM) == {"resources/gorgias/writer/write_context.py"}
     assert importers("resources.gorgias.client.WriteClient", *PROGRAM) <= {
-        "resources/gorgias/writer/writer.py",
+        "resources/gorgias/writer/write_context.py",
         "resources/gorgias/writer/send.py",
     }
 

@@ -9,10 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-import dagster as dg
-
 from checks.refusal import refusal
-from migration_assets.gorgias.canary.assumptions import ASSUMPTIONS
 from migration_assets.gorgias.canary.leftovers import NAME, PARTITION
 from migration_assets.gorgias.canary.watch import Trial
 from migration_assets.settings import Settings
@@ -31,11 +28,6 @@ SHAPES: tuple[tuple[str, Literal["open", "closed"]], ...] = (
 )
 """End of the name, status: a survey wants a closed ticket, AI Agent an open one, auto-merge two open ones."""
 LOOKS_IN_SETTLING = 5
-
-
-def trial_result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
-    metadata = {"sent": sent, "assumptions": len(ASSUMPTIONS), "differences": 0}
-    return dg.MaterializeResult(metadata=metadata, check_results=[seen])
 
 
 def make_trial_tickets(

@@ -11,10 +11,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pandas as pd
 
-from migration_assets.gorgias import checks
 from migration_assets.gorgias import expected_differences as model
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
@@ -35,16 +33,6 @@ from resources.warehouse import Warehouse
 TICKET_CHANGES_CHUNK = 100
 STAGE, FILES_STAGE = "delta", "delta files"
 PHASE = "gorgias/ticket_changes"
-
-
-def check_ticket_changes(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, ledger: Ledger, keys: list[str]
-) -> list[dg.AssetCheckResult]:
-    """What the last step of a load can say of its days."""
-    return [
-        *(one.report(context, warehouse, ledger) for one in (checks.MESSAGES, checks.FILES)),
-        checks.CONFLICTS.report(context, ledger, lambda: checks.conflicts(warehouse, ledger, keys)),
-    ]
 
 
 class TicketDelta:

@@ -20,6 +20,7 @@ from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
+from migration_assets.gorgias.step_context import StepContext
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.writer import Writer
@@ -44,9 +45,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def loading(
-    context: dg.AssetExecutionContext, gorgias: GorgiasResource, ledger: Ledger, warehouse: Warehouse
-) -> Iterator[Writer]:
+def loading(context: StepContext, gorgias: GorgiasResource, ledger: Ledger, warehouse: Warehouse) -> Iterator[Writer]:
     """The write gate, closed by undecided points at its first request.
 
     Raises:
