@@ -1,6 +1,6 @@
 """The jobs that a person starts in the UI and that `migrate` drives: one per phase, in the order of a migration.
 
-It belongs here: which assets a phase holds. It does not: what an asset does (its room), and the order of phases in
+It belongs here: which assets a phase holds. It does not: what an asset does (its stage), and the order of phases in
 one command (orchestration/migration.py).
 """
 

@@ -31,7 +31,6 @@ from migration_assets.gorgias.load.tags import tag_rows, tag_writes
 from migration_assets.gorgias.load.teams import enter_teams, team_writes
 from migration_assets.gorgias.load.written_definitions import enter_definitions
 from migration_assets.gorgias.load_step import apply_writes, merged, require_all
-from migration_assets.gorgias.preflight.account_before import note_account_before
 from migration_assets.gorgias.preflight.decisions import remedy
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.loading import closed, is_delta, loading
@@ -51,6 +50,7 @@ from migration_assets.gorgias.preflight.preflight_asset import (
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import describe_switched_off
 from migration_assets.gorgias.preflight.taken import taken
+from migration_assets.gorgias.rollback.account_before import note_account_before
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
 from migration_assets.gorgias.rollback.reactivate import reactivate
 from migration_assets.partitions import daily_partitions

@@ -1,4 +1,4 @@
-"""The tables of room 1, declared: names, types, and what each column holds.
+"""The tables of stage 1, declared: names, types, and what each column holds.
 
 Belongs here: declarations only. The rows are written by the file of the object they describe.
 """

@@ -10,7 +10,7 @@ from typing import Any
 
 from checks.quality_gates import closed
 from migration_assets.day_ranges import plan_ranges
-from migration_assets.gorgias.load_calls import PhaseCalls
+from migration_assets.gorgias.load.load_calls import PhaseCalls
 from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.ivinex import tables
 from migration_assets.reconciliation import forecast_outlook as outlook

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from checks.quality_gates import never_looked_at
-from migration_assets.gorgias.load_calls import PhaseCalls, load_calls
+from migration_assets.gorgias.load.load_calls import PhaseCalls, load_calls
 from migration_assets.reconciliation.target.call_counts import minimum_pages
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migration_assets.gorgias.load_calls import PhaseCalls
+from migration_assets.gorgias.load.load_calls import PhaseCalls
 from migration_assets.ivinex import tables
 from resources.warehouse import Warehouse
 

@@ -22,7 +22,7 @@ from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 
 STAGE = "staging"
-"""The stage under which this room speaks in the books."""
+"""The stage under which this stage speaks in the books."""
 
 
 @dataclass(frozen=True)

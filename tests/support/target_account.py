@@ -11,7 +11,7 @@ from checks.schemas.messages import SCHEMA as MESSAGES
 from checks.schemas.teams import SCHEMA as TEAMS
 from checks.schemas.tickets import SCHEMA as TICKETS
 from checks.table import table_of
-from migration_assets.gorgias.id_resolver import target_ids
+from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.gorgias.load.ticket_payload import ticket_write
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.wire import Channel, Customer, CustomField, Role, User

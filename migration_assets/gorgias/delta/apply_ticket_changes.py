@@ -16,7 +16,7 @@ from migration_assets.gorgias.delta.ticket_changes import (
     TicketDelta,
     write_rounds,
 )
-from migration_assets.gorgias.id_resolver import target_ids
+from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.gorgias.load_step import Part, apply_writes, merged
 from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading

@@ -9,7 +9,7 @@ from migration_assets.gorgias import staged_reader
 from migration_assets.gorgias.as_left import note
 from migration_assets.gorgias.attachments.deferred_attachments import add_files, late_messages
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.id_resolver import target_ids
+from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.gorgias.load.initial_base import append_notes, enter_initial_bases
 from migration_assets.gorgias.load.ticket_messages import remaining_messages, ticket_times, waiting_messages
 from migration_assets.gorgias.load.ticket_payload import message_append

@@ -7,7 +7,7 @@ from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged_reader
 from migration_assets.gorgias.as_left import note
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.id_resolver import target_ids
+from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.gorgias.load.initial_base import enter_initial_bases, keys_of, notes
 from migration_assets.gorgias.load.tickets import Orphan, moved_days, record_orphans, ticket_writes
 from migration_assets.gorgias.load_step import apply_writes

@@ -1,4 +1,4 @@
-"""The tables of files in room 1, declared: which record speaks of which file, and what its download gave.
+"""The tables of files in stage 1, declared: which record speaks of which file, and what its download gave.
 
 Belongs here: declarations only. Two tables, because a record has versions and a file is downloaded once.
 """

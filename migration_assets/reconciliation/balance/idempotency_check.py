@@ -17,8 +17,8 @@ import pandas as pd
 
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck, asset_key
-from migration_assets.gorgias.id_resolver import target_ids
 from migration_assets.gorgias.load.all_planned_writes import day_writes, object_writes
+from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.gorgias.client import Reader
 from resources.gorgias.writer.planner import PlannedAction, planned_action

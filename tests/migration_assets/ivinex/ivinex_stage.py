@@ -77,7 +77,7 @@ class Run:
         return self.warehouse.scalar(sql, list(params))
 
 
-def run_room(
+def run_stage(
     site: Site,
     home: Path,
     *,
@@ -85,7 +85,7 @@ def run_room(
     start: str = "2015-01-01",
     **options: Any,
 ) -> Run:
-    """Materializes the unpartitioned assets of room 1 (or some of them) as one run."""
+    """Materializes the unpartitioned assets of stage 1 (or some of them) as one run."""
     warehouse, ledger = _stores(home)
     username, password = site.credentials
     ivinex = IvinexResource(
