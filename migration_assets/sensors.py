@@ -21,7 +21,7 @@ from resources.notifier import NotifierResource, NotNotified
     job_name="migrate_day",
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.STOPPED,
-    description="Requests each created day that the change list names, once per sweep: the watermark is in the run "
+    description="Requests each created day that the change list names, once per full scan: the watermark is in the run "
     "key. Reads the ledger only.",
 )
 def changed_days(context: dg.SensorEvaluationContext, ledger: LedgerResource) -> dg.SensorResult | dg.SkipReason:

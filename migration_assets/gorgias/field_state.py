@@ -1,4 +1,4 @@
-"""Request bodies and answers of Gorgias as the flat states that delta/three_way_merge.py compares, and back into update
+"""Request bodies and answers of Gorgias as the flat states that three_way_merge.py compares, and back into update
 bodies.
 
 It belongs here: shapes. A body as we send it and an object as Gorgias shows it give the same state where they say the

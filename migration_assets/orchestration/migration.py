@@ -196,7 +196,7 @@ class Migration:
 
     def report(self) -> None:
         """Write the books, the evidence and the handoff. A check that fails is the result, not the command's end."""
-        self.say("report: the books, and documents for the admin")
+        self.say("report: the balance, and documents for the admin")
         self.failed_check = ""
         try:
             self.runner.run("report")

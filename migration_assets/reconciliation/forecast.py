@@ -1,7 +1,7 @@
 """reconciliation/forecast: what the rest of the migration costs, phase by phase, before it is begun.
 
 It belongs here: the table, the asset, and the forecast as one value. It does not: the counting (forecast_calls.py,
-gorgias/load_calls.py) and what follows from it (forecast_outlook.py).
+gorgias/load/load_calls.py) and what follows from it (forecast_outlook.py).
 """
 
 from collections.abc import Iterator

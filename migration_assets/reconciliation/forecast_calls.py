@@ -1,6 +1,6 @@
 """How many calls the rest of a migration makes: the load, its frame, and reading everything back.
 
-It belongs here: the phases in one list. It does not: counting a load's writes (gorgias/load_calls.py, which the
+It belongs here: the phases in one list. It does not: counting a load's writes (gorgias/load/load_calls.py, which the
 progress of a load counts by too) and what the calls come to in hours (forecast_outlook.py).
 """
 

@@ -280,7 +280,7 @@ def conversations(
             allow_retries=False,
         )
     if stale := refresh_stale(open_warehouse, keys):
-        context.log.info(f"{len(stale)} days were cut again, because the sweep is newer: {', '.join(stale[:SHOWN])}")
+        context.log.info(f"{len(stale)} days were cut again, as the full scan is newer: {', '.join(stale[:SHOWN])}")
     inputs = read_context(settings.get(), open_ledger, open_warehouse)
     report = stage_conversations(open_warehouse, inputs, keys)
     record_conversations(open_ledger, report, keys)

@@ -67,7 +67,7 @@ def claim(writer: Writer, reader: Reader, ledger: Ledger) -> bool:
         "there yet. Let that home go on. If it is gone, delete the tag in Gorgias, or open the gate: in the UI the job "
         f"override_gate, or `migrate gates override {CLAIMED} --by NAME --reason TEXT`. Nothing was written."
     )
-    ledger.record_gate(CLAIMED, None, False, told.split(":")[0], writer.run_id)
+    ledger.record_gate(CLAIMED, None, False, told.split(":", maxsplit=1)[0], writer.run_id)
     raise LoadedElsewhere(told)
 
 

@@ -32,7 +32,7 @@ DOWNLOADS = Table(
         "size": ("BIGINT", "bytes received"),
         "content_type": ("VARCHAR", "what its first bytes say"),
         "misnamed": ("BOOLEAN", "its name promises another type"),
-        "refreshed": ("BOOLEAN", "a fresh URL was asked for since the last sweep"),
+        "refreshed": ("BOOLEAN", "a fresh URL was asked for since the last full scan"),
     },
 )
 ATTACHMENTS = Table(

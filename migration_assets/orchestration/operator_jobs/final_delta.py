@@ -30,9 +30,8 @@ def carry_over_for_good(
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
         tag_who(context, config.by)
         done, result = delta.final_delta(migration, config.by)
-        told = (
-            f"{done.sentence()} {result.sentence() or 'The books balance, and all that was written is as it was sent.'}"
-        )
+        balanced = "The outcomes balance, and all that was written is as it was sent."
+        told = f"{done.sentence()} {result.sentence() or balanced}"
         end_with(context, result.exit_code, told, {**done.as_numbers(), **result.as_numbers()})
 
 

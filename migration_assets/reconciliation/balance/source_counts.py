@@ -25,8 +25,8 @@ PARTITIONED = ("tickets", "messages", "files")
 UNITS = Table(
     "reconciliation.units",
     {
-        "object": ("VARCHAR", "name of the object in the books"),
-        "source_id": ("VARCHAR", "the row's id, as the ledger books it"),
+        "object": ("VARCHAR", "name of the object in the balance"),
+        "source_id": ("VARCHAR", "the row's id, as the ledger records it"),
         "partition": ("VARCHAR", "the ticket's created day or none; NULL for objects without days"),
         "parent": ("VARCHAR", "the ticket that a message or file goes with"),
         "activity": ("VARCHAR", "the activity or task that a message carries"),

@@ -22,7 +22,7 @@ BALANCE = StepCheck(
     KEY,
     "books_balance",
     "Every source row, of every object and day, is created, adopted, merged, skipped, quarantined, in conflict or "
-    "rolled back, exactly once; nothing is in doubt, and nothing was booked that the source does not hold. Synthetic "
+    "rolled back, exactly once; nothing is in doubt, and nothing was recorded that the source does not hold. Synthetic "
     "objects are counted apart.",
     blocking=True,
 )
@@ -54,7 +54,7 @@ def balance(rows: list[BalanceRow]) -> Evaluation:
     lines = "; ".join(f"{' '.join(filter(None, (row.object, row.partition)))}: {note(row)}" for row in bad[:SHOWN])
     more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
     told = counted(len(bad), "line does not balance", "lines do not balance")
-    sentence = f"{told}: {lines}{more}" if bad else f"all {len(rows)} lines of the books balance"
+    sentence = f"{told}: {lines}{more}" if bad else f"all {len(rows)} lines of the balance add up"
     return Evaluation(len(rows), +failures, sentence=sentence)
 
 

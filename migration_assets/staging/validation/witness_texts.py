@@ -112,7 +112,7 @@ def _fitting(source: str, named: list[str], files: Sequence[File], site: str) ->
 
 
 def _name(source: str, named: list[str]) -> str:
-    bare = source.partition(":")[2].partition("@")[0] if source in named else source.split("?")[0]
+    bare = source.partition(":")[2].partition("@")[0] if source in named else source.split("?", maxsplit=1)[0]
     return bare.replace("\\", "/").rstrip("/").rpartition("/")[2].strip("<> ").lower()
 
 
