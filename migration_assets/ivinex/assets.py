@@ -372,7 +372,7 @@ def organizations(
     ledger: LedgerResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """Organizations as they are now: the newest version of every record that the last two sweeps met."""
+    """Organizations as they are now: the newest version of every record that the last two full scans met."""
     chosen = settings.get()
     metadata = scan_tabs_of_role(
         ivinex.get(),

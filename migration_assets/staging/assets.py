@@ -266,9 +266,9 @@ def conversations(
     ledger: LedgerResource,
     settings: SettingsResource,
 ):
-    """Tickets and their messages, staged together, from what the sweep holds now.
+    """Tickets and their messages, staged together, from what the full scan holds now.
 
-    A run that begins here, "from failure" say, cuts no slice: one that is older than the sweep is cut again.
+    A run that begins here, "from failure" say, cuts no slice: one that is older than the full scan is cut again.
     """
     keys = list(context.partition_keys)
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
