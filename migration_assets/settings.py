@@ -319,7 +319,7 @@ class Settings(BaseSettings):
                 "MIGRATION_TARGET is demo, and demo talks to loopback only; the addresses point elsewhere. "
                 "Set MIGRATION_TARGET=staging or production for a real account."
             )
-        if self.gorgias_role and self.target is not Target.demo and self.gorgias_role != self.target:
+        if self.gorgias_role and self.target is not Target.demo and self.gorgias_role.value != self.target.value:
             raise SettingsError(
                 f"MIGRATION_TARGET is {self.target} and GORGIAS_ROLE is {self.gorgias_role}, which is another account. "
                 "Set both to the same, or take GORGIAS_ROLE away: then no account waits for another one."
