@@ -115,7 +115,7 @@ class Result:
     misses: list[str] = field(default_factory=list)
 
 
-def measure(site: Site, others: Sequence[Proposer] = ()) -> Result:
+def measure(site: Site, others: Sequence[Proposer] = ()) -> Result:  # noqa: C901
     """Propose for one site and compare with what its list says."""
     result = Result()
     fields = site.frame()
@@ -192,7 +192,7 @@ def reliability(rows: list[tuple[bool, float]]) -> Iterator[str]:
             yield f"| {low:.2f} to {min(high, 1):.2f} | {len(held)} | {said:.2f} | {share(held)} |"
 
 
-def main() -> int:
+def main() -> int:  # noqa: C901
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", default="", help="tuned or held out; both where left out")
     parser.add_argument("--language", default="", help="one language")

@@ -5,16 +5,16 @@ Here stand assets and nothing else: what they call is in the folders beside, and
 
 import dagster as dg
 
-from migration_assets.ivinex.schema.tab_verdicts import Verdict, keep_verdicts, tab_verdicts
-from migration_assets.ivinex.schema.tab_verdicts import as_markdown as verdicts_table
 from migration_assets.mapping import account_fields, review
 from migration_assets.mapping.confirm import FILE, diff_or_none, live_fields, load_confirmed, propose
 from migration_assets.mapping.confirmed import CONFIRMED_CHECK
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
 from migration_assets.mapping.proposers.chosen import other_proposers
 from migration_assets.mapping.review import as_markdown, facts, proposed
+from migration_assets.mapping.tab_verdicts import Verdict, keep_verdicts, tab_verdicts
+from migration_assets.mapping.tab_verdicts import as_markdown as verdicts_table
 from migration_assets.mapping.time_zone_proof import Proof, zone_proof
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource

@@ -88,7 +88,7 @@ class _Tab:
         self.role, self.fields, self.reader, self.uses = evidence.role, evidence.fields, evidence.reader, uses
         role = self.role
         self.opinion = together(Words().propose(evidence), [other.propose(evidence) for other in others])
-        self.given = standard_targets(role, self.fields, self.opinion)
+        self.given = standard_targets(role, self.fields, self.opinion.scores)
         taken = {given.target for given in self.given.values()}
         self.open_kinds = {
             kind for name, standard in STANDARDS[role].items() if name not in taken for kind in standard.kinds

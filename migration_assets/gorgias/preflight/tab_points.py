@@ -1,12 +1,12 @@
 """Suspect tabs of Ivinex as points: what may be hidden from the API user is not loaded before somebody accepts that.
 
-It belongs here: from a verdict to a point. It does not: the verdicts (ivinex/schema/tab_verdicts.py).
+It belongs here: from a verdict to a point. It does not: the verdicts (mapping/tab_verdicts.py).
 """
 
 from collections.abc import Iterator
 
 from migration_assets.gorgias.preflight.point import ACCEPT, Effect, Point, mark_of
-from migration_assets.ivinex.schema.tab_verdicts import Verdict, kept_verdicts
+from migration_assets.mapping.tab_verdicts import Verdict, kept_verdicts
 from resources.warehouse import Warehouse
 
 PREFIX = "tab:"

@@ -5,15 +5,16 @@ What is neither sure enough to be given nor unlikely enough to be left out is as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migration_assets.mapping.heuristics.assignment import best_assignment
 from migration_assets.mapping.heuristics.calibration import calibrated
 from migration_assets.mapping.heuristics.source_fields import Source
-from migration_assets.mapping.proposers.proposer import Opinion
 from migration_assets.mapping.target_fields import STANDARDS
 
+Scores = Mapping[str, Mapping[str, float]]
+"""Field name -> target -> score."""
 ASSIGNED = 0.7
 """A field with this score for a target gets it."""
 ASKED = 0.5
@@ -42,12 +43,12 @@ class AssignedTarget:
         return calibrated(self.score)
 
 
-def standard_targets(role: str, fields: Sequence[Source], opinion: Opinion) -> dict[str, AssignedTarget]:
+def standard_targets(role: str, fields: Sequence[Source], scores_of: Scores) -> dict[str, AssignedTarget]:
     """Field name -> its standard target, or the target that a person is asked about."""
     if not fields:
         return {}
     targets = list(STANDARDS[role])
-    scores = [[opinion.scores.get(source.name, {}).get(target, 0.0) for source in fields] for target in targets]
+    scores = [[scores_of.get(source.name, {}).get(target, 0.0) for source in fields] for target in targets]
     if role == "contact":
         _second_as_first(targets, scores)
     chosen = best_assignment([[score if score >= ASKED else 0.0 for score in row] for row in scores])

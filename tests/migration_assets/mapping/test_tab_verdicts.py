@@ -6,7 +6,7 @@ import pytest
 
 from migration_assets.gorgias.preflight.decisions import decided, record, undecided
 from migration_assets.gorgias.preflight.tab_points import tab_points
-from migration_assets.ivinex.schema.tab_verdicts import Verdict, keep_verdicts, kept_verdicts, tab_verdicts
+from migration_assets.mapping.tab_verdicts import Verdict, keep_verdicts, kept_verdicts, tab_verdicts
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

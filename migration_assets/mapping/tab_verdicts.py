@@ -1,7 +1,7 @@
 """May the API user really see a tab, and all of it? A verdict for each: readable, empty or suspect, with the reasons.
 
-It belongs here: what speaks against a tab, once it was read. It does not: reading it (schema/tabs.py, full_scan/), and
-who may accept it all the same (gorgias/preflight/tab_points.py).
+It belongs here: what speaks against a tab, once it was read. It does not: reading it (ivinex/), and who may accept it
+all the same (gorgias/preflight/tab_points.py).
 """
 
 from __future__ import annotations
