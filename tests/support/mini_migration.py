@@ -19,6 +19,7 @@ from typing import Any
 import dagster as dg
 from called_assets import call, checks_in, context_of, function_of
 from decided_points import decide_all_points
+from pydantic import PrivateAttr
 
 from checks.quality_gates import closed
 from migration_assets.build import build_definitions
@@ -86,9 +87,12 @@ class FixedSettings(SettingsResource):
     """Settings of a test instead of the environment's."""
 
     values: dict[str, Any]
+    _read: Settings | None = PrivateAttr(default=None)
 
     def get(self) -> Settings:
-        return Settings.model_validate(self.values).guard_texts()
+        if self._read is None:
+            self._read = Settings.model_validate(self.values)
+        return self._read.guard_texts()
 
 
 @dataclass
