@@ -10,7 +10,23 @@ import pytest
 
 from resources.outgoing_text import close_door
 
-LONGEST = ("test_killed_runs.py", "test_backfill_over_graphql.py", "test_cli_demo.py")
+LONGEST = (
+    "test_killed_runs.py",
+    "test_cli_demo.py",
+    "test_bad_input.py",
+    "test_rollback_stops.py",
+    "test_changed_target.py",
+    "test_delta.py",
+    "test_busy_account.py",
+    "test_range_jobs.py",
+    "test_rollback.py",
+    "test_delta_agrees.py",
+    "test_backfill_over_graphql.py",
+    "test_target_gates.py",
+    "test_orchestration_runs.py",
+    "test_whole_files.py",
+    "test_every_switch.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
