@@ -6,9 +6,14 @@ the tests that use them.
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from resources.outgoing_text import close_door
+
+# How long an example takes says how busy the machine is; what hangs is ended by the timeout of its test.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 LONGEST = (
     "test_killed_runs.py",
