@@ -45,7 +45,7 @@ def one_transaction(instance: Any) -> Iterator[None]:
                 stack.enter_context(opened[shard].begin())
             yield opened[shard]
 
-        storage._connect = shared  # type: ignore[method-assign, assignment]
+        storage._connect = shared  # type: ignore[method-assign]
         try:
             yield
         finally:

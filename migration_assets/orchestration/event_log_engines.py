@@ -84,7 +84,7 @@ def batches_written(instance: dg.DagsterInstance) -> Iterator[None]:
                 storage.store_event(one)
 
     os.environ[BATCH_VARIABLE] = str(BATCH)
-    storage.store_event_batch = store_event_batch  # type: ignore[method-assign, assignment]
+    storage.store_event_batch = store_event_batch  # type: ignore[method-assign]
     try:
         yield
     finally:
