@@ -11,7 +11,8 @@ import dagster as dg
 from called_assets import Called, context_of
 
 from migration_assets.ivinex import assets as ivinex_assets
-from migration_assets.settings import Settings, SettingsResource
+from migration_assets.settings import Settings
+from migration_assets.settings_resource import SettingsResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
@@ -78,7 +79,7 @@ class Run:
         return self.warehouse.scalar(sql, list(params))
 
 
-def run_room(
+def run_stage(
     site: Site,
     home: Path,
     *,
@@ -86,7 +87,7 @@ def run_room(
     start: str = "2015-01-01",
     **options: Any,
 ) -> Run:
-    """Calls the unpartitioned assets of room 1 (or some of them) as one run would."""
+    """Calls the unpartitioned assets of stage 1 (or some of them) as one run would."""
     warehouse, ledger = _stores(home)
     username, password = site.credentials
     ivinex = IvinexResource(
