@@ -14,7 +14,7 @@ from mini_runner import migration_of
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.forecast import forecast_load
 from migration_assets.orchestration.migration import Migration, NotPrepared
-from migration_assets.orchestration.sample import SUBJECT, SampleResult, approve_sample, migrate_sample
+from migration_assets.orchestration.sample import SampleResult, approve_sample, migrate_sample
 from migration_assets.reconciliation.forecast import Forecast, make_forecast, run_ranges
 
 pytestmark = pytest.mark.acceptance
@@ -167,7 +167,7 @@ def test_a_sample_is_approved_by_name_and_only_once_it_was_migrated(done: Done):
     said = approve_sample(done.mini.resources["settings"].get(), done.mini.ledger, "Ann", "looked at all")
     assert said.startswith(f"The sample of {SAMPLE} tickets")
     (signed,) = done.mini.ledger.sign_offs()
-    assert (signed.subject, signed.map_version) == (SUBJECT, done.mini.ledger.confirmed_mapping().version)
+    assert (signed.subject, signed.map_version) == ("sample", done.mini.ledger.confirmed_mapping().version)
 
 
 def test_a_map_that_nobody_confirmed_moves_no_sample(done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
