@@ -121,9 +121,9 @@ def _sampled(staging: Ledger, signed: Sequence[SignOff], version: str, needed: b
     if version in approved or not (approved or known or needed):
         return []
     told = f"is approved under map {approved[-1]}, and {version} is confirmed here" if approved else "is not approved"
-    first = "" if known else "Migrate one in the home of staging (the job migrate_sample, or `migrate sample`), and a"
+    first = "" if known else "Migrate one in the home of staging: the job migrate_sample, or `migrate sample`. "
     return [
-        f"the sample {told}. {first or 'A'}pprove it in the home of staging: the job approve_sample, or `migrate sample "
+        f"the sample {told}. {first}Approve it in the home of staging: the job approve_sample, or `migrate sample "
         "approve --by NAME`"
     ]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from checks.production import REPORT, SAMPLE, SCOPE
+from checks.production import REPORT, SAMPLE
 from migration_assets.documents import FOLDER
 from migration_assets.gorgias.preflight.role import target_of
 from migration_assets.handoff.evidence.pack import program

@@ -12,7 +12,6 @@ from resources.ledger import tables
 from resources.ledger.base import Repository
 from resources.ledger.records import WRITTEN
 
-
 _BATCH = 400
 
 

@@ -1,4 +1,4 @@
-"""A sample is taken back by itself, by the job and by the command alike, and a load afterwards makes each record once."""
+"""A sample is taken back by itself, by the job and by the command alike, and a later load makes each record once."""
 
 import json
 from collections.abc import Callable

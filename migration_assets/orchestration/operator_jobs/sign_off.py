@@ -32,8 +32,8 @@ class SignOffConfig(dg.Config):
 
     subject: Subject = Field(
         Subject.report,
-        description="report: this account is reconciled. scope: what is moved, and to where, is right. sample: somebody "
-        "looked at the migrated sample, as the job approve_sample records.",
+        description="report: this account is reconciled. scope: what is moved, and to where, is right. sample: "
+        "somebody looked at the migrated sample, as the job approve_sample records.",
     )
     by: str = by_field("Who stands for it")
     note: str = Field("", description="What whoever reads it later should know.")
@@ -60,8 +60,8 @@ sign_off = operator_job(
     record_sign_off,
     SignOffConfig,
     "Signs off by name that this account is reconciled (refused unless it is), that the scope is right, or that the "
-    "sample is good. Where GORGIAS_ROLE is production, a load waits for the first two, and for the third where a sample "
-    "was migrated. The command: `migrate signoff --by NAME`, `migrate signoff --scope --by NAME`, or `migrate sample "
-    "approve --by NAME`.",
+    "sample is good. Where GORGIAS_ROLE is production, a load waits for the first two, and for the third where a "
+    "sample was migrated. The command: `migrate signoff --by NAME`, `migrate signoff --scope --by NAME`, or `migrate "
+    "sample approve --by NAME`.",
     then="the job prepare in the home of production, or `migrate run`",
 )
