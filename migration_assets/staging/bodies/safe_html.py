@@ -47,7 +47,7 @@ FORMATTING = frozenset({STYLE, ATTRIBUTE, UNKNOWN, STYLE_SHEET})
 """Kinds that take no content away: counted by field and day, not by record."""
 
 _KIND_OF = {
-    **dict.fromkeys(("script", "object", "embed", "applet", "param", "base", "frame", "iframe"), ACTIVE),
+    **dict.fromkeys(("script", "object", "embed", "applet", "param", "base", "frame", "frameset", "iframe"), ACTIVE),
     **dict.fromkeys(("audio", "video", "source", "track", "bgsound"), MEDIA),
     **dict.fromkeys(("style", "link", "basefont"), STYLE_SHEET),
     **dict.fromkeys(("title", "template", "noframes", "noembed", "datalist"), HIDDEN_TEXT),
