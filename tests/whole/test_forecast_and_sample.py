@@ -118,6 +118,11 @@ def test_a_verification_reads_each_customer_once_as_was_forecast(done: Done):
     assert before == after == done.made(4, 5)["GET /api/customers/{id}"]
 
 
+def test_a_verification_makes_the_calls_that_were_forecast(done: Done):
+    told = sum(one.calls for one in done.after_load.phases if one.phase.startswith("verify: "))
+    assert told == sum(done.made(4, 5).values())
+
+
 def test_what_the_sample_wrote_costs_nothing_more(done: Done):
     made = done.made(3, 4)
     told = {one.phase: one.calls for one in done.after_sample.phases if one.phase in OF_PHASE}
