@@ -213,8 +213,6 @@ class Downloader:
                 return Download(Status.UNREADABLE, f"its host let {_PATIENCE} downloads run out of time before")
             if target.own:
                 self._pacer.acquire()
-            if target.credentials:
-                self._sent()
             started = self._clock()
             with self._counting:
                 self.requests += 1
@@ -251,6 +249,7 @@ class Downloader:
         """With credentials where the judgement says so; elsewhere the connection goes to the judged address."""
         request = self._http.build_request("GET", target.url)
         if target.credentials:
+            self._sent()
             return next(self._auth.auth_flow(request))
         if target.address is not None:
             request.url = target.url.copy_with(host=target.address)

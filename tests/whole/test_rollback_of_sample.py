@@ -14,7 +14,7 @@ from migration_assets.cli import main
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
 from migration_assets.orchestration.rollback_refused import RollbackRefused
-from migration_assets.orchestration.rollback_scope import asked_scope
+from migration_assets.orchestration.rollback_scope import requested_scope
 from migration_assets.orchestration.sample import migrate_sample
 from migration_assets.reconciliation.balance.balance import calculate_balance, totals
 from sandbox.gorgias.canonical import state
@@ -29,13 +29,13 @@ def test_a_sample_is_taken_back_by_itself_and_a_load_makes_each_record_once(
     with migrating(discovered=True) as mini:
         ledger = mini.ledger
         with pytest.raises(RollbackRefused, match=r"No sample is in Gorgias.*`migrate sample"):
-            asked_scope(None, None, [], None, True, ledger, lambda _: set())
+            requested_scope(None, None, [], None, True, ledger, lambda _: set())
         migrate_sample(migration_of(mini), SAMPLE)
         tickets, customers = (set(ledger.sample_records(name)) for name in ("tickets", "customers"))
         assert len(tickets) == SAMPLE
         others = _there(mini, "tags"), _there(mini, "custom_fields"), _there(mini, "users")
         with pytest.raises(RollbackRefused, match="The sample is taken back as a whole"):
-            asked_scope(None, None, ["tickets"], None, True, ledger, lambda _: set())
+            requested_scope(None, None, ["tickets"], None, True, ledger, lambda _: set())
         settings = {
             "MIGRATION_HOME": str(mini.home),
             "DAGSTER_HOME": "",

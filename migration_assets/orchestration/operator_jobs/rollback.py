@@ -14,8 +14,8 @@ from migration_assets.orchestration.operator_jobs.operator_job import (
     told_plainly,
 )
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
-from migration_assets.orchestration.rollback_scope import asked_scope, driven_by
-from migration_assets.settings import SettingsResource
+from migration_assets.orchestration.rollback_scope import driven_by, requested_scope
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import WarehouseResource
@@ -94,7 +94,7 @@ def take_back(
 
 def _scope(config: PlanRollback | RollBack, ledger: Ledger, context: dg.OpExecutionContext) -> Scope:
     driven = driven_by(context.instance)
-    return asked_scope(config.first, config.last, config.objects, config.run, config.sample, ledger, driven)
+    return requested_scope(config.first, config.last, config.objects, config.run, config.sample, ledger, driven)
 
 
 plan_rollback = operator_job(
