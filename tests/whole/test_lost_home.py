@@ -145,6 +145,7 @@ def test_another_site_is_refused_by_name_in_both_directions(loaded: MiniMigratio
 
 
 @pytest.mark.acceptance
+@pytest.mark.timeout(600)
 def test_two_sites_in_one_account_by_force_stay_apart_and_each_is_found_again_by_its_own_home(
     plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
