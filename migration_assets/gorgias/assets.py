@@ -38,6 +38,7 @@ from migration_assets.gorgias.delta.ticket_changes import (
     check_ticket_changes,
     write_rounds,
 )
+from migration_assets.gorgias.delta.unstaged_decisions import settle_unstaged_customers, settle_unstaged_tickets
 from migration_assets.gorgias.id_resolver import target_ids
 from migration_assets.gorgias.load.custom_fields import custom_field_writes, enter_custom_fields, new_choices
 from migration_assets.gorgias.load.customers import creates, customer_notes, data, values
@@ -685,6 +686,7 @@ def customer_changes(
     decided: dict[str, dict[str, str]] = {}
     for source_id, name, take in open_ledger.resolutions("customers"):
         decided.setdefault(source_id, {})[name] = take
+    settle_unstaged_customers(open_warehouse, open_ledger, decided)
     rows, tallies = pending(open_warehouse, "customers", also=decided), []
     with loading(context, gorgias, open_ledger, open_warehouse) as writer:
         work = CustomerDelta(open_warehouse, open_ledger, gorgias.reader, writer, settings.get().home, decided)
@@ -727,6 +729,7 @@ def ticket_changes(
     open_warehouse, open_ledger, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
     staged_reader.ensure(open_warehouse)
     decided = decisions(open_ledger)
+    settle_unstaged_tickets(open_warehouse, open_ledger, decided, keys)
     rows = pending(open_warehouse, "tickets", keys, {ticket_of(object, name) for object, name in decided})
     counts: Counter[str] = Counter(changed=0, read=0, appended=0, conflicts=0, not_reachable=0)
     carry(open_warehouse, open_ledger, keys)

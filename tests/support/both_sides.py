@@ -66,6 +66,11 @@ def writes(requests: dict[str, int]) -> dict[str, int]:
     return {name: number for name, number in requests.items() if not name.startswith(READS)}
 
 
+def writes_to_records(requests: dict[str, int]) -> dict[str, int]:
+    """Without what is switched off while something is written, and on again."""
+    return {name: number for name, number in writes(requests).items() if name != "PUT /api/account/settings/{id}"}
+
+
 @contextmanager
 def both_sides(migration: MiniMigration) -> Iterator[Both]:
     sandbox = migration.sandbox

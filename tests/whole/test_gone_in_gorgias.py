@@ -100,3 +100,25 @@ def test_a_survivor_keeps_what_it_got_and_its_own_changes_still_come(both: Both)
     assert writes(both.delta())["PUT /api/tickets/{id}"] == 1
     held = both.ticket(INTO)
     assert (held["subject"], len(held["messages"])) == ("Of the survivor", before)
+
+
+def test_messages_tags_and_files_of_a_merged_ticket_close_nothing_once_it_is_decided(both: Both):
+    store = both.migration.warehouse
+    rows = store.rows(
+        "SELECT DISTINCT m.ticket_source_id AS name FROM staging.attachments f "
+        "JOIN staging.messages m ON m.source_id = f.message_source_id ORDER BY 1"
+    )
+    tagged = store.rows("SELECT source_id AS name FROM staging.tickets WHERE tags NOT IN ('', '[]') ORDER BY 1")
+    merged = sorted({row["name"] for row in (*rows[:2], *tagged[:1])} - {INTO})
+    assert len(merged) > 1
+    for name in merged:
+        both.in_gorgias("POST", "/_sandbox/merge-tickets", {"ticket_id": both.number(name), "into": both.number(INTO)})
+        # A merge of what did not change at the source is seen by the verification only.
+        if name != merged[0]:
+            both.at_source("Tickets", name.rpartition(":")[2], {"subject": "Changed in Ivinex"})
+    assert writes(both.delta()) == {}
+    assert {source_id for _, _, source_id in held_against(both)} <= set(merged)
+    decide(both, "theirs")
+    assert writes(both.delta()) == {}
+    assert held_against(both) == []
+    assert kept_from_a_cutover(both) == []

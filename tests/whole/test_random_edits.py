@@ -329,18 +329,18 @@ def test_no_difference_that_the_delta_did_not_tell_and_no_write_of_a_second_one(
                 for row in rows
                 if is_defect(row["kind"], row["field"]) and not any(name in row["source_id"] for name in hands.gone)
             ]
-            assert unexplained == [], done
+            assert unexplained == [], "\n".join(done)
             shut = migration.ledger.gate_rows()
             days = {row["partition"] for row in rows if is_defect(row["kind"], row["field"])}
             shut = shut[~shut["passed"] & ~shut["partition"].isin(days)]
-            assert shut[["check_name", "partition", "detail"]].to_dict("records") == [], done
-            assert writes(both.delta()) == {}, done
+            assert shut[["check_name", "partition", "detail"]].to_dict("records") == [], "\n".join(done)
+            assert writes(both.delta()) == {}, "\n".join(done)
         outcome = Outcome()
         look(migration, outcome)
-        assert [row for row in outcome.books if not row.balanced] == [], done
+        assert [row for row in outcome.books if not row.balanced] == [], "\n".join(done)
         decide_all(hands)
         migration.verify()
         rows = migration.warehouse.rows("SELECT * FROM reconciliation.differences ORDER BY ALL")
-        assert [row for row in rows if is_defect(row["kind"], row["field"])] == [], done
+        assert [row for row in rows if is_defect(row["kind"], row["field"])] == [], "\n".join(done)
         _, result = final_delta(migration_of(migration), "Ann Lee")
-        assert (result.exit_code, result.sentence()) == (0, ""), done
+        assert (result.exit_code, result.sentence()) == (0, ""), "\n".join(done)
