@@ -122,3 +122,26 @@ def test_messages_tags_and_files_of_a_merged_ticket_close_nothing_once_it_is_dec
     assert writes(both.delta()) == {}
     assert held_against(both) == []
     assert kept_from_a_cutover(both) == []
+
+
+def test_what_is_gone_on_both_sides_is_asked_about_once_and_closes_nothing_then(both: Both):
+    take_away(both)
+    both.at_source("Tickets", "70003", None)
+    both.at_source("Tickets", "70005", {"created_date": "0000-00-00 00:00:00"})
+    message = both.migration.warehouse.rows(
+        "SELECT m.source_id, s.collection_id FROM staging.messages m JOIN ivinex.activity_sweep s "
+        "ON s.source_id = split_part(m.source_id, '@', 1) WHERE m.ticket_source_id = ? ORDER BY 1 LIMIT 1",
+        [f"{TAB}:70008"],
+    )[0]
+    held = both.ticket(f"{TAB}:70008")
+    number = next(one["id"] for one in held["messages"] if one["external_id"] == message["source_id"].partition("@")[0])
+    both.in_gorgias("DELETE", f"/api/tickets/{held['id']}/messages/{number}")
+    both.at_source("Activities", message["collection_id"], None)
+    assert writes(both.delta()) == {}
+    told = {source_id for _, field, source_id in held_against(both) if field == "*"}
+    assert {MERGED, DELETED, message["source_id"]} <= told
+    decide(both, "theirs")
+    for _ in range(2):
+        assert writes(both.delta()) == {}
+        assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+        assert both.migration.ledger.conflict_rows().empty
