@@ -7,6 +7,7 @@ from both_sides import Both, both_sides, writes
 from mini_migration import MiniMigration
 
 from checks.quality_gates import closed
+from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
 from migration_assets.orchestration.cutover import obstacles
 from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 
@@ -117,7 +118,7 @@ def test_messages_tags_and_files_of_a_merged_ticket_close_nothing_once_it_is_dec
         if name != merged[0]:
             both.at_source("Tickets", name.rpartition(":")[2], {"subject": "Changed in Ivinex"})
     assert writes(both.delta()) == {}
-    assert {source_id for _, _, source_id in held_against(both)} <= set(merged)
+    assert {ticket_of(object, source_id) for object, _, source_id in held_against(both)} <= set(merged)
     decide(both, "theirs")
     assert writes(both.delta()) == {}
     assert held_against(both) == []
@@ -145,3 +146,11 @@ def test_what_is_gone_on_both_sides_is_asked_about_once_and_closes_nothing_then(
         assert writes(both.delta()) == {}
         assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
         assert both.migration.ledger.conflict_rows().empty
+
+
+def test_a_customer_whose_contact_was_deleted_is_read_back_so_that_a_cutover_can_begin(both: Both):
+    assert held_against(both) == []
+    both.at_source("Contacts", "505", None)
+    both.at_source("Contacts", "504", {"last_name": "Renamed"})
+    assert writes(both.delta()) != {}
+    assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
