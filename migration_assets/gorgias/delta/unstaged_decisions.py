@@ -13,7 +13,7 @@ import orjson
 
 from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
 from migration_assets.gorgias.delta.conflict_store import WHOLE_OBJECT
-from migration_assets.gorgias.delta.expected_differences import ExpectedDifference, Reason, expect
+from migration_assets.gorgias.expected_differences import ExpectedDifference, Reason, expect
 from migration_assets.partitions import NO_PARTITION
 from resources.ledger import Ledger
 from resources.ledger.conflicts import THEIRS

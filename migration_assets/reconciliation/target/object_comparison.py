@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from migration_assets.gorgias.delta.expected_differences import value_of
+from migration_assets.gorgias.expected_differences import value_of
 from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.merge_base import WRITTEN
 from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
