@@ -40,7 +40,7 @@ def command_page() -> str:
 
     lines = ["# The command", "", "Written by `python docs/write_reference.py`.", _EXITS]
     for path, command in _leaves(main, ("migrate",)):
-        lines += [f"## `{' '.join([*path, *_arguments(command)])}`", "", _text(command.help), ""]
+        lines += [f"## `{' '.join([*path, *_arguments(command), *_required(command)])}`", "", _text(command.help), ""]
         options = [option for option in command.params if isinstance(option, click.Option) and _own(option)]
         if options:
             lines += ["| option | does |", "| --- | --- |"]
@@ -65,6 +65,10 @@ def _arguments(command: click.Command) -> list[str]:
     return [param.make_metavar(click.Context(command)) for param in command.params if isinstance(param, click.Argument)]
 
 
+def _required(command: click.Command) -> list[str]:
+    return [_name(param) for param in command.params if isinstance(param, click.Option) and param.required]
+
+
 def _own(option: click.Option) -> bool:
     return option.name not in ("as_json", "json", "verbose", "help") and not option.hidden
 
@@ -77,7 +81,7 @@ def _name(option: click.Option) -> str:
 
 
 def _cell(option: click.Option) -> str:
-    return ("required; " if option.required else "") + _text(option.help).replace("|", "\\|")
+    return _text(option.help).replace("|", "\\|")
 
 
 def _text(text: str | None) -> str:

@@ -31,10 +31,10 @@ def served(folder: Path, command: str, environment: dict[str, str]) -> Iterator[
         assert server.stdout is not None
         line = json.loads(server.stdout.readline())
         yield {
-            "IVINEX_USER": line["ivinex_auth"][0],
-            "IVINEX_SECRET": line["ivinex_auth"][1],
-            "GORGIAS_USER": line["gorgias_auth"][0],
-            "GORGIAS_SECRET": line["gorgias_auth"][1],
+            "SITE_USER": line["ivinex_auth"][0],
+            "SITE_SECRET": line["ivinex_auth"][1],
+            "ACCOUNT_USER": line["gorgias_auth"][0],
+            "ACCOUNT_SECRET": line["gorgias_auth"][1],
             "8461": line["ivinex"].rpartition(":")[2],
             "8462": line["gorgias"].rpartition(":")[2],
         }
