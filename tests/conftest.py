@@ -1,12 +1,14 @@
 """The order of the suite: what takes longest begins first, so that it does not run alone at the end.
 
-It belongs here: order, and that no test leaves its secrets to the next. It does not: other fixtures, which are beside
+It belongs here: order, one PostgreSQL for all, and that no test leaves its secrets to the next. It does not: other fixtures, which are beside
 the tests that use them.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from postgres_server import NoPostgres, postgres_server
 
 from resources.outgoing_text import close_door
 
@@ -16,6 +18,25 @@ LONGEST = ("test_killed_runs.py", "test_backfill_over_graphql.py", "test_cli_dem
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database of this worker on a real PostgreSQL, which all workers share."""
+    import psycopg2
+
+    worker, base = os.environ.get("PYTEST_XDIST_WORKER"), tmp_path_factory.getbasetemp()
+    name = worker or "main"
+    try:
+        with postgres_server(base.parent if worker else base) as folder:
+            connection = psycopg2.connect(host=folder, user="postgres", dbname="postgres")
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
+            connection.close()
+            yield f"postgresql+psycopg2://postgres@/{name}?host={folder}"
+    except NoPostgres as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(autouse=True)

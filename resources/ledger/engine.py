@@ -66,7 +66,10 @@ def open_engine(url: str) -> Engine:
         raise ValueError(f"LEDGER_URL: {wrong}") from None
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        if parsed.drivername in {"postgresql", "postgresql+psycopg"}:
+            # SQLAlchemy would take psycopg 3; one driver serves the ledger and Dagster's storage, and this is it.
+            parsed = parsed.set(drivername="postgresql+psycopg2")
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
         event.listen(engine, "handle_error", _first_line_only)
         return engine
     if parsed.database:
