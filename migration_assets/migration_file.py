@@ -50,7 +50,9 @@ def settings_of_migration(name: str, folder: Path, environment: Mapping[str, str
     problems = [*_misplaced(given, lines)]
     values = {key: value for key, value in given.items() if key in _FIELDS and key not in _SECRET}
     named = given.get(SECRETS) if isinstance(given.get(SECRETS), dict) else {}
-    values |= {key: environment[name] for key, name in (named or {}).items() if key in _FIELDS and environment.get(name)}
+    values |= {
+        key: environment[name] for key, name in (named or {}).items() if key in _FIELDS and environment.get(name)
+    }
     values["home"] = str(folder / Path(str(values.get("home", f".migration/{name}"))).expanduser())
     try:
         settings = Settings(**_of_file(values, name))
@@ -146,5 +148,3 @@ def _misplaced(given: dict[str, Any], lines: dict[tuple[str, ...], int]) -> Iter
 
 def _field(location: str) -> str:
     return next((name for name, field in _FIELDS.items() if location in (name, field.alias)), location)
-
-

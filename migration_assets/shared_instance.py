@@ -54,7 +54,9 @@ class OwnNames:
         pool = self._pools.get(asset.op.pool or "")
         if pool is None:
             return asset
-        return type(asset).dagster_internal_init(**{**asset.get_attributes_dict(), "node_def": _with_pool(asset.op, pool)})
+        return type(asset).dagster_internal_init(
+            **{**asset.get_attributes_dict(), "node_def": _with_pool(asset.op, pool)}
+        )
 
     def _in_own_group(self, spec: dg.AssetSpec) -> dg.AssetSpec:
         return spec.replace_attributes(group_name=own_name(self._name, spec.group_name or "default"))

@@ -32,6 +32,7 @@ from migration_assets.cli.commands import Commands
         "purge": "purge",
         "ui": "ui",
         "list": "list_migrations",
+        "doctor": "doctor",
     },
 )
 @click.option("--migration", metavar="NAME", help="Of several: the one of migrations/NAME.yaml, before the command.")

@@ -24,7 +24,17 @@ def list(out: Output) -> None:
 
     def show(console: Console) -> None:
         if rows:
-            keys = ("migration", "account", "phase", "done", "total", "per_second", "time_left", "closed_gates", "error")
+            keys = (
+                "migration",
+                "account",
+                "phase",
+                "done",
+                "total",
+                "per_second",
+                "time_left",
+                "closed_gates",
+                "error",
+            )
             lines = ([row.get(key) for key in keys] for row in rows)
             console.print(table("Migrations", _COLUMNS, lines, ("done", "of", "a second", "closed gates")))
         else:

@@ -13,8 +13,8 @@ from migration_assets.cli.demo_sandbox import confirm_as_demo, demo_sandbox
 from migration_assets.cli.location_of_ui import LocationOfUi
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize
-from migration_assets.cli.ui_of_all import ui_of_all
 from migration_assets.cli.session import migration_session_of_command, warehouse_of
+from migration_assets.cli.ui_of_all import ui_of_all
 from migration_assets.migration_file import migration_names
 from migration_assets.orchestration.dagster_home import dagster_home, open_instance
 from migration_assets.orchestration.signals import Signals

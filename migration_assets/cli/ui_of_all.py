@@ -76,5 +76,3 @@ def _home() -> Path:
     own_folder(home)
     shutil.copyfile(shared, home / INSTANCE_FILE)
     return home
-
-

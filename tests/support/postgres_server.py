@@ -73,7 +73,19 @@ def _started() -> "tuple[subprocess.Popen[bytes], Path]":
         os.chown(folder, NOBODY, NOBODY)
     clean = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
     how = {"cwd": folder, "env": clean, "stdin": subprocess.DEVNULL, **who}
-    made = [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "utf8", "-N", "--no-sync"]
+    made = [
+        binaries / "initdb",
+        "-D",
+        folder / "data",
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "utf8",
+        "-N",
+        "--no-sync",
+    ]
     try:
         subprocess.run(made, check=True, capture_output=True, timeout=60, **how)
     except (OSError, subprocess.CalledProcessError) as error:

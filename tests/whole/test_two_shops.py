@@ -105,7 +105,8 @@ def _file(name: str, sandbox: Running) -> dict[str, object]:
 def test_two_shops_are_loaded_at_once_under_their_own_names(shops: Shops, monkeypatch: pytest.MonkeyPatch):
     shops.all("discover")
     shops.all("mapping", "confirm", "--by", "Ann")
-    decide_all_points(shops)
+    for point, choice in (("surveys", "off"), ("auto_split", "off"), ("ai_agent", "accept")):
+        shops.all("preflight", "decide", point, choice, "--by", "Ann", "--reason", "a test")
     said = shops.all("run", "--json")
     assert {name: shops.tickets(name) for name in TICKETS} == TICKETS, said
     monkeypatch.setenv("DAGSTER_POSTGRES_URL", shops.environment["DAGSTER_POSTGRES_URL"])
