@@ -1,7 +1,7 @@
 """The order of the suite: what takes longest begins first, so that it does not run alone at the end.
 
-It belongs here: order, one PostgreSQL for all, and that no test leaves its secrets to the next. It does not: other fixtures, which are beside
-the tests that use them.
+It belongs here: order, one PostgreSQL for all, and that no test leaves its secrets to the next. It does not: other
+fixtures, which are beside the tests that use them.
 """
 
 import os

@@ -33,6 +33,8 @@ from migration_assets.cli.commands import Commands
         "ui": "ui",
         "list": "list_migrations",
         "doctor": "doctor",
+        "backup": "backup",
+        "restore": "backup",
     },
 )
 @click.option("--migration", metavar="NAME", help="Of several: the one of migrations/NAME.yaml, before the command.")

@@ -74,7 +74,7 @@ def _versions() -> Iterator[Point]:
     found = {name: _installed(name) for name in (*_SAME, *_LIBRARIES)}
     core = found["dagster"] or "0"
     # Its libraries count 16 minor versions behind: 1.13.27 belongs to 0.29.27.
-    major, minor, patch = (core.split(".") + ["0", "0"])[:3]
+    major, minor, patch = [*core.split("."), "0", "0"][:3]
     library = f"0.{int(minor) + 16}.{patch}" if major == "1" else core
     wrong = [f"{name} {found[name]}" for name in _SAME if found[name] not in (None, core)]
     wrong += [f"{name} {found[name]}" for name in _LIBRARIES if found[name] not in (None, library)]

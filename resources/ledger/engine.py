@@ -3,6 +3,8 @@
 It belongs here: engine options, SQLite's pragmas, the time type. It does not: tables and queries.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.types import TypeDecorator
 
 _KNOWN = ("sqlite", "postgresql")
+_MAKING_TABLES = 20_151_101
+"""Any number that nothing else in the database locks."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -92,6 +96,23 @@ def open_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+@contextmanager
+def one_at_a_time(engine: Engine) -> Iterator[None]:
+    """Tables are made by one process at a time: of two that begin with an empty PostgreSQL, one would fail.
+
+    SQLite does it by itself, since its transactions that write wait for each other.
+    """
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MAKING_TABLES})")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MAKING_TABLES})")
 
 
 def _first_line_only(context: ExceptionContext) -> None:

@@ -9,7 +9,7 @@ from resources.ledger.changes import Changes
 from resources.ledger.columns import add_missing_columns
 from resources.ledger.conflicts import Conflicts
 from resources.ledger.decisions import Decisions
-from resources.ledger.engine import open_engine
+from resources.ledger.engine import one_at_a_time, open_engine
 from resources.ledger.erasures import Erasures
 from resources.ledger.failed_runs import FailedRuns
 from resources.ledger.images import Images
@@ -50,10 +50,11 @@ class Ledger(
             LedgerNewer: a newer release has worked with it.
         """
         engine = open_engine(url)
-        found = require_known(engine)
-        tables.metadata.create_all(engine)
-        add_missing_columns(engine)
-        bring_up_to_date(engine, found, utc_now)
+        with one_at_a_time(engine):
+            found = require_known(engine)
+            tables.metadata.create_all(engine)
+            add_missing_columns(engine)
+            bring_up_to_date(engine, found, utc_now)
         return cls(engine, account, now)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from resources.ledger.renamed_gates import rename_gates
 
 VERSION = 2
 STEPS: dict[int, Callable[[Connection], None]] = {2: rename_gates}
-"""Version -> what makes it of the one before, in the transaction that notes it. A ledger without a note is version 1."""
+"""Version -> what makes it of the one before, in the transaction that notes it. Without a note it is version 1."""
 _versions = Table(
     "schema_version",
     MetaData(),
@@ -48,9 +48,9 @@ def require_known(engine: Engine) -> int | None:
     found = version_of(engine)
     if found is not None and found > VERSION:
         raise LedgerNewer(
-            f"This ledger has schema version {found}, and this program knows {VERSION}: a newer release has worked with "
-            "it. Go on with that release (its number is in the evidence pack and in `pip show ivinex-to-gorgias` where "
-            "it ran), or restore a backup that was made before it. Nothing was changed."
+            f"This ledger has schema version {found}, and this program knows {VERSION}: a newer release has worked "
+            "with it. Go on with that release, or restore a backup that was made before it (`migrate restore PLACE`). "
+            "Nothing was changed."
         )
     return found
 

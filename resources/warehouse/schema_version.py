@@ -1,7 +1,7 @@
 """The version of the warehouse's tables: a newer one is left alone, whatever its tables look like.
 
-Whole tables come to those that are there by themselves (table.py), so that an older home goes on. It belongs here: which
-version this program knows. It does not: columns (connection.py).
+Whole tables come to those that are there by themselves (table.py), so that an older home goes on. It belongs here:
+which version this program knows. It does not: columns (connection.py).
 """
 
 from pathlib import Path
@@ -63,5 +63,5 @@ def require_known(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     elif found > VERSION:
         raise WarehouseNewer(
             f"The warehouse {path} has schema version {found}, and this program knows {VERSION}: a newer release has "
-            "worked with it. Go on with that release, or restore a backup that was made before it. Nothing was changed."
+            "worked with it. Go on with that release, or restore a backup that was made before it (`migrate restore PLACE`). Nothing was changed."
         )

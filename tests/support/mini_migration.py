@@ -412,6 +412,7 @@ def _context(run_id: str, days: list[str], delta: bool = False, sample: bool = F
         log=logging.getLogger("mini_migration"),
         instance=silent,
         op_execution_context=SimpleNamespace(log_event=lambda _: None, op_config={}),
+        selected_asset_keys=frozenset(),
     )
 
 
