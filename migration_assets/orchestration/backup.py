@@ -65,8 +65,8 @@ def backup(settings: Settings, ledger: Ledger, warehouse: Warehouse, url: str, s
     before = _manifest(fs, root)
     if before is not None and before["account"] != settings.account:
         raise BackupRefused(
-            f"{_shown(url)} holds the backup of {before['account']}, and this is {settings.account}: name another place. "
-            "Nothing was changed."
+            f"{_shown(url)} holds the backup of {before['account']}, and this is {settings.account}: name another "
+            "place. Nothing was changed."
         )
     with tempfile.TemporaryDirectory(dir=settings.home) as made:
         draft = Path(made)

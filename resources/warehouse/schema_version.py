@@ -63,5 +63,6 @@ def require_known(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     elif found > VERSION:
         raise WarehouseNewer(
             f"The warehouse {path} has schema version {found}, and this program knows {VERSION}: a newer release has "
-            "worked with it. Go on with that release, or restore a backup that was made before it (`migrate restore PLACE`). Nothing was changed."
+            "worked with it. Go on with that release, or restore a backup that was made before it (`migrate restore "
+            "PLACE`). Nothing was changed."
         )
