@@ -88,9 +88,10 @@ def backup(settings: Settings, ledger: Ledger, warehouse: Warehouse, url: str, s
                 present.add(digest)
                 sent += 1
             listed[name] = digest
+    made_at = ledger.now().isoformat(timespec="seconds")
     manifest = {
         "account": settings.account,
-        "made_at": ledger.now().isoformat(timespec="seconds"),
+        "made_at": made_at,
         "ledger_version": LEDGER_VERSION,
         "warehouse_version": WAREHOUSE_VERSION,
         "ledger_rows": rows,
@@ -102,7 +103,7 @@ def backup(settings: Settings, ledger: Ledger, warehouse: Warehouse, url: str, s
         out.write(json.dumps(manifest, indent=1).encode())
     for digest in {*(before or {}).get("parts", {}).values()} - {*listed.values()}:
         fs.rm(f"{root}/content/{digest}")
-    return Kept(settings.account, manifest["made_at"], len(listed), rows, len(tables), sent)
+    return Kept(settings.account, made_at, len(listed), rows, len(tables), sent)
 
 
 def restore(settings: Settings, ledger: Ledger, url: str, say: Callable[[str], None]) -> Kept:

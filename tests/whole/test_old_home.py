@@ -34,6 +34,7 @@ def gone_on(folder: Path) -> Iterator[MiniMigration]:
                 yield migration
             finally:
                 migration.close()
+    server.close()
 
 
 def objects(migration: MiniMigration) -> dict[str, Any]:
