@@ -141,7 +141,7 @@ def _misplaced(given: dict[str, Any], lines: dict[tuple[str, ...], int]) -> Iter
         elif key in _SECRET:
             yield line, f"{key} is a secret: write the name of the variable that holds it below `secrets:`."
         elif key not in _FIELDS:
-            yield line, f"{key} is no setting (README.md lists them; here in small letters, without MIGRATION_)."
+            yield line, f"{key} is no setting (docs/reference/settings.md; here in small letters, without MIGRATION_)."
         elif isinstance(value, dict) and key != "ivinex_parameter_names":
             yield line, f"{key} takes one value."
 
