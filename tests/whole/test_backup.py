@@ -16,6 +16,9 @@ from resources.ledger import Ledger
 from sandbox.gorgias.canonical import state
 
 
+pytestmark = pytest.mark.acceptance
+
+
 @pytest.fixture(scope="module")
 def kept(plain: Plain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[MiniMigration, Path, Any]]:
     """A migration after its load, and its backup."""
