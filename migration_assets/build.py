@@ -1,4 +1,4 @@
-"""Puts the code location together: rooms, jobs, resources.
+"""Puts the code location together: stages, jobs, resources.
 
 It loads with no secret and no network: resources are made from the settings when a run asks for them
 (run_resources.py), and what is missing is said then.
@@ -21,7 +21,7 @@ from migration_assets.sensors import sensors
 from migration_assets.settings import Settings
 from migration_assets.shared_instance import OwnNames
 
-ROOMS = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
+STAGES = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
 
 
 def build_definitions(settings: Settings, *, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -32,8 +32,8 @@ def build_definitions(settings: Settings, *, resources: Mapping[str, Any] | None
             name, which its keys and jobs bear where it has one.
         resources: overrides by name, for tests.
     """
-    rooms = [import_module(f"migration_assets.{room}") for room in ROOMS]
-    assets = [asset for room in rooms for asset in dg.load_assets_from_package_module(room)]
+    stages = [import_module(f"migration_assets.{stage}") for stage in STAGES]
+    assets = [asset for stage in stages for asset in dg.load_assets_from_package_module(stage)]
     own_jobs = OwnJobs()
     assets, names = plain_failures(labelled(assets, settings)), OwnNames(settings)
     definitions = dg.Definitions(

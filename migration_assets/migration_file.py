@@ -128,22 +128,28 @@ def _misplaced(given: dict[str, Any], lines: dict[tuple[str, ...], int]) -> Iter
     """Keys that are no setting, and secrets that stand in the file themselves."""
     for key, value in given.items():
         line = lines[(key,)]
-        if key == SECRETS and not isinstance(value, dict):
-            yield line, "secrets: write one line for each, such as `gorgias_api_key: SHOP1_GORGIAS_API_KEY`."
-        elif key == SECRETS:
-            for name, variable in value.items():
-                if name not in _FIELDS:
-                    yield lines[(SECRETS, name)], f"{name} is no setting."
-                elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(variable)):
-                    yield lines[(SECRETS, name)], f"{name}: write the name of a variable, not the secret itself."
-                elif name in given:
-                    yield lines[(SECRETS, name)], f"{name} stands twice (line {lines[(name,)]}, too)."
+        if key == SECRETS:
+            yield from _wrong_secrets(value, given, lines)
         elif key in _SECRET:
             yield line, f"{key} is a secret: write the name of the variable that holds it below `secrets:`."
         elif key not in _FIELDS:
             yield line, f"{key} is no setting (docs/reference/settings.md; here in small letters, without MIGRATION_)."
         elif isinstance(value, dict) and key != "ivinex_parameter_names":
             yield line, f"{key} takes one value."
+
+
+def _wrong_secrets(secrets: Any, given: dict[str, Any], lines: dict[tuple[str, ...], int]) -> Iterator[tuple[int, str]]:
+    if not isinstance(secrets, dict):
+        yield lines[(SECRETS,)], "secrets: write one line for each, such as `gorgias_api_key: SHOP1_GORGIAS_API_KEY`."
+        return
+    for name, variable in secrets.items():
+        line = lines[(SECRETS, name)]
+        if name not in _FIELDS:
+            yield line, f"{name} is no setting."
+        elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(variable)):
+            yield line, f"{name}: write the name of a variable, not the secret itself."
+        elif name in given:
+            yield line, f"{name} stands twice (line {lines[(name,)]}, too)."
 
 
 def _field(location: str) -> str:

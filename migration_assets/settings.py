@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,9 +28,6 @@ from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
 from resources.ledger.engine import password_of
 from resources.outgoing_text import open_door
 from resources.working_hours import HOURS, WorkingHours
-
-if TYPE_CHECKING:
-    from migration_assets.settings_resource import SettingsResource as SettingsResource
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWNER = re.compile(r"team:\S.*|[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -328,7 +325,7 @@ class Settings(BaseSettings):
                 "MIGRATION_TARGET is demo, and demo talks to loopback only; the addresses point elsewhere. "
                 "Set MIGRATION_TARGET=staging or production for a real account."
             )
-        if self.gorgias_role and self.target is not Target.demo and self.gorgias_role != self.target:
+        if self.gorgias_role and self.target is not Target.demo and self.gorgias_role.value != self.target.value:
             raise SettingsError(
                 f"MIGRATION_TARGET is {self.target} and GORGIAS_ROLE is {self.gorgias_role}, which is another account. "
                 "Set both to the same, or take GORGIAS_ROLE away: then no account waits for another one."
@@ -396,12 +393,3 @@ def problem_words(problem: Any) -> str:
     """What is wrong with a value, without the value."""
     words = str(problem["msg"]).removeprefix("Value error, ").rstrip(".")
     return f"{words[:1].lower()}{words[1:]}"
-
-
-def __getattr__(name: str) -> Any:
-    """The resource brings Dagster along, which a command that only looks does not need."""
-    if name != "SettingsResource":
-        raise AttributeError(name)
-    from migration_assets.settings_resource import SettingsResource
-
-    return SettingsResource

@@ -6,9 +6,8 @@ of the runs (orchestration/sample.py).
 
 from typing import Any
 
-import dagster as dg
-
 from checks.quality_gates import GATE_CLOSED, never_looked_at
+from checks.refusal import refusal
 from resources.ledger import Ledger
 
 SAMPLE_TAG = "migrate/sample"
@@ -28,11 +27,10 @@ def require_all_customers(context: Any, ledger: Ledger) -> None:
     """
     sampled = not _is_sample(context) and bool(ledger.sample_records("customers"))
     if sampled and len(never_looked_at(ledger, ["gorgias/customers"])):
-        raise dg.Failure(
+        raise refusal(
             "Only the customers of the sample are in Gorgias, so no day can be loaded. Start the job prepare first; "
             "the command `migrate run` does it by itself. Nothing was written.",
-            metadata={GATE_CLOSED: 1},
-            allow_retries=False,
+            {GATE_CLOSED: 1},
         )
 
 

@@ -1,16 +1,16 @@
 """The order of a delta: sweep again, people, the change list, the days that changed, and what is left.
 
 It belongs here: the order, what a delta reports, and the last one of a cutover. It does not: how a change is found or
-merged (the rooms), nor whether a cutover may begin (orchestration/cutover.py).
+merged (the stages), nor whether a cutover may begin (orchestration/cutover.py).
 """
 
 from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from migration_assets.day_ranges import plan_ranges
 from migration_assets.gorgias.merge_base import changed_customers, merged_customers
 from migration_assets.orchestration.cutover import CUTOVER, require_ready
-from migration_assets.orchestration.day_ranges import plan_ranges
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.result import Result
 from resources.ledger.base import named

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import dagster as dg
 from mini_migration import MiniMigration, _keys, _selected
 
+from migration_assets.day_ranges import DayRange
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
-from migration_assets.orchestration.day_ranges import DayRange
 from migration_assets.orchestration.migration import Migration
 
 _DAILY = {"stage_days": DAILY_SOURCE | DAILY_STAGING, "load_days": DAILY_LOAD, "verify_days": DAILY_VERIFY}

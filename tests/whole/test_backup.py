@@ -15,7 +15,6 @@ from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from sandbox.gorgias.canonical import state
 
-
 pytestmark = pytest.mark.acceptance
 
 

@@ -20,7 +20,7 @@ from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
 from migration_assets.own_names import plain_name
 from migration_assets.run_resources import gorgias_of
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
