@@ -43,7 +43,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             connection = psycopg2.connect(host=folder, user="postgres", dbname="postgres")
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
+                cursor.execute(f"CREATE DATABASE {name}")
             connection.close()
             yield f"postgresql+psycopg2://postgres@/{name}?host={folder}"
     except NoPostgres as error:

@@ -196,8 +196,7 @@ def _load_ledger(ledger: Ledger, folder: Path) -> int:
     with ledger.transaction() as tx:
         for table in tables_of_ledger():
             file = folder / f"{table.name}.ndjson"
-            # Who held the lease then is gone, and who holds it now is here.
-            if file.is_file() and table.name != "leases":
+            if file.is_file():
                 tx.execute(table.delete().where(table.c.account == ledger.account))
                 with file.open(encoding="utf-8") as lines:
                     rows += load_rows(tx, table, lines)

@@ -54,7 +54,7 @@ class Shops:
 
     def decide(self, name: str) -> None:
         """Every point of the account, in this process: a command takes seconds to start."""
-        sandbox, url = self.served[name], self.environment["LEDGER_OF_ALL"]
+        sandbox, url = self.served[name], self.environment["SHARED_DATABASE"]
         host = urlsplit(_address(name, sandbox)).hostname
         ledger = Ledger.open(url, f"staging:{host}")
         email, key = sandbox.gorgias_auth
@@ -79,7 +79,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterat
         **clean,
         "PYTHONPATH": str(ROOT),
         "DAGSTER_POSTGRES_URL": postgres_url,
-        "LEDGER_OF_ALL": postgres_url.replace("+psycopg2", ""),
+        "SHARED_DATABASE": postgres_url.replace("+psycopg2", ""),
         # Of another migration: what a file does not say is not taken from here.
         "GORGIAS_BASE_URL": "https://another.gorgias.com",
         "MIGRATION_HOME": str(folder / "another"),
@@ -117,7 +117,7 @@ def _file(name: str, sandbox: Running) -> dict[str, object]:
         "secrets": {
             "ivinex_password": f"{name}_ivinex",
             "gorgias_api_key": f"{name}_gorgias",
-            "ledger_url": "LEDGER_OF_ALL",
+            "ledger_url": "SHARED_DATABASE",
         },
     }
 
