@@ -10,6 +10,8 @@ from datetime import date, timedelta
 
 MAX_DAYS = 31
 MAX_TICKETS = 5_000
+MAX_GAP = 7
+"""Days between two changed ones that a delta takes along: so many cost as much as the two runs of a range."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,16 @@ def days_between(first: str, last: str) -> Iterator[str]:
 
 
 def plan_ranges(
-    tickets_per_day: Mapping[str, int], max_days: int = MAX_DAYS, max_tickets: int = MAX_TICKETS
+    tickets_per_day: Mapping[str, int],
+    max_days: int = MAX_DAYS,
+    max_tickets: int = MAX_TICKETS,
+    max_gap: int | None = None,
 ) -> list[DayRange]:
     """Ranges that begin and end on a day with tickets.
 
-    A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`; a single
-    day above that is a range of its own (the load cuts it into chunks).
+    A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`, and before
+    one that more than `max_gap` days without tickets lie in front of; a single day above that is a range of its own
+    (the load cuts it into chunks).
     """
     ranges: list[DayRange] = []
     for day in sorted(day for day, count in tickets_per_day.items() if count):
@@ -50,13 +56,18 @@ def plan_ranges(
         open_range = ranges[-1] if ranges else None
         if (
             open_range
-            and date.fromisoformat(day) - date.fromisoformat(open_range.first) < timedelta(days=max_days)
+            and _days_from(open_range.first, day) < max_days
             and open_range.tickets + count <= max_tickets
+            and (max_gap is None or _days_from(open_range.last, day) <= max_gap + 1)
         ):
             ranges[-1] = DayRange(open_range.first, day, open_range.tickets + count)
         else:
             ranges.append(DayRange(day, day, count))
     return ranges
+
+
+def _days_from(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 def open_parts(days: DayRange, closed: Collection[str], tickets_per_day: Mapping[str, int]) -> list[DayRange]:
