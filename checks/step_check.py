@@ -97,7 +97,7 @@ class StepCheck:
             self._log_each(context, results)
         whole = _summary(results) if ranged else next(iter(results.values()))
         return dg.AssetCheckResult(
-            asset_key=self.asset,
+            asset_key=key_in_step(context, self.asset),
             check_name=self.name,
             passed=all(result.passed for result in results.values()),
             severity=dg.AssetCheckSeverity.WARN if ranged else self._severity(whole),
@@ -110,7 +110,7 @@ class StepCheck:
         # Accepted at run time; only its annotation leaves check evaluations out.
         context.op_execution_context.log_event(
             dg.AssetCheckEvaluation(  # type: ignore[arg-type]
-                asset_key=self.asset,
+                asset_key=key_in_step(context, self.asset),
                 check_name=self.name,
                 passed=seen.passed,
                 severity=seen.severity,
@@ -129,7 +129,7 @@ class StepCheck:
                 # Accepted at run time; only its annotation leaves check evaluations out.
                 context.op_execution_context.log_event(
                     dg.AssetCheckEvaluation(  # type: ignore[arg-type]
-                        asset_key=self.asset,
+                        asset_key=key_in_step(context, self.asset),
                         check_name=self.name,
                         passed=result.passed,
                         partition=key,
@@ -139,6 +139,12 @@ class StepCheck:
                         metadata=metadata_of(result),
                     )
                 )
+
+
+def key_in_step(context: dg.AssetExecutionContext, key: dg.AssetKey) -> dg.AssetKey:
+    """What the asset is called in this run: where many migrations share an instance, their names come first."""
+    ends = len(key.path)
+    return next((own for own in context.selected_asset_keys if list(own.path[-ends:]) == list(key.path)), key)
 
 
 def _closed(results: Mapping[str | None, Evaluation]) -> dict[str, list[str]]:

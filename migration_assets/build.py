@@ -19,6 +19,7 @@ from migration_assets.run_resources import run_resources
 from migration_assets.schedules import schedules
 from migration_assets.sensors import sensors
 from migration_assets.settings import Settings
+from migration_assets.shared_instance import OwnNames
 
 STAGES = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
 
@@ -27,17 +28,19 @@ def build_definitions(settings: Settings, *, resources: Mapping[str, Any] | None
     """The whole code location.
 
     Args:
-        settings: of the process; what of them the catalog shows (owners, the map's version).
+        settings: of the process; what of them the catalog shows (owners, the map's version), and the migration's
+            name, which its keys and jobs bear where it has one.
         resources: overrides by name, for tests.
     """
     stages = [import_module(f"migration_assets.{stage}") for stage in STAGES]
     assets = [asset for stage in stages for asset in dg.load_assets_from_package_module(stage)]
     own_jobs = OwnJobs()
+    assets, names = plain_failures(labelled(assets, settings)), OwnNames(settings)
     definitions = dg.Definitions(
-        assets=plain_failures(labelled(assets, settings)),
-        jobs=jobs(),
-        schedules=schedules(),
-        sensors=sensors(),
+        assets=names.assets(assets),
+        jobs=names.jobs(jobs(), assets),
+        schedules=names.automations(schedules()),
+        sensors=names.automations(sensors()),
         resources={
             **run_resources(),
             "own_jobs": without_config(lambda: own_jobs, "the jobs of this code location, for a job that runs others"),

@@ -30,8 +30,9 @@ from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld
+from resources.ledger.schema_version import LedgerNewer
 from resources.outgoing_text import fault, outgoing, with_place
-from resources.warehouse import WarehouseErased, WarehouseFull, WarehouseLocked, WarehouseResource
+from resources.warehouse import WarehouseErased, WarehouseFull, WarehouseLocked, WarehouseNewer, WarehouseResource
 
 ERROR = "error"
 """Metadata of the failure: the name of the exception's class, from which the command takes its exit code."""
@@ -40,6 +41,7 @@ EXPECTED = (
     *(IvinexFailure, GorgiasError, LeaseHeld, Fenced, LedgerFull, WarehouseFull, WarehouseLocked),
     WarehouseErased,
     *(LoadedElsewhere, OtherSite),
+    *(LedgerNewer, WarehouseNewer),
 )
 _OF_DAGSTER = (dg.RetryRequested, dg.DagsterExecutionInterruptedError)
 """Raised to steer a run, not because something is wrong."""

@@ -12,6 +12,7 @@ import dagster as dg
 from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.failed_runs import failed_run
 from migration_assets.orchestration.stale_runs import close_where_no_run_works
+from migration_assets.own_names import is_own
 from migration_assets.settings import load_settings
 from resources.ledger import LedgerResource
 from resources.notifier import NotifierResource, NotNotified
@@ -48,7 +49,10 @@ def changed_days(context: dg.SensorEvaluationContext, ledger: LedgerResource) ->
     "`migrate status`, and to MIGRATION_FAILURE_WEBHOOK where one is set.",
 )
 def failed_runs(context: dg.RunFailureSensorContext, ledger: LedgerResource, notifier: NotifierResource) -> None:
-    failed = failed_run(context.dagster_run, context.get_step_failure_events())
+    run, settings = context.dagster_run, load_settings()
+    if not is_own(settings.migration, run.job_name, list(run.asset_selection or ()), run.tags):
+        return
+    failed = failed_run(run, context.get_step_failure_events())
     where = " ".join(part for part in (failed.job, failed.partition, failed.step) if part)
     text = f"{where} failed: {failed.message} (run {failed.run_id})"
     context.log.error(text)

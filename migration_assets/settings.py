@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, NamedVariables(settings_cls)
 
+    migration: str = Field("", description="its name, where it is one of several (migration_file.py)")
     target: Target = Field(Target.demo, alias="MIGRATION_TARGET")
     home: Path = Field(Path(".migration"), alias="MIGRATION_HOME")
     start_date: date = Field(date(2015, 1, 1), alias="MIGRATION_START_DATE")
@@ -357,6 +358,11 @@ class Settings(BaseSettings):
         if missing:
             listed = "".join(f"\n  {name}  {use}" for name, use in missing.items())
             hint = " (or run `migrate demo`, which needs none of them)" if self.target is Target.demo else ""
+            if self.migration:
+                hint = (
+                    f" in migrations/{self.migration}.yaml (there in small letters; a secret by the name of its "
+                    "variable, which must be set)"
+                )
             raise SettingsError(f"{len(missing)} settings are missing{hint}:{listed}")
         hosts = {urlsplit(url or "").hostname for url in (self.ivinex_base_url, self.gorgias_base_url)}
         if self.target is Target.demo and not hosts <= LOOPBACK:
@@ -394,6 +400,10 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a value is malformed; names the variable and what it should look like, never the value.
     """
+    if name := os.environ.get("MIGRATION"):
+        from migration_assets.migration_file import settings_of_migration
+
+        return settings_of_migration(name, Path.cwd()).guard_texts()
     given = ((name, value) for name, value in os.environ.items() if name.upper() in _VARIABLES)
     return _read(Path.cwd(), tuple(sorted(given))).guard_texts()
 
@@ -420,6 +430,11 @@ def _said(problem: Any) -> str:
     """Which variable it is and what is wrong with it, without the value: it may be a secret."""
     variable = str(problem["loc"][0]).upper()
     known = next((one for one in Settings.model_fields.items() if variable in (one[0].upper(), one[1].alias)), None)
-    words = problem["msg"].removeprefix("Value error, ").rstrip(".")
     name = (known[1].alias or known[0]).upper() if known else variable
-    return f"{name} cannot be used: {words[:1].lower()}{words[1:]}."
+    return f"{name} cannot be used: {problem_words(problem)}."
+
+
+def problem_words(problem: Any) -> str:
+    """What is wrong with a value, without the value."""
+    words = str(problem["msg"]).removeprefix("Value error, ").rstrip(".")
+    return f"{words[:1].lower()}{words[1:]}"

@@ -1,15 +1,17 @@
 """The order of the suite: what takes longest begins first, so that it does not run alone at the end.
 
-It belongs here: order, which tests are fast, and that no test leaves its secrets to the next. It does not: other
-fixtures, which are beside the tests that use them.
+It belongs here: order, which tests are fast, one PostgreSQL for all, and that no test leaves its secrets to the next.
+It does not: other fixtures, which are beside the tests that use them.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from fast_tests import is_fast
+from postgres_server import NoPostgres, postgres_server
 
 from resources.outgoing_text import close_door
 
@@ -48,6 +50,25 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database of this worker on a real PostgreSQL, which all workers share."""
+    import psycopg2
+
+    worker, base = os.environ.get("PYTEST_XDIST_WORKER"), tmp_path_factory.getbasetemp()
+    name = worker or "main"
+    try:
+        with postgres_server(base.parent if worker else base) as folder:
+            connection = psycopg2.connect(host=folder, user="postgres", dbname="postgres")
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {name}")
+            connection.close()
+            yield f"postgresql+psycopg2://postgres@/{name}?host={folder}"
+    except NoPostgres as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(autouse=True)

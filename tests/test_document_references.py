@@ -27,7 +27,7 @@ PROGRAM = ("migration_assets", "resources", "checks", "sandbox")
 FOLDERS = (*PROGRAM, "benchmarks", "docs", "tests")
 SAMPLES = {"A-99", "G-99"}
 """What tests of wrong switches name."""
-NOT_SETTINGS = {"LEDGER_TEST_POSTGRES_URL"}
+NOT_SETTINGS: set[str] = set()
 WRITTEN_BY_TESTS = "tests/"
 
 _DOCUMENT = re.compile(r"(?<![\w.*{}/…-])((?:[\w.-]+/)*(?:[A-Z]+|[a-z][a-z0-9_-]*)\.md)(?!\.?\w)(?:</code>|`)?")

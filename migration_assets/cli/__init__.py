@@ -1,5 +1,7 @@
 """The command `migrate`. Each command is in a module of its own; what they share is in commands.py and session.py."""
 
+import os
+
 import click
 
 from migration_assets.cli.commands import Commands
@@ -29,11 +31,19 @@ from migration_assets.cli.commands import Commands
         "unlock": "status",
         "purge": "purge",
         "ui": "ui",
+        "list": "list_migrations",
+        "doctor": "doctor",
+        "backup": "backup",
+        "restore": "backup",
     },
 )
-def main() -> None:
+@click.option("--migration", metavar="NAME", help="Of several: the one of migrations/NAME.yaml, before the command.")
+def main(migration: str | None) -> None:
     """Migrate a helpdesk from Ivinex to Gorgias and prove that everything arrived.
 
     Exit codes: 0 balanced; 1 failed; 2 usage or settings; 3 not balanced, in doubt or in conflict; 4 a gate is
     closed (named).
     """
+    if migration:
+        # Also for each process that the command starts.
+        os.environ["MIGRATION"] = migration

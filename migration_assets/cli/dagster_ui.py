@@ -120,12 +120,15 @@ class DagsterUi:
 
 
 @contextmanager
-def dagster_ui(log: Path, port: int = 0, lock: Path | None = None) -> Iterator[DagsterUi]:
+def dagster_ui(
+    log: Path, port: int = 0, lock: Path | None = None, workspace: Path | None = None
+) -> Iterator[DagsterUi]:
     """Webserver and daemon on the DAGSTER_HOME of the environment, in a process group of their own.
 
     Args:
         port: 0 takes a free one.
         lock: held by this process for its life; where it is killed, what it started ends too (end_with_ui.py).
+        workspace: of several migrations, whose files are in the folder of this process.
 
     Raises:
         UiFailed: the port is taken, it did not answer within 90 seconds, or answers without its guard; names its log.
@@ -133,11 +136,11 @@ def dagster_ui(log: Path, port: int = 0, lock: Path | None = None) -> Iterator[D
     if port:
         require_free(port)
     port = port or _free_port()
-    command = [sys.executable, "-m", MODULE, "dev", "--workspace", str(ROOT / "workspace.yaml")]
+    command = [sys.executable, "-m", MODULE, "dev", "--workspace", str(workspace or ROOT / "workspace.yaml")]
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603
             [*command, "--host", HOST, "--port", str(port)],
-            cwd=ROOT,
+            cwd=Path.cwd() if workspace else ROOT,
             env={**os.environ, **({LOCK_VARIABLE: str(lock)} if lock else {})},
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -14,6 +14,8 @@ from migration_assets.cli.location_of_ui import LocationOfUi
 from migration_assets.cli.output import Output
 from migration_assets.cli.sandbox import DatasetSize
 from migration_assets.cli.session import migration_session_of_command, warehouse_of
+from migration_assets.cli.ui_of_all import ui_of_all
+from migration_assets.migration_file import migration_names
 from migration_assets.orchestration.dagster_home import dagster_home, open_instance
 from migration_assets.orchestration.signals import Signals
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
@@ -34,10 +36,14 @@ HOME = "./.migration/ui"
 def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str, keep: bool) -> None:
     """Open Dagster's UI. Without settings: on a sandbox that is read and mapped already, in ./.migration/ui.
 
+    In a folder with migrations/NAME.yaml files, and none named by --migration: one UI with a code location of each.
     Ctrl-C ends active runs first, then Dagster, then the sandbox. Twice ends all at once.
     """
+    settings = load_settings()
+    if not settings.migration and migration_names():
+        ui_of_all(out, port)
+        return
     with ExitStack() as stack:
-        settings = load_settings()
         if settings.target is Target.demo and settings.missing():
             size = DatasetSize(tickets, seed, days, profile)
             stack.enter_context(demo_sandbox(out, demo_home(HOME), size, keep))

@@ -1,4 +1,8 @@
-"""DAGSTER_HOME: one folder that the command and the UI share, made on first use from the committed dagster.yaml."""
+"""DAGSTER_HOME: one folder that the command and the UI share, made on first use from the committed dagster.yaml.
+
+A migration of several has one of its own in its home, with its lock; what they share is the storage that
+`migrations/dagster.yaml` names, which is copied into each.
+"""
 
 import os
 import shutil
@@ -7,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migration_assets.migration_file import FOLDER, INSTANCE_FILE
 from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.settings import Settings, SettingsError
 
@@ -14,11 +19,14 @@ if TYPE_CHECKING:
     import dagster as dg
 
 COMMITTED = Path(__file__).parents[2] / "dagster.yaml"
+SHARED = Path(FOLDER) / INSTANCE_FILE
+"""In the folder in which a command is started, beside the migrations' own files."""
 
 
 def place_of(settings: Settings) -> Path:
-    """Where the folder is, or will be."""
-    return Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster").expanduser().resolve()
+    """Where the folder is, or will be. One of several migrations never takes that of the UI for all."""
+    shared = None if settings.migration else os.environ.get("DAGSTER_HOME")
+    return Path(shared or settings.home / "dagster").expanduser().resolve()
 
 
 def dagster_home(settings: Settings) -> Path:
@@ -31,7 +39,9 @@ def dagster_home(settings: Settings) -> Path:
     home = place_of(settings)
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if not (home / "dagster.yaml").exists():
+        if settings.migration and SHARED.is_file():
+            shutil.copyfile(SHARED, home / "dagster.yaml")
+        elif not (home / "dagster.yaml").exists():
             shutil.copyfile(COMMITTED, home / "dagster.yaml")
     except OSError as error:
         raise SettingsError(f"DAGSTER_HOME {home} cannot be used: {error.strerror or error}") from error
@@ -56,11 +66,17 @@ def require_begun(settings: Settings) -> None:
 @contextmanager
 def open_instance(settings: Settings) -> "Iterator[dg.DagsterInstance]":
     """The instance in DAGSTER_HOME, with its event log held open."""
+    with instance_in(dagster_home(settings)) as instance:
+        yield instance
+
+
+@contextmanager
+def instance_in(home: Path) -> "Iterator[dg.DagsterInstance]":
+    """The instance that the dagster.yaml of this folder describes."""
     # Here, because a command that only looks asks this file where the home is, and needs no Dagster.
     import dagster as dg
 
     from migration_assets.orchestration.event_log_engines import cached_event_log_engines
 
-    dagster_home(settings)
-    with dg.DagsterInstance.get() as instance, cached_event_log_engines(instance):
+    with dg.DagsterInstance.from_config(str(home)) as instance, cached_event_log_engines(instance):
         yield instance

@@ -1,4 +1,4 @@
-"""Dagster's event log on SQLite while a command works: about a third of the local work is recording events.
+"""Dagster's storage while a command works: about a third of the local work is recording events.
 
 Dagster makes a database engine for every event, which compiles its statements anew, and opens a connection that it
 closes again. The last connection to a database that closes copies its write-ahead log into the main file and waits
@@ -9,7 +9,8 @@ which Dagster does for its cloud only. A commit does not wait for the disk (`syn
 the last events of a run, whose truth is the ledger, and never breaks the file.
 
 It belongs here: engines that are kept, and one idle connection to the index over all runs. The file of a single run
-is not held, because the UI follows a run by watching that file. Other storages (PostgreSQL) are left alone.
+is not held, because the UI follows a run by watching that file. On PostgreSQL Dagster opens a connection for each
+event, unless it is told to pool them, as its webserver is: 28 ms an event in place of 89.
 """
 
 import os
@@ -27,6 +28,7 @@ from checks.event_transaction import one_transaction
 INDEX = "index"
 KEPT = 8
 """Engines: that of the index, and those of the latest runs."""
+STATEMENT_MILLISECONDS, RECYCLE_SECONDS, MORE_CONNECTIONS = 60_000, 3600, 20
 BATCH, BATCH_VARIABLE = 1_000, "DAGSTER_EVENT_BATCH_SIZE"
 
 
@@ -35,12 +37,21 @@ def cached_event_log_engines(instance: dg.DagsterInstance) -> Iterator[None]:
     """Keep the engines of the event log, and one idle connection to its index."""
     path_of = getattr(instance.event_log_storage, "path_for_shard", None)
     if path_of is None:
+        _pool_connections(instance)
         yield
         return
     with engines_kept(), batches_written(instance), closing(sqlite3.connect(path_of(INDEX))) as connection:
         # A connection that has read nothing does not hold the log yet.
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         yield
+
+
+def _pool_connections(instance: dg.DagsterInstance) -> None:
+    """For what knows how to (dagster-postgres); the engines end with the instance."""
+    for storage in (instance.event_log_storage, instance.run_storage, instance.schedule_storage):
+        pool = getattr(storage, "optimize_for_webserver", None)
+        if pool is not None:
+            pool(statement_timeout=STATEMENT_MILLISECONDS, pool_recycle=RECYCLE_SECONDS, max_overflow=MORE_CONNECTIONS)
 
 
 @contextmanager

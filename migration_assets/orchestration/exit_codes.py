@@ -28,8 +28,9 @@ from migration_assets.settings import SettingsError
 from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import NameMissing
+from resources.ledger.schema_version import LedgerNewer
 from resources.outgoing_text import ProgramFault, fault, outgoing, with_place, with_reference
-from resources.warehouse import WarehouseErased
+from resources.warehouse import WarehouseErased, WarehouseNewer
 
 _CODES: dict[type[BaseException], Exit] = {
     SettingsError: Exit.USAGE,
@@ -50,6 +51,8 @@ _CODES: dict[type[BaseException], Exit] = {
     AdoptionRefused: Exit.GATE_CLOSED,
     SignOffRefused: Exit.GATE_CLOSED,
     WarehouseErased: Exit.GATE_CLOSED,
+    LedgerNewer: Exit.USAGE,
+    WarehouseNewer: Exit.USAGE,
 }
 READABLE: tuple[type[BaseException], ...] = (*_CODES, *EXPECTED, CommandRunning, OlderThanPartitions, RunFailed)
 """Errors whose text is written for the person who reads it; any other one is a mistake of the program."""

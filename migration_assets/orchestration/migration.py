@@ -132,7 +132,7 @@ class Migration:
         wanted = period.of(tickets) if period else {}
         ranges = plan_ranges(wanted)
         without = uncovered(period.days, ranges) if period else []
-        empty = report_empty_days(self.runner.instance, DAILY_ASSETS, without)
+        empty = report_empty_days(self.runner.instance, self.runner.own_keys(DAILY_ASSETS), without)
         self.load_ranges(ranges, tickets)
         loaded = self.loaded_per_day()
         return DaysMoved(
@@ -182,7 +182,7 @@ class Migration:
             self.runner.run("verify")
         ranges = plan_ranges(tickets)
         without = uncovered(period.days, ranges) if period else []
-        report_empty_days(self.runner.instance, VERIFIED_ASSETS, without)
+        report_empty_days(self.runner.instance, self.runner.own_keys(VERIFIED_ASSETS), without)
         parts = [part for days in ranges for part in open_parts(days, set(tickets) - set(wanted), tickets)]
         for number, part in enumerate(parts, start=1):
             self.say(f"verify {part} ({number} of {len(parts)}): {part.tickets} tickets")

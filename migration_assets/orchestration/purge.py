@@ -21,6 +21,7 @@ from migration_assets.gorgias.preflight.switching import describe_switched_off
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs, unfinished_runs
+from migration_assets.own_names import is_own
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named
@@ -139,7 +140,7 @@ def purge(
             "reason is empty: say why people's data is to be erased now, in the field `reason` of the job or with "
             "`--reason TEXT`. Nothing was erased."
         )
-    _refuse_while_alive(instance, ledger, own_run)
+    _refuse_while_alive(instance, ledger, own_run, settings.migration)
     ledger.decide(TOPIC, "begun", by, reason)
     mark_erased(settings.home / "warehouse.duckdb", f"{ledger.now():%Y-%m-%d %H:%M} UTC")
     purged = Purged(uploads=ledger.uploaded())
@@ -148,7 +149,7 @@ def purge(
         if number:
             purged.files[name] = number
             say(f"{name}: {number} files erased")
-    purged.runs = _erase_runs(instance, dagster_home, own_run)
+    purged.runs = _erase_runs(instance, dagster_home, own_run, settings.migration)
     purged.columns = {name: number for name, number in ledger.erase_details().items() if number}
     ledger.decide(TOPIC, "erased", by, reason)
     purged.stays = [name for name in KEPT if (settings.home / name).exists()]
@@ -156,8 +157,8 @@ def purge(
     return purged
 
 
-def _refuse_while_alive(instance: dg.DagsterInstance, ledger: Ledger, own_run: str) -> None:
-    alive = [run for run in unfinished_runs(instance) if run.run_id != own_run]
+def _refuse_while_alive(instance: dg.DagsterInstance, ledger: Ledger, own_run: str, migration: str) -> None:
+    alive = [run for run in unfinished_runs(instance) if run.run_id != own_run and _is_own(run, migration)]
     if alive:
         listed = ", ".join(f"{run.job_name} ({run.run_id})" for run in alive[:5])
         raise RunsAlive(
@@ -184,12 +185,16 @@ def _erase(path: Path) -> int:
     return number
 
 
-def _erase_runs(instance: dg.DagsterInstance, dagster_home: Path, own_run: str) -> int:
+def _is_own(run: dg.DagsterRun, migration: str) -> bool:
+    return is_own(migration, run.job_name, list(run.asset_selection or ()), run.tags)
+
+
+def _erase_runs(instance: dg.DagsterInstance, dagster_home: Path, own_run: str, migration: str) -> int:
     """Runs with their events, results of checks, logs of steps and ticks; definitions and schedules' state stay."""
-    gone = [run.run_id for run in instance.get_runs() if run.run_id != own_run]
+    gone = [run.run_id for run in instance.get_runs() if run.run_id != own_run and _is_own(run, migration)]
     for run_id in gone:
         instance.delete_run(run_id)
-    instance.wipe_assets(list(instance.all_asset_keys()))
+    instance.wipe_assets([key for key in instance.all_asset_keys() if not migration or key.path[0] == migration])
     for state in instance.all_instigator_state() if instance.schedule_storage else ():
         instance.purge_ticks(state.instigator_origin_id, state.selector_id, time.time() + 1)
     _erase_files(instance, dagster_home, gone, own_run)

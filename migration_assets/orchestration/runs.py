@@ -20,6 +20,7 @@ from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.orchestration import pool_wait
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.signals import Interrupted, Signals
+from migration_assets.own_names import MIGRATION_TAG, own_name, own_path
 from migration_assets.run_tags import COMMAND_TAG, HOME_TAG, ID_TAG, PARENT_TAG
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -69,6 +70,7 @@ class Runner:
         command: what the user typed, or the job that was started in the UI, for the tag.
         delta: its runs carry changes over, beside a shop at work.
         sample: its runs write the sample's records only.
+        migration: its name, where it is one of several.
         parent: run of the UI that these runs belong to, if any.
         home: DAGSTER_HOME whose lock this process holds meanwhile.
         still_ours: raises where another runner has taken the account over; asked around each run.
@@ -85,6 +87,7 @@ class Runner:
     still_ours: Callable[[], None] = lambda: None
     delta: bool = False
     sample: bool = False
+    migration: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -110,6 +113,7 @@ class Runner:
         tags = {ID_TAG: self.id, COMMAND_TAG: self.command} | ({PARENT_TAG: self.parent} if self.parent else {})
         if self.home is not None:
             tags[HOME_TAG] = home_id(self.home)
+        tags |= {MIGRATION_TAG: self.migration} if self.migration else {}
         tags |= {DELTA_TAG: "yes"} if self.delta else {}
         tags |= {SAMPLE_TAG: "yes"} if self.sample else {}
         single = days.first if days is not None and days.first == days.last else None
@@ -118,11 +122,11 @@ class Runner:
         started = time.monotonic()
         console = {"log_level": "DEBUG" if self.verbose else "CRITICAL"}
         try:
-            result = self.definitions.resolve_job_def(job).execute_in_process(
+            result = self.definitions.resolve_job_def(own_name(self.migration, job)).execute_in_process(
                 instance=self.instance,
                 run_id=run_id,
                 partition_key=single,
-                asset_selection=only,
+                asset_selection=None if only is None else self.own_keys(only),
                 tags=tags,
                 run_config={"loggers": {"console": {"config": console}}},
                 raise_on_error=False,
@@ -140,6 +144,10 @@ class Runner:
         if failure:
             raise failure
         return result
+
+    def own_keys(self, keys: Sequence[dg.AssetKey]) -> list[dg.AssetKey]:
+        """As they are called in the instance."""
+        return [dg.AssetKey(own_path(self.migration, key.path)) for key in keys]
 
     def _cancel(self, run_id: str) -> None:
         """Dagster ends a run that it was told of as canceled; any other that is interrupted has failed for it."""

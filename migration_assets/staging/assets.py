@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from checks.quality_gates import GATE_CLOSED
+from checks.step_check import key_in_step
 from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
 from migration_assets.mapping.source_site import stub_domain_of
 from migration_assets.partitions import daily_partitions
@@ -289,7 +290,7 @@ def conversations(
         f"days; {len(report.ticket_quarantine)} tickets and {len(report.message_quarantine)} messages in quarantine"
     )
     yield dg.MaterializeResult(
-        asset_key=TICKETS,
+        asset_key=key_in_step(context, TICKETS),
         metadata={
             "dagster/partition_row_count": report.tickets,
             "source_rows": report.source_tickets,
@@ -301,7 +302,7 @@ def conversations(
         },
     )
     yield dg.MaterializeResult(
-        asset_key=MESSAGES,
+        asset_key=key_in_step(context, MESSAGES),
         metadata={
             "dagster/partition_row_count": report.messages,
             "source_rows": report.messages - report.synthetic + len(report.message_quarantine),

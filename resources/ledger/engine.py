@@ -3,6 +3,8 @@
 It belongs here: engine options, SQLite's pragmas, the time type. It does not: tables and queries.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.types import TypeDecorator
 
 _KNOWN = ("sqlite", "postgresql")
+_MAKING_TABLES = 20_151_101
+"""Any number that nothing else in the database locks."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -66,7 +70,10 @@ def open_engine(url: str) -> Engine:
         raise ValueError(f"LEDGER_URL: {wrong}") from None
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        if parsed.drivername in {"postgresql", "postgresql+psycopg"}:
+            # SQLAlchemy would take psycopg 3; one driver serves the ledger and Dagster's storage, and this is it.
+            parsed = parsed.set(drivername="postgresql+psycopg2")
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
         event.listen(engine, "handle_error", _first_line_only)
         return engine
     if parsed.database:
@@ -89,6 +96,23 @@ def open_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+@contextmanager
+def one_at_a_time(engine: Engine) -> Iterator[None]:
+    """Tables are made by one process at a time: of two that begin with an empty PostgreSQL, one would fail.
+
+    SQLite does it by itself, since its transactions that write wait for each other.
+    """
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MAKING_TABLES})")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MAKING_TABLES})")
 
 
 def _first_line_only(context: ExceptionContext) -> None:

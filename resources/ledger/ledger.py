@@ -9,14 +9,14 @@ from resources.ledger.changes import Changes
 from resources.ledger.columns import add_missing_columns
 from resources.ledger.conflicts import Conflicts
 from resources.ledger.decisions import Decisions
-from resources.ledger.engine import open_engine
+from resources.ledger.engine import one_at_a_time, open_engine
 from resources.ledger.erasures import Erasures
 from resources.ledger.failed_runs import FailedRuns
 from resources.ledger.images import Images
 from resources.ledger.quality_gates import QualityGates
-from resources.ledger.renamed_gates import has_old_gates, rename_gates
 from resources.ledger.rollbacks import Rollbacks
 from resources.ledger.samples import Samples
+from resources.ledger.schema_version import bring_up_to_date, require_known
 from resources.ledger.sign_offs import SignOffs
 from resources.ledger.sources import Sources
 from resources.ledger.switched_off import SwitchedOffObjects
@@ -44,17 +44,18 @@ class Ledger(
 
     @classmethod
     def open(cls, url: str, account: str, now: Callable[[], datetime] = utc_now) -> "Ledger":
-        """Open, make the tables and columns that are missing, and bring what an earlier release wrote up to date."""
+        """Open, make the tables and columns that are missing, and bring what an earlier release wrote up to date.
+
+        Raises:
+            LedgerNewer: a newer release has worked with it.
+        """
         engine = open_engine(url)
-        tables.metadata.create_all(engine)
-        add_missing_columns(engine)
-        ledger = cls(engine, account, now)
-        with ledger.reading() as connection:
-            outdated = has_old_gates(connection)
-        if outdated:
-            with ledger.transaction() as tx:
-                rename_gates(tx)
-        return ledger
+        with one_at_a_time(engine):
+            found = require_known(engine)
+            tables.metadata.create_all(engine)
+            add_missing_columns(engine)
+            bring_up_to_date(engine, found, utc_now)
+        return cls(engine, account, now)
 
     def close(self) -> None:
         self.engine.dispose()

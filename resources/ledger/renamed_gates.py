@@ -1,4 +1,4 @@
-"""Gates of earlier releases, brought to the names of today when a ledger is opened.
+"""Gates of earlier releases, brought to the names of today: a step of the ledger's schema (schema_version.py).
 
 A ledger outlives a release. A result that still means the same moves to the check's new name, its override with it;
 one that no check reports any more is forgotten, which leaves "never looked at": then the verification asks for a fresh
@@ -32,11 +32,6 @@ FORGOTTEN = (
 )
 _NEVER_LOOKED = "never %"
 """Earlier releases stored "never compared" as a failure; it never was one."""
-
-
-def has_old_gates(connection: Connection) -> bool:
-    """Whether the ledger holds results under names of earlier releases."""
-    return connection.execute(select(tables.gates.c.account).where(_old()).limit(1)).first() is not None
 
 
 def rename_gates(tx: Connection) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from resources.warehouse.connection import Connection
 from resources.warehouse.erased import WarehouseErased
+from resources.warehouse.schema_version import WarehouseNewer
 from resources.warehouse.table import Table
 from resources.warehouse.warehouse import Warehouse, WarehouseFull, WarehouseLocked
 
@@ -20,6 +21,7 @@ __all__ = [
     "WarehouseErased",
     "WarehouseFull",
     "WarehouseLocked",
+    "WarehouseNewer",
     "WarehouseResource",
 ]
 

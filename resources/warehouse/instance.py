@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from resources.warehouse.schema_version import WarehouseNewer, require_known
+
 NAME = "warehouse"
 _INSTANCES: dict[tuple[int, Path], "_Instance"] = {}
 """(process, file) -> its instance. A forked child must not touch its parent's, so it finds none under its own id."""
@@ -24,6 +26,7 @@ _LOCK = threading.Lock()
 class _Instance:
     root: duckdb.DuckDBPyConnection
     users: int = 0
+    known: bool = False
     spent: bool = False
 
 
@@ -54,6 +57,7 @@ def attach(path: Path, memory_limit: str) -> Attached:
 
     Raises:
         duckdb.IOException: another process holds the file, or it is no database.
+        WarehouseNewer: a newer release has worked with it.
     """
     key = (os.getpid(), path.resolve())
     with _LOCK:
@@ -66,9 +70,12 @@ def attach(path: Path, memory_limit: str) -> Attached:
                 instance.root.execute(f"ATTACH IF NOT EXISTS '{quoted}' AS {NAME}")
             connection = instance.root.cursor()
             connection.execute(f"USE {NAME}")
+            if not instance.known:
+                require_known(connection, path)
+                instance.known = True
             # DuckDB draws one on standard output where it takes the process for an interactive one.
             connection.execute("SET enable_progress_bar = false")
-        except duckdb.Error:
+        except (duckdb.Error, WarehouseNewer):
             if not instance.users:
                 _end(key, instance)
             raise

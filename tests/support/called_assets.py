@@ -29,6 +29,7 @@ def context_of(run_id: str, days: Sequence[str] = (), tags: Mapping[str, str] | 
         log=logging.getLogger("called_assets"),
         instance=silent,
         op_execution_context=SimpleNamespace(log_event=lambda _: None, op_config={}),
+        selected_asset_keys=frozenset(),
     )
 
 

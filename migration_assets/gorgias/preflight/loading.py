@@ -21,6 +21,8 @@ from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
 from migration_assets.gorgias.step_context import StepContext
+from migration_assets.own_names import plain_name
+from migration_assets.settings import load_settings
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.writer import Writer
@@ -81,7 +83,7 @@ def closed(text: str, points: int) -> Exception:
 def is_delta(context: Any) -> bool:
     """Whether this run carries changes over."""
     run = context.run
-    return getattr(run, "job_name", "") == "delta" or bool({DELTA_TAG, _CHANGES_TAG} & set(_tags(run)))
+    return _job_of(run) == "delta" or bool({DELTA_TAG, _CHANGES_TAG} & set(_tags(run)))
 
 
 def _restore(context: Any, gorgias: GorgiasResource, ledger: Ledger) -> None:
@@ -109,9 +111,13 @@ def loads_at_work(instance: Any, but: str = "", backfill: str | None = None) -> 
         return False
     return any(
         run.run_id != but
-        and (run.job_name in _LOADS or (backfill is not None and run.tags.get(_BACKFILL_TAG) == backfill))
+        and (_job_of(run) in _LOADS or (backfill is not None and run.tags.get(_BACKFILL_TAG) == backfill))
         for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
     )
+
+
+def _job_of(run: Any) -> str:
+    return plain_name(load_settings().migration, getattr(run, "job_name", ""))
 
 
 def _tags(run: Any) -> dict[str, str]:

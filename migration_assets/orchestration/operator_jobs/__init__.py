@@ -9,6 +9,7 @@ import dagster as dg
 from migration_assets.orchestration.operator_jobs.adopt_account import adopt_account
 from migration_assets.orchestration.operator_jobs.confirm_mapping import confirm_mapping
 from migration_assets.orchestration.operator_jobs.decide_preflight import decide_preflight
+from migration_assets.orchestration.operator_jobs.doctor import doctor
 from migration_assets.orchestration.operator_jobs.export_since import export_since
 from migration_assets.orchestration.operator_jobs.final_delta import final_delta
 from migration_assets.orchestration.operator_jobs.forecast import forecast_load
@@ -33,5 +34,5 @@ def operator_jobs() -> list[dg.JobDefinition]:
         *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
         *(adopt_account, restore_mapping, plan_rollback, roll_back),
         *(forecast_load, migrate_sample, approve_sample),
-        *(verify_evidence, export_since, sign_off),
+        *(verify_evidence, export_since, sign_off, doctor),
     ]

@@ -18,6 +18,7 @@ from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
 from migration_assets.orchestration.progress import progress_lines
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
+from migration_assets.own_names import plain_name
 from migration_assets.run_resources import gorgias_of
 from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
@@ -44,7 +45,9 @@ def at_work(
         home = dagster_home(chosen)
         stack.enter_context(cached_event_log_engines(context.instance))
         signals = stack.enter_context(Signals(say, in_run=True))
-        runner = Runner(own_jobs.get(), context.instance, context.job_name, signals, parent=context.run_id)
+        job = plain_name(chosen.migration, context.job_name)
+        runner = Runner(own_jobs.get(), context.instance, job, signals, parent=context.run_id)
+        runner.migration = chosen.migration
         holder = f"the job {context.job_name} (run {context.run_id} of the UI)"
         stores = (open_ledger, warehouse.get())
         session = migration_session(home, holder, runner, *stores, chosen, say, gorgias_of(chosen))

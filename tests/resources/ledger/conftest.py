@@ -1,16 +1,15 @@
-"""Ledgers on SQLite, and on PostgreSQL where LEDGER_TEST_POSTGRES_URL names a database that tests may fill."""
+"""Ledgers on SQLite, and on a real PostgreSQL."""
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from resources.ledger import Ledger, tables
 
 OpenLedger = Callable[..., Ledger]
-POSTGRES = os.environ.get("LEDGER_TEST_POSTGRES_URL")
 
 
 class Clock:
@@ -31,24 +30,30 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.skipif(not POSTGRES, reason="no PostgreSQL given"))]
-)
+@pytest.fixture(params=["sqlite", "postgresql"])
 def open_ledger(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[OpenLedger]:
     """Opens the same ledger any number of times, as several processes would."""
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}" if request.param == "sqlite" else str(POSTGRES)
+    on_file = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}" if on_file else request.getfixturevalue("postgres_url")
     opened: list[Ledger] = []
 
     def open_one(account: str = "staging:shop.gorgias.com") -> Ledger:
         opened.append(Ledger.open(url, account, clock))
         return opened[-1]
 
-    if request.param == "postgresql":
-        tables.metadata.drop_all(open_one().engine)
-        tables.metadata.create_all(opened[0].engine)
     yield open_one
+    if opened and not on_file:
+        empty(opened[0].engine)
     for one in opened:
         one.close()
+
+
+def empty(engine: Engine) -> None:
+    """All tables of the ledger, in milliseconds; they stay, with their columns."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
+        names = ", ".join(table.name for table in tables.metadata.sorted_tables)
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""`migrate list`: the migrations of this folder, and how far each of them is. Changes nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from migration_assets.cli.commands import common
+from migration_assets.cli.output import Output, records, table
+from migration_assets.durations import about
+from migration_assets.migration_file import FOLDER, migration_names, settings_of_migration
+from migration_assets.settings import Settings, SettingsError
+from resources.ledger import Ledger
+
+_COLUMNS = ("migration", "account", "phase", "done", "of", "a second", "time left", "closed gates", "last error")
+
+
+@click.command("list")
+@common
+def list(out: Output) -> None:
+    """The migrations in ./migrations: phase, rate, time left, closed gates and last error of each. Changes nothing."""
+    rows = [_row(name) for name in migration_names()]
+
+    def show(console: Console) -> None:
+        if rows:
+            keys = (
+                "migration",
+                "account",
+                "phase",
+                "done",
+                "total",
+                "per_second",
+                "time_left",
+                "closed_gates",
+                "error",
+            )
+            lines = ([row.get(key) for key in keys] for row in rows)
+            console.print(table("Migrations", _COLUMNS, lines, ("done", "of", "a second", "closed gates")))
+        else:
+            console.print(f"There is no migration in ./{FOLDER}: docs/many-shops.md says what its file holds.")
+
+    out.finish({"migrations": rows}, show)
+
+
+def _row(name: str) -> dict[str, Any]:
+    """One whose file has mistakes, or whose ledger does not answer, is told beside the others."""
+    row: dict[str, Any] = {"migration": name}
+    try:
+        settings = settings_of_migration(name, Path.cwd())
+        row |= {"account": settings.account, "home": str(settings.home), **_progress(settings)}
+    except SettingsError as error:
+        row["error"] = str(error)
+    except Exception as error:
+        # Its words may quote an address with a password.
+        row["error"] = f"its ledger cannot be read ({type(error).__name__}): `migrate --migration {name} doctor`"
+    return row
+
+
+def _progress(settings: Settings) -> dict[str, Any]:
+    if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
+        return {"phase": "not begun"}
+    ledger = Ledger.open(settings.ledger_address, settings.account)
+    try:
+        phases, gates = ledger.progress_rows(), ledger.gate_rows()
+        failed = records(ledger.failed_runs(1))
+    finally:
+        ledger.close()
+    row: dict[str, Any] = {"phase": "begun", "closed_gates": int((~gates["passed"] & ~gates["overridden"]).sum())}
+    if len(phases):
+        last = phases.sort_values("updated_at").iloc[-1]
+        done, total, rate = int(last["done"]), int(last["total"]), int(last["per_second"])
+        row |= {"phase": last["phase"], "done": done, "total": total, "per_second": rate}
+        if rate and done < total:
+            row["time_left"] = about((total - done) / rate)
+    if failed:
+        row["error"] = f"{failed[0]['job']} {failed[0]['step']}: {failed[0]['message']}"
+    return row

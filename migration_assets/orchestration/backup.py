@@ -1,0 +1,238 @@
+"""A home kept elsewhere, in a folder or a bucket, and brought back on another machine.
+
+Everything is kept by its content, so that a second backup sends what is new; the list of it is written last, so that a
+backup that was cut short is none. It holds people's data, as the home does: its place must be as closed.
+
+It belongs here: what a home consists of, and when it may be read and written. It does not: rows and tables as files
+(resources/ledger/dump.py, resources/warehouse/copies.py).
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import fsspec
+
+from migration_assets.orchestration.own_folder import own_folder
+from migration_assets.settings import Settings, SettingsError
+from resources.ledger import Ledger
+from resources.ledger.dump import dump_rows, load_rows, tables_of_ledger
+from resources.ledger.schema_version import VERSION as LEDGER_VERSION
+from resources.warehouse import Warehouse
+from resources.warehouse.copies import export_tables, import_tables
+from resources.warehouse.schema_version import VERSION as WAREHOUSE_VERSION
+
+MANIFEST = "manifest.json"
+FILES = ("mapping.yaml", "mapping.proposed.yaml", "first_day.json")
+FOLDERS = ("admin_exports", "files", "private", "handoff", "rollback")
+_NOT = ("files/incoming",)
+_LEDGER, _WAREHOUSE, _HOME = "ledger/", "warehouse/", "home/"
+
+
+class BackupRefused(SettingsError):
+    """What is there does not fit, or would be overwritten; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a backup holds, or what was brought back.
+
+    Attributes:
+        sent: contents that were not there yet.
+    """
+
+    account: str
+    made_at: str
+    files: int
+    ledger_rows: int
+    tables: int
+    sent: int = 0
+
+
+def backup(settings: Settings, ledger: Ledger, warehouse: Warehouse, url: str, say: Callable[[str], None]) -> Kept:
+    """Keep the home. The caller holds the lock and the account's lease, so that nothing changes meanwhile.
+
+    Raises:
+        BackupRefused: the backup of another account is there.
+    """
+    warehouse.require_not_erased()
+    fs, root = _place(url)
+    before = _manifest(fs, root)
+    if before is not None and before["account"] != settings.account:
+        raise BackupRefused(
+            f"{_shown(url)} holds the backup of {before['account']}, and this is {settings.account}: name another "
+            "place. Nothing was changed."
+        )
+    with tempfile.TemporaryDirectory(dir=settings.home) as made:
+        draft = Path(made)
+        say("ledger and warehouse are copied")
+        rows = _dump_ledger(ledger, draft / "ledger")
+        tables = export_tables(warehouse, draft / "warehouse")
+        parts = {
+            **{f"{_LEDGER}{one.name}": one for one in sorted((draft / "ledger").iterdir())},
+            **{f"{_WAREHOUSE}{one.name}": one for one in sorted((draft / "warehouse").iterdir())},
+            **{f"{_HOME}{one.relative_to(settings.home)}": one for one in _files_of(settings.home)},
+        }
+        present = {Path(one).name for one in fs.find(f"{root}/content")} if fs.exists(f"{root}/content") else set()
+        listed: dict[str, str] = {}
+        sent = 0
+        for name, path in parts.items():
+            digest = _digest(path)
+            if digest not in present:
+                _put(fs, path, f"{root}/content/{digest}")
+                present.add(digest)
+                sent += 1
+            listed[name] = digest
+    made_at = ledger.now().isoformat(timespec="seconds")
+    manifest = {
+        "account": settings.account,
+        "made_at": made_at,
+        "ledger_version": LEDGER_VERSION,
+        "warehouse_version": WAREHOUSE_VERSION,
+        "ledger_rows": rows,
+        "tables": len(tables),
+        "parts": listed,
+    }
+    fs.makedirs(root, exist_ok=True)
+    with fs.transaction, fs.open(f"{root}/{MANIFEST}", "wb") as out:
+        out.write(json.dumps(manifest, indent=1).encode())
+    for digest in {*(before or {}).get("parts", {}).values()} - {*listed.values()}:
+        fs.rm(f"{root}/content/{digest}")
+    return Kept(settings.account, made_at, len(listed), rows, len(tables), sent)
+
+
+def restore(settings: Settings, ledger: Ledger, url: str, say: Callable[[str], None]) -> Kept:
+    """Bring a home back. The caller holds the lock. Cut short, the same command goes on.
+
+    A ledger that knows the account already (PostgreSQL, which outlived the home) is newer than any copy, and stays.
+
+    Raises:
+        BackupRefused: there is no backup, it is of another account or a newer release, a part of it is damaged, or
+            there is a warehouse or another map in this home.
+    """
+    fs, root = _place(url)
+    kept = _manifest(fs, root)
+    _require_fits(settings, kept, url)
+    assert kept is not None
+    own_folder(settings.home)
+    with tempfile.TemporaryDirectory(dir=settings.home) as made:
+        draft = Path(made)
+        for name, digest in kept["parts"].items():
+            place = draft / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            fs.get_file(f"{root}/content/{digest}", str(place))
+            if _digest(place) != digest:
+                raise BackupRefused(
+                    f"{name} in {_shown(url)} is damaged: its content has changed. Nothing was changed."
+                )
+        say("every part of the backup is as it was written")
+        import_tables(draft / "warehouse", draft / "warehouse.duckdb")
+        for path in sorted((draft / "home").rglob("*")) if (draft / "home").is_dir() else ():
+            if path.is_file():
+                place = settings.home / path.relative_to(draft / "home")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(place)
+        rows = _load_ledger(ledger, draft / "ledger")
+        # Last: a home with a warehouse is one that is complete.
+        (draft / "warehouse.duckdb").replace(settings.home / "warehouse.duckdb")
+    return Kept(kept["account"], kept["made_at"], len(kept["parts"]), rows, kept["tables"])
+
+
+def _require_fits(settings: Settings, kept: dict[str, Any] | None, url: str) -> None:
+    if kept is None:
+        raise BackupRefused(f"There is no backup in {_shown(url)}: it has no {MANIFEST}. Nothing was changed.")
+    if kept["account"] != settings.account:
+        raise BackupRefused(
+            f"The backup in {_shown(url)} is of {kept['account']}, and the settings say {settings.account}. Set "
+            "MIGRATION_TARGET and GORGIAS_BASE_URL to those of the backup. Nothing was changed."
+        )
+    newer = kept["ledger_version"] > LEDGER_VERSION or kept["warehouse_version"] > WAREHOUSE_VERSION
+    if newer:
+        raise BackupRefused(
+            f"The backup in {_shown(url)} was made by a newer release (ledger {kept['ledger_version']}, warehouse "
+            f"{kept['warehouse_version']}; this program knows {LEDGER_VERSION} and {WAREHOUSE_VERSION}). Restore it "
+            "with that release. Nothing was changed."
+        )
+    if (settings.home / "warehouse.duckdb").exists():
+        raise BackupRefused(
+            f"{settings.home} holds a migration already. Set MIGRATION_HOME to an empty folder. Nothing was changed."
+        )
+    for name in FILES:
+        path, digest = settings.home / name, kept["parts"].get(f"{_HOME}{name}")
+        if path.is_file() and _digest(path) != digest:
+            raise BackupRefused(f"{path} is another one than that of the backup: move it away. Nothing was changed.")
+
+
+def _files_of(home: Path) -> Iterator[Path]:
+    yield from (home / name for name in FILES if (home / name).is_file())
+    for name in FOLDERS:
+        for path in sorted((home / name).rglob("*")):
+            inside = path.relative_to(home).as_posix()
+            if path.is_file() and not path.is_symlink() and not inside.startswith(_NOT):
+                yield path
+
+
+def _dump_ledger(ledger: Ledger, folder: Path) -> int:
+    folder.mkdir()
+    rows = 0
+    with ledger.reading() as connection:
+        for table in tables_of_ledger():
+            with (folder / f"{table.name}.ndjson").open("w", encoding="utf-8") as out:
+                for line in dump_rows(connection, table, ledger.account):
+                    out.write(line + "\n")
+                    rows += 1
+    return rows
+
+
+def _load_ledger(ledger: Ledger, folder: Path) -> int:
+    if len(ledger.write_counts()):
+        return 0
+    rows = 0
+    with ledger.transaction() as tx:
+        for table in tables_of_ledger():
+            file = folder / f"{table.name}.ndjson"
+            if file.is_file():
+                tx.execute(table.delete().where(table.c.account == ledger.account))
+                with file.open(encoding="utf-8") as lines:
+                    rows += load_rows(tx, table, lines)
+    return rows
+
+
+def _place(url: str) -> tuple[Any, str]:
+    try:
+        fs, root = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise BackupRefused(f"{_shown(url)} cannot be reached: {error}. Nothing was changed.") from None
+    return fs, str(root).rstrip("/")
+
+
+def _manifest(fs: Any, root: str) -> dict[str, Any] | None:
+    try:
+        content = fs.cat_file(f"{root}/{MANIFEST}")
+    except FileNotFoundError:
+        return None
+    found: dict[str, Any] = json.loads(content)
+    return found
+
+
+def _put(fs: Any, path: Path, place: str) -> None:
+    """Under its name only when it is whole."""
+    fs.makedirs(place.rsplit("/", 1)[0], exist_ok=True)
+    fs.put_file(str(path), f"{place}.part")
+    fs.mv(f"{place}.part", place)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _shown(url: str) -> str:
+    """Without a password that stands in it."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rsplit("@", 1)[-1], query=""))

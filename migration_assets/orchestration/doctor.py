@@ -1,0 +1,218 @@
+"""What is configured, reachable, writable and in step, looked at before anything starts. Nothing is changed.
+
+It belongs here: each point and its sentence. It does not: how it is shown (cli/doctor.py, operator_jobs/doctor.py).
+"""
+
+import os
+import shutil
+import socket
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import yaml
+from sqlalchemy.exc import SQLAlchemyError
+
+from migration_assets.orchestration.dagster_home import COMMITTED, SHARED, place_of
+from migration_assets.settings import Settings, SettingsError
+from resources.ledger.engine import open_engine
+from resources.ledger.schema_version import VERSION as LEDGER_VERSION
+from resources.ledger.schema_version import version_of
+from resources.server_clock import look_at_clock
+from resources.warehouse.schema_version import VERSION as WAREHOUSE_VERSION
+from resources.warehouse.schema_version import WarehouseUnreadable
+from resources.warehouse.schema_version import version_of as version_of_warehouse
+
+OK, WARN, FAIL = "ok", "warning", "wrong"
+LITTLE, TOO_LITTLE = 5_000_000_000, 500_000_000
+"""Bytes free under the home."""
+SKEWED, TOO_SKEWED = 30.0, 300.0
+"""Seconds between clocks: the first is told, with the second a window of changes would be cut wrongly."""
+_SAME = ("dagster", "dagster-webserver", "dagster-graphql", "dagster-pipes", "dagster-shared")
+_LIBRARIES = ("dagster-duckdb", "dagster-postgres")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing that was looked at.
+
+    Attributes:
+        state: ok; warning: a run starts all the same; wrong: it would fail.
+    """
+
+    name: str
+    state: str
+    said: str
+
+
+def examine(settings: Settings) -> list[Point]:
+    """Every point, whatever the others say."""
+    return [
+        *_configured(settings),
+        *_versions(),
+        *_home(settings),
+        _disk(settings),
+        _port(),
+        _storage(settings),
+        _ledger(settings),
+        _warehouse(settings),
+        *_servers(settings),
+    ]
+
+
+def _configured(settings: Settings) -> Iterator[Point]:
+    try:
+        settings.require_complete()
+        name = f"migration {settings.migration}, " if settings.migration else ""
+        yield Point("settings", OK, f"{name}account {settings.account}, from {settings.start_date}")
+    except SettingsError as error:
+        yield Point("settings", FAIL, str(error))
+
+
+def _versions() -> Iterator[Point]:
+    found = {name: _installed(name) for name in (*_SAME, *_LIBRARIES)}
+    core = found["dagster"] or "0"
+    # Its libraries count 16 minor versions behind: 1.13.27 belongs to 0.29.27.
+    major, minor, patch = [*core.split("."), "0", "0"][:3]
+    library = f"0.{int(minor) + 16}.{patch}" if major == "1" else core
+    wrong = [f"{name} {found[name]}" for name in _SAME if found[name] not in (None, core)]
+    wrong += [f"{name} {found[name]}" for name in _LIBRARIES if found[name] not in (None, library)]
+    if wrong:
+        yield Point("dagster", FAIL, f"dagster is {core}, but {', '.join(wrong)}: pip install -c constraints.txt again")
+    else:
+        yield Point("dagster", OK, f"{core}, and its parts are in step")
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _home(settings: Settings) -> Iterator[Point]:
+    home = settings.home
+    there = next(one for one in (home, *home.parents) if one.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        yield Point("home", FAIL, f"{there} cannot be written by this user")
+    elif there != home:
+        yield Point("home", OK, f"{home} is made by the first command")
+    elif home.stat().st_uid != os.geteuid() != 0:
+        yield Point("home", FAIL, f"{home} belongs to another user of this machine: `sudo chown -R USER {home}`")
+    elif stat.S_IMODE(home.stat().st_mode) & 0o077:
+        yield Point("home", WARN, f"{home} is open to other users; the next command makes it its owner's alone")
+    else:
+        yield Point("home", OK, f"{home} is its owner's alone, and can be written")
+
+
+def _disk(settings: Settings) -> Point:
+    there = next(one for one in (settings.home, *settings.home.parents) if one.exists())
+    free = shutil.disk_usage(there).free
+    state = FAIL if free < TOO_LITTLE else WARN if free < LITTLE else OK
+    return Point("disk", state, f"{free / 1e9:.1f} GB are free under {there}")
+
+
+def _port() -> Point:
+    try:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+    except OSError as error:
+        return Point("ports", FAIL, f"no port of 127.0.0.1 can be had for the UI: {error.strerror}")
+    return Point("ports", OK, "a port of 127.0.0.1 is free for the UI")
+
+
+def _storage(settings: Settings) -> Point:
+    """Dagster's own: SQLite in its home unless dagster.yaml names PostgreSQL."""
+    own = place_of(settings) / "dagster.yaml"
+    path = SHARED if settings.migration and SHARED.is_file() else own if own.is_file() else COMMITTED
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, yaml.YAMLError) as error:
+        return Point("dagster storage", FAIL, f"{path} cannot be read ({type(error).__name__})")
+    postgres = (said.get("storage") or {}).get("postgres")
+    if postgres is None:
+        return Point("dagster storage", OK, f"as {path} says, on this machine")
+    url = postgres.get("postgres_url")
+    if isinstance(url, dict):
+        variable = url.get("env", "")
+        url = os.environ.get(variable)
+        if not url:
+            return Point("dagster storage", FAIL, f"{path} takes its address from {variable}, which is not set")
+    if _installed("dagster-postgres") is None:
+        return Point("dagster storage", FAIL, f"{path} names PostgreSQL: pip install -c constraints.txt '.[postgres]'")
+    if url is not None and not url.startswith("postgresql+psycopg2://"):
+        return Point("dagster storage", FAIL, f"the address in {path} has to begin with postgresql+psycopg2://")
+    problem = _unreachable(url) if url else ""
+    return Point("dagster storage", FAIL if problem else OK, problem or "PostgreSQL answers, and can be written")
+
+
+def _unreachable(url: str) -> str:
+    """Why a PostgreSQL cannot be worked with; its own words may quote the address, so only their kind is told."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            may = connection.exec_driver_sql("SELECT has_schema_privilege(current_schema(), 'CREATE')").scalar()
+    except (SQLAlchemyError, ImportError) as error:
+        return f"PostgreSQL does not answer, or refuses ({type(error).__name__}): look at host, port, name and password"
+    finally:
+        engine.dispose()
+    return "" if may else "PostgreSQL answers, but this user may make no tables in its schema"
+
+
+def _ledger(settings: Settings) -> Point:
+    if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
+        return Point("ledger", OK, "is made by the first command")
+    if settings.ledger_url is not None and settings.ledger_address.startswith("postgresql"):
+        problem = _unreachable(settings.ledger_address)
+        if problem:
+            return Point("ledger", FAIL, problem)
+    engine = open_engine(settings.ledger_address)
+    try:
+        found = version_of(engine)
+    except SQLAlchemyError as error:
+        return Point("ledger", FAIL, f"cannot be read ({type(error).__name__})")
+    finally:
+        engine.dispose()
+    return _in_step("ledger", found, LEDGER_VERSION)
+
+
+def _warehouse(settings: Settings) -> Point:
+    path = settings.home / "warehouse.duckdb"
+    if not path.exists():
+        return Point("warehouse", OK, "is made by the first command")
+    try:
+        return _in_step("warehouse", version_of_warehouse(path), WAREHOUSE_VERSION)
+    except WarehouseUnreadable as error:
+        if error.held:
+            return Point("warehouse", WARN, "another process works with it at this moment")
+        return Point("warehouse", FAIL, f"{path} cannot be opened: it is {error}; `migrate restore` brings one back")
+
+
+def _in_step(name: str, found: int | None, known: int) -> Point:
+    if found is not None and found > known:
+        return Point(name, FAIL, f"has schema version {found}, this program knows {known}: a newer release made it")
+    older = found is not None and found < known
+    return Point(name, OK, f"schema version {found} is brought to {known} by the next command" if older else "in step")
+
+
+def _servers(settings: Settings) -> Iterator[Point]:
+    for name, address in (("ivinex", settings.ivinex_base_url), ("gorgias", settings.gorgias_base_url)):
+        if not address:
+            continue
+        clock = look_at_clock(address)
+        if clock.problem:
+            yield Point(
+                name, FAIL, f"does not answer ({clock.problem}): look at {name.upper()}_BASE_URL and the network"
+            )
+        elif clock.seconds is None:
+            yield Point(name, OK, "answers, and does not tell its time")
+        else:
+            off = abs(clock.seconds)
+            state = FAIL if off > TOO_SKEWED else WARN if off > SKEWED else OK
+            way_out = "" if state == OK else ": set this machine's clock (NTP)"
+            yield Point(name, state, f"answers; its clock is {off:.0f} s from ours{way_out}")
+
+
+def failed(points: list[Point]) -> list[Point]:
+    return [point for point in points if point.state == FAIL]

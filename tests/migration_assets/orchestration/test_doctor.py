@@ -1,0 +1,119 @@
+"""The doctor names each thing that would keep a run from its end, and changes nothing."""
+
+import http.server
+import re
+import threading
+from collections.abc import Iterator
+from email.utils import formatdate
+from pathlib import Path
+from time import time
+
+import duckdb
+import pytest
+
+from migration_assets.orchestration.doctor import FAIL, OK, WARN, Point, examine
+from migration_assets.settings import Settings
+from resources.ledger import Ledger
+
+
+@pytest.fixture
+def server() -> Iterator[type[http.server.BaseHTTPRequestHandler]]:
+    """A server whose clock a test sets; `address` is where it is."""
+
+    class Site(http.server.BaseHTTPRequestHandler):
+        off = 0.0
+        address = ""
+
+        def do_GET(self) -> None:
+            self.send_response_only(403)
+            self.send_header("Date", formatdate(time() + self.off, usegmt=True))
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Site) as running:
+        Site.address = f"http://127.0.0.1:{running.server_port}"
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield Site
+        running.shutdown()
+        thread.join()
+
+
+def points(home: Path, **more: object) -> dict[str, Point]:
+    return {one.name: one for one in examine(Settings(MIGRATION_HOME=home, **more))}  # type: ignore[arg-type]
+
+
+def test_an_empty_home_is_fine_and_stays_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    found = points(tmp_path / "home")
+    assert not (tmp_path / "home").exists()
+    assert found["settings"].state == FAIL
+    assert "GORGIAS_BASE_URL" in found["settings"].said
+    states = {
+        name: found[name].state for name in ("dagster", "home", "ports", "dagster storage", "ledger", "warehouse")
+    }
+    assert set(states.values()) == {OK}, states
+
+
+def test_clocks_that_differ_are_told_with_by_how_much(tmp_path: Path, server: type):
+    def state() -> Point:
+        return points(tmp_path, gorgias_base_url=server.address)["gorgias"]
+
+    assert state().state == OK
+    server.off = 100
+    told = re.search(r"its clock is (\d+) s from ours", state().said)
+    assert told is not None
+    assert (state().state, 90 < int(told[1]) < 110) == (WARN, True)
+    server.off = -4000
+    assert state().state == FAIL
+
+
+def test_a_server_that_does_not_answer_is_told_by_its_setting(tmp_path: Path):
+    found = points(tmp_path, ivinex_base_url="http://127.0.0.1:9")["ivinex"]
+    assert (found.state, "IVINEX_BASE_URL" in found.said) == (FAIL, True)
+
+
+def test_a_newer_schema_is_told_for_ledger_and_warehouse(tmp_path: Path):
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
+    with ledger.engine.begin() as tx:
+        tx.exec_driver_sql("UPDATE schema_version SET version = 99")
+    ledger.close()
+    duckdb.connect(str(tmp_path / "warehouse.duckdb")).execute(
+        "CREATE TABLE schema_version AS SELECT 98 AS version"
+    ).close()
+    found = points(tmp_path)
+    assert (found["ledger"].state, "99" in found["ledger"].said) == (FAIL, True)
+    assert (found["warehouse"].state, "98" in found["warehouse"].said) == (FAIL, True)
+
+
+def test_a_home_that_is_open_to_others_is_told_and_left(tmp_path: Path):
+    tmp_path.chmod(0o755)
+    assert points(tmp_path)["home"].state == WARN
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("postgres_url: postgresql://a:sesame@localhost/x", "has to begin with postgresql[+]psycopg2://"),
+        ("postgres_url: {env: NO_SUCH_VARIABLE_HERE}", "NO_SUCH_VARIABLE_HERE, which is not set"),
+        ("postgres_url: postgresql+psycopg2://a:sesame@127.0.0.1:9/x", "does not answer"),
+    ],
+)
+def test_a_storage_that_would_not_start_is_told_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: str, words: str
+):
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    (tmp_path / "dagster").mkdir()
+    (tmp_path / "dagster" / "dagster.yaml").write_text(f"storage:\n  postgres:\n    {block}\n")
+    found = points(tmp_path)["dagster storage"]
+    assert found.state == FAIL
+    assert re.search(words, found.said)
+    assert "sesame" not in found.said
+
+
+def test_a_ledger_on_postgresql_is_reached(tmp_path: Path, postgres_url: str):
+    assert points(tmp_path, ledger_url=postgres_url)["ledger"].state == OK
+    wrong = points(tmp_path, ledger_url=postgres_url.replace("@/", "@/no_such_"))["ledger"]
+    assert (wrong.state, "does not answer" in wrong.said) == (FAIL, True)
