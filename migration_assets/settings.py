@@ -56,6 +56,14 @@ class GorgiasRole(StrEnum):
     production = "production"
 
 
+class LoadOrder(StrEnum):
+    """Which tickets are loaded first."""
+
+    open_first = "open_first"
+    newest = "newest"
+    oldest = "oldest"
+
+
 class NamedVariables(EnvSettingsSource):
     """Variables by their documented names only: `HOME` or `TARGET` of a shell must not become a setting."""
 
@@ -138,6 +146,7 @@ class Settings(BaseSettings):
     gorgias_role: GorgiasRole | None = None
     staging_home: Path | None = Field(None, alias="MIGRATION_STAGING_HOME")
     needs_sample: bool = Field(False, alias="MIGRATION_NEEDS_SAMPLE")
+    load_order: LoadOrder = LoadOrder.open_first
     files: Annotated[str, Field(pattern="^(with_tickets|later)$")] = "with_tickets"
     file_max_bytes: int = Field(100_000_000, ge=1)
     file_compare_max_bytes: int = Field(1_000_000, ge=0, description="bytes of the largest file that is compared")

@@ -4,8 +4,8 @@ Here stand assets and nothing else: what they call is in the folders beside, and
 """
 
 from collections import Counter
+from dataclasses import replace
 from itertools import zip_longest
-from typing import Any
 
 import dagster as dg
 
@@ -40,18 +40,18 @@ from migration_assets.gorgias.delta.ticket_changes import (
 )
 from migration_assets.gorgias.id_resolver import target_ids
 from migration_assets.gorgias.load.custom_fields import custom_field_writes, enter_custom_fields, new_choices
-from migration_assets.gorgias.load.customers import creates, customer_notes, data, values
+from migration_assets.gorgias.load.customers_of_tickets import customers_needed, not_wholly_written, write_customers
 from migration_assets.gorgias.load.initial_base import append_notes, enter_initial_bases, keys_of, notes
 from migration_assets.gorgias.load.tags import tag_rows, tag_writes
 from migration_assets.gorgias.load.teams import enter_teams, team_writes
 from migration_assets.gorgias.load.ticket_messages import remaining_messages, ticket_times, waiting_messages
 from migration_assets.gorgias.load.ticket_payload import message_append
-from migration_assets.gorgias.load.tickets import Orphan, moved_days, record_orphans, ticket_writes
+from migration_assets.gorgias.load.tickets import Orphan, chunk_writes, moved_days, record_orphans
 from migration_assets.gorgias.load.users import FALLBACK, user_refusals, user_write, users_how, users_made
 from migration_assets.gorgias.load.written_definitions import enter_definitions
-from migration_assets.gorgias.load_calls import customers_with
+from migration_assets.gorgias.load_scope import newest_first, tickets_only
 from migration_assets.gorgias.load_step import Part, apply_writes, merged, require_all, result
-from migration_assets.gorgias.merge_base import pending, with_base
+from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.account_before import SAID_EVERY
 from migration_assets.gorgias.preflight.decisions import PointDecision, remedy
 from migration_assets.gorgias.preflight.first_records import first_records
@@ -83,7 +83,7 @@ from migration_assets.gorgias.rollback.forget import forget_rolled_back
 from migration_assets.gorgias.rollback.reactivate import reactivate
 from migration_assets.gorgias.rollback.target_image import owner_digest, target_image
 from migration_assets.gorgias.rollback.written_objects import MAKING
-from migration_assets.gorgias.sample_scope import require_all_customers, sample_only
+from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import SettingsResource
@@ -443,31 +443,14 @@ def customers(
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     require_open(open_ledger, ["staging/customers", "gorgias/canary"])
     only, started = sample_only(context, open_ledger, "customers"), open_ledger.now()
-    total = open_warehouse.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only)
-    fields = open_ledger.gorgias_ids("custom_fields")
-    calls = {column: len(customers_with(open_warehouse, column, only)) for column in ("field_values", "data")}
-
-    def noted(chunk: list[dict[str, Any]]) -> None:
-        begun = with_base(open_warehouse, "customers", [row["source_id"] for row in chunk])
-        note(
-            open_warehouse,
-            [one for row in chunk if row["source_id"] not in begun for one in customer_notes(row, fields)],
-        )
-
     with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        made = apply_writes(
-            context, writer, open_ledger, "gorgias/customers", total, creates(open_warehouse, noted, only)
+        made, valued, with_data = write_customers(
+            context, writer, open_warehouse, open_ledger, gorgias.reader, started, only
         )
-        following = values(open_warehouse, open_ledger, gorgias.reader, started)
-        valued = apply_writes(
-            context, writer, open_ledger, "gorgias/customers: values", calls["field_values"], following
-        )
-        documents = data(open_warehouse, open_ledger, gorgias.reader, started)
-        with_data = apply_writes(context, writer, open_ledger, "gorgias/customers: data", calls["data"], documents)
     return result(
         merged([made, valued, with_data]),
         [checks.CUSTOMERS.report(context, open_warehouse, open_ledger)],
-        customers=total,
+        customers=open_warehouse.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only),
         value_calls=valued.sent,
         data_calls=with_data.sent,
         **first_set_aside(open_ledger, ["contacts", "customers"]),
@@ -500,7 +483,10 @@ def files(
     require_open(open_ledger, ["gorgias/canary"])
     require_open(open_ledger, ["staging/attachments"], days, staged_reader.days(open_warehouse, "attachments", days))
     parts = parts_of(
-        open_warehouse, FileStore(settings.get().home / "files"), days, sample_only(context, open_ledger, "tickets")
+        open_warehouse,
+        FileStore(settings.get().home / "files"),
+        days,
+        tickets_only(context, open_ledger, open_warehouse, days),
     )
     missing = missing_parts(open_ledger, parts)
     require_held(missing)
@@ -540,7 +526,7 @@ def files(
         dg.AssetKey(["gorgias", "users"]),
         dg.AssetKey(["gorgias", "teams"]),
         dg.AssetKey(["gorgias", "tags"]),
-        dg.AssetKey(["gorgias", "customers"]),
+        dg.AssetKey(["staging", "customers"]),
         dg.AssetKey(["gorgias", "files"]),
     ],
     check_specs=[checks.TICKETS.check.spec],
@@ -554,17 +540,17 @@ def tickets(
 ) -> dg.MaterializeResult:
     """Tickets with up to 500 messages (or 8 MB) in one create call, silent and at their own time.
 
-    The day's gates must be open. A day that was loaded before sends nothing.
+    The customers that they name and that are not there yet are written just before them; the others are left to
+    gorgias/customers. The day's gates must be open. A day that was loaded before sends nothing.
     """
     open_warehouse, open_ledger, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
     staged_reader.ensure(open_warehouse)
-    require_open(open_ledger, ["gorgias/canary"])
-    require_all_customers(context, open_ledger)
+    require_open(open_ledger, ["staging/customers", "gorgias/canary"])
     require_open(
         open_ledger, ["staging/tickets", "staging/messages"], keys, staged_reader.days(open_warehouse, "tickets", keys)
     )
     require_not_failed(open_ledger, BEFORE_LOADS, keys)
-    only = sample_only(context, open_ledger, "tickets")
+    only = tickets_only(context, open_ledger, open_warehouse, keys)
     total = staged_reader.count(open_warehouse, keys, only)
     open_ledger.move_days(moved_days(open_warehouse, open_ledger, keys))
     if not total:
@@ -578,15 +564,39 @@ def tickets(
         known = open_ledger.known([key for one in chunk for key in keys_of(one)[:1]])
         note(open_warehouse, notes(chunk, known, people, version, files))
 
-    wanted = ticket_writes(open_warehouse, open_ledger, keys, people, version, orphans, noted, only)
+    phase, tallies, customers_written, through = f"gorgias/tickets {keys[0]}", list[Tally](), 0, 0
+    started, newest = open_ledger.now(), newest_first(context, settings.get())
     with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        tally = apply_writes(context, writer, open_ledger, f"gorgias/tickets {keys[0]}", total, wanted)
+        for chunk in staged_reader.chunks(open_warehouse, keys, only, newest):
+            needed = customers_needed(chunk)
+            open_customers = not_wholly_written(open_warehouse, open_ledger, needed)
+            if open_customers:
+                parts = write_customers(
+                    context,
+                    writer,
+                    open_warehouse,
+                    open_ledger,
+                    gorgias.reader,
+                    started,
+                    open_customers,
+                    f"{phase}: customers",
+                )
+                tallies += parts
+                customers_written += parts[0].sent
+                people = replace(
+                    people, customers={**people.customers, **open_ledger.gorgias_ids("customers", open_customers)}
+                )
+            wanted = chunk_writes(open_warehouse, open_ledger, keys, chunk, people, version, orphans, noted)
+            part = Part(through, len(chunk), len(chunk))
+            tallies.append(apply_writes(context, writer, open_ledger, phase, total, wanted, part))
+            through += len(chunk)
     record_orphans(open_ledger, orphans, keys, version)
     enter_initial_bases(open_warehouse, open_ledger, keys, people)
     return result(
-        tally,
+        merged(tallies),
         [checks.TICKETS.report(context, open_warehouse, open_ledger)],
         tickets=total,
+        customers_written=customers_written,
         waiting=len(orphans),
         **first_set_aside(open_ledger, ["tickets"], keys),
     )

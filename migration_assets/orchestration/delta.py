@@ -10,7 +10,6 @@ from typing import Any
 
 from migration_assets.gorgias.merge_base import changed_customers, merged_customers
 from migration_assets.orchestration.cutover import CUTOVER, require_ready
-from migration_assets.orchestration.day_ranges import plan_ranges
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.result import Result
 from resources.ledger.base import named
@@ -78,7 +77,11 @@ def apply_delta(migration: Migration, prove: bool) -> Delta:
     changed = {day: count for day, (count, _) in ledger.changed_days().items()}
     if changed:
         # Ranges between changed days hold unchanged ones as well; those are staged again and cost no call.
-        migration.load_ranges(plan_ranges(changed), migration.tickets_per_day() | changed)
+        ranges, tickets = migration.plan(changed), migration.tickets_per_day() | changed
+        if len(ranges) > 1:
+            migration.load_in_order(changed, ranges, tickets)
+        else:  # All of it is one run: a run of its own for open tickets would be longer, not sooner.
+            migration.load_ranges(ranges, tickets)
         runner.run("find_changes")
     migration.restore()
     if prove:

@@ -76,6 +76,7 @@ def migration_session(
                         say,
                         restore=restore,
                         zone=settings.ivinex_timezone,
+                        order=settings.load_order,
                     )
             finally:
                 restore()

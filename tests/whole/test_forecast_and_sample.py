@@ -13,7 +13,7 @@ from mini_runner import migration_of
 
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.forecast import forecast_load
-from migration_assets.orchestration.migration import Migration, NotPrepared
+from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.sample import SUBJECT, SampleResult, approve_sample, migrate_sample
 from migration_assets.reconciliation.forecast import Forecast, make_forecast, run_ranges
 
@@ -42,7 +42,6 @@ class Done:
     sample: SampleResult
     again: SampleResult
     approval_refused: bool
-    load_refused: bool
     after_sample: Forecast
     after_load: Forecast
     calls: list[dict[str, int]]
@@ -78,11 +77,6 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
             refused = True
         sample = migrate_sample(migration, SAMPLE)
         counts.append(calls())
-        try:
-            migration.require_prepared()
-            gated = False
-        except NotPrepared:
-            gated = True
         again, after_sample = migrate_sample(migration, SAMPLE), forecast()
         counts.append(calls())
         migration.prepare()
@@ -91,7 +85,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         migration.verify()
         counts.append(calls())
         page = sample.page.read_text("utf-8")
-        yield Done(before, sample, again, refused, gated, after_sample, forecast(), counts, migration, mini, page)
+        yield Done(before, sample, again, refused, after_sample, forecast(), counts, migration, mini, page)
 
 
 def test_a_forecast_asks_gorgias_nothing(done: Done):
@@ -144,7 +138,6 @@ def test_the_same_sample_again_writes_nothing(done: Done):
 
 
 def test_a_sample_is_no_gate_for_the_load_and_doubles_nothing(done: Done):
-    assert done.load_refused, "days are not loaded before all customers are"
     written = done.mini.ledger.outcomes_of("tickets")
     assert written["outcome"].tolist() == ["created"] * TICKETS
     assert written["gorgias_id"].nunique() == TICKETS
