@@ -146,6 +146,7 @@ class Settings(BaseSettings):
     gorgias_role: GorgiasRole | None = None
     staging_home: Path | None = Field(None, alias="MIGRATION_STAGING_HOME")
     needs_sample: bool = Field(False, alias="MIGRATION_NEEDS_SAMPLE")
+    sweep_max_age: float = Field(3600.0, ge=0, description="seconds for which a proved reading of Ivinex is reused")
     load_order: LoadOrder = LoadOrder.open_first
     files: Annotated[str, Field(pattern="^(with_tickets|later)$")] = "with_tickets"
     file_max_bytes: int = Field(100_000_000, ge=1)

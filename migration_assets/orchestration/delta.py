@@ -11,6 +11,7 @@ from typing import Any
 from migration_assets.gorgias.merge_base import changed_customers, merged_customers
 from migration_assets.orchestration.cutover import CUTOVER, require_ready
 from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.reading_reuse import mark_carried
 from migration_assets.orchestration.result import Result
 from resources.ledger.base import named
 
@@ -64,7 +65,8 @@ def apply_delta(migration: Migration, prove: bool) -> Delta:
     ledger, runner = migration.ledger, migration.runner
     migration.closed.clear()
     migration.runner.delta = True
-    migration.discover()
+    # What a cutover rests on is read anew; any other delta may go on from the reading of one that was ended.
+    migration.discover() if prove else migration.read_source()
     migration.confirmed_map()
     before, customers = set(runner.run_ids), merged_customers(migration.warehouse)
     migration.prepare()
@@ -87,6 +89,7 @@ def apply_delta(migration: Migration, prove: bool) -> Delta:
     if prove:
         migration.verify(everything=False)
     migration.report()
+    mark_carried(migration.warehouse)
     left = ledger.change_rows()
     losses = ledger.loss_rows()
     return Delta(

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -15,14 +16,17 @@ import pandas as pd
 
 from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
-from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.mapping.confirm import NotConfirmed, load_confirmed
+from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.model import Mapping
+from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.day_ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.open_tickets_first import load_open_tickets
 from migration_assets.orchestration.period import Period, asked_period
+from migration_assets.orchestration.reading_reuse import Reading, mark_carried, note_reading, reusable_reading
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.partitions import daily_partitions, require_partitions
 from migration_assets.settings import LoadOrder
@@ -70,6 +74,8 @@ class Migration:
         restore: puts back in Gorgias what was switched off for the load.
         zone: what IVINEX_TIMEZONE says; None where it says nothing.
         order: which tickets are loaded first.
+        max_age: seconds for which a proved reading of Ivinex is reused by who goes on from it.
+        reads: digest of the settings that decide what is read.
         staged: days that this one staged since it read the source.
     """
 
@@ -83,6 +89,8 @@ class Migration:
     restore: Callable[[], None] = lambda: None
     zone: str | None = None
     order: LoadOrder = LoadOrder.open_first
+    max_age: float = 0.0
+    reads: str = ""
     staged: set[str] = field(default_factory=set)
 
     def discover(self) -> None:
@@ -92,9 +100,37 @@ class Migration:
             OlderThanPartitions: as `tickets_per_day`.
         """
         self.say("discover: reading Ivinex")
+        started = datetime.now(UTC)
         self.runner.run("discover")
         self.staged.clear()
         self.tickets_per_day()
+        note_reading(self.warehouse, started, datetime.now(UTC), self.reads)
+
+    def read_source(self) -> None:
+        """Read the source, unless the last reading is proved, young, and no load or delta went through with it.
+
+        Raises:
+            OlderThanPartitions: as `tickets_per_day`.
+        """
+        reading = self._reading()
+        if reading is None:
+            self.discover()
+            return
+        minutes = (datetime.now(UTC) - reading.started_at).total_seconds() / 60
+        self.say(
+            f"discover: Ivinex was read whole {minutes:.0f} min ago, and that reading is used (SWEEP_MAX_AGE); what "
+            "changed in Ivinex since comes with the next delta"
+        )
+        self.tickets_per_day()
+
+    def _reading(self) -> Reading | None:
+        if not self.max_age:
+            return None
+        try:
+            tabs = self.confirmed_map().tabs()
+        except (MappingError, NotConfirmed, OtherSite):
+            return None
+        return reusable_reading(self.warehouse, tabs, self.home, self.reads, self.max_age)
 
     def load(self) -> None:
         """All that follows the confirmation of the map.
@@ -111,6 +147,7 @@ class Migration:
         self.restore()
         self.verify(everything=False)
         self.report()
+        mark_carried(self.warehouse)
 
     def confirmed_map(self) -> Mapping:
         """The map that was confirmed.

@@ -1,4 +1,4 @@
-"""Open tickets first, each customer just before its first ticket, a stop between the two: nothing twice, all balanced."""
+"""Open tickets first, each customer just before its first ticket, a stop between: nothing twice, all balances."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
