@@ -49,7 +49,8 @@ def made(**changes: Any) -> ReportData:
             ("0a1b2c3d4e", "tickets", "ivinex:20:2", "custom_fields.ivinex:field:20:1", 7, f"by {EVIL}"),
         ),
         "requests": frame("object part requests throttled first last", ("tickets", "create", 4, 0, AT, AT)),
-        "source_pages": {"ticket": 2},
+        "source_calls": {"Records": 2},
+        "target_reads": 0,
         "differences": [{"object": "tickets", "field": "ivinex:field:20:1", "kind": "altered", "rows": 3}],
         "coverage": [
             {"object": "tickets", "written": 2, "compared": 2, "equal": 1, "fields": ["ivinex:field:20:1"], "since": AT}

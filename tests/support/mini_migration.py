@@ -130,6 +130,8 @@ class MiniMigration:
                     "username": user,
                     "password": password,
                     "requests_per_second": 100_000,
+                    "ledger_url": f"sqlite:///{self.home / 'ledger.sqlite'}",
+                    "account": "demo:sandbox",
                 }
                 | self._given("ivinex_"),
             ),

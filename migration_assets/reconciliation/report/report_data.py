@@ -45,7 +45,9 @@ class ReportData:
         overridden_gates: how many failed gates a person opened.
         synthetic: object, kind, rows of what the migration made by itself; the kind of a stub is ''.
         requests: of the whole history, per object and part: requests, throttled, first, last.
-        source_pages: pages read from Ivinex, per role.
+        source_calls: requests to Ivinex by call, as its connection counted them; pages by role where an earlier
+            release did not count.
+        target_reads: requests that read Gorgias, as its connection counted them.
         conflicts: as in the ledger, each with the id by which it is decided.
         differences: object, field, kind, rows of the last comparisons with Gorgias; None where there was none.
         coverage: per object what was written, compared and found equal, and the names of the compared fields.
@@ -71,7 +73,8 @@ class ReportData:
     quarantine: pd.DataFrame
     conflicts: pd.DataFrame
     requests: pd.DataFrame
-    source_pages: dict[str, int]
+    source_calls: dict[str, int]
+    target_reads: int
     differences: list[dict[str, Any]] | None
     coverage: list[dict[str, Any]]
     unread: list[str]
@@ -98,11 +101,12 @@ class ReportData:
 
     @property
     def calls(self) -> dict[str, int]:
-        """Requests by type: writes to Gorgias by object and part, pages of Ivinex by role."""
+        """Requests by type: to Gorgias writes by object and part, and all that read; to Ivinex by call."""
         writes = {
             f"Gorgias: {row['object']} {row['part']}": int(row["requests"]) for row in self.requests.to_dict("records")
         }
-        return writes | {f"Ivinex: {role} pages": pages for role, pages in self.source_pages.items()}
+        reads = {"Gorgias: reads": self.target_reads} if self.target_reads else {}
+        return writes | reads | {f"Ivinex: {call}": number for call, number in self.source_calls.items()}
 
 
 def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str) -> ReportData:
@@ -129,7 +133,8 @@ def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str)
         quarantine=ledger.quarantined(),
         conflicts=_with_ids(ledger.conflict_rows()),
         requests=ledger.request_counts(),
-        source_pages=_source_pages(warehouse),
+        source_calls=ledger.sent_calls("ivinex") or _source_pages(warehouse),
+        target_reads=sum(number for call, number in ledger.sent_calls("gorgias").items() if call.startswith("GET ")),
         differences=difference_counts(warehouse) if warehouse.exists(COMPARED) else None,
         coverage=coverage(warehouse),
         unread=_unread(ledger, warehouse),
@@ -167,4 +172,4 @@ def _source_pages(warehouse: Warehouse) -> dict[str, int]:
     if not warehouse.exists("ivinex.sweeps"):
         return {}
     rows = warehouse.rows("SELECT role, sum(pages)::BIGINT AS pages FROM ivinex.sweeps GROUP BY role ORDER BY role")
-    return {row["role"]: row["pages"] for row in rows}
+    return {f"{row['role']} pages": row["pages"] for row in rows}
