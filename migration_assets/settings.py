@@ -151,6 +151,12 @@ class Settings(BaseSettings):
     files: Annotated[str, Field(pattern="^(with_tickets|later)$")] = "with_tickets"
     file_max_bytes: int = Field(100_000_000, ge=1)
     file_compare_max_bytes: int = Field(1_000_000, ge=0, description="bytes of the largest file that is compared")
+    customer_read_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of the customers that is read one by one although lists and answers show all",
+    )
     file_compare_share: float = Field(1.0, ge=0, le=1, description="share of these files that is compared by bytes")
 
     @field_validator("home")

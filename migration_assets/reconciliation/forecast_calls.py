@@ -28,19 +28,20 @@ LISTS = ("custom_fields", "tags", "teams", "users")
 
 
 def all_calls(
-    warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]], switched_off: int
+    warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]], switched_off: int, share: float
 ) -> list[PhaseCalls]:
     """The phases of the rest of a migration, in order.
 
     Args:
         ranges: the days that each run loads.
+        share: of the customers, which are read one by one (CUSTOMER_READ_SHARE).
         switched_off: points of the preflight that are off for the load and restored.
     """
     load = load_calls(warehouse, ledger, ranges)
     return [
         PhaseCalls("the account, looked at", 0, _frame(ledger, load, ranges, switched_off)),
         *load,
-        *_reading_back(warehouse, ledger, load, ranges),
+        *_reading_back(warehouse, ledger, load, ranges, share),
     ]
 
 
@@ -59,7 +60,7 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence
 
 
 def _reading_back(
-    warehouse: Warehouse, ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]]
+    warehouse: Warehouse, ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]], share: float
 ) -> list[PhaseCalls]:
     """The second pass, each list once, one read a customer and a ticket (target/call_counts.py has what a verification
     did use)."""
@@ -77,6 +78,6 @@ def _reading_back(
     lists += listed("tickets", tickets) + listed("customers", customers) + 2 * FALLBACK
     return [
         PhaseCalls("verify: lists", 0, lists),
-        PhaseCalls("verify: customers", customers, customers),
+        PhaseCalls("verify: customers", customers, round(customers * share)),
         PhaseCalls("verify: tickets", tickets, tickets + len(ranges)),  # and surveys that were sent, once a run
     ]

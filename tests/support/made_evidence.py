@@ -57,6 +57,7 @@ def made(**changes: Any) -> ReportData:
         ],
         "unread": [], "second_pass": [],
         "read_costs": [{"object": "tickets", "used": 2, "minimum": 2}],
+        "customer_proofs": {"read": 1, "list and answer": 2},
         "compared_files": {"by_bytes": 3, "by_address": 1},
         "per_day": frame("day tickets messages", ("2026-01-05", 4, 1)),
         "names": {"20.status": "Tickets: Status", "20.due": "Tickets: Due", "20.secret": "Tickets: Secret",

@@ -104,12 +104,13 @@ def test_the_calls_of_each_phase_are_those_of_the_forecast(done: Done):
     assert told["gorgias/tickets"] == TICKETS
 
 
-def test_a_verification_reads_each_customer_once_as_was_forecast(done: Done):
+def test_a_verification_reads_the_share_of_the_customers_that_was_forecast(done: Done):
     before, after = (
-        {one.phase: one.calls for one in forecast.phases}["verify: customers"]
-        for forecast in (done.before, done.after_load)
+        {one.phase: one for one in forecast.phases}["verify: customers"] for forecast in (done.before, done.after_load)
     )
-    assert before == after == done.made(4, 5)["GET /api/customers/{id}"]
+    assert before.calls == after.calls < before.records
+    # Which ones are in the sample hangs on their ids: of a few, one more or less.
+    assert abs(before.calls - done.made(4, 5).get("GET /api/customers/{id}", 0)) <= 2
 
 
 def test_what_the_sample_wrote_costs_nothing_more(done: Done):

@@ -18,6 +18,7 @@ from migration_assets.reconciliation.balance.idempotency_check import PLANNED, w
 from migration_assets.reconciliation.comparison.differences import COMPARED, coverage, difference_counts
 from migration_assets.reconciliation.file_contents import compared_files
 from migration_assets.reconciliation.target.call_counts import costs
+from migration_assets.reconciliation.target.customer_proof import customer_proofs
 from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
@@ -54,6 +55,7 @@ class ReportData:
         unread: slices (a day, or * for what has no day) that were not compared since they were written last.
         second_pass: what the load planned again would still write; None where it was not planned.
         read_costs: per object the calls of the last read-back, and the fewest possible.
+        customer_proofs: proof -> customers, of the last read of everything.
         compared_files: `by_bytes` and `by_address`: attachments that were compared in either way.
         per_day: day, tickets, messages in the source.
         names: id of a field -> what people call it.
@@ -80,6 +82,7 @@ class ReportData:
     unread: list[str]
     second_pass: list[dict[str, Any]] | None
     read_costs: list[dict[str, Any]]
+    customer_proofs: dict[str, int]
     compared_files: dict[str, int]
     per_day: pd.DataFrame
     names: dict[str, str]
@@ -140,6 +143,7 @@ def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str)
         unread=_unread(ledger, warehouse),
         second_pass=would_write(warehouse) if warehouse.exists(PLANNED) else None,
         read_costs=costs(warehouse),
+        customer_proofs=customer_proofs(warehouse),
         compared_files=compared_files(warehouse),
         per_day=warehouse.query(_PER_DAY),
         names=labels(warehouse),

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
+from migration_assets.reconciliation.target.customer_proof import CustomerProof
 from migration_assets.reconciliation.target.list_reads import (
     empty_lists,
     walk_customers,
@@ -19,13 +20,21 @@ from resources.warehouse import Warehouse
 
 OBJECT_COMPARISON_OBJECTS = ("users", "teams", "tags", "custom_fields", "customers")
 PHASE = "verify: customers"
-_CUSTOMERS = "SELECT source_id, channels FROM staging.customers"
 
 
 def read_objects_back(
-    reader: Reader, ledger: Ledger, warehouse: Warehouse, counter: CallCounter, fallback_email: str | None
+    reader: Reader,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    counter: CallCounter,
+    fallback_email: str | None,
+    share: float = 1.0,
 ) -> None:
-    """Read what belongs to no day, and every list, in the fewest calls; nothing is compared."""
+    """Read what belongs to no day, and every list, in the fewest calls; nothing is compared.
+
+    Args:
+        share: of the customers, which are read one by one although the list and an answer would prove them.
+    """
     at = datetime.now(UTC)
     empty_lists(warehouse)
     with warehouse.transaction() as tx:
@@ -35,17 +44,16 @@ def read_objects_back(
     if tickets.values:
         walk_messages(reader, warehouse, counter, days)
     walk_definitions(reader, warehouse, counter, fallback_email, at)
-    staged = warehouse.rows(_CUSTOMERS) if warehouse.exists("staging.customers") else []
-    numbers = ledger.gorgias_ids("customers")
-    channels = {numbers[row["source_id"]]: row["channels"] for row in staged if row["source_id"] in numbers}
-    listed = walk_customers(reader, warehouse, channels, at)
+    proof = CustomerProof(warehouse, ledger, share)
+    listed, proved = walk_customers(reader, warehouse, proof.channels, proof, at)
+    channels = {number: held for number, held in proof.channels.items() if number not in proved}
     started = time.monotonic()
 
     def progress(done: int) -> None:
         ledger.note_progress(PHASE, done, len(channels), done / max(time.monotonic() - started, 1e-6))
 
     merged = read_customers(reader, warehouse, channels, at, progress)
-    counter.take("customers", minimum_pages(listed.rows) + len(channels) + merged)
+    counter.take("customers", minimum_pages(listed) + len(channels) + merged)
     counter.keep(warehouse, [UNPARTITIONED], at)
 
 
