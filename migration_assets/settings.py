@@ -1,4 +1,4 @@
-"""Every setting, read from the environment once (README.md). Nothing else reads environment variables.
+"""Every setting, read from the environment once (docs/reference/settings.md). Nothing else reads environment variables.
 
 Loading never fails for what is missing: definitions must load with no secret and no network. What a run needs is
 asked for with `Settings.require_complete()`, which names all that is missing at once.

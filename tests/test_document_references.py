@@ -162,7 +162,7 @@ def test_every_behaviour_of_the_sandbox_names_a_section_as_its_source():
         assert one.source in numbers, one
 
 
-def test_every_setting_that_is_named_is_one_and_the_readme_tells_them_all():
+def test_every_setting_that_is_named_is_one_and_the_page_tells_them_all():
     known = {field.alias or name.upper() for name, field in Settings.model_fields.items()}
     constants = {name for path, text in files().items() if path.endswith(".py") for name in _DEFINED.findall(text)}
     wrong = [
@@ -171,7 +171,7 @@ def test_every_setting_that_is_named_is_one_and_the_readme_tells_them_all():
         for name in set(_SETTING.findall(text)) - known - NOT_SETTINGS - constants
     ]
     assert wrong == [], "\n" + "\n".join(wrong)
-    assert {name for name in known if not re.search(rf"\b{name}\b", files()["README.md"])} == set()
+    assert {name for name in known if not re.search(rf"\b{name}\b", files()["docs/reference/settings.md"])} == set()
 
 
 def test_every_make_target_that_is_named_is_there():

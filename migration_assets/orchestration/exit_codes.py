@@ -1,4 +1,4 @@
-"""Exit codes, and the one place where an error becomes a code and a message (README.md).
+"""Exit codes, and the one place where an error becomes a code and a message (docs/reference/command.md).
 
 It does not belong here: errors that only the command can meet (cli/command_errors.py).
 """

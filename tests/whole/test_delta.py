@@ -92,8 +92,9 @@ def _edit_source(both: Both, told: Story) -> None:
 PREFLIGHT = {
     *(f"GET /api/{name}" for name in ("account", "account/settings", "custom-fields", "integrations", "rules")),
     "GET /api/users/{id}",
+    *(f"GET /api/{name}" for name in ("customers", "tickets")),
 }
-"""What the look at the account asks for before a write, and the proposal for the fields that are active."""
+"""What the look at the account asks for before a write (is it still ours?), and the proposal for the active fields."""
 
 
 def test_a_delta_without_changes_asks_for_the_users_only(story: Story):

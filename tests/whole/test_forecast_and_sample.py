@@ -98,8 +98,8 @@ def test_the_calls_of_each_phase_are_those_of_the_forecast(done: Done):
     found = {
         phase: sum(made.get(name, 0) - CANARYS.get(name, 0) for name in names) for phase, names in OF_PHASE.items()
     }
-    # The sample packs its files apart from the rest.
-    assert 0 <= found.pop("gorgias/files") - told.pop("gorgias/files") <= 1
+    # The sample packs its files apart from the rest, and so do the open tickets that go first.
+    assert 0 <= found.pop("gorgias/files") - told.pop("gorgias/files") <= 2
     assert told == found
     assert told["gorgias/tickets"] == TICKETS
 
@@ -116,7 +116,9 @@ def test_a_verification_reads_the_share_of_the_customers_that_was_forecast(done:
 def test_what_the_sample_wrote_costs_nothing_more(done: Done):
     made = done.made(3, 4)
     told = {one.phase: one.calls for one in done.after_sample.phases if one.phase in OF_PHASE}
-    assert told == {phase: sum(made.get(name, 0) for name in names) for phase, names in OF_PHASE.items()}
+    found = {phase: sum(made.get(name, 0) for name in names) for phase, names in OF_PHASE.items()}
+    assert 0 <= found.pop("gorgias/files") - told.pop("gorgias/files") <= 1
+    assert told == found
     assert told["gorgias/tickets"] == TICKETS - SAMPLE
     assert not any(one.calls for one in done.after_load.phases if one.phase in OF_PHASE)
 

@@ -114,7 +114,7 @@ def _take_back_while_somebody_edits(told: Story) -> list[tuple[str, str, str]]:
         if item.written.source_id == told.edited_late:
             both.in_gorgias("PUT", f"/api/tickets/{item.written.number}", {"subject": "Seen at the last moment"})
 
-    with migration.resources["gorgias"].gate(migration.ledger, "second") as gate:
+    with migration.resources["gorgias"].writer(migration.ledger, "second") as gate:
         execution = Execution(migration.warehouse, migration.ledger, gate, ALL, before_delete=edit)
         return execution.run().kept_late
 

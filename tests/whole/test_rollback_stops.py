@@ -95,7 +95,7 @@ def test_closed_tickets_go_by_one_job_but_not_one_that_was_edited_since_its_look
         done = back(loaded)
         requests = both.in_gorgias("GET", "/_sandbox/stats")["requests"]
         left = [row["id"] for row in both.in_gorgias("GET", "/api/tickets")["data"]]
-        with loaded.resources["gorgias"].gate(loaded.ledger, "refused") as gate:
+        with loaded.resources["gorgias"].writer(loaded.ledger, "refused") as gate:
             assert order(gate, [{"id": 1}]) == bulk.Deleted(None, frozenset())
             assert bulk._ordered(gate, []) is None
         assert len(loaded.ledger.conflict_rows()) == 0

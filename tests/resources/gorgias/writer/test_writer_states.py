@@ -234,7 +234,7 @@ def test_an_answer_of_an_unforeseen_shape_leaves_the_write_in_doubt_and_not_unse
     """The request was carried out: forgetting it would make the next run send it again."""
     side = serve()
     gate = side.gate()
-    kind = gate.kinds["tickets", "create"]
+    kind = gate.object_types["tickets", "create"]
 
     def broken(asked: Any, answer: Any) -> list[str]:
         raise TypeError("tags: a string")
