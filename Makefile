@@ -1,7 +1,8 @@
 # make demo    a whole migration between two local servers
 # make test    the tests
+# make test-fast   those that start no server and no Dagster, in seconds
 # make ui      Dagster's UI on a sandbox; one Ctrl-C ends it all
-# make check   lint, types, definitions
+# make check   lint, types, who imports what, definitions
 # make acceptance   the long tests: month backfills, kills, soak
 # make clean   what demo, ui and the tools left behind; the environment stays
 
@@ -13,7 +14,7 @@ READY := $(VENV)/.ready
 # Without its bytecode each of the many processes of a test or a UI compiles the product again (half a second of CPU).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test ui check acceptance clean setup
+.PHONY: demo test test-fast ui check acceptance clean setup
 
 demo: $(READY)
 	@$(BIN)/migrate demo
@@ -21,12 +22,16 @@ demo: $(READY)
 test: $(READY)
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
+test-fast: $(READY)
+	@$(BIN)/pytest --fast -n 2 --dist loadfile
+
 ui: $(READY)
 	@exec $(BIN)/migrate ui
 
 check: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/mypy
 	@$(BIN)/dagster definitions validate -m migration_assets.definitions
 

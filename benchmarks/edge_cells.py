@@ -22,7 +22,8 @@ from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger.lease import Fenced, LeaseHeld
 
 HTML_BEFORE, HTML_AFTER = "HTML 4xx before the commit", "HTML 4xx after the commit"

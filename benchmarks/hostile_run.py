@@ -21,7 +21,7 @@ from migration_assets.cli import main
 from migration_assets.gorgias.delta import ticket_merge
 from migration_assets.gorgias.load import initial_base, ticket_payload
 from migration_assets.ivinex.attachments.download import Files
-from migration_assets.ivinex.full_scan.records import Row
+from migration_assets.ivinex.records import Row
 from migration_assets.reconciliation.target import response_parser
 from migration_assets.staging.conversations import batch_builder, messages, task_notes, tickets
 

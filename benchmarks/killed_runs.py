@@ -96,7 +96,7 @@ def _killed(
 ) -> None:
     """Start, kill, start again; the last run may end."""
     step = max(2, number // (KILLS + 1))
-    for turn in range(RUNS := KILLS + 3):
+    for turn in range(RUNS := KILLS + 3):  # noqa: N806
         at = dice.randint(1, step) if turn < KILLS else 0
         process, answer = _start(strategy, kind, place, number, turn, at, after)
         process.join()

@@ -113,7 +113,7 @@ class Result:
     misses: list[str] = field(default_factory=list)
 
 
-def measure(site: Site) -> Result:
+def measure(site: Site) -> Result:  # noqa: C901
     """Propose for one site and compare with what its list says."""
     result = Result()
     fields = site.frame()

@@ -28,7 +28,8 @@ from rich.table import Table
 
 from benchmarks.fault_objects import KINDS, config
 from resources.gorgias.client import Connection, Reader
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.working_hours import QUARTER

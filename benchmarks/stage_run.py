@@ -14,10 +14,10 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.build import build_definitions
+from migration_assets.day_ranges import plan_ranges
 from migration_assets.jobs import DAILY_STAGING
 from migration_assets.mapping.confirm import confirm
 from migration_assets.orchestration.dagster_home import open_instance
-from migration_assets.orchestration.day_ranges import plan_ranges
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
 from migration_assets.settings import load_settings

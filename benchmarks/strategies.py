@@ -23,7 +23,8 @@ import httpx
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import GorgiasError, SendOutcome
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.pacing import BucketPacer

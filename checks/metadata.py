@@ -12,6 +12,16 @@ import dagster as dg
 from checks.evaluate import SHOWN, Evaluation
 
 
+def markdown(text: str) -> dg.MarkdownMetadataValue:
+    """A text that the UI shows with its tables and headings."""
+    return dg.MetadataValue.md(text)
+
+
+def document(path: str) -> dg.PathMetadataValue:
+    """A file that the UI offers by its path."""
+    return dg.MetadataValue.path(path)
+
+
 def first_rows(rows: Sequence[Mapping[Any, Any]], most: int = SHOWN) -> dg.TableMetadataValue:
     """The first of these rows as a table, with the keys of the first one as columns.
 

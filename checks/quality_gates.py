@@ -9,9 +9,9 @@ either, but that is no closed gate: they want staging.
 
 from collections.abc import Collection, Iterable, Sequence
 
-import dagster as dg
 import pandas as pd
 
+from checks.refusal import refusal
 from resources.ledger import Ledger
 from resources.ledger.quality_gates import UNPARTITIONED
 
@@ -99,11 +99,10 @@ def require_open(
     _refuse(closed(ledger, assets, partitions))
     unseen = never_looked_at(ledger, assets, asked)
     if len(unseen):
-        raise dg.Failure(
+        raise refusal(
             f"{len(unseen)} results are missing, so nothing was written:\n{_listed(unseen)}\nIn the UI, materialize "
             "them (the job prepare, and migrate_day for days); the command `migrate run` does it by itself.",
-            metadata={GATE_CLOSED: len(unseen)},
-            allow_retries=False,
+            {GATE_CLOSED: len(unseen)},
         )
 
 
@@ -119,10 +118,9 @@ def _partitions(partitions: Sequence[str] | None) -> list[str]:
 def _refuse(shut: pd.DataFrame) -> None:
     if shut.empty:
         return
-    raise dg.Failure(
+    raise refusal(
         f"{len(shut)} gates are closed, so nothing was written:\n{_listed(shut)}\n{way_out(shut['check_name'])}",
-        metadata={GATE_CLOSED: len(shut)},
-        allow_retries=False,
+        {GATE_CLOSED: len(shut)},
     )
 
 

@@ -20,7 +20,14 @@ from resources.ledger import Ledger
 from resources.outgoing_text import fault
 
 SHOWN_DAYS = 3
+WARN = dg.AssetCheckSeverity.WARN
+"""For what a person should know and that makes nothing wrong."""
 Evaluate = Callable[[], Mapping[str | None, Evaluation]]
+
+
+def asset_key(stage: str, name: str) -> dg.AssetKey:
+    """The key of an asset, for modules that know no Dagster."""
+    return dg.AssetKey([stage, name])
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Puts the code location together: rooms, jobs, resources.
+"""Puts the code location together: stages, jobs, resources.
 
 It loads with no secret and no network: resources are made from the settings when a run asks for them
 (run_resources.py), and what is missing is said then.
@@ -20,7 +20,7 @@ from migration_assets.schedules import schedules
 from migration_assets.sensors import sensors
 from migration_assets.settings import Settings
 
-ROOMS = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
+STAGES = ("ivinex", "mapping", "staging", "gorgias", "reconciliation", "handoff")
 
 
 def build_definitions(settings: Settings, *, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -30,8 +30,8 @@ def build_definitions(settings: Settings, *, resources: Mapping[str, Any] | None
         settings: of the process; what of them the catalog shows (owners, the map's version).
         resources: overrides by name, for tests.
     """
-    rooms = [import_module(f"migration_assets.{room}") for room in ROOMS]
-    assets = [asset for room in rooms for asset in dg.load_assets_from_package_module(room)]
+    stages = [import_module(f"migration_assets.{stage}") for stage in STAGES]
+    assets = [asset for stage in stages for asset in dg.load_assets_from_package_module(stage)]
     own_jobs = OwnJobs()
     definitions = dg.Definitions(
         assets=plain_failures(labelled(assets, settings)),

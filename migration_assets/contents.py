@@ -27,7 +27,7 @@ DOCUMENTS: Final = {
 """Name of a document -> title, one line. Each is an HTML page; all but the report are Markdown and JSON as well."""
 
 DATA: Final = {
-    "reconciliation.json": "the report for programs: the books of every object and day, requests, comparison",
+    "reconciliation.json": "the report for programs: the balance of every object and day, requests, comparison",
     "losses.csv": "every loss, by id",
     "quarantine.csv": "every record that was set aside, by id, with the reason",
     "conflicts.csv": "every conflict, by id and field",

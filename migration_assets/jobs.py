@@ -1,6 +1,6 @@
 """The jobs that a person starts in the UI and that `migrate` drives: one per phase, in the order of a migration.
 
-It belongs here: which assets a phase holds. It does not: what an asset does (its room), and the order of phases in
+It belongs here: which assets a phase holds. It does not: what an asset does (its stage), and the order of phases in
 one command (orchestration/migration.py).
 """
 
@@ -41,8 +41,8 @@ def asset_jobs() -> list[Any]:
         _asset_job(
             "discover",
             DISCOVERY | dg.AssetSelection.assets(["mapping", "proposal"]),
-            "Reads Ivinex as it is (schema, users, contacts, one sweep of tickets and activities with their files) and "
-            "proposes mapping.yaml. Writes nothing to Gorgias. The command: `migrate discover`.",
+            "Reads Ivinex as it is (schema, users, contacts, one full scan of tickets and activities with their files) "
+            "and proposes mapping.yaml. Writes nothing to Gorgias. The command: `migrate discover`.",
         ),
         _asset_job(
             "prepare",
@@ -54,9 +54,9 @@ def asset_jobs() -> list[Any]:
         _asset_job(
             "stage_days",
             DAILY_SOURCE | DAILY_STAGING,
-            "The first half of migrate_day: tickets, messages and files of days, from the sweep to payload-ready rows, "
-            "with their checks per day. Calls no API but for files whose URL had expired, so any day may be staged "
-            "again at any time.",
+            "The first half of migrate_day: tickets, messages and files of days, from the full scan to payload-ready "
+            "rows, with their checks per day. Calls no API but for files whose URL had expired, so any day may be "
+            "staged again at any time.",
             then="the job load_days for the same days",
         ),
         _asset_job(
@@ -69,14 +69,14 @@ def asset_jobs() -> list[Any]:
         _asset_job(
             "migrate_day",
             DAILY_SOURCE | DAILY_STAGING | DAILY_LOAD,
-            "Days from the sweep to Gorgias, one run for each: stage_days and load_days in one. Made for backfills of "
-            "chosen days, and to repeat one; the job migrate_range moves years by one click. The command: `migrate "
+            "Days from the full scan to Gorgias, one run for each: stage_days and load_days in one. Made for backfills "
+            "of chosen days, and to repeat one; the job migrate_range moves years by one click. The command: `migrate "
             "run`.",
         ),
         _asset_job(
             "find_changes",
             CHANGE_LIST,
-            "The last part of delta: after a sweep, which records changed since they were loaded, by created day. "
+            "The last part of delta: after a full scan, which records changed since they were loaded, by created day. "
             "Calls no API.",
             then="a backfill of migrate_day over the days that it lists, or the sensor changed_days, which requests "
             "them; `migrate delta` does it by itself",
@@ -110,7 +110,7 @@ def asset_jobs() -> list[Any]:
         _asset_job(
             "report",
             dg.AssetSelection.groups("reconciliation") - VERIFY - SECOND_PASS - DAILY_VERIFY - CHANGE_LIST,
-            "The books of source against target, and the evidence in MIGRATION_HOME/handoff. The command: `migrate "
+            "The balance of source against target, and the evidence in MIGRATION_HOME/handoff. The command: `migrate "
             "run` ends with it.",
         ),
         _asset_job(

@@ -11,12 +11,13 @@ from typing import Any
 import pandas as pd
 
 from migration_assets.field_labels import readable
-from migration_assets.ivinex.exports.export_files import EXPORT_MISSING
 
 EXAMPLES = 5
+EXPORT_MISSING = "export missing"
+"""The kind of loss where a file that an admin had to export is not there."""
 
 
-class Fate(StrEnum):
+class LossEffect(StrEnum):
     """What became of a value that Gorgias could not take as it was."""
 
     lost = "lost"
@@ -25,92 +26,124 @@ class Fate(StrEnum):
 
 
 MEANINGS = (
-    ("date as text", Fate.kept, "Gorgias has no date fields: the date is there as text (2024-03-01), sorted as text"),
-    ("user as text", Fate.kept, "Gorgias has no user fields: the colleague is there as text, name and address"),
-    ("list as text", Fate.kept, "Gorgias has no multiple choice: the choices are there, joined with commas"),
+    (
+        "date as text",
+        LossEffect.kept,
+        "Gorgias has no date fields: the date is there as text (2024-03-01), sorted as text",
+    ),
+    ("user as text", LossEffect.kept, "Gorgias has no user fields: the colleague is there as text, name and address"),
+    ("list as text", LossEffect.kept, "Gorgias has no multiple choice: the choices are there, joined with commas"),
     (
         "no custom field, kept in data",
-        Fate.kept,
+        LossEffect.kept,
         "no custom field was free: the value is in the customer's data (API), not shown to agents",
     ),
     (
         "no custom field, kept in meta",
-        Fate.kept,
+        LossEffect.kept,
         "no custom field was free: the value is in the meta (API), not shown to agents",
     ),
     (
         "no custom field, kept in note",
-        Fate.kept,
+        LossEffect.kept,
         "no custom field was free: the value is told in an internal note of the ticket",
     ),
-    ("left out", Fate.lost, "the map skips this field: its values were not moved"),
-    ("control bytes removed", Fate.kept, "invisible control characters were taken out of the text"),
-    ("characters that are no", Fate.lost, "broken characters of the source were replaced"),
-    ("unknown option", Fate.lost, "the dropdown's option was deleted in Ivinex: its number is all that is left"),
-    ("unknown user", Fate.lost, "the number belongs to nobody in users.csv"),
-    ("unknown person", Fate.lost, "records name users that users.csv does not: they are shown by number"),
-    ("value not in the map", Fate.lost, "a value that the map did not foresee; its policy decided"),
-    ("not an e-mail address", Fate.lost, "could not be read as an address; the record kept its other ways of contact"),
-    ("not a phone number", Fate.lost, "could not be read as a number with a country code"),
-    ("not a ", Fate.lost, "could not be read as what the field's type says"),
-    ("not carried over", Fate.lost, "the file could not be fetched whole: it is in undelivered_files"),
-    ("cut at", Fate.lost, "longer than Gorgias takes: the beginning is there, and the ticket's note says so"),
+    ("left out", LossEffect.lost, "the map skips this field: its values were not moved"),
+    ("control bytes removed", LossEffect.kept, "invisible control characters were taken out of the text"),
+    ("characters that are no", LossEffect.lost, "broken characters of the source were replaced"),
+    ("unknown option", LossEffect.lost, "the dropdown's option was deleted in Ivinex: its number is all that is left"),
+    ("unknown user", LossEffect.lost, "the number belongs to nobody in users.csv"),
+    ("unknown person", LossEffect.lost, "records name users that users.csv does not: they are shown by number"),
+    ("value not in the map", LossEffect.lost, "a value that the map did not foresee; its policy decided"),
+    (
+        "not an e-mail address",
+        LossEffect.lost,
+        "could not be read as an address; the record kept its other ways of contact",
+    ),
+    ("not a phone number", LossEffect.lost, "could not be read as a number with a country code"),
+    ("not a ", LossEffect.lost, "could not be read as what the field's type says"),
+    ("not carried over", LossEffect.lost, "the file could not be fetched whole: it is in undelivered_files"),
+    ("cut at", LossEffect.lost, "longer than Gorgias takes: the beginning is there, and the ticket's note says so"),
     (
         "address of another customer",
-        Fate.kept,
+        LossEffect.kept,
         "an address belongs to one customer in Gorgias: it is kept in this one's data",
     ),
-    ("no address", Fate.kept, "the contact has neither e-mail nor phone: an undeliverable address stands in"),
+    ("no address", LossEffect.kept, "the contact has neither e-mail nor phone: an undeliverable address stands in"),
     (
         "differs from the contact",
-        Fate.kept,
+        LossEffect.kept,
         "two contacts shared an e-mail and became one customer: this value is in its data",
     ),
     (
         "one of several organizations",
-        Fate.kept,
+        LossEffect.kept,
         "a customer has one company: one was kept, all are in organization_relations",
     ),
-    ("linked to an organization", Fate.lost, "the organization is gone in Ivinex"),
-    ("unusable", Fate.lost, "the created date could not be used; another date of the ticket stands in"),
-    ("closing time", Fate.lost, "when it was closed is not known; its last change stands in"),
-    ("ambiguous", Fate.kept, "an hour that the clock showed twice: the first one was taken"),
-    ("nonexistent", Fate.kept, "an hour that the clock skipped: moved forward by the gap"),
-    ("impossible", Fate.lost, "no such day or time: left empty"),
-    ("out_of_range", Fate.lost, "a year that cannot be meant: left empty"),
-    ("made safe", Fate.kept, "the file's name could harm a computer: it travels under a safe one"),
-    ("not what its name says", Fate.kept, "the file is of another type than its name: it travels with its true type"),
-    ("active content", Fate.lost, "scripts and the like were taken out of the body"),
-    ("image left as its name", Fate.lost, "a picture inside the body could not be fetched: its name stands there"),
-    ("to a ticket that is not", Fate.lost, "a link to a ticket that was not moved: it still leads to Ivinex"),
-    ("no team of that name", Fate.kept, "no team has that name: the ticket has none, and the name is in its meta"),
-    ("no user in Gorgias", Fate.lost, "a member of the team has no user in Gorgias"),
-    ("immutable after creation", Fate.lost, "it changed in Ivinex later, and Gorgias takes it at the creation only"),
+    ("linked to an organization", LossEffect.lost, "the organization is gone in Ivinex"),
+    ("unusable", LossEffect.lost, "the created date could not be used; another date of the ticket stands in"),
+    ("closing time", LossEffect.lost, "when it was closed is not known; its last change stands in"),
+    ("ambiguous", LossEffect.kept, "an hour that the clock showed twice: the first one was taken"),
+    ("nonexistent", LossEffect.kept, "an hour that the clock skipped: moved forward by the gap"),
+    ("impossible", LossEffect.lost, "no such day or time: left empty"),
+    ("out_of_range", LossEffect.lost, "a year that cannot be meant: left empty"),
+    ("made safe", LossEffect.kept, "the file's name could harm a computer: it travels under a safe one"),
+    (
+        "not what its name says",
+        LossEffect.kept,
+        "the file is of another type than its name: it travels with its true type",
+    ),
+    ("active content", LossEffect.lost, "scripts and the like were taken out of the body"),
+    (
+        "image left as its name",
+        LossEffect.lost,
+        "a picture inside the body could not be fetched: its name stands there",
+    ),
+    ("to a ticket that is not", LossEffect.lost, "a link to a ticket that was not moved: it still leads to Ivinex"),
+    (
+        "no team of that name",
+        LossEffect.kept,
+        "no team has that name: the ticket has none, and the name is in its meta",
+    ),
+    ("no user in Gorgias", LossEffect.lost, "a member of the team has no user in Gorgias"),
+    (
+        "immutable after creation",
+        LossEffect.lost,
+        "it changed in Ivinex later, and Gorgias takes it at the creation only",
+    ),
     (
         "moved to another ticket",
-        Fate.kept,
+        LossEffect.kept,
         "it was moved to another ticket in Ivinex after it was moved here: it is on both in Gorgias",
     ),
-    ("removed at the source", Fate.kept, "the file was removed in Ivinex after it was moved: it stays in Gorgias"),
-    ("changed at the source, the first", Fate.lost, "the file changed in Ivinex later: Gorgias keeps the first one"),
+    (
+        "removed at the source",
+        LossEffect.kept,
+        "the file was removed in Ivinex after it was moved: it stays in Gorgias",
+    ),
+    (
+        "changed at the source, the first",
+        LossEffect.lost,
+        "the file changed in Ivinex later: Gorgias keeps the first one",
+    ),
     (
         "kept as it was written",
-        Fate.kept,
+        LossEffect.kept,
         "it changed in Ivinex after it was made in Gorgias, where people work with it: it stays as it was made",
     ),
-    ("deleted at the source", Fate.kept, "it was deleted in Ivinex after it was moved: it stays in Gorgias"),
+    ("deleted at the source", LossEffect.kept, "it was deleted in Ivinex after it was moved: it stays in Gorgias"),
     (
         EXPORT_MISSING,
-        Fate.undocumented,
+        LossEffect.undocumented,
         "the admin's export is not there: the report names the file and what it would document",
     ),
 )
 """Beginning of a kind (or words in it) -> what became of the value, and what that means for a reader."""
 
 
-def meaning(kind: str) -> tuple[Fate, str]:
+def meaning(kind: str) -> tuple[LossEffect, str]:
     """For a reader who knows neither API. A kind without words of its own counts as lost and speaks for itself."""
-    return next(((fate, words) for start, fate, words in MEANINGS if start in kind), (Fate.lost, kind))
+    return next(((fate, words) for start, fate, words in MEANINGS if start in kind), (LossEffect.lost, kind))
 
 
 def grouped(losses: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -129,7 +162,7 @@ def grouped(losses: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, An
         rows.append(
             {
                 "object": str(name),
-                "field": str(field) if fate is Fate.undocumented else readable(str(field), names),
+                "field": str(field) if fate is LossEffect.undocumented else readable(str(field), names),
                 "field_id": str(field),
                 "kind": str(kind),
                 "count": int(part["count"].sum()),
@@ -138,4 +171,4 @@ def grouped(losses: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, An
                 "examples": sorted(set(ids))[:EXAMPLES],
             }
         )
-    return sorted(rows, key=lambda row: (list(Fate).index(row["fate"]), -row["count"]))
+    return sorted(rows, key=lambda row: (list(LossEffect).index(row["fate"]), -row["count"]))

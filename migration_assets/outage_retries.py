@@ -14,7 +14,7 @@ from typing import Any
 
 import dagster as dg
 
-from migration_assets.orchestration.stale_runs import ID_TAG, PARENT_TAG
+from migration_assets.run_tags import ID_TAG, PARENT_TAG
 from resources.gorgias.failures import Outlasted
 from resources.ivinex.failures import OutOfOrder
 

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from migration_assets.mapping.source_site import site_name
 from migration_assets.run_config import without_config
-from migration_assets.settings import Settings, SettingsResource, load_settings
+from migration_assets.settings import Settings, load_settings
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource

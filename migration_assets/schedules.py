@@ -2,7 +2,7 @@
 
 Both start the job `delta`, which ends with the change list; the sensor `changed_days` requests the days that it names.
 Both are shipped stopped, because a sweep costs Ivinex a call per 100 records. It belongs here: when. It does not: what
-a delta does (jobs.py, the rooms).
+a delta does (jobs.py, the stages).
 """
 
 from datetime import timedelta

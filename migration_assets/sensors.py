@@ -11,17 +11,17 @@ import dagster as dg
 
 from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.failed_runs import failed_run
-from migration_assets.orchestration.stale_runs import close_where_nobody_works
+from migration_assets.orchestration.stale_runs import close_where_no_run_works
 from migration_assets.settings import load_settings
 from resources.ledger import LedgerResource
-from resources.notifier import NotifierResource, NotTold
+from resources.notifier import NotifierResource, NotNotified
 
 
 @dg.sensor(
     job_name="migrate_day",
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.STOPPED,
-    description="Requests each created day that the change list names, once per sweep: the watermark is in the run "
+    description="Requests each created day that the change list names, once per full scan: the watermark is in the run "
     "key. Reads the ledger only.",
 )
 def changed_days(context: dg.SensorEvaluationContext, ledger: LedgerResource) -> dg.SensorResult | dg.SkipReason:
@@ -55,7 +55,7 @@ def failed_runs(context: dg.RunFailureSensorContext, ledger: LedgerResource, not
     ledger.get().note_failed_run(failed)
     try:
         notifier.tell({"text": text, **asdict(failed)})
-    except NotTold as error:
+    except NotNotified as error:
         context.log.warning(f"{error} The failure is in `migrate status` all the same.")
 
 
@@ -67,7 +67,7 @@ def failed_runs(context: dg.RunFailureSensorContext, ledger: LedgerResource, not
     "and `migrate unlock`.",
 )
 def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    closed = close_where_nobody_works(context.instance, dagster_home(load_settings()))
+    closed = close_where_no_run_works(context.instance, dagster_home(load_settings()))
     if not closed:
         return dg.SkipReason("No run is left whose process is gone.")
     return dg.SkipReason(f"Closed, because their process is gone: {', '.join(run.run_id for run in closed)}.")

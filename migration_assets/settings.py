@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,9 +28,6 @@ from resources.ivinex.site_paths import DEFAULT_FILE_PATH, file_paths
 from resources.ledger.engine import password_of
 from resources.outgoing_text import open_door
 from resources.working_hours import HOURS, WorkingHours
-
-if TYPE_CHECKING:
-    from migration_assets.settings_resource import SettingsResource as SettingsResource
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWNER = re.compile(r"team:\S.*|[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -397,12 +394,3 @@ def _said(problem: Any) -> str:
     words = problem["msg"].removeprefix("Value error, ").rstrip(".")
     name = (known[1].alias or known[0]).upper() if known else variable
     return f"{name} cannot be used: {words[:1].lower()}{words[1:]}."
-
-
-def __getattr__(name: str) -> Any:
-    """The resource brings Dagster along, which a command that only looks does not need."""
-    if name != "SettingsResource":
-        raise AttributeError(name)
-    from migration_assets.settings_resource import SettingsResource
-
-    return SettingsResource

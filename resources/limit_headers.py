@@ -17,7 +17,7 @@ SMALLEST_LIMIT, LARGEST_LIMIT = 5, 100_000
 _LEVEL = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*/\s*(\d{1,6}(?:\.\d{1,6})?)\s*", re.ASCII)
 
 
-def asked_wait(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+def requested_wait(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """The seconds of a Retry-After header (a number or an HTTP date) as asked, None where there is none to be read."""
     value = (headers.get("retry-after") or headers.get("Retry-After") or "").strip()
     if not value:
@@ -33,7 +33,7 @@ def asked_wait(headers: Mapping[str, str], now: datetime | None = None) -> float
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """The same, at most an hour."""
-    asked = asked_wait(headers, now)
+    asked = requested_wait(headers, now)
     return None if asked is None else min(asked, LONGEST_HOLD)
 
 

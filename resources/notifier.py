@@ -30,11 +30,11 @@ class _NoAddresses(logging.Filter):
 logging.getLogger("httpx").addFilter(_NoAddresses())
 
 
-class NotTold(Exception):
+class NotNotified(Exception):
     """The webhook did not take it; the message names its host and nothing else of its address."""
 
 
-class _Passing(NotTold):
+class _Passing(NotNotified):
     """A failure that may pass."""
 
 
@@ -50,13 +50,13 @@ class NotifierResource(dg.ConfigurableResource):
         Repeated on network errors, 429 and 5xx. A redirect is not followed, and the answer's body is not read.
 
         Raises:
-            NotTold: it was not taken, or is larger than a notice should be.
+            NotNotified: it was not taken, or is larger than a notice should be.
         """
         if not self.url:
             return False
         body = orjson.dumps(content)
         if len(body) > MOST_BYTES:
-            raise NotTold(f"{len(body)} bytes are no notice for a webhook: at most {MOST_BYTES} are sent.")
+            raise NotNotified(f"{len(body)} bytes are no notice for a webhook: at most {MOST_BYTES} are sent.")
         retrying = Retrying(
             retry=retry_if_exception_type(_Passing),
             stop=stop_after_attempt(ATTEMPTS),
@@ -81,5 +81,5 @@ class NotifierResource(dg.ConfigurableResource):
         finally:
             _telling.reset(before)
         if not 200 <= status < 300:
-            failure = _Passing if status == 429 or status >= 500 else NotTold
+            failure = _Passing if status == 429 or status >= 500 else NotNotified
             raise failure(f"The webhook at {host} answered {status}.")

@@ -143,7 +143,7 @@ def _append(folder: Path, row: dict[str, Any]) -> bool:
 class _Record(logging.LogRecord):
     """A record of Python's log without secrets, and without the queries of requests: they name people's addresses."""
 
-    def getMessage(self) -> str:
+    def getMessage(self) -> str:  # noqa: N802
         text = super().getMessage()
         if self.name.startswith("http"):
             text = _ADDRESS_OF_REQUEST.sub(r"\1", text)

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 
-from resources.limit_headers import LEVEL_HEADER, LONGEST_HOLD, asked_wait, level, retry_after
+from resources.limit_headers import LEVEL_HEADER, LONGEST_HOLD, level, requested_wait, retry_after
 from resources.neighbours import Neighbours
 from resources.outgoing_text import with_reference
 from resources.patience import spoken
@@ -86,7 +86,7 @@ class Pacer(ABC):
 
     def _hold(self, now: float, headers: Mapping[str, str], blind: float) -> None:
         """Let nothing leave for as long as the server asks, at most an hour; `blind` seconds where it names no time."""
-        asked = asked_wait(headers)
+        asked = requested_wait(headers)
         wait = blind if asked is None else min(asked, LONGEST_HOLD)
         until = now + wait
         if wait >= ANNOUNCED_FROM and until > self._announced_until + 1:

@@ -1,16 +1,27 @@
 """The order of the suite: what takes longest begins first, so that it does not run alone at the end.
 
-It belongs here: order, and that no test leaves its secrets to the next. It does not: other fixtures, which are beside
-the tests that use them.
+It belongs here: order, which tests are fast, and that no test leaves its secrets to the next. It does not: other
+fixtures, which are beside the tests that use them.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from fast_tests import is_fast
 
 from resources.outgoing_text import close_door
 
 LONGEST = ("test_killed_runs.py", "test_backfill_over_graphql.py", "test_cli_demo.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="only files that start no server, process or Dagster")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    tests = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    return True if config.getoption("--fast") and tests and not is_fast(collection_path) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
-from migration_assets.build import ROOMS, build_definitions
+from migration_assets.build import STAGES, build_definitions
 from migration_assets.cli import main
 from migration_assets.settings import load_settings
 
@@ -34,7 +34,7 @@ _ELLIPSIS = re.compile(r"`\.\.\.\s+[^`]*`")
 _KIND = re.compile(r"\b(job|sensor|schedule)(s?)\s+(`?)([a-z]\w*)\b\3")
 _NEXT = re.compile(r"(,?\s+and\s+|,?\s+or\s+|,\s+)(?!and\b|or\b)(`?)([a-z]\w*)\b\2")
 _IN_THE_UI = re.compile(r"\bin the UI,?\s+the\s+$", re.IGNORECASE)
-_ASSET = re.compile(rf"(?<![\w/.…-])((?:{'|'.join(ROOMS)})/[a-z_]+)(?::([a-z_*]+))?(?![\w/*-]|\.\w)")
+_ASSET = re.compile(rf"(?<![\w/.…-])((?:{'|'.join(STAGES)})/[a-z_]+)(?::([a-z_*]+))?(?![\w/*-]|\.\w)")
 
 
 @dataclass(frozen=True)

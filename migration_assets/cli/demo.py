@@ -26,7 +26,7 @@ HOME = "./.migration/demo"
 @click.option("--profile", type=click.Choice(["typical", "mail", "hostile"]), default="typical", show_default=True)
 @click.option("--keep", is_flag=True, help="Go on in the folder of the last demo, with its dataset and its target.")
 def demo(out: Output, tickets: int, seed: int, days: int, profile: str, keep: bool) -> None:
-    """Migrate a generated helpdesk between two local servers, twice, and show the books.
+    """Migrate a generated helpdesk between two local servers, twice, and show the balance.
 
     Needs no setting and no network. The folder is MIGRATION_HOME, or ./.migration/demo; it is made new each time.
     """

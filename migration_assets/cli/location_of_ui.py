@@ -34,7 +34,7 @@ class LocationOfUi:
         first, version = self._first_day(), map_version(self._settings.home)
         said = []
         if first != self._first:
-            said.append(f"The partitions begin on {first} now: a sweep found it as the first day with a ticket.")
+            said.append(f"The partitions begin on {first} now: a full scan found it as the first day with a ticket.")
         # A map that cannot be read for a moment is being edited: it is looked at again.
         if version is not None and version != self._version:
             said.append(f"The map is version {version} now: what was staged with another one shows as unsynced.")

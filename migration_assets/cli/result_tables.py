@@ -24,7 +24,7 @@ def show_result(console: Console, result: Result) -> None:
     cells = [
         (row.object, *(getattr(row, name) for name in _BOOKS), "yes" if row.balanced else "NO") for row in result.books
     ]
-    console.print(table("The books", names, cells, numbers=names[1:-1]))
+    console.print(table("The balance", names, cells, numbers=names[1:-1]))
     show_verified(console, result.verified)
     show_closed(console, result.closed)
     if result.failed_check:

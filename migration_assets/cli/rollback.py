@@ -10,7 +10,7 @@ from migration_assets.gorgias.rollback.plan import Disposition
 from migration_assets.gorgias.rollback.scope import KINDS
 from migration_assets.orchestration.dagster_home import open_instance
 from migration_assets.orchestration.rollback import PlanShown, plan_rollback, roll_back
-from migration_assets.orchestration.rollback_scope import asked_scope, driven_by
+from migration_assets.orchestration.rollback_scope import driven_by, requested_scope
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.run_resources import gorgias_of
 from migration_assets.settings import load_settings
@@ -47,7 +47,7 @@ def rollback(
         if by or reason:
             raise click.UsageError("--by NAME and --reason TEXT belong to --execute.")
         with open_stores() as books, open_instance(books.settings) as instance:
-            scope = asked_scope(first, last, objects, run, books.ledger, driven_by(instance))
+            scope = requested_scope(first, last, objects, run, books.ledger, driven_by(instance))
             gorgias = gorgias_of(books.settings)
             try:
                 shown = plan_rollback(books.warehouse, books.ledger, gorgias, scope, books.settings.home)
@@ -58,7 +58,7 @@ def rollback(
         raise click.UsageError("--execute needs --by NAME and --reason TEXT.")
     with migration_session_of_command(out, "rollback --execute") as migration:
         driven = driven_by(migration.runner.instance)
-        scope = asked_scope(first, last, objects, run, migration.ledger, driven)
+        scope = requested_scope(first, last, objects, run, migration.ledger, driven)
         gorgias = gorgias_of(load_settings())
         stores = (migration.warehouse, migration.ledger, gorgias)
         try:

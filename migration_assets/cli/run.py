@@ -37,7 +37,7 @@ def discover(out: Output) -> None:
 def run(out: Output) -> None:
     """Move everything: read, stage, load, read back, compare. Stopped at any moment, the same command goes on.
 
-    Needs a confirmed map (`migrate mapping confirm --by NAME`). Ends with the books: exit code 0 balanced, 3 not
+    Needs a confirmed map (`migrate mapping confirm --by NAME`). Ends with the balance: exit code 0 balanced, 3 not
     balanced, 4 a gate is closed (named), 1 failed, 2 settings.
     """
     with migration_session_of_command(out, "run", begins=True) as migration:

@@ -19,7 +19,7 @@ from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import site_of, without_site
 from resources.gorgias.known_account import CHECK_NAME, LISTS, is_record
 from resources.gorgias.writer.lease_keeper import LeaseKeeper
-from resources.gorgias.writer.writer import ADOPTED_ACCOUNT
+from resources.gorgias.writer.write_context import ADOPTED_ACCOUNT
 from resources.ledger import Ledger
 from resources.ledger.base import named
 from resources.ledger.records import Uploaded

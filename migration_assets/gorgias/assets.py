@@ -3,68 +3,39 @@
 Here stand assets and nothing else: what they call is in the folders beside, and knows no Dagster.
 """
 
-from collections import Counter
-from dataclasses import replace
-from itertools import zip_longest
+from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 
-from checks.quality_gates import require_not_failed, require_open
-from checks.verification import BEFORE_LOADS
-from migration_assets.gorgias import checks, staged_reader
-from migration_assets.gorgias.as_left import note
-from migration_assets.gorgias.attachments.carried_files import carry, left_files
-from migration_assets.gorgias.attachments.deferred_attachments import add_files, late_messages
-from migration_assets.gorgias.attachments.files import (
-    UploadBatch,
-    missing_parts,
-    parts_of,
-    record_refused,
-    require_held,
+from checks.quality_gates import require_open
+from checks.step_check import asset_key
+from migration_assets.gorgias import checks
+from migration_assets.gorgias.attachments.upload_files import upload_files
+from migration_assets.gorgias.canary.assumptions import ASSUMPTIONS, CHECK, shown_assumptions
+from migration_assets.gorgias.canary.try_account import (
+    delete_leftovers,
+    passed_before,
+    try_account,
+    unexpected_behaviour,
 )
-from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.batches import batches
-from migration_assets.gorgias.canary.assumptions import CHECK, describe, shown_assumptions
-from migration_assets.gorgias.canary.leftovers import clean_up, is_left
-from migration_assets.gorgias.canary.trial import LOOKS_IN_SETTLING, make_trial_tickets, trial_findings, trial_result
-from migration_assets.gorgias.canary.watch import watched
-from migration_assets.gorgias.delta.conflict_resolutions import decisions, ticket_of
-from migration_assets.gorgias.delta.customer_changes import CONFLICTS, CUSTOMER_CHANGES_CHUNK, CustomerDelta, conflicts
-from migration_assets.gorgias.delta.ticket_changes import (
-    FILES_STAGE,
-    PHASE,
-    TICKET_CHANGES_CHUNK,
-    TicketDelta,
-    check_ticket_changes,
-    write_rounds,
-)
-from migration_assets.gorgias.id_resolver import target_ids
+from migration_assets.gorgias.delta.apply_customer_changes import apply_customer_changes
+from migration_assets.gorgias.delta.apply_ticket_changes import apply_ticket_changes
+from migration_assets.gorgias.delta.customer_changes import CONFLICTS, conflicts
 from migration_assets.gorgias.load.custom_fields import custom_field_writes, enter_custom_fields, new_choices
-from migration_assets.gorgias.load.customers_of_tickets import customers_needed, not_wholly_written, write_customers
-from migration_assets.gorgias.load.initial_base import append_notes, enter_initial_bases, keys_of, notes
+from migration_assets.gorgias.load.load_customers import load_customers
+from migration_assets.gorgias.load.load_ticket_messages import load_ticket_messages
+from migration_assets.gorgias.load.load_tickets import load_tickets
+from migration_assets.gorgias.load.load_users import load_users
 from migration_assets.gorgias.load.tags import tag_rows, tag_writes
 from migration_assets.gorgias.load.teams import enter_teams, team_writes
-from migration_assets.gorgias.load.ticket_messages import remaining_messages, ticket_times, waiting_messages
-from migration_assets.gorgias.load.ticket_payload import message_append
-from migration_assets.gorgias.load.tickets import Orphan, chunk_writes, moved_days, record_orphans
-from migration_assets.gorgias.load.users import FALLBACK, user_refusals, user_write, users_how, users_made
 from migration_assets.gorgias.load.written_definitions import enter_definitions
-from migration_assets.gorgias.load_scope import newest_first, tickets_only
-from migration_assets.gorgias.load_step import Part, apply_writes, merged, require_all, result
-from migration_assets.gorgias.merge_base import pending
-from migration_assets.gorgias.preflight.account_before import SAID_EVERY
-from migration_assets.gorgias.preflight.decisions import PointDecision, remedy
+from migration_assets.gorgias.load_step import apply_writes, merged, require_all
+from migration_assets.gorgias.preflight.decisions import remedy
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.loading import closed, is_delta, loading
-from migration_assets.gorgias.preflight.look import SEEN, accepted_effects, look
+from migration_assets.gorgias.preflight.look import SEEN, look
 from migration_assets.gorgias.preflight.people_points import (
-    MISSING_USERS,
-    REFUSED_USERS,
-    STUB_USERS,
-    UNKNOWN_USERS,
-    people,
-    people_points,
-    staged_people,
     stub_choice,
 )
 from migration_assets.gorgias.preflight.points import facts_shown
@@ -79,29 +50,39 @@ from migration_assets.gorgias.preflight.preflight_asset import (
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import describe_switched_off
 from migration_assets.gorgias.preflight.taken import taken
+from migration_assets.gorgias.rollback.account_before import note_account_before
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
 from migration_assets.gorgias.rollback.reactivate import reactivate
-from migration_assets.gorgias.rollback.target_image import owner_digest, target_image
-from migration_assets.gorgias.rollback.written_objects import MAKING
-from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
-from resources.files import FileStore
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Tally
-from resources.ledger import LedgerResource, Outcome
+from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
+
+STAGE: dict[str, Any] = {
+    "key_prefix": "gorgias",
+    "group_name": "gorgias",
+    "kinds": {"gorgias"},
+    "pool": "gorgias_api",
+}
+
+
+def _result(tally: Tally, numbers: dict[str, Any], checked: Sequence[dg.AssetCheckResult] = ()) -> dg.MaterializeResult:
+    return dg.MaterializeResult(metadata=tally.metadata() | numbers, check_results=list(checked))
+
+
+def _trial_result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
+    metadata = {"sent": sent, "assumptions": len(ASSUMPTIONS), "differences": 0}
+    return dg.MaterializeResult(metadata=metadata, check_results=[seen])
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     deps=[
-        dg.AssetKey(["mapping", "confirmed"]),
+        asset_key("mapping", "confirmed"),
         *(dg.AssetKey(["staging", name]) for name in ("users", "custom_fields")),
     ],
     metadata=SEEN.metadata(),
@@ -147,11 +128,8 @@ def preflight(
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    deps=[dg.AssetKey(["mapping", "confirmed"])],
+    **STAGE,
+    deps=[asset_key("mapping", "confirmed")],
 )
 def account_before(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource, gorgias: GorgiasResource
@@ -163,31 +141,18 @@ def account_before(
     """
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     forgotten = forget_rolled_back(open_warehouse, open_ledger)
-    before = open_ledger.target_before()
-    if before is None and not open_ledger.objects_written(MAKING):
-        reader, found = gorgias.reader, list[tuple[str, int, str]]()
-        for one in target_image(reader, with_ours=False):
-            found.append(one)
-            if len(found) % SAID_EVERY == 0:
-                context.log.info(f"gorgias/account_before: {len(found)} objects read")
-        # Whole before it is entered: half an image would let a rollback take the other half for ours.
-        open_ledger.note_target(owner_digest(reader), found)
-        before = open_ledger.target_before()
-    objects = 0 if before is None else len(before) - 1
-    metadata = {"objects": objects, "has_image": before is not None, "forgotten_bases": forgotten}
+    objects = note_account_before(gorgias.reader, open_ledger, context.log)
+    metadata = {"objects": objects or 0, "has_image": objects is not None, "forgotten_bases": forgotten}
     return dg.MaterializeResult(metadata=metadata)
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     deps=[
-        dg.AssetKey(["mapping", "confirmed"]),
-        dg.AssetKey(["gorgias", "tags"]),
-        dg.AssetKey(["gorgias", "custom_fields"]),
-        dg.AssetKey(["gorgias", "users"]),
+        asset_key("mapping", "confirmed"),
+        asset_key("gorgias", "tags"),
+        asset_key("gorgias", "custom_fields"),
+        asset_key("gorgias", "users"),
     ],
     check_specs=[CHECK.spec],
 )
@@ -202,50 +167,24 @@ def canary(
 
     Once passed it is not repeated for the account. A difference keeps every record from being written.
     """
-    open_ledger = ledger.get()
-    passed = open_ledger.gate_rows([CHECK.gate_name])
-    if not passed.empty and passed["passed"].all():
-        sent = 0
-        if is_left(open_ledger):
-            with loading(context, gorgias, open_ledger, warehouse.get()) as writer:
-                sent = clean_up(writer, open_ledger, gorgias.reader)
-        when = f"{passed['recorded_at'].iloc[0]:%Y-%m-%d %H:%M} UTC"
-        seen = CHECK.report(
-            context, None, lambda: {None: shown_assumptions([], f"Shown on {when}, and not repeated. ")}
-        )
-        return trial_result(sent, seen)
-    with loading(context, gorgias, open_ledger, warehouse.get()) as writer:
-        clean_up(writer, open_ledger, gorgias.reader)
-        try:
-            made = make_trial_tickets(writer, open_ledger, warehouse.get(), gorgias.reader, settings.get())
-            differences = trial_findings(gorgias.reader, made[0].asked, gorgias.settling)
-            pause = gorgias.settling / LOOKS_IN_SETTLING
-            differences += watched(gorgias.reader, made, pause, accepted_effects(warehouse.get()))
-        finally:
-            sent = clean_up(writer, open_ledger, gorgias.reader)
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    if passed := passed_before(open_ledger):
+        sent = delete_leftovers(context, open_warehouse, open_ledger, gorgias)
+        return _trial_result(sent, CHECK.report(context, None, lambda: {None: passed}))
+    sent, differences = try_account(context, open_warehouse, open_ledger, gorgias, settings.get())
     seen = CHECK.report(context, open_ledger, lambda: {None: shown_assumptions(differences)})
     if differences:
         CHECK.log_failing(context, seen)
-        raise dg.Failure(
-            "This account does not behave as the load relies on, and no record was written:\n  "
-            + "\n  ".join(describe(name) for name in differences)
-            + "\nIf that is acceptable, open the gate by name: in the UI the job override_gate, or "
-            f"`migrate gates override {CHECK.gate_name} --by NAME --reason TEXT`.",
-            metadata={"differences": len(differences)},
-            allow_retries=False,
-        )
-    return trial_result(1 + len(made) + sent, seen)
+        raise unexpected_behaviour(differences)
+    return _trial_result(sent, seen)
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     deps=[
-        dg.AssetKey(["staging", "users"]),
-        dg.AssetKey(["gorgias", "preflight"]),
-        dg.AssetKey(["gorgias", "account_before"]),
+        asset_key("staging", "users"),
+        asset_key("gorgias", "preflight"),
+        asset_key("gorgias", "account_before"),
     ],
     check_specs=[checks.USERS.check.spec],
 )
@@ -261,68 +200,13 @@ def users(
     only records name, and users that Gorgias refuses to make, because each of them owns records.
     """
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    unknown, choice = open_ledger.decision(UNKNOWN_USERS), open_ledger.decision(MISSING_USERS)
-    users = list(gorgias.reader.rows("/api/users"))
-    found = people(open_warehouse, users, match=unknown == "match")
-    open_points = [
-        point
-        for point in people_points(open_warehouse, open_ledger, users)
-        if open_ledger.decision(point.topic) is None
-    ]
-    if open_points:
-        rows = [PointDecision(point, "", "not decided") for point in open_points]
-        raise closed(remedy(rows, delta=False), len(rows))
-    about_stubs = open_ledger.decision(STUB_USERS)
-    stubs = [] if about_stubs == FALLBACK else found.left + (found.unknown if unknown == "stubs" else [])
-    agents = found.missing if choice == "create" else []
-    matched = [
-        (user_write(row), found.known[row["source_id"]])
-        for row in staged_people(open_warehouse)
-        if row["source_id"] in found.known
-    ]
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        writer.adopt(matched)
-        # Those who work come first: a seat that a stub takes is one less for them.
-        tallies = [users_made(context, writer, open_ledger, agents), users_made(context, writer, open_ledger, stubs)]
-    tally = merged(tallies)
-    asked = tally.refused if about_stubs == "create" else tallies[0].refused
-    if asked and open_ledger.decision(REFUSED_USERS) is None:
-        raise dg.Failure(user_refusals(open_ledger, asked), allow_retries=False)
-    if tallies[1].refused:
-        context.log.warning(
-            f"{len(tallies[1].refused)} of {len(stubs)} users for colleagues who left were refused (no seat is free?): "
-            "their tickets stay unassigned with the owner in meta (ivinex_owner), their messages name their author. "
-            f"To ask for a seat instead decide {STUB_USERS}: {users_how('create')}."
-        )
-    enter_definitions(
-        open_warehouse,
-        open_ledger,
-        "users",
-        [(row, user_write(row)) for row in staged_people(open_warehouse) if row["email"]],
-    )
-    left_out = found.missing if choice == "fallback" else []
-    left_out = left_out + (found.unknown if unknown != "stubs" or about_stubs == FALLBACK else [])
-    left_out = left_out + (found.left if about_stubs == FALLBACK else [])
-    if left_out:
-        skipped = [Outcome(row["source_id"], "skipped", "no Gorgias user: fallback") for row in left_out]
-        open_ledger.record_outcomes("users", "load", skipped)
-    return result(
-        tally,
-        [checks.USERS.report(context, warehouse.get(), open_ledger)],
-        matched=len(found.known),
-        missing=len(found.missing),
-        unknown=len(found.unknown),
-        stubs=stub_choice(open_ledger),
-        **first_set_aside(open_ledger, ["users"]),
-    )
+    tally, numbers = load_users(context, open_warehouse, open_ledger, gorgias)
+    return _result(tally, numbers, [checks.USERS.report(context, open_warehouse, open_ledger)])
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    deps=[dg.AssetKey(["staging", "teams"]), dg.AssetKey(["gorgias", "users"])],
+    **STAGE,
+    deps=[asset_key("staging", "teams"), asset_key("gorgias", "users")],
     check_specs=[checks.TEAMS.check.spec],
 )
 def teams(
@@ -339,23 +223,16 @@ def teams(
         tally = apply_writes(context, writer, open_ledger, "gorgias/teams", len(wanted), wanted)
     require_all(tally, "teams", open_ledger, "teams")
     enter_teams(open_warehouse, open_ledger, wanted)
-    return result(
-        tally,
-        [checks.TEAMS.report(context, open_warehouse, open_ledger)],
-        teams=len(wanted),
-        **first_set_aside(open_ledger, ["teams"]),
-    )
+    numbers = {"teams": len(wanted), **first_set_aside(open_ledger, ["teams"])}
+    return _result(tally, numbers, [checks.TEAMS.report(context, open_warehouse, open_ledger)])
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     deps=[
-        dg.AssetKey(["staging", "custom_fields"]),
-        dg.AssetKey(["gorgias", "preflight"]),
-        dg.AssetKey(["gorgias", "account_before"]),
+        asset_key("staging", "custom_fields"),
+        asset_key("gorgias", "preflight"),
+        asset_key("gorgias", "account_before"),
     ],
     check_specs=[checks.CUSTOM_FIELDS.check.spec],
 )
@@ -375,24 +252,16 @@ def custom_fields(
         more = list(new_choices(open_warehouse, open_ledger, gorgias.reader))
         added = apply_writes(context, writer, open_ledger, "gorgias/custom_fields: choices", len(more), more)
     enter_custom_fields(open_warehouse, open_ledger, more)
-    return result(
-        merged([tally, added]),
-        [checks.CUSTOM_FIELDS.report(context, open_warehouse, open_ledger)],
-        fields=len(wanted),
-        choices_added=added["done"],
-        **first_set_aside(open_ledger, ["custom_fields"]),
-    )
+    numbers = {"fields": len(wanted), "choices_added": added["done"], **first_set_aside(open_ledger, ["custom_fields"])}
+    return _result(merged([tally, added]), numbers, [checks.CUSTOM_FIELDS.report(context, open_warehouse, open_ledger)])
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     deps=[
-        dg.AssetKey(["staging", "tags"]),
-        dg.AssetKey(["gorgias", "preflight"]),
-        dg.AssetKey(["gorgias", "account_before"]),
+        asset_key("staging", "tags"),
+        asset_key("gorgias", "preflight"),
+        asset_key("gorgias", "account_before"),
     ],
     check_specs=[checks.TAGS.check.spec],
 )
@@ -409,23 +278,16 @@ def tags(
     require_all(tally, "tags", open_ledger, "tags")
     rows = {row["name"]: row for row in tag_rows(warehouse.get())}
     enter_definitions(warehouse.get(), open_ledger, "tags", [(rows[one.key.source_id], one) for one in wanted])
-    return result(
-        tally,
-        [checks.TAGS.report(context, warehouse.get(), open_ledger)],
-        tags=len(wanted),
-        **first_set_aside(open_ledger, ["tags"]),
-    )
+    numbers = {"tags": len(wanted), **first_set_aside(open_ledger, ["tags"])}
+    return _result(tally, numbers, [checks.TAGS.report(context, warehouse.get(), open_ledger)])
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     deps=[
-        dg.AssetKey(["staging", "customers"]),
-        dg.AssetKey(["gorgias", "custom_fields"]),
-        dg.AssetKey(["gorgias", "canary"]),
+        asset_key("staging", "customers"),
+        asset_key("gorgias", "custom_fields"),
+        asset_key("gorgias", "canary"),
     ],
     check_specs=[checks.CUSTOMERS.check.spec],
 )
@@ -441,29 +303,14 @@ def customers(
     the source after a customer was written is merged by gorgias/customer_changes.
     """
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    require_open(open_ledger, ["staging/customers", "gorgias/canary"])
-    only, started = sample_only(context, open_ledger, "customers"), open_ledger.now()
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        made, valued, with_data = write_customers(
-            context, writer, open_warehouse, open_ledger, gorgias.reader, started, only
-        )
-    return result(
-        merged([made, valued, with_data]),
-        [checks.CUSTOMERS.report(context, open_warehouse, open_ledger)],
-        customers=open_warehouse.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only),
-        value_calls=valued.sent,
-        data_calls=with_data.sent,
-        **first_set_aside(open_ledger, ["contacts", "customers"]),
-    )
+    tally, numbers = load_customers(context, open_warehouse, open_ledger, gorgias)
+    return _result(tally, numbers, [checks.CUSTOMERS.report(context, open_warehouse, open_ledger)])
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     partitions_def=daily_partitions(),
-    deps=[dg.AssetKey(["staging", "attachments"]), dg.AssetKey(["gorgias", "canary"])],
+    deps=[asset_key("staging", "attachments"), asset_key("gorgias", "canary")],
 )
 def files(
     context: dg.AssetExecutionContext,
@@ -477,57 +324,22 @@ def files(
     A content that any ticket brought before costs no call. One that Gorgias refuses is set aside with its answer, told
     in the messages that it came with, and stays in the store.
     """
-    open_warehouse, open_ledger, days = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(open_warehouse)
-    require_not_failed(open_ledger, BEFORE_LOADS, days)
-    require_open(open_ledger, ["gorgias/canary"])
-    require_open(open_ledger, ["staging/attachments"], days, staged_reader.days(open_warehouse, "attachments", days))
-    parts = parts_of(
-        open_warehouse,
-        FileStore(settings.get().home / "files"),
-        days,
-        tickets_only(context, open_ledger, open_warehouse, days),
-    )
-    missing = missing_parts(open_ledger, parts)
-    require_held(missing)
-    tallies: list[Tally] = []
-    if missing:
-        packing = UploadBatch()
-        with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-            while writes := list(packing.calls(missing)):
-                tally = apply_writes(context, writer, open_ledger, f"gorgias/files {days[0]}", len(writes), writes)
-                tallies.append(tally)
-                packing.split(writes, tally)
-                left = missing_parts(open_ledger, missing)
-                if len(left) == len(missing) and not packing.changed:
-                    break
-                missing, packing.changed = left, False
-    refused = record_refused(open_warehouse, open_ledger, parts, days)
-    return result(
-        merged(tallies),
-        (),
-        contents_of_days=len(parts),
-        undeliverable=refused,
-        uploaded=len(parts),
-        **open_ledger.upload_counts(),
-        **first_set_aside(open_ledger, ["files"], days),
-    )
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    tally, numbers = upload_files(context, open_warehouse, open_ledger, gorgias, settings.get())
+    return _result(tally, numbers)
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     partitions_def=daily_partitions(),
     deps=[
-        dg.AssetKey(["staging", "tickets"]),
-        dg.AssetKey(["staging", "messages"]),
-        dg.AssetKey(["gorgias", "users"]),
-        dg.AssetKey(["gorgias", "teams"]),
-        dg.AssetKey(["gorgias", "tags"]),
-        dg.AssetKey(["staging", "customers"]),
-        dg.AssetKey(["gorgias", "files"]),
+        asset_key("staging", "tickets"),
+        asset_key("staging", "messages"),
+        asset_key("gorgias", "users"),
+        asset_key("gorgias", "teams"),
+        asset_key("gorgias", "tags"),
+        asset_key("staging", "customers"),
+        asset_key("gorgias", "files"),
     ],
     check_specs=[checks.TICKETS.check.spec],
 )
@@ -543,72 +355,15 @@ def tickets(
     The customers that they name and that are not there yet are written just before them; the others are left to
     gorgias/customers. The day's gates must be open. A day that was loaded before sends nothing.
     """
-    open_warehouse, open_ledger, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(open_warehouse)
-    require_open(open_ledger, ["staging/customers", "gorgias/canary"])
-    require_open(
-        open_ledger, ["staging/tickets", "staging/messages"], keys, staged_reader.days(open_warehouse, "tickets", keys)
-    )
-    require_not_failed(open_ledger, BEFORE_LOADS, keys)
-    only = tickets_only(context, open_ledger, open_warehouse, keys)
-    total = staged_reader.count(open_warehouse, keys, only)
-    open_ledger.move_days(moved_days(open_warehouse, open_ledger, keys))
-    if not total:
-        return result(Tally(), [checks.TICKETS.report(context, open_warehouse, open_ledger)], tickets=0, waiting=0)
-    people = target_ids(open_ledger, gorgias.reader, settings.get().gorgias_fallback_user)
-    confirmed = open_ledger.confirmed_mapping()
-    orphans: list[Orphan] = []
-    version = confirmed.version if confirmed else ""
-
-    def noted(chunk: list[staged_reader.StagedTicket], files: MessageFiles) -> None:
-        known = open_ledger.known([key for one in chunk for key in keys_of(one)[:1]])
-        note(open_warehouse, notes(chunk, known, people, version, files))
-
-    phase, tallies, customers_written, through = f"gorgias/tickets {keys[0]}", list[Tally](), 0, 0
-    started, newest = open_ledger.now(), newest_first(context, settings.get())
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        for chunk in staged_reader.chunks(open_warehouse, keys, only, newest):
-            needed = customers_needed(chunk)
-            open_customers = not_wholly_written(open_warehouse, open_ledger, needed)
-            if open_customers:
-                parts = write_customers(
-                    context,
-                    writer,
-                    open_warehouse,
-                    open_ledger,
-                    gorgias.reader,
-                    started,
-                    open_customers,
-                    f"{phase}: customers",
-                )
-                tallies += parts
-                customers_written += parts[0].sent
-                people = replace(
-                    people, customers={**people.customers, **open_ledger.gorgias_ids("customers", open_customers)}
-                )
-            wanted = chunk_writes(open_warehouse, open_ledger, keys, chunk, people, version, orphans, noted)
-            part = Part(through, len(chunk), len(chunk))
-            tallies.append(apply_writes(context, writer, open_ledger, phase, total, wanted, part))
-            through += len(chunk)
-    record_orphans(open_ledger, orphans, keys, version)
-    enter_initial_bases(open_warehouse, open_ledger, keys, people)
-    return result(
-        merged(tallies),
-        [checks.TICKETS.report(context, open_warehouse, open_ledger)],
-        tickets=total,
-        customers_written=customers_written,
-        waiting=len(orphans),
-        **first_set_aside(open_ledger, ["tickets"], keys),
-    )
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    tally, numbers = load_tickets(context, open_warehouse, open_ledger, gorgias, settings.get())
+    return _result(tally, numbers, [checks.TICKETS.report(context, open_warehouse, open_ledger)])
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     partitions_def=daily_partitions(),
-    deps=[dg.AssetKey(["gorgias", "tickets"])],
+    deps=[asset_key("gorgias", "tickets")],
 )
 def ticket_messages(
     context: dg.AssetExecutionContext,
@@ -621,61 +376,14 @@ def ticket_messages(
 
     What a ticket gained after its first load is appended with its other changes (gorgias/ticket_changes).
     """
-    open_warehouse, open_ledger, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(open_warehouse)
-    require_not_failed(open_ledger, BEFORE_LOADS, keys)
-    messages = open_warehouse.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
-    waiting = waiting_messages(open_warehouse, open_ledger, keys)
-    late = late_messages(open_warehouse, open_ledger, keys)
-    if not waiting and not late:
-        return dg.MaterializeResult(metadata={"messages": messages, "appended": 0, "late_files": 0, "sent": 0})
-    require_open(open_ledger, ["gorgias/canary"])
-    holding = {day for table in ("messages", "attachments") for day in staged_reader.days(open_warehouse, table, keys)}
-    require_open(open_ledger, ["staging/messages", "staging/attachments"], keys, holding)
-    people = target_ids(open_ledger, gorgias.reader, settings.get().gorgias_fallback_user)
-    rest = list(remaining_messages(open_warehouse, open_ledger, keys, waiting, people))
-    files = MessageFiles.read(open_warehouse, open_ledger, keys, [ticket["source_id"] for ticket, _, _ in rest])
-    total, tallies = sum(len(rows) for _, _, rows in rest), []
-    note(open_warehouse, append_notes([(ticket["source_id"], rows) for ticket, _, rows in rest], people, files))
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        # One round sends the next message of every long ticket: in order within a ticket, side by side across them.
-        for row in zip_longest(
-            *([message_append(number, message, people, files) for message in rows] for _, number, rows in rest)
-        ):
-            tallies.append(
-                apply_writes(context, writer, open_ledger, "gorgias/ticket_messages", total, filter(None, row))
-            )
-        # A later write moves updated_datetime (gorgias-api.md 6.7), so it is set again after the last one.
-        tallies.append(
-            apply_writes(
-                context,
-                writer,
-                open_ledger,
-                "gorgias/ticket_messages: times",
-                len(rest),
-                (ticket_times(t, n) for t, n, _ in rest),
-            )
-        )
-        late = late_messages(open_warehouse, open_ledger, keys)
-        if late:
-            tallies += add_files(context, writer, open_warehouse, open_ledger, late, people.fallback_user)
-    enter_initial_bases(open_warehouse, open_ledger, keys, people)
-    return result(
-        merged(tallies),
-        messages=messages,
-        appended=total,
-        long_tickets=len(rest),
-        late_files=len(late),
-        **first_set_aside(open_ledger, ["messages"], keys),
-    )
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    tally, numbers = load_ticket_messages(context, open_warehouse, open_ledger, gorgias, settings.get())
+    return _result(tally, numbers)
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
-    deps=[dg.AssetKey(["gorgias", "customers"])],
+    **STAGE,
+    deps=[asset_key("gorgias", "customers")],
     check_specs=[CONFLICTS.spec],
 )
 def customer_changes(
@@ -691,35 +399,14 @@ def customer_changes(
     conflict for a person. Nothing is read or written where nothing changed.
     """
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    require_open(open_ledger, ["staging/customers", "gorgias/canary"])
-    decided: dict[str, dict[str, str]] = {}
-    for source_id, name, take in open_ledger.resolutions("customers"):
-        decided.setdefault(source_id, {})[name] = take
-    rows, tallies = pending(open_warehouse, "customers", also=decided), []
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        work = CustomerDelta(open_warehouse, open_ledger, gorgias.reader, writer, settings.get().home, decided)
-        through = 0
-        for batch in batches(rows, CUSTOMER_CHANGES_CHUNK):
-            plans = work.plans(batch)
-            writes = [write for plan in plans for write in plan.writes]
-            if writes:
-                part = Part(through, len(batch), len(writes))
-                tallies.append(
-                    apply_writes(context, writer, open_ledger, "gorgias/customer_changes", len(rows), writes, part)
-                )
-            through += len(batch)
-            work.record(plans)
-    checked = [CONFLICTS.report(context, open_ledger, lambda: {None: conflicts(open_ledger)})]
-    return result(merged(tallies), checked, **work.counts, **first_set_aside(open_ledger, ["customers"]))
+    tally, numbers = apply_customer_changes(context, open_warehouse, open_ledger, gorgias, settings.get())
+    return _result(tally, numbers, [CONFLICTS.report(context, open_ledger, lambda: {None: conflicts(open_ledger)})])
 
 
 @dg.asset(
-    key_prefix="gorgias",
-    group_name="gorgias",
-    kinds={"gorgias"},
-    pool="gorgias_api",
+    **STAGE,
     partitions_def=daily_partitions(),
-    deps=[dg.AssetKey(["gorgias", "ticket_messages"])],
+    deps=[asset_key("gorgias", "ticket_messages")],
     check_specs=[checks.MESSAGES.check.spec, checks.FILES.check.spec, checks.CONFLICTS.spec],
 )
 def ticket_changes(
@@ -734,34 +421,6 @@ def ticket_changes(
     A field that changed in Gorgias since it was written keeps its value; where the source changed it too, differently,
     it becomes a conflict for a person. A day without changes costs no call.
     """
-    open_warehouse, open_ledger, keys = warehouse.get(), ledger.get(), list(context.partition_keys)
-    staged_reader.ensure(open_warehouse)
-    decided = decisions(open_ledger)
-    rows = pending(open_warehouse, "tickets", keys, {ticket_of(object, name) for object, name in decided})
-    counts: Counter[str] = Counter(changed=0, read=0, appended=0, conflicts=0, not_reachable=0)
-    carry(open_warehouse, open_ledger, keys)
-    open_ledger.record_losses(FILES_STAGE, "files", left_files(open_warehouse, open_ledger, keys), keys)
-    if not rows:
-        return result(Tally(), check_ticket_changes(context, open_warehouse, open_ledger, keys), **counts)
-    require_open(open_ledger, ["gorgias/canary"])
-    require_open(
-        open_ledger, ["staging/tickets", "staging/messages"], keys, {row.partition for row in rows if row.partition}
-    )
-    require_not_failed(open_ledger, BEFORE_LOADS, keys)
-    people = target_ids(open_ledger, gorgias.reader, settings.get().gorgias_fallback_user)
-    tallies = []
-    with loading(context, gorgias, open_ledger, open_warehouse) as writer:
-        through = 0
-        for batch in batches(rows, TICKET_CHANGES_CHUNK):
-            work = TicketDelta(
-                open_warehouse, open_ledger, gorgias.reader, writer, people, keys, settings.get().home, counts
-            )
-            plans = work.plans(batch, decided)
-            rounds, sent = list(write_rounds(plans)), 0
-            for writes in rounds:
-                part = Part(through, len(batch), sum(map(len, rounds)), sent)
-                tallies.append(apply_writes(context, writer, open_ledger, PHASE, len(rows), writes, part))
-                sent += len(writes)
-            through += len(batch)
-            work.record(plans)
-    return result(merged(tallies), check_ticket_changes(context, open_warehouse, open_ledger, keys), **counts)
+    open_warehouse, open_ledger = warehouse.get(), ledger.get()
+    tally, numbers = apply_ticket_changes(context, open_warehouse, open_ledger, gorgias, settings.get())
+    return _result(tally, numbers, checks.report_changes(context, open_warehouse, open_ledger))

@@ -202,3 +202,14 @@ CONFLICTS = StepCheck(
     partitions_def=daily_partitions(),
     severity=dg.AssetCheckSeverity.WARN,
 )
+
+
+def report_changes(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, ledger: Ledger
+) -> list[dg.AssetCheckResult]:
+    """What the last step of a load can say of its days."""
+    keys = list(context.partition_keys)
+    return [
+        *(one.report(context, warehouse, ledger) for one in (MESSAGES, FILES)),
+        CONFLICTS.report(context, ledger, lambda: conflicts(warehouse, ledger, keys)),
+    ]

@@ -1,4 +1,4 @@
-"""Request bodies and answers of Gorgias as the flat states that delta/three_way_merge.py compares, and back into update
+"""Request bodies and answers of Gorgias as the flat states that three_way_merge.py compares, and back into update
 bodies.
 
 It belongs here: shapes. A body as we send it and an object as Gorgias shows it give the same state where they say the
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from migration_assets.gorgias.delta.three_way_merge import Key, State, after
+from migration_assets.gorgias.three_way_merge import Key, State, after
 
 _CONSTANT = frozenset({"id", "external_id", "via", "imported", "messages", "uri", "attachments"})
 """Not merged: what never changes, and files, which have a pass of their own (attachments/deferred_attachments.py)."""

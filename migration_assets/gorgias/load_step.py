@@ -5,12 +5,11 @@ and how (resources/gorgias/writer/writer.py).
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-import dagster as dg
-
+from checks.refusal import refusal
+from migration_assets.gorgias.step_context import StepContext
 from resources.gorgias.writer.write import Tally, Write
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
@@ -41,9 +40,7 @@ class Part:
 class Progress:
     """Says how far a phase is: count, rate and time left, to the log and to the ledger (`migrate status`)."""
 
-    def __init__(
-        self, context: dg.AssetExecutionContext, ledger: Ledger, phase: str, total: int, part: Part | None = None
-    ):
+    def __init__(self, context: StepContext, ledger: Ledger, phase: str, total: int, part: Part | None = None):
         self._log, self._ledger, self._phase, self._total = context.log, ledger, phase, total
         self._part = part
         self._started = self._said = time.monotonic()
@@ -61,7 +58,7 @@ class Progress:
 
 
 def apply_writes(
-    context: dg.AssetExecutionContext,
+    context: StepContext,
     writer: Writer,
     ledger: Ledger,
     phase: str,
@@ -105,11 +102,10 @@ def require_all(tally: Tally, what: str, ledger: Ledger, object: str) -> None:
     rows = ledger.quarantined()
     told = [f"{row.source_id}: {row.message}" for row in rows[rows["object"] == object].itertuples()]
     told += [f"{row.source_id}: {row.detail}" for row in ledger.conflict_rows().itertuples() if row.object == object]
-    raise dg.Failure(
+    raise refusal(
         f"Not all {what} could be made, and no record was written:\n  " + "\n  ".join(told[:20]) + "\nChange the map "
         "(mapping.yaml, then the job confirm_mapping in the UI, or `migrate mapping confirm --by NAME`) or the object "
         "in Gorgias, and run the same job or command again.",
-        allow_retries=False,
     )
 
 
@@ -122,7 +118,3 @@ def merged(tallies: Iterable[Tally]) -> Tally:
         whole.calls += tally.calls
         whole.seconds += tally.seconds
     return whole
-
-
-def result(tally: Tally, checked: Sequence[dg.AssetCheckResult] = (), **numbers: Any) -> dg.MaterializeResult:
-    return dg.MaterializeResult(metadata=tally.metadata() | numbers, check_results=list(checked))

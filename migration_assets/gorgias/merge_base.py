@@ -6,7 +6,7 @@ queries. It does not: merging.
 
 When the warehouse was rebuilt the table is empty. The ledger still holds the digest of every create: where a staged
 row would give the same request again, its base is known and entered anew; where not, the base is unknown and a field
-that differs becomes a CONFLICT (delta/three_way_merge.py). Nothing is overwritten either way.
+that differs becomes a CONFLICT (three_way_merge.py). Nothing is overwritten either way.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,1 +1,1 @@
-"""Room 6: documents for the admin of the customer: what was not moved, and what is to be done by hand."""
+"""Stage 6: documents for the admin of the customer: what was not moved, and what is to be done by hand."""

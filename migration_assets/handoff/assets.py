@@ -86,7 +86,7 @@ from migration_assets.handoff.sources import mapping_of, places
 from migration_assets.ivinex.exports.export_files import HISTORY_FILE
 from migration_assets.ivinex.exports.saved_view_model import SAVED_VIEWS_FILE
 from migration_assets.ivinex.exports.workflow_model import WORKFLOWS_FILE
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 

@@ -6,16 +6,14 @@ It belongs here: the asset and its check. It does not: signing and checking (han
 from collections import Counter
 from pathlib import Path
 
-import dagster as dg
-
 from checks.evaluate import Evaluation
-from checks.step_check import StepCheck
+from checks.step_check import StepCheck, asset_key
 from migration_assets.contents import DOCUMENTS
 from migration_assets.handoff.evidence.pack_check import check_pack
 
 EVIDENCE_PACK_OTHERS = ("reconciliation", "report"), *(("handoff", name) for name in DOCUMENTS if name != "report")
 HOLDS = StepCheck(
-    dg.AssetKey(["handoff", "evidence_pack"]),
+    asset_key("handoff", "evidence_pack"),
     "holds",
     "Every file of the folder is as it was written, none is missing or added, and the signature is over these files. "
     "The command: `migrate verify --manifest DIR`, on any machine.",

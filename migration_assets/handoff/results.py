@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from checks.evaluate import Evaluation
-from checks.step_check import StepCheck
+from checks.metadata import document, markdown
+from checks.step_check import WARN, StepCheck, asset_key
 from migration_assets.ivinex.exports.export_files import missing_export_message
 from migration_assets.markdown import table
 
@@ -33,14 +32,14 @@ def document_metadata(
     preview = table(rows[:SHOWN], columns) or "Nothing to list.\n"
     return {
         **numbers,
-        "first_rows": dg.MetadataValue.md(preview + more),
-        **{kind: dg.MetadataValue.path(str(path)) for kind, path in paths.items()},
+        "first_rows": markdown(preview + more),
+        **{kind: document(str(path)) for kind, path in paths.items()},
     }
 
 
 def warning(document: str, name: str, description: str) -> StepCheck:
     """A check of a document that speaks to a person: where it fails, the document is right and something is left."""
-    return StepCheck(dg.AssetKey(["handoff", document]), name, description, severity=dg.AssetCheckSeverity.WARN)
+    return StepCheck(asset_key("handoff", document), name, description, severity=WARN)
 
 
 def export_check(document: str, file: str, columns: Iterable[str]) -> StepCheck:

@@ -15,7 +15,6 @@ from migration_assets.ivinex.attachments.link_renewal import refresh
 from migration_assets.ivinex.exports import export_tables
 from migration_assets.ivinex.exports.change_history import change_history_numbers, fill
 from migration_assets.ivinex.exports.export_files import (
-    EXPORT_MISSING,
     GROUP_COLUMNS,
     HISTORY_COLUMNS,
     HISTORY_FILE,
@@ -46,10 +45,11 @@ from migration_assets.ivinex.schema.tabs import fatal_problems, inspect_tabs, ta
 from migration_assets.ivinex.schema.unmapped_tabs import export_tabs
 from migration_assets.ivinex.schema.usernames import usernames
 from migration_assets.ivinex.schema.users import collect_users, user_frame, users_metadata
+from migration_assets.losses import EXPORT_MISSING
 from migration_assets.mapping.roles import selected_roles
 from migration_assets.mapping.source_site import require_same_host
 from migration_assets.partitions import daily_partitions
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.ivinex.resource import IvinexResource
 from resources.ivinex.response_parser import Tab
@@ -372,7 +372,7 @@ def organizations(
     ledger: LedgerResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """Organizations as they are now: the newest version of every record that the last two sweeps met."""
+    """Organizations as they are now: the newest version of every record that the last two full scans met."""
     chosen = settings.get()
     metadata = scan_tabs_of_role(
         ivinex.get(),

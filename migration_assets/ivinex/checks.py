@@ -58,8 +58,8 @@ COMPLETE = {
 CREATED_DAY = _warning(
     "ticket_sweep", "created_day", "Every ticket has a usable created day, which is its partition (UTC)."
 )
-TICKETS = _of_slice("tickets", "The day holds each of its tickets once, and as many as the sweep.")
-ACTIVITIES = _of_slice("activities", "The day holds each activity once per ticket, and as many as the sweep's links.")
+TICKETS = _of_slice("tickets", "The day holds each of its tickets once, and as many as the full scan.")
+ACTIVITIES = _of_slice("activities", "The day holds each activity once per ticket, and as many as its links.")
 DOWNLOADED = StepCheck(
     dg.AssetKey(["ivinex", "attachments"]),
     "downloaded",

@@ -1,4 +1,4 @@
-"""The tables of room 1, declared: names, types, and what each column holds.
+"""The tables of stage 1, declared: names, types, and what each column holds.
 
 Belongs here: declarations only. The rows are written by the file of the object they describe.
 """
@@ -90,9 +90,9 @@ VERSIONS = Table(
     | _TIMES
     | {
         "partition": ("VARCHAR", "unused here: the day is decided in ticket_sweep"),
-        "first_seen": ("TIMESTAMPTZ", "first sweep that read this version"),
-        "last_seen": ("TIMESTAMPTZ", "last sweep that read this version"),
-        "sweep_id": ("VARCHAR", "that last sweep"),
+        "first_seen": ("TIMESTAMPTZ", "first full scan that read this version"),
+        "last_seen": ("TIMESTAMPTZ", "last full scan that read this version"),
+        "sweep_id": ("VARCHAR", "that last full scan"),
     },
 )
 SWEEPS = Table(
@@ -121,7 +121,7 @@ UNREADABLE = Table(
         "source_id": ("VARCHAR", "the record; by a hash of its content where it has no id"),
         "object": ("VARCHAR", "name of its object in the balance"),
         "collection_type_id": ("VARCHAR", "its tab"),
-        "reason": ("VARCHAR", "why the last sweep could not read it"),
+        "reason": ("VARCHAR", "why the last full scan could not read it"),
     },
 )
 ORGANIZATIONS = Table("ivinex.organizations", _PRESENT)

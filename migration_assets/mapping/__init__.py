@@ -1,1 +1,1 @@
-"""Room 2: how Ivinex fields become Gorgias fields. Proposal, confirmation, and transforms as pure functions."""
+"""Stage 2: how Ivinex fields become Gorgias fields. Proposal, confirmation, and transforms as pure functions."""

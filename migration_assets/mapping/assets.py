@@ -10,7 +10,7 @@ from migration_assets.mapping.confirm import FILE, live_fields, load_confirmed, 
 from migration_assets.mapping.confirmed import CONFIRMED_CHECK
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
 from migration_assets.mapping.review import as_markdown, facts, proposed
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource

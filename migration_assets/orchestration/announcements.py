@@ -14,7 +14,7 @@ LOGGERS = ("resources", "migration_assets.gorgias.preflight")
 @contextmanager
 def announced(report_progress: Callable[[str], None]) -> Iterator[None]:
     """Pass warnings of the adapters, and of what is switched off, on to `say`, line by line."""
-    handler = _Told(report_progress)
+    handler = _MessageHandler(report_progress)
     for name in LOGGERS:
         logging.getLogger(name).addHandler(handler)
     try:
@@ -24,7 +24,7 @@ def announced(report_progress: Callable[[str], None]) -> Iterator[None]:
             logging.getLogger(name).removeHandler(handler)
 
 
-class _Told(logging.Handler):
+class _MessageHandler(logging.Handler):
     def __init__(self, say: Callable[[str], None]):
         super().__init__(logging.WARNING)
         self._say = say

@@ -1,6 +1,6 @@
 """May the final delta of a cutover begin? Only with every gate open and a fresh verification of days with rows.
 
-It belongs here: that question, asked of the ledger. It does not: verifying (the reconciliation room) and the delta
+It belongs here: that question, asked of the ledger. It does not: verifying (the reconciliation stage) and the delta
 itself (orchestration/delta.py).
 """
 

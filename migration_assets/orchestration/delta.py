@@ -1,7 +1,7 @@
 """The order of a delta: sweep again, people, the change list, the days that changed, and what is left.
 
 It belongs here: the order, what a delta reports, and the last one of a cutover. It does not: how a change is found or
-merged (the rooms), nor whether a cutover may begin (orchestration/cutover.py).
+merged (the stages), nor whether a cutover may begin (orchestration/cutover.py).
 """
 
 from collections import Counter

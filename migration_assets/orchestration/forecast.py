@@ -5,7 +5,7 @@ It belongs here: the order. It does not: counting (reconciliation/forecast.py).
 
 import dagster as dg
 
-from migration_assets.orchestration.day_ranges import plan_ranges
+from migration_assets.day_ranges import plan_ranges
 from migration_assets.orchestration.migration import Migration
 from migration_assets.reconciliation.forecast import Forecast, make_forecast, run_ranges
 from migration_assets.settings import Settings

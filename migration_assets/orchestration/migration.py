@@ -16,16 +16,16 @@ import pandas as pd
 
 from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
+from migration_assets.day_ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.mapping.confirm import NotConfirmed, load_confirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.closed_gates import ClosedGate
-from migration_assets.orchestration.day_ranges import DayRange, open_parts, plan_ranges, uncovered
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.open_tickets_first import load_open_tickets
-from migration_assets.orchestration.period import Period, asked_period
+from migration_assets.orchestration.period import Period, requested_period
 from migration_assets.orchestration.reading_reuse import Reading, mark_carried, note_reading, reusable_reading
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.partitions import daily_partitions, require_partitions
@@ -201,7 +201,7 @@ class Migration:
             PeriodRefused: these are no days on which there are tickets.
         """
         before, tickets = len(self.runner.run_ids), self.tickets_per_day()
-        period = asked_period(first, last, tickets, partition_bounds())
+        period = requested_period(first, last, tickets, partition_bounds())
         wanted = period.of(tickets) if period else {}
         ranges = self.plan(wanted)
         without = uncovered(period.days, ranges) if period else []
@@ -263,7 +263,7 @@ class Migration:
             PeriodRefused: these are no days of which tickets are in Gorgias.
         """
         tickets = self.loaded_per_day()
-        period = asked_period(first, last, tickets, partition_bounds())
+        period = requested_period(first, last, tickets, partition_bounds())
         tickets = period.of(tickets) if period else {}
         self.say("verify: the load planned again, which must contain no write")
         self.runner.run("second_pass")
@@ -288,7 +288,7 @@ class Migration:
 
     def report(self) -> None:
         """Write the books, the evidence and the handoff. A check that fails is the result, not the command's end."""
-        self.say("report: the books, and documents for the admin")
+        self.say("report: the balance, and documents for the admin")
         self.failed_check = ""
         try:
             self.runner.run("report")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from migration_assets.orchestration.day_ranges import plan_ranges
+from migration_assets.day_ranges import plan_ranges
 from migration_assets.wording import counted
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from migration_assets.orchestration.day_ranges import days_between
+from migration_assets.day_ranges import days_between
 
 
 class PeriodRefused(Exception):
@@ -30,7 +30,9 @@ class Period:
         return {day: count for day, count in per_day.items() if self.first <= day <= self.last}
 
 
-def asked_period(first: str | None, last: str | None, tickets: Mapping[str, int], partitions: Period) -> Period | None:
+def requested_period(
+    first: str | None, last: str | None, tickets: Mapping[str, int], partitions: Period
+) -> Period | None:
     """The period from `first` to `last`; where one is left out, from or to the last day that has tickets.
 
     Args:

@@ -192,18 +192,22 @@ def _erase_runs(instance: dg.DagsterInstance, dagster_home: Path, own_run: str) 
     instance.wipe_assets(list(instance.all_asset_keys()))
     for state in instance.all_instigator_state() if instance.schedule_storage else ():
         instance.purge_ticks(state.instigator_origin_id, state.selector_id, time.time() + 1)
+    _erase_files(instance, dagster_home, gone, own_run)
+    return len(gone)
+
+
+def _erase_files(instance: dg.DagsterInstance, dagster_home: Path, runs: list[str], own_run: str) -> None:
     for folder in (dagster_home / "storage", dagster_home / "logs"):
         for one in folder.glob("*") if folder.is_dir() else ():
             if one.name != own_run:
                 _erase(one)
     if isinstance(instance.event_log_storage, SqliteEventLogStorage):
-        for run_id in gone:
+        for run_id in runs:
             for path in (dagster_home / "history" / "runs").glob(f"{run_id}.db*"):
                 path.unlink(missing_ok=True)
         for path in dagster_home.glob("**/*.db"):
             if path.stem != own_run:
                 _forget(path)
-    return len(gone)
 
 
 def _forget(path: Path) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from migration_assets.day_ranges import exactly
 from migration_assets.ivinex.full_scan.day_assignment import record_messages_without_created_date
 from migration_assets.ivinex.full_scan.days_found import settle_days
-from migration_assets.orchestration.day_ranges import exactly
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.quarantine_rows import Since, since_set_aside

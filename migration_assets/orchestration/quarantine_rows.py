@@ -49,7 +49,7 @@ def since_set_aside(rows: pd.DataFrame, warehouse: Warehouse, mapping_version: s
 
 def record_of(source_id: str) -> str:
     """The record of a row: `ivinex:1002:7@ivinex:1001:5`, an activity on a ticket, is of `ivinex:1002:7`."""
-    return source_id.split("@")[0].split("#")[0].split("/")[0]
+    return source_id.split("@", maxsplit=1)[0].split("#", maxsplit=1)[0].split("/", maxsplit=1)[0]
 
 
 def shown_row(ledger: Ledger, warehouse: Warehouse, source_id: str, values: bool) -> list[dict[str, Any]]:

@@ -93,7 +93,7 @@ class Result:
         if self.closed:
             told.append(told_gates(self.closed))
         if unbalanced:
-            told.append(f"the books do not balance for {', '.join(unbalanced)}")
+            told.append(f"the outcomes do not balance for {', '.join(unbalanced)}")
         if self.conflicts or in_conflict:
             told.append(f"{max(self.conflicts, in_conflict)} conflicts are for a person to decide")
         if self.failed_check:

@@ -21,8 +21,8 @@ from migration_assets.gorgias.rollback.judge import OTHER
 from migration_assets.gorgias.rollback.plan import GONE, Disposition, Plan, make_plan
 from migration_assets.gorgias.rollback.proof import Difference, Proof, prove
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
-from migration_assets.gorgias.rollback.target_image import owner_digest, target_image
 from migration_assets.gorgias.rollback.written_objects import UNDOING
+from migration_assets.gorgias.target_image import owner_digest, target_image
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback_refused import RollbackRefused
 from resources.gorgias.client import Reader

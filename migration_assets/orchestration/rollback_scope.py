@@ -8,7 +8,7 @@ import dagster as dg
 
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
 from migration_assets.orchestration.rollback_refused import RollbackRefused
-from migration_assets.orchestration.stale_runs import ID_TAG, PARENT_TAG
+from migration_assets.run_tags import ID_TAG, PARENT_TAG
 from resources.ledger import Ledger
 
 _SHORTEST: Final = 8
@@ -20,7 +20,7 @@ Runs = Callable[[str], set[str]]
 """The runs that a run or a command drove, by its id."""
 
 
-def asked_scope(
+def requested_scope(
     first: str | None, last: str | None, objects: Iterable[str], run: str | None, ledger: Ledger, driven: Runs
 ) -> Scope:
     """

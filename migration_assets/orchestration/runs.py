@@ -13,15 +13,15 @@ from pathlib import Path
 import dagster as dg
 
 from checks.quality_gates import GATE_CLOSED
+from migration_assets.day_ranges import DayRange
 from migration_assets.expected_failures import ERROR
 from migration_assets.gorgias.load_scope import OPEN_TAG, ORDER_TAG
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.orchestration import pool_wait
-from migration_assets.orchestration.day_ranges import DayRange
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.signals import Interrupted, Signals
-from migration_assets.orchestration.stale_runs import COMMAND_TAG, HOME_TAG, ID_TAG, PARENT_TAG
+from migration_assets.run_tags import COMMAND_TAG, HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.settings import LoadOrder
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"

@@ -14,11 +14,11 @@ from typing import Any
 
 import dagster as dg
 
+from migration_assets.day_ranges import exactly
 from migration_assets.gorgias.preflight.role import target_of
 from migration_assets.handoff.evidence.pack import program
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.closed_gates import describe_gates as told_gates
-from migration_assets.orchestration.day_ranges import exactly
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration

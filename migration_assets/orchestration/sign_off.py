@@ -81,7 +81,7 @@ def _open_points(settings: Settings, ledger: Ledger, warehouse: Warehouse, versi
     lines = totals(
         calculate_balance(ledger, warehouse, load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone))
     )
-    told += [f"the books of {row.object} do not balance" for row in lines if not row.balanced]
+    told += [f"the outcomes of {row.object} do not balance" for row in lines if not row.balanced]
     if conflicts := len(ledger.conflict_rows()):
         told.append(f"{conflicts} conflicts are not decided")
     pack = settings.home / FOLDER

@@ -14,12 +14,7 @@ import dagster as dg
 from migration_assets.orchestration.home_id import home_id, origin_of
 from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
 from migration_assets.orchestration.ui_life import run_database, without_ui
-
-ID_TAG = "migrate/id"
-COMMAND_TAG = "migrate/command"
-HOME_TAG = "migrate/home"
-PARENT_TAG = "migrate/parent_run"
-"""The run of the UI in whose process a run is executed."""
+from migration_assets.run_tags import HOME_TAG, ID_TAG, PARENT_TAG
 
 _GONE = "The process of this run is gone; the next command closed it."
 _UNFINISHED = [
@@ -54,7 +49,7 @@ def close_dead_runs_of_ui(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
         return _close(instance, [run for run in unfinished_runs(instance) if not _of_command(run)]) if nobody else []
 
 
-def close_where_nobody_works(instance: dg.DagsterInstance, home: Path) -> list[dg.DagsterRun]:
+def close_where_no_run_works(instance: dg.DagsterInstance, home: Path) -> list[dg.DagsterRun]:
     """The same from outside: only while nobody holds the lock. A run that nobody closes keeps queued ones waiting."""
     if not any(_of_command(run) for run in unfinished_runs(instance)):
         return []

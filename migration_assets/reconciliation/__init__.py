@@ -1,1 +1,1 @@
-"""Room 5: does everything balance, and does Gorgias hold what was sent?"""
+"""Stage 5: does everything balance, and does Gorgias hold what was sent?"""

@@ -42,7 +42,7 @@ from migration_assets.reconciliation.target.customer_proof import customer_proof
 from migration_assets.reconciliation.target.object_comparison import OBJECT_COMPARISON_OBJECTS, read_objects_back
 from migration_assets.reconciliation.target.target_tables import MESSAGES, TICKETS, UNPARTITIONED
 from migration_assets.reconciliation.target.ticket_read_back import read_back
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.file_reader import FileReader
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.planner import PlannedAction
@@ -113,7 +113,7 @@ def readback(
 ) -> dg.MaterializeResult:
     """Every loaded ticket of the day read back whole, with messages and custom field values, and the files on it.
 
-    Where the account's list rows show values (recorded: they do), the day is a slice of the sweep and costs no call;
+    Where the account's list rows show values (recorded: they do), the day is a slice of the lists and costs no call;
     else each ticket is one call. Files up to FILE_COMPARE_MAX_BYTES are read and hashed, one call each.
     """
     open_warehouse, keys = warehouse.get(), list(context.partition_keys)
@@ -272,7 +272,7 @@ def report(
     ledger: LedgerResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """The verdict, the books per object and partition, charts, losses, quarantine, conflicts: for people and machines.
+    """The verdict, the balance per object and partition, charts, losses, quarantine, conflicts, for all to read.
 
     Open handoff/index.html, which lists it and the documents for the admin. Next: the job handoff makes those.
     """

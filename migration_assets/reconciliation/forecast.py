@@ -1,7 +1,7 @@
 """reconciliation/forecast: what the rest of the migration costs, phase by phase, before it is begun.
 
 It belongs here: the table, the asset, and the forecast as one value. It does not: the counting (forecast_calls.py,
-gorgias/load_calls.py) and what follows from it (forecast_outlook.py).
+gorgias/load/load_calls.py) and what follows from it (forecast_outlook.py).
 """
 
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.quality_gates import closed
-from migration_assets.gorgias.load_calls import PhaseCalls
+from migration_assets.day_ranges import plan_ranges
+from migration_assets.gorgias.load.load_calls import PhaseCalls
 from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.ivinex import tables
-from migration_assets.orchestration.day_ranges import plan_ranges
 from migration_assets.reconciliation import forecast_outlook as outlook
 from migration_assets.reconciliation.forecast_calls import all_calls
 from migration_assets.settings import LoadOrder, Settings
@@ -86,11 +86,11 @@ class Forecast:
     def sentences(self) -> Iterator[str]:
         """For a person."""
         by = "as the sample measured" if self.pace.real < self.pace.allowed else "the allowance and share"
-        yield f"{self.calls:,} calls, {outlook.told_hours(self.hours)} at {self.pace.real:.2f} calls a second ({by})."
+        yield f"{self.calls:,} calls, {outlook.hours_text(self.hours)} at {self.pace.real:.2f} calls a second ({by})."
         if self.first:
             yield (
                 f"Open tickets go first (LOAD_ORDER): {counted(self.first['tickets'], 'ticket')} with their customers, "
-                f"{self.first['calls']:,} calls, {outlook.told_hours(self.first['hours'])}; then the newest days."
+                f"{self.first['calls']:,} calls, {outlook.hours_text(self.first['hours'])}; then the newest days."
             )
         if self.unstaged:
             yield (
@@ -103,7 +103,7 @@ class Forecast:
             self.freeze[name] for name in ("hours", "ivinex_calls", "gorgias_calls", "changed_a_day")
         )
         yield (
-            f"Freeze of the final delta: {outlook.told_hours(hours)} ({ivinex:,} calls to Ivinex, {calls:,} to "
+            f"Freeze of the final delta: {outlook.hours_text(hours)} ({ivinex:,} calls to Ivinex, {calls:,} to "
             f"Gorgias), if {changed:,} tickets change a day as on the last one that was read."
         )
         yield (

@@ -1,6 +1,6 @@
 """How many calls the rest of a migration makes: the load, its frame, and reading everything back.
 
-It belongs here: the phases in one list. It does not: counting a load's writes (gorgias/load_calls.py, which the
+It belongs here: the phases in one list. It does not: counting a load's writes (gorgias/load/load_calls.py, which the
 progress of a load counts by too) and what the calls come to in hours (forecast_outlook.py).
 """
 
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from checks.quality_gates import never_looked_at
-from migration_assets.gorgias.load_calls import PhaseCalls, load_calls
+from migration_assets.gorgias.load.load_calls import PhaseCalls, load_calls
 from migration_assets.reconciliation.target.call_counts import minimum_pages
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migration_assets.gorgias.load_calls import PhaseCalls
+from migration_assets.gorgias.load.load_calls import PhaseCalls
 from migration_assets.ivinex import tables
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -97,7 +97,7 @@ def freeze(warehouse: Warehouse, phases: Sequence[PhaseCalls], pace: Pace, ivine
     belong to, with customers and lists.
     """
     sweeps = (
-        warehouse.scalar(f"SELECT coalesce(sum(pages), 0)::BIGINT FROM ({_LAST_SWEEPS})") if _swept(warehouse) else 0
+        warehouse.scalar(f"SELECT coalesce(sum(pages), 0)::BIGINT FROM ({_LAST_SWEEPS})") if _scanned(warehouse) else 0
     )
     row = warehouse.rows(_CHANGED)[0]
     whole = sum(one.calls for one in phases if one.phase in ("verify: lists", "verify: customers"))
@@ -116,7 +116,7 @@ _LAST_SWEEPS = f"""
 """
 
 
-def _swept(warehouse: Warehouse) -> bool:
+def _scanned(warehouse: Warehouse) -> bool:
     return warehouse.exists(tables.SWEEPS)
 
 
@@ -156,12 +156,12 @@ def shorter(phases: Sequence[PhaseCalls], pace: Pace, share: float, token: bool)
             "nearer to Gorgias, or a calmer one."
         )
     elif not token:
-        half = told_hours(pace.hours(calls / 2))
+        half = hours_text(pace.hours(calls / 2))
         yield f"An access token (GORGIAS_ACCESS_TOKEN) has twice the allowance of a key: {half}."
     if share < 1 and pace.real == pace.allowed:
         yield (
             f"GORGIAS_BUDGET_SHARE is {share:g}. At nights and weekends, when the shop needs less, 1 would make it "
-            f"{told_hours(pace.hours(calls * share))}."
+            f"{hours_text(pace.hours(calls * share))}."
         )
     for phase, what in (
         ("gorgias/customers: values", "Customer fields as `data` instead of custom fields in mapping.yaml"),
@@ -170,11 +170,11 @@ def shorter(phases: Sequence[PhaseCalls], pace: Pace, share: float, token: bool)
     ):
         saved = by_phase.get(phase, 0)
         if saved * 20 > calls:
-            yield f"{what}: {told_hours(pace.hours(saved))} less."
+            yield f"{what}: {hours_text(pace.hours(saved))} less."
     if calls:
         yield "Support may raise the allowance of the account for the time of the migration: ask for it."
 
 
-def told_hours(hours: float) -> str:
+def hours_text(hours: float) -> str:
     """For a person: hours, or minutes where it is less than one."""
     return f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"

@@ -1,1 +1,1 @@
-"""Room 3: payload-ready rows. One file per Gorgias target; nothing here talks to an API."""
+"""Stage 3: payload-ready rows. One file per Gorgias target; nothing here talks to an API."""

@@ -11,7 +11,7 @@ from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
 from migration_assets.mapping.source_site import stub_domain_of
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from migration_assets.staging import checks
 from migration_assets.staging.context import STAGE, read_context
 from migration_assets.staging.conversations import messages, tickets
@@ -266,9 +266,9 @@ def conversations(
     ledger: LedgerResource,
     settings: SettingsResource,
 ):
-    """Tickets and their messages, staged together, from what the sweep holds now.
+    """Tickets and their messages, staged together, from what the full scan holds now.
 
-    A run that begins here, "from failure" say, cuts no slice: one that is older than the sweep is cut again.
+    A run that begins here, "from failure" say, cuts no slice: one that is older than the full scan is cut again.
     """
     keys = list(context.partition_keys)
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
@@ -280,7 +280,7 @@ def conversations(
             allow_retries=False,
         )
     if stale := refresh_stale(open_warehouse, keys):
-        context.log.info(f"{len(stale)} days were cut again, because the sweep is newer: {', '.join(stale[:SHOWN])}")
+        context.log.info(f"{len(stale)} days were cut again, as the full scan is newer: {', '.join(stale[:SHOWN])}")
     inputs = read_context(settings.get(), open_ledger, open_warehouse)
     report = stage_conversations(open_warehouse, inputs, keys)
     record_conversations(open_ledger, report, keys)

@@ -28,7 +28,7 @@ Balance = Callable[[Warehouse, Ledger, list[str] | None], balance.Results]
 OfInputs = Callable[[Warehouse, Ledger, list[str] | None, StagingContext], balance.Results]
 MAPPING_VALIDITY = (
     "And what the confirmed map says of it: every value has the type, the choice and the word that the map gives it, "
-    "every reference leads to a staged row, and what the source fills is staged or booked as a loss."
+    "every reference leads to a staged row, and what the source fills is staged or recorded as a loss."
 )
 
 
@@ -142,7 +142,7 @@ MESSAGES = TableChecks(
 ATTACHMENTS = TableChecks(
     "attachments",
     attachments.SCHEMA,
-    "Files on staged tickets = staged, or booked by reason.",
+    "Files on staged tickets = staged, or recorded by reason.",
     attachments_balance,
     daily=True,
     valid=files_valid,

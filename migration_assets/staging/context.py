@@ -14,15 +14,15 @@ from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.source_site import stub_domain_of
 from migration_assets.settings import Settings, Target
-from migration_assets.staging.conversations.mailboxes import TABLE as MAILBOXES
-from migration_assets.staging.conversations.mailboxes import domains_of
+from migration_assets.staging.mailboxes import TABLE as MAILBOXES
+from migration_assets.staging.mailboxes import domains_of
 from migration_assets.transforms.lookups import Lookups
 from migration_assets.transforms.people import mask, mask_all
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 
 STAGE = "staging"
-"""The stage under which this room speaks in the books."""
+"""The stage under which this stage speaks in the books."""
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def _of_text(text: str, result: Addresses) -> None:
     result.unread += held
 
 
-def _mailboxes(text: str) -> Iterator[tuple[str, str]]:
+def _mailboxes(text: str) -> Iterator[tuple[str, str]]:  # noqa: C901
     """(part, the character that ends it), split outside of quotes, comments and angle brackets.
 
     A quote or bracket that never closes is an ordinary character.

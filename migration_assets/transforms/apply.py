@@ -106,7 +106,19 @@ def apply(
 
 
 def _follow_policies(item: FieldMap, column: list[str | None], result: Column, out: MappedRecords, where: str) -> None:
-    """Value map, then the policies for what it does not know and for what is empty."""
+    """What could not be read, the value map, then the policies for what it does not know and for what is empty."""
+    _record_problems(item, column, result, out, where)
+    if item.values and item.transform == "option":
+        _map_values(item, column, result, out, where)
+    if item.missing != "empty":
+        for position, value in enumerate(result.values):
+            if value is None and item.missing == "default":
+                result.values[position] = default_of(item)
+            elif value is None:
+                out.rejects.setdefault(position, f"{where} is empty, and the map sends such rows to quarantine")
+
+
+def _record_problems(item: FieldMap, column: list[str | None], result: Column, out: MappedRecords, where: str) -> None:
     for position, problem in result.problems.items():
         lost_option = problem == "unknown option"
         if lost_option or (result.values[position] is not None and position not in result.unread):
@@ -120,22 +132,18 @@ def _follow_policies(item: FieldMap, column: list[str | None], result: Column, o
             out.extra[position].setdefault(f"unreadable_{item.source}", column[position] or "")
         if lost_option and not item.values:
             _unmapped(item, result, position, out, "an option that Ivinex no longer has")
-    if item.values and item.transform == "option":
-        for position, label in enumerate(result.values):
-            if label is None:
-                continue
-            value = item.values.get((column[position] or "").strip(), item.values.get(label))
-            if value is not None:
-                result.values[position] = value
-            else:
-                _count(out, where, "value not in the map", 1)
-                _unmapped(item, result, position, out, "a value that the map does not know")
-    if item.missing != "empty":
-        for position, value in enumerate(result.values):
-            if value is None and item.missing == "default":
-                result.values[position] = default_of(item)
-            elif value is None:
-                out.rejects.setdefault(position, f"{where} is empty, and the map sends such rows to quarantine")
+
+
+def _map_values(item: FieldMap, column: list[str | None], result: Column, out: MappedRecords, where: str) -> None:
+    for position, label in enumerate(result.values):
+        if label is None:
+            continue
+        value = item.values.get((column[position] or "").strip(), item.values.get(label))
+        if value is not None:
+            result.values[position] = value
+        else:
+            _count(out, where, "value not in the map", 1)
+            _unmapped(item, result, position, out, "a value that the map does not know")
 
 
 def default_of(item: FieldMap) -> Any:

@@ -153,7 +153,7 @@ def _parsed(column: Texts, parse: Callable[[str], str | None], problem: str) -> 
 
 def _user(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
     """User id or user name -> `Name <email>`: there is no user-lookup type (architecture.md 8)."""
-    return _of_user(column, lookups, lambda user: _shown(user))
+    return _of_user(column, lookups, _shown)
 
 
 def _user_id(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
@@ -198,18 +198,18 @@ def _none(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
 
 
 def _boolean(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    return _read(column, lambda text: wire.boolean(text), "not a yes or no")
+    return _read(column, wire.boolean, "not a yes or no")
 
 
 def _number(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    result = _read(column, lambda text: wire.number(text), "not a number")
+    result = _read(column, wire.number, "not a number")
     result.values = [None if v is None else int(v) if v == v.to_integral_value() else float(v) for v in result.values]
     return result
 
 
 def _date(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
     """Day -> `YYYY-MM-DD`: Gorgias has no date type (architecture.md 8)."""
-    return _read(column, lambda text: wire.day(text), "not a date", lambda day: day.isoformat())
+    return _read(column, wire.day, "not a date", lambda day: day.isoformat())
 
 
 def _datetime(column: Texts, item: FieldMap, lookups: Lookups) -> Column:

@@ -110,12 +110,8 @@ class _Page:
         elif tag in _CELLS:
             # An empty cell keeps the ones behind it in their column.
             self._gap = f"{self._gap}\t" if self._gap.startswith("\t") else "\t"
-        elif tag in _APART:
-            self._block(2)
-        elif tag in _BLOCKS:
-            self._block(1 if not (tag in ("ul", "ol") and not self._lists) else 2)
-        elif tag in _WORDS_APART:
-            self._gap = self._gap or " "
+        else:
+            self._part(tag)
         if tag == "blockquote":
             self._quotes += 1
         elif tag in ("ul", "ol", "menu", "dir"):
@@ -137,14 +133,18 @@ class _Page:
             self._lists.pop()
         elif tag == "li":
             self._mark = ""
+        self._part(tag)
+        if tag == "blockquote":
+            self._quotes -= 1
+
+    def _part(self, tag: str) -> None:
+        """Keep what is before the tag apart from what is after it."""
         if tag in _APART:
             self._block(2)
         elif tag in _BLOCKS:
             self._block(1 if not (tag in ("ul", "ol") and not self._lists) else 2)
         elif tag in _WORDS_APART:
             self._gap = self._gap or " "
-        if tag == "blockquote":
-            self._quotes -= 1
 
     def finished(self) -> str:
         self._block(1)

@@ -18,7 +18,8 @@ from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import is_of_this_site
 from resources.gorgias.known_account import LISTS, NEWEST_FIRST, LoadedElsewhere
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import ADOPTED_ACCOUNT, Writer
+from resources.gorgias.writer.write_context import ADOPTED_ACCOUNT
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, WriteKey
 
@@ -66,7 +67,7 @@ def claim(writer: Writer, reader: Reader, ledger: Ledger) -> bool:
         "there yet. Let that home go on. If it is gone, delete the tag in Gorgias, or open the gate: in the UI the job "
         f"override_gate, or `migrate gates override {CLAIMED} --by NAME --reason TEXT`. Nothing was written."
     )
-    ledger.record_gate(CLAIMED, None, False, told.split(":")[0], writer.run_id)
+    ledger.record_gate(CLAIMED, None, False, told.split(":", maxsplit=1)[0], writer.run_id)
     raise LoadedElsewhere(told)
 
 

@@ -1,7 +1,7 @@
 """Reads what an account keeps under the address of a file: its bytes are counted and hashed, and dropped.
 
 It belongs here: one download, from the API call that names the place to the last byte. It does not: which files are
-read (migration_assets/reconciliation/file_contents.py).
+read (migration_assets/reconciliation/target/file_contents.py).
 
 The first request goes to the API and counts in the allowance like any other (gorgias-api.md 9: a download is an
 operation of the API); it redirects to a storage host, which gets no credentials and has limits of its own. An address
@@ -93,7 +93,7 @@ class FileReader:
         for _ in range(_REDIRECTS):
             if own:
                 self._connection.pacer.acquire()
-            elif not _may_be_asked(url):
+            elif not _may_be_read(url):
                 return FileContent(None, REFUSED)
             started, observed = time.monotonic(), not own
             try:
@@ -137,6 +137,6 @@ class FileReader:
         raise Passing("GET", _PATH, str(status))
 
 
-def _may_be_asked(url: str) -> bool:
+def _may_be_read(url: str) -> bool:
     parts = httpx.URL(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.host in LOOPBACK)

@@ -73,7 +73,7 @@ def require_loaded_from_here(
             f"override_gate, or `migrate gates override {CHECK_NAME} --by NAME --reason TEXT`. If the account is not the one "  # noqa: E501
             "that you mean, set GORGIAS_BASE_URL. Nothing was written."
         )
-        ledger.record_gate(CHECK_NAME, None, False, told.split(". ")[0], run_id)
+        ledger.record_gate(CHECK_NAME, None, False, told.split(". ", maxsplit=1)[0], run_id)
         raise LoadedElsewhere(told)
     counted = " and ".join(f"{len(ids)} {name}" for name, ids in found.items())
     first = ", ".join(sorted(next(iter(found.values())))[:3])

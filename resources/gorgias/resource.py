@@ -14,7 +14,8 @@ from resources.gorgias.known_account import about_to_make, is_record, require_lo
 from resources.gorgias.writer.lease_keeper import LeaseKeeper
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.patience import SECONDS, Rest

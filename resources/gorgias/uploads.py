@@ -1,6 +1,7 @@
 """Uploads: several contents in one multipart call, each under a part name of its own (gorgias-api.md 9).
 
-It belongs here: the body of such a call and how its answer is read. It does not: which contents go together
+It belongs here: the body of such a call and how its answer is read. It does not: the call as a write
+(resources/gorgias/writer/upload_write.py), and which contents go together
 (migration_assets/gorgias/attachments/files.py).
 
 A part's name becomes the file's name in Gorgias and must be unique within a call, so it is made of the digest; the
@@ -8,16 +9,13 @@ original name stands in the message that refers to the upload. Uploads can be ne
 answer was lost is simply repeated, and what it may have left is counted as orphans.
 """
 
-import hashlib
 import mimetypes
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from resources.gorgias.writer.write import Write
-from resources.ledger.records import Uploaded, WriteKey
+from resources.ledger.records import Uploaded
 
 CALL_BYTES = 20_000_000
 """Contents of one call. A larger one goes alone: the true limit is not published."""
@@ -58,31 +56,6 @@ class Upload:
             (part.name, (part.name, stack.enter_context(part.path.open("rb")), part.content_type))
             for part in self.parts
         ]
-
-
-def upload_write(parts: list[Part], shrunk: Callable[[list[Part]], None] = lambda _: None) -> Write:
-    """One call as a write, named by its contents. On 413 half of it is sent; the caller asks for the rest.
-
-    Args:
-        shrunk: told what is sent instead.
-    """
-    digests = [part.sha256 for part in parts]
-
-    def smaller() -> Write:
-        half = parts[: len(parts) // 2]
-        shrunk(half)
-        return upload_write(half, shrunk)
-
-    name = digests[0] if len(parts) == 1 else "batch:" + hashlib.sha256("".join(digests).encode()).hexdigest()
-    return Write(
-        WriteKey("files", name, "upload"),
-        "POST",
-        PATH,
-        Upload(tuple(parts)),
-        partition=parts[0].partition,
-        basis=digests,
-        smaller=smaller if len(parts) > 1 else None,
-    )
 
 
 def uploaded(asked: Upload, answer: Any) -> list[Uploaded]:

@@ -89,7 +89,7 @@ class Guard:
         own = _origin(url) == _origin(self._site)
         addresses: Sequence[str] = [] if own else self._resolve(host)
         shared = [] if own else sorted(set(addresses) & set(self._own_addresses()))
-        if (own or shared or _folded(host) == _folded(self._site.host)) and self._paths.is_call(sent):
+        if (own or shared or _normalized(host) == _normalized(self._site.host)) and self._paths.is_call(sent):
             raise RefusedAddress("it leads to the site's API, which only our own calls may reach")
         if own:
             return Target(url, host, True, trusted and self._paths.is_file(sent), None)
@@ -133,5 +133,5 @@ def _port(url: httpx.URL) -> int:
     return url.port or {"http": 80, "https": 443}[url.scheme]
 
 
-def _folded(host: str) -> str:
+def _normalized(host: str) -> str:
     return host.rstrip(".").lower()

@@ -1,4 +1,4 @@
-"""The Ivinex client: what the rooms ask for, in whichever dialect this site answers.
+"""The Ivinex client: what the stages ask for, in whichever dialect this site answers.
 
 Belongs here: the calls of the two dialects (ivinex-api.md 2 and 3) and the choice between them. Does not belong
 here: sending (sender.py), paging (paging.py), key names (response_parser.py), values (wire.py), and any write: there is

@@ -2,7 +2,7 @@
 
 It belongs here: the decision and whether a delta has carried it out. It does not: the three values, which are
 people's data (MIGRATION_HOME/private), and what a decision means for a merge
-(migration_assets/gorgias/delta/three_way_merge.py).
+(migration_assets/gorgias/three_way_merge.py).
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """A declared table of the warehouse.
 
-It belongs here: how a table is declared, made, and shown in the UI. It does not: what a table means (its room says so).
+It belongs here: how a table is declared, made, and shown in the UI. It does not: what a table means (its stage).
 """
 
 from dataclasses import dataclass, field

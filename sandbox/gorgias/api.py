@@ -92,7 +92,7 @@ class GorgiasApi:
             self._journal.flush()
         return given
 
-    async def _spoiled(
+    async def _spoiled(  # noqa: C901
         self, hits: list[Fault], principal: Principal, asked: Asked, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer a call that faults hit: delays first, then the one that decides what happens."""

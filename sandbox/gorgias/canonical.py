@@ -15,8 +15,8 @@ from typing import Any
 import orjson
 
 from sandbox.gorgias.account import Account
+from sandbox.gorgias.operations.ticket_views import messages_of
 from sandbox.gorgias.table import Record
-from sandbox.gorgias.ticket_views import messages_of
 
 SERVER_MADE = {
     "id",

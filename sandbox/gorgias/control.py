@@ -28,7 +28,7 @@ def outbox(account: Account) -> dict[str, list[dict[str, object]]]:
     return out
 
 
-def control_routes(account: Account, credentials: Credentials, faults: FaultPlan, stats: Stats) -> list[Route]:
+def control_routes(account: Account, credentials: Credentials, faults: FaultPlan, stats: Stats) -> list[Route]:  # noqa: C901
     """Routes under /_sandbox, and /_files, where downloads are redirected to."""
 
     def show_state(request: Request) -> Response:

@@ -64,7 +64,7 @@ def _run_rules(account: Account, event_type: str, ticket: Record, message: Recor
             account.event("rule-executed", "Ticket", ticket["id"], {"rule_id": rule["id"]})
 
 
-def _apply(account: Account, rule: Record, effect: Record, ticket: Record, message: Record) -> None:
+def _apply(account: Account, rule: Record, effect: Record, ticket: Record, message: Record) -> None:  # noqa: C901
     match effect["do"]:
         case "mail":
             # auto-replies do not fire on channel api; other actions do (gorgias-api.md 8)

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.gorgias import ticket_rules
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call
 from sandbox.gorgias.config import ConfigError, Credential
@@ -20,6 +19,7 @@ from sandbox.gorgias.operations import (
     settings,
     tags,
     teams,
+    ticket_rules,
     users,
 )
 from sandbox.gorgias.people import new_customer, user_by_email

@@ -6,7 +6,7 @@ import pandas as pd
 
 from migration_assets.field_labels import labels, readable, within
 from migration_assets.ivinex import tables
-from migration_assets.losses import Fate, grouped, meaning
+from migration_assets.losses import LossEffect, grouped, meaning
 from resources.warehouse import Warehouse
 
 NAMES = {"50.start_time": "Activities: Start Time", "ivinex:field:1001:30023": "Contacts: Contact Type"}
@@ -15,14 +15,14 @@ COLUMNS = ["object", "field", "kind", "count", "source_id"]
 
 def test_a_date_as_text_is_not_a_lost_value_and_an_unread_file_is():
     for kind in ("date as text", "no custom field, kept in meta", "address of another customer, kept in data"):
-        assert meaning(kind)[0] is Fate.kept
+        assert meaning(kind)[0] is LossEffect.kept
     for kind in ("left out", "cut at 998 characters", "not carried over: expired", "unknown option", "not a date"):
-        assert meaning(kind)[0] is Fate.lost
-    assert meaning("export missing")[0] is Fate.undocumented
+        assert meaning(kind)[0] is LossEffect.lost
+    assert meaning("export missing")[0] is LossEffect.undocumented
 
 
 def test_a_kind_that_has_no_words_yet_counts_as_lost():
-    assert meaning("eaten by a dog") == (Fate.lost, "eaten by a dog")
+    assert meaning("eaten by a dog") == (LossEffect.lost, "eaten by a dog")
 
 
 def test_what_is_lost_comes_first_and_fields_have_their_labels():

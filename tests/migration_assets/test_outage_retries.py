@@ -5,7 +5,7 @@ import pytest
 
 from migration_assets import outage_retries
 from migration_assets.expected_failures import plain_failures
-from migration_assets.orchestration.stale_runs import ID_TAG, PARENT_TAG
+from migration_assets.run_tags import ID_TAG, PARENT_TAG
 from resources.gorgias.failures import GorgiasError, Outlasted, RunStopped
 from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.failures import OutOfOrder, Where

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from webhook import Webhook, listening
 
-from resources.notifier import ATTEMPTS, MOST_BYTES, NotifierResource, NotTold
+from resources.notifier import ATTEMPTS, MOST_BYTES, NotifierResource, NotNotified
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_what_may_pass_is_repeated(hook: Webhook, passing: int):
 @pytest.mark.parametrize(("answer", "sent"), [(404, 1), (302, 1), (500, ATTEMPTS)])
 def test_a_refusal_names_the_host_and_nothing_else_of_the_address(hook: Webhook, caplog, answer: int, sent: int):
     hook.answers = [answer]
-    with caplog.at_level(logging.DEBUG), pytest.raises(NotTold, match=str(answer)) as refused:
+    with caplog.at_level(logging.DEBUG), pytest.raises(NotNotified, match=str(answer)) as refused:
         NotifierResource(url=hook.url).tell({})
     assert "127.0.0.1" in str(refused.value)
     assert "s3cret" not in f"{refused.value}{refused.value.__cause__}{caplog.text}"
@@ -44,13 +44,13 @@ def test_a_refusal_names_the_host_and_nothing_else_of_the_address(hook: Webhook,
 
 def test_a_server_that_does_not_answer_is_given_up(hook: Webhook):
     hook.seconds = 1
-    with pytest.raises(NotTold, match="did not answer"):
+    with pytest.raises(NotNotified, match="did not answer"):
         NotifierResource(url=hook.url, timeout=0.05).tell({})
-    with pytest.raises(NotTold, match="ConnectError"):
+    with pytest.raises(NotNotified, match="ConnectError"):
         NotifierResource(url="http://127.0.0.1:9/hook").tell({})
 
 
 def test_a_notice_has_a_size(hook: Webhook):
-    with pytest.raises(NotTold, match="bytes"):
+    with pytest.raises(NotNotified, match="bytes"):
         NotifierResource(url=hook.url).tell({"message": "x" * MOST_BYTES})
     assert hook.bodies == []

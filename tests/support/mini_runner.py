@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import dagster as dg
 from mini_migration import MiniMigration, _keys, _selected
 
+from migration_assets.day_ranges import DayRange
 from migration_assets.gorgias.load_scope import OPEN_TAG, ORDER_TAG
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
-from migration_assets.orchestration.day_ranges import DayRange
 from migration_assets.orchestration.migration import Migration
 from migration_assets.settings import LoadOrder
 

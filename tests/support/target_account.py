@@ -11,12 +11,13 @@ from checks.schemas.messages import SCHEMA as MESSAGES
 from checks.schemas.teams import SCHEMA as TEAMS
 from checks.schemas.tickets import SCHEMA as TICKETS
 from checks.table import table_of
-from migration_assets.gorgias.id_resolver import target_ids
+from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.gorgias.load.ticket_payload import ticket_write
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.wire import Channel, Customer, CustomField, Role, User
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
 from resources.pacing import BucketPacer

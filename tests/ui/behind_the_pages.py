@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from graphql_pages import Ui
 
-from migration_assets.orchestration.day_ranges import days_between
+from migration_assets.day_ranges import days_between
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

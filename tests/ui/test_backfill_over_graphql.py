@@ -114,7 +114,7 @@ def test_a_bad_day_stays_closed_until_it_is_repaired_and_days_are_read_back(ui: 
     red = ui.check("ivinex/tickets", "matches_sweep", bad)
     assert red.status == "FAILED"
     assert red.sentence.startswith(
-        f"{tickets[bad] + 1} tickets in the sweep, {tickets[bad] + 1} in the day, 1 of them twice"
+        f"{tickets[bad] + 1} tickets in the full scan, {tickets[bad] + 1} in the day, 1 of them twice"
     )
     assert "matches_sweep" in ui.failures(runs[bad][0])["ivinex__tickets"]
     assert not _covers(ui.materialized("gorgias/tickets"), bad)

@@ -85,7 +85,7 @@ def test_five_days_of_which_one_is_empty_and_one_bad_are_loaded_repaired_read_ba
         assert {day for _, day in closed_gates(ui)} == {bad}
         assert {day: sent(ui, day) for day in days} == {day: tickets.get(day, 0) * (day != bad) for day in days}
         said = person.check_history("ivinex/tickets", "matches_sweep", "1 of them twice")
-        assert said.startswith(f"{tickets[bad] + 1} tickets in the sweep")
+        assert said.startswith(f"{tickets[bad] + 1} tickets in the full scan")
 
         # What the sentence asks for: the source read again, then the day from its failure.
         assert person.ended(person.materialize("discover")) == "Success"

@@ -3,7 +3,7 @@ before the first record that names the assumption.
 
 The table SWITCHES says for each value which of the two. `make test` runs those that have ever made a difference (what
 the canary alone finds is in tests/migration_assets/gorgias); `make acceptance` all. A value that an Ivinex site answers
-with is compared by what room 1 makes of it: where all that later rooms read is equal, the account can only be equal,
+with is compared by what stage 1 makes of it: where all that later rooms read is equal, the account can only be equal,
 and the load is not repeated.
 """
 

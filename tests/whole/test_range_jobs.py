@@ -169,7 +169,7 @@ def test_a_row_that_gorgias_refused_is_sent_again_only_when_it_is_asked_for(migr
 
 
 def _days(run: dg.DagsterRun) -> list[str]:
-    from migration_assets.orchestration.day_ranges import days_between
+    from migration_assets.day_ranges import days_between
 
     tags: dict[str, Any] = dict(run.tags)
     single = tags.get("dagster/partition", "")

@@ -22,7 +22,7 @@ from migration_assets.mapping.confirm import FILE
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
-from migration_assets.orchestration.rollback_scope import asked_scope
+from migration_assets.orchestration.rollback_scope import requested_scope
 from migration_assets.reconciliation.balance.balance import calculate_balance, totals
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox
@@ -176,11 +176,11 @@ def _one_run(migration: MiniMigration) -> None:
     made = set(book.gorgias_ids("tickets")) - there
     (run,) = set(book.runs_that_made()) - before
     with pytest.raises(RollbackRefused, match=f"Runs that made some: .*{run}"):
-        asked_scope(None, None, [], "of-nobody", book, lambda _: set())
+        requested_scope(None, None, [], "of-nobody", book, lambda _: set())
     with pytest.raises(RollbackRefused, match="as a whole"):
-        asked_scope(None, None, ["tickets"], run, book, lambda _: set())
-    parent = asked_scope(None, None, [], "a-parent", book, lambda named: {run} if named == "a-parent" else set())
-    scope = asked_scope(None, None, [], run, book, lambda _: set())
+        requested_scope(None, None, ["tickets"], run, book, lambda _: set())
+    parent = requested_scope(None, None, [], "a-parent", book, lambda named: {run} if named == "a-parent" else set())
+    scope = requested_scope(None, None, [], run, book, lambda _: set())
     assert parent.members == scope.members
     shown = plan_rollback(*_stores(migration), scope, migration.home)
     assert {one.written.source_id for one in shown.plan.of("tickets", Disposition.delete)} == made

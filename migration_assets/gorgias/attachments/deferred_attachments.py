@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import dagster as dg
-
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
 from migration_assets.gorgias.load_step import apply_writes
+from migration_assets.gorgias.step_context import StepContext
 from resources.gorgias.wire import Message, Ref, moment
 from resources.gorgias.wire import MessageFiles as Body
 from resources.gorgias.writer.write import Tally, Write
@@ -77,7 +76,7 @@ def late_messages(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> 
 
 
 def add_files(
-    context: dg.AssetExecutionContext,
+    context: StepContext,
     writer: Writer,
     warehouse: Warehouse,
     ledger: Ledger,

@@ -7,10 +7,10 @@ It belongs here: which contents are missing and how they are packed. It does not
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import dagster as dg
-
+from checks.refusal import refusal
 from resources.files import FileStore
-from resources.gorgias.uploads import CALL_BYTES, CALL_PARTS, Part, upload_write
+from resources.gorgias.uploads import CALL_BYTES, CALL_PARTS, Part
+from resources.gorgias.writer.upload_write import upload_write
 from resources.gorgias.writer.write import Tally, Write
 from resources.ledger import Ledger, Quarantined
 from resources.warehouse import Warehouse
@@ -111,12 +111,11 @@ def record_refused(warehouse: Warehouse, ledger: Ledger, parts: Sequence[Part], 
     return len(aside)
 
 
-def require_held(parts: Sequence[Part]) -> None:
+def require_contents(parts: Sequence[Part]) -> None:
     gone = [part.sha256 for part in parts if not part.path.exists()]
     if gone:
-        raise dg.Failure(
+        raise refusal(
             f"{len(gone)} contents are not in MIGRATION_HOME/files any more ({gone[0][:12]}...), and nothing was sent. "
             "Read Ivinex again, which downloads what the store does not hold: in the UI the job discover, then "
             "migrate_day for these days; or `migrate run`, which does both.",
-            allow_retries=False,
         )

@@ -120,7 +120,7 @@ class MessageFiles:
         ]
 
 
-def without_pictures(html: str) -> str:
+def without_images(html: str) -> str:
     """The HTML without its pictures and their names: the same whether they are there or still to come."""
     return _NAME.sub("", _IMAGE.sub("", html))
 

@@ -7,13 +7,11 @@ It belongs here: the assumptions, the check and its words. It does not: writing,
 from collections import Counter
 from collections.abc import Sequence
 
-import dagster as dg
-
 from checks.evaluate import Evaluation
-from checks.step_check import StepCheck
+from checks.step_check import StepCheck, asset_key
 
 CHECK = StepCheck(
-    dg.AssetKey(["gorgias", "canary"]),
+    asset_key("gorgias", "canary"),
     "assumptions",
     "Silent trial tickets are read back as they were written (times, order, ids, meta, tags, field values), and the "
     "account did nothing to them by itself.",

@@ -9,9 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-import dagster as dg
-
-from migration_assets.gorgias.canary.assumptions import ASSUMPTIONS
+from checks.refusal import refusal
 from migration_assets.gorgias.canary.leftovers import NAME, PARTITION
 from migration_assets.gorgias.canary.watch import Trial
 from migration_assets.settings import Settings
@@ -32,11 +30,6 @@ SHAPES: tuple[tuple[str, Literal["open", "closed"]], ...] = (
 LOOKS_IN_SETTLING = 5
 
 
-def trial_result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
-    metadata = {"sent": sent, "assumptions": len(ASSUMPTIONS), "differences": 0}
-    return dg.MaterializeResult(metadata=metadata, check_results=[seen])
-
-
 def make_trial_tickets(
     writer: Writer, ledger: Ledger, warehouse: Warehouse, reader: Reader, settings: Settings
 ) -> list[Trial]:
@@ -50,10 +43,9 @@ def make_trial_tickets(
     number = ledger.known([made.key])[made.key].gorgias_id
     if number is None:
         told = ledger.conflict_rows().query("object == 'canary' and source_id == @name")["detail"].tolist()
-        raise dg.Failure(
+        raise refusal(
             f"Gorgias did not take the canary's customer ({'; '.join(told) or 'no answer'}), so it would not take the "
             "real ones; no record was written.",
-            allow_retries=False,
         )
     agent = reader.get("/api/users/0")["id"]
     day = datetime.combine(settings.start_date, datetime.min.time(), UTC) + timedelta(hours=9)
@@ -93,10 +85,9 @@ def _made(writer: Writer, ledger: Ledger, name: str, body: dict[str, Any]) -> Tr
     known = ledger.known([key])[key]
     if known.gorgias_id is None:
         told = ledger.quarantined().query("object == 'canary'")["message"].tolist()
-        raise dg.Failure(
+        raise refusal(
             f"Gorgias did not take the canary ticket ({known.state}: {'; '.join(told[-1:])}), so it would not take the "
             "real ones; no record was written.",
-            allow_retries=False,
         )
     return Trial(body, known.gorgias_id)
 

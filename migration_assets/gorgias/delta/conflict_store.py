@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets.documents import private_folder
-from migration_assets.gorgias.delta.three_way_merge import Conflict
+from migration_assets.gorgias.three_way_merge import Conflict
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id
 

@@ -11,10 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from checks.evaluate import SHOWN, Evaluation
-from checks.step_check import StepCheck
+from checks.step_check import WARN, StepCheck, asset_key
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.checks import conflict_sentence
@@ -26,7 +24,7 @@ from migration_assets.gorgias.delta.customer_merge import (
     plan_customer,
     state_of_row,
 )
-from migration_assets.gorgias.delta.expected_differences import ExpectedDifference, Reason, differing_fields, expect
+from migration_assets.gorgias.expected_differences import ExpectedDifference, Reason, differing_fields, expect
 from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.load.customers import create_write, data_write, values_write
 from migration_assets.gorgias.merge_base import Pending, keep_in
@@ -40,10 +38,10 @@ from resources.warehouse import Warehouse
 CUSTOMER_CHANGES_CHUNK = 200
 PARTS = ("create", "update", "values", "data")
 CONFLICTS = StepCheck(
-    dg.AssetKey(["gorgias", "customer_changes"]),
+    asset_key("gorgias", "customer_changes"),
     "conflicts",
     "No field of a customer changed on both sides; where one did, a person decides.",
-    severity=dg.AssetCheckSeverity.WARN,
+    severity=WARN,
 )
 CustomerIds = Mapping[WriteKey, KnownWrite]
 
@@ -103,7 +101,7 @@ class CustomerDelta:
                 seen.append((at, at.base))
                 stands, wanted = restored(at.base["customer"]), state_of_row(row, self.fields)
                 left += differing_fields(at.source_id, stands, wanted, {}, Reason.left)
-            elif held := self._held(at, row, create.gorgias_id, take):
+            elif held := self._unchanged_object(at, row, create.gorgias_id, take):
                 unsettled = {part for part, write in parts.items() if write and write.state in UNSETTLED}
                 at = replace(at, base=base_as_left(at.base, parts, noted))
                 plan = plan_customer(row, at, held, self.fields, self.decided.get(at.source_id, {}), unsettled)
@@ -147,7 +145,9 @@ class CustomerDelta:
         settled = [write.settled_at for write in parts.values() if write and write.settled_at]
         return self.book.in_gorgias(max(settled)) if settled else None
 
-    def _held(self, at: Pending, row: Mapping[str, Any], number: int, take: str | None) -> TargetObject | None:
+    def _unchanged_object(
+        self, at: Pending, row: Mapping[str, Any], number: int, take: str | None
+    ) -> TargetObject | None:
         """The customer as it is; None, and a conflict until a person decides, where it is out of reach.
 
         One that was merged is out of reach as well: its survivor holds another contact's data, and what a person says

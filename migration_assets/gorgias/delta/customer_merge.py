@@ -11,14 +11,14 @@ from typing import Any
 
 import orjson
 
+from migration_assets.gorgias import expected_differences
 from migration_assets.gorgias.as_left import LeftBase, LeftBases
-from migration_assets.gorgias.delta import expected_differences
-from migration_assets.gorgias.delta.expected_differences import Open, Reason, value_of
-from migration_assets.gorgias.delta.three_way_merge import Base, Conflict, Key, State, after, differing, merge
+from migration_assets.gorgias.expected_differences import Open, Reason, value_of
 from migration_assets.gorgias.field_state import change_of, restored, state_of, stored
 from migration_assets.gorgias.load.customers import OWN, create_write, data_write, part_as_left, values_write
 from migration_assets.gorgias.merge_base import Pending
 from migration_assets.gorgias.target_reader import TargetObject
+from migration_assets.gorgias.three_way_merge import Base, Conflict, Key, State, after, differing, merge
 from resources.gorgias.wire import CustomerChange
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import KnownWrite, WriteKey

@@ -11,14 +11,12 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pandas as pd
 
-from migration_assets.gorgias import checks
+from migration_assets.gorgias import expected_differences as model
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.delta import expected_differences as model
 from migration_assets.gorgias.delta.conflict_store import note, note_whole
 from migration_assets.gorgias.delta.ticket_merge import WHOLE_OBJECT, DeltaFacts, TicketPlan, plan_ticket
 from migration_assets.gorgias.load.initial_base import base_as_left, initial_base, keys_of
@@ -35,16 +33,6 @@ from resources.warehouse import Warehouse
 TICKET_CHANGES_CHUNK = 100
 STAGE, FILES_STAGE = "delta", "delta files"
 PHASE = "gorgias/ticket_changes"
-
-
-def check_ticket_changes(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, ledger: Ledger, keys: list[str]
-) -> list[dg.AssetCheckResult]:
-    """What the last step of a load can say of its days."""
-    return [
-        *(one.report(context, warehouse, ledger) for one in (checks.MESSAGES, checks.FILES)),
-        checks.CONFLICTS.report(context, ledger, lambda: checks.conflicts(warehouse, ledger, keys)),
-    ]
 
 
 class TicketDelta:
@@ -71,9 +59,9 @@ class TicketDelta:
         by_id = {row.source_id: row for row in batch}
         tickets = read(self.store, self.keys, list(by_id))
         known = self.book.known([key for one in tickets for key in _all_keys(one)])
-        booked = self._booked(tickets)
+        booked = self._recorded(tickets)
         files = MessageFiles.read(self.store, self.book, self.keys, list(by_id))
-        facts = DeltaFacts(decided, booked, known, self.mapping, files, self._swept(tickets))
+        facts = DeltaFacts(decided, booked, known, self.mapping, files, self._scanned(tickets))
         left = LeftBases.read(self.store, list(by_id))
         plans: list[TicketPlan] = []
         same: list[tuple[Pending, dict[str, Any] | None]] = []
@@ -179,7 +167,7 @@ class TicketDelta:
     def _customer(self, one: StagedTicket) -> bool:
         return one.ticket["customer_source_id"] in self.people.customers
 
-    def _swept(self, tickets: list[StagedTicket]) -> set[str]:
+    def _scanned(self, tickets: list[StagedTicket]) -> set[str]:
         """Activities and tasks of these tickets' messages, written or staged, that the source still holds."""
         written = self.store.rows(
             "SELECT unnest(json_extract_string(base, '$.messages.*.source_id')) AS source_id FROM gorgias.written "
@@ -194,7 +182,7 @@ class TicketDelta:
                 found |= {row["source_id"] for row in self.store.rows(asked, [records])}
         return found
 
-    def _booked(self, tickets: list[StagedTicket]) -> dict[str, int | None]:
+    def _recorded(self, tickets: list[StagedTicket]) -> dict[str, int | None]:
         """Messages that were written before, by the books: what is missing of them now was deleted in Gorgias."""
         rows = self.book.outcomes_of("messages", sorted({one.ticket["partition"] for one in tickets}))
         there = rows[rows["outcome"].isin(["created", "adopted"])]

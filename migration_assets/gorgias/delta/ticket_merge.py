@@ -13,17 +13,17 @@ from typing import Any
 
 import orjson
 
+from migration_assets.gorgias import expected_differences
 from migration_assets.gorgias.as_left import LeftBase
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.delta import expected_differences
-from migration_assets.gorgias.delta.expected_differences import Open, Reason
-from migration_assets.gorgias.delta.three_way_merge import Base, Conflict, Key, Merged, State, after, differing, merge
+from migration_assets.gorgias.expected_differences import Open, Reason
 from migration_assets.gorgias.field_state import change_of, restored, state_of, stored
 from migration_assets.gorgias.load.initial_base import message_base
 from migration_assets.gorgias.load.ticket_payload import TargetIds, message_append, message_body, ticket_write
 from migration_assets.gorgias.merge_base import Pending
 from migration_assets.gorgias.staged_reader import StagedTicket
 from migration_assets.gorgias.target_reader import TargetObject
+from migration_assets.gorgias.three_way_merge import Base, Conflict, Key, Merged, State, after, differing, merge
 from resources.gorgias.wire import MessageChange, TicketChange
 from resources.gorgias.writer.write import Write
 from resources.ledger import Loss

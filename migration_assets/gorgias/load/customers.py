@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from migration_assets.gorgias.as_left import LeftBase
-from migration_assets.gorgias.delta.three_way_merge import State as Fields
 from migration_assets.gorgias.field_state import state_of, stored
 from migration_assets.gorgias.merge_base import with_base
+from migration_assets.gorgias.three_way_merge import State as Fields
 from resources.gorgias.client import Reader
 from resources.gorgias.wire import Channel, Customer
 from resources.gorgias.writer.write import Write

@@ -10,7 +10,7 @@ from typing import Any
 
 from migration_assets.gorgias.as_left import note
 from migration_assets.gorgias.load.customers import creates, customer_notes, data, values
-from migration_assets.gorgias.load_calls import customers_with
+from migration_assets.gorgias.load.load_calls import customers_with
 from migration_assets.gorgias.load_step import apply_writes
 from migration_assets.gorgias.merge_base import with_base
 from migration_assets.gorgias.staged_reader import StagedTicket

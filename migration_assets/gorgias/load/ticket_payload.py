@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias.attachments.ticket_files import NO_FILES, MessageFiles, without_pictures
+from migration_assets.gorgias.attachments.ticket_files import NO_FILES, MessageFiles, without_images
 from resources.gorgias.wire import (
     MAX_MESSAGES,
     MAX_TICKET_BYTES,
@@ -190,7 +190,7 @@ def message_hash_payload(sent: dict[str, Any], message: Mapping[str, Any], targe
     kept = {name: value for name, value in sent.items() if name != "attachments"}
     kept |= {"body_text": message_body(message, target_ids).body_text}
     html = message["body_html"]
-    return kept | ({"body_html": without_pictures(html)} if html is not None else {})
+    return kept | ({"body_html": without_images(html)} if html is not None else {})
 
 
 def message_outcome(message: Mapping[str, Any]) -> Outcome:

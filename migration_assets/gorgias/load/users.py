@@ -6,8 +6,6 @@ A user is created only where that was decided: `POST /api/users` probably mails 
 from collections.abc import Iterator
 from typing import Any
 
-import dagster as dg
-
 from migration_assets.gorgias.load_step import apply_writes
 from migration_assets.gorgias.preflight.people_points import (
     MISSING_USERS,
@@ -16,6 +14,7 @@ from migration_assets.gorgias.preflight.people_points import (
     UNKNOWN_USERS,
     staged_people,
 )
+from migration_assets.gorgias.step_context import StepContext
 from resources.gorgias.wire import Role, User
 from resources.gorgias.writer.write import Tally, Write
 from resources.gorgias.writer.writer import Writer
@@ -40,7 +39,7 @@ def writes(warehouse: Warehouse, ledger: Ledger) -> Iterator[Write]:
             yield user_write(row)
 
 
-def users_made(context: dg.AssetExecutionContext, writer: Writer, ledger: Ledger, rows: list[dict[str, Any]]) -> Tally:
+def users_made(context: StepContext, writer: Writer, ledger: Ledger, rows: list[dict[str, Any]]) -> Tally:
     writes = [user_write(row) for row in rows]
     return apply_writes(context, writer, ledger, "gorgias/users", len(writes), writes)
 

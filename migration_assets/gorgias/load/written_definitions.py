@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias.delta.expected_differences import ExpectedDifference, Reason, expect
+from migration_assets.gorgias.expected_differences import ExpectedDifference, Reason, expect
 from migration_assets.gorgias.merge_base import Pending, keep_in
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger, Loss

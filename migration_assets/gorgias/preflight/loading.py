@@ -13,12 +13,14 @@ from typing import Any
 import dagster as dg
 
 from checks.quality_gates import GATE_CLOSED
+from checks.refusal import refusal
 from migration_assets.gorgias.preflight.decisions import remedy
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
+from migration_assets.gorgias.step_context import StepContext
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.writer import Writer
@@ -43,9 +45,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def loading(
-    context: dg.AssetExecutionContext, gorgias: GorgiasResource, ledger: Ledger, warehouse: Warehouse
-) -> Iterator[Writer]:
+def loading(context: StepContext, gorgias: GorgiasResource, ledger: Ledger, warehouse: Warehouse) -> Iterator[Writer]:
     """The write gate, closed by undecided points at its first request.
 
     Raises:
@@ -73,9 +73,9 @@ def loading(
         yield writer
 
 
-def closed(text: str, points: int) -> dg.Failure:
+def closed(text: str, points: int) -> Exception:
     """The refusal of a load."""
-    return dg.Failure(text, metadata={GATE_CLOSED: points}, allow_retries=False)
+    return refusal(text, {GATE_CLOSED: points})
 
 
 def is_delta(context: Any) -> bool:

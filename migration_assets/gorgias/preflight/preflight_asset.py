@@ -2,10 +2,8 @@
 
 from collections import Counter
 
-import dagster as dg
-
 from checks.evaluate import Evaluation
-from checks.step_check import StepCheck
+from checks.step_check import StepCheck, asset_key
 from migration_assets.gorgias.preflight.account import AccountFacts
 from migration_assets.gorgias.preflight.decisions import PointDecision
 from migration_assets.gorgias.preflight.look import Look
@@ -16,7 +14,7 @@ from migration_assets.markdown import cell
 from resources.warehouse import Warehouse
 
 PREFLIGHT_CHECK = StepCheck(
-    dg.AssetKey(["gorgias", "preflight"]),
+    asset_key("gorgias", "preflight"),
     "decided",
     "Everything in the account that could mail, call out, merge, split, close or assign by itself was decided by name.",
     gate=True,

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-import dagster as dg
-
 from checks.production import ROLE, Account, one_account, unmet
 from checks.quality_gates import GATE_CLOSED
-from migration_assets.gorgias.rollback.target_image import owner_digest
+from checks.refusal import refusal
+from migration_assets.gorgias.target_image import owner_digest
 from migration_assets.settings import GorgiasRole, Settings, load_settings
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
@@ -34,11 +33,10 @@ def require_role(ledger: Ledger, reader: Reader) -> None:
     if told:
         listed = "\n".join(f"  {one}." for one in told)
         plural = "conditions are" if len(told) > 1 else "condition is"
-        raise dg.Failure(
+        raise refusal(
             f"GORGIAS_ROLE is {role}, and {len(told)} {plural} not met, so nothing was written:\n{listed}\n"
             "docs/staging-to-production.md goes through it.",
-            metadata={GATE_CLOSED: len(told)},
-            allow_retries=False,
+            {GATE_CLOSED: len(told)},
         )
     if ledger.decision(ROLE) != role:
         ledger.decide(ROLE, str(role), BY)

@@ -6,8 +6,7 @@ It belongs here: the two writes of a point, and what is still off. It does not: 
 import logging
 from collections.abc import Sequence
 
-import dagster as dg
-
+from checks.refusal import refusal
 from migration_assets.gorgias.preflight.point import Point
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.resource import GorgiasResource
@@ -40,10 +39,9 @@ def switch_off(writer: Writer, ledger: Ledger, points: Sequence[Point]) -> list[
         before = {"path": switch.path, "body": switch.restore}
         writer.apply([Write(key, "PUT", switch.path, switch.off, partition=OBJECT, before=before)])
         if ledger.known([key])[key].state not in WRITTEN:
-            raise dg.Failure(
+            raise refusal(
                 f"{point.name} could not be switched off in Gorgias, so nothing was written. Let an admin switch it "
                 "off there, or use a credential of an admin; then the same job or command again.",
-                allow_retries=False,
             )
         done.append(point.name)
     return done

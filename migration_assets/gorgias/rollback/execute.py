@@ -17,9 +17,9 @@ from migration_assets.gorgias.rollback import bulk, target_now
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
 from migration_assets.gorgias.rollback.plan import GONE, Disposition, Item, Planner
 from migration_assets.gorgias.rollback.scope import Scope
-from migration_assets.gorgias.rollback.target_image import digest_of
 from migration_assets.gorgias.rollback.target_now import PATHS, Row
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
+from migration_assets.gorgias.target_image import digest_of
 from resources.gorgias.wire import moment
 from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.writer import Writer

@@ -4,8 +4,8 @@ It belongs here: dropping bases. It does not: the tables (merge_base.py, gorgias
 """
 
 from migration_assets.gorgias.as_left import AS_LEFT
-from migration_assets.gorgias.delta.expected_differences import EXPECTED
 from migration_assets.gorgias.delta.ticket_changes import STAGE
+from migration_assets.gorgias.expected_differences import EXPECTED
 from migration_assets.gorgias.merge_base import WRITTEN
 from migration_assets.gorgias.rollback.written_objects import ticket_of
 from resources.ledger import Ledger

@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from migration_assets.gorgias.delta.three_way_merge import Key, after, name_of
 from migration_assets.gorgias.field_state import change_of, restored
 from migration_assets.gorgias.rollback.judge import customer_state
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
+from migration_assets.gorgias.three_way_merge import Key, after, name_of
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import Undone, WriteKey
 

@@ -13,9 +13,9 @@ from typing import Any
 from migration_assets.gorgias.rollback import target_now
 from migration_assets.gorgias.rollback.as_written import bases
 from migration_assets.gorgias.rollback.judge import customer_reasons, ticket_reasons
-from migration_assets.gorgias.rollback.target_image import digest_of
 from migration_assets.gorgias.rollback.target_now import CLOCKS, Events, Row, moment_of
 from migration_assets.gorgias.rollback.written_objects import WrittenObject, ticket_of, written_objects
+from migration_assets.gorgias.target_image import digest_of
 from migration_assets.gorgias.work_since import rows
 from migration_assets.gorgias.work_since.source_ids import SourceIds
 from resources.gorgias.client import Reader

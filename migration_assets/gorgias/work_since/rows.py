@@ -6,12 +6,12 @@ It belongs here: what a row says. It does not: finding (look.py) and files (file
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from migration_assets.gorgias.delta.three_way_merge import differing
 from migration_assets.gorgias.delta.ticket_merge import FIELDS, TEXT
 from migration_assets.gorgias.field_state import restored, state_of
 from migration_assets.gorgias.rollback.as_written import Base
 from migration_assets.gorgias.rollback.judge import customer_state, filled, only
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
+from migration_assets.gorgias.three_way_merge import differing
 from migration_assets.gorgias.work_since.source_ids import SourceIds, parts
 from resources.gorgias.external_ids import PREFIX
 

@@ -11,7 +11,7 @@ from typing import Any
 from checks.evaluate import Evaluation
 from migration_assets import documents, markdown
 from migration_assets.handoff.results import warning
-from migration_assets.losses import Fate, grouped
+from migration_assets.losses import LossEffect, grouped
 from migration_assets.wording import counted
 from resources.ledger import Ledger
 
@@ -40,7 +40,7 @@ def publish_loss_ledger(ledger: Ledger, home: Path, names: dict[str, str]) -> tu
         names: id of a field -> what people call it (`field_labels.labels`).
     """
     losses = grouped(ledger.loss_rows(), names)
-    lost, kept, undocumented = ([row for row in losses if row["fate"] == fate] for fate in Fate)
+    lost, kept, undocumented = ([row for row in losses if row["fate"] == fate] for fate in LossEffect)
     content = {
         "total": _sum(losses),
         "lost": _sum(lost),
@@ -50,7 +50,7 @@ def publish_loss_ledger(ledger: Ledger, home: Path, names: dict[str, str]) -> tu
     }
     tables = {
         f"{fate}_table": markdown.table(shown_losses(rows), LOSS_LEDGER_COLUMNS)
-        for fate, rows in zip(Fate, (lost, kept, undocumented), strict=True)
+        for fate, rows in zip(LossEffect, (lost, kept, undocumented), strict=True)
     }
     page = markdown.render(f"{NAME}.md.j2", **content, **tables)
     return content, documents.publish(home, NAME, content, page)
@@ -58,8 +58,8 @@ def publish_loss_ledger(ledger: Ledger, home: Path, names: dict[str, str]) -> tu
 
 def evaluate_loss_ledger(losses: list[dict[str, Any]]) -> Evaluation:
     """Whether a value is really lost; fields and kinds, never a value."""
-    lost = [row for row in losses if row["fate"] == Fate.lost]
-    kept = f"{_sum(losses, Fate.kept)} are kept in another form or place"
+    lost = [row for row in losses if row["fate"] == LossEffect.lost]
+    kept = f"{_sum(losses, LossEffect.kept)} are kept in another form or place"
     if not lost:
         return Evaluation(_sum(losses), sentence=f"no value is lost; {kept}")
     first = "; ".join(f"{row['object']} {row['field']}: {row['kind']} ({row['count']})" for row in lost[:SHOWN])
@@ -70,7 +70,7 @@ def evaluate_loss_ledger(losses: list[dict[str, Any]]) -> Evaluation:
     )
 
 
-def _sum(losses: list[dict[str, Any]], fate: Fate | None = None) -> int:
+def _sum(losses: list[dict[str, Any]], fate: LossEffect | None = None) -> int:
     return sum(row["count"] for row in losses if fate in (None, row["fate"]))
 
 

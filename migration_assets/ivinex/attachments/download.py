@@ -14,9 +14,9 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from migration_assets.ivinex.attachments.file_references import FileReference, file_id, file_references
 from migration_assets.ivinex.attachments.file_tables import DOWNLOADS, MENTIONS
-from migration_assets.ivinex.full_scan.records import Row
+from migration_assets.ivinex.file_references import FileReference, file_id, file_references
+from migration_assets.ivinex.records import Row
 from migration_assets.settings import Settings
 from resources.files import FileStore
 from resources.ivinex.downloads import Download, Downloader, Status, Wanted

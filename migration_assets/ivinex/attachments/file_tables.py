@@ -1,4 +1,4 @@
-"""The tables of files in room 1, declared: which record speaks of which file, and what its download gave.
+"""The tables of files in stage 1, declared: which record speaks of which file, and what its download gave.
 
 Belongs here: declarations only. Two tables, because a record has versions and a file is downloaded once.
 """
@@ -32,7 +32,7 @@ DOWNLOADS = Table(
         "size": ("BIGINT", "bytes received"),
         "content_type": ("VARCHAR", "what its first bytes say"),
         "misnamed": ("BOOLEAN", "its name promises another type"),
-        "refreshed": ("BOOLEAN", "a fresh URL was asked for since the last sweep"),
+        "refreshed": ("BOOLEAN", "a fresh URL was asked for since the last full scan"),
     },
 )
 ATTACHMENTS = Table(

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from migration_assets.losses import EXPORT_MISSING
 from resources.ivinex import wire
 from resources.ledger import Ledger, Loss
 
-EXPORT_MISSING: Final = "export missing"
 """Kind of the loss that a missing export is: the report lists these with the file that would fix it."""
 
 USER_COLUMNS: Final = {

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import dagster as dg
-
 from checks.evaluate import SHOWN, Evaluation
+from checks.metadata import first_rows
 from migration_assets.ivinex.full_scan.day_assignment import assign_days, quarantine_without_created_date
 from migration_assets.partitions import NO_PARTITION, note_first_day, older_than_partitions
 from migration_assets.settings import Settings
@@ -69,18 +68,15 @@ class DaysFound:
             "in mapping.yaml may give them one.",
         )
 
-    def _table(self) -> dg.TableMetadataValue:
-        if len(self.tickets) <= MOST_DAYS:
-            columns = [dg.TableColumn("day"), dg.TableColumn("tickets", "int")]
-            records = [dg.TableRecord({"day": day, "tickets": count}) for day, count in self.tickets.items()]
-            return dg.TableMetadataValue(records, dg.TableSchema(columns=columns))
-        days = Counter(day[:7] for day in self.tickets)
-        tickets: Counter[str] = Counter()
-        for day, count in self.tickets.items():
-            tickets[day[:7]] += count
-        columns = [dg.TableColumn("month"), dg.TableColumn("days", "int"), dg.TableColumn("tickets", "int")]
-        records = [dg.TableRecord({"month": m, "days": days[m], "tickets": tickets[m]}) for m in sorted(days)]
-        return dg.TableMetadataValue(records, dg.TableSchema(columns=columns))
+    def _table(self) -> Any:
+        rows: list[dict[str, Any]] = [{"day": day, "tickets": count} for day, count in self.tickets.items()]
+        if len(rows) > MOST_DAYS:
+            days = Counter(day[:7] for day in self.tickets)
+            tickets: Counter[str] = Counter()
+            for day, count in self.tickets.items():
+                tickets[day[:7]] += count
+            rows = [{"month": month, "days": days[month], "tickets": tickets[month]} for month in sorted(days)]
+        return first_rows(rows or [{"day": "", "tickets": 0}], len(rows))
 
 
 def settle_days(

@@ -14,7 +14,8 @@ import pandas as pd
 
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.exports.export_files import read_users
-from migration_assets.ivinex.full_scan.scan import ScanResult, ScanSource, full_scan
+from migration_assets.ivinex.full_scan.scan import ScanSource, full_scan
+from migration_assets.ivinex.full_scan.scan_result import ScanResult
 from migration_assets.ivinex.schema import schema_reader
 from migration_assets.ivinex.tables import UNREADABLE
 from migration_assets.partitions import NO_PARTITION

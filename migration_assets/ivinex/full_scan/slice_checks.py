@@ -91,10 +91,10 @@ def _match(
 def _counted(swept: int, sliced: int, twice: list[str], what: str) -> Evaluation:
     failures: Counter[tuple[str, str]] = Counter()
     if swept != sliced:
-        failures[("row", "not as many as in the sweep")] += abs(swept - sliced)
+        failures[("row", "not as many as in the full scan")] += abs(swept - sliced)
     if twice:
         failures[("source_id", "no id twice")] += len(twice)
-    told = f"{swept} {what} in the sweep, {sliced} in the day"
+    told = f"{swept} {what} in the full scan, {sliced} in the day"
     if twice:
         told += f", {len(twice)} of them twice: {', '.join(twice[:SHOWN])}"
     if failures:

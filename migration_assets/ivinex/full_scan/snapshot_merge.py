@@ -4,15 +4,12 @@ Belongs here: what a sweep changes in the warehouse. Does not belong here: readi
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from migration_assets.ivinex import tables
+from migration_assets.ivinex.full_scan.scan_result import ScanResult
 from resources.warehouse import Connection, Table, Warehouse
-
-if TYPE_CHECKING:
-    from migration_assets.ivinex.full_scan.scan import ScanResult
 
 DEDUPLICATE_SQL = """
     SELECT {columns} FROM ivinex.sweep_rows s
@@ -66,7 +63,7 @@ def known_hashes(warehouse: Warehouse, tab: str, present: Table) -> int:
 
 
 def commit_snapshot(
-    warehouse: Warehouse, tab: str, role: str, present: Table, result: "ScanResult", ended_at: datetime
+    warehouse: Warehouse, tab: str, role: str, present: Table, result: ScanResult, ended_at: datetime
 ) -> None:
     """Merges the sweep's rows, replaces the tab's present state, and books the sweep.
 
@@ -81,11 +78,11 @@ def commit_snapshot(
         tx.execute(_NEW, known)
         result.new_versions = int(tx.scalar("SELECT count(*) FROM ivinex.versions")) - int(before)
         _rebuild_current(tx, tab, present, result)
-        tx.append(tables.SWEEPS, _sweep_row(tab, role, result, ended_at))
+        tx.append(tables.SWEEPS, _scan_row(tab, role, result, ended_at))
         tx.execute("DELETE FROM ivinex.sweep_rows WHERE collection_type_id = $tab", {"tab": tab})
 
 
-def _rebuild_current(tx: Connection, tab: str, present: Table, result: "ScanResult") -> None:
+def _rebuild_current(tx: Connection, tab: str, present: Table, result: ScanResult) -> None:
     since = tx.scalar("SELECT max(started_at) FROM ivinex.sweeps WHERE collection_type_id = $tab", {"tab": tab})
     scope = {"tab": tab, "since": since or result.started_at}
     tx.execute(f"CREATE OR REPLACE TEMP TABLE present_hashes AS {_PRESENT_HASHES}", scope)
@@ -106,7 +103,7 @@ def _rebuild_current(tx: Connection, tab: str, present: Table, result: "ScanResu
     result.deleted = int(ever) - int(tx.scalar("SELECT count(*) FROM present_hashes"))
 
 
-def _sweep_row(tab: str, role: str, result: "ScanResult", ended_at: datetime) -> pd.DataFrame:
+def _scan_row(tab: str, role: str, result: ScanResult, ended_at: datetime) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {

@@ -175,4 +175,4 @@ def _keep(warehouse: Warehouse, relation: Relation, result: RelationResult) -> N
         )
         tx.delete_slice(tables.LINK_ROWS, "role", [relation.name])
     if int(dangling) > kept:
-        result.notes.append(f"{int(dangling) - kept} links lead to records that were not swept")
+        result.notes.append(f"{int(dangling) - kept} links lead to records that no full scan has read")

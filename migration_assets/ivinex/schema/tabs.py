@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pandas as pd
 
 from migration_assets.ivinex import tables
@@ -119,6 +118,6 @@ def tabs_metadata(frame: pd.DataFrame, problems: pd.DataFrame) -> dict[str, Any]
         "readable": int(frame["readable"].sum()),
         "empty": int(frame["empty"].sum()),
         "suspect": len(problems),
-        "roles": dg.MetadataValue.json({str(role): names for role, names in roles.items()}),
+        "roles": {str(role): names for role, names in roles.items()},
         "problem": "; ".join(f"{row['tab']}: {row['problem']}" for row in problems.to_dict("records")),
     }

@@ -28,7 +28,7 @@ def best_assignment(scores: Sequence[Sequence[float]]) -> list[int | None]:
     return [column if column < columns and scores[row][column] > 0 else None for row, column in enumerate(chosen)]
 
 
-def _least_cost(costs: list[list[float]]) -> list[int]:
+def _least_cost(costs: list[list[float]]) -> list[int]:  # noqa: C901
     """Shortest augmenting paths with potentials, O(rows^2 columns); every row gets a column."""
     rows = len(costs)
     columns = len(costs[0]) if costs else 0

@@ -46,7 +46,7 @@ class _Word:
 
 
 @dataclass
-class _Said:
+class _Reading:
     """An option in one language.
 
     Attributes:
@@ -94,14 +94,14 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     if not values:
         return Value(None, 0.0, f"no word of '{label}' is known")
     (value,) = values
-    if target == "status" and (doubt := _doubt(value, best, said)):
+    if target == "status" and (doubt := _uncertain(value, best, said)):
         return Value(value, _UNSAFE, doubt)
     if least:
         return Value(value, round(_WITH_UNKNOWN_WORD[target] * worth, 2), "a word of it is not known")
     return Value(value, round(SURE * worth, 2))
 
 
-def _doubt(value: str | None, best: list[_Said], said: list[_Said]) -> str:
+def _uncertain(value: str | None, best: list[_Reading], said: list[_Reading]) -> str:
     """Why a status is not safe to take from its words: what is not known may turn it round."""
     if value == "closed" and any(one.negation for one in said) and not any(one.negation for one in best):
         return "one of its words is a negation in a language of this site"
@@ -115,21 +115,21 @@ def is_placeholder(label: str) -> bool:
     return fold(label) in placeholders()
 
 
-def _in_language(target: str, label: str, language: Language) -> _Said:
+def _in_language(target: str, label: str, language: Language) -> _Reading:
     said = _words(label, language)
     said.verdict = _VERDICTS[target](said.words)
     return said
 
 
-def _words(label: str, language: Language) -> _Said:
+def _words(label: str, language: Language) -> _Reading:
     """The words that say something, each with whether it is negated.
 
     A negation reaches to the next word that says something, and not beyond its part of the label.
     """
-    said = _Said()
+    said = _Reading()
     found = said.words
     if whole := language.values.whole.get(fold(label)):
-        return _Said([_Word(name) for name in sorted(whole)])
+        return _Reading([_Word(name) for name in sorted(whole)])
     for part in _PARTS.split(label):
         words, at, negated, partly = language.words(part, language.values), 0, False, False
         before = len(found), said.unknown

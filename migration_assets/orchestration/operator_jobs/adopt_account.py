@@ -7,7 +7,7 @@ from migration_assets.gorgias import adoption
 from migration_assets.orchestration.operator_jobs.at_work import at_work
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource

@@ -19,7 +19,7 @@ from migration_assets.orchestration.progress import progress_lines
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
 from migration_assets.run_resources import gorgias_of
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 

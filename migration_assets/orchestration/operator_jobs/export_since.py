@@ -5,7 +5,7 @@ import dagster as dg
 from migration_assets.orchestration import export_since as orchestration
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job, told_plainly
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource

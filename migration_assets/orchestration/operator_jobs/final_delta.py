@@ -6,7 +6,7 @@ from migration_assets.orchestration import delta
 from migration_assets.orchestration.operator_jobs.at_work import at_work
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, end_with, operator_job, tag_who
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
@@ -30,9 +30,8 @@ def carry_over_for_good(
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
         tag_who(context, config.by)
         done, result = delta.final_delta(migration, config.by)
-        told = (
-            f"{done.sentence()} {result.sentence() or 'The books balance, and all that was written is as it was sent.'}"
-        )
+        balanced = "The outcomes balance, and all that was written is as it was sent."
+        told = f"{done.sentence()} {result.sentence() or balanced}"
         end_with(context, result.exit_code, told, {**done.as_numbers(), **result.as_numbers()})
 
 

@@ -9,7 +9,8 @@ from migration_assets.orchestration.operator_jobs.at_work import at_work
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
 from migration_assets.orchestration.signals import Interrupted
-from migration_assets.settings import LoadOrder, SettingsResource
+from migration_assets.settings import LoadOrder
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 

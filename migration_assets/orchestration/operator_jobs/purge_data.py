@@ -7,7 +7,7 @@ from migration_assets.orchestration import purge as purging
 from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 
 

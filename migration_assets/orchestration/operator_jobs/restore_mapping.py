@@ -5,7 +5,7 @@ from pydantic import Field
 
 from migration_assets.mapping.restore import restore
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 

@@ -13,8 +13,8 @@ from migration_assets.orchestration.operator_jobs.operator_job import (
     told_plainly,
 )
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
-from migration_assets.orchestration.rollback_scope import asked_scope, driven_by
-from migration_assets.settings import SettingsResource
+from migration_assets.orchestration.rollback_scope import driven_by, requested_scope
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
@@ -57,7 +57,7 @@ def show_rollback(
     """Reads Gorgias afresh and lists what would become of every object that was ever written; writes nothing."""
     with told_plainly():
         open_ledger = ledger.get()
-        scope = asked_scope(
+        scope = requested_scope(
             config.first, config.last, config.objects, config.run, open_ledger, driven_by(context.instance)
         )
         shown = rollback.plan_rollback(warehouse.get(), open_ledger, gorgias, scope, settings.get().home)
@@ -82,7 +82,7 @@ def take_back(
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
         tag_who(context, config.by, config.reason)
         driven = driven_by(context.instance)
-        scope = asked_scope(config.first, config.last, config.objects, config.run, migration.ledger, driven)
+        scope = requested_scope(config.first, config.last, config.objects, config.run, migration.ledger, driven)
         stores = (migration.warehouse, migration.ledger, gorgias)
         done = rollback.roll_back(
             *stores, scope, migration.home, config.by, config.reason, context.run_id, context.log.info

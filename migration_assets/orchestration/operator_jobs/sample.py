@@ -13,7 +13,7 @@ from migration_assets.orchestration.operator_jobs.operator_job import (
     told_plainly,
 )
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 

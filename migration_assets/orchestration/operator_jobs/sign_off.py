@@ -14,7 +14,7 @@ from migration_assets.orchestration.operator_jobs.operator_job import (
     tag_who,
     told_plainly,
 )
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 

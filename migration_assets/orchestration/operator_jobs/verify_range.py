@@ -8,7 +8,7 @@ from migration_assets.orchestration.operator_jobs.at_work import at_work
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
 from migration_assets.orchestration.verification_summary import Verified
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 

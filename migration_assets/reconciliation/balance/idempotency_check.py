@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-import dagster as dg
 import pandas as pd
 
 from checks.evaluate import Evaluation
-from checks.step_check import StepCheck
-from migration_assets.gorgias.id_resolver import target_ids
+from checks.step_check import StepCheck, asset_key
 from migration_assets.gorgias.load.all_planned_writes import day_writes, object_writes
+from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.gorgias.client import Reader
 from resources.gorgias.writer.planner import PlannedAction, planned_action
@@ -46,7 +45,7 @@ PLANNED = Table(
 )
 WRITES = (PlannedAction.send, PlannedAction.settle)
 NOTHING_TO_WRITE = StepCheck(
-    dg.AssetKey(["reconciliation", NAME]),
+    asset_key("reconciliation", NAME),
     "nothing_to_write",
     "The load of everything that is staged was planned again and compared with the ledger: a second run would send "
     "nothing. Creates whose rows changed since are the delta's, and are counted apart.",

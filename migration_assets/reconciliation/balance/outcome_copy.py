@@ -11,7 +11,7 @@ from resources.warehouse import Connection, Table
 OUTCOME_COPY = Table(
     "reconciliation.booked",
     {
-        "object": ("VARCHAR", "name of the object in the books"),
+        "object": ("VARCHAR", "name of the object in the balance"),
         "source_id": ("VARCHAR", "the row's id"),
         "outcome": ("VARCHAR", "what became of it"),
         "reason": ("VARCHAR", "why"),

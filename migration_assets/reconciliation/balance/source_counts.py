@@ -25,8 +25,8 @@ PARTITIONED = ("tickets", "messages", "files")
 UNITS = Table(
     "reconciliation.units",
     {
-        "object": ("VARCHAR", "name of the object in the books"),
-        "source_id": ("VARCHAR", "the row's id, as the ledger books it"),
+        "object": ("VARCHAR", "name of the object in the balance"),
+        "source_id": ("VARCHAR", "the row's id, as the ledger records it"),
         "partition": ("VARCHAR", "the ticket's created day or none; NULL for objects without days"),
         "parent": ("VARCHAR", "the ticket that a message or file goes with"),
         "activity": ("VARCHAR", "the activity or task that a message carries"),
@@ -74,27 +74,27 @@ def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
 
 
 def _count_whole(tx: Connection, mapping: Mapping, only: str | None) -> None:
-    def asked(name: str) -> bool:
+    def is_in_scope(name: str) -> bool:
         return only in (None, name)
 
     for name, (table, column) in _WHOLE.items():
-        if asked(name) and tx.exists(table):
+        if is_in_scope(name) and tx.exists(table):
             tx.execute(
                 f"INSERT INTO {UNITS.name} BY NAME "
                 f"SELECT DISTINCT '{name}' AS object, {column} AS source_id FROM {table}"
             )
     for name in ("organizations", "contacts", "activities", "tasks"):
-        if asked(name):
+        if is_in_scope(name):
             _count_unreadable(tx, name, None)
     for name, reason in _DOCUMENTED.items():
-        if asked(name) and tx.exists(f"ivinex.{name}"):
+        if is_in_scope(name) and tx.exists(f"ivinex.{name}"):
             tx.execute(
                 f"INSERT INTO {UNITS.name} BY NAME SELECT '{name}' AS object, source_id, 'skipped' AS fallback, "
                 f"'{reason}' AS reason FROM ivinex.{name}"
             )
-    if asked("files"):
+    if is_in_scope("files"):
         count_files_elsewhere(tx, UNITS)
-    if asked("custom_fields"):
+    if is_in_scope("custom_fields"):
         tx.append(UNITS, _fields(tx, mapping))
 
 

@@ -3,7 +3,7 @@
 Three questions, so that nothing hangs on a modified date or on the order in which somebody materialized things:
 is the record still as in the day's slice that was staged; does the ticket still belong to the customer that it was
 staged with; is the staged row the one that was merged into Gorgias last. It belongs here: these. It does not: the
-list itself (resources/ledger/changes.py) and what a change does to Gorgias (the gorgias room).
+list itself (resources/ledger/changes.py) and what a change does to Gorgias (the gorgias stage).
 """
 
 from typing import Any

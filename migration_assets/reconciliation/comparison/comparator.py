@@ -12,7 +12,7 @@ from datetime import datetime
 import pandas as pd
 
 from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
-from migration_assets.gorgias.delta.expected_differences import BY_PEOPLE, EXPECTED, Reason
+from migration_assets.gorgias.expected_differences import BY_PEOPLE, EXPECTED, Reason
 from migration_assets.reconciliation.comparison.comparison_rules import FORMS, GOOD, Field, Verdict, verdict_sql
 from migration_assets.reconciliation.comparison.differences import COMPARED, DIFFERENCES, TABLES, VERDICTS
 from resources.ledger import Ledger

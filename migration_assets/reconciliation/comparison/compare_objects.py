@@ -57,7 +57,7 @@ def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
             if not tx.exists(definition.staged):
                 continue
             copy_scope(tx, ledger, {name: name}, None)
-            tx.execute(definition.asked, {"name": name})
+            tx.execute(definition.expected, {"name": name})
             stand_in(tx, name, "asked_definitions")
             compare_fields(tx, name, asked.DEFINITION_PAIRS.format(name), definition.fields, at, "asked_definitions")
             add_objects(tx, name, Verdict.missing, asked.DEFINITIONS_LOST, at)

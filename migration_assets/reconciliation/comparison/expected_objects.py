@@ -101,7 +101,7 @@ class Definition:
     fields: tuple[Field, ...]
 
     @property
-    def asked(self) -> str:
+    def expected(self) -> str:
         """Fills asked_definitions; $name is the object."""
         return f"""
             CREATE OR REPLACE TEMP TABLE asked_definitions AS

@@ -14,7 +14,7 @@ import orjson
 import pandas as pd
 
 from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
-from migration_assets.gorgias.delta.expected_differences import EXPECTED, whole_of
+from migration_assets.gorgias.expected_differences import EXPECTED, whole_of
 from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.merge_base import WRITTEN
 from migration_assets.reconciliation.comparison.comparator import IDS, SCOPE, has_left

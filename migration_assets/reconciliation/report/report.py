@@ -7,10 +7,8 @@ page (report_page.py) and what the UI shows of it (report_metadata.py).
 from collections import Counter
 from urllib.parse import urlsplit
 
-import dagster as dg
-
 from checks.evaluate import Evaluation
-from checks.step_check import StepCheck
+from checks.step_check import WARN, StepCheck, asset_key
 from migration_assets.reconciliation.balance.balance import BalanceRow
 from migration_assets.reconciliation.report.report_data import ReportData
 from migration_assets.reconciliation.report.report_verdict import note
@@ -18,13 +16,13 @@ from migration_assets.settings import Settings, Target
 from migration_assets.wording import counted
 from resources.ledger.quality_gates import UNPARTITIONED
 
-KEY = dg.AssetKey(["reconciliation", "report"])
+KEY = asset_key("reconciliation", "report")
 SHOWN = 3
 BALANCE = StepCheck(
     KEY,
     "books_balance",
     "Every source row, of every object and day, is created, adopted, merged, skipped, quarantined, in conflict or "
-    "rolled back, exactly once; nothing is in doubt, and nothing was booked that the source does not hold. Synthetic "
+    "rolled back, exactly once; nothing is in doubt, and nothing was recorded that the source does not hold. Synthetic "
     "objects are counted apart.",
     blocking=True,
 )
@@ -33,7 +31,7 @@ GATES = StepCheck(
     "gates_open",
     "No check that guards a load or a proof has failed without a person having overridden it. A closed gate does not "
     "make the report wrong: it says that the migration is not finished.",
-    severity=dg.AssetCheckSeverity.WARN,
+    severity=WARN,
 )
 
 
@@ -56,7 +54,7 @@ def balance(rows: list[BalanceRow]) -> Evaluation:
     lines = "; ".join(f"{' '.join(filter(None, (row.object, row.partition)))}: {note(row)}" for row in bad[:SHOWN])
     more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
     told = counted(len(bad), "line does not balance", "lines do not balance")
-    sentence = f"{told}: {lines}{more}" if bad else f"all {len(rows)} lines of the books balance"
+    sentence = f"{told}: {lines}{more}" if bad else f"all {len(rows)} lines of the balance add up"
     return Evaluation(len(rows), +failures, sentence=sentence)
 
 

@@ -16,9 +16,9 @@ from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, reasons, totals
 from migration_assets.reconciliation.balance.idempotency_check import PLANNED, would_write
 from migration_assets.reconciliation.comparison.differences import COMPARED, coverage, difference_counts
-from migration_assets.reconciliation.file_contents import compared_files
 from migration_assets.reconciliation.target.call_counts import costs
 from migration_assets.reconciliation.target.customer_proof import customer_proofs
+from migration_assets.reconciliation.target.file_contents import compared_files
 from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.ledger import Ledger
 from resources.ledger.conflicts import conflict_id

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from migration_assets.documents import write_files
-from migration_assets.ivinex.exports.export_files import EXPORT_MISSING
+from migration_assets.losses import EXPORT_MISSING
 from migration_assets.reconciliation.report.report_data import ReportData
 from migration_assets.reconciliation.report.report_page import report_page, title
 from migration_assets.reconciliation.report.report_verdict import ReportVerdict, decide_verdict

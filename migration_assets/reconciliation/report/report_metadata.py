@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
+from checks.metadata import document, markdown
 from migration_assets.field_labels import readable, within
-from migration_assets.losses import Fate, meaning
+from migration_assets.losses import LossEffect, meaning
 from migration_assets.markdown import table
 from migration_assets.pages import INDEX
 from migration_assets.reconciliation.report.report_data import ReportData
@@ -27,21 +26,23 @@ def report_metadata(evidence: ReportData, folder: Path) -> dict[str, Any]:
         folder: MIGRATION_HOME/handoff.
     """
     verdict = decide_verdict(evidence)
-    lost = sum(int(row["count"]) for row in evidence.losses.to_dict("records") if meaning(row["kind"])[0] is Fate.lost)
+    lost = sum(
+        int(row["count"]) for row in evidence.losses.to_dict("records") if meaning(row["kind"])[0] is LossEffect.lost
+    )
     quarantine = [row | {"message": within(row["message"], evidence.names)} for row in _first(evidence.quarantine)]
     conflicts = [row | {"field": readable(row["field"], evidence.names)} for row in _first(evidence.conflicts)]
     return {
         "verdict": verdict.headline,
-        "report": dg.MetadataValue.path(str(folder / "report.html")),
-        "all_documents": dg.MetadataValue.path(str(folder / INDEX)),
-        "books": dg.MetadataValue.md(_books(evidence)),
-        "closed_gates": dg.MetadataValue.md(
+        "report": document(str(folder / "report.html")),
+        "all_documents": document(str(folder / INDEX)),
+        "books": markdown(_balance_table(evidence)),
+        "closed_gates": markdown(
             _listed(evidence.closed_gates, {"check_name": "check", "partition": "day", "detail": "what it found"})
         ),
-        "quarantine": dg.MetadataValue.md(
+        "quarantine": markdown(
             _listed(quarantine, {"object": "what", "source_id": "id", "stage": "at", "message": "reason"})
         ),
-        "conflicts": dg.MetadataValue.md(
+        "conflicts": markdown(
             _listed(
                 conflicts,
                 {"id": "conflict", "object": "what", "source_id": "id", "field": "field", "detail": "what differs"},
@@ -66,7 +67,7 @@ def report_metadata(evidence: ReportData, folder: Path) -> dict[str, Any]:
     }
 
 
-def _books(evidence: ReportData) -> str:
+def _balance_table(evidence: ReportData) -> str:
     """The books without lines and columns that are all zero."""
     columns = [name for name in COLUMNS if any(getattr(row, name) for row in evidence.totals)]
     rows = [

@@ -13,8 +13,7 @@ from markupsafe import Markup
 
 from migration_assets.contents import DOCUMENTS
 from migration_assets.field_labels import readable, within
-from migration_assets.ivinex.exports.export_files import EXPORT_MISSING
-from migration_assets.losses import Fate, grouped
+from migration_assets.losses import EXPORT_MISSING, LossEffect, grouped
 from migration_assets.pages import environment
 from migration_assets.reconciliation.report import charts
 from migration_assets.reconciliation.report.finding import Level
@@ -76,7 +75,7 @@ def report_page(evidence: ReportData, verdict: ReportVerdict) -> str:
     unbalanced = [row for row in evidence.rows if not row.balanced]
     columns = {name: told for name, told in COLUMNS.items() if any(getattr(row, name) for row in evidence.totals)}
     losses = grouped(evidence.losses, evidence.names)
-    by_fate = {fate: [row for row in losses if row["fate"] == fate] for fate in Fate}
+    by_fate = {fate: [row for row in losses if row["fate"] == fate] for fate in LossEffect}
     return (
         environment("migration_assets.reconciliation")
         .get_template("report.html.j2")
@@ -99,8 +98,8 @@ def report_page(evidence: ReportData, verdict: ReportVerdict) -> str:
             ],
             quarantine=_labelled(_quarantine(evidence.quarantine), "message", evidence),
             classes=REASON_CLASSES,
-            lost=by_fate[Fate.lost][:SHOWN],
-            kept=_by_meaning(by_fate[Fate.kept]),
+            lost=by_fate[LossEffect.lost][:SHOWN],
+            kept=_by_meaning(by_fate[LossEffect.kept]),
             missing=[
                 row | {"detail": str(row["detail"]).split("admin_exports/")[-1]}
                 for row in evidence.losses[evidence.losses["kind"] == EXPORT_MISSING].to_dict("records")

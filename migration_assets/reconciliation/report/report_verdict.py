@@ -44,7 +44,7 @@ def decide_verdict(evidence: ReportData) -> ReportVerdict:
     """Judge the present state."""
     return ReportVerdict(
         [
-            *_books(evidence.rows),
+            *_balance(evidence.rows),
             *_gates(evidence),
             *comparison(evidence),
             *second_pass(evidence),
@@ -59,20 +59,20 @@ def note(row: BalanceRow) -> str:
     told = {
         "in doubt (run the same command or job again: it settles them)": row.in_doubt,
         "source rows of which nothing is known": row.missing,
-        "booked rows that the source does not hold": row.unknown,
+        "recorded rows that the source does not hold": row.unknown,
     }
     return "; ".join(f"{number} {text}" for text, number in told.items() if number)
 
 
-def _books(rows: list[BalanceRow]) -> Iterator[Finding]:
+def _balance(rows: list[BalanceRow]) -> Iterator[Finding]:
     bad = [row for row in rows if not row.balanced]
     if bad:
-        brief = counted(len(bad), "line of the books does not balance", "lines of the books do not balance")
+        brief = counted(len(bad), "line of the balance does not add up", "lines of the balance do not add up")
         first = "; ".join(f"{row.object} {row.partition or ''}: {note(row)}".replace(" :", ":") for row in bad[:3])
         yield Finding(Level.bad, "unbalanced", brief, f"{brief}: {first}.", LOAD)
     else:
-        told = "The books balance: every record of Ivinex has exactly one known end."
-        yield Finding(Level.good, "books", "the books balance", told)
+        told = "The outcomes balance: every record of Ivinex has exactly one known end."
+        yield Finding(Level.good, "books", "the outcomes balance", told)
 
 
 def _gates(evidence: ReportData) -> Iterator[Finding]:

@@ -10,9 +10,9 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from migration_assets.reconciliation.file_contents import read_contents
 from migration_assets.reconciliation.target.account_acts import read_surveys
 from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
+from migration_assets.reconciliation.target.file_contents import read_contents
 from migration_assets.reconciliation.target.object_comparison import loaded_days
 from migration_assets.reconciliation.target.single_reads import read_tickets
 from migration_assets.reconciliation.target.target_tables import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade

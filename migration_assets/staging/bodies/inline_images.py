@@ -16,9 +16,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
 
-from migration_assets.ivinex.attachments.file_references import image_key, image_label, on_site
+from migration_assets.ivinex.file_references import image_key, image_label, on_site
 from migration_assets.staging.bodies.safe_html import FILE_URL, NOT_SHOWN
-from migration_assets.staging.conversations.file_names import safe_name
+from migration_assets.staging.file_names import safe_name
 
 AMBIGUOUS = "image fits several files, left as its name"
 _PICTURES = frozenset(

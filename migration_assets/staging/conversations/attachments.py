@@ -1,7 +1,7 @@
 """staging/attachments: the files of each message, with the content that the store holds.
 
 It belongs here: which message a file goes with, and the books of those that go with none. It does not: downloading
-(room 1) and uploading (room 4).
+(stage 1) and uploading (stage 4).
 
 A file of an activity goes with that activity's message; a file of the ticket itself with its description, else with
 its first message.
@@ -17,7 +17,7 @@ from checks.table import table_of
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.mapping.frames import to_rows
 from migration_assets.staging.context import STAGE
-from migration_assets.staging.conversations.file_names import safe_name
+from migration_assets.staging.file_names import safe_name
 from resources.ledger import Ledger, Loss, Outcome, Quarantined
 from resources.warehouse import Warehouse
 

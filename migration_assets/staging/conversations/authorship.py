@@ -65,7 +65,7 @@ class Author:
 
 
 def channel_of(word: str) -> str:
-    return CHANNELS.get(word.split("_")[0], "internal-note")
+    return CHANNELS.get(word.split("_", maxsplit=1)[0], "internal-note")
 
 
 def author_of(evidence: AuthorEvidence, context: StagingContext) -> Author:

@@ -7,20 +7,20 @@ internal note tells, quarantine with the parent's reason). Staging both at once 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import dagster as dg
 import pandas as pd
 
+from checks.step_check import asset_key
 from migration_assets.mapping.frames import to_rows
+from migration_assets.staging.chunks import chunks
 from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.conversations import messages, tickets
 from migration_assets.staging.conversations.batch_builder import ConversationBatch, build_batch
-from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
 from resources.ledger import Ledger, Loss, Quarantined
 from resources.warehouse import Connection, Warehouse
 
-TICKETS = dg.AssetKey(["staging", "tickets"])
-MESSAGES = dg.AssetKey(["staging", "messages"])
+TICKETS = asset_key("staging", "tickets")
+MESSAGES = asset_key("staging", "messages")
 SHOWN = 5
 
 
@@ -94,8 +94,8 @@ def record_conversations(ledger: Ledger, report: Report, keys: Sequence[str]) ->
 
 
 CONVERSATIONS_DEPS = [
-    dg.AssetKey(["mapping", "confirmed"]),
-    dg.AssetKey(["ivinex", "tickets"]),
-    *(dg.AssetKey(["ivinex", name]) for name in ("activities", "attachments", "tasks", "change_history")),
-    *(dg.AssetKey(["staging", name]) for name in ("users", "teams", "custom_fields", "tags", "customers")),
+    asset_key("mapping", "confirmed"),
+    asset_key("ivinex", "tickets"),
+    *(asset_key("ivinex", name) for name in ("activities", "attachments", "tasks", "change_history")),
+    *(asset_key("staging", name) for name in ("users", "teams", "custom_fields", "tags", "customers")),
 ]

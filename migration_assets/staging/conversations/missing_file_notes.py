@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from migration_assets.staging.conversations import messages
-from migration_assets.staging.conversations.file_names import safe_name
 from migration_assets.staging.conversations.tickets import Ticket
+from migration_assets.staging.file_names import safe_name
 from migration_assets.transforms.text import cut_bytes
 from resources.ledger import Loss
 

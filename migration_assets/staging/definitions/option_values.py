@@ -29,7 +29,7 @@ def possible_values(tx: Connection, role: Role, item: FieldMap, lookups: Lookups
     if item.default:
         found.append(item.default)
     if item.unmapped == "keep_label":
-        held = _held(tx, SWEEP[role], item)
+        held = _actual_values(tx, SWEEP[role], item)
         result = transform(held, item, lookups)
         for position in sorted(result.problems):
             value = result.values[position]
@@ -37,7 +37,7 @@ def possible_values(tx: Connection, role: Role, item: FieldMap, lookups: Lookups
     return list(dict.fromkeys(found))
 
 
-def _held(tx: Connection, table: str, item: FieldMap) -> list[str | None]:
+def _actual_values(tx: Connection, table: str, item: FieldMap) -> list[str | None]:
     """The distinct wire values of the field in the swept records."""
     if not tx.exists(table):
         return []

@@ -15,8 +15,8 @@ import pandas as pd
 
 from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.model import Role
+from migration_assets.staging.chunks import chunks
 from migration_assets.staging.context import StagingContext, tabs_with_rows
-from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.transforms.addresses import decoded
 from migration_assets.transforms.apply import MappedRecords, apply, parse_raw
 from migration_assets.transforms.people import name as full_name

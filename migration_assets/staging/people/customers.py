@@ -9,7 +9,7 @@ from checks.evaluate import broken_rules
 from checks.schemas.customers import SCHEMA
 from checks.table import table_of
 from migration_assets.staging.context import STAGE, StagingContext
-from migration_assets.staging.conversations.mailboxes import find_mailboxes
+from migration_assets.staging.mailboxes import find_mailboxes
 from migration_assets.staging.people import contact_rows, customer_groups
 from migration_assets.staging.people.customer_rows import customer_row
 from migration_assets.staging.people.stub_contacts import stubs

@@ -7,8 +7,8 @@ from typing import Any
 
 from migration_assets.mapping.model import Mapping
 from migration_assets.partitions import NO_PARTITION
+from migration_assets.staging.chunks import chunks
 from migration_assets.staging.context import StagingContext, tabs_with_rows
-from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.staging.people.customer_rows import stub_row
 from migration_assets.transforms.apply import parse_raw
 from migration_assets.transforms.dispatch import transform, wire_text

@@ -1,4 +1,4 @@
-"""The balance of the staging room: rows read = staged + merged + skipped + quarantined, counted anew from the tables.
+"""The balance of the staging stage: rows read = staged + merged + skipped + quarantined, counted anew from the tables.
 
 The left side is counted in the source tables, the right side in what was staged and in the quarantine; nothing is
 taken from what the assets said of themselves.

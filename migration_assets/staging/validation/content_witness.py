@@ -17,8 +17,8 @@ from typing import Any
 from checks.evaluate import SHOWN, Evaluation
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.mapping.frames import to_rows
+from migration_assets.staging.chunks import chunks
 from migration_assets.staging.context import STAGE, StagingContext
-from migration_assets.staging.conversations.chunks import chunks
 from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
 from migration_assets.staging.validation import witness_texts as texts
 from migration_assets.staging.validation.balance import Results

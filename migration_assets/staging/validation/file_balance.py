@@ -30,11 +30,11 @@ def attachments_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | 
         result = results[row["partition"]]
         result.rows += 1
         if not row["staged"] and row["source_id"] not in booked:
-            result.failures[("row", "neither staged nor booked")] += 1
+            result.failures[("row", "neither staged nor recorded")] += 1
             result.source_ids = sorted([*result.source_ids, row["source_id"]])[:20]
     for result in results.values():
         lost = result.failures.total()
-        told = f"{result.rows} files on staged tickets, {result.rows - lost} staged or booked by reason"
+        told = f"{result.rows} files on staged tickets, {result.rows - lost} staged or recorded by reason"
         result.sentence = f"{told}: {lost} missing" if lost else told
     return results
 

@@ -136,12 +136,12 @@ def _offered(rows: pd.DataFrame) -> pd.Series:
 
 def _rules(one: Judged) -> list[pa.Check]:
     name, item = one.name, one.item
-    rules = [_rule(name, "filled in Ivinex, but neither staged nor booked as a loss", lambda rows: _there(one, rows))]
+    rules = [_rule(name, "filled in Ivinex, but neither staged nor recorded as a loss", lambda rows: _there(one, rows))]
     if one.made:
         rules.append(_rule(name, "what the map makes of it", lambda rows: _as_made(one, rows)))
     if one.vocabulary:
         words = ", ".join(one.vocabulary)
-        rules.append(_rule(name, f"one of {words}, or booked as a loss", lambda rows: _in_vocabulary(one, rows)))
+        rules.append(_rule(name, f"one of {words}, or recorded as a loss", lambda rows: _in_vocabulary(one, rows)))
     if item.target.to == "custom_field":
         kind, entry = data_type(item)
         rules.append(_rule(name, f"a {kind}", lambda rows: _isin(rows[one.column + TYPE], JSON_TYPES[kind])))

@@ -19,7 +19,7 @@ from migration_assets.mapping.target_fields import OBJECT_OF_ROLE
 from migration_assets.staging.context import StagingContext
 from migration_assets.staging.validation.balance import Results
 from migration_assets.staging.validation.mapping_frames import counts, dangling, frames, moved
-from migration_assets.staging.validation.mapping_results import booked, definitions, judged
+from migration_assets.staging.validation.mapping_results import definitions, judged, losses_recorded
 from migration_assets.staging.validation.mapping_schemas import (
     DAY,
     FACTS,
@@ -95,7 +95,7 @@ def _look(
             for day, number in counts(tx, table, span).items():
                 results[day].rows += number
             _judge(reference_schema(f"references of staging.{table}", tables), dangling(tx, table, span), results)
-        losses, staged = (booked(ledger, days), definitions(tx)) if roles else ({}, {})
+        losses, staged = (losses_recorded(ledger, days), definitions(tx)) if roles else ({}, {})
         for role in roles:
             for tab in context.mapping.roles.get(role, []):
                 _look_at_tab(tx, role, tab, context, staged, losses, span, results)

@@ -8,7 +8,7 @@ Findings are fields and rules, never a value.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,7 +145,7 @@ class Witness:
         plain_item, plain = next((pair for pair in given if pair[0] is body), given[0])
         cut, large = self._excuses(row["external_id"], CUT), self._excuses(row["external_id"], TOO_LARGE)
         as_html = rich is not None and rich[0] is plain_item
-        of_text = texts.of_twin if as_html else texts.of_plain
+        of_text = texts.of_html_and_text if as_html else texts.of_plain
         if not (large and as_html):
             for rule in of_text(plain, row["body_text"], header, cut):
                 yield plain_item.source, rule
@@ -192,7 +192,7 @@ class Witness:
         """One text that is the whole body of its message."""
         cut, large = self._excuses(record_id, CUT), self._excuses(record_id, TOO_LARGE)
         as_html = item.kind == "html" and reader.is_html(source)
-        of_text = texts.of_twin if as_html else texts.of_plain
+        of_text = texts.of_html_and_text if as_html else texts.of_plain
         if not (large and as_html):
             for rule in of_text(source, row["body_text"], header, cut):
                 yield item.source, rule
@@ -229,17 +229,9 @@ class Witness:
                 if len(set(wanted)) > len(set(staged)) + kept.count("@"):
                     yield item.source, NO_ADDRESS
                 continue
-            lowered = source.lower()
-            # Both sides are read in one way: of o'neil@x.example it takes a part, and a name may look like an address.
-            shown = {*staged, *reader.addresses(" ".join([*staged, *(str(one.get("name")) for one in people)]))}
-            for address in wanted:
-                if address not in shown and address not in kept and not _in_ascii(address, staged):
-                    yield item.source, NO_ADDRESS
-            for address in staged:
-                if address not in lowered and address.partition("@")[0] not in lowered:
-                    yield item.source, OTHER_ADDRESS
-            if not wanted and not kept and not staged:
-                yield item.source, NO_ADDRESS
+            names = [str(one.get("name")) for one in people]
+            for problem in _address_problems(source, wanted, staged, names, kept):
+                yield item.source, problem
 
     def _channel(self, maps: _Maps, record: dict[str, Any], row: Row) -> Found:
         item = maps.standard.get("kind")
@@ -287,3 +279,19 @@ def _in_ascii(address: str, staged: Sequence[str]) -> bool:
     """An international domain is written in ASCII; an address of two names is both."""
     local, _, domain = address.partition("@")
     return not domain.isascii() and any(one.startswith(f"{local}@xn--") or f"{local}@" in one for one in staged)
+
+
+def _address_problems(
+    source: str, wanted: Collection[str], staged: list[str], names: list[str], kept: str
+) -> Iterator[str]:
+    lowered = source.lower()
+    # Both sides are read in one way: of o'neil@x.example it takes a part, and a name may look like an address.
+    shown = {*staged, *reader.addresses(" ".join([*staged, *names]))}
+    for address in wanted:
+        if address not in shown and address not in kept and not _in_ascii(address, staged):
+            yield NO_ADDRESS
+    for address in staged:
+        if address not in lowered and address.partition("@")[0] not in lowered:
+            yield OTHER_ADDRESS
+    if not wanted and not kept and not staged:
+        yield NO_ADDRESS

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from migration_assets.ivinex.attachments.file_references import image_key, image_label, on_site
+from migration_assets.ivinex.file_references import image_key, image_label, on_site
 from migration_assets.staging.validation import witness_reader as reader
 
 FILE_URL = "https://files.invalid/"
@@ -46,7 +46,7 @@ def of_plain(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
         yield LINES
 
 
-def of_twin(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
+def of_html_and_text(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
     """The plain text that is made of HTML: its words, the addresses behind links, the marks of lists."""
     if reader.pieces(source) == staged.split():
         return
@@ -112,7 +112,7 @@ def _fitting(source: str, named: list[str], files: Sequence[File], site: str) ->
 
 
 def _name(source: str, named: list[str]) -> str:
-    bare = source.partition(":")[2].partition("@")[0] if source in named else source.split("?")[0]
+    bare = source.partition(":")[2].partition("@")[0] if source in named else source.split("?", maxsplit=1)[0]
     return bare.replace("\\", "/").rstrip("/").rpartition("/")[2].strip("<> ").lower()
 
 

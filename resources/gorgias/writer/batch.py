@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from resources.gorgias.failures import GorgiasError, Outlasted, SendOutcome
 from resources.gorgias.writer.planner import PlannedAction, planned_action
@@ -19,12 +18,10 @@ from resources.gorgias.writer.send import BY_NATURAL_KEY, SendResult, adopt, sen
 from resources.gorgias.writer.silence import Silence
 from resources.gorgias.writer.unresolved_writes import UnresolvedWrite, UnresolvedWrites
 from resources.gorgias.writer.write import Tally, Write
+from resources.gorgias.writer.write_context import WriteContext
 from resources.ledger.records import KnownWrite, State, WriteKey
 from resources.ledger.writes import FOUND, PRESENT, THROTTLED, Completion, Intent
 from resources.patience import OutOfPatience
-
-if TYPE_CHECKING:
-    from resources.gorgias.writer.writer import Writer
 
 Progress = Callable[[int], None]
 
@@ -40,7 +37,7 @@ class Tries:
 class WriteBatch:
     """The state of one pass: what waits, what is in flight, what is in doubt."""
 
-    def __init__(self, writer: "Writer", writes: Iterable[Write], progress: Progress):
+    def __init__(self, writer: WriteContext, writes: Iterable[Write], progress: Progress):
         self._writer, self._options, self._ledger = writer, writer.options, writer.ledger
         self._source: Iterator[Write] = iter(writes)
         self._progress, self._through = progress, 0
@@ -137,7 +134,7 @@ class WriteBatch:
         free = self._options.workers - len(self._in_flight)
         if not (free and self._ready):
             return None
-        self._writer.about_to_write()
+        self._writer.prepare()
         if self._silence.is_outage:
             if self._in_flight:
                 return None
@@ -243,16 +240,16 @@ class WriteBatch:
         """Put back what is safe to send again; returns the error that ends the run, if any."""
         write = result.write
         if result.fate is SendOutcome.THROTTLED:
-            self._withdraw([write], THROTTLED)
+            self._cancel([write], THROTTLED)
             self._silence.goes_on("429, the allowance is used up")
             self.tally.add("throttled")
             self._ready.appendleft(write)
             return None
         if result.fate is SendOutcome.TOO_LARGE and write.smaller is not None:
-            self._withdraw([write], "413: sent again in smaller parts")
+            self._cancel([write], "413: sent again in smaller parts")
             self._ready.appendleft(write.smaller() or write)
             return None
-        self._withdraw([write], result.said)
+        self._cancel([write], result.said)
         if result.error is not None:
             return result.error
         if result.fate is SendOutcome.STOP:
@@ -285,7 +282,7 @@ class WriteBatch:
         """It was not carried out: send it again, in halves where its size was the matter, a limited number of times."""
         write, landing = unresolved.write, unresolved.landing
         if landing is not None and landing.status == 413 and write.smaller is not None and (half := write.smaller()):
-            self._withdraw([write], "413: sent again in smaller parts")
+            self._cancel([write], "413: sent again in smaller parts")
             self._ready.append(half)
         elif self._may_try(unresolved):
             self._ready.append(write)
@@ -319,7 +316,7 @@ class WriteBatch:
     def _settlements(self, landings: list[SendResult]) -> list[Completion]:
         return [completion_of(landing) for landing in landings if landing.state is not None]
 
-    def _withdraw(self, writes: list[Write], why: str) -> None:
+    def _cancel(self, writes: list[Write], why: str) -> None:
         self._ledger.cancel([write.key for write in writes], self._fencing_token, self._writer.run_id, why)
         self._writer.sent.drop(write.key for write in writes)
 
@@ -343,7 +340,7 @@ class WriteBatch:
         unsent = [landing.write for landing in landings if landing.state is None] + self._intended
         try:
             self._settle(landings)
-            self._withdraw(unsent, "the run ended before it was sent")
+            self._cancel(unsent, "the run ended before it was sent")
         except Exception:
             # The ledger itself is why the run ends (fenced, disk full): these stay INTENT and are settled later.
             return

@@ -6,22 +6,19 @@ belongs here: which writes those are, and what becomes of one that is not there.
 """
 
 import logging
-from typing import TYPE_CHECKING
 
 from resources.gorgias.writer.batch import WriteBatch
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.unresolved_writes import UnresolvedWrite
 from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.write_context import WriteContext
 from resources.ledger.records import KnownWrite
-
-if TYPE_CHECKING:
-    from resources.gorgias.writer.writer import Writer
 
 _NOT_THERE = "looked for twice and not found: it was not carried out"
 log = logging.getLogger(__name__)
 
 
-def settle_left(writer: "Writer") -> None:
+def settle_left(writer: WriteContext) -> None:
     """Settle them; does nothing, and takes no lease, where there are none."""
     left = writer.ledger.unsettled()
     if not left:
@@ -49,7 +46,7 @@ class Leftovers(WriteBatch):
         if unresolved.landing is not None:
             super()._again(unresolved)
         else:
-            self._withdraw([unresolved.write], _NOT_THERE)
+            self._cancel([unresolved.write], _NOT_THERE)
 
 
 def _as_sent(sent: SentRequests, row: KnownWrite) -> Write | None:

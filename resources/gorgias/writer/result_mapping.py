@@ -47,7 +47,7 @@ def completion_of(result: SendResult) -> Completion:
     held = uploaded(write.body, result.body) if state is State.DONE and isinstance(write.body, Upload) else ()
     return Completion(
         *(write.key, state, result.gorgias_id, result.answer_hash, result.said),
-        *(outcomes, quarantined, conflicts, _booked_as(write), held),
+        *(outcomes, quarantined, conflicts, _recorded_as(write), held),
         undoes=write.undoes if state in {State.DONE, State.ADOPTED} else None,
     )
 
@@ -75,7 +75,7 @@ def taken_over(result: SendResult) -> Completion:
     )
     return Completion(
         write.key, State.ADOPTED, result.gorgias_id, result.answer_hash, FOUND_THERE, outcomes,
-        booked_as=_booked_as(write), payload_hash=LEFT_TO_MERGE,
+        booked_as=_recorded_as(write), payload_hash=LEFT_TO_MERGE,
     )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def transient(result: SendResult) -> Completion:
     outcomes, quarantined = _set_aside(write, "transient", result.said, "parent not sent")
     return Completion(
         *(write.key, State.IN_DOUBT, None, None, result.said, outcomes, quarantined),
-        booked_as=_booked_as(write),
+        booked_as=_recorded_as(write),
     )
 
 
@@ -114,7 +114,7 @@ def _set_aside(
     return outcomes, quarantined
 
 
-def _booked_as(write: Write) -> str:
+def _recorded_as(write: Write) -> str:
     return (write.rows[0].object if write.rows else "") or write.key.object
 
 

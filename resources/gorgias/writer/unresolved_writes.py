@@ -8,16 +8,13 @@ out late, must not undo a newer one. It belongs here: when is looked, and what i
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from resources.gorgias.failures import Blocked
 from resources.gorgias.writer.object_types import Found
 from resources.gorgias.writer.send import SendResult
 from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.write_context import WriteContext
 from resources.ledger.records import KnownWrite, State
-
-if TYPE_CHECKING:
-    from resources.gorgias.writer.writer import Writer
 
 
 @dataclass
@@ -39,7 +36,7 @@ class UnresolvedWrite:
 class UnresolvedWrites:
     """The doubts of one pass."""
 
-    def __init__(self, writer: "Writer"):
+    def __init__(self, writer: WriteContext):
         self._writer = writer
         self._open: list[UnresolvedWrite] = []
 

@@ -6,54 +6,24 @@ How one pass goes about it is in batch.py; what an answer means in send.py.
 
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from resources.gorgias.client import Connection, Reader, WriteClient
+from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import GorgiasError, SendOutcome
 from resources.gorgias.writer.batch import Progress, WriteBatch, intent_of
 from resources.gorgias.writer.lease_keeper import LeaseKeeper
 from resources.gorgias.writer.leftovers import settle_left
-from resources.gorgias.writer.object_types import ObjectType, object_types
 from resources.gorgias.writer.result_mapping import completion_of
 from resources.gorgias.writer.send import SendResult
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Tally, Write
+from resources.gorgias.writer.write_context import WriteContext, WriterOptions, uptime
 from resources.ledger import Ledger
 from resources.ledger.records import WRITTEN, State
 from resources.ledger.writes import PRESENT
 
-ADOPTED_ACCOUNT = "adopted_account"
-"""Decision topic: this home took the account over from another one."""
-_WALKED = {("tickets", "create"), ("customers", "create"), ("files", "upload")}
 
-
-@dataclass(frozen=True)
-class WriterOptions:
-    """Times in seconds.
-
-    Attributes:
-        workers: requests in flight, so that latency costs no throughput.
-        settling: how long a write that was carried out may stay invisible to a read-back.
-        send_within: a request never leaves later than this after its intent.
-        lease: how long a lease lasts without a sign of life.
-        attempts: how often one write is sent when each time its outcome was unknown and it was not found.
-    """
-
-    workers: int = 16
-    settling: float = 30.0
-    send_within: float = 5.0
-    lease: float = 30.0
-    attempts: int = 5
-
-
-def uptime() -> float:
-    """Seconds that also pass while the machine sleeps, or a laptop that wakes up would keep an old send deadline."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
-class Writer:
+class Writer(WriteContext):
     """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile.
 
     Args:
@@ -79,21 +49,21 @@ class Writer:
         settle: bool = True,
         keeper: LeaseKeeper | None = None,
     ):
-        self.options = options or WriterOptions()
-        self.connection, self.ledger, self.run_id = connection, ledger, run_id
-        self.sleep, self.clock = sleep, clock
-        self.max_silence = connection.patience(sleep, clock)
-        self.sent = sent or SentRequests(None, ledger.account)
-        self.client = WriteClient(connection)
-        self.reader, self.object_types = reader, object_types(reader)
-        self._own_keeper = keeper is None
-        self.keeper = keeper or LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
-        self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
-        self._looked = not settle
-        self.before_batch = before_batch
+        super().__init__(
+            connection, reader, ledger, run_id, options or WriterOptions(), sleep, clock, sent, before_batch, keeper
+        )
         self._before_writing = before_writing
-        self._adopted: bool | None = None
+        self._looked = not settle
         self.sent_any = False
+
+    def prepare(self) -> None:
+        before, self._before_writing = self._before_writing, None
+        if before is not None:
+            try:
+                before(self)
+            except BaseException:
+                self._before_writing = before
+                raise
 
     def __enter__(self) -> "Writer":
         try:
@@ -109,11 +79,6 @@ class Writer:
                 self.mark_clock()
         finally:
             self.close()
-
-    def close(self) -> None:
-        self.pool.shutdown(wait=True)
-        if self._own_keeper:
-            self.keeper.release()
 
     def apply(self, writes: Iterable[Write], progress: Progress | None = None) -> Tally:
         """Carry out writes, each exactly once.
@@ -160,20 +125,6 @@ class Writer:
             settle_left(self)
             self._looked = True
 
-    def about_to_write(self) -> None:
-        """To be called before a request leaves.
-
-        Raises:
-            Whatever keeps this gate from writing.
-        """
-        before, self._before_writing = self._before_writing, None
-        if before is not None:
-            try:
-                before(self)
-            except BaseException:
-                self._before_writing = before
-                raise
-
     def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
         """Take objects that exist as the results of these writes, without a request; returns how many are new.
 
@@ -193,20 +144,3 @@ class Writer:
         landings = [SendResult(write, SendOutcome.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.complete([completion_of(one) for one in landings], fence, self.run_id)
         return len(fresh)
-
-    def looks_first(self, write: Write) -> bool:
-        """Whether this write may have been carried out from another home, whose ledger this one does not have.
-
-        Tickets and customers were walked when the account was taken over.
-        """
-        if self._adopted is None:
-            self._adopted = self.ledger.decision(ADOPTED_ACCOUNT) is not None
-        return self._adopted and (write.key.object, write.key.part) not in _WALKED
-
-    def object_type(self, write: Write) -> ObjectType:
-        """What is to be known of its object type."""
-        return self.object_types[write.key.object, write.key.part]
-
-    def fencing_token(self) -> int:
-        """The fencing number of this runner; takes the account's lease on first use."""
-        return self.keeper.take()

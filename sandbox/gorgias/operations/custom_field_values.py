@@ -27,7 +27,7 @@ def checked_values(account: Account, object_type: str, items: Iterable[dict[str,
     return values
 
 
-def check_value(account: Account, field: Record, value: Any, where: str) -> None:
+def check_value(account: Account, field: Record, value: Any, where: str) -> None:  # noqa: C901
     """Raises ApiError 400 when the value does not fit the definition."""
     if field["deactivated_datetime"] is not None:
         raise invalid(where, "The custom field is archived.")

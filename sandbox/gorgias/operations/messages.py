@@ -10,12 +10,12 @@ from sandbox.gorgias.effects import after_message_created
 from sandbox.gorgias.errors import invalid, not_found
 from sandbox.gorgias.message_rules import PreparedMessage, check_content, recipients
 from sandbox.gorgias.moments import stored
+from sandbox.gorgias.operations.ticket_rules import derive_times
+from sandbox.gorgias.operations.ticket_views import message_view, messages_of
 from sandbox.gorgias.operations.tickets import ticket_or_404
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.people import NestedPerson
 from sandbox.gorgias.table import Record
-from sandbox.gorgias.ticket_rules import derive_times
-from sandbox.gorgias.ticket_views import message_view, messages_of
 
 
 def _message_or_404(account: Account, call: Call) -> tuple[Record, Record]:

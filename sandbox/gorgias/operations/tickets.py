@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sandbox.gorgias import ticket_rules
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
 from sandbox.gorgias.errors import ApiError, Merged, invalid, not_found
+from sandbox.gorgias.operations import ticket_rules
+from sandbox.gorgias.operations.ticket_views import compact, full
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
-from sandbox.gorgias.ticket_views import compact, full
 from sandbox.gorgias.view_filters import read_filters, view_order
 
 MOST_TICKET_IDS = 100

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
 from sandbox.gorgias.errors import invalid, not_found
+from sandbox.gorgias.operations.ticket_views import compact
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
-from sandbox.gorgias.ticket_views import compact
 from sandbox.gorgias.view_filters import read_filters, view_order
 
 

@@ -12,7 +12,7 @@ from gorgias_rows import DAY
 
 from checks.schemas import custom_fields, customers, messages, tags, teams, tickets, users
 from checks.table import table_of
-from migration_assets.settings import SettingsResource
+from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Table, Warehouse, WarehouseResource

@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
 from ivinex_site import Site, changed, serving
-from ivinex_stage import TICKETS, Run, run_room
+from ivinex_stage import TICKETS, Run, run_stage
 
 from sandbox.generator.generate import generate_dataset
 
@@ -75,7 +75,7 @@ def finished(datasets: Callable[[str], Path], tmp_path_factory: pytest.TempPathF
             home = tmp_path_factory.mktemp("finished") / "home"
             shutil.copytree(datasets(profile) / "admin_exports", home / "admin_exports")
             with serving(datasets(profile)) as site:
-                made[profile] = run_room(site, home)
+                made[profile] = run_stage(site, home)
                 assert site.stats()["writes"] == 0
             made[profile].keep()
         return made[profile]

@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 
 from migration_assets.ivinex import assets as ivinex_assets
-from migration_assets.settings import Settings, SettingsResource
+from migration_assets.settings import Settings
+from migration_assets.settings_resource import SettingsResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
@@ -76,7 +77,7 @@ class Run:
         return self.warehouse.scalar(sql, list(params))
 
 
-def run_room(
+def run_stage(
     site: Site,
     home: Path,
     *,
@@ -84,7 +85,7 @@ def run_room(
     start: str = "2015-01-01",
     **options: Any,
 ) -> Run:
-    """Materializes the unpartitioned assets of room 1 (or some of them) as one run."""
+    """Materializes the unpartitioned assets of stage 1 (or some of them) as one run."""
     warehouse, ledger = _stores(home)
     username, password = site.credentials
     ivinex = IvinexResource(

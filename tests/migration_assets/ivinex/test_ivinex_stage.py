@@ -11,7 +11,7 @@ import dagster as dg
 import orjson
 import pytest
 from ivinex_site import Site
-from ivinex_stage import ROOM, TICKETS, Run, run_room
+from ivinex_stage import ROOM, TICKETS, Run, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex import tables
@@ -32,7 +32,7 @@ def records(dataset: Path, tab: str) -> list[dict[str, Any]]:
 
 
 def present(run: Run) -> dict[str, Any]:
-    """What the rooms after this one see."""
+    """What the stages after this one see."""
     state: dict[str, Any] = {
         name: run.rows(f"SELECT source_id, content_hash FROM ivinex.{name} ORDER BY 1") for name in SWEEPS
     }
@@ -58,7 +58,7 @@ def test_every_record_of_the_source_is_there_once(
 def test_a_second_sweep_finds_nothing_new_and_leaves_the_same_state(begun: Begun, home: Path) -> None:
     site, run = begun()
     first = present(run)
-    again = run_room(site, home)
+    again = run_stage(site, home)
     assert present(again) == first
     assert all(again.metadata[name]["new_versions"] == 0 for name in SWEEPS)
     assert again.one("SELECT count(*) FROM ivinex.sweep_rows") == 0
@@ -68,7 +68,7 @@ def test_a_changed_record_becomes_a_second_version_and_the_first_is_kept(begun: 
     site, run = begun()
     number = run.one("SELECT min(collection_id) FROM ivinex.ticket_sweep")
     site.edit("Tickets", number, {"subject": "Changed since"})
-    run = run_room(site, home, select=[ivinex_assets.ticket_sweep])
+    run = run_stage(site, home, select=[ivinex_assets.ticket_sweep])
     assert run.metadata["ticket_sweep"]["new_versions"] == 1
     assert (
         run.one(
@@ -84,10 +84,10 @@ def test_a_record_missing_once_stays_and_missing_twice_is_reported_as_deleted(be
     site, run = begun()
     number = run.one("SELECT min(collection_id) FROM ivinex.contacts")
     site.edit("Contacts", number, None)
-    run = run_room(site, home, select=[ivinex_assets.contacts])
+    run = run_stage(site, home, select=[ivinex_assets.contacts])
     assert run.metadata["contacts"]["missing_once"] == 1
     assert run.one("SELECT count(*) FROM ivinex.contacts WHERE collection_id = ?", number) == 1
-    run = run_room(site, home, select=[ivinex_assets.contacts])
+    run = run_stage(site, home, select=[ivinex_assets.contacts])
     assert (run.metadata["contacts"]["missing_once"], run.metadata["contacts"]["deleted_at_source"]) == (0, 1)
     assert run.one("SELECT count(*) FROM ivinex.contacts WHERE collection_id = ?", number) == 0
     assert run.one("SELECT count(*) FROM ivinex.versions WHERE collection_id = ?", number) >= 1
@@ -110,11 +110,11 @@ def test_a_sweep_that_fails_leaves_the_tables_as_they_were(begun: Begun) -> None
 
 def test_fresh_urls_of_files_make_no_new_version_but_are_kept(serve: Serve, home: Path) -> None:
     site = serve(switches={"A-12": {"lifetime_seconds": 100_000}})
-    run = run_room(site, home)
+    run = run_stage(site, home)
     pick = "SELECT raw FROM ivinex.activity_sweep WHERE raw LIKE '%Token=%' ORDER BY source_id LIMIT 1"
     before = run.one(pick)
     run.warehouse.execute("UPDATE ivinex.versions SET raw = replace(raw, 'Token=', 'Token=old')")
-    run = run_room(site, home, select=[ivinex_assets.activity_sweep])
+    run = run_stage(site, home, select=[ivinex_assets.activity_sweep])
     assert run.metadata["activity_sweep"]["new_versions"] == 0
     assert "Token=old" not in run.one(pick)
     assert before
@@ -177,7 +177,7 @@ def test_what_hangs_on_dayless_tickets_and_activities_of_no_ticket_are_booked(fi
 def test_books_do_not_grow_when_the_sweep_is_repeated(begun: Begun, home: Path) -> None:
     site, run = begun("hostile")
     first = run.ledger.outcome_counts()
-    second = run_room(site, home).ledger.outcome_counts()
+    second = run_stage(site, home).ledger.outcome_counts()
     assert first.to_dict() == second.to_dict()
 
 
@@ -186,7 +186,7 @@ def test_the_map_may_give_dayless_tickets_a_day(begun: Begun, home: Path, fallba
     site, run = begun("hostile")
     before = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
     (home / "mapping.yaml").write_text(f"partition_fallback: {fallback}\n")
-    run = run_room(site, home, select=[ivinex_assets.ticket_sweep, ivinex_assets.activity_sweep])
+    run = run_stage(site, home, select=[ivinex_assets.ticket_sweep, ivinex_assets.activity_sweep])
     after = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
     assert after < before
     quarantined = run.ledger.quarantined()
@@ -198,7 +198,7 @@ def test_times_that_the_clock_change_bent_are_losses(serve: Serve, home: Path, d
     one, other = (row["collection_id"] for row in records(datasets("typical"), "Tickets")[:2])
     site.edit("Tickets", one, {"created_date": "2026-03-08 02:30:00"})
     site.edit("Tickets", other, {"created_date": "2025-11-02 01:30:00"})
-    losses = run_room(site, home).ledger.loss_rows()
+    losses = run_stage(site, home).ledger.loss_rows()
     found = losses[(losses["object"] == "tickets") & (losses["field"] == "created_date")]
     assert {"time nonexistent", "time ambiguous"} <= set(found["kind"])
 

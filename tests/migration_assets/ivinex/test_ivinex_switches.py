@@ -1,4 +1,4 @@
-"""Each assumption flipped, one at a time: the same state of room 1 in the end, or a stop that names it."""
+"""Each assumption flipped, one at a time: the same state of stage 1 in the end, or a stop that names it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ivinex_site import Site
-from ivinex_stage import Run, run_room
+from ivinex_stage import Run, run_stage
 
 Serve = Callable[..., Site]
 
@@ -64,7 +64,7 @@ def state(run: Run) -> dict[str, Any]:
 
 @pytest.fixture
 def unflipped(finished: Callable[[str], Run]) -> dict[str, Any]:
-    """The state of room 1 on the hostile site as it is by default."""
+    """The state of stage 1 on the hostile site as it is by default."""
     return state(finished("hostile"))
 
 
@@ -76,7 +76,7 @@ def unflipped(finished: Callable[[str], Run]) -> dict[str, Any]:
 def test_the_same_state_whatever_the_site_answers(
     serve: Serve, home: Path, unflipped: dict[str, Any], switches: dict[str, Any]
 ) -> None:
-    run = run_room(serve("hostile", switches=switches), home)
+    run = run_stage(serve("hostile", switches=switches), home)
     found = state(run)
     for name, rows in unflipped.items():
         assert found[name] == rows, name
@@ -84,26 +84,26 @@ def test_the_same_state_whatever_the_site_answers(
 
 @pytest.mark.parametrize("fallback", ["classic", "records"])
 def test_the_same_records_in_either_dialect(serve: Serve, home: Path, unflipped: dict[str, Any], fallback: str) -> None:
-    found = state(run_room(serve("hostile"), home, dialect=fallback))
+    found = state(run_stage(serve("hostile"), home, dialect=fallback))
     for name, rows in unflipped.items():
         assert [row[0] for row in found[name]] == [row[0] for row in rows], name
 
 
 def test_an_ignored_offset_stops_the_classic_dialect_before_anything_is_stored(serve: Serve, home: Path) -> None:
     with pytest.raises(Exception, match="A-06"):
-        run_room(serve(switches={"A-06": "ignored"}), home, dialect="classic")
+        run_stage(serve(switches={"A-06": "ignored"}), home, dialect="classic")
 
 
 def test_redirects_stop_the_run_and_name_the_assumption(serve: Serve, home: Path) -> None:
     with pytest.raises(Exception, match="A-32"):
-        run_room(serve(switches={"A-32": "redirect"}), home)
+        run_stage(serve(switches={"A-32": "redirect"}), home)
 
 
 @pytest.mark.parametrize(
     "mode", ["auto", *(pytest.param(one, marks=pytest.mark.acceptance) for one in ("sweep", "ticket"))]
 )
 def test_relations_are_the_same_in_every_mode(serve: Serve, home: Path, unflipped: dict[str, Any], mode: str) -> None:
-    run = run_room(serve("hostile"), home, relations=mode)
+    run = run_stage(serve("hostile"), home, relations=mode)
     assert state(run)["links"] == unflipped["links"]
     assert run.metadata["activity_sweep"]["relations_mode"] == ("ticket" if mode == "ticket" else "sweep")
 
@@ -111,7 +111,7 @@ def test_relations_are_the_same_in_every_mode(serve: Serve, home: Path, unflippe
 def test_auto_falls_back_to_one_call_per_ticket_where_the_join_lacks_a_link(
     serve: Serve, home: Path, unflipped: dict[str, Any]
 ) -> None:
-    run = run_room(serve("hostile", switches={"A-11": "record"}), home)
+    run = run_stage(serve("hostile", switches={"A-11": "record"}), home)
     metadata = run.metadata["activity_sweep"]
     assert metadata["relations_mode"] == "ticket"
     assert metadata["differing"] > 0
@@ -120,6 +120,6 @@ def test_auto_falls_back_to_one_call_per_ticket_where_the_join_lacks_a_link(
 
 
 def test_where_no_record_can_be_asked_the_missing_proof_is_told(serve: Serve, home: Path) -> None:
-    run = run_room(serve("hostile", switches={"A-11": "tab"}), home)
+    run = run_stage(serve("hostile", switches={"A-11": "tab"}), home)
     assert "A-11" in run.metadata["activity_sweep"]["relations_note"]
     assert run.metadata["activity_sweep"]["sampled"] == 0

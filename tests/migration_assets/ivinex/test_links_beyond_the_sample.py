@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ivinex_site import Site, changed, serving
-from ivinex_stage import Run, run_room
+from ivinex_stage import Run, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.relations import related_items
@@ -51,7 +51,7 @@ def test_every_ticket_is_asked_where_the_sample_has_a_link_in_no_field(
 ) -> None:
     ids = tickets(finished("typical"))
     site, _ = per_record([(ids[0], ids[1]), (ids[-1], ids[-2])])
-    again = run_room(site, home, select=[ivinex_assets.activity_sweep])
+    again = run_stage(site, home, select=[ivinex_assets.activity_sweep])
     linked = again.rows("SELECT DISTINCT one_source_id FROM ivinex.other_links WHERE other_source_id LIKE '%:10101:%'")
     assert {one for (one,) in linked} == {f"ivinex:{one}" for one in (ids[0], ids[1], ids[-1], ids[-2])}
     metadata = again.metadata["activity_sweep"]
@@ -63,7 +63,7 @@ def test_a_sample_whose_links_all_stand_in_fields_is_enough_and_how_far_it_goes_
     per_record: PerRecord, home: Path
 ) -> None:
     site, _ = per_record([])
-    again = run_room(site, home, select=[ivinex_assets.activity_sweep])
+    again = run_stage(site, home, select=[ivinex_assets.activity_sweep])
     metadata = again.metadata["activity_sweep"]
     assert (metadata["relations_mode"], metadata["linked_elsewhere"], metadata["sampled"]) == ("sweep", 0, 5)
     assert "links that no field holds are known of 5 of 60 records" in metadata["relations_note"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from ivinex_stage import FixedSettings, Run, run_room
+from ivinex_stage import FixedSettings, Run, run_stage
 
 from checks.evaluate import Evaluation
 from migration_assets.ivinex import assets as ivinex_assets
@@ -150,7 +150,7 @@ def test_a_confirmation_is_held_against_the_schema_that_is_read_later(begun: Any
     tab = run.one("SELECT collection_type_id FROM ivinex.tabs WHERE role = 'ticket'")
     schema = confirmed().schema | {"tabs": {tab: {"long_gone": {"field_id": "1", "kind": "text", "options": {}}}}}
     run.ledger.confirm_mapping("v1", "f1", schema, "Ann Lee")
-    seen = run_room(site, home, select=[ivinex_assets.fields]).checks["fields:as_confirmed"]
+    seen = run_stage(site, home, select=[ivinex_assets.fields]).checks["fields:as_confirmed"]
     assert not seen.passed
     assert "field long_gone is gone" in seen.description
 
@@ -158,7 +158,7 @@ def test_a_confirmation_is_held_against_the_schema_that_is_read_later(begun: Any
 def test_a_missing_export_is_told_with_its_file_and_columns(begun: Any, home: Path) -> None:
     site, _ = begun()
     (home / "admin_exports" / "groups.csv").unlink()
-    seen = run_room(site, home, select=[ivinex_assets.groups]).checks["groups:export_present"]
+    seen = run_stage(site, home, select=[ivinex_assets.groups]).checks["groups:export_present"]
     assert not seen.passed
     assert "groups.csv is missing; it needs group_id, group, user_id, username" in seen.description
 

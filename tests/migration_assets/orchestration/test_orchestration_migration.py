@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from migration_assets.cli.command_errors import Exit, explain
-from migration_assets.orchestration.day_ranges import DayRange
+from migration_assets.day_ranges import DayRange
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.migration import CUSTOMERS, DAILY_ASSETS, DEFINITIONS, STAGED, Migration
 from migration_assets.orchestration.runs import RunFailed

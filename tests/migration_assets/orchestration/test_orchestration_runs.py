@@ -12,10 +12,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from migration_assets.orchestration.day_ranges import DayRange
+from migration_assets.day_ranges import DayRange
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.orchestration.signals import Interrupted, Signals
-from migration_assets.orchestration.stale_runs import COMMAND_TAG, ID_TAG, PARENT_TAG
+from migration_assets.run_tags import COMMAND_TAG, ID_TAG, PARENT_TAG
 from migration_assets.settings import SettingsError
 
 DAYS = dg.DailyPartitionsDefinition("2024-01-01", timezone="UTC")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migration_assets.orchestration.period import Period, PeriodRefused, asked_period
+from migration_assets.orchestration.period import Period, PeriodRefused, requested_period
 
 PARTITIONS = Period("2024-01-01", "2024-12-31")
 TICKETS = {"2024-02-10": 3, "2024-03-01": 1, "2024-05-20": 2}
@@ -19,13 +19,13 @@ TICKETS = {"2024-02-10": 3, "2024-03-01": 1, "2024-05-20": 2}
     ],
 )
 def test_what_is_left_out_is_the_first_or_last_day_with_tickets(first: str | None, last: str | None, period: Period):
-    assert asked_period(first, last, TICKETS, PARTITIONS) == period
+    assert requested_period(first, last, TICKETS, PARTITIONS) == period
 
 
 def test_without_tickets_there_is_no_period_unless_somebody_asks_for_one():
-    assert asked_period(None, None, {}, PARTITIONS) is None
+    assert requested_period(None, None, {}, PARTITIONS) is None
     with pytest.raises(PeriodRefused, match=r"no day has a ticket yet \(the job discover, or `migrate discover`"):
-        asked_period("2024-01-01", None, {}, PARTITIONS)
+        requested_period("2024-01-01", None, {}, PARTITIONS)
 
 
 @pytest.mark.parametrize(
@@ -42,5 +42,5 @@ def test_without_tickets_there_is_no_period_unless_somebody_asks_for_one():
 )
 def test_days_that_cannot_be_worked_on_are_refused_and_nothing_is_done(first: str | None, last: str | None, told: str):
     with pytest.raises(PeriodRefused, match=told) as refused:
-        asked_period(first, last, TICKETS, PARTITIONS)
+        requested_period(first, last, TICKETS, PARTITIONS)
     assert "Write it as" in str(refused.value) or "Swap" in str(refused.value) or "tickets are on" in str(refused.value)

@@ -8,9 +8,9 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from migration_assets.day_ranges import DayRange
 from migration_assets.ivinex import tables
 from migration_assets.orchestration import quarantine_replay
-from migration_assets.orchestration.day_ranges import DayRange
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import PREPARED, STAGED, Migration
 from migration_assets.orchestration.quarantine_replay import replay_quarantine

@@ -18,15 +18,13 @@ from migration_assets.orchestration.dagster_home import COMMITTED
 from migration_assets.orchestration.home_id import home_id, origin_of
 from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
 from migration_assets.orchestration.stale_runs import (
-    HOME_TAG,
-    ID_TAG,
-    PARENT_TAG,
     NoSuchRun,
     close_dead_runs,
     close_run,
     unfinished_runs,
     unfinished_runs_of_ui,
 )
+from migration_assets.run_tags import HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.sensors import dead_runs
 
 WORKER = """

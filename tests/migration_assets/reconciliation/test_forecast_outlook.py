@@ -2,7 +2,7 @@
 
 import pytest
 
-from migration_assets.gorgias.load_calls import PhaseCalls
+from migration_assets.gorgias.load.load_calls import PhaseCalls
 from migration_assets.reconciliation.forecast_outlook import Pace, shorter
 from resources.pacing import LEVEL_HEADER, BucketPacer
 from sandbox.gorgias.bucket import Allowance, LeakyBucket

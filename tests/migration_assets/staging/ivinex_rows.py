@@ -1,6 +1,6 @@
 """Fills the ivinex.* tables of a real warehouse, from a dataset folder or from records written by a test.
 
-It stands for room 1, so that staging is tested without servers.
+It stands for stage 1, so that staging is tested without servers.
 """
 
 import csv

@@ -71,7 +71,7 @@ DAY = "2026-03-02"
 
 @dataclass
 class Site:
-    """An Ivinex site in a real warehouse, as room 1 would have left it."""
+    """An Ivinex site in a real warehouse, as stage 1 would have left it."""
 
     home: object
     warehouse: Warehouse

@@ -1,4 +1,4 @@
-"""The staging room as Dagster sees it: assets, their checks, and a run of the whole room."""
+"""The staging stage as Dagster sees it: assets, their checks, and a run of the whole room."""
 
 import dagster as dg
 import pytest

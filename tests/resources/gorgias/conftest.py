@@ -10,7 +10,8 @@ import pytest
 from sample_writes import AUTH, CUSTOMER
 
 from resources.gorgias.client import Connection, Reader
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.pacing import BucketPacer
 from resources.patience import Rest

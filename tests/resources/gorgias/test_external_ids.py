@@ -10,7 +10,8 @@ from sample_writes import AUTH, customer, many, ticket
 from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import ExternalIds, is_of_this_site, site_of, without_site
 from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 
 OURS = "ivinex:20:7"

@@ -10,7 +10,7 @@ from resources.gorgias.client import Reader
 from resources.gorgias.known_account import CHECK_NAME, LoadedElsewhere, about_to_make, require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Write
-from resources.gorgias.writer.writer import ADOPTED_ACCOUNT
+from resources.gorgias.writer.write_context import ADOPTED_ACCOUNT
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import WriteKey
 from resources.ledger.writes import LEFT_TO_MERGE

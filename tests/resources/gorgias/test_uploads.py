@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from resources.files import FileStore
-from resources.gorgias.uploads import Part, Upload, upload_write, uploaded
+from resources.gorgias.uploads import Part, Upload, uploaded
+from resources.gorgias.writer.upload_write import upload_write
 
 CONTENTS = [b"one", b"two " * 50_000, b"three"]
 

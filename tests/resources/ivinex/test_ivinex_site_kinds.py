@@ -9,7 +9,7 @@ import httpx
 import pytest
 from ivinex_site import Site
 
-from migration_assets.ivinex.full_scan.records import content_hasher
+from migration_assets.ivinex.records import content_hasher
 from resources.ivinex import failures
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.probe import probe

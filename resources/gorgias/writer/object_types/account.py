@@ -27,14 +27,14 @@ class Switched(ObjectType):
     """A PUT that leaves a setting, rule or integration as it says: repeating it changes nothing."""
 
     def find(self, write: Write) -> list[Found]:
-        held = self._held(write.path)
+        held = self._actual_values(write.path)
         return [Found(held["id"], held, True)] if held and not self.differences(write.body, held) else []
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
         found = flat_differences(asked, answer)
         return found + (["data"] if "data" in asked and answer.get("data", asked["data"]) != asked["data"] else [])
 
-    def _held(self, path: str) -> dict[str, Any] | None:
+    def _actual_values(self, path: str) -> dict[str, Any] | None:
         """A setting is shown by the list only."""
         if path.startswith(SETTINGS):
             number = int(path.rsplit("/", 1)[1])

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.exports.change_history import fill
 from migration_assets.ivinex.exports.export_files import (
-    EXPORT_MISSING,
     HISTORY_COLUMNS,
     ExportProblem,
     read_rows,
@@ -23,6 +22,7 @@ from migration_assets.ivinex.exports.export_files import (
 from migration_assets.ivinex.exports.json_export import read_list
 from migration_assets.ivinex.exports.saved_view_model import SavedView
 from migration_assets.ivinex.exports.workflow_model import Workflow
+from migration_assets.losses import EXPORT_MISSING
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

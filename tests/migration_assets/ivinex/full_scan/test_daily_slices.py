@@ -100,8 +100,8 @@ def test_days_that_were_never_cut_are_cut(tmp_path: Path, warehouse: Warehouse) 
 @pytest.mark.parametrize(
     ("match", "words"),
     [
-        (tickets_match, "3 tickets in the sweep, 3 in the day, 1 of them twice"),
-        (activities_match, "4 activities on tickets in the sweep, 6 in"),
+        (tickets_match, "3 tickets in the full scan, 3 in the day, 1 of them twice"),
+        (activities_match, "4 activities on tickets in the full scan, 6 in"),
     ],
 )
 def test_a_ticket_that_is_in_the_sweep_twice_fails_in_its_own_day(
@@ -122,7 +122,7 @@ def test_rows_that_a_day_lacks_are_counted(warehouse: Warehouse, match: Callable
         warehouse.execute(f"DELETE FROM {table} WHERE partition = ? AND source_id LIKE '%/1'", [SECOND])
     found = match(warehouse, DAYS)
     assert {day: result.passed for day, result in found.items()} == {day: day != SECOND for day in DAYS}
-    assert ("row", "not as many as in the sweep") in found[SECOND].failures
+    assert ("row", "not as many as in the full scan") in found[SECOND].failures
     assert found[EMPTY].rows == 0
 
 

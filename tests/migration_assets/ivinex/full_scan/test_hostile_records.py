@@ -9,7 +9,7 @@ import httpx
 import orjson
 import pytest
 from ivinex_site import Site
-from ivinex_stage import Run, run_room
+from ivinex_stage import Run, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.schema.users import collect_users
@@ -85,7 +85,7 @@ def test_no_address_that_a_stranger_wrote_reaches_the_api(begun: Begun, home: Pa
     site.edit("Activities", numbers[3], {"email_attachments": lines(site.url)})
     numbers = numbers[:8]
     before, kept = site.stats()["requests"], contents(home)
-    run = run_room(site, home, select=[ivinex_assets.activity_sweep])
+    run = run_stage(site, home, select=[ivinex_assets.activity_sweep])
     after = site.stats()
     assert after["writes"] == 0
     asked = {name: count - before.get(name, 0) for name, count in after["requests"].items()}
@@ -116,7 +116,7 @@ def test_a_file_of_a_file_field_comes_and_the_same_address_in_a_text_does_not(be
     site.edit("Activities", others[0], {"body": f'<img src="{url}" alt="mine.png">'})
     site.edit("Activities", others[1], {"description": f"b.pdf {url}"})
     site.edit("Activities", number, {"body": f'<img src="{url}" alt="mine.png">'})
-    run = run_room(site, home, select=[ivinex_assets.activity_sweep])
+    run = run_stage(site, home, select=[ivinex_assets.activity_sweep])
     told = run.rows(
         "SELECT d.status, d.detail FROM ivinex.mentions m JOIN ivinex.downloads d USING (source_id) "
         "WHERE list_contains(?, split_part(m.record_source_id, ':', 3)) AND d.status <> 'ok'",
@@ -146,7 +146,7 @@ def test_no_record_of_a_stranger_stops_the_sweep(begun: Begun, home: Path) -> No
     numbers = [number for (number,) in run.rows("SELECT collection_id FROM ivinex.activity_sweep ORDER BY 1")]
     for number, fields in zip(numbers, POISON, strict=False):
         site.edit("Activities", number, fields)
-    again = run_room(site, home, select=[ivinex_assets.activity_sweep])
+    again = run_stage(site, home, select=[ivinex_assets.activity_sweep])
     assert again.one("SELECT count(*) FROM ivinex.activity_sweep") == len(numbers)
     assert again.metadata["activity_sweep"]["unreadable_records"] == 0
 
@@ -180,7 +180,7 @@ def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
         '{"collection_id": "9:3"}',
     ]
     monkeypatch.setattr("resources.exchange.transport", Poisoned)
-    again = run_room(site, home, select=[ivinex_assets.contacts])
+    again = run_stage(site, home, select=[ivinex_assets.contacts])
     assert again.one("SELECT count(*) FROM ivinex.contacts") == whole
     aside = again.ledger.quarantined()
     assert len(aside[aside["stage"] == "ivinex sweep"]) == 6
@@ -193,7 +193,7 @@ def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
     assert len(ends) == whole + 6
     assert sum(row["fallback"] == "quarantined" for row in ends) == 6
     Poisoned.rows = []
-    healed = run_room(site, home, select=[ivinex_assets.contacts])
+    healed = run_stage(site, home, select=[ivinex_assets.contacts])
     assert healed.metadata["contacts"]["unreadable_records"] == 0
     assert healed.ledger.quarantined().empty
 
@@ -213,7 +213,7 @@ def test_tickets_that_cannot_be_read_belong_to_no_day(
             return httpx.Response(200, content=said)
 
     monkeypatch.setattr("resources.exchange.transport", Tickets)
-    again = run_room(site, home, select=[ivinex_assets.ticket_sweep])
+    again = run_stage(site, home, select=[ivinex_assets.ticket_sweep])
     aside = again.ledger.quarantined()
     assert list(aside[aside["stage"] == "ivinex sweep"]["partition"]) == ["none"]
 
@@ -239,7 +239,7 @@ def test_a_record_whose_related_items_cannot_be_read_is_told_by_id_and_the_other
     links = run.one("SELECT count(*) FROM ivinex.links WHERE role = 'activity_ticket'")
     odd = iter([b'{"RelatedItems":[7]}', b"[null]", b'{"RelatedItems":[{"Record":[]}]}'] * 9)
     related_answers(monkeypatch, lambda asked: next(odd) if asked == number else None)
-    again = run_room(site, home, select=[ivinex_assets.activity_sweep], relations=relations)
+    again = run_stage(site, home, select=[ivinex_assets.activity_sweep], relations=relations)
     losses = again.ledger.loss_rows()
     told = losses[losses["stage"] == "ivinex relations"]
     assert list(told["source_id"]) == [f"ivinex:10101:{number}"]
@@ -252,11 +252,11 @@ def test_a_site_that_answers_for_no_record_is_no_list_of_bad_records(
 ) -> None:
     site, _ = begun()
     related_answers(monkeypatch, lambda asked: b"{}")
-    again = run_room(site, home, select=[ivinex_assets.activity_sweep])
+    again = run_stage(site, home, select=[ivinex_assets.activity_sweep])
     assert "not proved per record" in again.metadata["activity_sweep"]["relations_note"]
     assert again.metadata["activity_sweep"]["unread"] == 0
     with pytest.raises(UnexpectedShape):
-        run_room(site, home, select=[ivinex_assets.activity_sweep], relations="ticket")
+        run_stage(site, home, select=[ivinex_assets.activity_sweep], relations="ticket")
 
 
 def test_a_user_field_of_any_name_is_counted(begun: Begun, home: Path) -> None:
@@ -309,7 +309,7 @@ def test_a_row_of_a_whole_tab_s_links_that_is_none_is_one_bad_record_and_the_oth
             return httpx.Response(200, json={"RelatedItems": rows[first : first + most]})
 
     monkeypatch.setattr("resources.exchange.transport", Links)
-    again = run_room(site, home, select=[ivinex_assets.activity_sweep], relations="sweep")
+    again = run_stage(site, home, select=[ivinex_assets.activity_sweep], relations="sweep")
     assert again.metadata["activity_sweep"]["whole_tab_links"]
     losses = again.ledger.loss_rows()
     told = losses[losses["stage"] == "ivinex relations"]

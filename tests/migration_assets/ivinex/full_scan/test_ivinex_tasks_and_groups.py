@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ivinex_site import changed, serving
-from ivinex_stage import Run, run_room
+from ivinex_stage import Run, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.exports.export_files import ExportProblem, Membership, read_groups
@@ -48,7 +48,7 @@ def test_a_task_that_only_the_related_items_know_is_found_and_no_ticket_is_asked
     with (dataset / "links.ndjson").open("a") as links:
         links.write(json.dumps({"From": f"10102:{task}", "To": f"10101:{ticket}", "LinkType": "Related"}) + "\n")
     with serving(dataset) as site:
-        run = run_room(site, home, relations=mode)
+        run = run_stage(site, home, relations=mode)
         asked = site.stats()["requests"]
     found = run.rows("SELECT to_source_id, via FROM ivinex.links WHERE from_source_id = ?", f"ivinex:10102:{task}")
     assert found == [(f"ivinex:10101:{ticket}", "related")]
@@ -91,7 +91,7 @@ def test_a_bad_list_of_groups_is_named_by_file_line_and_column(tmp_path: Path, c
 def test_a_missing_list_of_groups_is_told_with_its_columns_and_stops_nothing(serve: Callable, home: Path) -> None:
     site = serve()
     (home / "admin_exports" / "groups.csv").unlink()
-    run = run_room(site, home, select=[ivinex_assets.groups])
+    run = run_stage(site, home, select=[ivinex_assets.groups])
     said = run.metadata["groups"]
     assert said["dagster/row_count"] == 0
     assert "groups.csv is missing" in said["problem"]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ivinex_stage import run_room
+from ivinex_stage import run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.schema.tabs import fatal_problems, inspect_tabs
@@ -125,7 +125,7 @@ def test_a_required_tab_must_answer(tmp_path: Path, answer: str, fatal: int, pro
 
 
 def test_an_unreadable_tab_without_a_role_is_escalated_and_does_not_stop(serve: Any, home: Path) -> None:
-    run = run_room(serve("hostile"), home, select=[ivinex_assets.tabs])
+    run = run_stage(serve("hostile"), home, select=[ivinex_assets.tabs])
     assert run.metadata["tabs"]["suspect"] == 1
     assert "Payroll" in run.metadata["tabs"]["problem"]
     assert run.rows("SELECT tab FROM ivinex.tabs WHERE empty") == [("Projects",)]

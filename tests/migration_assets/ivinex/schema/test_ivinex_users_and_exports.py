@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ivinex_stage import run_room
+from ivinex_stage import run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.exports.export_files import ExportProblem, read_users
@@ -67,7 +67,7 @@ def test_no_list_is_no_error(tmp_path: Path) -> None:
 def test_a_missing_list_is_told_with_file_and_columns_and_the_run_goes_on(serve: Any, home: Path) -> None:
     site = serve()
     (home / "admin_exports" / "users.csv").unlink()
-    run = run_room(site, home)
+    run = run_stage(site, home)
     told = run.metadata["users"]["problem"]
     assert "users.csv is missing" in told
     assert "email" in told
@@ -102,7 +102,7 @@ def test_who_is_not_in_the_list_is_shown_with_the_username_of_the_classic_calls(
     site = serve()
     known = {user.user_id: user.username for user in read_users(home) or []}
     (home / "admin_exports" / "users.csv").unlink()
-    run = run_room(site, home)
+    run = run_stage(site, home)
     shown = dict(run.rows("SELECT user_id, username FROM ivinex.users WHERE username IS NOT NULL"))
     assert shown
     assert shown == {who: known[who] for who in shown}

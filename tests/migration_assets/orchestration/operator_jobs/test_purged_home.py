@@ -84,5 +84,5 @@ def test_an_asset_is_stopped_before_its_first_line(purged: Any):
     reached = []
     resource = WarehouseResource(database=str(purged.folder / "warehouse.duckdb"))
     with pytest.raises(Exception, match=TOLD):
-        plainly(lambda warehouse: reached.append(warehouse))(warehouse=resource)
+        plainly(reached.append)(warehouse=resource)
     assert reached == []

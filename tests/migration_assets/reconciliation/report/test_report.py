@@ -143,7 +143,7 @@ def test_the_asset_writes_the_files_and_passes_its_check(
     assert result.success
     told = {one.check_name: one for one in result.get_asset_check_evaluations()}
     assert told["books_balance"].passed
-    assert told["books_balance"].description == "all 18 lines of the books balance"
+    assert told["books_balance"].description == "all 18 lines of the balance add up"
     assert not told["gates_open"].passed
     assert told["gates_open"].severity is dg.AssetCheckSeverity.WARN
     assert told["gates_open"].description == (

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from migration_assets.staging.conversations.authorship import Author, AuthorEvidence, author_of
-from migration_assets.staging.conversations.mailboxes import domains_of
+from migration_assets.staging.mailboxes import domains_of
 
 ANN = {"source_id": "ivinex:user:7"}
 CUSTOMER, COLLEAGUE, SHOP, STRANGER = "cleo@mail.example", "ann@shop.example", "help@else.example", "x@stranger.example"

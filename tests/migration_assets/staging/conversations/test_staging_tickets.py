@@ -196,7 +196,7 @@ def test_small_chunks_give_the_same_rows_as_one_large_one(shop, monkeypatch):
 
 
 def test_chunks_are_bounded_by_bytes_too():
-    from migration_assets.staging.conversations.chunks import chunks
+    from migration_assets.staging.chunks import chunks
 
     plan = pd.DataFrame({"source_id": list("abcd"), "bytes": [10, 90, 10, 500]})
     assert list(chunks(plan, rows=10, size=100)) == [["a", "b"], ["c"], ["d"]]

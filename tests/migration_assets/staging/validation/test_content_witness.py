@@ -136,7 +136,7 @@ OTHER = "an address that the source has not"
         (TICKET.format("assignee_source_id = 'ivinex:user:8'"), "owner", "value differs"),
         (TICKET.format("contact_source_id = 'ivinex:1001:2'"), "contact", "value differs"),
         ("DELETE FROM staging.messages WHERE kind = 'description'", "description", MISSING),
-        ("DELETE FROM staging.attachments WHERE name = 'a.png'", "row", "neither staged nor booked"),
+        ("DELETE FROM staging.attachments WHERE name = 'a.png'", "row", "neither staged nor recorded"),
         (f"UPDATE staging.attachments SET sha256 = '{SHA_B}'", "sha256", "not the content that was downloaded"),
         ("UPDATE staging.attachments SET message_source_id = 'ivinex:50:2@ivinex:10101:1'", "message_source_id",
          "not the message of the record that has the file"),

@@ -82,7 +82,7 @@ def moved_to(source, to, name=None, tab="10101", **values):
     return changed(source, tab, target={"to": to, "name": name}, **values)
 
 
-LOST = "filled in Ivinex, but neither staged nor booked as a loss"
+LOST = "filled in Ivinex, but neither staged nor recorded as a loss"
 AS_MADE, FED, STAGED_WITH = (
     "what the map makes of it",
     "no field of the map feeds it",

@@ -9,8 +9,9 @@ import pytest
 from between import Between, on_calls
 from sample_writes import customer, many, tag, ticket
 
-from resources.gorgias.uploads import Part, upload_write
+from resources.gorgias.uploads import Part
 from resources.gorgias.writer.sent_requests import SentRequests
+from resources.gorgias.writer.upload_write import upload_write
 from resources.gorgias.writer.write import Write
 from resources.ledger.base import utc_now
 from resources.ledger.records import State, WriteKey

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sample_writes import customer, ticket
 
-from resources.gorgias.uploads import Part, upload_write
+from resources.gorgias.uploads import Part
 from resources.gorgias.writer.sent_requests import SentRequests
+from resources.gorgias.writer.upload_write import upload_write
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from sample_writes import customer, many, tag, ticket
 from resources.files import FileStore
 from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError, RunStopped
-from resources.gorgias.uploads import Part, upload_write
+from resources.gorgias.uploads import Part
 from resources.gorgias.wire import CustomerChange
+from resources.gorgias.writer.upload_write import upload_write
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import State, WriteKey
 

@@ -15,7 +15,8 @@ from writer_model import Account, Clock
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import Blocked, GorgiasError, RunStopped
 from resources.gorgias.writer.sent_requests import SentRequests
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 from resources.pacing import LEVEL_HEADER, BucketPacer
 from resources.patience import Awakened, Rest

@@ -29,7 +29,8 @@ from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Tally
-from resources.gorgias.writer.writer import Writer, WriterOptions
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger.lease import Fenced
 from resources.ledger.records import WRITTEN
 from resources.pacing import BucketPacer

@@ -5,8 +5,8 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import given
 
-from migration_assets.gorgias.delta.three_way_merge import ABSENT, Base, after, merge
 from migration_assets.gorgias.field_state import change_of, restored, state_of, stored
+from migration_assets.gorgias.three_way_merge import ABSENT, Base, after, merge
 
 KEYS = st.sampled_from([("status", ""), ("subject", ""), ("tags", "vip"), ("tags", "new"), ("custom_fields", "7")])
 STATES = st.dictionaries(KEYS, st.sampled_from(["a", "b", "c"]), max_size=5)

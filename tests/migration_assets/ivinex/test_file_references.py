@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration_assets.ivinex.attachments.file_references import (
+from migration_assets.ivinex.file_references import (
     MOST_ASKED,
     MOST_FILES,
     file_references,

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from migration_assets.gorgias.delta.three_way_merge import State, after
+from migration_assets.gorgias.three_way_merge import State, after
 from resources.ledger.records import WriteKey
 from resources.warehouse import Connection, Table
 

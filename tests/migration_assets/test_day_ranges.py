@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration_assets.orchestration.day_ranges import DayRange, days_between, open_parts, plan_ranges, uncovered
+from migration_assets.day_ranges import DayRange, days_between, open_parts, plan_ranges, uncovered
 
 DAYS = st.dictionaries(
     st.integers(0, 400).map(lambda n: (date(2024, 1, 1) + timedelta(days=n)).isoformat()), st.integers(0, 7000)

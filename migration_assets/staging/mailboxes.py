@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from migration_assets.mapping.model import Mapping
-from migration_assets.staging.conversations.chunks import chunks
+from migration_assets.staging.chunks import chunks
 from migration_assets.transforms.addresses import read_addresses
 from migration_assets.transforms.lookups import Lookups
 from resources.warehouse import Connection, Table

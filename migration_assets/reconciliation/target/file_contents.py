@@ -52,7 +52,9 @@ def read_contents(
     small = [row for row in rows if row["size"] is None or row["size"] <= reader.most]
     ours = ledger.uploaded_to({row["url"] for row in small})
     wanted = [
-        row for row in small if (row["url"] in ours or reader.is_of_account(row["url"])) and _chosen(row["url"], share)
+        row
+        for row in small
+        if (row["url"] in ours or reader.is_of_account(row["url"])) and _selected(row["url"], share)
     ]
     urls = sorted({row["url"] for row in wanted}) if reader.most else []
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="file-contents") as pool:
@@ -84,6 +86,6 @@ def compared_files(warehouse: Warehouse) -> dict[str, int]:
     return {name: int(number) for name, number in row.items()}
 
 
-def _chosen(url: str, share: float) -> bool:
+def _selected(url: str, share: float) -> bool:
     """Whether an address is in the sample: the same ones each time."""
     return int.from_bytes(hashlib.sha256(url.encode()).digest()[:4]) < share * 2**32

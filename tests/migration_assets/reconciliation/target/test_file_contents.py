@@ -16,13 +16,14 @@ from checks.schemas.attachments import SCHEMA
 from checks.table import table_of
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
-from migration_assets.reconciliation.file_contents import compared_files
 from migration_assets.reconciliation.target.call_counts import CallCounter
+from migration_assets.reconciliation.target.file_contents import compared_files
 from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.files import FileStore
 from resources.gorgias.file_reader import FileReader
-from resources.gorgias.uploads import Part, upload_write
+from resources.gorgias.uploads import Part
+from resources.gorgias.writer.upload_write import upload_write
 from resources.ledger import Ledger, Outcome
 from resources.warehouse import Warehouse
 from sandbox.serve import RunningGorgias, running_gorgias

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration_assets.gorgias.delta.expected_differences import Open, Reason, value_of
-from migration_assets.gorgias.delta.three_way_merge import Base, after, merge
+from migration_assets.gorgias.expected_differences import Open, Reason, value_of
+from migration_assets.gorgias.three_way_merge import Base, after, merge
 from resources.ledger.records import WriteKey
 
 KEY = WriteKey("tickets", "ivinex:1:1", "update")

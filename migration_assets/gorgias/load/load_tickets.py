@@ -1,0 +1,77 @@
+"""One load of the tickets of some days. It does not belong here: a ticket's request (tickets.py)."""
+
+from dataclasses import replace
+from typing import Any
+
+from checks.quality_gates import require_not_failed, require_open
+from checks.verification import BEFORE_LOADS
+from migration_assets.gorgias import staged_reader
+from migration_assets.gorgias.as_left import note
+from migration_assets.gorgias.attachments.ticket_files import MessageFiles
+from migration_assets.gorgias.load.customers_of_tickets import (
+    customers_needed,
+    not_wholly_written,
+    write_customers,
+)
+from migration_assets.gorgias.load.id_resolver import target_ids
+from migration_assets.gorgias.load.initial_base import enter_initial_bases, keys_of, notes
+from migration_assets.gorgias.load.tickets import Orphan, chunk_writes, moved_days, record_orphans
+from migration_assets.gorgias.load_scope import newest_first, tickets_only
+from migration_assets.gorgias.load_step import Part, apply_writes, merged
+from migration_assets.gorgias.preflight.loading import loading
+from migration_assets.gorgias.step_context import StepContext
+from migration_assets.set_aside import first_set_aside
+from migration_assets.settings import Settings
+from resources.gorgias.resource import GorgiasResource
+from resources.gorgias.writer.write import Tally
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+
+def load_tickets(
+    context: StepContext, warehouse: Warehouse, ledger: Ledger, gorgias: GorgiasResource, settings: Settings
+) -> tuple[Tally, dict[str, Any]]:
+    """Create the days' tickets with their first messages; returns what was written, and the numbers to show."""
+    keys = list(context.partition_keys)
+    staged_reader.ensure(warehouse)
+    require_open(ledger, ["staging/customers", "gorgias/canary"])
+    require_open(ledger, ["staging/tickets", "staging/messages"], keys, staged_reader.days(warehouse, "tickets", keys))
+    require_not_failed(ledger, BEFORE_LOADS, keys)
+    only = tickets_only(context, ledger, warehouse, keys)
+    total = staged_reader.count(warehouse, keys, only)
+    ledger.move_days(moved_days(warehouse, ledger, keys))
+    if not total:
+        return Tally(), {"tickets": 0, "waiting": 0}
+    people = target_ids(ledger, gorgias.reader, settings.gorgias_fallback_user)
+    confirmed = ledger.confirmed_mapping()
+    orphans: list[Orphan] = []
+    version = confirmed.version if confirmed else ""
+
+    def noted(chunk: list[staged_reader.StagedTicket], files: MessageFiles) -> None:
+        known = ledger.known([key for one in chunk for key in keys_of(one)[:1]])
+        note(warehouse, notes(chunk, known, people, version, files))
+
+    phase, tallies, customers, through = f"gorgias/tickets {keys[0]}", list[Tally](), 0, 0
+    started, newest = ledger.now(), newest_first(context, settings)
+    with loading(context, gorgias, ledger, warehouse) as writer:
+        for chunk in staged_reader.chunks(warehouse, keys, only, newest):
+            missing = not_wholly_written(warehouse, ledger, customers_needed(chunk))
+            if missing:
+                own = f"{phase}: customers"
+                parts = write_customers(context, writer, warehouse, ledger, gorgias.reader, started, missing, own)
+                tallies += parts
+                customers += parts[0].sent
+                there = ledger.gorgias_ids("customers", missing)
+                people = replace(people, customers={**people.customers, **there})
+            wanted = chunk_writes(warehouse, ledger, keys, chunk, people, version, orphans, noted)
+            part = Part(through, len(chunk), len(chunk))
+            tallies.append(apply_writes(context, writer, ledger, phase, total, wanted, part))
+            through += len(chunk)
+    record_orphans(ledger, orphans, keys, version)
+    enter_initial_bases(warehouse, ledger, keys, people)
+    return merged(tallies), {
+        "tickets": total,
+        "customers_written": customers,
+        "waiting": len(orphans),
+        **first_set_aside(ledger, ["tickets"], keys),
+    }

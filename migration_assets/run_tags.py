@@ -1,0 +1,7 @@
+"""The tags of a run that tell who started it, where and for what."""
+
+ID_TAG = "migrate/id"
+COMMAND_TAG = "migrate/command"
+HOME_TAG = "migrate/home"
+PARENT_TAG = "migrate/parent_run"
+"""The run of the UI in whose process a run is executed."""
