@@ -234,7 +234,17 @@ class Migration:
                 open_tickets(self.warehouse, self.confirmed_map()),
                 self.ledger.ended_ids("tickets", "create"),
             )
-            load_open_tickets(self, Counter(day for name, day in found.items() if day in wanted and name not in there))
+            per_day = Counter(day for name, day in found.items() if day in wanted and name not in there)
+
+            def load(days: DayRange) -> None:
+                self.stage_once(days)
+                self.runner.open_tickets = True
+                try:
+                    self.load_open(days, per_day)
+                finally:
+                    self.runner.open_tickets = False
+
+            load_open_tickets(self.ledger, self.say, load, per_day)
         self.load_ranges(ranges, tickets)
 
     def load_ranges(self, ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:

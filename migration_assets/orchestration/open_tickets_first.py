@@ -5,41 +5,36 @@ It belongs here: the order of that pass, and how far it is. It does not: which d
 """
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
-from migration_assets.day_ranges import plan_ranges
+from migration_assets.day_ranges import DayRange, plan_ranges
 from migration_assets.wording import counted
-
-if TYPE_CHECKING:
-    from migration_assets.orchestration.migration import Migration
+from resources.ledger import Ledger
 
 OPEN_PHASE = "open tickets"
 
 
-def load_open_tickets(migration: "Migration", open_per_day: Mapping[str, int]) -> None:
+def load_open_tickets(
+    ledger: Ledger, say: Callable[[str], None], load: Callable[[DayRange], None], open_per_day: Mapping[str, int]
+) -> None:
     """Stage the days that have some, and load these tickets with their customers; the newest days first.
 
     A day whose gate is closed is left out, as it is later. What is loaded here costs the day's own load no call.
 
     Args:
+        say: told what begins, as one line.
+        load: stages a range and loads the open tickets of it.
         open_per_day: created day -> open tickets that are not in Gorgias yet.
     """
     if not open_per_day:
         return
-    ledger, runner = migration.ledger, migration.runner
     started, done, total = time.monotonic(), 0, sum(open_per_day.values())
     ranges = plan_ranges(open_per_day, newest_first=True)
     ledger.note_progress(OPEN_PHASE, 0, total, 0)
     for number, days in enumerate(ranges, start=1):
-        migration.say(f"open tickets of {days} ({number} of {len(ranges)}): {days.tickets}")
-        migration.stage_once(days)
-        runner.open_tickets = True
-        try:
-            migration.load_open(days, dict(open_per_day))
-        finally:
-            runner.open_tickets = False
+        say(f"open tickets of {days} ({number} of {len(ranges)}): {days.tickets}")
+        load(days)
         done += days.tickets
         ledger.note_progress(OPEN_PHASE, done, total, done / (time.monotonic() - started))
     minutes = (time.monotonic() - started) / 60
-    migration.say(f"open tickets: done in {minutes:.0f} min ({counted(total, 'ticket')}); now whole days")
+    say(f"open tickets: done in {minutes:.0f} min ({counted(total, 'ticket')}); now whole days")
