@@ -57,5 +57,5 @@ $(READY): pyproject.toml constraints.txt
 	if [ ! -x $(BIN)/python ]; then \
 	  echo "Making $(VENV) with $$found; the first install takes a minute or two"; $$found -m venv $(VENV); \
 	fi; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,semantic]'; \
 	touch $(READY)

@@ -12,8 +12,8 @@ import json
 import sys
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ from migration_assets.mapping.heuristics import languages as word_lists
 from migration_assets.mapping.heuristics.option_values import option_values
 from migration_assets.mapping.heuristics.role_proposal import propose_roles
 from migration_assets.mapping.heuristics.source_fields import Source
-from migration_assets.mapping.model import TO_DECIDE
+from migration_assets.mapping.model import TO_DECIDE, Role
 from migration_assets.mapping.propose import propose, reader_of
+from migration_assets.mapping.proposers.meaning import meaning_or_none
+from migration_assets.mapping.proposers.proposer import Evidence, Proposer
 from sandbox.generator.names import machine_name
 
 LISTS = Path(__file__).parent / "mapping_lists"
@@ -113,7 +115,7 @@ class Result:
     misses: list[str] = field(default_factory=list)
 
 
-def measure(site: Site) -> Result:  # noqa: C901
+def measure(site: Site, others: Sequence[Proposer] = ()) -> Result:  # noqa: C901
     """Propose for one site and compare with what its list says."""
     result = Result()
     fields = site.frame()
@@ -124,7 +126,7 @@ def measure(site: Site) -> Result:  # noqa: C901
         if not right:
             result.misses.append(f"tab {name}: {role}, not {proposed[str(1000 + number)]}")
     profile = pd.DataFrame({**fields[["collection_type_id", "field_name"]], "filled_share": 0.9, "max_length": 20})
-    mapping = propose(fields, profile, site.numbers, "UTC", max_fields=200)
+    mapping = propose(fields, profile, site.numbers, "UTC", max_fields=200, others=others)
     made = {(item.collection_type_id, item.source): item for _, _, item in reversed(list(mapping.each()))}
     made |= {(i.collection_type_id, i.source): i for _, _, i in mapping.each("standard")}
     for (tab, label, _, expected), row in zip(site.fields, fields.to_dict("records"), strict=True):
@@ -142,7 +144,12 @@ def measure(site: Site) -> Result:  # noqa: C901
     reader = reader_of(fields)
     for vocabulary, options in site.values.items():
         source = Source("ticket", "1", "", "x", "1", "x", "dropdown", options={label: label for label in options})
-        found = option_values(vocabulary, source, reader.spoken)
+        role: Role = "ticket" if vocabulary in ("status", "priority") else "activity"
+        asked = Evidence(role, [replace(source, role=role)], reader)
+        thought = [other.propose(asked).values.get((source.name, vocabulary), {}) for other in others]
+        found = option_values(
+            vocabulary, source, reader.spoken, others={k: v for one in thought for k, v in one.items()}
+        )
         for label, expected in options.items():
             value = found.values[label]
             right = value == (TO_DECIDE if expected == "?" else expected)
@@ -185,14 +192,18 @@ def reliability(rows: list[tuple[bool, float]]) -> Iterator[str]:
             yield f"| {low:.2f} to {min(high, 1):.2f} | {len(held)} | {said:.2f} | {share(held)} |"
 
 
-def main() -> int:
+def main() -> int:  # noqa: C901
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", default="", help="tuned or held out; both where left out")
     parser.add_argument("--language", default="", help="one language")
     parser.add_argument("--misses", action="store_true", help="name what is not right")
     parser.add_argument("--nameless", action="store_true", help="tabs have names that say nothing")
     parser.add_argument("--forget", type=float, default=0.0, help="share of the words that are left out, 0 to 1")
+    parser.add_argument("--meaning", action="store_true", help="ask the extra [semantic] too")
     chosen = parser.parse_args()
+    meaning = meaning_or_none() if chosen.meaning else None
+    if chosen.meaning and meaning is None:
+        parser.error("the extra [semantic] is not installed")
     if chosen.forget:
         forget(chosen.forget)
     results: dict[tuple[str, str], Result] = {}
@@ -200,7 +211,7 @@ def main() -> int:
         if chosen.nameless:
             site.tabs = [(role, f"Xq{number}") for number, (role, _) in enumerate(site.tabs)]
         if site.part.startswith(chosen.part) and site.language.startswith(chosen.language):
-            results[(site.language, site.part)] = measure(site)
+            results[(site.language, site.part)] = measure(site, [meaning] if meaning else [])
     print("| language | part | tabs | fields | wrong targets | asked | values | wrong values |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for (language, part), one in results.items():

@@ -79,7 +79,7 @@ def broken_rules(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[int, l
     Raises:
         NotReadable: the frame has not the schema's columns or types, so no single row is to blame.
     """
-    if frame.empty:
+    if frame.empty or _keeps_all(schema, frame):
         return {}
     broken: dict[int, list[tuple[str, str]]] = {}
     try:
@@ -95,6 +95,47 @@ def broken_rules(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[int, l
         for index, column, rule in zip(cases["index"], cases["column"], cases["check"], strict=True):
             broken.setdefault(int(index), []).append((str(column), _words(str(rule))))
     return broken
+
+
+def _keeps_all(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> bool:
+    """Whether no rule is broken, asked without pandera's report: that takes 4 ms a column even where all is well.
+
+    False where it is not sure; then pandera says what is wrong and where.
+    """
+    if schema.strict and set(frame.columns) != set(schema.columns):
+        return False
+    coerced = {}
+    for name, column in schema.columns.items():
+        if name not in frame.columns:
+            return False
+        values = frame[name]
+        if column.dtype is not None:
+            if values.dtype != column.dtype.type:
+                # Only texts are taken as they are; what else a type becomes is for pandera to say.
+                if not (
+                    values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty")
+                ):
+                    return False
+                values = values.astype(column.dtype.type)
+            coerced[name] = values
+        missing = values.isna()
+        if not column.nullable and missing.any():
+            return False
+        if column.unique and values.duplicated().any():
+            return False
+        filled = values[~missing] if missing.any() else values
+        if not all(_holds(check, filled if check.ignore_na else values) for check in column.checks):
+            return False
+    whole = frame.assign(**coerced).reset_index(drop=True)
+    return all(_holds(check, whole) for check in schema.checks)
+
+
+def _holds(check: pa.Check, values: pd.Series | pd.DataFrame) -> bool:
+    try:
+        said = check._check_fn(values, **check._check_kwargs)
+    except Exception:
+        return False
+    return isinstance(said, pd.Series) and bool(said.astype(bool).all())
 
 
 def evaluate(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resources.ledger import Ledger
+from resources.ledger.records import Confirmation
 from resources.ledger.sign_offs import SignOff
 
 REPORT, SCOPE = "report", "scope"
@@ -46,7 +47,7 @@ def unmet(own: Account, staging: Ledger | None, needs_sample: bool) -> list[str]
     if confirmed is None:
         return ["the map is not confirmed here: the job confirm_mapping, or `migrate mapping confirm --by NAME`"]
     signed = [] if staging is None else _of_staging(own, staging)
-    return _staging(own, staging, signed, confirmed.version, needs_sample) + _scope(own, signed, confirmed.version)
+    return _staging(own, staging, signed, confirmed.version, needs_sample) + _scope(own, signed, confirmed)
 
 
 def _of_staging(own: Account, staging: Ledger) -> list[SignOff]:
@@ -123,11 +124,20 @@ def _sampled(staging: Ledger, version: str, needed: bool) -> list[str]:
     return [f"the sample {told}. Approve it in the home of staging, by name"]
 
 
-def _scope(own: Account, signed: Sequence[SignOff], version: str) -> list[str]:
+def _scope(own: Account, signed: Sequence[SignOff], confirmed: Confirmation) -> list[str]:
+    version = confirmed.version
     ours = [one for one in own.ledger.sign_offs() if one.account == own.ledger.account]
-    versions = [one.map_version for one in (*signed, *ours) if one.subject == SCOPE]
-    if version in versions:
+    scopes = [one for one in (*signed, *ours) if one.subject == SCOPE]
+    versions = [one.map_version for one in scopes]
+    # A scope that was signed off before discoveries were kept with it names none.
+    if any(one.map_version == version and one.discovery in (None, confirmed.fingerprint) for one in scopes):
         return []
+    if version in versions:
+        return [
+            "the scope was signed off for another discovery: fields, roles or the time zone of Ivinex changed since. "
+            "Read handoff/schema_inventory, then the job sign_off with the subject scope, or `migrate signoff --scope "
+            "--by NAME`"
+        ]
     told = f"is signed off under map {versions[-1]}, not under {version}" if versions else "is not signed off"
     return [
         f"the scope {told}. Read handoff/schema_inventory, then the job sign_off with the subject scope, or `migrate "

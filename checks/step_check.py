@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from checks.evaluate import Evaluation
+from checks.event_transaction import one_transaction
 from checks.metadata import metadata_of
 from resources.ledger import Ledger
 from resources.outgoing_text import fault
@@ -123,20 +124,21 @@ class StepCheck:
 
     def _log_each(self, context: dg.AssetExecutionContext, results: Mapping[str | None, Evaluation]) -> None:
         """One evaluation per day, as events of the run: they settle what Dagster planned for each partition."""
-        for key, result in results.items():
-            # Accepted at run time; only its annotation leaves check evaluations out.
-            context.op_execution_context.log_event(
-                dg.AssetCheckEvaluation(  # type: ignore[arg-type]
-                    asset_key=self.asset,
-                    check_name=self.name,
-                    passed=result.passed,
-                    partition=key,
-                    blocking=self.blocking,
-                    severity=self._severity(result),
-                    description=result.description,
-                    metadata=metadata_of(result),
+        with one_transaction(context.instance):
+            for key, result in results.items():
+                # Accepted at run time; only its annotation leaves check evaluations out.
+                context.op_execution_context.log_event(
+                    dg.AssetCheckEvaluation(  # type: ignore[arg-type]
+                        asset_key=self.asset,
+                        check_name=self.name,
+                        passed=result.passed,
+                        partition=key,
+                        blocking=self.blocking,
+                        severity=self._severity(result),
+                        description=result.description,
+                        metadata=metadata_of(result),
+                    )
                 )
-            )
 
 
 def _closed(results: Mapping[str | None, Evaluation]) -> dict[str, list[str]]:

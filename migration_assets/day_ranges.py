@@ -10,6 +10,8 @@ from datetime import date, timedelta
 
 MAX_DAYS = 31
 MAX_TICKETS = 5_000
+MAX_GAP = 7
+"""Days between two changed ones that a delta takes along: so many cost as much as the two runs of a range."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,13 @@ def plan_ranges(
     max_days: int = MAX_DAYS,
     max_tickets: int = MAX_TICKETS,
     newest_first: bool = False,
+    max_gap: int | None = None,
 ) -> list[DayRange]:
     """Ranges that begin and end on a day with tickets, in the order in which they are to be loaded.
 
-    A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`; a single
-    day above that is a range of its own (the load cuts it into chunks).
+    A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`, and before
+    one that more than `max_gap` days without tickets lie in front of; a single day above that is a range of its own
+    (the load cuts it into chunks).
     """
     ranges: list[DayRange] = []
     for day in sorted((day for day, count in tickets_per_day.items() if count), reverse=newest_first):
@@ -54,13 +58,23 @@ def plan_ranges(
         first, last = (min(open_range.first, day), max(open_range.last, day)) if open_range else (day, day)
         if (
             open_range
-            and date.fromisoformat(last) - date.fromisoformat(first) < timedelta(days=max_days)
+            and _days_from(first, last) < max_days
             and open_range.tickets + count <= max_tickets
+            and (max_gap is None or _gap(open_range, day) <= max_gap + 1)
         ):
             ranges[-1] = DayRange(first, last, open_range.tickets + count)
         else:
             ranges.append(DayRange(day, day, count))
     return ranges
+
+
+def _gap(known: DayRange, day: str) -> int:
+    """Days between a range and a day before or after it."""
+    return _days_from(day, known.first) if day < known.first else _days_from(known.last, day)
+
+
+def _days_from(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 def open_parts(days: DayRange, closed: Collection[str], tickets_per_day: Mapping[str, int]) -> list[DayRange]:

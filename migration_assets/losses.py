@@ -49,6 +49,13 @@ MEANINGS = (
         "no custom field was free: the value is told in an internal note of the ticket",
     ),
     ("left out", LossEffect.lost, "the map skips this field: its values were not moved"),
+    ("dropped for privacy", LossEffect.lost, "the map keeps this field's values from Gorgias"),
+    ("masked for privacy", LossEffect.lost, "the map shows the form of this field's values only"),
+    (
+        "hashed for privacy",
+        LossEffect.lost,
+        "the map replaces this field's values: equal ones stay equal",
+    ),
     ("control bytes removed", LossEffect.kept, "invisible control characters were taken out of the text"),
     ("characters that are no", LossEffect.lost, "broken characters of the source were replaced"),
     ("unknown option", LossEffect.lost, "the dropdown's option was deleted in Ivinex: its number is all that is left"),

@@ -96,6 +96,12 @@ class Settings(BaseSettings):
     evidence_key: Path | None = Field(None, alias="MIGRATION_EVIDENCE_KEY")
     # An incoming webhook's address is its key: whoever knows it may post.
     failure_webhook: SecretStr | None = Field(None, alias="MIGRATION_FAILURE_WEBHOOK")
+    hash_key: SecretStr | None = Field(None, alias="MIGRATION_HASH_KEY", min_length=16)
+    model_url: str | None = Field(None, alias="MIGRATION_MODEL_URL")
+    model_name: str = Field("", alias="MIGRATION_MODEL_NAME")
+    model_key: SecretStr | None = Field(None, alias="MIGRATION_MODEL_KEY")
+    model_max_requests: int = Field(20, ge=0, alias="MIGRATION_MODEL_MAX_REQUESTS")
+    model_max_tokens: int = Field(200_000, ge=0, alias="MIGRATION_MODEL_MAX_TOKENS")
 
     ivinex_base_url: str | None = None
     ivinex_site: Annotated[str, Field(pattern="^[a-z0-9]{0,20}$")] = ""
@@ -114,6 +120,10 @@ class Settings(BaseSettings):
     ivinex_patience: float = Field(1800.0, ge=0, description="seconds for which an outage of Ivinex is waited for")
     ivinex_mailboxes: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses that the shop sends mail by, beside those that its data shows; a comma list"
+    )
+    ivinex_known_time: str = Field("", description="a record whose true time is known: 10101:77=2024-07-01T15:30:00Z")
+    ivinex_expected_records: Annotated[dict[str, int], NoDecode] = Field(
+        default_factory=dict, description="how many records a tab has at least, as the admin sees it: Tickets=12000,..."
     )
     ivinex_unexported_tabs: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="tabs without a role whose records are not to be copied to private/unmapped; a comma list"
@@ -212,6 +222,29 @@ class Settings(BaseSettings):
             raise ValueError("write it as Documented=actual,Documented=actual")
         return {key.strip(): name.strip() for key, name in pairs}
 
+    @field_validator("ivinex_known_time")
+    @classmethod
+    def _true_moment(cls, value: str) -> str:
+        record, _, moment = value.partition("=")
+        try:
+            known = not value or (":" in record and datetime.fromisoformat(moment).tzinfo is not None)
+        except ValueError:
+            known = False
+        if not known:
+            raise ValueError("write tab:record=moment with its zone, such as 10101:77=2024-07-01T15:30:00Z")
+        return value
+
+    @field_validator("ivinex_expected_records", mode="before")
+    @classmethod
+    def _expected(cls, value: object) -> object:
+        """`Tickets=12000,Contacts=5000` -> a dict."""
+        if not isinstance(value, str):
+            return value
+        pairs = [item.rpartition("=") for item in _listed(value)]
+        if any(not name.strip() or not number.strip().isdecimal() for name, _, number in pairs):
+            raise ValueError("write it as Tickets=12000,Contacts=5000: a tab and the number of its records")
+        return {name.strip(): int(number) for name, _, number in pairs}
+
     @field_validator("owners", mode="before")
     @classmethod
     def _owners(cls, value: object) -> object:
@@ -266,6 +299,11 @@ class Settings(BaseSettings):
             _safe_address(value.get_secret_value(), "https://hooks.example.com/<key>")
         return value
 
+    @field_validator("model_url")
+    @classmethod
+    def _safe_model(cls, value: str | None) -> str | None:
+        return None if value is None else _safe_address(value, "https://models.example.com/v1/chat/completions")
+
     @property
     def files_later(self) -> bool:
         """Files are left out now and moved in a pass of their own (FILES=later)."""
@@ -294,7 +332,14 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """What no text may hold: keys and passwords, and the name that stands in a Basic header before the key."""
-        given = (self.ivinex_password, self.gorgias_api_key, self.gorgias_access_token, self.failure_webhook)
+        given = (
+            self.ivinex_password,
+            self.gorgias_api_key,
+            self.gorgias_access_token,
+            self.failure_webhook,
+            self.model_key,
+            self.hash_key,
+        )
         found = [one.get_secret_value() for one in given if one is not None]
         password = password_of(self.ledger_url.get_secret_value()) if self.ledger_url else None
         return [*found, *filter(None, (self.gorgias_email, password))]
@@ -335,7 +380,7 @@ class Settings(BaseSettings):
                 "MIGRATION_TARGET is demo, and demo talks to loopback only; the addresses point elsewhere. "
                 "Set MIGRATION_TARGET=staging or production for a real account."
             )
-        if self.gorgias_role and self.target is not Target.demo and self.gorgias_role != self.target:
+        if self.gorgias_role and self.target is not Target.demo and self.gorgias_role.value != self.target.value:
             raise SettingsError(
                 f"MIGRATION_TARGET is {self.target} and GORGIAS_ROLE is {self.gorgias_role}, which is another account. "
                 "Set both to the same, or take GORGIAS_ROLE away: then no account waits for another one."

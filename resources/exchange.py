@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 import httpcore
@@ -48,12 +49,18 @@ def within(seconds: float) -> Iterator[None]:
         _deadline.until = before
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities that are trusted, read once: a run opens several connections, and each would take 10 ms."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def transport(idle: int = 20) -> httpx.HTTPTransport:
     """A transport on which `within` acts, and which keeps so many connections open between exchanges."""
-    made = httpx.HTTPTransport(trust_env=False)
+    made = httpx.HTTPTransport(verify=_certificates(), trust_env=False)
     # httpx has no argument for it; what it makes otherwise is the same pool on the same kind of network.
     made._pool = httpcore.ConnectionPool(
-        ssl_context=httpx.create_ssl_context(trust_env=False),
+        ssl_context=_certificates(),
         max_connections=_CONNECTIONS,
         max_keepalive_connections=idle,
         keepalive_expiry=5.0,

@@ -7,12 +7,33 @@ fixtures, which are beside the tests that use them.
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from fast_tests import is_fast
 
 from resources.outgoing_text import close_door
 
-LONGEST = ("test_killed_runs.py", "test_backfill_over_graphql.py", "test_cli_demo.py")
+# How long an example takes says how busy the machine is; what hangs is ended by the timeout of its test.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
+
+LONGEST = (
+    "test_killed_runs.py",
+    "test_cli_demo.py",
+    "test_bad_input.py",
+    "test_rollback_stops.py",
+    "test_changed_target.py",
+    "test_delta.py",
+    "test_busy_account.py",
+    "test_range_jobs.py",
+    "test_rollback.py",
+    "test_delta_agrees.py",
+    "test_backfill_over_graphql.py",
+    "test_target_gates.py",
+    "test_orchestration_runs.py",
+    "test_whole_files.py",
+    "test_every_switch.py",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

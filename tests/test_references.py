@@ -209,7 +209,7 @@ def test_a_name_is_told_from_a_word(text: str, names: list[str]):
         ("mapping confirm", "wants by"),
         ("mapping merge", "there is no `migrate mapping merge`"),
         ("mapping", "only prints help"),
-        ("discover --capture", "No such option"),
+        ("discover --record", "No such option"),
         ("run all", "takes no all"),
         ("conflicts list [--values]", None),
         ("conflicts resolve ID --take theirs|ours --by NAME", None),

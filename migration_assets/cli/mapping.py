@@ -1,5 +1,7 @@
 """`migrate mapping propose|show|diff|confirm`: the map from Ivinex fields to Gorgias, and a person's word on it."""
 
+import logging
+
 import click
 from rich.console import Console
 
@@ -12,7 +14,9 @@ from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
 from migration_assets.mapping.confirm import render_diff as rows_of
+from migration_assets.mapping.proposers.chosen import other_proposers
 from migration_assets.mapping.restore import restore
+from migration_assets.mapping.time_zone_proof import Proof, zone_proof
 from migration_assets.settings import SettingsError
 
 _COLUMNS = ("role", "label", "kind", "target", "was", "transform", "confidence", "reason")
@@ -31,11 +35,14 @@ def propose(out: Output) -> None:
         settings = stores.settings
         if settings.ivinex_timezone is None:
             raise SettingsError("IVINEX_TIMEZONE is missing: the zone of Ivinex's times, e.g. America/Denver")
+        proof, told = zone_proof(stores.warehouse, settings.ivinex_timezone, settings.ivinex_known_time)
         written = propose_map(
             settings.home,
             stores.warehouse,
             settings.ivinex_timezone,
             max_fields=settings.gorgias_max_active_fields,
+            others=other_proposers(settings, logging.getLogger("migration").warning),
+            questions=[told] if proof is Proof.disproved else [],
         )
     fields, undecided = len(rows_of(written.mapping)), sum(1 for _ in written.mapping.undecided())
     told = f"{fields} fields proposed in {written.path}"

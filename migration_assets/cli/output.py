@@ -66,4 +66,5 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], num
 
 def records(frame: Any) -> list[dict[str, Any]]:
     """Rows of a frame for JSON: missing values as null."""
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+    found: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return found

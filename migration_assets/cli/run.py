@@ -6,6 +6,7 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
 from migration_assets.cli.result_tables import show_result
 from migration_assets.cli.session import migration_session_of_command
+from migration_assets.ivinex.schema.capture import write_capture
 from migration_assets.mapping.confirm import FILE
 from migration_assets.orchestration.result import Result
 from migration_assets.orchestration.signals import Interrupted
@@ -13,7 +14,8 @@ from migration_assets.orchestration.signals import Interrupted
 
 @click.command()
 @common
-def discover(out: Output) -> None:
+@click.option("--capture", is_flag=True, help="Keep what was read, redacted, in private/capture for the sandbox.")
+def discover(out: Output, capture: bool) -> None:
     """Read Ivinex as it is and propose mapping.yaml. Writes nothing to Gorgias."""
     with migration_session_of_command(out, "discover", begins=True) as migration:
         try:
@@ -21,7 +23,10 @@ def discover(out: Output) -> None:
         except (Interrupted, KeyboardInterrupt):
             raise Interrupted("Ended while reading Ivinex. Run `migrate discover` again; it starts anew.") from None
         days = migration.tickets_per_day()
+        captured = write_capture(migration.warehouse, migration.home, migration.zone or "UTC") if capture else None
     said = {"tickets": sum(days.values()), "days": len(days), "mapping": str(migration.home / FILE)}
+    if captured:
+        said["capture"] = str(captured)
     out.finish(
         said,
         lambda console: console.print(

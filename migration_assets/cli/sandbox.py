@@ -65,7 +65,7 @@ class Sandbox:
 
     def outbox(self) -> dict[str, list[Any]]:
         """What Gorgias would have mailed: `mails`, and `undeliverable` (to stub addresses)."""
-        return _ask(self.gorgias, "outbox")
+        return dict(_ask(self.gorgias, "outbox"))
 
     def end(self) -> None:
         """SIGTERM, and SIGKILL for one that does not listen."""

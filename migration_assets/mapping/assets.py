@@ -6,10 +6,14 @@ Here stand assets and nothing else: what they call is in the folders beside, and
 import dagster as dg
 
 from migration_assets.mapping import account_fields, review
-from migration_assets.mapping.confirm import FILE, live_fields, load_confirmed, propose
+from migration_assets.mapping.confirm import FILE, diff_or_none, live_fields, load_confirmed, propose
 from migration_assets.mapping.confirmed import CONFIRMED_CHECK
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
+from migration_assets.mapping.proposers.chosen import other_proposers
 from migration_assets.mapping.review import as_markdown, facts, proposed
+from migration_assets.mapping.tab_verdicts import Verdict, keep_verdicts, tab_verdicts
+from migration_assets.mapping.tab_verdicts import as_markdown as verdicts_table
+from migration_assets.mapping.time_zone_proof import Proof, zone_proof
 from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
@@ -33,27 +37,39 @@ def proposal(
     warehouse: WarehouseResource,
     settings: SettingsResource,
     gorgias: GorgiasResource,
+    ledger: LedgerResource,
 ) -> dg.MaterializeResult:
     """A proposed target for every source field, with a confidence and a reason.
 
     Written to `mapping.yaml`, or to `mapping.proposed.yaml` where there is one already: a person's edits are never
-    overwritten. `map` in the metadata shows it as a table, doubtful fields first. The custom-field budget is
+    overwritten. `changed` in the metadata is what mapping.yaml and the schema differ in from what was confirmed last
+    (`migrate mapping diff`). `map` in the metadata shows it as a table, doubtful fields first. The budget of fields is
     GORGIAS_MAX_ACTIVE_FIELDS less what is active in Gorgias already, which is read for it (two calls).
     """
     current, open_warehouse = settings.get(), warehouse.get()
+    verdicts = tab_verdicts(open_warehouse, current.ivinex_expected_records)
+    keep_verdicts(open_warehouse, verdicts)
+    for one in verdicts:
+        if one.verdict is Verdict.suspect:
+            context.log.warning(f"tab {one.number} is suspect: {'; '.join(one.reasons)}")
     if gorgias.base_url:
         account_fields.keep(open_warehouse, account_fields.read_active_fields(gorgias.reader))
     else:
         context.log.warning("GORGIAS_BASE_URL is not set, so fields that are active there already are not counted.")
     active = account_fields.besides(account_fields.kept(open_warehouse))
+    proof, told = zone_proof(open_warehouse, str(current.zone), current.ivinex_known_time)
+    context.log.info(told)
     with open_warehouse.held():
         written = propose(
             current.home,
             open_warehouse,
             str(current.zone),
             max_fields=current.gorgias_max_active_fields,
+            others=other_proposers(current, context.log.warning),
+            questions=[told] if proof is Proof.disproved else [],
         )
     fields, numbers = live_fields(open_warehouse), facts(written.mapping)
+    changed = diff_or_none(current.home, ledger.get(), open_warehouse)
     if written.path.name != FILE:
         context.log.info(f"{FILE} is there and was left alone; the proposal is {written.path.name} beside it")
     context.log.info(f"{numbers['fields']} fields mapped, {numbers['doubtful']} of them doubtful")
@@ -61,6 +77,9 @@ def proposal(
         metadata={
             "path": dg.MetadataValue.path(str(written.path)),
             "map": dg.MetadataValue.md(as_markdown(written.mapping, fields)),
+            "changed": dg.MetadataValue.md(review.changes_as_markdown(changed)),
+            "time_zone": f"{current.zone}, {proof}",
+            "tabs": dg.MetadataValue.md(verdicts_table(verdicts)),
             **numbers,
             "active_in_gorgias": active,
         },

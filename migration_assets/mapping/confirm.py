@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from migration_assets.mapping.mapping_file import CONFIRM, MappingError
 from migration_assets.mapping.model import Mapping, Role
 from migration_assets.mapping.profile import profile
 from migration_assets.mapping.propose import propose as propose_map
+from migration_assets.mapping.proposers.proposer import Proposer
 from migration_assets.mapping.roles import selected_roles
 from migration_assets.mapping.schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
 from migration_assets.mapping.source_site import bind_site, require_same_site
@@ -42,10 +44,21 @@ class Proposal:
     path: Path
 
 
-def propose(home: Path, warehouse: Warehouse, time_zone: str, max_fields: int = 25) -> Proposal:
+def propose(
+    home: Path,
+    warehouse: Warehouse,
+    time_zone: str,
+    max_fields: int = 25,
+    others: Sequence[Proposer] = (),
+    questions: Sequence[str] = (),
+) -> Proposal:
     """Write a proposal from the live schema: `mapping.yaml`, or `mapping.proposed.yaml` beside one that is there.
 
     What is active in the account besides this migration's fields takes from the custom-field budget.
+
+    Args:
+        others: proposers that are asked besides the word lists (proposers/chosen.py).
+        questions: what else a person has to answer before the map can be confirmed.
 
     Raises:
         MappingError: `ivinex.tabs` or `ivinex.fields` is missing, or no tab has the role of tickets.
@@ -69,7 +82,8 @@ def propose(home: Path, warehouse: Warehouse, time_zone: str, max_fields: int = 
         uses=lambda status, closed: uses_of(
             warehouse, status.collection_type_id, status.name, closed.name if closed else None
         ),
-        questions=_questions(home, warehouse, fields),
+        questions=(*questions, *_questions(home, warehouse, fields)),
+        others=others,
     )
     path = home / (PROPOSED if (home / FILE).exists() else FILE)
     mapping_file.save(path, mapping)
@@ -201,6 +215,14 @@ def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
     if confirmation is None:
         raise NotConfirmed(f"{home / FILE} was never confirmed, so it differs from nothing. Confirm it: {CONFIRM}.")
     return _changes(mapping, confirmation, snapshot(live_fields(warehouse), mapping), ledger)
+
+
+def diff_or_none(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str] | None:
+    """As `diff`; None where nothing was confirmed yet, or the file cannot be read."""
+    try:
+        return diff(home, ledger, warehouse)
+    except (MappingError, NotConfirmed):
+        return None
 
 
 def confirmed_content(ledger: Ledger) -> Content:

@@ -10,7 +10,7 @@ import pandas as pd
 def to_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """One dict a row; every kind of missing value is None."""
     names = [str(name) for name in frame.columns]
-    columns = [_plain(frame.iloc[:, at]) for at in range(len(names))]
+    columns = [_plain(values) for _, values in frame.items()]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 

@@ -13,7 +13,16 @@ from typing import Any, Literal, get_args
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from migration_assets.mapping.target_fields import DATA_TYPES, KINDS, OBJECT_OF_ROLE, ROLES, STANDARDS, TRANSFORMS
+from migration_assets.mapping.target_fields import (
+    DATA_TYPES,
+    KINDS,
+    OBJECT_OF_ROLE,
+    PRIVATE,
+    PRIVATE_STANDARDS,
+    ROLES,
+    STANDARDS,
+    TRANSFORMS,
+)
 
 TO_DECIDE = "to be decided"
 """Stands for a value that no word and no evidence tells: a map with one cannot be confirmed."""
@@ -156,6 +165,14 @@ class Mapping(_Strict):
                     yield (*path, "values", option), f"'{value}' is not one of {', '.join(vocabulary)}"
             if target.to == "skip":
                 continue
+            if item.transform in PRIVATE and target.to == "standard" and (role, target.name) not in PRIVATE_STANDARDS:
+                yield (
+                    (*path, "transform"),
+                    (
+                        f"{item.transform} is for custom fields, data, meta, notes and names of people; to keep "
+                        f"{target.name} from Gorgias write target: {{to: skip}} and a reason"
+                    ),
+                )
             key = (role, item.collection_type_id, str(target))
             other = taken.setdefault(key, item)
             if other is not item:

@@ -8,7 +8,7 @@ answered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,6 +20,8 @@ from migration_assets.mapping.heuristics.languages import spoken
 from migration_assets.mapping.heuristics.option_values import OptionValues, Uses, option_values
 from migration_assets.mapping.heuristics.source_fields import Source, sources
 from migration_assets.mapping.model import FieldMap, Mapping, Role, Target
+from migration_assets.mapping.proposers.proposer import Evidence, Proposer, together
+from migration_assets.mapping.proposers.words import Words
 from migration_assets.mapping.target_fields import OBJECT_OF_ROLE, PLATFORM_FIELDS, STANDARDS, TRANSFORM_OF_KIND
 
 MAX_CHOICES = 200
@@ -40,6 +42,7 @@ def propose(
     reserved: frozenset[str] = frozenset(),
     uses: Uses | None = None,
     questions: tuple[str, ...] = (),
+    others: Sequence[Proposer] = (),
 ) -> Mapping:
     """Propose the whole map.
 
@@ -53,6 +56,7 @@ def propose(
         reserved: labels of fields that Gorgias manages, which no proposal takes.
         uses: how the tickets use the options of a status; without it only words tell.
         questions: what a person has to say of the roles.
+        others: who is asked besides the word lists, of what these do not know.
     """
     reader = reader_of(fields)
     maps: dict[Role, list[FieldMap]] = {}
@@ -60,7 +64,8 @@ def propose(
     for role, tabs in roles.items():
         maps[role] = []
         for tab in tabs:
-            of_tab = _Tab(role, list(sources(fields, profile, role, tab, roles)), reader, uses)
+            evidence = Evidence(role, list(sources(fields, profile, role, tab, roles)), reader)
+            of_tab = _Tab(evidence, uses, others)
             number = _number(of_tab, tab) if role == "ticket" else None
             for source in of_tab.fields:
                 if number is None or source.name != number.item.source or source.kind == "default":
@@ -79,9 +84,11 @@ def reader_of(fields: pd.DataFrame) -> Reader:
 class _Tab:
     """One tab while its fields get their targets."""
 
-    def __init__(self, role: Role, fields: list[Source], reader: Reader, uses: Uses | None):
-        self.role, self.fields, self.reader, self.uses = role, fields, reader, uses
-        self.given = standard_targets(role, fields, reader)
+    def __init__(self, evidence: Evidence, uses: Uses | None, others: Sequence[Proposer] = ()):
+        self.role, self.fields, self.reader, self.uses = evidence.role, evidence.fields, evidence.reader, uses
+        role = self.role
+        self.opinion = together(Words().propose(evidence), [other.propose(evidence) for other in others])
+        self.given = standard_targets(role, self.fields, self.opinion.scores)
         taken = {given.target for given in self.given.values()}
         self.open_kinds = {
             kind for name, standard in STANDARDS[role].items() if name not in taken for kind in standard.kinds
@@ -115,7 +122,8 @@ class _Tab:
         name, spec = given.target, STANDARDS[self.role][given.target]
         values = self._values(source, name)
         default = FALLBACK.get((self.role, name))
-        reason = f"'{source.label}' reads like {name}; {source.how_full}"
+        why = self.opinion.reasons.get((source.name, name)) or f"'{source.label}' reads like {name}"
+        reason = f"{why}; {source.how_full}"
         if values.values:
             reason += f"; {len(values.values)} options mapped by their words, look at values"
         transform = spec.transform or TRANSFORM_OF_KIND[source.kind]
@@ -137,7 +145,8 @@ class _Tab:
         if not STANDARDS[self.role][name].vocabulary:
             return OptionValues()
         uses = self.uses if (self.role, name) == ("ticket", "status") else None
-        return option_values(name, source, self.reader.spoken, uses, self.closed())
+        thought = self.opinion.values.get((source.name, name))
+        return option_values(name, source, self.reader.spoken, uses, self.closed(), thought)
 
     def _left(self, source: Source, given: AssignedTarget | None) -> budget.Candidate:
         """A field without a standard target; where it may have one, a person is asked."""
@@ -146,7 +155,7 @@ class _Tab:
                 f"it may be {given.target} (confidence {given.confidence:.2f}). If it is, write target: "
                 f"{{to: standard, name: {given.target}}} and transform: {STANDARDS[self.role][given.target].transform}."
             )
-            return _candidate(source, confidence=1 - given.confidence, question=question)
+            return _candidate(source, confidence=round(1 - given.confidence, 2), question=question)
         unread = not any(reading.known for reading in self.reader.read(source.label))
         if unread and source.kind in self.open_kinds:
             return _candidate(source, confidence=_UNREAD, why="no word list knows this label")

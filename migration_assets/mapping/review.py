@@ -62,6 +62,16 @@ def as_markdown(mapping: Mapping, fields: pd.DataFrame) -> str:
     return table(shown, _COLUMNS) + told + _values(items, tabs)
 
 
+def changes_as_markdown(changes: list[str] | None) -> str:
+    """What is different since the last confirmation, one row a change."""
+    if not changes:
+        return "Nothing was confirmed yet." if changes is None else "Nothing changed since the confirmation."
+    more = f"\nAnd {len(changes) - MOST_ROWS} more: `migrate mapping diff`.\n" if len(changes) > MOST_ROWS else ""
+    return (
+        table([{"changed since": change} for change in changes[:MOST_ROWS]], {"changed since": "changed since"}) + more
+    )
+
+
 def _values(items: list[FieldMap], tabs: dict[str, str]) -> str:
     """The value maps, each value with its confidence, the least sure first."""
     listed = [

@@ -168,8 +168,15 @@ STANDARDS: dict[str, dict[str, Standard]] = {
 
 TRANSFORMS = (
     "text", "html", "email", "phone", "option", "options", "labels", "boolean", "date", "datetime", "moment", "number",
-    "user", "user_id", "link", "none",
+    "user", "user_id", "link", "none", "drop", "mask", "hash",
 )  # fmt: skip
+PRIVATE = frozenset({"drop", "mask", "hash"})
+"""Transforms that keep a value from Gorgias; for any field that is not a standard target, and for these."""
+PRIVATE_STANDARDS = frozenset(
+    {("contact", "name"), ("contact", "first_name"), ("contact", "last_name"), ("organization", "name"),
+     ("organization", "domain")}
+)  # fmt: skip
+"""Standard targets that may be private. By the others people and messages are told apart, or they are the message."""
 
 TRANSFORM_OF_KIND = {
     "text": "text", "longtext": "text", "html": "html", "phone": "text", "email": "text", "url": "text",

@@ -4,21 +4,30 @@ Dagster makes a database engine for every event, which compiles its statements a
 closes again. The last connection to a database that closes copies its write-ahead log into the main file and waits
 for the disk; while another one is open, that is left to SQLite's own checkpoints.
 
+Events of one step about many days (what is planned for each, and that each was made) are written in one transaction,
+which Dagster does for its cloud only. A commit does not wait for the disk (`synchronous=NORMAL`): a power loss may take
+the last events of a run, whose truth is the ledger, and never breaks the file.
+
 It belongs here: engines that are kept, and one idle connection to the index over all runs. The file of a single run
 is not held, because the UI follows a run by watching that file. Other storages (PostgreSQL) are left alone.
 """
 
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
 import dagster as dg
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from sqlalchemy import event
+
+from checks.event_transaction import one_transaction
 
 INDEX = "index"
 KEPT = 8
 """Engines: that of the index, and those of the latest runs."""
+BATCH, BATCH_VARIABLE = 1_000, "DAGSTER_EVENT_BATCH_SIZE"
 
 
 @contextmanager
@@ -28,7 +37,7 @@ def cached_event_log_engines(instance: dg.DagsterInstance) -> Iterator[None]:
     if path_of is None:
         yield
         return
-    with engines_kept(), closing(sqlite3.connect(path_of(INDEX))) as connection:
+    with engines_kept(), batches_written(instance), closing(sqlite3.connect(path_of(INDEX))) as connection:
         # A connection that has read nothing does not hold the log yet.
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         yield
@@ -48,7 +57,10 @@ def engines_kept() -> Iterator[None]:
     kept: dict[str, Any] = {}
 
     def create_engine(url: str, **options: Any) -> Any:
-        engine = kept.pop(url, None) or make(url, **options)
+        engine = kept.pop(url, None)
+        if engine is None:
+            engine = make(url, **options)
+            event.listen(engine, "connect", _without_waiting)
         kept[url] = engine
         if len(kept) > KEPT:
             del kept[next(iter(kept))]
@@ -59,3 +71,29 @@ def engines_kept() -> Iterator[None]:
         yield
     finally:
         sqlite_event_log.create_engine = make
+
+
+@contextmanager
+def batches_written(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Events that Dagster sends as a batch are written as one."""
+    storage, before = instance.event_log_storage, os.environ.get(BATCH_VARIABLE)
+
+    def store_event_batch(events: Iterable[dg.EventLogEntry]) -> None:
+        with one_transaction(instance):
+            for one in events:
+                storage.store_event(one)
+
+    os.environ[BATCH_VARIABLE] = str(BATCH)
+    storage.store_event_batch = store_event_batch  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del storage.store_event_batch
+        if before is None:
+            del os.environ[BATCH_VARIABLE]
+        else:
+            os.environ[BATCH_VARIABLE] = before
+
+
+def _without_waiting(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL")

@@ -218,9 +218,9 @@ class Migration:
             writes=self.ledger.attempts_in(self.runner.run_ids[before:]),
         )
 
-    def plan(self, tickets: dict[str, int]) -> list[DayRange]:
+    def plan(self, tickets: dict[str, int], max_gap: int | None = None) -> list[DayRange]:
         """These days in ranges, in the order of the load."""
-        return plan_ranges(tickets, newest_first=self.order is not LoadOrder.oldest)
+        return plan_ranges(tickets, max_gap=max_gap, newest_first=self.order is not LoadOrder.oldest)
 
     def load_in_order(self, wanted: dict[str, int], ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:
         """Stage and load these ranges, the open tickets of the days in `wanted` first where the order says so.

@@ -53,6 +53,8 @@ def sign_off(settings: Settings, ledger: Ledger, warehouse: Warehouse, subject: 
                 "recorded."
             )
         digest = hashlib.sha256((settings.home / FOLDER / "report.html").read_bytes()).hexdigest()
+    elif confirmation := ledger.confirmed_mapping():
+        digest = confirmation.fingerprint
     ledger.sign_off(
         subject,
         by,

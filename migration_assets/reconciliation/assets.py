@@ -113,7 +113,7 @@ def readback(
 ) -> dg.MaterializeResult:
     """Every loaded ticket of the day read back whole, with messages and custom field values, and the files on it.
 
-    Where the account's list rows show values (recorded: they do), the day is a slice of the lists and costs no call;
+    Where the account's list rows show values (recorded: they do), the day is a slice of the full scan, without a call;
     else each ticket is one call. Files up to FILE_COMPARE_MAX_BYTES are read and hashed, one call each.
     """
     open_warehouse, keys = warehouse.get(), list(context.partition_keys)
@@ -272,7 +272,7 @@ def report(
     ledger: LedgerResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """The verdict, the balance per object and partition, charts, losses, quarantine, conflicts, for all to read.
+    """The verdict, the balance per object and partition, charts, losses, quarantine and conflicts.
 
     Open handoff/index.html, which lists it and the documents for the admin. Next: the job handoff makes those.
     """

@@ -18,6 +18,7 @@ from migration_assets.staging.mailboxes import TABLE as MAILBOXES
 from migration_assets.staging.mailboxes import domains_of
 from migration_assets.transforms.lookups import Lookups
 from migration_assets.transforms.people import mask, mask_all
+from migration_assets.transforms.privacy import hash_key
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 
@@ -87,7 +88,7 @@ def read_context(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> St
     names = [*listed["user_id"], *listed["username"].dropna()]
     return StagingContext(
         mapping=mapping,
-        lookups=Lookups.of(mapping, fields, users),
+        lookups=Lookups.of(mapping, fields, users, _hash_key(settings, mapping)),
         fields=fields,
         stub_domain=stub_domain_of(settings, ledger),
         stub_role=settings.gorgias_stub_role,
@@ -99,6 +100,14 @@ def read_context(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> St
         site=urlsplit(settings.ivinex_base_url or "").hostname or "",
         files_later=settings.files_later,
     )
+
+
+def _hash_key(settings: Settings, mapping: Mapping) -> bytes:
+    """The key of the transform hash; none is made where no field has it."""
+    if not any(item.transform == "hash" for _, _, item in mapping.each()):
+        return b""
+    given = settings.hash_key
+    return hash_key(settings.home, given.get_secret_value() if given else None)
 
 
 def _mask_column(text: str, stub_domain: str, kept: frozenset[str]) -> str:

@@ -14,6 +14,7 @@ from migration_assets.mapping.model import LOSSY_KINDS, FieldMap, Mapping, Role
 from migration_assets.mapping.target_fields import OBJECT_OF_ROLE, PLATFORM_FIELDS
 from migration_assets.transforms.dispatch import Column, transform, wire_text
 from migration_assets.transforms.lookups import Lookups
+from migration_assets.transforms.privacy import LOSSES
 from migration_assets.transforms.text import Body
 
 
@@ -95,6 +96,9 @@ def apply(
         _count(out, where, "control bytes removed", result.removed)
         for position, raised in result.broken.items():
             out.rejects.setdefault(position, f"{where} could not be read ({raised})")
+        if item.transform in LOSSES:
+            told = column if item.transform == "drop" else result.values
+            _count(out, where, LOSSES[item.transform], sum(1 for text in told if text not in (None, "0", "false")))
         if item.target.to == "standard":
             out.shown[item.target.name or ""] = list(result.values)
             out.more[item.target.name or ""] = result.more

@@ -13,9 +13,11 @@ from typing import Any
 import orjson
 
 from migration_assets.mapping.model import FieldMap
+from migration_assets.mapping.target_fields import TRANSFORM_OF_KIND
 from migration_assets.transforms import people
 from migration_assets.transforms.addresses import read_addresses
 from migration_assets.transforms.lookups import Lookups
+from migration_assets.transforms.privacy import hashed, masked
 from migration_assets.transforms.text import UNCLOSED, Body
 from resources.ivinex import wire
 
@@ -253,11 +255,23 @@ def _html(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
     return result
 
 
+def _private(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+    """What a field of this kind says, then dropped, masked or hashed; what it could not say is dropped."""
+    if item.transform == "drop":
+        return Column([None] * len(column))
+    result = TABLE[TRANSFORM_OF_KIND.get(item.kind, "text")](column, item, lookups)
+    made = masked if item.transform == "mask" else lambda text: hashed(text, lookups.key_of_hash())
+    said = (None if value is None else wire_text(value) for value in result.values)
+    # What is told of a value that could not be read quotes it, so of a private one nothing is told.
+    return Column([None if value is None else made(value) for value in said])
+
+
 Transform = Callable[[Texts, FieldMap, Lookups], Column]
 TABLE: dict[str, Transform] = {
     "text": _text, "html": _html, "email": _email, "phone": _phone, "option": _option, "options": _options,
     "labels": _labels, "boolean": _boolean, "date": _date, "datetime": _datetime, "moment": _moment,
     "number": _number, "user": _user, "user_id": _user_id, "link": _link, "none": _none,
+    "drop": _private, "mask": _private, "hash": _private,
 }  # fmt: skip
 """Name in `mapping.yaml` -> transform."""
 

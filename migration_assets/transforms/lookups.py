@@ -24,6 +24,7 @@ class Lookups:
     accounts: source id of a user -> the same row.
     senders: lower-case e-mail -> source id of the user it belongs to.
     zone: of the times on the wire.
+    hash_key: of the transform hash; empty where the map has none.
     """
 
     options: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
@@ -33,9 +34,10 @@ class Lookups:
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     senders: dict[str, str] = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    hash_key: bytes = field(default=b"", repr=False)
 
     @classmethod
-    def of(cls, mapping: Mapping, fields: pd.DataFrame, users: pd.DataFrame) -> Lookups:
+    def of(cls, mapping: Mapping, fields: pd.DataFrame, users: pd.DataFrame, hash_key: bytes = b"") -> Lookups:
         """From the frames `ivinex.fields` and `ivinex.users`."""
         options: dict[tuple[str, str], dict[str, str]] = {}
         unlabelled: dict[tuple[str, str], frozenset[str]] = {}
@@ -61,7 +63,16 @@ class Lookups:
                 senders.setdefault(str(user["email"]).strip().lower(), str(user["source_id"]))
         by_key.update({str(user["user_id"]): user for user in listed})
         accounts = {str(user["source_id"]): user for user in listed}
-        return cls(options, unlabelled, linked, by_key, accounts, senders, ZoneInfo(mapping.time_zone))
+        return cls(options, unlabelled, linked, by_key, accounts, senders, ZoneInfo(mapping.time_zone), hash_key)
+
+    def key_of_hash(self) -> bytes:
+        """
+        Raises:
+            ValueError: there is none, and a hash without a key can be tried out.
+        """
+        if not self.hash_key:
+            raise ValueError("no key for the transform hash")
+        return self.hash_key
 
     def user(self, key: str | None) -> dict[str, Any] | None:
         return self.users.get(key) if key else None

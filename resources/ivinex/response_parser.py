@@ -123,10 +123,10 @@ def rows_in(value: Any, *names: str) -> list[Any]:
         raise SaidNo(said)
     for name in names:
         if isinstance(value.get(name), list):
-            return value[name]
+            return list(value[name])
     lists = [key for key, item in value.items() if isinstance(item, list)]
     if len(lists) == 1:
-        return value[lists[0]]
+        return list(value[lists[0]])
     raise ShapeProblem(f"expected the list {names[0]}, got an object with other keys", value)
 
 

@@ -22,7 +22,7 @@ class SignOff:
         subject: report (reconciled) or scope.
         role: GORGIAS_ROLE of the account; empty where none was set.
         target: host and port of the account.
-        report_sha256: of the report that was signed, where one was.
+        report_sha256: of the report that was signed, where one was; of a scope the fingerprint of its discovery.
     """
 
     account: str
@@ -35,6 +35,11 @@ class SignOff:
     signed_by: str
     at: datetime
     note: str | None
+
+    @property
+    def discovery(self) -> str | None:
+        """Of a scope: the fingerprint of schema, roles and time zone that it was signed off for."""
+        return self.report_sha256
 
 
 class SignOffs(Repository):

@@ -12,7 +12,7 @@ from mini_migration import mini_migration, whole
 
 from resources.ledger import Ledger
 
-SMALL, LARGE = 20, 300
+SMALL, LARGE = 12, 300
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def unbroken(folder: Path, tickets: int, seed: int, days: int) -> Unbroken:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
-    return unbroken(tmp_path_factory.mktemp("small"), SMALL, seed=7, days=5)
+    return unbroken(tmp_path_factory.mktemp("small"), SMALL, seed=7, days=3)
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,13 @@ def test_the_newest_range_comes_first_and_is_filled_from_its_end():
     assert ranges[1].tickets == 5000
 
 
+def test_a_range_of_changed_days_ends_before_a_long_gap_and_takes_a_short_one_along():
+    changed = {"2024-01-01": 1, "2024-01-09": 2, "2024-01-18": 1, "2024-03-31": 1, "2024-04-01": 1}
+    found = [str(days) for days in plan_ranges(changed, max_gap=7)]
+    assert found == ["2024-01-01 to 2024-01-09", "2024-01-18", "2024-03-31 to 2024-04-01"]
+    assert str(plan_ranges(changed)[0]) == "2024-01-01 to 2024-01-18"
+
+
 @given(DAYS)
 def test_every_day_with_tickets_is_in_exactly_one_range_and_no_gap_has_any(days: dict[str, int]):
     ranges = plan_ranges(days)

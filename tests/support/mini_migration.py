@@ -6,9 +6,7 @@ of its own (tests/migration_assets/orchestration, tests/ui, test_hostile_profile
 """
 
 import hashlib
-import inspect
 import json
-import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,11 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
+from called_assets import call, checks_in, context_of, function_of
 from decided_points import decide_all_points
+from pydantic import PrivateAttr
 
 from checks.quality_gates import closed
 from migration_assets.build import build_definitions
@@ -88,9 +87,12 @@ class FixedSettings(SettingsResource):
     """Settings of a test instead of the environment's."""
 
     values: dict[str, Any]
+    _read: Settings | None = PrivateAttr(default=None)
 
     def get(self) -> Settings:
-        return Settings.model_validate(self.values).guard_texts()
+        if self._read is None:
+            self._read = Settings.model_validate(self.values)
+        return self._read.guard_texts()
 
 
 @dataclass
@@ -227,7 +229,7 @@ class MiniMigration:
             CheckFailed: a blocking check of an asset without days failed.
         """
         self.run_number += 1
-        context = _context(f"run-{self.run_number}", days or [], (tags or {}) | ({DELTA_TAG: "yes"} if delta else {}))
+        context = context_of(f"run-{self.run_number}", days or [], (tags or {}) | ({DELTA_TAG: "yes"} if delta else {}))
         assets, blocking = _graph()
         called: set[Any] = set()
         try:
@@ -235,7 +237,7 @@ class MiniMigration:
                 if assets[key] in called:
                     continue
                 called.add(assets[key])
-                for result in _checks_of(_call(assets[key], context, self.resources)):
+                for result in checks_in(call(assets[key], context, self.resources)):
                     name = f"{(result.asset_key or key).to_user_string()}:{result.check_name}"
                     self.results[name] = result
                     if not result.passed and days is None and name in blocking:
@@ -387,7 +389,7 @@ def _graph() -> tuple[dict[dg.AssetKey, Any], set[str]]:
     definitions = _definitions()
     for one in definitions.assets or ():
         if isinstance(one, dg.AssetsDefinition):
-            assets.update(dict.fromkeys(one.keys, one.op.compute_fn.decorated_fn))
+            assets.update(dict.fromkeys(one.keys, function_of(one)))
             blocking |= {f"{c.asset_key.to_user_string()}:{c.name}" for c in one.check_specs if c.blocking}
     return assets, blocking
 
@@ -406,30 +408,3 @@ def _keys(selection: dg.AssetSelection) -> list[dg.AssetKey]:
 def _selected(job: str) -> list[dg.AssetKey]:
     chosen = _definitions().resolve_job_def(job).asset_layer.executable_asset_keys
     return [key for key in _in_order() if key in chosen]
-
-
-def _context(run_id: str, days: list[str], tags: dict[str, str]) -> Any:
-    silent = SimpleNamespace(fetch_materializations=lambda *_, **__: SimpleNamespace(records=[]))
-    return SimpleNamespace(
-        run=SimpleNamespace(run_id=run_id, job_name="", tags=tags),
-        run_id=run_id,
-        partition_keys=days,
-        log=logging.getLogger("mini_migration"),
-        instance=silent,
-        op_execution_context=SimpleNamespace(log_event=lambda _: None, op_config={}),
-    )
-
-
-def _call(function: Any, context: Any, resources: dict[str, Any]) -> Any:
-    given = {"context": context, **resources}
-    result = function(**{name: given[name] for name in inspect.signature(function).parameters})
-    return list(result) if inspect.isgenerator(result) else result
-
-
-def _checks_of(given: Any) -> Iterator[dg.AssetCheckResult]:
-    """The check results in what an asset returned or yielded."""
-    for one in given if isinstance(given, list) else [given]:
-        if isinstance(one, dg.AssetCheckResult):
-            yield one
-        elif isinstance(one, dg.MaterializeResult):
-            yield from one.check_results or ()

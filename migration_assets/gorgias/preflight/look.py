@@ -15,6 +15,7 @@ from migration_assets.gorgias.preflight.load_size import UNKNOWN, LoadSize, load
 from migration_assets.gorgias.preflight.people_points import people_points
 from migration_assets.gorgias.preflight.point import ACCEPT, Effect, Point
 from migration_assets.gorgias.preflight.points import account_points
+from migration_assets.gorgias.preflight.tab_points import PREFIX, tab_points
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
 from resources.warehouse import Table, Warehouse
@@ -55,7 +56,7 @@ def look(reader: Reader, ledger: Ledger, warehouse: Warehouse, *, delta: bool) -
         rows = decided(ledger, account_points(facts, UNKNOWN), delta=delta)
         return Look(facts, UNKNOWN, rows)
     size = UNKNOWN if delta else load_size(warehouse)
-    points = [*account_points(facts, size), *people_points(warehouse, ledger, facts.users)]
+    points = [*account_points(facts, size), *people_points(warehouse, ledger, facts.users), *tab_points(warehouse)]
     rows = decided(ledger, points, delta=delta)
     warehouse.replace(SEEN, _frame(rows))
     return Look(facts, size, rows)
@@ -75,10 +76,11 @@ def seen(warehouse: Warehouse) -> list[Point]:
 
 
 def accepted_effects(warehouse: Warehouse) -> list[Effect]:
-    """What the points of the last look that were accepted could do."""
+    """What the points of the account that were accepted at the last look could do; a tab of Ivinex does nothing."""
     if not warehouse.exists(SEEN.name):
         return []
-    rows = warehouse.rows(f"SELECT effects FROM {SEEN.name} WHERE choice = ?", [ACCEPT])  # noqa: S608
+    query = f"SELECT effects FROM {SEEN.name} WHERE choice = ? AND NOT starts_with(point, ?)"  # noqa: S608
+    rows = warehouse.rows(query, [ACCEPT, PREFIX])
     return [Effect(one) for row in rows for one in orjson.loads(row["effects"])]
 
 

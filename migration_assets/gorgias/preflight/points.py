@@ -19,8 +19,8 @@ from migration_assets.gorgias.preflight.rule_code import effects_of, excludes_im
 MAILBOXES = ("email", "gmail", "outlook", "microsoft365", "aws-ses")
 
 NAMES = ("surveys", "auto_merge", "auto_split", "assignment", "mailboxes", "ai_agent")
-PREFIXES = ("rule:", "integration:", "hidden:")
-"""How the name of any point of an account begins."""
+PREFIXES = ("rule:", "integration:", "hidden:", "tab:")
+"""How the name of any point of an account, or of a suspect tab, begins."""
 _OF_NEW_RECORDS = frozenset(
     {
         *("ticket-created", "ticket-message-created", "ticket-message-failed", "ticket-handed-over"),

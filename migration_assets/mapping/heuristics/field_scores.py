@@ -32,6 +32,9 @@ _TELLING_SHARE = {"email": "email_share", "other_email": "email_share", "from": 
                   "phone": "phone_share", "other_phone": "phone_share"}  # fmt: skip
 _SOLE_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone", ("ticket", "description"): "html",
               ("organization", "domain"): "url", ("activity", "html"): "html"}  # fmt: skip
+_FIRST_OF_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone"}
+"""The first address of a tab is the main one, whatever word is beside it that nobody knows: "College e-mail"."""
+_FIRST = 0.8
 _SOLE, _SOLE_LINK, _LINK = 0.66, 0.86, 0.62
 
 
@@ -45,6 +48,7 @@ class Tab:
     def __init__(self, fields: Sequence[Source], reader: Reader):
         self.fields = fields
         self.reader = reader
+        self.first = {field.kind: field.name for field in reversed(fields)}
         self.kinds = Counter(field.kind for field in fields)
         self.links = Counter(field.linked_role for field in fields if field.kind == "link")
         self.said = [self._plainly(field) for field in fields]
@@ -69,6 +73,9 @@ class Tab:
             score = max(score, _SOLE_LINK if self.links[standard.links_to] == 1 else _LINK if unread else 0.0)
         if unread and _SOLE_KIND.get((source.role, target)) == source.kind and self.kinds[source.kind] == 1:
             score = max(score, _SOLE)
+        first = self.first.get(_FIRST_OF_KIND.get((source.role, target), ""))
+        if first == source.name and score >= 0.5:
+            score = max(score, _FIRST)
         score = self._by_values(source, target, score)
         if standard.vocabulary:
             score = self._by_options(source, target, score, unread)

@@ -5,16 +5,16 @@ What is neither sure enough to be given nor unlikely enough to be left out is as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migration_assets.mapping.heuristics.assignment import best_assignment
 from migration_assets.mapping.heuristics.calibration import calibrated
-from migration_assets.mapping.heuristics.field_scores import Tab, fit
-from migration_assets.mapping.heuristics.labels import Reader
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.target_fields import STANDARDS
 
+Scores = Mapping[str, Mapping[str, float]]
+"""Field name -> target -> score."""
 ASSIGNED = 0.7
 """A field with this score for a target gets it."""
 ASKED = 0.5
@@ -43,13 +43,14 @@ class AssignedTarget:
         return calibrated(self.score)
 
 
-def standard_targets(role: str, fields: Sequence[Source], reader: Reader) -> dict[str, AssignedTarget]:
+def standard_targets(role: str, fields: Sequence[Source], scores_of: Scores) -> dict[str, AssignedTarget]:
     """Field name -> its standard target, or the target that a person is asked about."""
     if not fields:
         return {}
-    tab = Tab(fields, reader)
     targets = list(STANDARDS[role])
-    scores = [fit(tab, role, target) for target in targets]
+    scores = [[scores_of.get(source.name, {}).get(target, 0.0) for source in fields] for target in targets]
+    if role == "contact":
+        _second_as_first(targets, scores)
     chosen = best_assignment([[score if score >= ASKED else 0.0 for score in row] for row in scores])
     given: dict[str, AssignedTarget] = {}
     for target, row, column in zip(targets, scores, chosen, strict=True):
@@ -58,3 +59,11 @@ def standard_targets(role: str, fields: Sequence[Source], reader: Reader) -> dic
             known = sure or (role, target) in ASKED_BEFORE
             given[fields[column].name] = AssignedTarget(target, row[column], sure, known)
     return given
+
+
+def _second_as_first(targets: list[str], scores: list[list[float]]) -> None:
+    """A tab whose only address is called "Work e-mail" has it as its first: it is what customers are told apart by."""
+    first, second = targets.index("email"), targets.index("other_email")
+    if max(scores[first]) < ASKED:
+        scores[first] = [score * (1 - 0.001 * place) for place, score in enumerate(scores[second])]
+        scores[second] = [score * 0.9 for score in scores[second]]

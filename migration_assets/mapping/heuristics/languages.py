@@ -121,6 +121,7 @@ class Language:
         prefixes: what negates a word that it is written together with.
         compounds: are words put together without a space?
         inflected: do words change their endings so much that their beginning has to do?
+        lacking: what negates the next word only, known or not: "ohne Lösung geschlossen" is closed.
     """
 
     code: str
@@ -130,6 +131,7 @@ class Language:
     compounds: bool
     inflected: bool
     negates_after: bool
+    lacking: frozenset[str]
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     def words(self, text: str, within: WordList) -> list[str]:
@@ -213,6 +215,7 @@ def _language(code: str) -> Language:
         compounds=content.get("compounds", False),
         inflected=content.get("inflected", False),
         negates_after=content.get("negates_after", False),
+        lacking=frozenset(fold(word) for word in content.get("lacking", "").split(",")) - {""},
     )
 
 

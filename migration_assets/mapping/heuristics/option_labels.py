@@ -54,12 +54,14 @@ class _Reading:
         unknown: number of those that tell nothing.
         negation: is one a negation?
         silent: is there a part of which no word is known?
+        passed_over: number of words of labels, which tell nothing of options.
     """
 
     words: list[_Word] = field(default_factory=list)
     unknown: int = 0
     negation: bool = False
     silent: bool = False
+    passed_over: int = 0
     verdict: tuple[str | None, str] = (None, "")
 
 
@@ -103,7 +105,9 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
 
 def _uncertain(value: str | None, best: list[_Reading], said: list[_Reading]) -> str:
     """Why a status is not safe to take from its words: what is not known may turn it round."""
-    if value == "closed" and any(one.negation for one in said) and not any(one.negation for one in best):
+    read_whole = all(not one.unknown and not one.passed_over for one in best)
+    unread = not any(one.negation for one in best) and not read_whole
+    if value == "closed" and any(one.negation for one in said) and unread:
         return "one of its words is a negation in a language of this site"
     if value == "open" and any(one.silent and all(word.negated for word in one.words) for one in best):
         return "it is not done, and a part of it is not known"
@@ -132,6 +136,7 @@ def _words(label: str, language: Language) -> _Reading:
         return _Reading([_Word(name) for name in sorted(whole)])
     for part in _PARTS.split(label):
         words, at, negated, partly = language.words(part, language.values), 0, False, False
+        lacking = False
         before = len(found), said.unknown
         while at < len(words):
             hit = language.values.longest(words, at)
@@ -141,7 +146,11 @@ def _words(label: str, language: Language) -> _Reading:
                 names = stem or tail
                 found += _meant(names or frozenset(), bool(stem), False)
                 # A customer, an agent, an order: words of labels turn no status round.
-                said.unknown += not names and words[at] not in language.concepts.exact
+                label_word = words[at] in language.concepts.exact
+                said.unknown += not names and not label_word
+                said.passed_over += not names and label_word
+                negated = negated and not lacking
+                lacking = False
                 at += 1
                 continue
             size, classes = hit
@@ -151,6 +160,7 @@ def _words(label: str, language: Language) -> _Reading:
                 if language.negates_after and found and not negated:
                     found[-1] = _Word(found[-1].name, True)
                 negated = said.negation = True
+                lacking = words[at] in language.lacking
             elif "unfinished" in classes:
                 found.append(_Word("ended", True))
                 said.negation = True
@@ -158,7 +168,7 @@ def _words(label: str, language: Language) -> _Reading:
             else:
                 # What is half done is not done; what is half open is open.
                 found += _meant(classes, negated, partly)
-                negated = partly = False
+                negated = partly = lacking = False
             at += size
         said.silent |= len(found) == before[0] and said.unknown > before[1]
     return said
@@ -170,9 +180,12 @@ def _meant(classes: frozenset[str], negated: bool, partly: bool) -> Iterator[_Wo
     Only a word for open itself is turned round by a negation, and then nobody knows to what.
     """
     for name in sorted(classes - {"not", "partly"}):
-        if name == "opened" or (name == "open" and "opened" not in classes):
-            yield _Word("open", negated and name == "opened")
-        elif name != "open":
+        if name == "opened":
+            yield _Word("open", negated)
+        elif name == "open":
+            if "opened" not in classes:
+                yield _Word("not begun" if negated else "open")
+        else:
             yield _Word(name, negated or (partly and name in ("closed", "ended")))
 
 
@@ -199,6 +212,8 @@ def _tail(word: str, language: Language) -> frozenset[str] | None:
 def _status(words: list[_Word]) -> Verdict:
     """Open or closed. What was ended is a weaker word than closed: "Closed - not resolved" is closed all the same."""
     said = {(word.name, word.negated) for word in words if word.name in ("closed", "ended", "open")}
+    if any(word.name == "not begun" for word in words) and ("closed", False) not in said:
+        said.add(("open", False))  # "No reply" is open, "No reply - closed" is not.
     if not said:
         return None, ""
     closed, ended = ("closed", False) in said, ("ended", False) in said

@@ -6,11 +6,11 @@ words (option_labels.py) and asking the records (status_evidence.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from migration_assets.mapping.heuristics.languages import Language
-from migration_assets.mapping.heuristics.option_labels import read_option
+from migration_assets.mapping.heuristics.option_labels import Value, read_option
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.heuristics.status_evidence import Use, status_by_records
 from migration_assets.mapping.model import TO_DECIDE
@@ -43,7 +43,12 @@ class OptionValues:
 
 
 def option_values(
-    target: str, source: Source, spoken: tuple[Language, ...], uses: Uses | None = None, closed: Source | None = None
+    target: str,
+    source: Source,
+    spoken: tuple[Language, ...],
+    uses: Uses | None = None,
+    closed: Source | None = None,
+    others: Mapping[str, Value] | None = None,
 ) -> OptionValues:
     """Read every option of a field.
 
@@ -51,6 +56,7 @@ def option_values(
         target: `status`, `priority`, `kind` or `direction`.
         uses: of a status, how the records use each option.
         closed: the field that holds the closing date.
+        others: what other proposers make of options that no word list knows.
     """
     found = OptionValues()
     used: dict[str, Use] | None = None
@@ -60,11 +66,15 @@ def option_values(
         used = uses(source, closed)
         labels = {value: value for value in used if value} if len(used) <= MOST_VALUES else {}
     for label, key in labels.items():
-        read = read_option(target, label, spoken)
+        words = read = read_option(target, label, spoken)
+        if read.value is None and not read.confidence and others and label in others:
+            read = others[label]
         value, confidence, reason = read.value, read.confidence, read.reason
-        if value is None and target == "status" and uses:
+        if target == "status" and uses and (value is None or confidence < SURE_ENOUGH[target]) and not words.value:
             used = uses(source, closed) if used is None else used
-            value, confidence, why = status_by_records(used.get(key), used)
+            by_records, sure, why = status_by_records(used.get(key), used)
+            if by_records or value is None:
+                value, confidence = by_records, sure
             reason = f"{reason}; {why}"
         decided = value is not None and confidence >= SURE_ENOUGH[target]
         found.values[label] = value if decided and value else TO_DECIDE

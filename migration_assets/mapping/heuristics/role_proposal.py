@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -63,7 +64,27 @@ def propose_roles(tabs: Iterable[tuple[str, str]], fields: pd.DataFrame | None =
         A proposal per CollectionTypeID; several tabs may share a role (e-mails and activities do). A required role is
         given to the best tab there is, however unsure.
     """
-    named = list(tabs)
+    return dict(_proposed(tuple(tabs), _Schema(fields)))
+
+
+class _Schema:
+    """Rows of `ivinex.fields` that are equal where their content is: the tabs and the proposal ask for the same."""
+
+    def __init__(self, fields: pd.DataFrame | None):
+        self.fields = fields
+        rows = () if fields is None else zip(*(fields[name] for name in sorted(fields.columns)), strict=True)
+        self._content = tuple(sorted(map(repr, rows))) if fields is not None else None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Schema) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+
+@lru_cache(maxsize=16)
+def _proposed(named: tuple[tuple[str, str], ...], schema: _Schema) -> dict[str, RoleProposal]:
+    fields = schema.fields
     labels = [name for _, name in named]
     if fields is not None:
         labels += list(fields["label"].dropna())

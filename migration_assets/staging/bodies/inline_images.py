@@ -62,7 +62,7 @@ class InlineImages:
             return None
         row, named = self._files.get(source), self._named[source]
         if row is not None and row["status"] == "ok":
-            return FILE_URL + row["sha256"]
+            return f"{FILE_URL}{row['sha256']}"
         name = safe_name(row["name"] if row else named)
         if row is None and self._candidates(source):
             self.removed[AMBIGUOUS] += 1

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from migration_assets.mapping.model import FieldMap, Role
-from migration_assets.mapping.target_fields import OBJECT_OF_ROLE
+from migration_assets.mapping.target_fields import OBJECT_OF_ROLE, PRIVATE
 from migration_assets.staging.context import StagingContext
 from migration_assets.staging.definitions.tag_names import AI_IGNORE
 from migration_assets.staging.validation import witness_reader as reader
@@ -92,7 +92,9 @@ class Witness:
                 value = values.get(self._owners[(OBJECT_OF_ROLE["ticket"], name)])
             elif to == "note":
                 told = f"- {item.label or item.source}: "
-                value = record.get(item.source) if told in (row["note"] or "") else None
+                _, found, after = (row["note"] or "").partition(told)
+                shown = after.partition("\n")[0].strip() if item.transform in PRIVATE else record.get(item.source)
+                value = shown if found else None
             else:
                 value = meta.get(name)
             yield from self._value(item, record, value, meta)
@@ -130,7 +132,7 @@ class Witness:
     def _values(self, items: Sequence[FieldMap], record: dict[str, Any], meta: Row) -> Found:
         for item in items:
             wire, staged = record.get(item.source), meta.get(item.target.name or "")
-            if wire != staged and not (staged is None and wire in ("", "0")):
+            if (wire != staged or item.transform in PRIVATE) and not (staged is None and wire in ("", "0")):
                 yield from self._value(item, record, staged, meta)
 
     def _bodies(self, maps: _Maps, record: dict[str, Any], row: Row, meta: Row, files: Sequence[texts.File]) -> Found:

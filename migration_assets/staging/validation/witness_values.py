@@ -16,6 +16,7 @@ import orjson
 import pandas as pd
 
 from migration_assets.mapping.model import FieldMap, Mapping
+from migration_assets.mapping.target_fields import PRIVATE
 from migration_assets.staging.validation.witness_reader import cleaned
 
 _UNSET = frozenset({"", "0", "0.00", "0000-00-00", "0000-00-00 00:00:00"})
@@ -58,6 +59,8 @@ class Expected:
         if text is None or not self.is_set(item, wire):
             given = item.default is not None and (staged == item.default or item.transform in ("number", "boolean"))
             return staged is None or given or staged in (False, 0)
+        if item.transform in PRIVATE and (staged is not None or item.transform == "drop"):
+            return _is_private(item, staged)
         if staged is None:
             return self._may_be_empty(item, text)
         check = getattr(self, f"_{item.transform}", None)
@@ -150,6 +153,16 @@ class Expected:
 
     def _link(self, item: FieldMap, text: str, staged: Any) -> bool:
         return str(staged).rpartition(":")[2] == text.strip().rpartition(":")[2]
+
+
+def _is_private(item: FieldMap, staged: Any) -> bool:
+    """Nothing of the source shows: a dropped value is none, a mask has no letter but x, a hash is hexadecimal."""
+    if staged is None or staged == item.default:
+        return True
+    text = str(staged)
+    if item.transform == "mask":
+        return not any(one.isalnum() and one not in "xX0" for one in text)
+    return item.transform == "hash" and len(text) == 32 and not set(text) - set("0123456789abcdef")
 
 
 def _text(wire: Any) -> str | None:

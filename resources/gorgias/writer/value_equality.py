@@ -114,7 +114,7 @@ def _same(one: Any, other: Any, name: str) -> bool:
         return _instant(one) == _instant(other)
     if name == "email":
         return str(one).lower() == str(other).lower()
-    return one == other
+    return bool(one == other)
 
 
 def _instant(value: Any) -> datetime | None:

@@ -30,7 +30,7 @@ def _alive_in(home: Path) -> list[str]:
 @pytest.mark.timeout(600)
 def test_a_demo_balances_sends_no_mail_and_writes_nothing_the_second_time(home: Path):
     done = subprocess.run(
-        [*MIGRATE, "demo", "--tickets", "20", "--days", "3", "--json"],
+        [*MIGRATE, "demo", "--tickets", "10", "--days", "2", "--json"],
         capture_output=True,
         text=True,
         timeout=500,
@@ -40,9 +40,9 @@ def test_a_demo_balances_sends_no_mail_and_writes_nothing_the_second_time(home: 
     said: dict[str, Any] = json.loads(done.stdout)
     assert all(row["balanced"] for row in said["books"])
     tickets = next(row for row in said["books"] if row["object"] == "tickets")
-    assert tickets["source"] == tickets["created"] == 20
+    assert tickets["source"] == tickets["created"] == 10
     assert said["mails"] == 0
-    assert said["first_pass"]["writes"] > 20
+    assert said["first_pass"]["writes"] > 10
     assert said["second_pass_writes"] == 0
     verified = said["verification"]
     assert (verified["differences"], verified["not_compared"], verified["second_pass_plan"]) == (0, 0, 0)

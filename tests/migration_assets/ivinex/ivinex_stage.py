@@ -1,13 +1,14 @@
-"""Room 1 run against a served site: one Dagster run, its stores, and what each asset and check said."""
+"""Room 1 run against a served site: one run, its stores, and what each asset and check said."""
 
 import shutil
 import sys
 from dataclasses import dataclass
-from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from called_assets import Called, context_of
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.settings import Settings
@@ -33,6 +34,7 @@ ROOM = [
 
 
 TICKETS = 60
+_NUMBERS = count(1)
 
 
 class FixedSettings(SettingsResource):
@@ -59,7 +61,7 @@ class Run:
     warehouse: Warehouse
     ledger: Ledger
     metadata: dict[str, dict[str, Any]]
-    checks: dict[str, dg.AssetCheckEvaluation]
+    checks: dict[str, dg.AssetCheckResult]
 
     def copied(self, home: Path) -> "Run":
         """The same run in another home, for a test that goes on from here."""
@@ -85,31 +87,22 @@ def run_stage(
     start: str = "2015-01-01",
     **options: Any,
 ) -> Run:
-    """Materializes the unpartitioned assets of stage 1 (or some of them) as one run."""
+    """Calls the unpartitioned assets of stage 1 (or some of them) as one run would."""
     warehouse, ledger = _stores(home)
     username, password = site.credentials
     ivinex = IvinexResource(
         base_url=site.url, username=username, password=password, requests_per_second=100_000, **options
     )
-    with warehouse.get().held():
-        result = dg.materialize(
-            select or ROOM,
-            instance=_instance(),
-            resources={
-                "warehouse": warehouse,
-                "ledger": ledger,
-                "ivinex": ivinex,
-                "settings": FixedSettings(home=str(home), site=site.url, start=start),
-            },
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        )
-    metadata = {
-        event.asset_key.path[-1]: {key: item.value for key, item in event.materialization.metadata.items()}
-        for event in result.get_asset_materialization_events()
-        if event.asset_key
+    resources = {
+        "warehouse": warehouse,
+        "ledger": ledger,
+        "ivinex": ivinex,
+        "settings": FixedSettings(home=str(home), site=site.url, start=start),
     }
-    checks = {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in result.get_asset_check_evaluations()}
-    return Run(home, warehouse.get(), ledger.get(), metadata, checks)
+    called = Called()
+    with warehouse.get().held():
+        called.call(select or ROOM, context_of(f"run-{next(_NUMBERS)}"), resources)
+    return Run(home, warehouse.get(), ledger.get(), called.metadata, called.checks)
 
 
 def _stores(home: Path) -> tuple[WarehouseResource, LedgerResource]:
@@ -117,8 +110,3 @@ def _stores(home: Path) -> tuple[WarehouseResource, LedgerResource]:
         WarehouseResource(database=str(home / "warehouse.duckdb")),
         LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="test"),
     )
-
-
-@cache
-def _instance() -> dg.DagsterInstance:
-    return dg.DagsterInstance.ephemeral()

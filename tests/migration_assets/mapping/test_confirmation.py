@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from migration_assets.expected_failures import plain_failures
+from migration_assets.ivinex import tables as ivinex_tables
 from migration_assets.mapping import confirm, mapping_file
 from migration_assets.mapping.assets import confirmed, proposal
 from migration_assets.mapping.mapping_file import MappingError
@@ -16,7 +17,7 @@ from resources.warehouse import Table, Warehouse, WarehouseResource
 VARCHAR = ("VARCHAR", "")
 NAMES = ("collection_type_id", "tab", "field_id", "field_name", "label", "kind", "linked_collection_type_id", "options")
 FIELDS = Table("ivinex.fields", {**dict.fromkeys(NAMES, VARCHAR), "position": ("INTEGER", "")})
-TABS = Table("ivinex.tabs", {"collection_type_id": VARCHAR, "tab": VARCHAR, "role": VARCHAR})
+TABS = ivinex_tables.TABS
 STATUS = {"1": "Open", "2": "Closed"}
 
 
@@ -43,7 +44,8 @@ def rows(**kinds):
 def house(tmp_path):
     warehouse = Warehouse(tmp_path / "warehouse.duckdb")
     with warehouse.held():
-        warehouse.replace(TABS, pd.DataFrame([{"collection_type_id": "10101", "tab": "Tickets", "role": "ticket"}]))
+        tab = {"collection_type_id": "10101", "tab": "Tickets", "role": "ticket", "listed": True, "readable": True}
+        warehouse.replace(TABS, pd.DataFrame([tab | {"empty": False, "problem": ""}]))
         warehouse.replace(FIELDS, rows(subject="text", status="dropdown", size="number"))
         yield warehouse
 

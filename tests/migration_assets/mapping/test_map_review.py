@@ -87,3 +87,11 @@ def test_the_facts_are_numbers_that_plot():
     found = review.facts(a_map(field("sure"), field("unsure", 0.6), STATUS))
     assert found.pop("mapping_version")
     assert found == {"fields": 3, "doubtful": 1, "fields_meta": 2, "fields_standard": 1}
+
+
+def test_what_changed_since_the_confirmation_is_a_table_that_keeps_to_its_size():
+    assert "confirmed yet" in review.changes_as_markdown(None)
+    assert "Nothing changed" in review.changes_as_markdown([])
+    shown = review.changes_as_markdown([f"change {number}" for number in range(review.MOST_ROWS + 2)])
+    assert "change 0" in shown
+    assert "And 2 more" in shown

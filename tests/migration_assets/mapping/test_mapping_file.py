@@ -61,6 +61,13 @@ def test_a_saved_map_reads_back_the_same(tmp_path):
     assert load(tmp_path / "again.yaml") == mapping
 
 
+def test_a_label_with_an_emoji_is_written_as_a_person_reads_it(tmp_path):
+    mapping = read(tmp_path, GOOD.replace("Yes: open", "Yes \U0001f600: open"))
+    save(tmp_path / "again.yaml", mapping)
+    assert "Yes \U0001f600: open" in (tmp_path / "again.yaml").read_text()
+    assert load(tmp_path / "again.yaml") == mapping
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "told"),
     [

@@ -63,3 +63,37 @@ def test_an_engine_is_made_once_for_a_database_and_the_latest_are_kept(
     before = len(made)
     write_something(instance)
     assert len(made) > before, "outside, Dagster does as it always does"
+
+
+def test_a_commit_does_not_wait_for_the_disk_while_a_command_works(instance: dg.DagsterInstance):
+    levels = []
+    with cached_event_log_engines(instance), instance.event_log_storage.index_connection() as connection:
+        levels.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+    with instance.event_log_storage.index_connection() as connection:
+        levels.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+    assert levels == [1, 2]
+
+
+def test_days_of_a_range_are_planned_and_made_in_few_commits(instance: dg.DagsterInstance):
+    days = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-03-01")
+
+    @dg.asset(partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run())
+    def a() -> None: ...
+
+    def materialize(first: str, last: str) -> int:
+        opened, connect = [0], event_log_engines.sqlite_event_log.SqliteEventLogStorage._connect
+        with pytest.MonkeyPatch.context() as patch:
+
+            def counting(self: Any, shard: str) -> Any:
+                opened[0] += 1
+                return connect(self, shard)
+
+            patch.setattr(event_log_engines.sqlite_event_log.SqliteEventLogStorage, "_connect", counting)
+            tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+            dg.materialize([a], instance=instance, tags=tags)
+        return opened[0]
+
+    with cached_event_log_engines(instance):
+        few, many = materialize("2026-01-01", "2026-01-03"), materialize("2026-01-04", "2026-01-31")
+    assert many <= few + 3
+    assert len(instance.get_materialized_partitions(dg.AssetKey("a"))) == 31

@@ -69,9 +69,9 @@ def test_killed_at_any_step_the_next_run_leaves_nothing(
     assert here.ledger.conflict_rows().empty
     gates = here.ledger.gate_rows().set_index("check_name")["passed"]
     assert gates["gorgias/canary:assumptions"]
-    sent = here.ledger.attempts_in([run.run_id for run in here.instance.get_runs()])
+    sent = here.ledger.attempts_in(here.run_ids)
     here.run(canary)
-    assert here.ledger.attempts_in([run.run_id for run in here.instance.get_runs()]) == sent
+    assert here.ledger.attempts_in(here.run_ids) == sent
 
 
 def test_a_canary_that_passed_in_a_run_that_was_cut_off_is_cleaned_up_too(here: Any, monkeypatch: pytest.MonkeyPatch):

@@ -103,8 +103,8 @@ def test_a_customer_gets_one_create_and_one_call_for_all_values(world):
     here.run(custom_fields)
     here.pass_canary()
     result = here.run(customers)
-    shown = result.asset_materializations_for_node("gorgias__customers")[0].metadata
-    assert (shown["customers"].value, shown["value_calls"].value) == (2, 1)
+    shown = result.metadata["customers"]
+    assert (shown["customers"], shown["value_calls"]) == (2, 1)
     held = here.gorgias.gorgias.customers.by("external_id", "ivinex:1001:1")[0]
     assert len(held["custom_fields"]) == 2
 
@@ -113,12 +113,12 @@ def test_a_second_run_sends_nothing(world):
     here = world()
     here.stage(customers=[customer(number) for number in range(1, 30)])
     here.pass_canary()
-    first = here.run(customers).asset_materializations_for_node("gorgias__customers")[0].metadata
-    assert first["calls"].value >= first["sent"].value == 29
-    assert first["sent_per_second"].value > 0
-    again = here.run(customers).asset_materializations_for_node("gorgias__customers")[0].metadata
-    assert (again["sent"].value, again["unchanged"].value) == (0, 29)
-    assert (again["calls"].value, again["sent_per_second"].value) == (0, 0)
+    first = here.run(customers).metadata["customers"]
+    assert first["calls"] >= first["sent"] == 29
+    assert first["sent_per_second"] > 0
+    again = here.run(customers).metadata["customers"]
+    assert (again["sent"], again["unchanged"]) == (0, 29)
+    assert (again["calls"], again["sent_per_second"]) == (0, 0)
 
 
 def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
@@ -131,7 +131,7 @@ def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
     phone = f'[{email},{{"type":"phone","address":"+13035550100","preferred":false}}]'
     here.stage(customers=[customer(1, channels=phone, data='{"owner":"7"}')])
     here.pass_canary()
-    shown = here.run(customers).asset_materializations_for_node("gorgias__customers")[0].metadata
+    shown = here.run(customers).metadata["customers"]
     assert [row.data["field"] for row in shown["first_set_aside"].records] == ["name"]
     (held,) = here.gorgias.gorgias.customers.rows.values()
     assert held["name"] == "Kept"
@@ -140,7 +140,7 @@ def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
     assert held["data"] == {"ivinex": {"owner": "7"}}
     assert here.ledger.conflict_rows()["field"].tolist() == ["name"]
     assert here.ledger.outcomes_of("contacts")["outcome"].tolist() == ["adopted"]
-    [seen] = here.run(customer_changes).get_asset_check_evaluations()
+    [seen] = here.run(customer_changes).checks.values()
     assert (seen.passed, seen.severity.value) == (False, "WARN")
     assert "1 conflicts for a person to decide" in seen.description
     assert "name: conflict on customers (1)" in seen.description

@@ -1,0 +1,1 @@
+"""Who proposes a target or a value: words (in heuristics/), meaning, a language model; one interface for all."""

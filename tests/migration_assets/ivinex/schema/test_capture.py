@@ -1,0 +1,100 @@
+"""A capture: the sandbox serves it, its form is the site's, and no word of the site's records is in it."""
+
+import re
+from pathlib import Path
+
+import orjson
+import pandas as pd
+
+from migration_assets.ivinex.schema.capture import redactor, write_capture
+from resources.ivinex.types import kind_of
+from resources.warehouse import Warehouse
+from sandbox.generator.generate import generate_dataset
+from sandbox.ivinex.dataset import Dataset
+
+TABLES = {
+    "contact": "contacts",
+    "organization": "organizations",
+    "ticket": "ticket_sweep",
+    "activity": "activity_sweep",
+}
+
+
+def read_by_hand(dataset: Path, warehouse: Warehouse) -> dict[str, list[dict]]:
+    """What a discovery of the dataset would have in the warehouse, as far as a capture asks."""
+    tabs, fields, all_records = [], [], {}
+    with warehouse.transaction() as tx:
+        tx.execute("CREATE SCHEMA IF NOT EXISTS ivinex")
+        for folder, table in zip(sorted((dataset / "tabs").iterdir()), TABLES.values(), strict=False):
+            tab = orjson.loads((folder / "fields.json").read_bytes())
+            number = tab["CollectionTypeID"]
+            tabs.append({"collection_type_id": number, "tab": tab["Tab"], "listed": True})
+            for position, field in enumerate(tab["Fields"]):
+                fields.append(
+                    {
+                        "collection_type_id": number,
+                        "field_id": field["FieldID"],
+                        "field_name": field["FieldName"],
+                        "label": field["DisplayText"],
+                        "data_type": field["DataType"],
+                        "display_type": field.get("DisplayType", ""),
+                        "kind": kind_of(field["FieldName"], field["DataType"], field.get("DisplayType", "")),
+                        "linked_collection_type_id": field.get("LinkedCollectionTypeID"),
+                        "options": orjson.dumps(
+                            [{"id": o["OptionID"], "label": o["DisplayText"]} for o in field.get("Options", [])]
+                        ).decode(),
+                        "position": position,
+                    }
+                )
+            lines = (folder / "records.ndjson").read_bytes().splitlines()
+            records = [orjson.loads(line) for line in lines]
+            all_records[number] = records
+            frame = pd.DataFrame(
+                {
+                    "collection_type_id": number,
+                    "collection_id": [record["collection_id"] for record in records],
+                    "raw": [line.decode() for line in lines],
+                }
+            )
+            tx.execute(f"CREATE TABLE ivinex.{table} (collection_type_id VARCHAR, collection_id VARCHAR, raw VARCHAR)")
+            for row in frame.itertuples(index=False):
+                tx.execute(f"INSERT INTO ivinex.{table} VALUES (?, ?, ?)", list(row))
+        tx.execute("CREATE TABLE ivinex.tabs (collection_type_id VARCHAR, tab VARCHAR, listed BOOLEAN)")
+        for tab in tabs:
+            tx.execute("INSERT INTO ivinex.tabs VALUES (?, ?, ?)", list(tab.values()))
+        names = list(fields[0])
+        columns = ", ".join(f"{name} {'INTEGER' if name == 'position' else 'VARCHAR'}" for name in names)
+        tx.execute(f"CREATE TABLE ivinex.fields ({columns})")
+        for field in fields:
+            tx.execute(f"INSERT INTO ivinex.fields VALUES ({', '.join('?' * len(names))})", list(field.values()))
+    return all_records
+
+
+def test_the_sandbox_serves_a_capture_and_no_word_of_a_record_is_in_it(tmp_path: Path):
+    generate_dataset(tmp_path / "site", tickets=6, days=3, seed=5)
+    warehouse = Warehouse(tmp_path / "w.duckdb")
+    given = read_by_hand(tmp_path / "site", warehouse)
+    folder = write_capture(warehouse, tmp_path, "America/Denver")
+    assert (tmp_path / "private").stat().st_mode & 0o077 == 0
+    served = Dataset(folder)
+    assert {str(number): len(tab._rows) for number, tab in served.tabs.items()} == {
+        number: len(records) for number, records in given.items()
+    }
+    texts = " ".join(path.read_text("utf-8") for path in folder.glob("tabs/*/records.ndjson"))
+    addresses = {found for found in re.findall(r"[\w.+-]+@[\w.-]+", str(given))}
+    assert addresses
+    assert not {one for one in addresses if one in texts}
+    assert all(found.endswith(".invalid") for found in re.findall(r"[\w.+-]+@[\w.-]+\w", texts))
+
+
+def test_the_form_stays_and_equal_words_stay_equal():
+    redact = redactor(b"k")
+    made = redact("Dear Ann Lee, call +1 (303) 555-0101 <a href='https://x.example'>now</a>. Ann")
+    assert re.fullmatch(
+        r"[A-Z][a-z]{3} [A-Z][a-z]{2} [A-Z][a-z]{2}, [a-z]{4} \+\d \(\d{3}\) \d{3}-\d{4} "
+        r"<a>[a-z]{3}</a>\. [A-Z][a-z]{2}",
+        made,
+    )
+    words = re.findall(r"[A-Z][a-z]{2}\b", made)
+    assert words[0] == words[-1] != "Ann"
+    assert redactor(b"other")("Ann Lee") != redact("Ann Lee")

@@ -1,0 +1,165 @@
+"""The language model as a proposer, against a real server that answers well, badly, late, or not at all."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from migration_assets.mapping.heuristics.labels import Reader
+from migration_assets.mapping.heuristics.languages import languages
+from migration_assets.mapping.heuristics.source_fields import Source
+from migration_assets.mapping.proposers.language_model import MOST_SURE, ModelProposer
+from migration_assets.mapping.proposers.proposer import Evidence
+from resources import language_model
+from resources.language_model import ATTEMPTS, Budget, LanguageModel
+
+KEY = "sk-very-secret-key"
+FIELDS = [
+    Source("ticket", "1", "T", "zustand", "1", "Zustand?", "dropdown", options={"1": "Oben", "2": "Unten"}),
+    Source("ticket", "1", "T", "worte", "2", "Worte", "text", shares={"email_share": 0.1}),
+]
+EVIDENCE = Evidence("ticket", FIELDS, Reader((languages()[0],)))
+
+
+class Server:
+    def __init__(self) -> None:
+        self.answers: list[object] = []
+        self.requests: list[dict] = []
+        self.keys: list[str] = []
+        self.seconds = 0.0
+        self.url = ""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    state = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            state.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            state.keys.append(self.headers.get("Authorization", ""))
+            time.sleep(state.seconds)
+            answer = state.answers.pop(0) if len(state.answers) > 1 else state.answers[0]
+            body = answer if isinstance(answer, bytes) else b"" if isinstance(answer, int) else said(answer)
+            try:
+                self.send_response(answer if isinstance(answer, int) else 200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            except OSError:
+                pass  # the client went away, as it should
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    state.url = f"http://127.0.0.1:{made.server_port}/v1/chat/completions"
+    yield state
+    made.shutdown()
+    made.server_close()
+
+
+def said(content: object, tokens: int = 100) -> bytes:
+    text = content if isinstance(content, str) else json.dumps(content)
+    return json.dumps({"choices": [{"message": {"content": text}}], "usage": {"total_tokens": tokens}}).encode()
+
+
+def proposer(server: Server, requests: int = 10, tokens: int = 10_000, timeout: float = 5.0):
+    told: list[str] = []
+    model = LanguageModel(server.url, "m-1", Budget(requests, tokens), KEY, timeout)
+    return ModelProposer(model, told.append), told, model.budget
+
+
+GOOD = {"fields": [{"name": "zustand", "target": "status", "confidence": 0.99, "values": {"Oben": "closed"}}]}
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language_model, "wait_exponential_jitter", lambda **_: lambda _state: 0)
+
+
+def test_an_answer_is_an_opinion_that_is_never_sure_of_a_status(server: Server):
+    server.answers = [GOOD]
+    asked, told, _ = proposer(server)
+    opinion = asked.propose(EVIDENCE)
+    assert opinion.scores == {"zustand": {"status": MOST_SURE}}
+    value = opinion.values[("zustand", "status")]["Oben"]
+    assert value.value == "closed"
+    assert value.confidence < 0.75
+    assert not told
+
+
+def test_names_types_options_and_profiles_are_sent_and_the_key_in_its_header(server: Server):
+    server.answers = [GOOD]
+    proposer(server)[0].propose(EVIDENCE)
+    (request,) = server.requests
+    question = json.loads(request["messages"][1]["content"])
+    assert question["fields"][0]["options"] == ["Oben", "Unten"]
+    assert question["fields"][1]["profile"]["email_share"] == 0.1
+    assert request["model"] == "m-1"
+    assert server.keys == [f"Bearer {KEY}"]
+    assert KEY not in json.dumps(request)
+
+
+def test_nonsense_in_an_answer_counts_for_nothing(server: Server):
+    server.answers = [
+        {
+            "fields": [
+                {"name": "no such field", "target": "status", "confidence": 1},
+                {"name": "worte", "target": "status of the moon", "confidence": 1},
+                {"name": "worte", "target": "closed", "confidence": 1},  # a text is no date
+                {"name": "zustand", "target": "status", "confidence": 0.9,
+                 "values": {"Oben": "ajar", "Nirgends": "open", "Unten": "open"}},
+            ]
+        }
+    ]  # fmt: skip
+    opinion = proposer(server)[0].propose(EVIDENCE)
+    assert set(opinion.scores) == {"zustand"}
+    assert set(opinion.values[("zustand", "status")]) == {"Unten"}
+
+
+@pytest.mark.parametrize("broken", [b"<html>", said("no json"), said({"fields": [{"name": 1}]}), b"{}", 503, 429])
+def test_what_is_broken_is_asked_again_and_then_done_without(server: Server, broken: object):
+    server.answers = [broken, broken, GOOD]
+    asked, told, budget = proposer(server)
+    assert asked.propose(EVIDENCE).scores
+    assert budget.requests_made == ATTEMPTS
+    server.answers = [broken]
+    assert not asked.propose(EVIDENCE).scores
+    assert "proposed without it" in told[0]
+
+
+@pytest.mark.parametrize("refused", [401, 404, 302])
+def test_a_refusal_is_not_repeated(server: Server, refused: int):
+    server.answers = [refused]
+    asked, told, _ = proposer(server)
+    assert not asked.propose(EVIDENCE).scores
+    assert len(server.requests) == 1
+    assert str(refused) in told[0]
+
+
+def test_silence_ends_at_the_timeout_and_neither_the_key_nor_the_address_is_told(server: Server, caplog):
+    server.answers, server.seconds = [GOOD], 0.5
+    asked, told, _ = proposer(server, timeout=0.05)
+    with caplog.at_level(logging.DEBUG):
+        assert not asked.propose(EVIDENCE).scores
+    assert "ReadTimeout" in told[0]
+    assert KEY not in caplog.text + told[0]
+
+
+def test_requests_and_tokens_are_budgeted(server: Server):
+    server.answers = [GOOD]
+    asked, told, _ = proposer(server, requests=1)
+    asked.propose(EVIDENCE)
+    assert not asked.propose(EVIDENCE).scores
+    assert "MIGRATION_MODEL_MAX_REQUESTS" in told[0]
+    asked, told, _ = proposer(server, tokens=50)
+    asked.propose(EVIDENCE)
+    assert not asked.propose(EVIDENCE).scores
+    assert "MIGRATION_MODEL_MAX_TOKENS" in told[0]
+    assert len(server.requests) == 2
