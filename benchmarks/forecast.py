@@ -65,7 +65,7 @@ def migrate(environment: dict[str, str]) -> dict[str, Any]:
         return int(sum(stats["requests"].values()))
 
     with open_instance(settings) as instance, Signals(print) as signals:
-        runner = Runner(build_definitions(), instance, "benchmark", signals)
+        runner = Runner(build_definitions(settings), instance, "benchmark", signals)
         migration = Migration(runner, warehouse, ledger, settings.home)
         migration.discover()
         confirm_as_demo(migration)

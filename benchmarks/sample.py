@@ -60,7 +60,7 @@ def read_and_choose(environment: dict[str, str], number: int) -> dict[str, Any]:
     settings = load_settings().require_complete()
     warehouse = Warehouse(settings.home / "warehouse.duckdb")
     with open_instance(settings) as instance, Signals(print) as signals:
-        Runner(build_definitions(), instance, "benchmark", signals).run("discover")
+        Runner(build_definitions(settings), instance, "benchmark", signals).run("discover")
     started = time.monotonic()
     traits = ticket_traits(warehouse, mapping_file.load(settings.home / FILE))
     read = time.monotonic()

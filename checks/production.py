@@ -11,9 +11,8 @@ from resources.ledger import Ledger
 from resources.ledger.records import Confirmation
 from resources.ledger.sign_offs import SignOff
 
-REPORT, SCOPE = "report", "scope"
-SAMPLE = "signoff sample"
-"""Decision topic of a sample's approval; its choice is the version of the map."""
+REPORT, SCOPE, SAMPLE = "report", "scope", "sample"
+"""Subjects of sign-offs."""
 ROLE = "role"
 """Decision topic: as what an account was loaded."""
 PRODUCTION, STAGING = "production", "staging"
@@ -74,7 +73,7 @@ def _staging(
     at_staging = Ledger(staging.engine, last.account)
     return _one_account(own, last, at_staging) or [
         *_reconciled(last, at_staging, version),
-        *_sampled(at_staging, version, needs_sample),
+        *_sampled(at_staging, signed, version, needs_sample),
     ]
 
 
@@ -116,12 +115,18 @@ def _reconciled(last: SignOff, staging: Ledger, version: str) -> list[str]:
     return told
 
 
-def _sampled(staging: Ledger, version: str, needed: bool) -> list[str]:
-    approved = staging.decision(SAMPLE)
-    if approved == version or (approved is None and not needed):
+def _sampled(staging: Ledger, signed: Sequence[SignOff], version: str, needed: bool) -> list[str]:
+    """One that was migrated is approved, whether or not one is asked for."""
+    approved = [one.map_version for one in signed if one.subject == SAMPLE and one.account == staging.account]
+    known = staging.sample_records("tickets")
+    if version in approved or not (approved or known or needed):
         return []
-    told = f"is approved under map {approved}, and {version} is confirmed here" if approved else "is not approved"
-    return [f"the sample {told}. Approve it in the home of staging, by name"]
+    told = f"is approved under map {approved[-1]}, and {version} is confirmed here" if approved else "is not approved"
+    first = "" if known else "Migrate one in the home of staging: the job migrate_sample, or `migrate sample`. "
+    return [
+        f"the sample {told}. {first}Approve it in the home of staging: the job approve_sample, or `migrate sample "
+        "approve --by NAME`"
+    ]
 
 
 def _scope(own: Account, signed: Sequence[SignOff], confirmed: Confirmation) -> list[str]:

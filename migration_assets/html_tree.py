@@ -110,7 +110,8 @@ def read_markup(value: str) -> Markup:
     # A tag that never ends would swallow the rest of the value.
     if opening := _OPENING.search(value, end):
         found._escapes.append((opening.start(), len(value)))
-    if not found.document and names and names[0] == names[-1] and not _is_name(names[0]):
+    # XML of a kind of its own; a stray bracket in front of a tag makes no name of XML.
+    if not found.document and names and names[0] == names[-1] and "<" not in names[0] and not _is_name(names[0]):
         return Markup(value.replace("<", "&lt;"))
     found.html = _escaped(value, found._escapes)
     return found

@@ -8,6 +8,7 @@ and 100 KB for more than a gigabyte. A mail of a person leaves few of them open.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import turbohtml
@@ -25,8 +26,12 @@ _FORMATTING: Final = re.compile(rf"<(?:{_WORDS})(?=[\s/>])", re.IGNORECASE)
 _FORMATTING_TAGS: Final = re.compile(rf"</?(?:{_WORDS})(?=[\s/>])[^>]*>?", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1)
 def bounded(html: str) -> str:
-    """The value, without its formatting tags where its tree would grow out of proportion; its words stay."""
+    """The value, without its formatting tags where its tree would grow out of proportion; its words stay.
+
+    The last one is remembered: a body is parsed for its words and then for its markup.
+    """
     return _FORMATTING_TAGS.sub("", html) if _FORMATTING.search(html) and _is_heavy(html) else html
 
 

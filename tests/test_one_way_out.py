@@ -44,8 +44,7 @@ def test_only_the_gate_makes_a_writer():
 
 
 def test_only_the_client_module_holds_a_connection_to_gorgias_and_only_the_resource_opens_it():
-    # file_reader: the storage host that a download leads to, which is asked without credentials.
-    known = {"resources/gorgias/client.py", "resources/gorgias/file_reader.py"}
+    known = {"resources/gorgias/client.py"}
     assert calls("Client", "resources/gorgias") == known
     opened = calls("Connection", "resources/gorgias", "migration_assets", "checks")
     assert opened <= {"resources/gorgias/resource.py"}

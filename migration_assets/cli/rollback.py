@@ -24,6 +24,7 @@ _AGAIN = "Ended before all was taken back. Go on with the same command."
 @click.option("--last", metavar="DAY", help="Only tickets up to this day.")
 @click.option("--object", "objects", multiple=True, type=click.Choice(KINDS), help="Only these objects; repeatable.")
 @click.option("--run", metavar="ID", help="Only what this run made: its id in the UI, also of one that drove others.")
+@click.option("--sample", is_flag=True, help="Only the sample's tickets, with the customers that only they need.")
 @click.option("--execute", is_flag=True, help="Do it; the plan of the same scope must have been shown before.")
 @click.option("--by", metavar="NAME", help="Who takes it back; with --execute.")
 @click.option("--reason", metavar="TEXT", help="Why; with --execute.")
@@ -33,6 +34,7 @@ def rollback(
     last: str | None,
     objects: tuple[str, ...],
     run: str | None,
+    sample: bool,
     execute: bool,
     by: str | None,
     reason: str | None,
@@ -47,7 +49,7 @@ def rollback(
         if by or reason:
             raise click.UsageError("--by NAME and --reason TEXT belong to --execute.")
         with open_stores() as books, open_instance(books.settings) as instance:
-            scope = requested_scope(first, last, objects, run, books.ledger, driven_by(instance))
+            scope = requested_scope(first, last, objects, run, sample, books.ledger, driven_by(instance))
             gorgias = gorgias_of(books.settings)
             try:
                 shown = plan_rollback(books.warehouse, books.ledger, gorgias, scope, books.settings.home)
@@ -58,7 +60,7 @@ def rollback(
         raise click.UsageError("--execute needs --by NAME and --reason TEXT.")
     with migration_session_of_command(out, "rollback --execute") as migration:
         driven = driven_by(migration.runner.instance)
-        scope = requested_scope(first, last, objects, run, migration.ledger, driven)
+        scope = requested_scope(first, last, objects, run, sample, migration.ledger, driven)
         gorgias = gorgias_of(load_settings())
         stores = (migration.warehouse, migration.ledger, gorgias)
         try:

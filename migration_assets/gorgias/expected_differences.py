@@ -16,7 +16,7 @@ import pandas as pd
 
 from migration_assets.gorgias.three_way_merge import State, after
 from resources.ledger.records import WriteKey
-from resources.warehouse import Connection, Table
+from resources.warehouse import Connection, Table, Warehouse
 
 
 class Reason(StrEnum):
@@ -87,6 +87,16 @@ def expect(tx: Connection, object: str, source_ids: Iterable[str], rows: Iterabl
     }
     if made:
         tx.append(EXPECTED, pd.DataFrame(list(made.values()), columns=list(EXPECTED.columns)))
+
+
+def noted(warehouse: Warehouse, object: str, field: str, source_ids: Iterable[str]) -> set[str]:
+    """Those of which this field is known to stand otherwise than staged."""
+    warehouse.ensure(EXPECTED)
+    rows = warehouse.rows(
+        "SELECT source_id FROM gorgias.expected WHERE object = ? AND field = ? AND list_contains(?, source_id)",
+        [object, field, list(source_ids)],
+    )
+    return {row["source_id"] for row in rows}
 
 
 def differing_fields(

@@ -86,3 +86,8 @@ def besides(active: Iterable[ActiveField], wanted: Mapping[tuple[str, str], Any]
 def reserved(active: Iterable[ActiveField]) -> frozenset[str]:
     """Labels of managed fields: a proposal never takes one, so none is filled by accident."""
     return frozenset(one.label.casefold() for one in active if one.managed)
+
+
+def standing(active: Iterable[ActiveField]) -> frozenset[tuple[str, str]]:
+    """(object type, label) of fields that a map may name without making one: all but the managed ones."""
+    return frozenset((one.object_type, one.label.casefold()) for one in active if not one.managed)

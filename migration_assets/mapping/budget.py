@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from migration_assets.mapping.model import FieldMap, Role, Target
-from migration_assets.mapping.target_fields import TRANSFORM_OF_KIND
+from migration_assets.mapping.target_fields import OBJECT_OF_ROLE, TRANSFORM_OF_KIND
 
 LONGEST_FIELD_VALUE = 255
 """Longer values are proposed for meta or data: the length limit of a text value is not published."""
@@ -48,13 +48,18 @@ def suits(kind: str, max_length: int, html_share: float) -> bool:
 
 
 def allocate_custom_fields(
-    candidates: Iterable[Candidate], room: int, reserved: frozenset[str] = frozenset()
+    candidates: Iterable[Candidate],
+    room: int,
+    reserved: frozenset[str] = frozenset(),
+    standing: frozenset[tuple[str, str]] = frozenset(),
 ) -> Iterator[tuple[Role, FieldMap]]:
     """Give each candidate its target.
 
     Args:
         room: custom fields that may still be made.
         reserved: labels, without letter case, that no proposal takes.
+        standing: (object type, label without letter case) of fields that are there already; whoever takes one makes
+            none, so that a second home proposes what the first one did.
 
     Yields:
         (role, map), in the order of rank, so that the same schema gives the same file.
@@ -62,12 +67,15 @@ def allocate_custom_fields(
     ordered = sorted(candidates, key=lambda c: (-c.rank, c.role, c.item.collection_type_id, c.item.source, c.label))
     labels: dict[str, tuple[Role, str, str]] = {}
     keys: set[tuple[Role, str, str]] = set()
+    new: set[str] = set()
     for candidate in ordered:
         kind_of_field = candidate.item.kind + candidate.item.transform
         label = _label(candidate, kind_of_field, labels, reserved)
-        shared = label.casefold() in labels
-        if candidate.suitable and candidate.rank > 0 and (shared or len(labels) < room):
-            labels.setdefault(label.casefold(), (candidate.role, kind_of_field, candidate.item.collection_type_id))
+        name = label.casefold()
+        free = name in labels or (OBJECT_OF_ROLE.get(candidate.role, ""), name) in standing
+        if candidate.suitable and candidate.rank > 0 and (free or len(new) < room):
+            new |= set() if free else {name}
+            labels.setdefault(name, (candidate.role, kind_of_field, candidate.item.collection_type_id))
             target = Target(to="custom_field", name=label)
             yield candidate.role, candidate.item.model_copy(update={"target": target})
         else:

@@ -76,9 +76,10 @@ def propose(
         profile(warehouse, fields),
         roles,
         time_zone,
-        account_fields.besides(active),
+        len(active),
         max_fields,
         reserved=account_fields.reserved(active),
+        standing=account_fields.standing(active),
         uses=lambda status, closed: uses_of(
             warehouse, status.collection_type_id, status.name, closed.name if closed else None
         ),

@@ -43,6 +43,7 @@ def propose(
     uses: Uses | None = None,
     questions: tuple[str, ...] = (),
     others: Sequence[Proposer] = (),
+    standing: frozenset[tuple[str, str]] = frozenset(),
 ) -> Mapping:
     """Propose the whole map.
 
@@ -57,6 +58,7 @@ def propose(
         uses: how the tickets use the options of a status; without it only words tell.
         questions: what a person has to say of the roles.
         others: who is asked besides the word lists, of what these do not know.
+        standing: as `budget.allocate_custom_fields`.
     """
     reader = reader_of(fields)
     maps: dict[Role, list[FieldMap]] = {}
@@ -71,7 +73,7 @@ def propose(
                 if number is None or source.name != number.item.source or source.kind == "default":
                     maps[role] += of_tab.maps_of(source, candidates)
             candidates += [number] if number else []
-    for role, item in budget.allocate_custom_fields(candidates, max_fields - active_fields, reserved):
+    for role, item in budget.allocate_custom_fields(candidates, max_fields - active_fields, reserved, standing):
         maps[role].append(item)
     return Mapping(time_zone=time_zone, roles=roles, fields=maps, to_decide=list(questions))
 

@@ -65,8 +65,7 @@ def export_since(
     before, number = gorgias.connection.requests, 0
     work = WorkSince(warehouse, ledger, gorgias.reader)
     with ExportFiles(home) as files:
-        auth = gorgias.access_token or (gorgias.email, gorgias.api_key)
-        downloads = attachments(gorgias.base_url, auth, files.store, gorgias.connection.pacer, most)
+        downloads = attachments(gorgias.connection, files.store, most)
         try:
             for name, row in work.found():
                 files.add(name, row, downloads)
@@ -75,7 +74,7 @@ def export_since(
                     say(f"{number} rows found")
         finally:
             downloads.close()
-        requests = gorgias.connection.requests - before + downloads.requests
+        requests = gorgias.connection.requests - before
         done = Exported(work.since, dict(sorted(files.counts.items())), requests)
         files.finish({"account": ledger.account, **done.as_data()})
     return done

@@ -258,7 +258,8 @@ def _command(scope: Scope) -> str:
     """As it is typed for this scope."""
     days = [f"--{name} {day}" for name, day in (("first", scope.first), ("last", scope.last)) if day]
     runs = [f"--run {scope.run}"] if scope.run else []
-    return " ".join(["migrate rollback", *days, *runs, *(f"--object {name}" for name in scope.objects)])
+    sample = ["--sample"] if scope.sample else []
+    return " ".join(["migrate rollback", *days, *runs, *sample, *(f"--object {name}" for name in scope.objects)])
 
 
 def _write_plan(home: Path, plan: Plan) -> Path:

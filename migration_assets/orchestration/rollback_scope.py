@@ -21,11 +21,18 @@ Runs = Callable[[str], set[str]]
 
 
 def requested_scope(
-    first: str | None, last: str | None, objects: Iterable[str], run: str | None, ledger: Ledger, driven: Runs
+    first: str | None,
+    last: str | None,
+    objects: Iterable[str],
+    run: str | None,
+    sample: bool,
+    ledger: Ledger,
+    driven: Runs,
 ) -> Scope:
     """
     Args:
         run: id of a run as the UI shows it, of a run that drove others, or the beginning of one.
+        sample: the sample, however often it was extended.
 
     Raises:
         RollbackRefused: names the field and what is wrong with it.
@@ -44,9 +51,14 @@ def requested_scope(
             "Days are of tickets; what tickets of several days share is taken back with everything. Give days or "
             "objects, not both. Nothing was done."
         )
+    whole = "A run" if run is not None and run.strip() else "The sample" if sample else ""
+    if whole and (begin or end or named or (sample and whole == "A run")):
+        raise RollbackRefused(
+            f"{whole} is taken back as a whole: give run, or sample, or days, or objects. Nothing was done."
+        )
+    if sample:
+        return _of_sample(ledger)
     if run is not None and run.strip():
-        if begin or end or named:
-            raise RollbackRefused("A run is taken back as a whole: give run, or days, or objects. Nothing was done.")
         return _of_run(run.strip(), ledger, driven)
     return Scope(begin, end, tuple(name for name in KINDS if name in named))
 
@@ -70,6 +82,16 @@ def _of_run(run: str, ledger: Ledger, driven: Runs) -> Scope:
         listed = f"Runs that made some: {', '.join(known[-_SHOWN:])}" if known else "No run made any"
         raise RollbackRefused(f"run: nothing in Gorgias was made in run {run}. {listed}. Nothing was done.")
     return Scope(run=whole, members=frozenset(members))
+
+
+def _of_sample(ledger: Ledger) -> Scope:
+    members = frozenset((name, one) for name in ("tickets", "customers") for one in ledger.sample_records(name))
+    if not members:
+        raise RollbackRefused(
+            "No sample is in Gorgias, so there is none to take back. The job migrate_sample, or `migrate sample "
+            "--tickets 50`, makes one. Nothing was done."
+        )
+    return Scope(sample=True, members=members)
 
 
 def _day(name: str, text: str | None) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import dagster as dg
 
+from checks.production import SAMPLE
 from migration_assets.day_ranges import exactly
 from migration_assets.gorgias.preflight.role import target_of
 from migration_assets.handoff.evidence.pack import program
@@ -33,8 +34,6 @@ from resources.ledger import Ledger
 from resources.ledger.base import named
 from resources.warehouse import Warehouse
 
-SUBJECT = "sample"
-"""Of the sign-off that approves it."""
 _CUSTOMERS = """
     SELECT DISTINCT unnest([customer_source_id]) AS id FROM staging.tickets WHERE list_contains($tickets, source_id)
     UNION SELECT sender_source_id FROM staging.messages
@@ -188,7 +187,7 @@ def approve_sample(settings: Settings, ledger: Ledger, by: str, note: str = "") 
             "sample --tickets 50`. Nothing was recorded."
         )
     ledger.sign_off(
-        SUBJECT,
+        SAMPLE,
         by,
         role=str(settings.gorgias_role or ""),
         target=target_of(settings),

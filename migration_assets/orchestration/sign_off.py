@@ -1,4 +1,4 @@
-"""Signing off by name: that an account is reconciled, or that the scope is right. What production waits for.
+"""Signing off by name: that an account is reconciled, the scope right, the sample good. What production waits for.
 
 It belongs here: what may be signed off, and what is recorded of it. It does not: what it opens (checks/production.py).
 """
@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from checks.production import REPORT, SCOPE
+from checks.production import REPORT, SAMPLE
 from migration_assets.documents import FOLDER
 from migration_assets.gorgias.preflight.role import target_of
 from migration_assets.handoff.evidence.pack import program
 from migration_assets.handoff.evidence.pack_check import PackVerdict, check_pack
 from migration_assets.mapping.confirm import load_confirmed
 from migration_assets.orchestration.cutover import obstacles
+from migration_assets.orchestration.sample import approve_sample
 from migration_assets.reconciliation.balance.balance import calculate_balance, totals
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named
 from resources.warehouse import Warehouse
 
-SUBJECTS = (REPORT, SCOPE)
 SHOWN = 5
 _AGAIN = "Repair it, then in the UI the jobs verify_range, report and handoff, or `migrate verify` and `migrate run`"
 
@@ -35,13 +35,17 @@ def sign_off(settings: Settings, ledger: Ledger, warehouse: Warehouse, subject: 
 
     Args:
         subject: `report`: the account is reconciled, as the report says. `scope`: what is moved and to where is right.
+            `sample`: a person looked at the migrated sample.
 
     Raises:
         NotConfirmed, MappingError: the map is not confirmed.
         SignOffRefused: the account is not reconciled; names what is open.
+        DecisionRefused: no sample was migrated.
         NameMissing: nobody is named.
     """
     by = named(by)
+    if subject == SAMPLE:
+        return approve_sample(settings, ledger, by, note)
     mapping = load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone)
     digest = None
     if subject == REPORT:

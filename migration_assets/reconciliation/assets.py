@@ -43,7 +43,7 @@ from migration_assets.reconciliation.target.object_comparison import OBJECT_COMP
 from migration_assets.reconciliation.target.target_tables import MESSAGES, TICKETS, UNPARTITIONED
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from migration_assets.settings_resource import SettingsResource
-from resources.gorgias.file_reader import FileReader
+from resources.gorgias.downloads import FileReader
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.planner import PlannedAction
 from resources.ledger import LedgerResource, Loss

@@ -129,7 +129,8 @@ def make_forecast(
     shut = set(closed(ledger, STAGED, [day for days in ranges for day in days])["partition"])
     loadable = [[day for day in days if day not in shut] for days in ranges]
     switched = len([topic for topic in ledger.topics_decided(OFF) if not topic.endswith(" in deltas")])
-    phases = all_calls(warehouse, ledger, [days for days in loadable if days], switched, settings.customer_read_share)
+    read_back = settings.file_compare_max_bytes, settings.file_compare_share, settings.customer_read_share
+    phases = all_calls(warehouse, ledger, [days for days in loadable if days], switched, *read_back)
     pace = outlook.Pace(gorgias.calls_per_second, ledger.sample_pace())
     unstaged = warehouse.scalar(
         "SELECT count(*) FROM ivinex.ticket_sweep WHERE partition <> 'none' AND partition NOT IN "

@@ -6,10 +6,13 @@ progress of a load counts by too) and what the calls come to in hours (forecast_
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from checks.quality_gates import never_looked_at
+from migration_assets.gorgias.attachments import files
 from migration_assets.gorgias.load.load_calls import PhaseCalls, load_calls
 from migration_assets.reconciliation.target.call_counts import minimum_pages
+from resources.files import FileStore
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -28,20 +31,28 @@ LISTS = ("custom_fields", "tags", "teams", "users")
 
 
 def all_calls(
-    warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]], switched_off: int, share: float
+    warehouse: Warehouse,
+    ledger: Ledger,
+    ranges: Sequence[Sequence[str]],
+    switched_off: int,
+    compared: int,
+    share: float,
+    customer_share: float,
 ) -> list[PhaseCalls]:
     """The phases of the rest of a migration, in order.
 
     Args:
         ranges: the days that each run loads.
-        share: of the customers, which are read one by one (CUSTOMER_READ_SHARE).
         switched_off: points of the preflight that are off for the load and restored.
+        compared: bytes of the largest file that a verification reads back.
+        share: of these files.
+        customer_share: of the customers, which are read one by one (CUSTOMER_READ_SHARE).
     """
     load = load_calls(warehouse, ledger, ranges)
     return [
         PhaseCalls("the account, looked at", 0, _frame(ledger, load, ranges, switched_off)),
         *load,
-        *_reading_back(warehouse, ledger, load, ranges, share),
+        *_reading_back(warehouse, ledger, load, ranges, compared, share, customer_share),
     ]
 
 
@@ -60,10 +71,19 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence
 
 
 def _reading_back(
-    warehouse: Warehouse, ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]], share: float
+    warehouse: Warehouse,
+    ledger: Ledger,
+    load: Sequence[PhaseCalls],
+    ranges: Sequence[Sequence[str]],
+    compared: int,
+    share: float,
+    customer_share: float,
 ) -> list[PhaseCalls]:
-    """The second pass, each list once, one read a customer and a ticket (target/call_counts.py has what a verification
-    did use)."""
+    """The second pass, each list once, single reads of a share of customers, files (target/call_counts.py has what was used).
+
+    Lists of tickets show their values, as recorded, so that a ticket costs no call beside those of the messages' list;
+    where an account's do not, each ticket is one more. Messages that were there before are not known and not counted.
+    """
     there = Counter(name for name, _ in ledger.target_before() or {})
     records = {one.phase.removeprefix("gorgias/"): one.records for one in load}
     refused = {name: len(ledger.refused_ids(name, "create")) for name in ("customers", "tickets")}
@@ -78,6 +98,21 @@ def _reading_back(
     lists += listed("tickets", tickets) + listed("customers", customers) + 2 * FALLBACK
     return [
         PhaseCalls("verify: lists", 0, lists),
-        PhaseCalls("verify: customers", customers, round(customers * share)),
-        PhaseCalls("verify: tickets", tickets, tickets + len(ranges)),  # and surveys that were sent, once a run
+        PhaseCalls("verify: customers", customers, round(customers * customer_share)),
+        # And surveys that were sent, once a run.
+        PhaseCalls("verify: tickets", tickets, minimum_pages(_messages(warehouse, ranges)) + len(ranges)),
+        _files(warehouse, ranges, compared, share),
     ]
+
+
+def _messages(warehouse: Warehouse, ranges: Sequence[Sequence[str]]) -> int:
+    days = [day for days in ranges for day in days]
+    query = "SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)"
+    return int(warehouse.scalar(query, [days])) if warehouse.exists("staging.messages") else 0
+
+
+def _files(warehouse: Warehouse, ranges: Sequence[Sequence[str]], compared: int, share: float) -> PhaseCalls:
+    """Each content once in each run that verifies days with it."""
+    parts = [part for days in ranges for part in files.parts_of(warehouse, FileStore(Path()), days)]
+    small = sum(part.size <= compared for part in parts) if compared else 0
+    return PhaseCalls("verify: files", len(parts), round(small * share))

@@ -7,7 +7,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
@@ -48,6 +48,17 @@ _NUMBER: Final = re.compile(r"/\d+")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
+class Token(httpx.Auth):
+    """An OAuth access token."""
+
+    def __init__(self, token: str):
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+
 class Connection:
     """The pool that reader and writer share.
 
@@ -79,7 +90,8 @@ class Connection:
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise ValueError("GORGIAS_BASE_URL: plain http is refused for any host but loopback")
-        headers = {"Authorization": f"Bearer {auth}"} if isinstance(auth, str) else {}
+        self.base_url = base_url
+        self.auth: httpx.Auth = Token(auth) if isinstance(auth, str) else httpx.BasicAuth(*auth)
         self.pacer, self.timeout, self._patience, self._most = pacer, timeout, patience, most
         self.rest = rest or Rest()
         self.requests = 0
@@ -88,8 +100,8 @@ class Connection:
         self.ids = ids or ExternalIds()
         self._http = httpx.Client(
             base_url=base_url,
-            auth=None if isinstance(auth, str) else httpx.BasicAuth(*auth),
-            headers=headers | {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
+            auth=self.auth,
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
             timeout=httpx.Timeout(timeout, pool=None),
             follow_redirects=False,
             # Credentials go where the settings say: through no proxy of the environment, and no cookie is sent back.
@@ -146,16 +158,9 @@ class Connection:
             return False
         return (asked.scheme, asked.host, asked.port) == (own.scheme, own.host, own.port)
 
-    def stream_file(self, url: str) -> AbstractContextManager[httpx.Response]:
-        """One GET of an own address, with credentials; the caller holds the pacer's permission and reads the body.
-
-        Raises:
-            ValueError: another host's, which may never get them.
-        """
-        if not self.is_own(url):
-            raise ValueError("the address of another host")
+    def count(self) -> None:
+        """One request more, which something else sends to the account with these credentials."""
         self._count("GET", "file")
-        return self._http.stream("GET", url, headers={"Accept": "*/*", "Accept-Encoding": "identity"})
 
     def _exchange(
         self, method: str, path: str, params: Mapping[str, Any] | None, payload: dict[str, Any], started: float

@@ -18,8 +18,8 @@ from resources.json_values import values_in
 MOST_VALUES: Final = 2_000_000
 """Values or tags of an answer: a page of a thousand records has a fifth; more would fill the memory."""
 DEPTH: Final = 100
-_MOST_DIGITS: Final = 300
-"""Of a whole number; Python refuses to read one of more than 4,300, and a float has 309."""
+_LONG_NUMBER: Final = re.compile(rb"[:,\[]\s*-?\d{19}")
+"""Of so many digits a number may have more than 64 bits: orjson makes a float of it and drops its last digits."""
 _PROLOG: Final = rb"(?>\s+|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*+"
 # By its first element only: an XML record may well have a field called body or form.
 _HTML: Final = re.compile(
@@ -77,7 +77,7 @@ def decode(content: bytes) -> Body:
         if text.startswith(b"<"):
             return _xml(text)
         try:
-            return Body(orjson.loads(text), "json")
+            return Body(orjson.loads(text), "json") if _LONG_NUMBER.search(text) is None else _lenient_json(text)
         except orjson.JSONDecodeError:
             return _lenient_json(text)
     except RecursionError:
@@ -111,7 +111,9 @@ def _float(written: str) -> float | str:
 
 
 def _int(written: str) -> int | str:
-    return int(written) if len(written) <= _MOST_DIGITS else written
+    """A whole number of more than 64 bits stays as it is written, as no store of records could hold it."""
+    number = int(written) if len(written) <= 20 else None
+    return written if number is None or not -(2**63) <= number < 2**64 else number
 
 
 def _where(error: Exception) -> str:

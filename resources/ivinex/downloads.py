@@ -9,19 +9,19 @@ import binascii
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import unquote_to_bytes
 
 import httpx
 
 from resources import exchange
 from resources.content_type import is_html, kind_of
-from resources.files import FileStore, Stored, TooLarge
+from resources.files import Stored, TooLarge
 from resources.ivinex.addresses import Guard, Paths, RefusedAddress, Resolve, Target, resolve
 from resources.ivinex.failures import OutOfOrder
 from resources.pacing import Pacer
@@ -36,6 +36,17 @@ _PATIENCE: Final = 3
 _REDIRECTS: Final = 3
 _ATTEMPTS: Final = 3
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, pool=None)
+
+
+class Store(Protocol):
+    """What becomes of the bytes that come."""
+
+    def put(self, chunks: Iterable[bytes], most: int | None = None) -> Stored:
+        """
+        Raises:
+            TooLarge: more than `most` bytes came.
+        """
+        ...
 
 
 class Status(StrEnum):
@@ -57,13 +68,13 @@ class Wanted:
 
     Attributes:
         url: where it lies.
-        name: what it is called.
+        name: what it is called; None: whatever comes is the file, a web page too.
         announced: bytes, as its record says.
         trusted: the site itself wrote the address, into a FILE field; else a stranger may have.
     """
 
     url: str
-    name: str
+    name: str | None
     announced: int | None = None
     trusted: bool = False
 
@@ -89,12 +100,13 @@ class Downloader:
 
     Args:
         base_url: the configured site, the only place that may get the credentials.
+        auth: the credentials.
         pacer: asked before every request to the site; a storage host elsewhere has its own limits.
         most: cap in bytes.
         paths: which addresses of the site are files, and which calls.
-        auth: another way to give credentials than name and password.
         was_out: asked where a file of the site cannot be read; waits while the site as a whole does not answer.
         seconds: how long one download may take as a whole, from the first byte to the last.
+        sent: told of each request that carries the credentials, and so counts in their allowance.
 
     Attributes:
         peak: most downloads that were under way at the same time.
@@ -104,14 +116,12 @@ class Downloader:
     def __init__(
         self,
         base_url: str,
-        username: str,
-        password: str,
+        auth: httpx.Auth,
         *,
-        store: FileStore,
+        store: Store,
         pacer: Pacer,
         most: int,
         paths: Paths | None = None,
-        auth: httpx.Auth | None = None,
         seconds: float = SECONDS,
         in_flight: int = IN_FLIGHT,
         resolve: Resolve = resolve,
@@ -119,12 +129,13 @@ class Downloader:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         was_out: Callable[[], bool] = lambda: False,
+        sent: Callable[[], None] = lambda: None,
     ) -> None:
         self._was_out = was_out
         self.store, self.most = store, most
         self._guard = Guard(base_url, paths, resolve)
         self._pacer, self._seconds, self._in_flight = pacer, seconds, in_flight
-        self._auth = auth or httpx.BasicAuth(username, password)
+        self._auth, self._sent = auth, sent
         self._clock, self._sleep = clock, sleep
         self._counting = threading.Lock()
         self._timeouts: Counter[str] = Counter()
@@ -238,6 +249,7 @@ class Downloader:
         """With credentials where the judgement says so; elsewhere the connection goes to the judged address."""
         request = self._http.build_request("GET", target.url)
         if target.credentials:
+            self._sent()
             return next(self._auth.auth_flow(request))
         if target.address is not None:
             request.url = target.url.copy_with(host=target.address)
@@ -297,12 +309,12 @@ def _without_credentials(wanted: Wanted, target: Target) -> str:
 def _judged(stored: Stored, wanted: Wanted) -> Download:
     if not stored.size:
         return Download(Status.EMPTY, "zero bytes")
-    kind = kind_of(stored.head, wanted.name)
+    kind = kind_of(stored.head, wanted.name or "")
     if is_html(stored.head) and not _is_page(wanted.name):
         return Download(Status.UNREADABLE, "a web page came instead of the file")
     found = Download(Status.OK, "", stored.sha256, stored.size, kind.content_type)
     return replace(found, misnamed=kind.misnamed)
 
 
-def _is_page(name: str) -> bool:
-    return name.lower().endswith((".htm", ".html", ".xhtml", ".eml", ".mht"))
+def _is_page(name: str | None) -> bool:
+    return name is None or name.lower().endswith((".htm", ".html", ".xhtml", ".eml", ".mht"))

@@ -55,7 +55,7 @@ class IvinexFailure(Exception):
 class WrongCredentials(IvinexFailure):
     """401, or a login page while no way of sending credentials has worked yet (A-02, A-17)."""
 
-    way_out = (
+    remedy = (
         f"{_CREDENTIALS}. If they are right, the site may take them in the address of a call only: "
         "IVINEX_CREDENTIALS=query sends them so, and leaves them in its logs"
     )
@@ -64,57 +64,57 @@ class WrongCredentials(IvinexFailure):
 class NoApiPermission(IvinexFailure):
     """403 before any call has worked: the user is inactive or lacks the API permission (A-18)."""
 
-    way_out = _PERMISSION
+    remedy = _PERMISSION
 
 
 class Forbidden(IvinexFailure):
     """403 on one call while others work: the API user may not read this tab (A-16)."""
 
-    way_out = "Ask the Ivinex admin for the Read permission on this tab for the API user"
+    remedy = "Ask the Ivinex admin for the Read permission on this tab for the API user"
 
 
 class CallMissing(IvinexFailure):
     """404 or 405: the site does not serve this call at this address (A-01)."""
 
-    way_out = "Check IVINEX_BASE_URL and IVINEX_CALL_PATH (docs/reference/assumptions.md, A-01)"
+    remedy = "Check IVINEX_BASE_URL and IVINEX_CALL_PATH (docs/reference/assumptions.md, A-01)"
 
 
 class HtmlPage(IvinexFailure):
     """An HTML page where data was expected: a login page, a proxy, or the wrong address (A-17)."""
 
     retryable = True
-    way_out = f"{_CREDENTIALS}; if they are right, check IVINEX_BASE_URL"
+    remedy = f"{_CREDENTIALS}; if they are right, check IVINEX_BASE_URL"
 
 
 class BrokenBody(IvinexFailure):
     """A body that is cut off or is neither JSON nor XML (A-03)."""
 
     retryable = True
-    way_out = "The read was repeated and stayed broken: see whether a proxy cuts answers, or lower IVINEX_PAGE_SIZE"
+    remedy = "The read was repeated and stayed broken: see whether a proxy cuts answers, or lower IVINEX_PAGE_SIZE"
 
 
 class TooLarge(IvinexFailure):
     """An answer that is larger than may be held in memory."""
 
-    way_out = "Lower IVINEX_PAGE_SIZE, so that a page holds fewer records"
+    remedy = "Lower IVINEX_PAGE_SIZE, so that a page holds fewer records"
 
 
 class UnexpectedShape(IvinexFailure):
     """A readable body without the list, the key or the value that the call is known for."""
 
-    way_out = "The site may speak the other dialect: set IVINEX_DIALECT to classic or records, and run again"
+    remedy = "The site may speak the other dialect: set IVINEX_DIALECT to classic or records, and run again"
 
 
 class ErrorAnswer(IvinexFailure):
     """A 2xx answer whose `Status` is anything but success (A-22)."""
 
-    way_out = _PERMISSION
+    remedy = _PERMISSION
 
 
 class OffsetIgnored(IvinexFailure):
     """The same page came back for another Offset (A-06): going on would loop or lose rows."""
 
-    way_out = (
+    remedy = (
         "This site pages otherwise (docs/reference/assumptions.md, A-06): find the names of its paging parameters and "
         "set IVINEX_PARAMETER_NAMES, or use the other dialect (IVINEX_DIALECT)"
     )
@@ -123,7 +123,7 @@ class OffsetIgnored(IvinexFailure):
 class Redirected(IvinexFailure):
     """A redirect. None is followed: credentials never go to an address that nobody configured (A-32)."""
 
-    way_out = (
+    remedy = (
         "Redirects are not followed (docs/reference/assumptions.md, A-32): set IVINEX_BASE_URL to the final address. "
         f"Where it leads to a login page: {_CREDENTIALS}"
     )
@@ -133,21 +133,21 @@ class Throttled(IvinexFailure):
     """429: too many requests (A-19)."""
 
     retryable = True
-    way_out = "Lower IVINEX_REQUESTS_PER_SECOND"
+    remedy = "Lower IVINEX_REQUESTS_PER_SECOND"
 
 
 class ServerError(IvinexFailure):
     """5xx: the site failed."""
 
     retryable = True
-    way_out = "The read was repeated; try later or ask Ivinex support"
+    remedy = "The read was repeated; try later or ask Ivinex support"
 
 
 class NetworkFailure(IvinexFailure):
     """No complete answer: refused, reset, timed out, or dropped mid-body."""
 
     retryable = True
-    way_out = "Check IVINEX_BASE_URL, the network and the site's certificate"
+    remedy = "Check IVINEX_BASE_URL, the network and the site's certificate"
 
 
 class OutOfOrder(IvinexFailure):

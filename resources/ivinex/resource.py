@@ -3,6 +3,7 @@
 import threading
 
 import dagster as dg
+import httpx
 from pydantic import Field, PrivateAttr
 
 from resources.files import FileStore
@@ -67,8 +68,7 @@ class IvinexResource(dg.ConfigurableResource):
                 names = parameter_names(self.parameter_names).values()
                 self._downloader = Downloader(
                     self.base_url,
-                    self.username,
-                    self.password,
+                    httpx.BasicAuth(self.username, self.password),
                     store=store,
                     pacer=self._pacer,
                     most=most,

@@ -4,13 +4,15 @@ It belongs here: ids, so that loads, checks and a rollback know them. It does no
 (migration_assets/reconciliation/sample/).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from resources.ledger import tables
 from resources.ledger.base import Repository
 from resources.ledger.records import WRITTEN
+
+_BATCH = 400
 
 
 class Samples(Repository):
@@ -31,6 +33,18 @@ class Samples(Repository):
         query = select(c.source_id, c.partition).where(c.account == self.account, c.object == object)
         with self.reading() as connection:
             return {name: day for name, day in connection.execute(query.order_by(c.source_id))}
+
+    def leave_sample(self, object: str, source_ids: Sequence[str]) -> None:
+        """What was taken back stands for nothing any more; a later sample may choose it again."""
+        c = tables.sample_records.c
+        with self.transaction() as tx:
+            for start in range(0, len(source_ids), _BATCH):
+                some = source_ids[start : start + _BATCH]
+                tx.execute(
+                    delete(tables.sample_records).where(
+                        c.account == self.account, c.object == object, c.source_id.in_(some)
+                    )
+                )
 
     def sample_pace(self) -> tuple[int, float]:
         """(tickets, seconds) of the runs that created the sample's tickets, from the first intent to the last answer.

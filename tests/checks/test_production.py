@@ -60,13 +60,35 @@ def test_each_condition_is_named_by_itself(own: Account, staging: Ledger):
 def test_another_map_than_staging_s_is_not_enough(own: Account, staging: Ledger):
     for subject in ("report", "scope"):
         sign(staging, subject)
-    staging.decide("signoff sample", "m1", "Ann")
+    sign(staging, "sample")
     own.ledger.confirm_mapping("m2", *CONFIRMED)
     report, sample, scope = unmet(own, staging, needs_sample=False)
     assert "under map m1" in report
     assert "m2 is confirmed here" in report
     assert "approved under map m1" in sample
     assert "under map m1, not under m2" in scope
+
+
+def test_a_sample_that_exists_closes_production_until_it_is_approved(own: Account, staging: Ledger):
+    for subject in ("report", "scope"):
+        sign(staging, subject)
+    staging.add_to_sample("tickets", {"t1": "2026-01-05"})
+    (told,) = unmet(own, staging, needs_sample=False)
+    assert told.startswith("the sample is not approved")
+    assert "`migrate sample approve --by NAME`" in told
+    sign(staging, "sample", version="m0")
+    (told,) = unmet(own, staging, needs_sample=False)
+    assert "approved under map m0" in told
+    sign(staging, "sample")
+    assert unmet(own, staging, needs_sample=False) == []
+
+
+def test_a_sample_that_was_taken_back_closes_nothing(own: Account, staging: Ledger):
+    for subject in ("report", "scope"):
+        sign(staging, subject)
+    staging.add_to_sample("tickets", {"t1": "2026-01-05"})
+    staging.leave_sample("tickets", ["t1"])
+    assert unmet(own, staging, needs_sample=False) == []
 
 
 def test_a_gate_that_closed_in_staging_after_the_sign_off_closes_production_until_it_opens(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from both_sides import Both, both_sides, writes
+from both_sides import Both, both_sides, writes, writes_to_records
 from mini_migration import MiniMigration
 
 from migration_assets.gorgias.delta.ticket_changes import TicketDelta
@@ -40,11 +40,11 @@ def test_theirs_stays_and_ours_is_written_and_neither_comes_back(both: Both):
     for row in conflicts:
         both.migration.ledger.resolve(row, "theirs" if row["source_id"] == ONE else "ours", "Ann")
 
-    assert writes(both.delta()) == {"PUT /api/tickets/{id}": 1}
+    assert writes_to_records(both.delta()) == {"PUT /api/tickets/{id}": 1}
     assert subjects(both) == ("Agent", "Ivinex")
 
     at_source(both, order_number="#22222", subject="Ivinex")
-    assert writes(both.delta()) == {"PUT /api/tickets/{id}": 2}
+    assert writes_to_records(both.delta()) == {"PUT /api/tickets/{id}": 2}
     assert subjects(both) == ("Agent", "Ivinex")
     assert both.migration.ledger.conflict_rows().empty
 
@@ -62,7 +62,7 @@ def test_a_delta_that_was_cut_off_after_its_writes_repeats_none(both: Both, monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(TicketDelta, "record_differences", cut_off)
+        patch.setattr(TicketDelta, "record", cut_off)
         with pytest.raises(KeyboardInterrupt):
             both.delta()
     assert both.ticket(ONE)["messages"][-1]["body_text"] == "Late"
@@ -91,7 +91,7 @@ def test_without_a_base_a_differing_field_is_a_conflict_and_new_activities_still
     kind = both.option("Activities", "activity", like="mail")
     made = both.at_source("Activities", None, {"ticket": "70003", "activity": kind, "body_plain": "Late"})
     requests = both.delta()
-    assert writes(requests) == {"POST /api/tickets/{ticket_id}/messages": 1, "PUT /api/tickets/{id}": 1}
+    assert writes_to_records(requests) == {"POST /api/tickets/{ticket_id}/messages": 1, "PUT /api/tickets/{id}": 1}
     assert requests["GET /api/tickets/{id}"] == 1
     held = both.ticket(ONE)
     assert held["messages"][-1]["external_id"] == f"ivinex:50:{made}"

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from both_sides import both_sides, writes
+from both_sides import both_sides, writes, writes_to_records
 from mini_migration import MiniMigration
 
 from migration_assets.reconciliation.comparison.comparison_rules import is_defect
@@ -34,7 +34,7 @@ def test_run_delta_and_verification_find_nothing_and_a_tampered_field_is_found(m
             ticket["language"] for ticket in account.tickets if str(ticket["external_id"]).startswith("ivinex:1")
         )
         both.at_source("Tickets", "70003", {"order_number": "#12121"})
-        assert writes(both.delta()) == {"PUT /api/tickets/{id}": 1}
+        assert writes_to_records(both.delta()) == {"PUT /api/tickets/{id}": 1}
         assert found(migration) == []
         assert migration.ledger.gate_rows()["passed"].all()
         number = both.number("ivinex:10101:70005")

@@ -176,11 +176,13 @@ def _one_run(migration: MiniMigration) -> None:
     made = set(book.gorgias_ids("tickets")) - there
     (run,) = set(book.runs_that_made()) - before
     with pytest.raises(RollbackRefused, match=f"Runs that made some: .*{run}"):
-        requested_scope(None, None, [], "of-nobody", book, lambda _: set())
+        requested_scope(None, None, [], "of-nobody", False, book, lambda _: set())
     with pytest.raises(RollbackRefused, match="as a whole"):
-        requested_scope(None, None, ["tickets"], run, book, lambda _: set())
-    parent = requested_scope(None, None, [], "a-parent", book, lambda named: {run} if named == "a-parent" else set())
-    scope = requested_scope(None, None, [], run, book, lambda _: set())
+        requested_scope(None, None, ["tickets"], run, False, book, lambda _: set())
+    parent = requested_scope(
+        None, None, [], "a-parent", False, book, lambda named: {run} if named == "a-parent" else set()
+    )
+    scope = requested_scope(None, None, [], run, False, book, lambda _: set())
     assert parent.members == scope.members
     shown = plan_rollback(*_stores(migration), scope, migration.home)
     assert {one.written.source_id for one in shown.plan.of("tickets", Disposition.delete)} == made

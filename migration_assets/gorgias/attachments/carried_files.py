@@ -5,7 +5,8 @@ belongs here: noting them, and what the source holds no more or otherwise. It do
 deferred_attachments.py).
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 
 import pandas as pd
 
@@ -26,6 +27,9 @@ CARRIED = Table(
         "content_type": ("VARCHAR", "type"),
     },
 )
+FILE_PARTS = ("url", "name", "size", "content_type")
+"""What Gorgias shows of a file on a message."""
+_FILE_NOTE = re.compile(r"#files\d*$")
 _COLUMNS = "source_id, message_source_id, name, sha256, size, content_type"
 
 
@@ -63,3 +67,21 @@ def left_files(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> Ite
     for row in found.to_dict("records"):
         kind = GONE if row["gone"] else CHANGED
         yield Loss("attachment", kind, row["source_id"], partition=row["partition"], detail=row["message_source_id"])
+
+
+def carried_contents(warehouse: Warehouse, messages: Collection[str]) -> dict[str, set[str]]:
+    """Message -> sha256 of the files that it was given."""
+    warehouse.ensure(CARRIED)
+    rows = warehouse.rows(
+        f"SELECT message_source_id, sha256 FROM {CARRIED.name} WHERE list_contains(?, message_source_id)",  # noqa: S608
+        [sorted(messages)],
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["message_source_id"], set()).add(row["sha256"])
+    return found
+
+
+def carrier_of(external_id: str) -> str:
+    """The message whose files these are: files that came later may be on a note beside it (`<message>#files`)."""
+    return _FILE_NOTE.sub("", external_id)

@@ -5,6 +5,7 @@ from typing import Any
 from checks.quality_gates import require_open
 from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.delta.customer_changes import CUSTOMER_CHANGES_CHUNK, CustomerDelta
+from migration_assets.gorgias.delta.unstaged_decisions import settle_unstaged_customers
 from migration_assets.gorgias.load_step import Part, apply_writes, merged
 from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading
@@ -25,6 +26,7 @@ def apply_customer_changes(
     decided: dict[str, dict[str, str]] = {}
     for source_id, name, take in ledger.resolutions("customers"):
         decided.setdefault(source_id, {})[name] = take
+    settle_unstaged_customers(warehouse, ledger, decided)
     rows, tallies = pending(warehouse, "customers", also=decided), []
     with loading(context, gorgias, ledger, warehouse) as writer:
         work = CustomerDelta(warehouse, ledger, gorgias.reader, writer, settings.home, decided)

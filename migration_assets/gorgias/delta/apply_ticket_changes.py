@@ -16,6 +16,7 @@ from migration_assets.gorgias.delta.ticket_changes import (
     TicketDelta,
     write_rounds,
 )
+from migration_assets.gorgias.delta.unstaged_decisions import settle_unstaged_tickets
 from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.gorgias.load_step import Part, apply_writes, merged
 from migration_assets.gorgias.merge_base import pending
@@ -35,6 +36,7 @@ def apply_ticket_changes(
     keys = list(context.partition_keys)
     staged_reader.ensure(warehouse)
     decided = decisions(ledger)
+    settle_unstaged_tickets(warehouse, ledger, decided, keys)
     rows = pending(warehouse, "tickets", keys, {ticket_of(object, name) for object, name in decided})
     counts: Counter[str] = Counter(changed=0, read=0, appended=0, conflicts=0, not_reachable=0)
     carry(warehouse, ledger, keys)

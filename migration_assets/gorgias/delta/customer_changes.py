@@ -32,6 +32,7 @@ from migration_assets.gorgias.target_reader import TargetObject, changed_by, rea
 from resources.gorgias.client import Reader
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
+from resources.ledger.conflicts import THEIRS
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 from resources.warehouse import Warehouse
 
@@ -98,9 +99,11 @@ class CustomerDelta:
                 seen.append((at, at.base))
             elif at.base and row["kind"] == "stub":
                 # The contact was deleted at the source: what was written of it stays, and no stub takes its place.
-                seen.append((at, at.base))
                 stands, wanted = restored(at.base["customer"]), state_of_row(row, self.fields)
                 left += differing_fields(at.source_id, stands, wanted, {}, Reason.left)
+                if take == THEIRS:
+                    left.append(ExpectedDifference(at.source_id, WHOLE_OBJECT, Reason.declined, None))
+                seen.append((at, at.base | ({"accepted": True} if take == THEIRS else {})))
             elif held := self._unchanged_object(at, row, create.gorgias_id, take):
                 unsettled = {part for part, write in parts.items() if write and write.state in UNSETTLED}
                 at = replace(at, base=base_as_left(at.base, parts, noted))

@@ -5,7 +5,7 @@ ticket (ticket_merge.py). Gorgias is read for changed tickets only, one GET each
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -16,6 +16,7 @@ import pandas as pd
 from migration_assets.gorgias import expected_differences as model
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
+from migration_assets.gorgias.attachments.carried_files import FILE_PARTS, carried_contents, carrier_of
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
 from migration_assets.gorgias.delta.conflict_store import note, note_whole
 from migration_assets.gorgias.delta.ticket_merge import WHOLE_OBJECT, DeltaFacts, TicketPlan, plan_ticket
@@ -90,6 +91,7 @@ class TicketDelta:
                 )
             plan = plan_ticket(one, row, held, self.people, facts)
             self._ask_who(plan, facts, known)
+            self._note_changed_files(plan, held.body, known)
             plans.append(plan)
         keep(self.store, "tickets", same)
         note_left(self.store, [entry for plan in plans for entry in plan.as_left()])
@@ -109,6 +111,37 @@ class TicketDelta:
             kind = "TicketMessage" if object == "messages" else "Ticket"
             told = changed_by(self.reader, kind, number, since or plan.row.written_at) if number else ""
             plan.why[object, name] = told
+
+    def _note_changed_files(
+        self, plan: TicketPlan, target: Mapping[str, Any], known: dict[WriteKey, KnownWrite]
+    ) -> None:
+        """Files that somebody took from a message or put there, before our next write on it hides who did.
+
+        Files are no field of the merge, so they stay; what was noted once stays noted while they differ.
+        """
+        names = plan.messages
+        given, noted = carried_contents(self.store, names), model.noted(self.store, "messages", "attachments", names)
+        uploads = self.book.uploads({sha256 for contents in given.values() for sha256 in contents})
+        create = known.get(WriteKey("tickets", plan.row.source_id, "create"))
+        held: dict[str, list[dict[str, Any]]] = {}
+        numbers: dict[str, int] = {}
+        for message in target.get("messages") or []:
+            name = str(message.get("external_id") or "")
+            held.setdefault(carrier_of(name), []).extend(message.get("attachments") or [])
+            numbers[name] = message["id"]
+        for external_id, base in plan.base["messages"].items():
+            name, files = base["source_id"], held.get(external_id, [])
+            ours = {uploads[sha256].url for sha256 in given.get(name, ()) if sha256 in uploads}
+            if external_id not in numbers or {str(one["url"]) for one in files} == ours:
+                continue
+            writes = [row.settled_at for key, row in known.items() if key.source_id == name and row.settled_at]
+            settled = writes or ([create.settled_at] if create and create.settled_at else [])
+            since = self.book.in_gorgias(max(settled)) if settled else None
+            if name in noted or (since and changed_by(self.reader, "TicketMessage", numbers[external_id], since)):
+                stands = [{part: one.get(part) for part in FILE_PARTS} for one in files]
+                plan.remaining["messages"].append(
+                    model.ExpectedDifference(name, "attachments", model.Reason.changed, stands)
+                )
 
     def _out_of_reach(self, row: Pending, target_object: TargetObject, take: str | None) -> dict[str, Any] | None:
         """A conflict until a person decides; what was accepted as gone is not asked about again."""

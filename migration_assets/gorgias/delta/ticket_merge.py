@@ -216,6 +216,8 @@ def _messages(
                 Open("messages", source_id, asked, stands, dict.fromkeys(_names(asked, stands), Reason.left))
             )
     staged = {message["external_id"] for message in one.messages}
+    for name in bases.keys() - staged:
+        bases[name] = _staged_no_more(plan, bases[name], shown.get(name), facts)
     plan.losses["messages"] += [
         Loss(
             "message",
@@ -226,6 +228,24 @@ def _messages(
         for name, base in bases.items()
         if name not in staged and ("#" not in name or name.endswith("#description"))
     ]
+
+
+def _staged_no_more(
+    plan: TicketPlan, written: dict[str, Any], shown: Mapping[str, Any] | None, facts: DeltaFacts
+) -> dict[str, Any]:
+    """A message that the source holds no more stays as it is, or gone where a person accepted that; its new base."""
+    source_id, state = written["source_id"], restored(written["state"])
+    if shown is not None:
+        texts = {key: value for key, value in state.items() if key[0] not in TEXT} | _some(state_of(shown), TEXT)
+        plan.open.append(Open("messages", source_id, state, texts, {}))
+        return written
+    take = facts.decided.get(("messages", source_id), {}).get(WHOLE_OBJECT)
+    accepted = take == "theirs" or bool(written.get("accepted") and take != "ours")
+    if accepted:
+        plan.remaining["messages"].append(
+            expected_differences.ExpectedDifference(source_id, WHOLE_OBJECT, Reason.declined, None)
+        )
+    return written | {"accepted": accepted}
 
 
 def _may_differ(

@@ -78,14 +78,20 @@ class Execution:
             As `Writer.apply`.
         """
         try:
-            forget_rolled_back(self._warehouse, self._ledger)
+            self._forget()
             for stage in _STAGES:
                 if any(self._scope.holds(name, None) for name in stage) or stage == ("tickets",):
                     self._stage(stage)
             return self.done
         finally:
             self._pool.shutdown(wait=True)
-            forget_rolled_back(self._warehouse, self._ledger)
+            self._forget()
+
+    def _forget(self) -> None:
+        forget_rolled_back(self._warehouse, self._ledger)
+        # Not in what a load calls: a sample that is chosen anew may hold what is taken back and not yet made again.
+        for name in ("tickets", "customers"):
+            self._ledger.leave_sample(name, self._ledger.rolled_back(name))
 
     def _stage(self, stage: Sequence[str]) -> None:
         planner = Planner(self._warehouse, self._ledger, self._writer.reader, self._scope)

@@ -1,4 +1,4 @@
-"""What a rollback is asked to take back: everything, tickets of some days, kinds of objects, or what one run made."""
+"""What a rollback is asked to take back: everything, tickets of some days, kinds of objects, a run's, or the sample."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ class Scope:
     Attributes:
         objects: kinds; empty for all.
         run: what this run made, and nothing else.
+        sample: the tickets of the sample and the customers that it needs, whichever run made them.
         members: (object, source id) of what is in scope, where single objects are asked for.
     """
 
@@ -21,6 +22,7 @@ class Scope:
     last: str = ""
     objects: tuple[str, ...] = ()
     run: str = ""
+    sample: bool = False
     members: frozenset[tuple[str, str]] | None = field(default=None, repr=False, compare=False)
 
     def holds(self, object: str, partition: str | None) -> bool:
@@ -39,6 +41,8 @@ class Scope:
     def description(self) -> str:
         if self.run:
             return f"what run {self.run} made"
+        if self.sample:
+            return "the sample: its tickets with their customers"
         if self.first or self.last:
             return f"tickets of the days {self.first or 'from the first one'} to {self.last or 'the last one'}"
         return ", ".join(self.objects) or "everything"

@@ -3,6 +3,7 @@
 import dagster as dg
 from pydantic import Field
 
+from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.orchestration import rollback
 from migration_assets.orchestration.operator_jobs.at_work import at_work
 from migration_assets.orchestration.operator_jobs.operator_job import (
@@ -16,12 +17,13 @@ from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
 from migration_assets.orchestration.rollback_scope import driven_by, requested_scope
 from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
-from resources.ledger import LedgerResource
+from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import WarehouseResource
 
 _FIRST = "Only tickets from this day on, as YYYY-MM-DD. Left out: from the first one."
 _LAST = "Only tickets up to this day, as YYYY-MM-DD. Left out: to the last one."
 _RUN = "Only what this run made: its id as the page Runs shows it, also of one that drove others. Left out: all."
+_SAMPLE = "Only the tickets of the sample, with the customers that only they need."
 _OBJECTS = "Only these: some of tickets, customers, teams, tags, custom_fields, users. Left out: all."
 
 
@@ -32,6 +34,7 @@ class PlanRollback(dg.Config):
     last: str | None = Field(None, description=_LAST)
     objects: list[str] = Field(default_factory=list, description=_OBJECTS)
     run: str | None = Field(None, description=_RUN)
+    sample: bool = Field(False, description=_SAMPLE)
 
 
 class RollBack(dg.Config):
@@ -43,6 +46,7 @@ class RollBack(dg.Config):
     last: str | None = Field(None, description=_LAST)
     objects: list[str] = Field(default_factory=list, description=_OBJECTS)
     run: str | None = Field(None, description=_RUN)
+    sample: bool = Field(False, description=_SAMPLE)
 
 
 @dg.op(pool="gorgias_api")
@@ -57,9 +61,7 @@ def show_rollback(
     """Reads Gorgias afresh and lists what would become of every object that was ever written; writes nothing."""
     with told_plainly():
         open_ledger = ledger.get()
-        scope = requested_scope(
-            config.first, config.last, config.objects, config.run, open_ledger, driven_by(context.instance)
-        )
+        scope = _scope(config, open_ledger, context)
         shown = rollback.plan_rollback(warehouse.get(), open_ledger, gorgias, scope, settings.get().home)
         numbers = {"requests": shown.plan.calls, "seconds": round(shown.seconds), "balanced": shown.plan.balanced}
         records = [dg.TableRecord(row) for row in shown.rows()]
@@ -81,14 +83,18 @@ def take_back(
     """Takes back what the plan says, each object looked at once more, and proves it; started again, it goes on."""
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
         tag_who(context, config.by, config.reason)
-        driven = driven_by(context.instance)
-        scope = requested_scope(config.first, config.last, config.objects, config.run, migration.ledger, driven)
+        scope = _scope(config, migration.ledger, context)
         stores = (migration.warehouse, migration.ledger, gorgias)
         done = rollback.roll_back(
             *stores, scope, migration.home, config.by, config.reason, context.run_id, context.log.info
         )
         numbers = {name: value for name, value in done.as_data().items() if name != "counts"} | done.done.counts
         end_with(context, done.exit_code, done.sentence(), numbers)
+
+
+def _scope(config: PlanRollback | RollBack, ledger: Ledger, context: dg.OpExecutionContext) -> Scope:
+    driven = driven_by(context.instance)
+    return requested_scope(config.first, config.last, config.objects, config.run, config.sample, ledger, driven)
 
 
 plan_rollback = operator_job(

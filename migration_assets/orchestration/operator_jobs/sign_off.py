@@ -1,4 +1,4 @@
-"""The job sign_off: a report or the scope signed off by name, as `migrate signoff`."""
+"""The job sign_off: a report, the scope or the sample signed off by name, as `migrate signoff`."""
 
 from enum import StrEnum
 
@@ -24,13 +24,16 @@ class Subject(StrEnum):
 
     report = "report"
     scope = "scope"
+    sample = "sample"
 
 
 class SignOffConfig(dg.Config):
     """What is signed off, and by whom."""
 
     subject: Subject = Field(
-        Subject.report, description="report: this account is reconciled. scope: what is moved, and to where, is right."
+        Subject.report,
+        description="report: this account is reconciled. scope: what is moved, and to where, is right. sample: "
+        "somebody looked at the migrated sample, as the job approve_sample records.",
     )
     by: str = by_field("Who stands for it")
     note: str = Field("", description="What whoever reads it later should know.")
@@ -56,8 +59,9 @@ sign_off = operator_job(
     "sign_off",
     record_sign_off,
     SignOffConfig,
-    "Signs off by name that this account is reconciled (refused unless it is), or that the scope is right. Where "
-    "GORGIAS_ROLE is production, a load waits for both. The command: `migrate signoff --by NAME`, or `migrate signoff "
-    "--scope --by NAME`.",
+    "Signs off by name that this account is reconciled (refused unless it is), that the scope is right, or that the "
+    "sample is good. Where GORGIAS_ROLE is production, a load waits for the first two, and for the third where a "
+    "sample was migrated. The command: `migrate signoff --by NAME`, `migrate signoff --scope --by NAME`, or `migrate "
+    "sample approve --by NAME`.",
     then="the job prepare in the home of production, or `migrate run`",
 )

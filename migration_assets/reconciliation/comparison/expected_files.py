@@ -78,6 +78,15 @@ ACTUAL_FILES = f"""
     ) one GROUP BY ALL
 """
 """By message; files that came later may be on a note beside it (`<message>#files`)."""
+NOTED_FILES = f"""(
+    SELECT coalesce(list_sort(list({_LISTED.format("one")})), []) FROM (
+        SELECT m.file.name AS name, m.file.size AS size, m.file.content_type AS content_type,
+               coalesce(c.sha256, nullif(c.problem, '{REFUSED}'), u.sha256, m.file.url) AS content
+        FROM (SELECT unnest(from_json(k.value, '{_LIST}')) AS file) m
+        LEFT JOIN (SELECT DISTINCT ON (url) * FROM {CONTENTS.name}) c ON c.url = m.file.url
+        LEFT JOIN {UPLOADS.name} u ON u.url = m.file.url
+    ) one)"""
+"""The same of what a delta found on a message, as JSON in `k.value`."""
 
 
 def expect_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from migration_assets.gorgias.expected_differences import EXPECTED, whole_of
 from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.merge_base import WRITTEN
 from migration_assets.reconciliation.comparison.comparator import IDS, SCOPE, has_left
+from migration_assets.reconciliation.comparison.expected_files import NOTED_FILES
 from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, TICKETS
 from resources.warehouse import Connection, Table
 
@@ -63,6 +64,7 @@ SPELLED: dict[str, dict[str, list[tuple[str, str]]]] = {
         "sender": [("sender_id", _NUMBER), ("sender_survivor", _SURVIVOR)],
         "receiver": [("receiver_id", _NUMBER), ("receiver_survivor", _SURVIVOR)],
         "source": [("source", _JSON)],
+        "attachments": [("files", NOTED_FILES)],
         "meta": [("meta", "nullif(k.value, '{}')")],
         **{name: _TIMES[name] for name in ("created_datetime", "sent_datetime")},
     },

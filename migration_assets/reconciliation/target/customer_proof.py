@@ -36,11 +36,6 @@ class CustomerProof:
         self._fields = ledger.gorgias_ids("custom_fields")
         self._share = share
 
-    @property
-    def channels(self) -> dict[int, str]:
-        """Gorgias id -> staged channels (JSON)."""
-        return {number: row["channels"] for number, row in self._staged.items()}
-
     def proved(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """The customer as it is shown, from its list row; None: it has to be read by itself."""
         expected = self._staged.get(row["id"])

@@ -1,7 +1,7 @@
 """What stands behind the addresses of attachments: read back and hashed, on the sample that the settings choose.
 
 It belongs here: which addresses are asked, the table of what was found, and how many were compared in which way. It
-does not: a download (resources/gorgias/file_reader.py) and the comparison (comparison/expected_files.py).
+does not: a download (resources/gorgias/downloads.py) and the comparison (comparison/expected_files.py).
 """
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from migration_assets.reconciliation.target.target_tables import MESSAGES
-from resources.gorgias.file_reader import REFUSED, FileReader
+from resources.gorgias.downloads import REFUSED, FileReader
 from resources.ledger import Ledger
 from resources.warehouse import Table, Warehouse
 

@@ -1,8 +1,14 @@
 """reconciliation/target_sweep: Gorgias's lists walked once, customers read, objects without days compared."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import orjson
+
+from migration_assets.gorgias.expected_differences import value_of
+from migration_assets.gorgias.field_state import restored
+from migration_assets.gorgias.merge_base import WRITTEN
 from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
 from migration_assets.reconciliation.target.customer_proof import CustomerProof
 from migration_assets.reconciliation.target.list_reads import (
@@ -44,9 +50,9 @@ def read_objects_back(
     if tickets.values:
         walk_messages(reader, warehouse, counter, days)
     walk_definitions(reader, warehouse, counter, fallback_email, at)
-    proof = CustomerProof(warehouse, ledger, share)
-    listed, proved = walk_customers(reader, warehouse, proof.channels, proof, at)
-    channels = {number: held for number, held in proof.channels.items() if number not in proved}
+    channels = _channels(warehouse, ledger.gorgias_ids("customers"))
+    listed, proved = walk_customers(reader, warehouse, channels, CustomerProof(warehouse, ledger, share), at)
+    channels = {number: held for number, held in channels.items() if number not in proved}
     started = time.monotonic()
 
     def progress(done: int) -> None:
@@ -55,6 +61,24 @@ def read_objects_back(
     merged = read_customers(reader, warehouse, channels, at, progress)
     counter.take("customers", minimum_pages(listed) + len(channels) + merged)
     counter.keep(warehouse, [UNPARTITIONED], at)
+
+
+def _channels(warehouse: Warehouse, numbers: Mapping[str, int]) -> dict[int, str]:
+    """Gorgias id -> channels of what was written: as staged, or as written where the source holds the contact no more.
+
+    A customer that stands in Gorgias is read back, whatever became of it at the source.
+    """
+    warehouse.ensure(WRITTEN)
+    found: dict[int, str] = {}
+    for row in warehouse.rows("SELECT source_id, base FROM gorgias.written WHERE object = 'customers'"):
+        base = orjson.loads(row["base"] or "null") or {}
+        if row["source_id"] in numbers and base.get("customer"):
+            names = value_of(restored(base["customer"]), "channels")
+            parts = [name.partition(":") for name in names]
+            told = [{"type": kind, "address": address} for kind, _, address in parts]
+            found[numbers[row["source_id"]]] = orjson.dumps(told).decode()
+    staged = warehouse.rows(_CUSTOMERS) if warehouse.exists("staging.customers") else []
+    return found | {numbers[row["source_id"]]: row["channels"] for row in staged if row["source_id"] in numbers}
 
 
 def _with_values(warehouse: Warehouse, ledger: Ledger) -> set[int]:

@@ -17,7 +17,7 @@ from migration_assets.reconciliation.target.object_comparison import loaded_days
 from migration_assets.reconciliation.target.single_reads import read_tickets
 from migration_assets.reconciliation.target.target_tables import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade
 from resources.gorgias.client import Reader
-from resources.gorgias.file_reader import FileReader
+from resources.gorgias.downloads import FileReader
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 
 import nh3
@@ -46,7 +47,7 @@ FORMATTING = frozenset({STYLE, ATTRIBUTE, UNKNOWN, STYLE_SHEET})
 """Kinds that take no content away: counted by field and day, not by record."""
 
 _KIND_OF = {
-    **dict.fromkeys(("script", "object", "embed", "applet", "param", "base", "frame", "iframe"), ACTIVE),
+    **dict.fromkeys(("script", "object", "embed", "applet", "param", "base", "frame", "frameset", "iframe"), ACTIVE),
     **dict.fromkeys(("audio", "video", "source", "track", "bgsound"), MEDIA),
     **dict.fromkeys(("style", "link", "basefont"), STYLE_SHEET),
     **dict.fromkeys(("title", "template", "noframes", "noembed", "datalist"), HIDDEN_TEXT),
@@ -91,6 +92,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "tr": {"align", "bgcolor", "height", "valign"},
     "ul": {"type"},
 }
+_ALLOWED = {tag: names | _ATTRIBUTES["*"] for tag, names in _ATTRIBUTES.items()}
 _NO_MATTER = frozenset({"class", "id", "name", "rel", "target", "xmlns", "role", "align", "valign", "width", "height"})
 """Attributes that change nothing to a reader where they are left out."""
 _STYLES_WORDS = (
@@ -254,7 +256,7 @@ class _Writer:
         given = attributes(element)
         if not given:
             return "", ""
-        allowed = _ATTRIBUTES["*"] | _ATTRIBUTES.get(tag, set())
+        allowed = _ALLOWED.get(tag, _ATTRIBUTES["*"])
         kept, behind = [], ""
         for name, value in given:
             if name not in allowed:
@@ -298,6 +300,7 @@ class _Writer:
                 self.removed[kind] += 1
 
 
+@lru_cache(maxsize=1024)
 def _address(value: str) -> tuple[str, str]:
     """An address as a browser reads it, and its scheme: control characters and blanks hide neither."""
     bare = _IGNORED_IN_ADDRESS.sub("", value)

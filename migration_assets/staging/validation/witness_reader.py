@@ -32,11 +32,12 @@ _KNOWN = frozenset(f"{slash}{name}" for slash in ("", "/") for name in (*_BLOCKS
 _PLAIN_TAG = re.compile(r"<(/?[a-z0-9]+)(?=>|\s[^<>=]*=)")
 _FLAG = "(?:border|checked|compact|disabled|hidden|ismap|multiple|nohref|noshade|nowrap|open|readonly|selected)"
 _REST = r"(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
-_TAG = re.compile(
+_ELEMENT_PATTERN = (
     rf"</?{_NAME}(?:\s*/?>|(?:\s+{_FLAG})+\s*/?>|[\s/][^<>\"'=]*=(?:\s*\"[^\"]*\"|\s*'[^']*')?{_REST})"
-    r"|</?[a-z]\w*(?:[:-]\w+)+(?:[\s/][^<>]*)?>|<[!?][^<>]*>",
-    re.IGNORECASE,
+    r"|</?[a-z]\w*(?:[:-]\w+)+(?:[\s/][^<>]*)?>"
 )
+_ELEMENT = re.compile(_ELEMENT_PATTERN, re.IGNORECASE)
+_TAG = re.compile(rf"{_ELEMENT_PATTERN}|<[!?][^<>]*>", re.IGNORECASE)
 _ANY_TAG = re.compile(rf"</?[a-z][a-z0-9:-]*(?:\s*/?>|\s{_REST})|<[!?][^<>]*>", re.IGNORECASE)
 _WRITTEN = re.compile(r"<[a-z/](?:[^<>\"]|\"[^\"]*\")*>", re.IGNORECASE)
 _DOCUMENT = re.compile(r"<(?:!doctype\s+html|html|body)\b", re.IGNORECASE)
@@ -86,7 +87,8 @@ def text_of_html(html: str, written: bool = False) -> str:
 
 
 def is_html(value: str) -> bool:
-    return "<" in value and _TAG.search(_without_comments(value)) is not None
+    """Whether it holds a tag; a declaration alone (`<!x>`, `<?x ?>`) is text."""
+    return "<" in value and _ELEMENT.search(_without_comments(value)) is not None
 
 
 def words_of_attributes(html: str) -> set[str]:

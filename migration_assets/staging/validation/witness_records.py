@@ -149,7 +149,7 @@ class Witness:
         as_html = rich is not None and rich[0] is plain_item
         of_text = texts.of_html_and_text if as_html else texts.of_plain
         if not (large and as_html):
-            for rule in of_text(plain, row["body_text"], header, cut):
+            for rule in of_text(plain, row["body_text"], header, cut, _known_of(row, meta)):
                 yield plain_item.source, rule
         yield from self._markup(rich, plain_item, row, header, files, cut, large)
         about = maps.standard.get("description")
@@ -265,6 +265,12 @@ class Witness:
 
     def _excuses(self, record_id: str, kind: str) -> bool:
         return any(one.startswith(kind) for one in self._excused.get(record_id, ()))
+
+
+def _known_of(row: Row, meta: Row) -> str:
+    """What may stand in the place of words where a message has none; each of these values is compared by itself."""
+    known = (row["subject"], *(meta.get(name) for name in ("ivinex_kind", "call_disposition", "call_duration")))
+    return " ".join(str(one) for one in known if one)
 
 
 def _text(record: dict[str, Any], item: FieldMap) -> str:

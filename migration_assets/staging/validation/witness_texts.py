@@ -25,8 +25,12 @@ NO_CONTENT = "(no text in Ivinex)"
 File = dict[str, Any]
 
 
-def of_plain(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
-    """A text that is carried as it is: every line with its indent."""
+def of_plain(source: str, staged: str, header: str, cut: bool, instead: str = "") -> Iterator[str]:
+    """A text that is carried as it is: every line with its indent.
+
+    Args:
+        instead: what is known of the record otherwise; it may stand where a text has no words.
+    """
     if staged == source or staged == f"{header}\n\n{source}":
         return
     wanted, found = reader.without_additions(source), reader.without_additions(staged)
@@ -37,7 +41,7 @@ def of_plain(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
     )
     if lines == kept or (cut and lines[: len(kept) - 1] == kept[:-1]):
         return
-    missing, added = _difference(" ".join(lines), " ".join(kept), header)
+    missing, added = _difference(" ".join(lines), " ".join(kept), header, instead)
     if missing and not cut:
         yield MISSING
     if added.total() > cut:
@@ -46,12 +50,16 @@ def of_plain(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
         yield LINES
 
 
-def of_html_and_text(source: str, staged: str, header: str, cut: bool) -> Iterator[str]:
-    """The plain text that is made of HTML: its words, the addresses behind links, the marks of lists."""
+def of_html_and_text(source: str, staged: str, header: str, cut: bool, instead: str = "") -> Iterator[str]:
+    """The plain text that is made of HTML: its words, the addresses behind links, the marks of lists.
+
+    Args:
+        instead: as for a plain text; of a mail that is one picture, its subject.
+    """
     if reader.pieces(source) == staged.split():
         return
     visible = reader.text_of_html(source)
-    missing, added = _difference(visible, staged, header)
+    missing, added = _difference(visible, staged, header, instead)
     extra = reader.words_of_attributes(source)
     if missing and not cut:
         yield MISSING
@@ -120,7 +128,7 @@ def _labels(row: File) -> set[str]:
     return {str(label).strip("<> ").lower() for label in (row["name"], *orjson.loads(row["labels"] or "[]"))}
 
 
-def _difference(source: str, staged: str, header: str) -> tuple[reader.Words, reader.Words]:
+def _difference(source: str, staged: str, header: str, instead: str = "") -> tuple[reader.Words, reader.Words]:
     """Words that are missing in the staged text, and words that are there beside the source's."""
     wanted = reader.words(reader.without_additions(source))
     found = reader.words(reader.without_additions(staged))
@@ -128,5 +136,5 @@ def _difference(source: str, staged: str, header: str) -> tuple[reader.Words, re
     if header and added:
         added -= reader.words(header)
     if not wanted:
-        added -= reader.words(NO_CONTENT)
+        added -= reader.words(NO_CONTENT) | reader.words(instead)
     return wanted - found, added

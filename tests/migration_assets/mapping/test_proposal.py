@@ -104,6 +104,16 @@ def test_the_budget_goes_to_the_fullest_fields_and_the_rest_to_meta_with_the_rea
     )
 
 
+def test_a_field_that_is_there_already_is_taken_without_room_and_a_second_home_proposes_what_the_first_one_did():
+    rows = [field("10101", f"f{n}", f"Field {n}", "text", filled=n / 40) for n in range(1, 41)]
+    first = proposed(*rows, active_fields=7, max_fields=25)
+    made = frozenset((kind, label.casefold()) for kind, label in first.custom_fields())
+    second = proposed(*rows, active_fields=25, max_fields=25, standing=made)
+    assert (len(made), targets(second)) == (18, targets(first))
+    of_customers = frozenset(("Customer", label) for _, label in made)
+    assert proposed(*rows, active_fields=25, max_fields=25, standing=of_customers).custom_fields() == {}
+
+
 def test_without_any_room_everything_goes_to_meta_and_data():
     mapping = proposed(field("10101", "a", "A", "text"), field("1001", "b", "B", "text"), active_fields=25)
     assert mapping.custom_fields() == {}

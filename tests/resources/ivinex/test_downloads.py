@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from resources.files import FileStore
@@ -156,7 +157,8 @@ def make(site: str, tmp_path: Path) -> Iterator[Make]:
     def downloader(**options: object) -> Downloader:
         chosen = {"most": 1_000_000, "sleep": lambda _: None} | options
         store, pacer = FileStore(tmp_path / "files"), SteadyPacer(100_000)
-        made.append(Downloader(site, "api", "secret", store=store, pacer=pacer, **chosen))  # type: ignore[arg-type]
+        auth = httpx.BasicAuth("api", "secret")
+        made.append(Downloader(site, auth, store=store, pacer=pacer, **chosen))  # type: ignore[arg-type]
         return made[-1]
 
     yield downloader

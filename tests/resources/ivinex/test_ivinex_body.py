@@ -3,6 +3,7 @@
 import contextlib
 import time
 
+import orjson
 import pytest
 
 from resources.ivinex import response_parser
@@ -94,3 +95,18 @@ def test_xml_reads_like_the_json_of_the_same_names() -> None:
 def test_a_mail_full_of_brackets_and_commas_is_one_value_and_costs_no_page(head: bytes) -> None:
     text = b"<,[{" * 2_100_000
     assert text.decode() in str(decode(head % text).value)
+
+
+@pytest.mark.parametrize(
+    "written", ["18446744073709551616", "-9223372036854775809", "123456789012345678901234567890", "9" * 5_000]
+)
+@pytest.mark.parametrize("text", ['{"a": %s}', "[1,%s]", '{"a": %s, "b": "\x01"}'])
+def test_a_whole_number_of_more_than_64_bits_keeps_its_digits_and_can_be_stored(written, text):
+    value = decode((text % written).encode()).value
+    assert (value[1] if isinstance(value, list) else value["a"]) == written
+    orjson.dumps(value)
+
+
+@pytest.mark.parametrize("written", ["18446744073709551615", "-9223372036854775808", "7"])
+def test_a_whole_number_of_64_bits_is_one(written):
+    assert decode(f'{{"a": {written}, "b": "1234567890123456789012"}}'.encode()).value["a"] == int(written)

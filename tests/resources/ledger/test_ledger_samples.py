@@ -30,6 +30,15 @@ def test_an_earlier_sample_stays_in_it_and_another_account_has_its_own(open_ledg
     assert open_ledger("staging:other.gorgias.com").sample_records("tickets") == {}
 
 
+def test_what_is_taken_back_leaves_the_sample_of_its_own_account_alone(open_ledger: OpenLedger):
+    ledger, other = open_ledger(), open_ledger("staging:other.gorgias.com")
+    for one in (ledger, other):
+        one.add_to_sample("tickets", {"a": "2024-01-01", "b": "2024-01-02"})
+    ledger.leave_sample("tickets", ["a", "never sampled"])
+    assert ledger.sample_records("tickets") == {"b": "2024-01-02"}
+    assert set(other.sample_records("tickets")) == {"a", "b"}
+
+
 def test_the_pace_is_that_of_the_samples_tickets_in_runs_of_several(open_ledger: OpenLedger, clock: Any):
     ledger = open_ledger()
     assert ledger.sample_pace() == (0, 0.0)

@@ -1,6 +1,7 @@
 """Attachments read back and compared by their bytes, on the sample that the settings choose."""
 
 import base64
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from migration_assets.reconciliation.target.file_contents import compared_files
 from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.files import FileStore
-from resources.gorgias.file_reader import FileReader
+from resources.gorgias.downloads import FileContent, FileReader
 from resources.gorgias.uploads import Part
 from resources.gorgias.writer.upload_write import upload_write
 from resources.ledger import Ledger, Outcome
@@ -152,6 +153,23 @@ def test_the_storage_host_gets_no_credentials(shop: Shop):
     reader = FileReader(shop.target.connection, 1_000)
     url = shop.message["attachments"][0]["url"]
     assert reader.content(url).problem == ""
-    with pytest.raises(ValueError, match="another host"):
-        shop.target.connection.stream_file("https://elsewhere.example/api/attachment/download/a/b")
+    reader.close()
+
+
+def test_a_file_that_the_account_does_not_give_says_nothing_of_its_bytes_and_ends_nothing(shop: Shop):
+    reader = FileReader(shop.target.connection, 1_000, sleep=lambda _: None)
+    call = f"{shop.served.gorgias_url}/api/tickets"
+    assert not reader.is_of_account(call)
+    assert reader.content(call) == FileContent(None, "refused"), "a call is no file"
+    assert reader.content(f"{shop.served.gorgias_url}/elsewhere/a") == FileContent(None, "gone")
+    assert reader.content("http://169.254.169.254/latest") == FileContent(None, "refused")
+    reader.close()
+
+
+def test_an_empty_file_and_a_web_page_are_files_by_their_bytes(shop: Shop):
+    reader = FileReader(shop.target.connection, 1_000)
+    url = shop.message["attachments"][0]["url"]
+    for content in (b"", b"<!doctype html><html><body>x</body></html>"):
+        shop.file["content"] = base64.b64encode(content).decode()
+        assert reader.content(url) == FileContent(hashlib.sha256(content).hexdigest())
     reader.close()

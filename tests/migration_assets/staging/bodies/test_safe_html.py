@@ -34,6 +34,8 @@ def test_active_content_goes_and_the_layout_of_mails_stays():
     [
         ("<p><script>x</script>", safe_html.ACTIVE),
         ("<p><object data=x></object>", safe_html.ACTIVE),
+        ("<frameset><frame src=x></frameset>", safe_html.ACTIVE),
+        ("<html><frameset cols=2><noframes>y</noframes></frameset>", safe_html.ACTIVE),
         ("<p><svg onload=x><text>y</text></svg>", safe_html.ACTIVE),
         ("<p><a href='da&#9;ta:text/html,x'>y</a>", safe_html.ACTIVE),
         ("<p><a href=' &#1;Java\nscript:x'>y</a>", safe_html.ACTIVE),

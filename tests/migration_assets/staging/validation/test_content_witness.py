@@ -171,6 +171,40 @@ def test_a_loss_row_of_the_record_explains_what_was_cut_and_nothing_else(site):
     assert result.failures[("body", witness_texts.MISSING)] == 2
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<img src="data:,x"><img src="data:,y">',
+        "<a href=x><a href=x>",
+        "<font color=0><font color=1>",
+        "<html a0=1><html a1=1>",
+        "<![foo[bar]]><![foo[bar]]>",
+        "<?php foo ?><!x>",
+        "<b<b><b<b>",
+        "a stray <b<b>bracket</b>",
+        "one <b<b> bracket",
+    ],
+)
+def test_a_mail_of_nothing_that_is_read_is_kept_as_its_subject_and_what_is_no_tag_as_its_text(site, body):
+    site.contact(1, email="cleo@mail.example")
+    site.ticket(1, subject="Lamp", date=f"{DAY} 10:00:00")
+    site.activity(1, activity="1", subject="Two words", body=body, field_from="cleo@mail.example")
+    site.stage()
+    result = messages_kept(site.warehouse, site.ledger, site.days, site.inputs)[DAY]
+    assert (result.failures, result.error) == ({}, "")
+
+
+def test_words_in_the_place_of_none_are_those_that_are_known_of_the_record(site):
+    site.contact(1, email="cleo@mail.example")
+    site.ticket(1, subject="Lamp", date=f"{DAY} 10:00:00")
+    site.activity(1, activity="1", subject="Two words", body="<a href=x>", field_from="cleo@mail.example")
+    site.stage()
+    with site.warehouse.transaction() as tx:
+        tx.execute("UPDATE staging.messages SET body_text = 'Two strange words' WHERE kind = 'activity'")
+    result = messages_kept(site.warehouse, site.ledger, site.days, site.inputs)[DAY]
+    assert result.failures == {("body", witness_texts.ADDED): 1}
+
+
 def test_a_ticket_that_was_closed_without_a_closing_time_is_whole(site):
     site.contact(1, email="cleo@mail.example")
     site.ticket(1, status="23", date_closed="0000-00-00 00:00:00")

@@ -26,7 +26,7 @@ def kept(tmp_path: Path) -> SentRequests:
 def killed(side: Any, kept: SentRequests | None, writes: list[Write], sent: bool) -> None:
     """A run that was killed an hour ago, before its requests left or before their answers came."""
     gate = side.gate(side.second_ledger(), run_id="killed")
-    fence, now = gate.fence(), side.ledger.now
+    fence, now = gate.fencing_token(), side.ledger.now
     gate.ledger.now = lambda: utc_now() - timedelta(hours=1)
     if kept:
         kept.keep(writes)
@@ -37,7 +37,7 @@ def killed(side: Any, kept: SentRequests | None, writes: list[Write], sent: bool
     )
     gate.ledger.now = now
     for write in writes if sent else ():
-        gate.writer.send(write.method, write.path, write.body)
+        gate.client.send(write.method, write.path, write.body)
     gate.close()
 
 
@@ -107,13 +107,13 @@ def test_the_request_of_a_known_outcome_is_kept_no_longer(serve: Callable[..., A
     side = serve()
     during: list[int] = []
     gate = side.gate(sent=kept)
-    send = gate.writer.send
+    send = gate.client.send
 
     def watched(*given: Any) -> Any:
         during.append(len(list(kept.all())))
         return send(*given)
 
-    gate.writer.send = watched
+    gate.client.send = watched
     gate.apply([*many(ticket, 3), tag("x" * 300)])
     assert during
     assert min(during) >= 1

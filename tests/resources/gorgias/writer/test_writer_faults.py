@@ -73,7 +73,7 @@ def test_a_double_made_beyond_the_settling_wait_is_a_conflict_that_names_both(se
         time.sleep(0.05)
     numbers = [row["id"] for row in side.account.tickets]
     # As a next run finds it that was killed before the answer. Without that, the walk after the load reports it.
-    side.ledger.begin([Intent(ticket(1).key, ticket(1).payload_hash)], gate.fence(), "run")
+    side.ledger.begin([Intent(ticket(1).key, ticket(1).payload_hash)], gate.fencing_token(), "run")
     assert gate.apply([ticket(1)])["conflict"] == 1
     (row,) = side.ledger.conflict_rows().to_dict("records")
     assert (row["source_id"], row["field"]) == ("ivinex:20:1", "*")

@@ -22,14 +22,14 @@ def row_of(side: Any, email: str) -> dict[str, Any]:
 def test_an_intent_is_in_the_ledger_of_every_process_before_its_request_leaves(serve: Callable[..., Any]):
     side = serve()
     gate, other = side.gate(), side.second_ledger()
-    send, seen = gate.writer.send, []
+    send, seen = gate.client.send, []
 
     def watched(method: str, path: str, body: Any, *more: Any) -> Any:
         known = other.known([WriteKey("tickets", body["external_id"], "create")])
         seen.append([one.state for one in known.values()])
         return send(method, path, body, *more)
 
-    gate.writer.send = watched
+    gate.client.send = watched
     gate.apply(many(ticket, 5))
     assert seen == [[State.INTENT]] * 5
 
@@ -37,13 +37,13 @@ def test_an_intent_is_in_the_ledger_of_every_process_before_its_request_leaves(s
 def test_no_more_intents_are_open_than_requests_may_be_in_flight(serve: Callable[..., Any]):
     side = serve()
     gate = side.gate(workers=3)
-    send, most = gate.writer.send, []
+    send, most = gate.client.send, []
 
     def watched(*given: Any) -> Any:
         most.append(len(side.ledger.unsettled()))
         return send(*given)
 
-    gate.writer.send = watched
+    gate.client.send = watched
     gate.apply(many(ticket, 20))
     assert max(most) <= 3
 
@@ -105,14 +105,14 @@ def test_an_adopted_customer_keeps_its_channels_beside_ours(serve: Callable[...,
 def test_killed_between_adoption_and_fill_the_next_run_fills_it(serve: Callable[..., Any]):
     side = serve()
     gate = side.gate()
-    send = gate.writer.send
+    send = gate.client.send
 
     def killed(method: str, *more: Any) -> Any:
         if method == "PUT":
             raise SystemExit
         return send(method, *more)
 
-    gate.writer.send = killed
+    gate.client.send = killed
     with pytest.raises(SystemExit):
         gate.apply([customer(1, email="ada@mail.example")])
     assert row_of(side, "ada@mail.example")["external_id"] is None
@@ -147,7 +147,7 @@ def left_open(ledger: Ledger, fence: int, write: Write, age: float = 3600) -> No
 def test_killed_before_the_request_left_it_is_sent_once(serve: Callable[..., Any]):
     side = serve()
     gate = side.gate()
-    left_open(side.ledger, gate.fence(), ticket(1))
+    left_open(side.ledger, gate.fencing_token(), ticket(1))
     tally = gate.apply([ticket(1)])
     assert (tally["done"], side.tickets()) == (1, ["ivinex:20:1"])
 
@@ -155,8 +155,8 @@ def test_killed_before_the_request_left_it_is_sent_once(serve: Callable[..., Any
 def test_killed_before_the_answer_it_is_adopted_and_not_sent(serve: Callable[..., Any]):
     side = serve()
     gate = side.gate()
-    gate.writer.send("POST", "/api/tickets", ticket(1).body)
-    left_open(side.ledger, gate.fence(), ticket(1))
+    gate.client.send("POST", "/api/tickets", ticket(1).body)
+    left_open(side.ledger, gate.fencing_token(), ticket(1))
     tally = gate.apply([ticket(1)])
     assert (tally["adopted"], tally.sent, side.tickets()) == (1, 0, ["ivinex:20:1"])
 
@@ -173,7 +173,7 @@ def test_a_fresh_intent_of_a_dead_run_is_not_sent_before_its_request_must_have_s
         raise Waited
 
     gate = side.gate(settling=30.0, send_within=5.0, timeout=20.0)
-    fence = gate.fence()
+    fence = gate.fencing_token()
     gate.sleep = sleep
     left_open(side.ledger, fence, ticket(1), age=10)
     with pytest.raises(Waited):
@@ -185,10 +185,10 @@ def test_a_fresh_intent_of_a_dead_run_is_not_sent_before_its_request_must_have_s
 def test_a_trashed_ticket_of_ours_is_a_conflict_and_is_not_written(serve: Callable[..., Any]):
     side = serve()
     gate = side.gate()
-    gate.writer.send("POST", "/api/tickets", ticket(1).body)
+    gate.client.send("POST", "/api/tickets", ticket(1).body)
     (held,) = side.account.tickets
     held["trashed_datetime"] = "2026-02-01T00:00:00+00:00"
-    left_open(side.ledger, gate.fence(), ticket(1))
+    left_open(side.ledger, gate.fencing_token(), ticket(1))
     tally = gate.apply([ticket(1)])
     assert (tally["conflict"], tally.sent) == (1, 0)
     assert side.ledger.outcomes_of("tickets")["outcome"].tolist() == ["conflict"]
@@ -199,8 +199,8 @@ def test_a_trashed_ticket_of_ours_is_a_conflict_and_is_not_written(serve: Callab
 def test_two_tickets_with_our_external_id_are_a_conflict_that_names_both(serve: Callable[..., Any]):
     side = serve()
     gate = side.gate()
-    numbers = [gate.writer.send("POST", "/api/tickets", ticket(1).body).body["id"] for _ in range(2)]
-    left_open(side.ledger, gate.fence(), ticket(1))
+    numbers = [gate.client.send("POST", "/api/tickets", ticket(1).body).body["id"] for _ in range(2)]
+    left_open(side.ledger, gate.fencing_token(), ticket(1))
     assert gate.apply([ticket(1)])["conflict"] == 1
     detail = side.ledger.conflict_rows()["detail"].tolist()[0]
     assert all(str(number) in detail for number in numbers)
@@ -209,8 +209,8 @@ def test_two_tickets_with_our_external_id_are_a_conflict_that_names_both(serve: 
 def test_a_ticket_that_was_changed_before_it_was_settled_is_a_conflict(serve: Callable[..., Any]):
     side = serve()
     gate = side.gate()
-    gate.writer.send("POST", "/api/tickets", ticket(1, subject="edited").body)
-    left_open(side.ledger, gate.fence(), ticket(1))
+    gate.client.send("POST", "/api/tickets", ticket(1, subject="edited").body)
+    left_open(side.ledger, gate.fencing_token(), ticket(1))
     assert gate.apply([ticket(1)])["conflict"] == 1
     assert side.ledger.conflict_rows()["field"].tolist() == ["subject"]
 
