@@ -79,7 +79,7 @@ def _reading_back(
     share: float,
     customer_share: float,
 ) -> list[PhaseCalls]:
-    """The second pass, each list once, single reads of a share of customers, files (target/call_counts.py has what was used).
+    """The second pass, each list once, one read for some customers and a file (target/call_counts.py: what was used).
 
     Lists of tickets show their values, as recorded, so that a ticket costs no call beside those of the messages' list;
     where an account's do not, each ticket is one more. Messages that were there before are not known and not counted.

@@ -26,6 +26,7 @@ from resources.warehouse import Warehouse
 
 OBJECT_COMPARISON_OBJECTS = ("users", "teams", "tags", "custom_fields", "customers")
 PHASE = "verify: customers"
+_CUSTOMERS = "SELECT source_id, channels FROM staging.customers"
 
 
 def read_objects_back(
