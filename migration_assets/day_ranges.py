@@ -42,28 +42,35 @@ def plan_ranges(
     tickets_per_day: Mapping[str, int],
     max_days: int = MAX_DAYS,
     max_tickets: int = MAX_TICKETS,
+    newest_first: bool = False,
     max_gap: int | None = None,
 ) -> list[DayRange]:
-    """Ranges that begin and end on a day with tickets.
+    """Ranges that begin and end on a day with tickets, in the order in which they are to be loaded.
 
     A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`, and before
     one that more than `max_gap` days without tickets lie in front of; a single day above that is a range of its own
     (the load cuts it into chunks).
     """
     ranges: list[DayRange] = []
-    for day in sorted(day for day, count in tickets_per_day.items() if count):
+    for day in sorted((day for day, count in tickets_per_day.items() if count), reverse=newest_first):
         count = tickets_per_day[day]
         open_range = ranges[-1] if ranges else None
+        first, last = (min(open_range.first, day), max(open_range.last, day)) if open_range else (day, day)
         if (
             open_range
-            and _days_from(open_range.first, day) < max_days
+            and _days_from(first, last) < max_days
             and open_range.tickets + count <= max_tickets
-            and (max_gap is None or _days_from(open_range.last, day) <= max_gap + 1)
+            and (max_gap is None or _gap(open_range, day) <= max_gap + 1)
         ):
-            ranges[-1] = DayRange(open_range.first, day, open_range.tickets + count)
+            ranges[-1] = DayRange(first, last, open_range.tickets + count)
         else:
             ranges.append(DayRange(day, day, count))
     return ranges
+
+
+def _gap(known: DayRange, day: str) -> int:
+    """Days between a range and a day before or after it."""
+    return _days_from(day, known.first) if day < known.first else _days_from(known.last, day)
 
 
 def _days_from(first: str, last: str) -> int:
@@ -83,7 +90,7 @@ def open_parts(days: DayRange, closed: Collection[str], tickets_per_day: Mapping
 
 
 def exactly(days: Iterable[str], tickets_per_day: Mapping[str, int]) -> list[DayRange]:
-    """Ranges that hold these days and no other; a day without a ticket counts as one with one."""
+    """Ranges that hold these days and no other, oldest first; a day without a ticket counts as one with one."""
     wanted = {day: max(1, tickets_per_day.get(day, 0)) for day in sorted(days)}
     return [part for one in plan_ranges(wanted) for part in open_parts(one, set(one.days) - set(wanted), wanted)]
 

@@ -61,6 +61,8 @@ def ivinex_of(settings: Settings) -> IvinexResource:
         credentials=settings.ivinex_credentials,
         file_path=settings.ivinex_file_path,
         parameter_names=json.dumps(settings.ivinex_parameter_names) if settings.ivinex_parameter_names else "",
+        ledger_url=settings.ledger_address,
+        account=settings.account,
     )
 
 

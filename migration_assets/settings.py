@@ -53,6 +53,14 @@ class GorgiasRole(StrEnum):
     production = "production"
 
 
+class LoadOrder(StrEnum):
+    """Which tickets are loaded first."""
+
+    open_first = "open_first"
+    newest = "newest"
+    oldest = "oldest"
+
+
 class NamedVariables(EnvSettingsSource):
     """Variables by their documented names only: `HOME` or `TARGET` of a shell must not become a setting."""
 
@@ -146,9 +154,17 @@ class Settings(BaseSettings):
     gorgias_role: GorgiasRole | None = None
     staging_home: Path | None = Field(None, alias="MIGRATION_STAGING_HOME")
     needs_sample: bool = Field(False, alias="MIGRATION_NEEDS_SAMPLE")
+    sweep_max_age: float = Field(3600.0, ge=0, description="seconds for which a proved reading of Ivinex is reused")
+    load_order: LoadOrder = LoadOrder.open_first
     files: Annotated[str, Field(pattern="^(with_tickets|later)$")] = "with_tickets"
     file_max_bytes: int = Field(100_000_000, ge=1)
     file_compare_max_bytes: int = Field(1_000_000, ge=0, description="bytes of the largest file that is compared")
+    customer_read_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of the customers that is read one by one although lists and answers show all",
+    )
     file_compare_share: float = Field(1.0, ge=0, le=1, description="share of these files that is compared by bytes")
 
     @field_validator("home")

@@ -47,7 +47,7 @@ def run(out: Output) -> None:
     """
     with migration_session_of_command(out, "run", begins=True) as migration:
         try:
-            migration.discover()
+            migration.read_source()
             migration.load()
         except (Interrupted, KeyboardInterrupt):
             raise Interrupted(migration.how_far()) from None

@@ -338,7 +338,7 @@ def files(
         asset_key("gorgias", "users"),
         asset_key("gorgias", "teams"),
         asset_key("gorgias", "tags"),
-        asset_key("gorgias", "customers"),
+        asset_key("staging", "customers"),
         asset_key("gorgias", "files"),
     ],
     check_specs=[checks.TICKETS.check.spec],
@@ -352,7 +352,8 @@ def tickets(
 ) -> dg.MaterializeResult:
     """Tickets with up to 500 messages (or 8 MB) in one create call, silent and at their own time.
 
-    The day's gates must be open. A day that was loaded before sends nothing.
+    The customers that they name and that are not there yet are written just before them; the others are left to
+    gorgias/customers. The day's gates must be open. A day that was loaded before sends nothing.
     """
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     tally, numbers = load_tickets(context, open_warehouse, open_ledger, gorgias, settings.get())

@@ -6,8 +6,6 @@ of the runs (orchestration/sample.py).
 
 from typing import Any
 
-from checks.quality_gates import GATE_CLOSED, never_looked_at
-from checks.refusal import refusal
 from resources.ledger import Ledger
 
 SAMPLE_TAG = "migrate/sample"
@@ -17,21 +15,6 @@ SAMPLE_TAG = "migrate/sample"
 def sample_only(context: Any, ledger: Ledger, object: str) -> list[str] | None:
     """Source ids of the `tickets` or `customers` that this run may write; None: all."""
     return list(ledger.sample_records(object)) if _is_sample(context) else None
-
-
-def require_all_customers(context: Any, ledger: Ledger) -> None:
-    """After a sample alone, the customers of all other tickets are missing: a day would go to quarantine.
-
-    Raises:
-        dagster.Failure: this run loads whole days, and only the sample's customers were loaded. Nothing was written.
-    """
-    sampled = not _is_sample(context) and bool(ledger.sample_records("customers"))
-    if sampled and len(never_looked_at(ledger, ["gorgias/customers"])):
-        raise refusal(
-            "Only the customers of the sample are in Gorgias, so no day can be loaded. Start the job prepare first; "
-            "the command `migrate run` does it by itself. Nothing was written.",
-            {GATE_CLOSED: 1},
-        )
 
 
 def _is_sample(context: Any) -> bool:

@@ -17,8 +17,8 @@ _SIZES = """
     SELECT t.source_id, coalesce(sum(strlen(coalesce(m.body_text, '')) + strlen(coalesce(m.body_html, ''))), 0) AS size
     FROM staging.tickets t LEFT JOIN staging.messages m
         ON m.ticket_source_id = t.source_id AND m.partition = t.partition
-    WHERE list_contains($keys, t.partition) AND ($only IS NULL OR list_contains($only, t.source_id))
-    GROUP BY t.partition, t.source_id ORDER BY t.partition, t.source_id
+    WHERE list_contains($keys, t.partition) AND ($only IS NULL OR t.source_id IN (SELECT unnest($only::VARCHAR[])))
+    GROUP BY t.partition, t.source_id ORDER BY t.partition {order}, t.source_id
 """
 
 
@@ -45,20 +45,21 @@ def days(warehouse: Warehouse, table: str, keys: Sequence[str]) -> set[str]:
 def count(warehouse: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None) -> int:
     return warehouse.scalar(
         "SELECT count(*) FROM staging.tickets WHERE list_contains($keys, partition) "
-        "AND ($only IS NULL OR list_contains($only, source_id))",
+        "AND ($only IS NULL OR source_id IN (SELECT unnest($only::VARCHAR[])))",
         {"keys": list(keys), "only": only},
     )
 
 
 def chunks(
-    warehouse: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None
+    warehouse: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None, newest_first: bool = False
 ) -> Iterator[list[StagedTicket]]:
     """Tickets of these days with their messages in order; at most 500 tickets or about 32 MB of text at a time.
 
     Args:
         only: leave out all tickets but these.
+        newest_first: of several days.
     """
-    sizes = warehouse.query(_SIZES, {"keys": list(keys), "only": only})
+    sizes = warehouse.query(_SIZES.format(order="DESC" if newest_first else "ASC"), {"keys": list(keys), "only": only})
     batch: list[str] = []
     held = 0
     for source_id, size in zip(sizes["source_id"], sizes["size"], strict=True):

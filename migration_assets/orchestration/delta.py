@@ -8,10 +8,11 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migration_assets.day_ranges import MAX_GAP, plan_ranges
+from migration_assets.day_ranges import MAX_GAP
 from migration_assets.gorgias.merge_base import changed_customers, merged_customers
 from migration_assets.orchestration.cutover import CUTOVER, require_ready
 from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.reading_reuse import mark_carried
 from migration_assets.orchestration.result import Result
 from resources.ledger.base import named
 
@@ -65,7 +66,8 @@ def apply_delta(migration: Migration, prove: bool) -> Delta:
     ledger, runner = migration.ledger, migration.runner
     migration.closed.clear()
     migration.runner.delta = True
-    migration.discover()
+    # What a cutover rests on is read anew; any other delta may go on from the reading of one that was ended.
+    migration.discover() if prove else migration.read_source()
     migration.confirmed_map()
     before, customers = set(runner.run_ids), merged_customers(migration.warehouse)
     migration.prepare()
@@ -78,12 +80,17 @@ def apply_delta(migration: Migration, prove: bool) -> Delta:
     changed = {day: count for day, (count, _) in ledger.changed_days().items()}
     if changed:
         # Unchanged days are left out but for short gaps; those in them are staged again and cost no call.
-        migration.load_ranges(plan_ranges(changed, max_gap=MAX_GAP), migration.tickets_per_day() | changed)
+        ranges, tickets = migration.plan(changed, MAX_GAP), migration.tickets_per_day() | changed
+        if len(ranges) > 1:
+            migration.load_in_order(changed, ranges, tickets)
+        else:  # All of it is one run: a run of its own for open tickets would be longer, not sooner.
+            migration.load_ranges(ranges, tickets)
         runner.run("find_changes")
     migration.restore()
     if prove:
         migration.verify(everything=False)
     migration.report()
+    mark_carried(migration.warehouse)
     left = ledger.change_rows()
     losses = ledger.loss_rows()
     return Delta(

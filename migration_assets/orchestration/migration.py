@@ -1,12 +1,14 @@
-"""The order of a whole migration: discover, confirmed map, prepare, days in ranges, verification, report.
+"""The order of a whole migration: discover, confirmed map, prepare, days in ranges, customers, verification, report.
 
 It belongs here: the order, and what is skipped or refused between phases. It does not: how a job runs
 (orchestration/runs.py), what is printed (cli/), and any call to an API.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -15,14 +17,20 @@ import pandas as pd
 from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.day_ranges import DayRange, open_parts, plan_ranges, uncovered
-from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.mapping.confirm import NotConfirmed, load_confirmed
+from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.model import Mapping
+from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
+from migration_assets.orchestration.open_tickets_first import load_open_tickets
 from migration_assets.orchestration.period import Period, requested_period
+from migration_assets.orchestration.reading_reuse import Reading, mark_carried, note_reading, reusable_reading
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.partitions import daily_partitions, require_partitions
+from migration_assets.settings import LoadOrder
+from migration_assets.staging.conversations.open_tickets import open_tickets
 from resources.ledger import Ledger
 from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import Warehouse
@@ -36,8 +44,18 @@ DAILY_ASSETS = tuple(
         *("gorgias/files", "gorgias/tickets", "gorgias/ticket_messages", "gorgias/ticket_changes"),
     )
 )
-PREPARED = ("gorgias/canary", "gorgias/users", "gorgias/customers")
-"""Their checks have a result once the job prepare is through."""
+PREPARED = ("gorgias/canary", "gorgias/users", "staging/customers")
+"""Their checks have a result once what every ticket refers to is there; a ticket brings its customers along."""
+CUSTOMERS = tuple(dg.AssetKey(["gorgias", name]) for name in ("customers", "customer_changes"))
+DEFINITIONS = (
+    dg.AssetKey(["mapping", "confirmed"]),
+    *(dg.AssetKey(["staging", name]) for name in ("users", "teams", "custom_fields", "tags", "customers")),
+    *(
+        dg.AssetKey(["gorgias", name])
+        for name in ("preflight", "account_before", "users", "teams", "custom_fields", "tags", "canary")
+    ),
+)
+"""The job prepare but for CUSTOMERS."""
 VERIFIED_ASSETS = tuple(dg.AssetKey(["reconciliation", name]) for name in ("readback", "comparison"))
 
 
@@ -55,6 +73,10 @@ class Migration:
         failed_check: what a blocking check of the report said, if one failed.
         restore: puts back in Gorgias what was switched off for the load.
         zone: what IVINEX_TIMEZONE says; None where it says nothing.
+        order: which tickets are loaded first.
+        max_age: seconds for which a proved reading of Ivinex is reused by who goes on from it.
+        reads: digest of the settings that decide what is read.
+        staged: days that this one staged since it read the source.
     """
 
     runner: Runner
@@ -66,6 +88,10 @@ class Migration:
     failed_check: str = ""
     restore: Callable[[], None] = lambda: None
     zone: str | None = None
+    order: LoadOrder = LoadOrder.open_first
+    max_age: float = 0.0
+    reads: str = ""
+    staged: set[str] = field(default_factory=set)
 
     def discover(self) -> None:
         """Read the source and propose the map.
@@ -74,8 +100,37 @@ class Migration:
             OlderThanPartitions: as `tickets_per_day`.
         """
         self.say("discover: reading Ivinex")
+        started = datetime.now(UTC)
         self.runner.run("discover")
+        self.staged.clear()
         self.tickets_per_day()
+        note_reading(self.warehouse, started, datetime.now(UTC), self.reads)
+
+    def read_source(self) -> None:
+        """Read the source, unless the last reading is proved, young, and no load or delta went through with it.
+
+        Raises:
+            OlderThanPartitions: as `tickets_per_day`.
+        """
+        reading = self._reading()
+        if reading is None:
+            self.discover()
+            return
+        minutes = (datetime.now(UTC) - reading.started_at).total_seconds() / 60
+        self.say(
+            f"discover: Ivinex was read whole {minutes:.0f} min ago, and that reading is used (SWEEP_MAX_AGE); what "
+            "changed in Ivinex since comes with the next delta"
+        )
+        self.tickets_per_day()
+
+    def _reading(self) -> Reading | None:
+        if not self.max_age:
+            return None
+        try:
+            tabs = self.confirmed_map().tabs()
+        except (MappingError, NotConfirmed, OtherSite):
+            return None
+        return reusable_reading(self.warehouse, tabs, self.home, self.reads, self.max_age)
 
     def load(self) -> None:
         """All that follows the confirmation of the map.
@@ -86,11 +141,13 @@ class Migration:
         """
         self.closed.clear()
         self.confirmed_map()
-        self.prepare()
+        self.prepare_definitions()
         self.days()
+        self.remaining_customers()
         self.restore()
         self.verify(everything=False)
         self.report()
+        mark_carried(self.warehouse)
 
     def confirmed_map(self) -> Mapping:
         """The map that was confirmed.
@@ -113,13 +170,29 @@ class Migration:
                 "Nothing was written."
             )
 
+    def is_prepared(self) -> bool:
+        """Whether what every ticket refers to is in Gorgias."""
+        return never_looked_at(self.ledger, PREPARED).empty
+
     def prepare(self) -> None:
-        """Stage and write what tickets refer to."""
+        """Stage and write what tickets refer to, every customer among it."""
         self.say("prepare: users, custom fields, tags, customers")
         self.runner.run("prepare")
 
+    def prepare_definitions(self) -> None:
+        """Stage what tickets refer to, and write it but for customers, which tickets bring along."""
+        self.say("prepare: users, custom fields, tags; each customer is written just before its first ticket")
+        self.runner.run("prepare", only=DEFINITIONS)
+
+    def remaining_customers(self) -> None:
+        """Write the customers that no ticket brought, and what changed of customers since."""
+        self.say("customers: those that no ticket brought")
+        self.runner.run("prepare", only=CUSTOMERS)
+
     def days(self, first: str | None = None, last: str | None = None) -> DaysMoved:
         """Stage and load every day with tickets, range by range; a day whose gate is closed is left out.
+
+        With LOAD_ORDER=open_first the open tickets of all these days are loaded before them.
 
         Args:
             first, last: days; left out, the first and the last with tickets.
@@ -130,10 +203,10 @@ class Migration:
         before, tickets = len(self.runner.run_ids), self.tickets_per_day()
         period = requested_period(first, last, tickets, partition_bounds())
         wanted = period.of(tickets) if period else {}
-        ranges = plan_ranges(wanted)
+        ranges = self.plan(wanted)
         without = uncovered(period.days, ranges) if period else []
         empty = report_empty_days(self.runner.instance, self.runner.own_keys(DAILY_ASSETS), without)
-        self.load_ranges(ranges, tickets)
+        self.load_in_order(wanted, ranges, tickets)
         loaded = self.loaded_per_day()
         return DaysMoved(
             *((period.first, period.last) if period else ("", "")),
@@ -145,6 +218,35 @@ class Migration:
             writes=self.ledger.attempts_in(self.runner.run_ids[before:]),
         )
 
+    def plan(self, tickets: dict[str, int], max_gap: int | None = None) -> list[DayRange]:
+        """These days in ranges, in the order of the load."""
+        return plan_ranges(tickets, max_gap=max_gap, newest_first=self.order is not LoadOrder.oldest)
+
+    def load_in_order(self, wanted: dict[str, int], ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:
+        """Stage and load these ranges, the open tickets of the days in `wanted` first where the order says so.
+
+        Args:
+            tickets: day -> tickets, of all days in the ranges that have some.
+        """
+        self.runner.order = self.order
+        if self.order is LoadOrder.open_first and wanted:
+            found, there = (
+                open_tickets(self.warehouse, self.confirmed_map()),
+                self.ledger.ended_ids("tickets", "create"),
+            )
+            per_day = Counter(day for name, day in found.items() if day in wanted and name not in there)
+
+            def load(days: DayRange) -> None:
+                self.stage_once(days)
+                self.runner.open_tickets = True
+                try:
+                    self.load_open(days, per_day)
+                finally:
+                    self.runner.open_tickets = False
+
+            load_open_tickets(self.ledger, self.say, load, per_day)
+        self.load_ranges(ranges, tickets)
+
     def load_ranges(self, ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:
         """Stage and load these ranges.
 
@@ -155,7 +257,7 @@ class Migration:
         self.ledger.note_progress(DAYS_PHASE, 0, total, 0)
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
-            self.stage(days)
+            self.stage_once(days)
             self.load_open(days, tickets)
             done += days.tickets
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
@@ -236,6 +338,12 @@ class Migration:
         for part in open_parts(days, self._closed_days(days.days), tickets):
             self.runner.run("load_days", part)
 
+    def stage_once(self, days: DayRange) -> None:
+        """Stage what was not staged since the source was read."""
+        if not self.staged.issuperset(days.days):
+            self.stage(days)
+            self.staged.update(days.days)
+
     def stage(self, days: DayRange) -> None:
         """In a range a failed check closes its day's gate only; in a run of one day it fails the run as well."""
         try:
@@ -247,7 +355,7 @@ class Migration:
     def _closed_days(self, days: Sequence[str]) -> set[str]:
         shut = pd.concat([closed(self.ledger, STAGED, days), failed(self.ledger, BEFORE_LOADS, days)])
         gates = [ClosedGate(*map(str, row)) for row in shut.itertuples(index=False)]
-        self.closed += gates
+        self.closed += [gate for gate in gates if gate not in self.closed]
         return {gate.partition for gate in gates}
 
 

@@ -13,6 +13,7 @@ from migration_assets.gorgias.preflight.switching import describe_switched_off, 
 from migration_assets.orchestration.cancel_watch import CancelWatch
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.migration import Migration
+from migration_assets.orchestration.reading_reuse import reading_settings
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
@@ -76,6 +77,9 @@ def migration_session(
                         say,
                         restore=restore,
                         zone=settings.ivinex_timezone,
+                        order=settings.load_order,
+                        max_age=settings.sweep_max_age,
+                        reads=reading_settings(settings),
                     )
             finally:
                 restore()

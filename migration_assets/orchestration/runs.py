@@ -15,6 +15,7 @@ import dagster as dg
 from checks.quality_gates import GATE_CLOSED
 from migration_assets.day_ranges import DayRange
 from migration_assets.expected_failures import ERROR
+from migration_assets.gorgias.load_scope import OPEN_TAG, ORDER_TAG
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.orchestration import pool_wait
@@ -22,6 +23,7 @@ from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.signals import Interrupted, Signals
 from migration_assets.own_names import MIGRATION_TAG, own_name, own_path
 from migration_assets.run_tags import COMMAND_TAG, HOME_TAG, ID_TAG, PARENT_TAG
+from migration_assets.settings import LoadOrder
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -71,6 +73,8 @@ class Runner:
         delta: its runs carry changes over, beside a shop at work.
         sample: its runs write the sample's records only.
         migration: its name, where it is one of several.
+        open_tickets: its runs load the open tickets of their days only.
+        order: which days of a run go first.
         parent: run of the UI that these runs belong to, if any.
         home: DAGSTER_HOME whose lock this process holds meanwhile.
         still_ours: raises where another runner has taken the account over; asked around each run.
@@ -88,6 +92,8 @@ class Runner:
     delta: bool = False
     sample: bool = False
     migration: str = ""
+    open_tickets: bool = False
+    order: LoadOrder = LoadOrder.open_first
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -116,6 +122,8 @@ class Runner:
         tags |= {MIGRATION_TAG: self.migration} if self.migration else {}
         tags |= {DELTA_TAG: "yes"} if self.delta else {}
         tags |= {SAMPLE_TAG: "yes"} if self.sample else {}
+        tags |= {OPEN_TAG: "yes"} if self.open_tickets else {}
+        tags |= {ORDER_TAG: str(self.order)}
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}

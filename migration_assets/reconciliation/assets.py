@@ -38,6 +38,7 @@ from migration_assets.reconciliation.report.report_files import write_handoff
 from migration_assets.reconciliation.report.report_metadata import report_metadata
 from migration_assets.reconciliation.report.report_verdict import decide_verdict
 from migration_assets.reconciliation.target.call_counts import CallCounter
+from migration_assets.reconciliation.target.customer_proof import customer_proofs
 from migration_assets.reconciliation.target.object_comparison import OBJECT_COMPARISON_OBJECTS, read_objects_back
 from migration_assets.reconciliation.target.target_tables import MESSAGES, TICKETS, UNPARTITIONED
 from migration_assets.reconciliation.target.ticket_read_back import read_back
@@ -192,14 +193,17 @@ def target_sweep(
     gorgias: GorgiasResource,
     settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """Every list of Gorgias once, 100 rows a call, and each customer, whose channels no list shows; then compared.
+    """Every list of Gorgias once, 100 rows a call, and customers of whose channels no answer told; then compared.
 
     Users, teams, tags, custom fields and customers are held field by field against their staged rows. Tickets are
     listed for doubles, and kept whole where their rows show custom field values; then their messages are listed too.
     """
     open_warehouse, open_ledger, started = warehouse.get(), ledger.get(), time.monotonic()
     meter = CallCounter(lambda: gorgias.connection.requests)
-    read_objects_back(gorgias.reader, open_ledger, open_warehouse, meter, settings.get().gorgias_fallback_user)
+    chosen = settings.get()
+    read_objects_back(
+        gorgias.reader, open_ledger, open_warehouse, meter, chosen.gorgias_fallback_user, chosen.customer_read_share
+    )
     compare_objects(open_warehouse, open_ledger, datetime.now(UTC))
     evidence = EventEvidence(gorgias.reader, open_ledger, open_warehouse)
     explain(evidence, OBJECT_COMPARISON_OBJECTS, [UNPARTITIONED])
@@ -212,6 +216,10 @@ def target_sweep(
             "calls_minimum": meter.minimum,
             "events_read": evidence.lookups,
             "seconds": round(time.monotonic() - started, 1),
+            **{
+                f"customers_by_{name.replace(' ', '_')}": count
+                for name, count in customer_proofs(open_warehouse).items()
+            },
             **{f"{row['object']}_{name}": row[name] for row in rows for name in ("written", "compared", "equal")},
         },
         check_results=[

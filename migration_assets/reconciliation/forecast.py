@@ -15,7 +15,7 @@ from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.ivinex import tables
 from migration_assets.reconciliation import forecast_outlook as outlook
 from migration_assets.reconciliation.forecast_calls import all_calls
-from migration_assets.settings import Settings
+from migration_assets.settings import LoadOrder, Settings
 from migration_assets.wording import counted
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger
@@ -43,6 +43,8 @@ class Forecast:
         phases: in order.
         unstaged: tickets of days that were not staged yet, in no number here.
         closed_days: days whose gate is closed, in no number here.
+        first: of the open tickets that are still to be loaded: `tickets`, `calls`, `hours`; empty where they do not
+            go first.
         freeze, billable, storage: as forecast_outlook.py says.
         shorter: what would make it shorter.
     """
@@ -51,6 +53,7 @@ class Forecast:
     pace: outlook.Pace
     unstaged: int
     closed_days: int
+    first: dict[str, Any]
     freeze: dict[str, Any]
     billable: dict[str, int]
     storage: dict[str, int]
@@ -74,6 +77,7 @@ class Forecast:
             "measured_by_sample": bool(self.pace.measured[0]),
             "tickets_not_staged": self.unstaged,
             "closed_days": self.closed_days,
+            **{f"open_first_{name}": value for name, value in self.first.items()},
             **{f"freeze_{name}": value for name, value in self.freeze.items()},
             **self.billable,
             **self.storage,
@@ -83,6 +87,11 @@ class Forecast:
         """For a person."""
         by = "as the sample measured" if self.pace.real < self.pace.allowed else "the allowance and share"
         yield f"{self.calls:,} calls, {outlook.hours_text(self.hours)} at {self.pace.real:.2f} calls a second ({by})."
+        if self.first:
+            yield (
+                f"Open tickets go first (LOAD_ORDER): {counted(self.first['tickets'], 'ticket')} with their customers, "
+                f"{self.first['calls']:,} calls, {outlook.hours_text(self.first['hours'])}; then the newest days."
+            )
         if self.unstaged:
             yield (
                 f"{counted(self.unstaged, 'ticket')} are not staged and in no number: `migrate forecast` stages them, "
@@ -120,7 +129,7 @@ def make_forecast(
     shut = set(closed(ledger, STAGED, [day for days in ranges for day in days])["partition"])
     loadable = [[day for day in days if day not in shut] for days in ranges]
     switched = len([topic for topic in ledger.topics_decided(OFF) if not topic.endswith(" in deltas")])
-    read_back = settings.file_compare_max_bytes, settings.file_compare_share
+    read_back = settings.file_compare_max_bytes, settings.file_compare_share, settings.customer_read_share
     phases = all_calls(warehouse, ledger, [days for days in loadable if days], switched, *read_back)
     pace = outlook.Pace(gorgias.calls_per_second, ledger.sample_pace())
     unstaged = warehouse.scalar(
@@ -134,6 +143,7 @@ def make_forecast(
         pace,
         int(unstaged),
         len(shut),
+        outlook.open_first(warehouse, ledger, pace) if settings.load_order is LoadOrder.open_first else {},
         outlook.freeze(warehouse, phases, pace, settings.ivinex_requests_per_second),
         outlook.billable(warehouse),
         outlook.storage(warehouse),

@@ -37,6 +37,7 @@ def all_calls(
     switched_off: int,
     compared: int,
     share: float,
+    customer_share: float,
 ) -> list[PhaseCalls]:
     """The phases of the rest of a migration, in order.
 
@@ -45,12 +46,13 @@ def all_calls(
         switched_off: points of the preflight that are off for the load and restored.
         compared: bytes of the largest file that a verification reads back.
         share: of these files.
+        customer_share: of the customers, which are read one by one (CUSTOMER_READ_SHARE).
     """
     load = load_calls(warehouse, ledger, ranges)
     return [
         PhaseCalls("the account, looked at", 0, _frame(ledger, load, ranges, switched_off)),
         *load,
-        *_reading_back(warehouse, ledger, load, ranges, compared, share),
+        *_reading_back(warehouse, ledger, load, ranges, compared, share, customer_share),
     ]
 
 
@@ -75,8 +77,9 @@ def _reading_back(
     ranges: Sequence[Sequence[str]],
     compared: int,
     share: float,
+    customer_share: float,
 ) -> list[PhaseCalls]:
-    """The second pass, each list once, one read a customer and a file (target/call_counts.py has what was used).
+    """The second pass, each list once, one read for some customers and a file (target/call_counts.py: what was used).
 
     Lists of tickets show their values, as recorded, so that a ticket costs no call beside those of the messages' list;
     where an account's do not, each ticket is one more. Messages that were there before are not known and not counted.
@@ -95,7 +98,7 @@ def _reading_back(
     lists += listed("tickets", tickets) + listed("customers", customers) + 2 * FALLBACK
     return [
         PhaseCalls("verify: lists", 0, lists),
-        PhaseCalls("verify: customers", customers, customers),
+        PhaseCalls("verify: customers", customers, round(customers * customer_share)),
         # And surveys that were sent, once a run.
         PhaseCalls("verify: tickets", tickets, minimum_pages(_messages(warehouse, ranges)) + len(ranges)),
         _files(warehouse, ranges, compared, share),

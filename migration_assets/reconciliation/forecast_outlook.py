@@ -12,6 +12,7 @@ from typing import Any
 
 from migration_assets.gorgias.load.load_calls import PhaseCalls
 from migration_assets.ivinex import tables
+from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 SILENT_DAYS = 10
@@ -53,6 +54,40 @@ class Pace:
 
     def hours(self, calls: float) -> float:
         return calls / max(self.real, 1e-6) / 3600
+
+
+def open_first(warehouse: Warehouse, ledger: Ledger, pace: Pace) -> dict[str, Any]:
+    """The open tickets that are still to be loaded, with the calls of the customers that only now come with them.
+
+    Of the calls, uploads of their files and messages past the first call are left out.
+    """
+    if not warehouse.exists("staging.customers"):
+        return {}
+    parts = {part: ledger.ended_ids("customers", part) for part in ("create", "values", "data")}
+    rows = warehouse.rows(_FIRST, {"there": sorted(ledger.ended_ids("tickets", "create"))})
+    tickets = int(rows[0]["tickets"]) if rows else 0
+    calls = tickets + sum(
+        row["needs"][part] and row["source_id"] not in ended for row in rows for part, ended in parts.items()
+    )
+    return {"tickets": tickets, "calls": calls, "hours": round(pace.hours(calls), 2)}
+
+
+_FIRST = """
+    WITH first AS (
+        SELECT source_id, customer_source_id FROM staging.tickets
+        WHERE status = 'open' AND source_id NOT IN (SELECT unnest($there::VARCHAR[]))
+    ), named AS (
+        SELECT customer_source_id AS id FROM first
+        UNION SELECT m.sender_source_id FROM staging.messages m SEMI JOIN first f ON f.source_id = m.ticket_source_id
+            WHERE m.sender_type <> 'user'
+        UNION SELECT m.receiver_source_id FROM staging.messages m SEMI JOIN first f ON f.source_id = m.ticket_source_id
+            WHERE m.receiver_type <> 'user'
+    )
+    SELECT c.source_id, (SELECT count(*) FROM first) AS tickets, {
+        'create': true, 'values': coalesce(c.field_values, '{}') <> '{}', 'data': coalesce(c.data, '{}') <> '{}'
+    } AS needs
+    FROM staging.customers c SEMI JOIN named n ON n.id = c.source_id
+"""
 
 
 def freeze(warehouse: Warehouse, phases: Sequence[PhaseCalls], pace: Pace, ivinex_per_second: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 `Writer` sends one request once and says what became of it; only the write gate makes one.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -33,6 +34,7 @@ from resources.gorgias.uploads import Upload
 from resources.outgoing_text import know
 from resources.pacing import Pacer
 from resources.patience import SECONDS, Outage, OutOfPatience, Patience, Rest
+from resources.request_counts import RequestCounts
 
 PAGE = 100
 TRIES = 6
@@ -42,6 +44,7 @@ MOST_BYTES: Final = 64_000_000
 """Of one answer, unpacked: a page of a hundred messages has room for 640 kB each."""
 SLOWEST_UPLOAD: Final = 50_000
 """Bytes a second: a slower upload is given up."""
+_NUMBER: Final = re.compile(r"/\d+")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -92,6 +95,7 @@ class Connection:
         self.pacer, self.timeout, self._patience, self._most = pacer, timeout, patience, most
         self.rest = rest or Rest()
         self.requests = 0
+        self.counts = RequestCounts()
         self.heard = False
         self.ids = ids or ExternalIds()
         self._http = httpx.Client(
@@ -122,7 +126,7 @@ class Connection:
     def send(self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Any = None) -> Answer:
         """Send once. The caller holds the pacer's permission."""
         started = time.monotonic()
-        self.requests += 1
+        self._count(method, path)
         seconds = self.longest + (body.size / SLOWEST_UPLOAD if isinstance(body, Upload) else 0.0)
         try:
             with ExitStack() as files, exchange.within(seconds):
@@ -142,6 +146,10 @@ class Connection:
         self.heard |= answer.body is not None
         return answer
 
+    def _count(self, method: str, path: str) -> None:
+        self.requests += 1
+        self.counts.add(f"{method} {_NUMBER.sub('/{id}', path)}")
+
     def is_own(self, url: str) -> bool:
         """Whether an address lies on the account's host, under its scheme and port."""
         try:
@@ -152,7 +160,7 @@ class Connection:
 
     def count(self) -> None:
         """One request more, which something else sends to the account with these credentials."""
-        self.requests += 1
+        self._count("GET", "file")
 
     def _exchange(
         self, method: str, path: str, params: Mapping[str, Any] | None, payload: dict[str, Any], started: float

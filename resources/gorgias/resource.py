@@ -173,5 +173,12 @@ class GorgiasResource(dg.ConfigurableResource):
         if keeper is not None:
             keeper.release()
         if self._connection is not None:
+            sent = self._connection.counts.take()
             self._connection.close()
             self._connection = None
+            if sent and self.ledger_url:
+                ledger = Ledger.open(self.ledger_url, self.account)
+                try:
+                    ledger.note_sent_calls("gorgias", sent)
+                finally:
+                    ledger.close()

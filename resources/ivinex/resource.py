@@ -11,6 +11,7 @@ from resources.ivinex.calls import parameter_names
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.downloads import Downloader
 from resources.ivinex.site_paths import DEFAULT_FILE_PATH, SitePaths
+from resources.ledger import Ledger
 from resources.pacing import SteadyPacer
 from resources.patience import SECONDS, Patience, Rest
 
@@ -34,6 +35,8 @@ class IvinexResource(dg.ConfigurableResource):
     file_path: str = Field(default=DEFAULT_FILE_PATH, description="paths of the site's files, which get credentials")
     parameter_names: str = Field(default="", description="JSON object: documented parameter -> the site's name")
     patience: float = Field(default=SECONDS, description="seconds for which an outage is waited for (IVINEX_PATIENCE)")
+    ledger_url: str = Field(default="", repr=False, description="the ledger, which keeps how many requests were sent")
+    account: str = Field(default="", description="the target account, which ledger rows belong to")
 
     _client: IvinexClient | None = PrivateAttr(default=None)
     _downloader: Downloader | None = PrivateAttr(default=None)
@@ -77,10 +80,19 @@ class IvinexResource(dg.ConfigurableResource):
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Closes the connections of the run."""
         with self._making:
+            sent = self._client.sender.counts.take() if self._client else {}
+            if self._downloader and self._downloader.requests:
+                sent["files"] = self._downloader.requests
             for held in (self._client, self._downloader):
                 if held is not None:
                     held.close()
             self._client = self._downloader = None
+        if sent and self.ledger_url:
+            ledger = Ledger.open(self.ledger_url, self.account)
+            try:
+                ledger.note_sent_calls("ivinex", sent)
+            finally:
+                ledger.close()
 
     def _make(self) -> IvinexClient:
         needed = {

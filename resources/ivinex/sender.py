@@ -26,6 +26,7 @@ from resources.ivinex.response_parser import refusal
 from resources.outgoing_text import know, with_reference
 from resources.pacing import Pacer
 from resources.patience import Outage, OutOfPatience, Patience, Rest
+from resources.request_counts import RequestCounts
 from resources.secrets import strike
 
 MOST_BYTES: Final = 64_000_000
@@ -115,6 +116,7 @@ class Sender:
         self._seconds, self._most = seconds, most
         self._manners = MANNERS[credentials]
         self._settling = threading.Lock()
+        self.counts = RequestCounts()
         self._refused: failures.WrongCredentials | None = None
         self.manner: Manner | None = None
         self._http = httpx.Client(
@@ -273,6 +275,7 @@ class Sender:
         where = Where(call.value, _bare(request.url), self.clean)
         self._pacer.acquire()
         started = self._clock()
+        self.counts.add(call.value)
         try:
             with exchange.within(self._seconds):
                 response, content = self._exchange(request, started)

@@ -17,6 +17,7 @@ from resources.ledger.quality_gates import QualityGates
 from resources.ledger.rollbacks import Rollbacks
 from resources.ledger.samples import Samples
 from resources.ledger.schema_version import bring_up_to_date, require_known
+from resources.ledger.sent_calls import SentCalls
 from resources.ledger.sign_offs import SignOffs
 from resources.ledger.sources import Sources
 from resources.ledger.switched_off import SwitchedOffObjects
@@ -39,6 +40,7 @@ class Ledger(
     Rollbacks,
     Samples,
     SignOffs,
+    SentCalls,
 ):
     """Writes, lease, books, gates, decisions and changes of one account. Any number of processes may have one open."""
 

@@ -332,5 +332,16 @@ sample_records = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+sent_calls = Table(
+    "sent_calls",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("account", String(200), nullable=False),
+    Column("api", String(10), nullable=False),
+    Column("call", String(200), nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 ADDED = (decisions.c.reason, confirmations.c.note, sites.c.in_ids)
 """Columns that ledgers made by an earlier version do not have; added when one is opened (columns.py)."""

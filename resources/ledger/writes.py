@@ -293,6 +293,26 @@ class Writes(Outcomes, Leases, Uploads):
                 found |= {source_id: number for source_id, number in connection.execute(some)}
             return found
 
+    def answers_of_customers(self) -> dict[str, str]:
+        """Source id -> digest of the answer to the last write that set a customer's channels.
+
+        Left out: customers that were there before, and those of which such a write has no known good end.
+        """
+        w = tables.writes.c
+        query = select(w.source_id, w.part, w.state, w.answer_hash).where(
+            w.account == self.account, w.object == "customers", w.part.in_(["create", "update"])
+        )
+        found: dict[str, str] = {}
+        open_: set[str] = set()
+        with self.reading() as connection:
+            # An update follows its create, so the last one of a customer stands.
+            for name, _, state, digest in connection.execute(query.order_by(w.source_id, w.part)):
+                if state == str(State.DONE) and digest:
+                    found[name] = digest
+                else:
+                    open_.add(name)
+        return {name: digest for name, digest in found.items() if name not in open_}
+
     def ended_ids(self, object: str, part: str) -> set[str]:
         """Source ids of writes that a load does not send again: carried out, found, refused or in conflict."""
         return self._ids_in(object, part, (*WRITTEN, State.REFUSED, State.CONFLICT))

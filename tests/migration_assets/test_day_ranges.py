@@ -26,6 +26,13 @@ def test_a_range_ends_before_it_holds_more_than_5000_tickets():
     assert [str(days) for days in ranges] == ["2024-01-01 to 2024-01-02", "2024-01-03", "2024-01-04"]
 
 
+def test_the_newest_range_comes_first_and_is_filled_from_its_end():
+    days = {"2024-01-01": 3, "2024-01-31": 4998, "2024-02-01": 2, "2024-05-05": 1}
+    ranges = plan_ranges(days, newest_first=True)
+    assert [str(one) for one in ranges] == ["2024-05-05", "2024-01-31 to 2024-02-01", "2024-01-01"]
+    assert ranges[1].tickets == 5000
+
+
 def test_a_range_of_changed_days_ends_before_a_long_gap_and_takes_a_short_one_along():
     changed = {"2024-01-01": 1, "2024-01-09": 2, "2024-01-18": 1, "2024-03-31": 1, "2024-04-01": 1}
     found = [str(days) for days in plan_ranges(changed, max_gap=7)]

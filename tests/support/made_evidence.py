@@ -49,13 +49,15 @@ def made(**changes: Any) -> ReportData:
             ("0a1b2c3d4e", "tickets", "ivinex:20:2", "custom_fields.ivinex:field:20:1", 7, f"by {EVIL}"),
         ),
         "requests": frame("object part requests throttled first last", ("tickets", "create", 4, 0, AT, AT)),
-        "source_pages": {"ticket": 2},
+        "source_calls": {"Records": 2},
+        "target_reads": 0,
         "differences": [{"object": "tickets", "field": "ivinex:field:20:1", "kind": "altered", "rows": 3}],
         "coverage": [
             {"object": "tickets", "written": 2, "compared": 2, "equal": 1, "fields": ["ivinex:field:20:1"], "since": AT}
         ],
         "unread": [], "second_pass": [],
         "read_costs": [{"object": "tickets", "used": 2, "minimum": 2}],
+        "customer_proofs": {"read": 1, "list and answer": 2},
         "compared_files": {"by_bytes": 3, "by_address": 1},
         "per_day": frame("day tickets messages", ("2026-01-05", 4, 1)),
         "names": {"20.status": "Tickets: Status", "20.due": "Tickets: Due", "20.secret": "Tickets: Secret",

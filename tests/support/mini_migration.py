@@ -24,7 +24,6 @@ from pydantic import PrivateAttr
 from checks.quality_gates import closed
 from migration_assets.build import build_definitions
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
-from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
@@ -134,6 +133,8 @@ class MiniMigration:
                     "username": user,
                     "password": password,
                     "requests_per_second": 100_000,
+                    "ledger_url": f"sqlite:///{self.home / 'ledger.sqlite'}",
+                    "account": "demo:sandbox",
                 }
                 | self._given("ivinex_"),
             ),
@@ -212,19 +213,23 @@ class MiniMigration:
         return {name: result for name, result in self.results.items() if name.startswith("reconciliation/")}
 
     def run(
-        self, keys: list[dg.AssetKey], days: list[str] | None = None, delta: bool = False, sample: bool = False
+        self,
+        keys: list[dg.AssetKey],
+        days: list[str] | None = None,
+        delta: bool = False,
+        tags: dict[str, str] | None = None,
     ) -> None:
         """Call the assets as one run would; each reports its own checks.
 
         Args:
             delta: as a run that carries changes over.
-            sample: as a run that writes the sample's records only.
+            tags: of the run, which may tell what of a day it writes.
 
         Raises:
             CheckFailed: a blocking check of an asset without days failed.
         """
         self.run_number += 1
-        context = _context(f"run-{self.run_number}", days or [], delta, sample)
+        context = context_of(f"run-{self.run_number}", days or [], (tags or {}) | ({DELTA_TAG: "yes"} if delta else {}))
         assets, blocking = _graph()
         called: set[Any] = set()
         try:
@@ -403,7 +408,3 @@ def _keys(selection: dg.AssetSelection) -> list[dg.AssetKey]:
 def _selected(job: str) -> list[dg.AssetKey]:
     chosen = _definitions().resolve_job_def(job).asset_layer.executable_asset_keys
     return [key for key in _in_order() if key in chosen]
-
-
-def _context(run_id: str, days: list[str], delta: bool = False, sample: bool = False) -> Any:
-    return context_of(run_id, days, dict.fromkeys([DELTA_TAG] * delta + [SAMPLE_TAG] * sample, "yes"))

@@ -9,8 +9,12 @@ import dagster as dg
 from mini_migration import MiniMigration, _keys, _selected
 
 from migration_assets.day_ranges import DayRange
+from migration_assets.gorgias.load_scope import OPEN_TAG, ORDER_TAG
+from migration_assets.gorgias.preflight.loading import DELTA_TAG
+from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
 from migration_assets.orchestration.migration import Migration
+from migration_assets.settings import LoadOrder
 
 _DAILY = {"stage_days": DAILY_SOURCE | DAILY_STAGING, "load_days": DAILY_LOAD, "verify_days": DAILY_VERIFY}
 
@@ -21,13 +25,18 @@ class MiniRunner:
     def __init__(self, mini: MiniMigration):
         self.mini, self.run_ids = mini, list[str]()
         self.instance = dg.DagsterInstance.ephemeral()
-        self.delta = self.sample = False
+        self.delta = self.sample = self.open_tickets = False
+        self.order = LoadOrder.open_first
 
     def run(self, job: str, days: DayRange | None = None, only: Sequence[dg.AssetKey] | None = None) -> None:
         keys = _keys(_DAILY[job]) if job in _DAILY else _selected(job)
         keys = [key for key in keys if only is None or key in only]
-        self.mini.run(keys, days.days if days else None, delta=self.delta, sample=self.sample)
+        self.mini.run(keys, days.days if days else None, tags=self._tags())
         self.run_ids.append(f"run-{self.mini.run_number}")
+
+    def _tags(self) -> dict[str, str]:
+        given = {DELTA_TAG: self.delta, SAMPLE_TAG: self.sample, OPEN_TAG: self.open_tickets}
+        return {name: "yes" for name, on in given.items() if on} | {ORDER_TAG: str(self.order)}
 
 
 def migration_of(mini: MiniMigration) -> Migration:

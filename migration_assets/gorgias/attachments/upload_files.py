@@ -12,9 +12,9 @@ from migration_assets.gorgias.attachments.files import (
     record_refused,
     require_contents,
 )
+from migration_assets.gorgias.load_scope import tickets_only
 from migration_assets.gorgias.load_step import apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.gorgias.step_context import StepContext
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import Settings
@@ -34,7 +34,9 @@ def upload_files(
     require_not_failed(ledger, BEFORE_LOADS, days)
     require_open(ledger, ["gorgias/canary"])
     require_open(ledger, ["staging/attachments"], days, staged_reader.days(warehouse, "attachments", days))
-    parts = parts_of(warehouse, FileStore(settings.home / "files"), days, sample_only(context, ledger, "tickets"))
+    parts = parts_of(
+        warehouse, FileStore(settings.home / "files"), days, tickets_only(context, ledger, warehouse, days)
+    )
     missing = missing_parts(ledger, parts)
     require_contents(missing)
     tallies: list[Tally] = []

@@ -36,7 +36,6 @@ def day_writes(warehouse: Warehouse, ledger: Ledger, target_ids: TargetIds, keys
     """Of files, tickets and their messages; a ticket whose customer is not in Gorgias waits, as in the load."""
     confirmed = ledger.confirmed_mapping()
     yield from files.writes(warehouse, ledger, keys)
-    yield from tickets.ticket_writes(
-        warehouse, ledger, keys, target_ids, confirmed.version if confirmed else "", orphans=[]
-    )
+    version = confirmed.version if confirmed else ""
+    yield from tickets.ticket_writes(warehouse, ledger, keys, target_ids, version)
     yield from ticket_messages.writes(warehouse, ledger, keys, target_ids)

@@ -69,7 +69,7 @@ def _chunks(warehouse: Warehouse, only: Sequence[str] | None = None) -> Iterator
     while True:
         rows = warehouse.rows(
             "SELECT * FROM staging.customers WHERE source_id > $after "
-            "AND ($only IS NULL OR list_contains($only, source_id)) ORDER BY source_id LIMIT $most",
+            "AND ($only IS NULL OR source_id IN (SELECT unnest($only::VARCHAR[]))) ORDER BY source_id LIMIT $most",
             {"after": after, "only": only, "most": CHUNK},
         )
         if not rows:
@@ -111,13 +111,14 @@ def _followed(
     part: str,
     make: Callable[[dict[str, Any], int], Write | None],
     started: datetime | None,
+    only: Sequence[str] | None,
 ) -> Iterator[tuple[Write, bool]]:
     """(write, the customer may hold something already) of customers in their first load.
 
     One whose base is known, or whose values were written from other rows, is left to gorgias/customer_changes, which
     looks at the customer before it writes to it.
     """
-    for chunk in _chunks(warehouse):
+    for chunk in _chunks(warehouse, only):
         ids = [row["source_id"] for row in chunk]
         known = ledger.known([WriteKey("customers", name, which) for name in ids for which in ("create", part)])
         begun = with_base(warehouse, "customers", ids)
@@ -135,11 +136,22 @@ def _followed(
             yield write, (target.state is State.ADOPTED or older) and not same
 
 
-def values(warehouse: Warehouse, ledger: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
-    """The field values of customers in their first load; `started`: a customer made before may have been worked on."""
+def values(
+    warehouse: Warehouse,
+    ledger: Ledger,
+    reader: Reader,
+    started: datetime | None = None,
+    only: Sequence[str] | None = None,
+) -> Iterator[Write]:
+    """The field values of customers in their first load.
+
+    Args:
+        started: a customer made before may have been worked on.
+        only: leave out all customers but these.
+    """
     fields = ledger.gorgias_ids("custom_fields")
     for write, held in _followed(
-        warehouse, ledger, "values", lambda row, number: values_write(row, number, fields), started
+        warehouse, ledger, "values", lambda row, number: values_write(row, number, fields), started, only
     ):
         yield _beside_present(write, reader) if held else write
 
@@ -153,9 +165,15 @@ def _beside_present(write: Write, reader: Reader) -> Write:
     return Write(write.key, "PUT", write.path, body, basis=write.basis, before=kept)
 
 
-def data(warehouse: Warehouse, ledger: Ledger, reader: Reader, started: datetime | None = None) -> Iterator[Write]:
-    """The `data` of customers in their first load; what a customer holds beside ours stays."""
-    for write, held in _followed(warehouse, ledger, "data", data_write, started):
+def data(
+    warehouse: Warehouse,
+    ledger: Ledger,
+    reader: Reader,
+    started: datetime | None = None,
+    only: Sequence[str] | None = None,
+) -> Iterator[Write]:
+    """The `data` of customers in their first load, as `values`; what a customer holds beside ours stays."""
+    for write, held in _followed(warehouse, ledger, "data", data_write, started, only):
         if held:
             present = reader.get(write.path.removesuffix("/data")).get("data")
             body = {"data": (present if isinstance(present, dict) else {}) | write.body["data"]}

@@ -74,7 +74,7 @@ def customers_with(warehouse: Warehouse, column: str, only: Sequence[str] | None
     """
     rows = warehouse.query(
         f"SELECT source_id FROM staging.customers WHERE coalesce({column}, '{{}}') <> '{{}}' "
-        "AND ($only IS NULL OR list_contains($only, source_id))",
+        "AND ($only IS NULL OR source_id IN (SELECT unnest($only::VARCHAR[])))",
         {"only": only},
     )
     return rows["source_id"].tolist()

@@ -1,5 +1,6 @@
 """One load of the tickets of some days. It does not belong here: a ticket's request (tickets.py)."""
 
+from dataclasses import replace
 from typing import Any
 
 from checks.quality_gates import require_not_failed, require_open
@@ -7,12 +8,17 @@ from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged_reader
 from migration_assets.gorgias.as_left import note
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
+from migration_assets.gorgias.load.customers_of_tickets import (
+    customers_needed,
+    not_wholly_written,
+    write_customers,
+)
 from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.gorgias.load.initial_base import enter_initial_bases, keys_of, notes
-from migration_assets.gorgias.load.tickets import Orphan, moved_days, record_orphans, ticket_writes
-from migration_assets.gorgias.load_step import apply_writes
+from migration_assets.gorgias.load.tickets import Orphan, chunk_writes, moved_days, record_orphans
+from migration_assets.gorgias.load_scope import newest_first, tickets_only
+from migration_assets.gorgias.load_step import Part, apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.sample_scope import require_all_customers, sample_only
 from migration_assets.gorgias.step_context import StepContext
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import Settings
@@ -28,11 +34,10 @@ def load_tickets(
     """Create the days' tickets with their first messages; returns what was written, and the numbers to show."""
     keys = list(context.partition_keys)
     staged_reader.ensure(warehouse)
-    require_open(ledger, ["gorgias/canary"])
-    require_all_customers(context, ledger)
+    require_open(ledger, ["staging/customers", "gorgias/canary"])
     require_open(ledger, ["staging/tickets", "staging/messages"], keys, staged_reader.days(warehouse, "tickets", keys))
     require_not_failed(ledger, BEFORE_LOADS, keys)
-    only = sample_only(context, ledger, "tickets")
+    only = tickets_only(context, ledger, warehouse, keys)
     total = staged_reader.count(warehouse, keys, only)
     ledger.move_days(moved_days(warehouse, ledger, keys))
     if not total:
@@ -46,9 +51,27 @@ def load_tickets(
         known = ledger.known([key for one in chunk for key in keys_of(one)[:1]])
         note(warehouse, notes(chunk, known, people, version, files))
 
-    wanted = ticket_writes(warehouse, ledger, keys, people, version, orphans, noted, only)
+    phase, tallies, customers, through = f"gorgias/tickets {keys[0]}", list[Tally](), 0, 0
+    started, newest = ledger.now(), newest_first(context, settings)
     with loading(context, gorgias, ledger, warehouse) as writer:
-        tally = apply_writes(context, writer, ledger, f"gorgias/tickets {keys[0]}", total, wanted)
+        for chunk in staged_reader.chunks(warehouse, keys, only, newest):
+            missing = not_wholly_written(warehouse, ledger, customers_needed(chunk))
+            if missing:
+                own = f"{phase}: customers"
+                parts = write_customers(context, writer, warehouse, ledger, gorgias.reader, started, missing, own)
+                tallies += parts
+                customers += parts[0].sent
+                there = ledger.gorgias_ids("customers", missing)
+                people = replace(people, customers={**people.customers, **there})
+            wanted = chunk_writes(warehouse, ledger, keys, chunk, people, version, orphans, noted)
+            part = Part(through, len(chunk), len(chunk))
+            tallies.append(apply_writes(context, writer, ledger, phase, total, wanted, part))
+            through += len(chunk)
     record_orphans(ledger, orphans, keys, version)
     enter_initial_bases(warehouse, ledger, keys, people)
-    return tally, {"tickets": total, "waiting": len(orphans), **first_set_aside(ledger, ["tickets"], keys)}
+    return merged(tallies), {
+        "tickets": total,
+        "customers_written": customers,
+        "waiting": len(orphans),
+        **first_set_aside(ledger, ["tickets"], keys),
+    }

@@ -41,32 +41,38 @@ def moved_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dic
 
 
 def ticket_writes(
+    warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], target_ids: TargetIds, version: str
+) -> Iterator[Write]:
+    """One create per staged ticket whose customer is in Gorgias."""
+    for chunk in staged_reader.chunks(warehouse, keys):
+        yield from chunk_writes(warehouse, ledger, keys, chunk, target_ids, version, orphans=[])
+
+
+def chunk_writes(
     warehouse: Warehouse,
     ledger: Ledger,
     keys: Sequence[str],
+    chunk: list[staged_reader.StagedTicket],
     target_ids: TargetIds,
     version: str,
     orphans: list[Orphan],
     noted: Callable[[list[staged_reader.StagedTicket], MessageFiles], None] = lambda _tickets, _files: None,
-    only: Sequence[str] | None = None,
 ) -> Iterator[Write]:
-    """One create per staged ticket; those whose customer is not in Gorgias are put into `orphans` instead.
+    """One create per ticket; those whose customer is not in Gorgias are put into `orphans` instead.
 
     Args:
-        noted: told of the tickets of a chunk that can be sent, before their creates are given out.
-        only: leave out all tickets but these.
+        noted: told of the tickets that can be sent, before their creates are given out.
     """
-    for chunk in staged_reader.chunks(warehouse, keys, only):
-        files = MessageFiles.read(warehouse, ledger, keys, [one.ticket["source_id"] for one in chunk])
-        noted([one for one in chunk if one.ticket["customer_source_id"] in target_ids.customers], files)
-        for one in chunk:
-            if one.ticket["customer_source_id"] not in target_ids.customers:
-                reason = f"{NO_CUSTOMER}: {one.ticket['customer_source_id']}"
-                orphans.append(Orphan(one, NO_CUSTOMER, "needs_mapping", reason))
-            elif files.waiting(one.messages):
-                orphans.append(Orphan(one, NO_UPLOAD, "transient", NO_UPLOAD))
-            else:
-                yield ticket_write(one.ticket, one.messages, target_ids, version, files)
+    files = MessageFiles.read(warehouse, ledger, keys, [one.ticket["source_id"] for one in chunk])
+    noted([one for one in chunk if one.ticket["customer_source_id"] in target_ids.customers], files)
+    for one in chunk:
+        if one.ticket["customer_source_id"] not in target_ids.customers:
+            reason = f"{NO_CUSTOMER}: {one.ticket['customer_source_id']}"
+            orphans.append(Orphan(one, NO_CUSTOMER, "needs_mapping", reason))
+        elif files.waiting(one.messages):
+            orphans.append(Orphan(one, NO_UPLOAD, "transient", NO_UPLOAD))
+        else:
+            yield ticket_write(one.ticket, one.messages, target_ids, version, files)
 
 
 def record_orphans(ledger: Ledger, orphans: list[Orphan], keys: Sequence[str], version: str) -> None:

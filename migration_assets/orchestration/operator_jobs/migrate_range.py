@@ -9,6 +9,7 @@ from migration_assets.orchestration.operator_jobs.at_work import at_work
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
 from migration_assets.orchestration.signals import Interrupted
+from migration_assets.settings import LoadOrder
 from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
@@ -19,6 +20,11 @@ class MigrateRange(dg.Config):
 
     first: str | None = Field(None, description="First day, as YYYY-MM-DD. Left out: the first day with tickets.")
     last: str | None = Field(None, description="Last day, as YYYY-MM-DD. Left out: the last day with tickets.")
+    order: LoadOrder | None = Field(
+        None,
+        description="Which tickets go first: open_first (open tickets of all days, then the newest days), newest or "
+        "oldest. Left out: as the setting LOAD_ORDER says.",
+    )
 
 
 @dg.op
@@ -30,12 +36,19 @@ def migrate_days(
     warehouse: WarehouseResource,
     own_jobs: dg.ResourceParam[OwnJobs],
 ) -> None:
-    """Stages and loads the days in runs of about a month, each recorded as a run of its own."""
+    """Stages and loads the days in runs of about a month, each recorded as a run of its own.
+
+    Where nothing was prepared yet it is now, but for customers: each is written just before its first ticket.
+    """
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
         migration.confirmed_map()
-        migration.require_prepared()
+        migration.order = config.order or migration.order
         try:
+            if not migration.is_prepared():
+                migration.prepare_definitions()
             moved = migration.days(config.first, config.last)
+            if not config.first and not config.last:
+                migration.remaining_customers()
         except Interrupted:
             raise Interrupted(migration.how_far()) from None
         code = Exit.GATE_CLOSED if migration.closed else Exit.BALANCED if moved.days else Exit.FAILED
@@ -49,6 +62,9 @@ migrate_range = operator_job(
     MigrateRange,
     "Moves a whole period by one click, all of it if no day is given: stages and loads its days in runs of about a "
     "month (shown as runs of stage_days and load_days), with the checks of every day, and reports days without "
-    "tickets as done. A day that was loaded before costs no write; a bad day stays closed and its neighbours go on. "
+    "tickets as done. Open tickets of all days come first, then the newest days (the field `order`), each customer "
+    "just before its first ticket; those that no ticket brought come last, where no day was given. Started without "
+    "the job prepare, it prepares what is needed. "
+    "A day that was loaded before costs no write; a bad day stays closed and its neighbours go on. "
     "Ended halfway, the same job goes on. The command: `migrate run` (with discover and all that follows).",
 )

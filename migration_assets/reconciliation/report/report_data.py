@@ -17,6 +17,7 @@ from migration_assets.reconciliation.balance.balance import BalanceRow, calculat
 from migration_assets.reconciliation.balance.idempotency_check import PLANNED, would_write
 from migration_assets.reconciliation.comparison.differences import COMPARED, coverage, difference_counts
 from migration_assets.reconciliation.target.call_counts import costs
+from migration_assets.reconciliation.target.customer_proof import customer_proofs
 from migration_assets.reconciliation.target.file_contents import compared_files
 from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.ledger import Ledger
@@ -45,13 +46,16 @@ class ReportData:
         overridden_gates: how many failed gates a person opened.
         synthetic: object, kind, rows of what the migration made by itself; the kind of a stub is ''.
         requests: of the whole history, per object and part: requests, throttled, first, last.
-        source_pages: pages read from Ivinex, per role.
+        source_calls: requests to Ivinex by call, as its connection counted them; pages by role where an earlier
+            release did not count.
+        target_reads: requests that read Gorgias, as its connection counted them.
         conflicts: as in the ledger, each with the id by which it is decided.
         differences: object, field, kind, rows of the last comparisons with Gorgias; None where there was none.
         coverage: per object what was written, compared and found equal, and the names of the compared fields.
         unread: slices (a day, or * for what has no day) that were not compared since they were written last.
         second_pass: what the load planned again would still write; None where it was not planned.
         read_costs: per object the calls of the last read-back, and the fewest possible.
+        customer_proofs: proof -> customers, of the last read of everything.
         compared_files: `by_bytes` and `by_address`: attachments that were compared in either way.
         per_day: day, tickets, messages in the source.
         names: id of a field -> what people call it.
@@ -71,12 +75,14 @@ class ReportData:
     quarantine: pd.DataFrame
     conflicts: pd.DataFrame
     requests: pd.DataFrame
-    source_pages: dict[str, int]
+    source_calls: dict[str, int]
+    target_reads: int
     differences: list[dict[str, Any]] | None
     coverage: list[dict[str, Any]]
     unread: list[str]
     second_pass: list[dict[str, Any]] | None
     read_costs: list[dict[str, Any]]
+    customer_proofs: dict[str, int]
     compared_files: dict[str, int]
     per_day: pd.DataFrame
     names: dict[str, str]
@@ -98,11 +104,12 @@ class ReportData:
 
     @property
     def calls(self) -> dict[str, int]:
-        """Requests by type: writes to Gorgias by object and part, pages of Ivinex by role."""
+        """Requests by type: to Gorgias writes by object and part, and all that read; to Ivinex by call."""
         writes = {
             f"Gorgias: {row['object']} {row['part']}": int(row["requests"]) for row in self.requests.to_dict("records")
         }
-        return writes | {f"Ivinex: {role} pages": pages for role, pages in self.source_pages.items()}
+        reads = {"Gorgias: reads": self.target_reads} if self.target_reads else {}
+        return writes | reads | {f"Ivinex: {call}": number for call, number in self.source_calls.items()}
 
 
 def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str) -> ReportData:
@@ -129,12 +136,14 @@ def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str)
         quarantine=ledger.quarantined(),
         conflicts=_with_ids(ledger.conflict_rows()),
         requests=ledger.request_counts(),
-        source_pages=_source_pages(warehouse),
+        source_calls=ledger.sent_calls("ivinex") or _source_pages(warehouse),
+        target_reads=sum(number for call, number in ledger.sent_calls("gorgias").items() if call.startswith("GET ")),
         differences=difference_counts(warehouse) if warehouse.exists(COMPARED) else None,
         coverage=coverage(warehouse),
         unread=_unread(ledger, warehouse),
         second_pass=would_write(warehouse) if warehouse.exists(PLANNED) else None,
         read_costs=costs(warehouse),
+        customer_proofs=customer_proofs(warehouse),
         compared_files=compared_files(warehouse),
         per_day=warehouse.query(_PER_DAY),
         names=labels(warehouse),
@@ -167,4 +176,4 @@ def _source_pages(warehouse: Warehouse) -> dict[str, int]:
     if not warehouse.exists("ivinex.sweeps"):
         return {}
     rows = warehouse.rows("SELECT role, sum(pages)::BIGINT AS pages FROM ivinex.sweeps GROUP BY role ORDER BY role")
-    return {row["role"]: row["pages"] for row in rows}
+    return {f"{row['role']} pages": row["pages"] for row in rows}

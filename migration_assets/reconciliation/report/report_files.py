@@ -68,6 +68,7 @@ def as_json(evidence: ReportData, verdict: ReportVerdict) -> dict[str, Any]:
         "verification": evidence.coverage,
         "differences": evidence.differences,
         "read_back_calls": evidence.read_costs,
+        "customers_proved": evidence.customer_proofs,
         "files_compared": evidence.compared_files,
     }
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from migration_assets.reconciliation.target import response_parser
 from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
+from migration_assets.reconciliation.target.customer_proof import LISTED_AND_ANSWERED, CustomerProof
 from migration_assets.reconciliation.target.target_tables import (
+    CUSTOMERS,
     DEFINITIONS,
     LISTED,
     MESSAGES,
@@ -106,15 +108,27 @@ def walk_messages(reader: Reader, warehouse: Warehouse, counter: CallCounter, da
     return Walked(rows)
 
 
-def walk_customers(reader: Reader, warehouse: Warehouse, ids: Mapping[int, str], read_at: datetime) -> Walked:
-    """Every customer of the account: ids and external ids, because a list shows no channels."""
-    kept, rows = Batches(warehouse, LISTED), 0
+def walk_customers(
+    reader: Reader, warehouse: Warehouse, ids: Mapping[int, str], proof: CustomerProof, read_at: datetime
+) -> tuple[int, set[int]]:
+    """Every customer of the account: ids and external ids; and whole rows of those that need no read of their own.
+
+    Returns:
+        How many rows the list held, and the customers that are kept whole.
+    """
+    kept, whole, rows = Batches(warehouse, LISTED), Batches(warehouse, CUSTOMERS), 0
+    proved: set[int] = set()
+    warehouse.replace(CUSTOMERS, frame_of(CUSTOMERS, []))
     for row in reader.rows("/api/customers", order_by=OLDEST_FIRST):
         rows += 1
         if _ours(row, ids):
             kept.add(_listed("customers", row, read_at))
+        if row["id"] not in proved and (found := proof.proved(row)) is not None:
+            proved.add(row["id"])
+            whole.add(found | {"found": PRESENT, "read_at": read_at, "proof": LISTED_AND_ANSWERED})
     kept.flush()
-    return Walked(rows)
+    whole.flush()
+    return rows, proved
 
 
 def walk_definitions(

@@ -10,6 +10,7 @@ from migration_assets.gorgias.expected_differences import value_of
 from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.merge_base import WRITTEN
 from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
+from migration_assets.reconciliation.target.customer_proof import CustomerProof
 from migration_assets.reconciliation.target.list_reads import (
     empty_lists,
     walk_customers,
@@ -29,9 +30,18 @@ _CUSTOMERS = "SELECT source_id, channels FROM staging.customers"
 
 
 def read_objects_back(
-    reader: Reader, ledger: Ledger, warehouse: Warehouse, counter: CallCounter, fallback_email: str | None
+    reader: Reader,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    counter: CallCounter,
+    fallback_email: str | None,
+    share: float = 1.0,
 ) -> None:
-    """Read what belongs to no day, and every list, in the fewest calls; nothing is compared."""
+    """Read what belongs to no day, and every list, in the fewest calls; nothing is compared.
+
+    Args:
+        share: of the customers, which are read one by one although the list and an answer would prove them.
+    """
     at = datetime.now(UTC)
     empty_lists(warehouse)
     with warehouse.transaction() as tx:
@@ -42,14 +52,15 @@ def read_objects_back(
         walk_messages(reader, warehouse, counter, days)
     walk_definitions(reader, warehouse, counter, fallback_email, at)
     channels = _channels(warehouse, ledger.gorgias_ids("customers"))
-    listed = walk_customers(reader, warehouse, channels, at)
+    listed, proved = walk_customers(reader, warehouse, channels, CustomerProof(warehouse, ledger, share), at)
+    channels = {number: held for number, held in channels.items() if number not in proved}
     started = time.monotonic()
 
     def progress(done: int) -> None:
         ledger.note_progress(PHASE, done, len(channels), done / max(time.monotonic() - started, 1e-6))
 
     merged = read_customers(reader, warehouse, channels, at, progress)
-    counter.take("customers", minimum_pages(listed.rows) + len(channels) + merged)
+    counter.take("customers", minimum_pages(listed) + len(channels) + merged)
     counter.keep(warehouse, [UNPARTITIONED], at)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from migration_assets.reconciliation.target import response_parser
+from migration_assets.reconciliation.target.customer_proof import READ
 from migration_assets.reconciliation.target.target_tables import (
     CUSTOMERS,
     GONE,
@@ -60,6 +61,8 @@ def read_customers(
 ) -> int:
     """One call a customer, and one more for each that was merged into another, to find the survivor.
 
+    Rows of CUSTOMERS, which must hold none of these customers yet.
+
     Args:
         channels: Gorgias id -> staged channels (JSON) of the customers in scope.
 
@@ -71,9 +74,8 @@ def read_customers(
     def read(number: int) -> dict[str, Any]:
         body, found = _body(reader, f"/api/customers/{number}")
         row = response_parser.customer(body) if body else {"gorgias_id": number}
-        return row | {"found": found, "read_at": read_at}
+        return row | {"found": found, "read_at": read_at, "proof": READ}
 
-    warehouse.replace(CUSTOMERS, frame_of(CUSTOMERS, []))
     for done, rows in _chunks(list(channels), read):
         for row in rows:
             if row["found"] == MERGED:

@@ -95,6 +95,7 @@ CUSTOMERS = Table(
         "language": ("VARCHAR", "language"),
         "updated_at": ("TIMESTAMPTZ", "updated_datetime"),
         "read_at": ("TIMESTAMPTZ", "when it was read"),
+        "proof": ("VARCHAR", "read, or list and answer (customer_proof.py)"),
     },
 )
 DEFINITIONS = Table(
@@ -126,7 +127,11 @@ _KINDS: dict[str, Any] = {"BIGINT": "Int64", "BOOLEAN": "boolean", "VARCHAR": "s
 def upgrade(tx: Connection) -> None:
     """Columns that tables of an earlier release do not have."""
     tx.ensure(TICKETS, MESSAGES, CUSTOMERS)
-    added = ((TICKETS, ("spam", "snooze_at", "language")), (MESSAGES, ("automatic",)), (CUSTOMERS, ("language",)))
+    added = (
+        (TICKETS, ("spam", "snooze_at", "language")),
+        (MESSAGES, ("automatic",)),
+        (CUSTOMERS, ("language", "proof")),
+    )
     for table, names in added:
         for name in names:
             tx.execute(f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} {table.columns[name][0]}")

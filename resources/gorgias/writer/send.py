@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from resources.gorgias.answer import Answer
+from resources.gorgias.channel_digest import channel_digest
 from resources.gorgias.client import WriteClient
 from resources.gorgias.failures import Blocked, GorgiasError, RunStopped, SendOutcome, advice
 from resources.gorgias.writer.object_types import Found, ObjectType
@@ -49,7 +50,12 @@ class SendResult:
 
     @property
     def answer_hash(self) -> str | None:
-        return hash_answer(self.body) if self.body is not None else None
+        """Of what came back; of a customer's write, of its channels, which no list shows afterwards."""
+        if self.body is None:
+            return None
+        if self.write.key.object == "customers" and isinstance(self.body, dict) and self.body.get("channels"):
+            return channel_digest(self.body["channels"])
+        return hash_answer(self.body)
 
 
 def send_once(

@@ -1,15 +1,14 @@
-"""What a run of the sample may write, and that a whole load does not begin with the sample's customers alone."""
+"""What a run of the sample may write."""
 
 from pathlib import Path
 from types import SimpleNamespace
 
-import dagster as dg
 import pandas as pd
 import pytest
 
 from migration_assets.gorgias import checks, staged_reader
 from migration_assets.gorgias.load.customers import creates
-from migration_assets.gorgias.sample_scope import SAMPLE_TAG, require_all_customers, sample_only
+from migration_assets.gorgias.sample_scope import SAMPLE_TAG, sample_only
 from migration_assets.staging.people.customers import CUSTOMERS_TABLE as CUSTOMERS
 from resources.ledger import Ledger, Outcome
 from resources.warehouse import Warehouse
@@ -55,11 +54,3 @@ def test_an_end_is_asked_for_of_the_samples_rows_only(store: Warehouse, ledger: 
     ledger.record_outcomes("tickets", "gorgias", [Outcome("t1", "created", partition=DAY)], [DAY])
     assert checks.TICKETS.evaluate(store, ledger, [DAY], ["t1"])[DAY].passed
     assert checks.TICKETS.evaluate(store, ledger, [DAY])[DAY].rows == 2
-
-
-def test_days_are_not_loaded_with_the_samples_customers_alone(ledger: Ledger):
-    require_all_customers(SAMPLE, ledger)
-    with pytest.raises(dg.Failure, match="Only the customers of the sample"):
-        require_all_customers(LOAD, ledger)
-    ledger.record_gates([("gorgias/customers:balance", None, True, "")], "run")
-    require_all_customers(LOAD, ledger)

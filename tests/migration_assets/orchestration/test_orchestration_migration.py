@@ -10,9 +10,10 @@ import pytest
 from migration_assets.cli.command_errors import Exit, explain
 from migration_assets.day_ranges import DayRange
 from migration_assets.orchestration.empty_days import report_empty_days
-from migration_assets.orchestration.migration import DAILY_ASSETS, STAGED, Migration
+from migration_assets.orchestration.migration import CUSTOMERS, DAILY_ASSETS, DEFINITIONS, STAGED, Migration
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.partitions import OlderThanPartitions
+from migration_assets.settings import LoadOrder, load_settings
 from resources.ledger import Ledger
 from resources.warehouse import Table, Warehouse
 
@@ -27,14 +28,18 @@ class StagingRuns:
         self.ledger, self.bad = ledger, bad
         self.instance = dg.DagsterInstance.ephemeral()
         self.loaded: list[str] = []
+        self.staged: list[str] = []
+        self.open_tickets = False
+        self.order = LoadOrder.newest
         self.run_ids: list[str] = []
 
     def run(self, job: str, days: DayRange | None = None) -> None:
         if days is None:
             return
         if job == "load_days":
-            self.loaded.append(str(days))
+            self.loaded.append(("open " if self.open_tickets else "") + str(days))
             return
+        self.staged.append(str(days))
         for table in STAGED:
             self.ledger.record_gates([(f"{table}:schema", day, day != self.bad, "3 rows") for day in days.days], "run")
         if self.bad and days.first == days.last == self.bad:
@@ -48,7 +53,7 @@ def migration(tmp_path: Path) -> Iterator[Migration]:
     rows = [(f"{day}/{n}", day) for day, count in TICKETS.items() for n in range(count)]
     with warehouse.held():
         warehouse.replace(SWEEP, pd.DataFrame(rows, columns=["source_id", "partition"]))
-        yield Migration(StagingRuns(ledger), warehouse, ledger, tmp_path)  # type: ignore[arg-type]
+        yield Migration(StagingRuns(ledger), warehouse, ledger, tmp_path, order=LoadOrder.oldest)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +74,64 @@ def test_a_bad_day_closes_itself_and_its_neighbours_are_loaded(migration: Migrat
     )
     progress = migration.ledger.progress_rows().set_index("phase").loc["days"]
     assert (progress["done"], progress["total"]) == (7, 7)
+
+
+@pytest.mark.parametrize("order", list(LoadOrder))
+def test_open_tickets_of_all_days_go_first_then_the_newest_days(
+    migration: Migration, order: LoadOrder, monkeypatch: pytest.MonkeyPatch
+):
+    found = {"2024-01-01/0": "2024-01-01", "2024-02-10/0": "2024-02-10", "2024-02-10/1": "2024-02-10"}
+    monkeypatch.setattr("migration_assets.orchestration.migration.open_tickets", lambda *_: found)
+    monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
+    migration.order = order
+    migration.days()
+    runs, days = migration.runner, ["2024-02-10", "2024-01-01 to 2024-01-03"]
+    first = ["open 2024-02-10", "open 2024-01-01"]
+    assert (
+        runs.loaded
+        == {  # type: ignore[attr-defined]
+            LoadOrder.open_first: first + days,
+            LoadOrder.newest: days,
+            LoadOrder.oldest: days[::-1],
+        }[order]
+    )
+    if order is LoadOrder.open_first:
+        # A day that the first part staged is staged again only where its range holds others.
+        assert runs.staged == ["2024-02-10", "2024-01-01", days[1]]  # type: ignore[attr-defined]
+        progress = migration.ledger.progress_rows().set_index("phase").loc["open tickets"]
+        assert (progress["done"], progress["total"]) == (3, 3)
+
+
+def test_a_bad_day_is_left_out_of_the_open_tickets_too_and_named_once(
+    migration: Migration, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(
+        "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-02-10/0": "2024-02-10"}
+    )
+    monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
+    migration.order = LoadOrder.open_first
+    migration.runner.bad = "2024-02-10"  # type: ignore[attr-defined]
+    migration.days()
+    assert migration.runner.loaded == ["2024-01-01 to 2024-01-03"]  # type: ignore[attr-defined]
+    assert len(migration.closed) == len(STAGED)
+
+
+def test_open_tickets_that_are_there_are_not_asked_for_again(migration: Migration, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(
+        "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-02-10/0": "2024-02-10"}
+    )
+    monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
+    monkeypatch.setattr(Ledger, "ended_ids", lambda *_: {"2024-02-10/0"})
+    migration.order = LoadOrder.open_first
+    migration.days()
+    assert not [one for one in migration.runner.loaded if one.startswith("open")]  # type: ignore[attr-defined]
+
+
+def test_what_prepare_holds_is_definitions_and_customers():
+    from migration_assets.build import build_definitions
+
+    job = build_definitions(load_settings()).resolve_job_def("prepare")
+    assert job.asset_layer.executable_asset_keys == {*DEFINITIONS, *CUSTOMERS}
 
 
 def test_days_between_ranges_are_reported_once_as_done(migration: Migration):

@@ -1,0 +1,34 @@
+"""Requests that left for either side, as their connections counted them: repeats, proofs and files among them.
+
+It belongs here: keeping and adding up. It does not: counting (resources/request_counts.py). What a killed run counted
+is lost with it, so these numbers are the least that was sent.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, insert, select
+
+from resources.ledger import tables
+from resources.ledger.base import Repository
+
+
+class SentCalls(Repository):
+    def note_sent_calls(self, api: str, calls: Mapping[str, int]) -> None:
+        """Add what one connection sent.
+
+        Args:
+            api: `ivinex` or `gorgias`.
+        """
+        if not calls:
+            return
+        shared = {"account": self.account, "api": api, "at": self.now()}
+        rows = [shared | {"call": name, "requests": number} for name, number in calls.items()]
+        with self.transaction() as tx:
+            tx.execute(insert(tables.sent_calls), rows)
+
+    def sent_calls(self, api: str) -> dict[str, int]:
+        """Call -> requests of all runs."""
+        s = tables.sent_calls.c
+        query = select(s.call, func.sum(s.requests)).where(s.account == self.account, s.api == api)
+        with self.reading() as connection:
+            return {name: int(number) for name, number in connection.execute(query.group_by(s.call).order_by(s.call))}
