@@ -14,7 +14,7 @@ from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
 from migration_assets.mapping.confirm import render_diff as rows_of
-from migration_assets.mapping.proposers.chosen import other_proposers
+from migration_assets.mapping.proposers.selected import other_proposers
 from migration_assets.mapping.restore import restore
 from migration_assets.mapping.time_zone_proof import Proof, zone_proof
 from migration_assets.settings import SettingsError

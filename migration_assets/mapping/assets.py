@@ -9,7 +9,7 @@ from migration_assets.mapping import account_fields, review
 from migration_assets.mapping.confirm import FILE, diff_or_none, live_fields, load_confirmed, propose
 from migration_assets.mapping.confirmed import CONFIRMED_CHECK
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
-from migration_assets.mapping.proposers.chosen import other_proposers
+from migration_assets.mapping.proposers.selected import other_proposers
 from migration_assets.mapping.review import as_markdown, facts, proposed
 from migration_assets.mapping.tab_verdicts import Verdict, keep_verdicts, tab_verdicts
 from migration_assets.mapping.tab_verdicts import as_markdown as verdicts_table

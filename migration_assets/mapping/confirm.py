@@ -57,7 +57,7 @@ def propose(
     What is active in the account besides this migration's fields takes from the custom-field budget.
 
     Args:
-        others: proposers that are asked besides the word lists (proposers/chosen.py).
+        others: proposers that are asked besides the word lists (proposers/selected.py).
         questions: what else a person has to answer before the map can be confirmed.
 
     Raises:

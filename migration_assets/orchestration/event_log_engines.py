@@ -99,7 +99,7 @@ def batches_written(instance: dg.DagsterInstance) -> Iterator[None]:
     try:
         yield
     finally:
-        del storage.store_event_batch
+        vars(storage).pop("store_event_batch", None)  # another instance of this process may have taken it off
         if before is None:
             del os.environ[BATCH_VARIABLE]
         else:

@@ -21,7 +21,7 @@ from migration_assets.handoff.evidence.pack import program
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.closed_gates import describe_gates as told_gates
 from migration_assets.orchestration.decisions import DecisionRefused
-from migration_assets.orchestration.exit_codes import Exit
+from migration_assets.orchestration.exit import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 from migration_assets.reconciliation.comparison.differences import DIFFERENCES

@@ -87,12 +87,12 @@ class FixedSettings(SettingsResource):
     """Settings of a test instead of the environment's."""
 
     values: dict[str, Any]
-    _read: Settings | None = PrivateAttr(default=None)
+    _read: tuple[dict[str, Any], Settings] | None = PrivateAttr(default=None)
 
     def get(self) -> Settings:
-        if self._read is None:
-            self._read = Settings.model_validate(self.values)
-        return self._read.guard_texts()
+        if self._read is None or self._read[0] != self.values:
+            self._read = dict(self.values), Settings.model_validate(self.values)
+        return self._read[1].guard_texts()
 
 
 @dataclass

@@ -19,9 +19,9 @@ time.sleep(60)
 COMMAND = """
 import os, subprocess, sys, time
 from pathlib import Path
-from migration_assets.orchestration.single_instance_lock import only_command
+from migration_assets.orchestration.single_instance_lock import single_instance_lock
 home = Path(sys.argv[1])
-with only_command(home, "`migrate ui`", name="ui"):
+with single_instance_lock(home, "`migrate ui`", name="ui"):
     environment = {**os.environ, sys.argv[2]: str(home / "ui.lock")}
     child = subprocess.Popen([sys.executable, "-c", sys.argv[3]], env=environment, start_new_session=True)
     print(child.pid, flush=True)

@@ -196,8 +196,8 @@ def test_a_second_command_is_refused_and_told_who_is_at_work(tmp_path: Path):
 
 def test_the_lock_of_a_killed_command_is_free(tmp_path: Path):
     code = (
-        "import sys, time; from pathlib import Path; from migration_assets.orchestration.single_instance_lock import only_command\n"  # noqa: E501
-        "with only_command(Path(sys.argv[1]), 'run'):\n    (Path(sys.argv[1]) / 'held').touch(); time.sleep(60)"
+        "import sys, time; from pathlib import Path; from migration_assets.orchestration.single_instance_lock import single_instance_lock\n"  # noqa: E501
+        "with single_instance_lock(Path(sys.argv[1]), 'run'):\n    (Path(sys.argv[1]) / 'held').touch(); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
     _wait_for(tmp_path / "held", holder)

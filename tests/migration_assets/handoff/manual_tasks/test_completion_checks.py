@@ -11,7 +11,7 @@ from migration_assets.handoff.manual_tasks import user_actions
 from migration_assets.handoff.manual_tasks.task_list import AFTER_HYPERCARE, BEFORE_GO_LIVE, ManualTask
 from migration_assets.handoff.results import SHOWN, document_metadata, export_evaluation, missing_export
 from migration_assets.ivinex import tables
-from migration_assets.losses import Fate
+from migration_assets.losses import LossEffect
 from migration_assets.settings import Settings
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -53,8 +53,8 @@ def test_actions_are_counted_by_when_they_are_due():
 
 
 def test_a_value_in_another_form_is_no_loss():
-    kept = {"object": "tickets", "field": "Tickets: Due", "kind": "date as text", "count": 7, "fate": Fate.kept}
-    lost = kept | {"kind": "left out", "count": 2, "fate": Fate.lost}
+    kept = {"object": "tickets", "field": "Tickets: Due", "kind": "date as text", "count": 7, "fate": LossEffect.kept}
+    lost = kept | {"kind": "left out", "count": 2, "fate": LossEffect.lost}
     assert loss_ledger.evaluate_loss_ledger([kept]).passed
     found = loss_ledger.evaluate_loss_ledger([lost, kept])
     assert not found.passed

@@ -14,7 +14,7 @@ from migration_assets.ivinex.exports.export_files import record_missing
 from migration_assets.ivinex.exports.export_tables import WORKFLOWS
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.model import Mapping
-from migration_assets.reconciliation.report import report
+from migration_assets.reconciliation.assets import report
 from migration_assets.reconciliation.report.report_data import ReportData, collect
 from migration_assets.reconciliation.report.report_files import write_handoff
 from migration_assets.settings import Settings

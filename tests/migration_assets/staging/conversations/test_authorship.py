@@ -13,7 +13,7 @@ INPUTS = SimpleNamespace(
     lookups=SimpleNamespace(user=lambda key: ANN if key == "7" else None, senders={COLLEAGUE: "ivinex:user:8"}),
     listed_users=frozenset({"7"}),
     is_shops=lambda address: address == SHOP or address.endswith("@shop.example"),
-    shown=lambda address: address,
+    masked_address=lambda address: address,
 )
 
 

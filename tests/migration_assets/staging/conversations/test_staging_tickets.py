@@ -189,7 +189,8 @@ def test_small_chunks_give_the_same_rows_as_one_large_one(shop, monkeypatch):
         shop.ticket(number)
         shop.activity(number, ticket=str(number))
     whole = shop.stage().rows("tickets") + shop.rows("messages")
-    from migration_assets.staging.conversations import chunks, conversations
+    from migration_assets.staging import chunks
+    from migration_assets.staging.conversations import conversations
 
     monkeypatch.setattr(conversations, "chunks", lambda plan: chunks.chunks(plan, rows=2))
     assert shop.restage().rows("tickets") + shop.rows("messages") == whole
