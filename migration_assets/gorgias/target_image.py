@@ -39,8 +39,16 @@ def target_image(reader: Reader, with_ours: bool = True) -> Iterator[tuple[str, 
 
 
 def digest_of(row: dict[str, Any]) -> str:
-    """Of one list row, by what a person could have changed."""
+    """Of one list row, by what a person could have changed.
+
+    A row that shows values shows the definition of each field with it, which has times of its own: the value counts.
+    """
     kept = {name: value for name, value in row.items() if name not in MOVING}
+    shown = kept.get("custom_fields")
+    if isinstance(shown, dict):
+        kept["custom_fields"] = {
+            name: one.get("value") if isinstance(one, dict) else one for name, one in shown.items()
+        }
     return hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -250,6 +250,7 @@ def test_an_execution_is_refused_without_the_plan_of_the_same_ledger_and_without
     with pytest.raises(RollbackRefused, match="reason is empty"):
         roll_back(*stores, ALL, migration.home, "Ann", " ")
     plan_rollback(*stores, Scope(objects=("tags",)), migration.home)
+    migration.resources["gorgias"].close()  # its run is over, and with it its lease
     fence = migration.ledger.try_lease("test", 0.01).fence
     migration.ledger.take_back([WriteKey("canary", "x", "ticket")], fence, "", "nothing")
     with migration.ledger.transaction() as tx:
