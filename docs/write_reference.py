@@ -44,7 +44,7 @@ def command_page() -> str:
         options = [option for option in command.params if isinstance(option, click.Option) and _own(option)]
         if options:
             lines += ["| option | does |", "| --- | --- |"]
-            lines += [f"| `{_name(option)}` | {_cell(option)} |" for option in options] + [""]
+            lines += [f"| `{_escaped(_name(option))}` | {_cell(option)} |" for option in options] + [""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -76,12 +76,16 @@ def _own(option: click.Option) -> bool:
 def _name(option: click.Option) -> str:
     if option.is_flag:
         return option.opts[0]
-    kind = option.make_metavar(click.Context(click.Command("x"))).replace("|", ", ")
+    kind = option.make_metavar(click.Context(click.Command("x"))).strip("[]")
     return f"{option.opts[0]} {kind}"
 
 
 def _cell(option: click.Option) -> str:
-    return _text(option.help).replace("|", "\\|")
+    return _escaped(_text(option.help))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _text(text: str | None) -> str:

@@ -90,8 +90,10 @@ def commands(text: Text) -> Iterator[str]:
 def variants(command: str) -> list[list[str]]:
     """`list|resolve ID [--values]` as the commands that it stands for."""
     bare = re.sub(r"[\[\]]", "", command)
-    choices = [_alternatives(token) for token in re.findall(r'"[^"]*"|\S+', bare)]
-    return [list(chosen) for chosen in product(*choices)]
+    tokens = re.findall(r'"[^"]*"|\S+', bare)
+    if tokens[:1] == ["--migration"]:  # an option of the command itself
+        tokens = tokens[2:] or [UNKNOWN]
+    return [list(chosen) for chosen in product(*map(_alternatives, tokens))]
 
 
 def _alternatives(token: str) -> list[str]:

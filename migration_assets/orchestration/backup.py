@@ -23,6 +23,7 @@ from migration_assets.settings import Settings, SettingsError
 from resources.ledger import Ledger
 from resources.ledger.dump import dump_rows, load_rows, tables_of_ledger
 from resources.ledger.schema_version import VERSION as LEDGER_VERSION
+from resources.outgoing_text import outgoing
 from resources.warehouse import Warehouse
 from resources.warehouse.copies import export_tables, import_tables
 from resources.warehouse.schema_version import VERSION as WAREHOUSE_VERSION
@@ -207,7 +208,7 @@ def _place(url: str) -> tuple[Any, str]:
     try:
         fs, root = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
-        raise BackupRefused(f"{_shown(url)} cannot be reached: {error}. Nothing was changed.") from None
+        raise BackupRefused(f"{_shown(url)} cannot be reached: {outgoing(str(error))}. Nothing was changed.") from None
     return fs, str(root).rstrip("/")
 
 

@@ -186,7 +186,9 @@ def _warehouse(settings: Settings) -> Point:
     except WarehouseUnreadable as error:
         if error.held:
             return Point("warehouse", WARN, "another process works with it at this moment")
-        return Point("warehouse", FAIL, f"{path} cannot be opened: it is {error}; `migrate restore` brings one back")
+        return Point(
+            "warehouse", FAIL, f"{path} cannot be opened: it is {error}; `migrate restore PLACE` brings one back"
+        )
 
 
 def _in_step(name: str, found: int | None, known: int) -> Point:

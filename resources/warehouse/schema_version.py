@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from resources.outgoing_text import outgoing
+
 VERSION = 1
 TABLE = "schema_version"
 
@@ -38,7 +40,7 @@ def version_of(path: Path) -> int | None:
         with duckdb.connect(str(path), read_only=True) as connection:
             return version_in(connection)
     except duckdb.Error as error:
-        raise WarehouseUnreadable("lock" in str(error).lower()) from error
+        raise WarehouseUnreadable("lock" in outgoing(str(error)).lower()) from error
 
 
 def version_in(connection: duckdb.DuckDBPyConnection) -> int | None:

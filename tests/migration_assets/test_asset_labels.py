@@ -92,7 +92,8 @@ def _source(module: ast.Module, path: Path, name: str) -> str:
             and one.module
             and name in {alias.asname or alias.name for alias in one.names}
         ):
-            found = getattr(importlib.import_module(one.module), name)
+            original = next(alias.name for alias in one.names if name in {alias.asname, alias.name})
+            found = getattr(importlib.import_module(one.module), original)
             return inspect.getsource(found) if inspect.isfunction(found) and name != "loading" else f"{name}("
     return ""
 

@@ -23,11 +23,13 @@ from resources.ivinex.failures import Where, WrongCredentials
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
 from resources.ledger.lease import Fenced, LeaseHeld
-from resources.warehouse import WarehouseErased, WarehouseFull, WarehouseLocked
+from resources.ledger.schema_version import LedgerNewer
+from resources.warehouse import WarehouseErased, WarehouseFull, WarehouseLocked, WarehouseNewer
 
 CODES = {
     **dict.fromkeys((SettingsError("x"), MappingError("x"), BadRoles("x"), IvinexNotConfigured("x")), Exit.USAGE),
     **dict.fromkeys((NotConfirmed("x"), LoadedElsewhere("x"), OtherSite("x"), WarehouseErased("x")), Exit.GATE_CLOSED),
+    **dict.fromkeys((LedgerNewer("x"), WarehouseNewer("x")), Exit.USAGE),
     dg.Failure("x", metadata={"closed": 2}): Exit.GATE_CLOSED,
     RunStopped("GET", "/api/users", 401, "x"): Exit.FAILED,
     WrongCredentials("x", Where("GetTabs", "https://shop.ivinex.com/GetTabs.php"), 401): Exit.FAILED,

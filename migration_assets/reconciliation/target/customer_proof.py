@@ -39,7 +39,7 @@ class CustomerProof:
     def proved(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """The customer as it is shown, from its list row; None: it has to be read by itself."""
         expected = self._staged.get(row["id"])
-        if expected is None or not all(name in row for name in _SHOWN) or _chosen(row["id"], self._share):
+        if expected is None or not all(name in row for name in _SHOWN) or _in_share(row["id"], self._share):
             return None
         channels = json.loads(expected["channels"])
         if self._answers.get(expected["source_id"]) != channel_digest(channels) or self._differs(row, expected):
@@ -74,6 +74,6 @@ def customer_proofs(warehouse: Warehouse) -> dict[str, int]:
     return {row["proof"]: int(row["customers"]) for row in rows}
 
 
-def _chosen(number: int, share: float) -> bool:
+def _in_share(number: int, share: float) -> bool:
     """Whether a customer is in the sample: the same ones each time."""
     return int.from_bytes(hashlib.sha256(str(number).encode()).digest()[:4]) < share * 2**32
