@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from mini_migration import dataset_of, mini_migration
 from mini_runner import migration_of
-from ruamel.yaml import YAML
 
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
@@ -18,18 +18,17 @@ pytestmark = pytest.mark.acceptance
 
 def edit_status(home: Path, forget: bool) -> str:
     """Take an option out of the value map of status, or bring the whole map back. Returns the option."""
-    yaml, path = YAML(), home / FILE
-    content = yaml.load(path)
+    path, kept = home / FILE, home / "values.yaml"
+    content = yaml.safe_load(path.read_text())
     (status,) = [one for one in content["fields"]["ticket"] if one["target"].get("name") == "status"]
-    kept = home / "values.yaml"
     if forget:
-        yaml.dump(status["values"], kept)
+        kept.write_text(yaml.safe_dump(status["values"], sort_keys=False))
         option = next(iter(status["values"]))
         del status["values"][option]
         status["unmapped"] = "quarantine"
     else:
-        status["values"], option = yaml.load(kept), ""
-    yaml.dump(content, path)
+        status["values"], option = yaml.safe_load(kept.read_text()), ""
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
     return str(option)
 
 
