@@ -417,11 +417,33 @@ def load_settings() -> Settings:
         SettingsError: a value is malformed; names the variable and what it should look like, never the value.
     """
     if name := os.environ.get("MIGRATION"):
+        if name in _of_component:
+            return _of_component[name].guard_texts()
         from migration_assets.migration_file import settings_of_migration
 
         return settings_of_migration(name, Path.cwd()).guard_texts()
     given = ((name, value) for name, value in os.environ.items() if name.upper() in _VARIABLES)
     return _read(Path.cwd(), tuple(sorted(given))).guard_texts()
+
+
+_of_component: dict[str, Settings] = {}
+
+
+def settle_for(settings: Settings) -> None:
+    """Make them the settings of this process, as a Dagster component does that holds them itself (component.py).
+
+    Raises:
+        SettingsError: the process is another migration's: days, limits and secrets are those of one.
+    """
+    own = os.environ.get("MIGRATION") or settings.migration
+    if own != settings.migration:
+        raise SettingsError(
+            f"{settings.migration} and {own} are in one code location, and each needs one of its own: give each an entry "
+            "in workspace.yaml with module_name: migration_assets.shops and attribute: its name, or start `migrate ui`, "
+            "which does."
+        )
+    os.environ["MIGRATION"] = settings.migration
+    _of_component[settings.migration] = settings
 
 
 @lru_cache(maxsize=4)
