@@ -73,9 +73,7 @@ def settings_of_values(
     problems = [*_misplaced(given, lines)]
     values = {key: value for key, value in given.items() if key in FIELDS and key not in SECRET_FIELDS}
     named = given.get(SECRETS) if isinstance(given.get(SECRETS), dict) else {}
-    values |= {
-        key: environment[name] for key, name in (named or {}).items() if key in FIELDS and environment.get(name)
-    }
+    values |= {key: environment[name] for key, name in (named or {}).items() if key in FIELDS and environment.get(name)}
     values["home"] = str(folder / Path(str(values.get("home", f".migration/{name}"))).expanduser())
     try:
         settings = Settings(**_of_file(values, name))
@@ -184,7 +182,10 @@ def _misplaced(given: dict[str, Any], lines: dict[tuple[str, ...], int]) -> Iter
 
 def _wrong_secrets(secrets: Any, given: dict[str, Any], lines: dict[tuple[str, ...], int]) -> Iterator[tuple[int, str]]:
     if not isinstance(secrets, dict):
-        yield lines.get((SECRETS,), 1), "secrets: write one line for each, such as `gorgias_api_key: SHOP1_GORGIAS_API_KEY`."
+        yield (
+            lines.get((SECRETS,), 1),
+            "secrets: write one line for each, such as `gorgias_api_key: SHOP1_GORGIAS_API_KEY`.",
+        )
         return
     for name, variable in secrets.items():
         line = lines.get((SECRETS, name), 1)

@@ -72,6 +72,7 @@ class Migration:
         closed: gates that kept days from being loaded, filled by `days`.
         failed_check: what a blocking check of the report said, if one failed.
         restore: puts back in Gorgias what was switched off for the load.
+        keep: called after each range that was loaded (backup.py).
         zone: what IVINEX_TIMEZONE says; None where it says nothing.
         order: which tickets are loaded first.
         max_age: seconds for which a proved reading of Ivinex is reused by who goes on from it.
@@ -87,6 +88,7 @@ class Migration:
     closed: list[ClosedGate] = field(default_factory=list)
     failed_check: str = ""
     restore: Callable[[], None] = lambda: None
+    keep: Callable[[], None] = lambda: None
     zone: str | None = None
     order: LoadOrder = LoadOrder.open_first
     max_age: float = 0.0
@@ -243,6 +245,7 @@ class Migration:
                     self.load_open(days, per_day)
                 finally:
                     self.runner.open_tickets = False
+                self.keep()
 
             load_open_tickets(self.ledger, self.say, load, per_day)
         self.load_ranges(ranges, tickets)
@@ -259,6 +262,7 @@ class Migration:
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
             self.stage_once(days)
             self.load_open(days, tickets)
+            self.keep()
             done += days.tickets
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 

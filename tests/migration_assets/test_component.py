@@ -42,9 +42,7 @@ def shop(own_process: None) -> Iterator[dg.Definitions]:
     """As Dagster loads the folder `shop1` of a project."""
     with create_defs_folder_sandbox() as project:
         contents = {"type": TYPE, "attributes": VALUES}
-        place = project.scaffold_component(
-            component_cls=Migration, defs_path="shop1", defs_yaml_contents=contents
-        )
+        place = project.scaffold_component(component_cls=Migration, defs_path="shop1", defs_yaml_contents=contents)
         with project.load_component_and_build_defs(defs_path=place) as (_, definitions):
             yield definitions
 
@@ -73,7 +71,7 @@ def test_what_runs_in_its_process_has_the_settings_of_the_component(shop: dg.Def
 
 def test_a_second_migration_is_refused_in_the_same_process_and_told_where_it_belongs(shop: dg.Definitions):
     context = dg.ComponentTree.for_test().load_context
-    with pytest.raises(SettingsError, match="in one code location, and each needs one of its own.*`migrate ui`"):
+    with pytest.raises(SettingsError, match=r"in one code location, and each needs one of its own.*`migrate ui`"):
         settings.settle_for(load_settings().model_copy(update={"migration": "shop2"}))
     with pytest.raises(SettingsError, match="cannot be the name of a migration"):
         Migration(**VALUES).build_defs(context)  # type: ignore[attr-defined]

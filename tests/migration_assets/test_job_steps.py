@@ -29,6 +29,7 @@ STEPS = {
     **dict.fromkeys(("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "doctor"), TOOL),
     **dict.fromkeys(("forecast_load", "migrate_sample", "approve_sample"), TOOL),
     **dict.fromkeys(("verify_evidence", "export_since", "sign_off"), TOOL),
+    **dict.fromkeys(("backup_home", "restore_home"), TOOL),
 }
 
 
