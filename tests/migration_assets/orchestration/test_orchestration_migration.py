@@ -1,5 +1,6 @@
 """The order of a migration: what a bad day does, and what is reported of empty days."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from migration_assets.cli.command_errors import Exit, explain
 from migration_assets.day_ranges import DayRange
+from migration_assets.orchestration.backup import keep_after_ranges
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.migration import CUSTOMERS, DAILY_ASSETS, DEFINITIONS, STAGED, Migration
 from migration_assets.orchestration.runs import RunFailed
@@ -78,6 +80,29 @@ def test_a_bad_day_closes_itself_and_its_neighbours_are_loaded(migration: Migrat
     )
     progress = migration.ledger.progress_rows().set_index("phase").loc["days"]
     assert (progress["done"], progress["total"]) == (7, 7)
+
+
+def test_the_home_is_kept_after_each_range_and_a_place_that_is_gone_ends_no_load(migration: Migration, tmp_path: Path):
+    said: list[str] = []
+    place = tmp_path / "kept"
+    settings = load_settings().model_copy(update={"home": tmp_path, "backup": str(place)})
+    keep = keep_after_ranges(settings, migration.ledger, migration.warehouse, said.append)
+    kept: list[tuple[list[str], bool]] = []
+
+    def after() -> None:
+        keep()
+        kept.append((list(migration.runner.loaded), (place / "manifest.json").is_file()))  # type: ignore[attr-defined]
+
+    migration.keep = after
+    migration.days()
+    first, second = "2024-01-01 to 2024-01-03", "2024-02-10"
+    assert kept == [([first], True), ([first, second], True)]
+    assert [line.split(":")[0] for line in said] == ["backup", "backup"]
+    shutil.rmtree(place)
+    place.write_text("the disk is another one now")
+    migration.days()
+    assert len(migration.runner.loaded) == 4  # type: ignore[attr-defined]
+    assert said[-1].startswith("No backup was made after this range, and the load goes on (MIGRATION_BACKUP): ")
 
 
 @pytest.mark.parametrize("order", list(LoadOrder))
