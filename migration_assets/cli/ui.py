@@ -65,7 +65,7 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
         except KeyboardInterrupt:
             pass
         with open_instance(settings) as instance:
-            ended = child.end_runs(instance)
+            ended = child.end_runs(instance, (settings.migration,))
         out.note(f"{ended} active runs ended; closing Dagster.")
 
 

@@ -65,7 +65,7 @@ def ui_of_all(out: Output, port: int) -> None:
         from migration_assets.orchestration.dagster_home import instance_in
 
         with instance_in(home) as instance:
-            out.note(f"{child.end_runs(instance)} active runs ended; closing Dagster.")
+            out.note(f"{child.end_runs(instance, migration_names())} active runs ended; closing Dagster.")
 
 
 def _announce(out: Output, child: DagsterUi, names: list[str]) -> None:

@@ -117,6 +117,9 @@ def test_a_run_of_another_shop_is_not_its_own():
     assert plain_name("shop1", "shop1_delta") == "delta"
     assert plain_name("shop1", "shop2_delta") == "shop2_delta"
     assert not is_own("shop1", "shop2_delta", None, {})
+    assert is_own("shop1", "shop1_delta", None, {})
+    assert not is_own("shop1", "shop1_old_delta", None, {MIGRATION_TAG: "shop1_old"})
+    assert not is_own("shop1", "shop1_old_load", [dg.AssetKey(["shop1_old", "staging", "tickets"])], {})
     assert not is_own("shop1", "__ASSET_JOB", other, {})
     assert is_own("shop2", "__ASSET_JOB", other, {})
     assert is_own("", "anything", None, {})
