@@ -31,20 +31,15 @@ def _attribute(field: FieldInfo) -> Any:
     return kind | None, Field(default=None, description=field.description or field.alias)
 
 
-_attributes: Any = create_model(
-    "MigrationAttributes",
-    __base__=dg.Model,
-    **{name: _attribute(field) for name, field in FIELDS.items() if name not in SECRET_FIELDS},
-    **{
-        SECRETS: (
-            dict[str, str],
-            Field(default_factory=dict, description="the names of the variables that hold the secrets"),
-        )
-    },
+_fields: dict[str, Any] = {name: _attribute(field) for name, field in FIELDS.items() if name not in SECRET_FIELDS}
+_fields[SECRETS] = (
+    dict[str, str],
+    Field(default_factory=dict, description="the names of the variables that hold the secrets"),
 )
+_attributes: Any = create_model("MigrationAttributes", __base__=dg.Model, **_fields)
 
 
-class Migration(dg.Component, dg.Resolvable, _attributes):  # type: ignore[misc]  # fields are those of the settings
+class Migration(dg.Component, dg.Resolvable, _attributes):
     """One shop's migration from Ivinex to Gorgias; everything in it begins with the name of its folder."""
 
     @classmethod
@@ -65,7 +60,8 @@ class Migration(dg.Component, dg.Resolvable, _attributes):  # type: ignore[misc]
         place = Path(context.path)
         # Where it lies as the command expects it, a relative home is the same for both.
         folder = place.parent.parent if place.parent.name == FOLDER else Path(context.project_root)
-        given = {key: value for key, value in self.model_dump(exclude_none=True, exclude_unset=True).items()}
+        attributes = self.model_dump(exclude_none=True, exclude_unset=True)
+        given = {key: ",".join(value) if isinstance(value, list) else value for key, value in attributes.items()}
         settings = settings_of_values(place.stem, folder, given, {}, told=str(place))
         settle_for(settings)
         # Only now: assets name their days by the settings when they are imported.

@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -90,7 +91,8 @@ def newer(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
         with Warehouse(home / "warehouse.duckdb").transaction() as tx:
             tx.execute("SELECT 1")
         if part == "ledger":
-            with sqlite3.connect(home / "ledger.sqlite") as connection:
+            # Closed, so that what follows finds the file as it stays.
+            with closing(sqlite3.connect(home / "ledger.sqlite", isolation_level=None)) as connection:
                 connection.execute("UPDATE schema_version SET version = 99")
         else:
             with duckdb.connect(str(home / "warehouse.duckdb")) as store:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 from time import time
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -157,7 +158,7 @@ def test_whatever_is_wrong_is_told_with_its_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: type[http.server.BaseHTTPRequestHandler]
 ):
     monkeypatch.setattr(server, "off", -4000.0)
-    monkeypatch.setattr(doctor.socket, "socket", lambda: (_ for _ in ()).throw(OSError(99, "no address")))
+    monkeypatch.setattr(doctor, "socket", SimpleNamespace(socket=lambda: (_ for _ in ()).throw(OSError(99, "none"))))
     found = examine(
         Settings(MIGRATION_HOME=tmp_path, gorgias_base_url=server.address, ivinex_base_url="http://127.0.0.1:9")  # type: ignore[call-arg,attr-defined]
     )
