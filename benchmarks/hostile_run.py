@@ -36,6 +36,7 @@ COMMANDS = (
         for point in (
             *("surveys off", "auto_merge off", "auto_split off", "rules off", "integrations off"),
             "ai_agent exclude_by_tag",
+            "tab:10103 accept",
         )
     ),
     "run",
