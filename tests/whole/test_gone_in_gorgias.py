@@ -156,6 +156,7 @@ def test_an_activity_that_comes_for_a_ticket_that_is_gone_is_a_conflict_until_de
     assert writes(both.delta()) == {}
 
     def booked() -> tuple[list[str], dict[str, str]]:
+        both.migration.verify()
         outcome = Outcome()
         look(both.migration, outcome)
         rows = both.migration.warehouse.rows(
@@ -164,11 +165,11 @@ def test_an_activity_that_comes_for_a_ticket_that_is_gone_is_a_conflict_until_de
         )
         return [row.object for row in outcome.books if not row.balanced], {row["object"]: row["told"] for row in rows}
 
-    told = "conflict: parent: deleted in Gorgias"
+    told = "conflict: parent: it was deleted in Gorgias"
     assert booked() == ([], {"activities": told, "messages": told})
     decide(both, "theirs")
     assert writes(both.delta()) == {}
-    told = "skipped: parent: deleted in Gorgias"
+    told = "skipped: parent: it was deleted in Gorgias"
     assert booked() == ([], {"activities": told, "messages": told})
 
 
@@ -190,7 +191,7 @@ def test_a_message_that_comes_later_within_the_second_of_another_stands_last_and
     both.at_source("Activities", None, fields)
     assert writes(both.delta()) != {}
     assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
-    losses = both.migration.ledger.losses()
+    losses = both.migration.ledger.loss_rows()
     assert losses.loc[losses["field"] == "order", "kind"].tolist() == ["immutable after creation"]
 
     both.at_source("Tickets", ticket.rpartition(":")[2], {"subject": "Changed later"})
