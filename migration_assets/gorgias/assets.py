@@ -4,7 +4,7 @@ Here stand assets and nothing else: what they call is in the folders beside, and
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import dagster as dg
 
@@ -62,7 +62,15 @@ from resources.gorgias.writer.write import Tally
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
-STAGE: dict[str, Any] = {
+
+class _Stage(TypedDict):
+    key_prefix: str
+    group_name: str
+    kinds: set[str]
+    pool: str
+
+
+STAGE: _Stage = {
     "key_prefix": "gorgias",
     "group_name": "gorgias",
     "kinds": {"gorgias"},
@@ -70,11 +78,13 @@ STAGE: dict[str, Any] = {
 }
 
 
-def _result(tally: Tally, numbers: dict[str, Any], checked: Sequence[dg.AssetCheckResult] = ()) -> dg.MaterializeResult:
+def _result(
+    tally: Tally, numbers: dict[str, Any], checked: Sequence[dg.AssetCheckResult] = ()
+) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata=tally.metadata() | numbers, check_results=list(checked))
 
 
-def _trial_result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
+def _trial_result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult[None]:
     metadata = {"sent": sent, "assumptions": len(ASSUMPTIONS), "differences": 0}
     return dg.MaterializeResult(metadata=metadata, check_results=[seen])
 
@@ -94,7 +104,7 @@ def preflight(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Settings, rules, integrations, AI Agent, users and custom fields of the account, as they are now.
 
     What could act on a load by itself is a point. Each closes every load until it was decided by name; nothing is
@@ -133,7 +143,7 @@ def preflight(
 )
 def account_before(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource, gorgias: GorgiasResource
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Ids and digests of what the account held before the first write; a rollback is proved against them.
 
     Read once, a hundred objects a call. An account that an earlier release has written to has no such image, and a
@@ -162,7 +172,7 @@ def canary(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Silent trial tickets, watched, read back and deleted: does this account keep times, order, ids and silence?
 
     Once passed it is not repeated for the account. A difference keeps every record from being written.
@@ -193,7 +203,7 @@ def users(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Agents, matched by e-mail; stubs for inactive owners of records, as decided or as the account allows.
 
     Active users that are missing in Gorgias stop the load until it is decided whether to create them; so do people that
@@ -214,7 +224,7 @@ def teams(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Teams made of Ivinex groups; members are the users who are in Gorgias, stubs among them."""
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     require_open(open_ledger, ["staging/teams"])
@@ -241,7 +251,7 @@ def custom_fields(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     wanted = custom_field_writes(open_warehouse)
@@ -270,7 +280,7 @@ def tags(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Tags that imported tickets carry, `ai_ignore` among them; present ones are adopted by name."""
     wanted, open_ledger = tag_writes(warehouse.get()), ledger.get()
     with loading(context, gorgias, open_ledger, warehouse.get()) as writer:
@@ -296,7 +306,7 @@ def customers(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Customers with their channels, custom field values and `data`; existing ones are adopted by e-mail or phone.
 
     On an adopted customer empty fields are filled, filled ones stay, and the set of values is merged. What changed at
@@ -318,7 +328,7 @@ def files(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Contents of the day's files in Gorgias: one upload for each, packed to 20 MB a call across tickets and days.
 
     A content that any ticket brought before costs no call. One that Gorgias refuses is set aside with its answer, told
@@ -349,7 +359,7 @@ def tickets(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Tickets with up to 500 messages (or 8 MB) in one create call, silent and at their own time.
 
     The customers that they name and that are not there yet are written just before them; the others are left to
@@ -371,7 +381,7 @@ def ticket_messages(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """The rest of long tickets, from the 501st message or past 8 MB of text; and files that came after their ticket.
 
     What a ticket gained after its first load is appended with its other changes (gorgias/ticket_changes).
@@ -392,7 +402,7 @@ def customer_changes(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Changes of customers that are in Gorgias: name, addresses, custom field values and data, merged three ways.
 
     What changed in Gorgias since it was written stays; where the source changed it too, differently, it becomes a
@@ -415,7 +425,7 @@ def ticket_changes(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Changes of tickets that are in Gorgias already: new activities appended, fields merged three ways, one PUT each.
 
     A field that changed in Gorgias since it was written keeps its value; where the source changed it too, differently,

@@ -106,7 +106,7 @@ def change_history_export(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Every field change of the moved records as JSON lines in the private folder; counts and ids in the handoff."""
     content, paths = publish_change_history_export(warehouse.get(), ledger.get(), settings.get().home)
     numbers = content["numbers"]
@@ -124,7 +124,7 @@ def change_history_export(
     deps=[dg.AssetKey(list(key)) for key in EVIDENCE_PACK_OTHERS],
     check_specs=[HOLDS.spec],
 )
-def evidence_pack(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
+def evidence_pack(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult[None]:
     """Closes the folder: an in-toto statement over the sha256 of every file, in a signed DSSE envelope.
 
     Whoever gets a copy checks it without this machine, with `migrate verify --manifest DIR` or with public tools
@@ -158,7 +158,7 @@ def loss_ledger(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Losses of all stages by object, field and kind, with counts, a plain sentence and example ids."""
     content, paths = publish_loss_ledger(ledger.get(), settings.get().home, labels(warehouse.get()))
     numbers = {"kinds": len(content["losses"])} | {name: content[name] for name in ("total", "lost", "internal_notes")}
@@ -179,7 +179,7 @@ def loss_ledger(
 )
 def organization_relations(
     warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """One JSON line an organization with its contacts and their tickets, Ivinex's and Gorgias's ids of each."""
     home = settings.get().home
     content, paths = publish_organization_relations(warehouse.get(), ledger.get(), home, mapping_of(home))
@@ -200,7 +200,7 @@ def organization_relations(
 )
 def record_links(
     warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """One JSON line a link with Ivinex's and Gorgias's ids of both ends; the document counts them by tabs."""
     content, paths = publish_record_links(warehouse.get(), ledger.get(), settings.get().home)
     numbers = {"links": sum(row["links"] for row in content["by_tabs"])}
@@ -223,7 +223,7 @@ def saved_views_guide(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Criteria, columns and order of each saved view, with the nearest Gorgias filters and what they cannot say."""
     home, open_warehouse = settings.get().home, warehouse.get()
     content, paths = publish_saved_views_guide(open_warehouse, home, places(open_warehouse, ledger.get(), home))
@@ -245,7 +245,7 @@ def saved_views_guide(
 )
 def schema_inventory(
     warehouse: WarehouseResource, ledger: LedgerResource, settings: SettingsResource
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Tabs and fields with type, options, role and target in the map; tabs that do not answer; drift; the scope."""
     home = settings.get().home
     content, paths = publish_schema_inventory(warehouse.get(), ledger.get(), home, mapping_of(home))
@@ -262,7 +262,7 @@ def schema_inventory(
     kinds={"html", "json", "markdown"},
     deps=[dg.AssetKey(["ivinex", "tasks"])],
 )
-def task_rebuild_scope(warehouse: WarehouseResource, settings: SettingsResource) -> dg.MaterializeResult:
+def task_rebuild_scope(warehouse: WarehouseResource, settings: SettingsResource) -> dg.MaterializeResult[None]:
     """Ids and a proposed home of tasks on no ticket; their records in the private folder."""
     content, paths = publish_task_rebuild_scope(warehouse.get(), settings.get().home)
     homes = {"open": TASK_REBUILD_SCOPE_OPEN, "done": TASK_REBUILD_SCOPE_DONE, "recurring": TASK_REBUILD_SCOPE_REGULAR}
@@ -287,7 +287,7 @@ def team_membership(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Groups with their members and the ids of both sides, to rebuild or to check the teams in Gorgias."""
     content, paths = publish_team_membership(warehouse.get(), ledger.get(), settings.get().home)
     groups = content["groups"]
@@ -315,7 +315,7 @@ def team_membership(
 )
 def unattached_activities(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, settings: SettingsResource
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Ids and times of activities on no ticket; their records, which are people's data, in the private folder."""
     content, paths = publish_unattached_activities(warehouse.get(), settings.get().home)
     rows = content["activities"]
@@ -337,7 +337,7 @@ def undelivered_files(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Files that are not in Gorgias, by id and reason; their names and contents in the private folder and the store."""
     content, paths = publish_undelivered_files(warehouse.get(), settings.get().home)
     numbers = {name: content[name] for name in ("delivered", "undelivered")} | ledger.get().upload_counts()
@@ -353,7 +353,7 @@ def undelivered_files(
     kinds={"html", "json", "markdown"},
     deps=[dg.AssetKey(["ivinex", "unmapped_tabs"])],
 )
-def unmapped_tabs(warehouse: WarehouseResource, settings: SettingsResource) -> dg.MaterializeResult:
+def unmapped_tabs(warehouse: WarehouseResource, settings: SettingsResource) -> dg.MaterializeResult[None]:
     """Tabs without a role: how many records each has, and the private file that holds them."""
     content, paths = publish_unmapped_tabs(warehouse.get(), settings.get().home)
     rows = content["tabs"]
@@ -376,7 +376,7 @@ def user_actions(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Stub users, mail, rules, views, teams, fields, `ai_ignore`, leftovers: when, where, and how to check."""
     home = settings.get().home
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
@@ -406,7 +406,7 @@ def workflow_inventory(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Triggers, conditions, actions and branches of each workflow, with a recommended rule and what it cannot do."""
     home, open_warehouse = settings.get().home, warehouse.get()
     content, paths = publish_workflow_inventory(open_warehouse, home, places(open_warehouse, ledger.get(), home))

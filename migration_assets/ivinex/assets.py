@@ -71,7 +71,7 @@ def tabs(
     warehouse: WarehouseResource,
     settings: SettingsResource,
     ledger: LedgerResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Tabs that GetTabs names, with the role that mapping.yaml gives or the name suggests, and how they answer.
 
     A tab that answers zero rows without the marker is escalated; for a required role it stops the run.
@@ -100,7 +100,7 @@ def tabs(
 )
 def fields(
     context: dg.AssetExecutionContext, ivinex: IvinexResource, warehouse: WarehouseResource, ledger: LedgerResource
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Fields of every tab: machine name, label, type, options, linked tab; unknown type words are reported."""
     open_warehouse, client = warehouse.get(), ivinex.get()
     listed = open_warehouse.query(
@@ -140,7 +140,7 @@ def unmapped_tabs(
     ivinex: IvinexResource,
     warehouse: WarehouseResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Every tab without a role with its number of records; their content is in MIGRATION_HOME/private/unmapped."""
     chosen = settings.get()
     found = export_tabs(ivinex.get(), warehouse.get(), chosen.home, chosen.ivinex_unexported_tabs, context.log.info)
@@ -173,7 +173,7 @@ def users(
     ledger: LedgerResource,
     settings: SettingsResource,
     ivinex: IvinexResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Users from the admin's users.csv, and those that only records name; a missing list is told, not fatal.
 
     Whom only records name is shown with the username that the classic calls give, where the site has them; the load
@@ -213,7 +213,7 @@ def groups(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Memberships from the admin's groups.csv, one row each; a missing file is told, not fatal."""
     home = settings.get().home
     rows = read_groups(home)
@@ -250,7 +250,7 @@ def workflows(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Workflows with triggers, conditions, actions and branches; a missing file is told, not fatal."""
     file = export_file(settings.get().home, WORKFLOWS_FILE)
     problem = "" if file.exists() else missing_export_message(file, WORKFLOW_KEYS)
@@ -295,7 +295,7 @@ def saved_views(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Saved views with criteria, columns and order; a missing file is told, not fatal."""
     file = export_file(settings.get().home, SAVED_VIEWS_FILE)
     problem = "" if file.exists() else missing_export_message(file, SAVED_VIEW_KEYS)
@@ -341,7 +341,7 @@ def change_history(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Field changes with the record they belong to and their time in UTC; a missing file is told, not fatal."""
     chosen, open_warehouse = settings.get(), warehouse.get()
     file = export_file(chosen.home, HISTORY_FILE)
@@ -371,7 +371,7 @@ def organizations(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Organizations as they are now: the newest version of every record that the last two full scans met."""
     chosen = settings.get()
     metadata = scan_tabs_of_role(
@@ -404,7 +404,7 @@ def contacts(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Contacts as they are now, with `contact_organization` links from link fields and related items."""
     chosen, client, open_warehouse = settings.get(), ivinex.get(), warehouse.get()
     metadata = scan_tabs_of_role(
@@ -439,7 +439,7 @@ def tasks(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Tasks as they are now; those on a ticket become internal notes on it, the others are documented."""
     chosen = settings.get()
     metadata = scan_tabs_of_role(
@@ -472,7 +472,7 @@ def ticket_sweep(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Tickets as they are now, with the day (UTC) that each belongs to; those without one are quarantined."""
     chosen, open_warehouse, open_ledger = settings.get(), warehouse.get(), ledger.get()
     metadata = scan_tabs_of_role(
@@ -512,7 +512,7 @@ def activity_sweep(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Activities as they are now, and the tickets that activities and tasks hang on; those on none are skipped."""
     chosen, client, open_warehouse, open_ledger = settings.get(), ivinex.get(), warehouse.get(), ledger.get()
     metadata = scan_tabs_of_role(
@@ -554,7 +554,7 @@ def activity_sweep(
 )
 def tickets(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Tickets created on the day; the slice of ticket_sweep, without any call."""
     open_warehouse, keys = warehouse.get(), list(context.partition_keys)
     days = slice_tickets(open_warehouse, keys)
@@ -577,7 +577,7 @@ def tickets(
 )
 def activities(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Activities of the tickets created on the day, one row per activity and ticket."""
     open_warehouse, keys = warehouse.get(), list(context.partition_keys)
     days = slice_activities(open_warehouse, keys)
@@ -604,7 +604,7 @@ def attachments(
     ivinex: IvinexResource,
     warehouse: WarehouseResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Files on the day's tickets and activities, each with its content in the store or the reason why it is not there.
 
     A URL that had expired is refreshed once, from the ticket's related items or the page of its record; a day without
