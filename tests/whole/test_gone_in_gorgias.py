@@ -154,3 +154,29 @@ def test_a_customer_whose_contact_was_deleted_is_read_back_so_that_a_cutover_can
     both.at_source("Contacts", "504", {"last_name": "Renamed"})
     assert writes(both.delta()) != {}
     assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+
+
+def test_a_file_that_a_person_took_from_a_message_is_blamed_on_nobody_after_our_own_write_to_its_ticket(both: Both):
+    """Our write comes later than theirs and hides it: the delta notes what they did before it writes."""
+    rows = both.migration.warehouse.rows("SELECT message_source_id, ticket_source_id FROM staging.attachments")
+    ours = {row["message_source_id"]: row["ticket_source_id"] for row in rows}
+    held = next(
+        (ticket, message)
+        for ticket in (both.ticket(name) for name in sorted(set(ours.values())))
+        for message in ticket["messages"]
+        if message["attachments"] and message["external_id"]
+    )
+    ticket, message = held
+    asked = {name: message[name] for name in ("channel", "from_agent", "sent_datetime")}
+    both.in_gorgias("PUT", f"/api/tickets/{ticket['id']}/messages/{message['id']}", asked | {"attachments": []})
+    clock = both.migration.sandbox.gorgias.clock
+    both.migration.sandbox.gorgias.clock = lambda: clock() + 3600
+    both.at_source("Tickets", ticket["external_id"].rpartition(":")[2], {"subject": "Changed in Ivinex"})
+    assert writes(both.delta()) != {}
+    assert both.in_gorgias("GET", f"/api/tickets/{ticket['id']}")["subject"] == "Changed in Ivinex"
+    assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+    assert both.in_gorgias("GET", f"/api/tickets/{ticket['id']}/messages/{message['id']}")["attachments"] == []
+
+    both.at_source("Tickets", ticket["external_id"].rpartition(":")[2], {"subject": "Changed once more"})
+    assert writes(both.delta()) != {}
+    assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
