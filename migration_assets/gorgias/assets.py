@@ -78,13 +78,11 @@ STAGE: _Stage = {
 }
 
 
-def _result(
-    tally: Tally, numbers: dict[str, Any], checked: Sequence[dg.AssetCheckResult] = ()
-) -> dg.MaterializeResult[None]:
+def _result(tally: Tally, numbers: dict[str, Any], checked: Sequence[dg.AssetCheckResult] = ()) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata=tally.metadata() | numbers, check_results=list(checked))
 
 
-def _trial_result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult[None]:
+def _trial_result(sent: int, seen: dg.AssetCheckResult) -> dg.MaterializeResult:
     metadata = {"sent": sent, "assumptions": len(ASSUMPTIONS), "differences": 0}
     return dg.MaterializeResult(metadata=metadata, check_results=[seen])
 
@@ -104,7 +102,7 @@ def preflight(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Settings, rules, integrations, AI Agent, users and custom fields of the account, as they are now.
 
     What could act on a load by itself is a point. Each closes every load until it was decided by name; nothing is
@@ -143,7 +141,7 @@ def preflight(
 )
 def account_before(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource, gorgias: GorgiasResource
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Ids and digests of what the account held before the first write; a rollback is proved against them.
 
     Read once, a hundred objects a call. An account that an earlier release has written to has no such image, and a
@@ -172,7 +170,7 @@ def canary(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Silent trial tickets, watched, read back and deleted: does this account keep times, order, ids and silence?
 
     Once passed it is not repeated for the account. A difference keeps every record from being written.
@@ -203,7 +201,7 @@ def users(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Agents, matched by e-mail; stubs for inactive owners of records, as decided or as the account allows.
 
     Active users that are missing in Gorgias stop the load until it is decided whether to create them; so do people that
@@ -224,7 +222,7 @@ def teams(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Teams made of Ivinex groups; members are the users who are in Gorgias, stubs among them."""
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     require_open(open_ledger, ["staging/teams"])
@@ -251,7 +249,7 @@ def custom_fields(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     wanted = custom_field_writes(open_warehouse)
@@ -280,7 +278,7 @@ def tags(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Tags that imported tickets carry, `ai_ignore` among them; present ones are adopted by name."""
     wanted, open_ledger = tag_writes(warehouse.get()), ledger.get()
     with loading(context, gorgias, open_ledger, warehouse.get()) as writer:
@@ -306,7 +304,7 @@ def customers(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Customers with their channels, custom field values and `data`; existing ones are adopted by e-mail or phone.
 
     On an adopted customer empty fields are filled, filled ones stay, and the set of values is merged. What changed at
@@ -328,7 +326,7 @@ def files(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Contents of the day's files in Gorgias: one upload for each, packed to 20 MB a call across tickets and days.
 
     A content that any ticket brought before costs no call. One that Gorgias refuses is set aside with its answer, told
@@ -359,7 +357,7 @@ def tickets(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Tickets with up to 500 messages (or 8 MB) in one create call, silent and at their own time.
 
     The customers that they name and that are not there yet are written just before them; the others are left to
@@ -381,7 +379,7 @@ def ticket_messages(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The rest of long tickets, from the 501st message or past 8 MB of text; and files that came after their ticket.
 
     What a ticket gained after its first load is appended with its other changes (gorgias/ticket_changes).
@@ -402,7 +400,7 @@ def customer_changes(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Changes of customers that are in Gorgias: name, addresses, custom field values and data, merged three ways.
 
     What changed in Gorgias since it was written stays; where the source changed it too, differently, it becomes a
@@ -425,7 +423,7 @@ def ticket_changes(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Changes of tickets that are in Gorgias already: new activities appended, fields merged three ways, one PUT each.
 
     A field that changed in Gorgias since it was written keeps its value; where the source changed it too, differently,

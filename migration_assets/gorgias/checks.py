@@ -72,7 +72,7 @@ class LoadCheck:
         if self.parent:
             tickets = ledger.outcomes_of("tickets", keys).set_index("source_id")["outcome"]
             shared = staged["parent"].map(tickets[~tickets.isin(_ARRIVED)])
-            staged["end"] = staged["end"].fillna(shared)
+            staged["end"] = staged["end"].where(staged["end"].notna(), shared)
         doubts = Counter(write.partition for write in ledger.unsettled() if write.key.object == self._written)
         written = ledger.last_written(keys)
         days = dict(tuple(staged.groupby("partition")))

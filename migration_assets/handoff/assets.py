@@ -59,7 +59,7 @@ def build_document_asset(
         warehouse: WarehouseResource,
         ledger: LedgerResource,
         settings: SettingsResource,
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:
         written = write(warehouse.get(), ledger.get(), settings.get().home)
         found: dict[str | None, Evaluation] = {None: written.found} if written.found else {}
         seen = [check.report(context, None, lambda: found)] if check else []
@@ -84,7 +84,7 @@ change_history_export = build_document_asset(
     deps=[dg.AssetKey(list(key)) for key in EVIDENCE_PACK_OTHERS],
     check_specs=[HOLDS.spec],
 )
-def evidence_pack(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult[None]:
+def evidence_pack(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
     """Closes the folder: an in-toto statement over the sha256 of every file, in a signed DSSE envelope.
 
     Whoever gets a copy checks it without this machine, with `migrate verify --manifest DIR` or with public tools

@@ -75,7 +75,7 @@ def tabs(
     warehouse: WarehouseResource,
     settings: SettingsResource,
     ledger: LedgerResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Tabs that GetTabs names, with the role that mapping.yaml gives or the name suggests, and how they answer.
 
     A tab that answers zero rows without the marker is escalated; for a required role it stops the run.
@@ -104,7 +104,7 @@ def tabs(
 )
 def fields(
     context: dg.AssetExecutionContext, ivinex: IvinexResource, warehouse: WarehouseResource, ledger: LedgerResource
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Fields of every tab: machine name, label, type, options, linked tab; unknown type words are reported."""
     open_warehouse, client = warehouse.get(), ivinex.get()
     listed = open_warehouse.query(
@@ -144,7 +144,7 @@ def unmapped_tabs(
     ivinex: IvinexResource,
     warehouse: WarehouseResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Every tab without a role with its number of records; their content is in MIGRATION_HOME/private/unmapped."""
     chosen = settings.get()
     found = export_tabs(ivinex.get(), warehouse.get(), chosen.home, chosen.ivinex_unexported_tabs, context.log.info)
@@ -177,7 +177,7 @@ def users(
     ledger: LedgerResource,
     settings: SettingsResource,
     ivinex: IvinexResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Users from the admin's users.csv, and those that only records name; a missing list is told, not fatal.
 
     Whom only records name is shown with the username that the classic calls give, where the site has them; the load
@@ -217,7 +217,7 @@ def groups(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Memberships from the admin's groups.csv, one row each; a missing file is told, not fatal."""
     home = settings.get().home
     rows = read_groups(home)
@@ -274,7 +274,7 @@ def build_json_export_asset(
         warehouse: WarehouseResource,
         ledger: LedgerResource,
         settings: SettingsResource,
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:
         file = export_file(settings.get().home, file_name)
         problem = "" if file.exists() else missing_export_message(file, keys)
         found = read_list(file, kind) if not problem else []
@@ -329,7 +329,7 @@ def change_history(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Field changes with the record they belong to and their time in UTC; a missing file is told, not fatal."""
     chosen, open_warehouse = settings.get(), warehouse.get()
     file = export_file(chosen.home, HISTORY_FILE)
@@ -378,7 +378,7 @@ def build_full_scan_asset(
         warehouse: WarehouseResource,
         ledger: LedgerResource,
         settings: SettingsResource,
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:
         chosen = settings.get()
         stores = (ivinex.get(), warehouse.get(), ledger.get())
         scanned = ScannedRole(*stores, chosen, ivinex.relations, context.log.info, context.log.warning)
@@ -459,7 +459,7 @@ def build_day_asset(
     )
     def day(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:
         open_warehouse, keys = warehouse.get(), list(context.partition_keys)
         days = slice_days(open_warehouse, keys)
         rows = sum(days.values())
@@ -505,7 +505,7 @@ def attachments(
     ivinex: IvinexResource,
     warehouse: WarehouseResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Files on the day's tickets and activities, each with its content in the store or the reason why it is not there.
 
     A URL that had expired is refreshed once, from the ticket's related items or the page of its record; a day without

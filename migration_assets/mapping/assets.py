@@ -38,7 +38,7 @@ def proposal(
     settings: SettingsResource,
     gorgias: GorgiasResource,
     ledger: LedgerResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """A proposed target for every source field, with a confidence and a reason.
 
     Written to `mapping.yaml`, or to `mapping.proposed.yaml` where there is one already: a person's edits are never
@@ -99,7 +99,7 @@ def confirmed(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The confirmed map: its version and the fingerprint of schema, roles and time zone are those of the confirmation.
 
     Fails, without a retry, when the map was never confirmed, was edited since, or the schema drifted, naming each

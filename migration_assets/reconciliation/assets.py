@@ -64,7 +64,7 @@ from resources.warehouse import WarehouseResource
 )
 def change_list(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Records that changed at the source since they were loaded, by created day, kept in the ledger with a watermark.
 
     Found by content and not by a modified date. What was deleted at the source is told as a loss and stays in Gorgias.
@@ -111,7 +111,7 @@ def readback(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Every loaded ticket of the day read back whole, with messages and custom field values, and the files on it.
 
     Where the account's list rows show values (recorded: they do), the day is a slice of the full scan, without a call;
@@ -149,7 +149,7 @@ def comparison(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Every ticket and message of the day, every field, with a verdict; what differs is kept by id, field and kind.
 
     Of what differs Gorgias's events are read: what somebody set since is told and speaks against nothing. Doubles
@@ -194,7 +194,7 @@ def target_sweep(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Every list of Gorgias once, 100 rows a call, and customers of whose channels no answer told; then compared.
 
     Users, teams, tags, custom fields and customers are held field by field against their staged rows. Tickets are
@@ -246,7 +246,7 @@ def second_pass(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Every payload built again and held against the ledger; nothing is sent. A whole load leaves nothing to write."""
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     plan_again(gorgias.reader, open_ledger, open_warehouse, settings.get().gorgias_fallback_user)
@@ -273,7 +273,7 @@ def report(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The verdict, the balance per object and partition, charts, losses, quarantine and conflicts.
 
     Open handoff/index.html, which lists it and the documents for the admin. Next: the job handoff makes those.
@@ -308,7 +308,7 @@ def forecast(
     ledger: LedgerResource,
     gorgias: GorgiasResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Calls of the rest of the migration by phase, from staged rows and the ledger: what is there costs nothing.
 
     With hours, the freeze of the final delta, billable tickets, storage, and what would make it shorter. Nothing is

@@ -49,7 +49,7 @@ def users(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Ivinex users with their disposition: match an agent by e-mail, make a stub that keeps ownership, or unused."""
     current, open_warehouse = settings.get(), warehouse.get()
     found = open_warehouse.query("SELECT * FROM ivinex.users ORDER BY try_cast(user_id AS BIGINT), user_id")
@@ -91,7 +91,7 @@ def teams(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Groups that become teams, with their members; GORGIAS_TEAMS=leave leaves all of them to the admin."""
     current, open_warehouse, open_ledger = settings.get(), warehouse.get(), ledger.get()
     inputs = read_context(current, open_ledger, open_warehouse)
@@ -133,7 +133,7 @@ def custom_fields(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Custom fields to create: external id, type, input and choices, options that are deleted but in use included."""
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     inputs = read_context(settings.get(), open_ledger, open_warehouse)
@@ -175,7 +175,7 @@ def tags(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Tags to create: `ai_ignore`, and the values of the fields that the map turns into tags."""
     open_warehouse = warehouse.get()
     inputs = read_context(settings.get(), ledger.get(), open_warehouse)
@@ -208,7 +208,7 @@ def customers(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Customers to create: one per e-mail (lower case), the oldest contact first, with its organization's fields.
 
     Contacts without an e-mail get their phone as channel, those with neither a stub address. Tickets whose contact is
@@ -268,7 +268,7 @@ def conversations(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Tickets and their messages, staged together, from what the full scan holds now.
 
     A run that begins here, "from failure" say, cuts no slice: one that is older than the full scan is cut again.
@@ -339,7 +339,7 @@ def attachments(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Files with the message that they came with, under their own names; those that cannot be delivered, by reason."""
     days = list(context.partition_keys)
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
