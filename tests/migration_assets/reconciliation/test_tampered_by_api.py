@@ -133,11 +133,12 @@ def _expected(what: str, hand: Hand, places: list[str]) -> set[Found]:
 @pytest.fixture
 def target(ledger: Ledger, tmp_path: Path) -> Iterator[tuple[Target, httpx.Client, Any]]:
     config = CONFIG | {"auth": [*CONFIG["auth"], AGENT], "tags": [*CONFIG["tags"], {"name": "spare"}]}
-    with running_gorgias(config) as served, connected(served, ledger, tmp_path) as made:
-        with httpx.Client(
-            base_url=served.gorgias_url, auth=("zoe@shop.example", "z"), timeout=30, verify=False
-        ) as http:
-            yield made, http, served.gorgias
+    with (
+        running_gorgias(config) as served,
+        connected(served, ledger, tmp_path) as made,
+        httpx.Client(base_url=served.gorgias_url, auth=("zoe@shop.example", "z"), timeout=30, verify=False) as http,
+    ):
+        yield made, http, served.gorgias
 
 
 def found(target: Target) -> set[Found]:
