@@ -73,7 +73,7 @@ class LoadCheck:
         if self.parent:
             tickets = ledger.outcomes_of("tickets", keys).set_index("source_id")["outcome"]
             shared = _gone_tickets(warehouse) | dict(tickets[~tickets.isin(_ARRIVED)].items())
-            staged["end"] = staged["end"].astype("str").fillna(staged["parent"].map(shared).astype("str"))
+            staged["end"] = staged["end"].where(staged["end"].notna(), staged["parent"].map(shared))
         doubts = Counter(write.partition for write in ledger.unsettled() if write.key.object == self._written)
         written = ledger.last_written(keys)
         days = dict(tuple(staged.groupby("partition")))
