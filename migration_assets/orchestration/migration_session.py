@@ -17,6 +17,7 @@ from migration_assets.orchestration.reading_reuse import reading_settings
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
+from migration_assets.orchestration.unchanged_days import deciding_settings
 from migration_assets.settings import Settings
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.lease_keeper import held_for_command
@@ -80,6 +81,8 @@ def migration_session(
                         order=settings.load_order,
                         max_age=settings.sweep_max_age,
                         reads=reading_settings(settings),
+                        decides=deciding_settings(settings),
+                        reader=lambda: gorgias.reader,
                     )
             finally:
                 restore()
