@@ -1,4 +1,4 @@
-"""What steps print goes where the process prints: Dagster would start four processes a run to copy it to a file and back.
+"""What steps print goes where the process prints: Dagster would start four processes a run to copy it to and fro.
 
 It belongs here: leaving that out for the runs of a command, or of a job that runs others. What a step has to say is in
 the events of its run; the UI's tab of raw output is empty for such runs.

@@ -94,15 +94,16 @@ class UnchangedDays:
 
     def note(self, days: Sequence[str]) -> None:
         """These days were loaded. One that was made of something else meanwhile, or has open writes, is not noted."""
-        begun = before_staging(self.warehouse, days, self._shared())
-        now, marks, before = self._inputs(days), self._marks(), self._noted()
+        now = self._inputs(days)
+        if not now:
+            return
+        begun, marks, before = before_staging(self.warehouse, days, self._shared()), self._marks(), self._noted()
         waiting = {row.partition for row in pending(self.warehouse, "tickets", days)}
         through = [
             day
             for day in days
             if (mark := marks.get(day)) is not None
             and not (mark.open or day in waiting)
-            and day in now
             and begun.get(day, "") == self._begun.get(day)
         ]
         # What was seen of a day in Gorgias stays seen, unless something happened that no comparison has looked at.
@@ -155,6 +156,8 @@ class UnchangedDays:
     def _passed(self, days: Sequence[str], noted: dict[str, dict[str, Any]]) -> set[str]:
         """Days of which every check is there, passed, and is about the rows that were loaded."""
         fresh = {day for day, state in verifications(self.ledger, days).items() if state is Verification.fresh}
+        if not fresh:
+            return set()
         rows = self.ledger.gate_rows(CHECKS)
         rows = rows[rows["partition"].isin(fresh)]
         late = rows["check_name"].isin(STAGED_CHECKS) & (

@@ -68,12 +68,12 @@ _OF_ALL = {
         ANTI JOIN (SELECT source_id FROM ivinex.ticket_sweep WHERE partition <> 'none') t USING (source_id)
     """,
     "fields": "SELECT hash(r) AS mark FROM ivinex.fields r",
-    "people": "SELECT hash(r) AS mark FROM ivinex.users r",
-    "users": "SELECT hash(r) AS mark FROM staging.users r",
+    "people": "SELECT hash(source_id, user_id, username, name, email, active, title, origin) AS mark FROM ivinex.users",
+    "users": "SELECT hash(source_id, name, email, disposition) AS mark FROM staging.users",
     "teams": "SELECT hash(r) AS mark FROM staging.teams r",
     "custom_fields": "SELECT hash(r) AS mark FROM staging.custom_fields r",
     "tags": "SELECT hash(r) AS mark FROM staging.tags r",
-    "mailboxes": f"SELECT hash(r) AS mark FROM {MAILBOXES.name} r",
+    "mailboxes": f"SELECT hash(address) AS mark FROM {MAILBOXES.name}",
 }
 _CUSTOMERS = "SELECT hash(source_id, name, email, channels, merged) AS mark FROM staging.customers"
 _OF_STAGED = ("customers", "unstaged", "named")

@@ -51,16 +51,17 @@ _TICKETS = f"""
         FROM staging.messages m
         {_ID.format(name="s", object="if(m.sender_type = 'user', 'users', 'customers')", of="m.sender_source_id")}
         {_ID.format(name="r", object="if(m.receiver_type = 'user', 'users', 'customers')", of="m.receiver_source_id")}
-        WHERE list_contains($days, m.partition) GROUP BY ALL
+        WHERE list_contains($days::VARCHAR[], m.partition) GROUP BY ALL
     ), a AS (
         SELECT s.partition, s.ticket_source_id,
                string_agg(DISTINCT s.message_source_id, ',' ORDER BY s.message_source_id) AS messages,
-               bool_or(list_contains($missing, s.sha256)) AS waits
-        FROM staging.attachments s WHERE list_contains($days, s.partition) GROUP BY ALL
+               bool_or(list_contains($missing::VARCHAR[], s.sha256)) AS waits
+        FROM staging.attachments s WHERE list_contains($days::VARCHAR[], s.partition) GROUP BY ALL
     ), f AS (
-        SELECT k.partition, k.source_id, string_agg(k.key || ' ' || coalesce(f.gorgias_id, 0), ',' ORDER BY k.key) AS ids
+        SELECT k.partition, k.source_id,
+               string_agg(k.key || ' ' || coalesce(f.gorgias_id, 0), ',' ORDER BY k.key) AS ids
         FROM (SELECT partition, source_id, unnest(json_keys(coalesce(field_values, '{{}}'))) AS key
-            FROM staging.tickets WHERE list_contains($days, partition)) k
+            FROM staging.tickets WHERE list_contains($days::VARCHAR[], partition)) k
         {_ID.format(name="f", object="'custom_fields'", of="k.key")} GROUP BY ALL
     )
     SELECT t.source_id, t.partition,
@@ -75,7 +76,7 @@ _TICKETS = f"""
     {_ID.format(name="c", object="'customers'", of="t.customer_source_id")}
     {_ID.format(name="u", object="'users'", of="t.assignee_source_id")}
     {_ID.format(name="g", object="'teams'", of="t.team_source_id")}
-    WHERE list_contains($days, t.partition)
+    WHERE list_contains($days::VARCHAR[], t.partition)
 """
 _CUSTOMERS = """
     SELECT c.source_id, NULL AS partition, md5(concat_ws(chr(10), $version, to_json(c)::VARCHAR)) AS made_of
@@ -111,7 +112,7 @@ def _set_target_ids(tx: Connection, ids: TargetIds) -> None:
     """Tell the warehouse the ids that requests refer to."""
     objects = {"customers": ids.customers, "users": ids.users, "teams": ids.teams, "custom_fields": ids.fields}
     rows = [(name, source_id, number) for name, known in objects.items() for source_id, number in known.items()]
-    tx.replace(TARGET_IDS, pd.DataFrame(rows, columns=list(TARGET_IDS.columns)).astype({"gorgias_id": "int64"}))
+    tx.replace(TARGET_IDS, pd.DataFrame(rows, columns=list(TARGET_IDS.columns)).astype({"gorgias_id": "Int64"}))
 
 
 def planned(
