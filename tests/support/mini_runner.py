@@ -44,6 +44,9 @@ class MiniRunner:
         """One migration alone: as they are."""
         return list(keys)
 
+    def own_keys(self, keys: Sequence[dg.AssetKey]) -> list[dg.AssetKey]:
+        return list(keys)
+
     def _tags(self) -> dict[str, str]:
         given = {DELTA_TAG: self.delta, SAMPLE_TAG: self.sample, OPEN_TAG: self.open_tickets}
         return {name: "yes" for name, on in given.items() if on} | {ORDER_TAG: str(self.order)}

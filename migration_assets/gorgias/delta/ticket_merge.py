@@ -7,6 +7,7 @@ field (three_way_merge.py), reading, sending, recording (ticket_changes.py).
 to the source's last change or, where somebody worked on the ticket in Gorgias since, to the later of the two.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -205,7 +206,8 @@ def _messages(
         new = written is None and (plan.row.base is not None or message["source_id"] not in facts.booked)
         if new and (plan.row.base is not None or name not in shown):
             plan.appends.append(message_append(plan.number, message, target_ids, facts.files))
-            plan.fresh[name] = message_base(message, target_ids, facts.files)
+            place = {"appended": len(bases) + len(plan.fresh)}
+            plan.fresh[name] = message_base(message, target_ids, facts.files) | place
         elif written is None or _may_differ(message, written, plan.unchanged, facts):
             bases[name] = _update_fields(plan, message, written, shown.get(name), target_ids, facts)
         else:
@@ -215,6 +217,7 @@ def _messages(
             plan.open.append(
                 Open("messages", source_id, asked, stands, dict.fromkeys(_names(asked, stands), Reason.left))
             )
+    _tell_order(plan, one)
     staged = {message["external_id"] for message in one.messages}
     for name in bases.keys() - staged:
         bases[name] = _staged_no_more(plan, bases[name], shown.get(name), facts)
@@ -228,6 +231,28 @@ def _messages(
         for name, base in bases.items()
         if name not in staged and ("#" not in name or name.endswith("#description"))
     ]
+
+
+def _tell_order(plan: TicketPlan, one: StagedTicket) -> None:
+    """Messages of one second stand in the order in which they were made: one that a delta appended is the last."""
+    made = (*plan.base["messages"].values(), *plan.fresh.values())
+    places = {message["source_id"]: message["appended"] for message in made if "appended" in message}
+    moments = Counter(message["created_at"] for message in one.messages)
+    for message in one.messages:
+        source_id, at = message["source_id"], message["created_at"]
+        if source_id not in places or moments[at] == 1:
+            continue
+        place = places[source_id]
+        plan.remaining["messages"].append(
+            expected_differences.ExpectedDifference(source_id, "order", Reason.immutable, place)
+        )
+        if any(
+            other["created_at"] == at
+            and other["position"] > message["position"]
+            and places.get(other["source_id"], -1) < place
+            for other in one.messages
+        ):
+            plan.losses["messages"].append(Loss("order", IMMUTABLE, source_id, partition=plan.row.partition))
 
 
 def _staged_no_more(
