@@ -41,10 +41,6 @@ class MiniRunner:
         self.runs.append((job, days.days if days else []))
 
     def own_keys(self, keys: Sequence[dg.AssetKey]) -> list[dg.AssetKey]:
-        """One migration alone: as they are."""
-        return list(keys)
-
-    def own_keys(self, keys: Sequence[dg.AssetKey]) -> list[dg.AssetKey]:
         return list(keys)
 
     def _tags(self) -> dict[str, str]:
