@@ -10,7 +10,6 @@ It belongs here: noting days and judging them. It does not: what staging reads (
 knows (resources/ledger/day_marks.py), and what happened in Gorgias (gorgias/target_events.py).
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +23,6 @@ from migration_assets.gorgias.target_events import days_touched, newest_event
 from migration_assets.handoff.evidence.pack import program
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.mapping.model import short_hash
-from migration_assets.settings import Settings
 from migration_assets.staging import checks as staging_checks
 from migration_assets.staging.day_inputs import before_staging, day_inputs
 from resources.gorgias.client import Reader
@@ -52,22 +50,6 @@ STAGED_CHECKS = tuple(
 )
 CHECKS = tuple(dict.fromkeys((*STAGED_CHECKS, *BEFORE_LOADS, *DAY_CHECKS)))
 _DEFINITIONS = ("users", "teams", "custom_fields", "tags")
-_DECIDES_NOTHING = {
-    *("home", "ledger_url", "staging_home", "owners", "ui_hosts", "evidence_key", "failure_webhook", "needs_sample"),
-    *("model_url", "model_name", "model_key", "model_max_requests", "model_max_tokens", "sweep_max_age", "load_order"),
-    *("ivinex_password", "ivinex_requests_per_second", "ivinex_patience", "gorgias_api_key", "gorgias_access_token"),
-    *("gorgias_allowance", "gorgias_enterprise", "gorgias_timeout_seconds", "gorgias_settling_seconds"),
-    *("gorgias_lease_seconds", "gorgias_patience", "gorgias_budget_share", "gorgias_reserve"),
-    *("gorgias_working_hours", "gorgias_working_zone"),
-}
-"""Settings about speed, places and people; any other one, a new one too, may decide over rows."""
-
-
-def deciding_settings(settings: Settings) -> str:
-    """A digest of the settings that may decide over what is staged, written or compared."""
-    key = settings.hash_key.get_secret_value() if settings.hash_key else ""
-    told = settings.model_dump(mode="json", exclude=_DECIDES_NOTHING | {"hash_key"})
-    return short_hash([told, hashlib.sha256(f"days {key}".encode()).hexdigest()])
 
 
 @dataclass

@@ -13,8 +13,8 @@ from migration_assets.gorgias.load_scope import OPEN_TAG, ORDER_TAG
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
+from migration_assets.orchestration.deciding_settings import deciding_settings
 from migration_assets.orchestration.migration import Migration
-from migration_assets.orchestration.unchanged_days import deciding_settings
 from migration_assets.settings import LoadOrder
 
 _DAILY = {"stage_days": DAILY_SOURCE | DAILY_STAGING, "load_days": DAILY_LOAD, "verify_days": DAILY_VERIFY}
