@@ -45,7 +45,7 @@ def object_writes(
     warehouse: Warehouse, ledger: Ledger, reader: Reader, ids: TargetIds, version: str
 ) -> Iterator[PlannedWrite]:
     """Of everything that belongs to no day."""
-    yield from _held_against(ledger, _definition_writes(warehouse, ledger, reader))
+    yield from _compared_with_ledger(ledger, _definition_writes(warehouse, ledger, reader))
     if not warehouse.exists("staging.customers"):
         return
     rows = planned(warehouse, "customers", ids, version)
@@ -56,8 +56,8 @@ def object_writes(
     yield from _creates(warehouse, ledger, "customers", rows, built)
     begun = without_base(warehouse, "customers")
     if begun:
-        yield from _held_against(ledger, customers.values(warehouse, ledger, reader, only=begun))
-        yield from _held_against(ledger, customers.data(warehouse, ledger, reader, only=begun))
+        yield from _compared_with_ledger(ledger, customers.values(warehouse, ledger, reader, only=begun))
+        yield from _compared_with_ledger(ledger, customers.data(warehouse, ledger, reader, only=begun))
 
 
 def _definition_writes(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterator[Write]:
@@ -79,7 +79,7 @@ def day_writes(
     missing = []
     if warehouse.exists("staging.attachments"):
         missing = files.missing_parts(ledger, files.parts_of(warehouse, FileStore(Path()), days))
-        yield from _held_against(ledger, files.UploadBatch().calls(missing))
+        yield from _compared_with_ledger(ledger, files.UploadBatch().calls(missing))
     rows = planned(warehouse, "tickets", ids, version, days, [part.sha256 for part in missing])
 
     def built(only: list[str]) -> Iterator[Write]:
@@ -90,7 +90,7 @@ def day_writes(
 
 def message_writes(warehouse: Warehouse, ledger: Ledger, ids: TargetIds, days: Sequence[str]) -> Iterator[PlannedWrite]:
     """Of messages that their tickets' creates do not hold."""
-    yield from _held_against(ledger, ticket_messages.writes(warehouse, ledger, list(days), ids))
+    yield from _compared_with_ledger(ledger, ticket_messages.writes(warehouse, ledger, list(days), ids))
 
 
 def _creates(
@@ -113,7 +113,7 @@ def _creates(
     note_payloads(warehouse, object, other, hashes)
 
 
-def _held_against(ledger: Ledger, writes: Iterable[Write]) -> Iterator[PlannedWrite]:
+def _compared_with_ledger(ledger: Ledger, writes: Iterable[Write]) -> Iterator[PlannedWrite]:
     waiting = iter(writes)
     while chunk := list(islice(waiting, WRITES_AT_ONCE)):
         known = ledger.known([write.key for write in chunk])
