@@ -231,3 +231,19 @@ def test_a_file_that_a_person_took_from_a_message_is_blamed_on_nobody_after_our_
     both.at_source("Tickets", ticket["external_id"].rpartition(":")[2], {"subject": "Changed once more"})
     assert writes(both.delta()) != {}
     assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+
+
+def test_a_ticket_whose_mail_was_deleted_at_the_source_keeps_the_channel_that_it_has_of_it(both: Both):
+    """The copy of the mail stays, so the ticket stays what it is; the ticket's own record did not change."""
+    rows = both.migration.warehouse.rows(
+        "SELECT t.source_id, any_value(a.collection_id) AS number FROM staging.tickets t JOIN ivinex.activities a "
+        "ON a.ticket_source_id = t.source_id WHERE t.channel = 'email' GROUP BY 1 HAVING count(*) = 1 ORDER BY 1"
+    )
+    name, number = rows[0]["source_id"], rows[0]["number"]
+    both.at_source("Activities", number, None)
+    for _ in range(3):
+        # Gone is what two full scans miss.
+        assert writes(both.delta()) == {}
+        assert held_against(both) == []
+    staged = both.migration.warehouse.rows("SELECT channel FROM staging.tickets WHERE source_id = ?", [name])
+    assert (staged, both.ticket(name)["channel"]) == ([{"channel": "api"}], "email")

@@ -39,6 +39,8 @@ CREATED, UPDATED, SOURCE = ("created_datetime", ""), ("updated_datetime", ""), (
 TEXT = frozenset({"body_text", "body_html", "subject"})
 """What is compared of a message whose base is unknown: Gorgias spells the rest in its own way."""
 WHOLE_OBJECT = "*"
+OF_MESSAGES = (("channel", ""), ("from_agent", ""))
+"""What a ticket has of its first messages: where only these went away at the source, their copies are still there."""
 FIELDS = frozenset(TicketChange.model_fields) - {"updated_datetime"}
 """What is merged of a ticket."""
 
@@ -142,17 +144,21 @@ def plan_ticket(
     ticket, target = one.ticket, target_object.body or {}
     base = row.base or {"ticket": {}, "messages": {}}
     source, found = state_of(ticket_write(ticket, one.messages, target_ids, "", facts.files).body), state_of(target)
-    plan = TicketPlan(row, target_object.number, {"mapping": facts.mapping, "messages": dict(base["messages"])}, base)
+    of = {"mapping": facts.mapping, "version": ticket["source_version"]}
+    plan = TicketPlan(row, target_object.number, of | {"messages": dict(base["messages"])}, base)
     _messages(plan, one, target, target_ids, facts)
 
     known = Base(restored(base["ticket"]), restored(base.get("declined", {}))) if row.base else None
     taken = {take: facts.taken("tickets", row.source_id, take) for take in ("ours", "theirs")}
-    wanted, held = _some(source, FIELDS), _some(found, FIELDS)
+    kept: dict[Key, Any] = {}
+    if known and of == {name: base.get(name) for name in of}:
+        kept = {key: known.written[key] for key in OF_MESSAGES if key in known.written}
+    wanted, held = _some(source, FIELDS) | kept, _some(found, FIELDS)
     merged = merge(known and Base(_some(known.written, FIELDS), known.declined), wanted, held, **taken)
     if merged.conflicts:
         plan.conflicts["tickets", row.source_id] = merged.conflicts
     times = {key: value for key, value in source.items() if key[0] not in FIELDS}
-    reasons = {key[0]: Reason.declined for key in merged.declined}
+    reasons = {key[0]: Reason.left for key in kept} | {key[0]: Reason.declined for key in merged.declined}
     reasons |= {one.key[0]: Reason.conflict for one in merged.conflicts}
     fixed: dict[Key, Any] = {}
     if known:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migration_assets.gorgias.expected_differences import EXPECTED, Reason
+from migration_assets.gorgias.expected_differences import EXPECTED, GONE_TICKETS
 from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.balance.outcome_copy import OUTCOME_COPY, copy_outcomes
 from migration_assets.reconciliation.balance.source_counts import OBJECTS, PARTITIONED, UNITS, count_units
@@ -153,14 +153,12 @@ WITH own AS (
     -- found gone in Gorgias: a conflict until a person decides.
     SELECT u.object, u.source_id, u.partition, u.activity,
            coalesce(o.outcome, CASE WHEN p.outcome NOT IN ('created', 'adopted') THEN p.outcome
-                                    WHEN e.reason = '{Reason.declined}' THEN 'skipped'
-                                    WHEN e.reason IS NOT NULL THEN 'conflict' END, u.fallback) AS outcome,
+                                    ELSE e.outcome END, u.fallback) AS outcome,
            CASE WHEN o.outcome IS NOT NULL THEN o.reason
                 WHEN p.outcome NOT IN ('created', 'adopted') THEN 'parent: ' || p.reason
-                WHEN e.reason IS NOT NULL THEN 'parent: ' || coalesce(e.value ->> '$', 'gone in Gorgias')
-                ELSE u.reason END AS reason
+                ELSE coalesce(e.reason, u.reason) END AS reason
     FROM {UNITS.name} u
-    LEFT JOIN {EXPECTED.name} e ON e.object = 'tickets' AND e.field = '*' AND e.source_id = u.parent
+    LEFT JOIN ({GONE_TICKETS}) e ON e.source_id = u.parent
     LEFT JOIN own o ON o.object = u.object AND o.source_id = u.source_id
     LEFT JOIN own p ON p.object = 'tickets' AND p.source_id = u.parent
 ), carried AS (

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from target_account import CONFIG, DAY, Target, connect, happened, load
+from target_account import CONFIG, DAY, Target, connected, happened, load
 
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
@@ -18,7 +18,6 @@ from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger
 from resources.ledger.records import WriteKey
-from resources.warehouse import Warehouse
 from sandbox.gorgias.account import Account
 from sandbox.serve import running_gorgias
 
@@ -33,12 +32,10 @@ def served() -> Iterator[Any]:
 
 @pytest.fixture
 def target(served: Any, ledger: Ledger, tmp_path: Path) -> Iterator[Target]:
-    made = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
-    load(made, 3)
-    made.gate.mark_clock()
-    yield made
-    made.gate.close()
-    made.connection.close()
+    with connected(served, ledger, tmp_path) as made:
+        load(made, 3)
+        made.gate.mark_clock()
+        yield made
 
 
 def found(target: Target) -> set[tuple[str, str, str]]:
