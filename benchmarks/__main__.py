@@ -27,7 +27,9 @@ PARTS = ("sizes", "pace", "comparison")
 @click.command()
 @click.option("--tickets", type=int, multiple=True, default=(300, 2_000), show_default=True)
 @click.option("--days", default=180, show_default=True)
-@click.option("--share", default=0.01, show_default=True, help="Share of the tickets that change before the last delta.")
+@click.option(
+    "--share", default=0.01, show_default=True, help="Share of the tickets that change before the last delta."
+)
 @click.option("--overflow", default="", help="What the map says of customers' overflow; left out: as proposed.")
 @click.option("--first-run-only", is_flag=True, help="Without the second run and the deltas.")
 @click.option("--part", "parts", type=click.Choice(PARTS), multiple=True, default=PARTS, show_default=True)

@@ -93,7 +93,9 @@ def fewest_of_proof(warehouse: Warehouse, ledger: Ledger, customer_share: float)
 
 def table(made: Mapping[str, int], fewest: Mapping[str, int]) -> list[Operation]:
     """All operations, those that were made most first."""
-    names = sorted({*made, *(name for name, number in fewest.items() if number)}, key=lambda one: (-made.get(one, 0), one))
+    names = sorted(
+        {*made, *(name for name, number in fewest.items() if number)}, key=lambda one: (-made.get(one, 0), one)
+    )
     return [_operation(name, made.get(name, 0), fewest.get(name, 0)) for name in names]
 
 

@@ -84,7 +84,9 @@ def command(environment: dict[str, str], home: Path, *words: str) -> dict[str, A
         control(f"{environment[address]}/_sandbox/stats/reset", {})
     out = home.parent / "timed.json"
     said = plain(environment, "-m", "benchmarks.timed_command", str(out), *words, "--json")
-    asked = {side: control(f"{environment[f'{side.upper()}_BASE_URL']}/_sandbox/stats") for side in ("ivinex", "gorgias")}
+    asked = {
+        side: control(f"{environment[f'{side.upper()}_BASE_URL']}/_sandbox/stats") for side in ("ivinex", "gorgias")
+    }
     calls = {side: stats["requests"] for side, stats in asked.items()}
     throttled = {"throttled": sum(stats["throttled"] for stats in asked.values())}
     return {"said": json.loads(said)} | calls | throttled | json.loads(out.read_text())
@@ -111,7 +113,11 @@ def content(environment: dict[str, str], home: Path, commands: dict[str, dict[st
     proof = fewest_of_proof(warehouse, ledger, settings.customer_read_share)
     both = {name: load.get(name, 0) + proof.get(name, 0) for name in load | proof}
     used = sum(row["used"] for row in costs(warehouse))
-    rows = {tab.name: int(warehouse.scalar(_ROWS, [tab.collection_type_id])) for role in ROLES for tab in tabs_of(warehouse, role)}
+    rows = {
+        tab.name: int(warehouse.scalar(_ROWS, [tab.collection_type_id]))
+        for role in ROLES
+        for tab in tabs_of(warehouse, role)
+    }
     files = {"files": int(warehouse.scalar("SELECT count(*) FROM ivinex.downloads"))}
     written = {name: len(ledger.gorgias_ids(name)) for name in ("tickets", "customers", "messages")}
     written["messages"] = int(warehouse.scalar("SELECT count(*) FROM staging.messages"))

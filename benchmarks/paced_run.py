@@ -1,4 +1,4 @@
-"""Does a whole migration use the allowance of a key, with downloads beside it? On a clock that jumps (jumping_clock.py).
+"""Does a whole migration use the allowance of a key? On a clock that jumps (jumping_clock.py).
 
 It belongs here: the run, and what its requests say. It does not: the pacer beside other clients (pacing.py).
 """
@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,17 @@ SIZE, WINDOW, SHARE = 40, 20.0, 0.9
 RATE = SHARE * SIZE / WINDOW
 IDLE = 1.5
 """Seconds without a request: work of this machine between two jobs."""
-COLUMNS = ("tickets", "requests", "hours", "of allowance x share", "without idle stretches", "idle s", "429", "highest", "Ivinex requests meanwhile")
+COLUMNS = (
+    "tickets",
+    "requests",
+    "hours",
+    "of allowance x share",
+    "without idle stretches",
+    "idle s",
+    "429",
+    "highest",
+    "Ivinex requests meanwhile",
+)
 
 
 def measure_pace(tickets: int) -> dict[str, Any]:
@@ -58,7 +69,7 @@ def paced(tickets: int) -> tuple[Any, ...]:
     times = [one for one in sent.times["gorgias"] if one >= since]
     beside = sum(times[0] <= one <= times[-1] for one in sent.times["ivinex"])
     seconds = times[-1] - times[0]
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False) if after - before > IDLE]
+    gaps = [after - before for before, after in pairwise(times) if after - before > IDLE]
     might = [SHARE * SIZE + RATE * span for span in (seconds, seconds - sum(gaps))]
     used = [f"{len(times) / one:.1%}" for one in might]
     idle = round(sum(gaps), 1)

@@ -37,8 +37,8 @@ record that were measured above, at 1.8 calls a second (a key, of which nine ten
 to Ivinex, both at the same time once the map is confirmed (`benchmarks/hundred_thousand.py`).
 """
 PACE_TEXT = """
-A whole migration at 40 calls in 20 seconds, on a clock that jumps over what the pacer waits (`benchmarks/paced_run.py`):
-time passes by itself while the machine works, and waiting costs none of it. Downloads run beside.
+A whole migration at 40 calls in 20 seconds, from its first write to its last request, on a clock that jumps over what
+the pacer waits and else goes by the CPU of the process (`benchmarks/paced_run.py`).
 """
 PEERS_TEXT = """
 The same tickets, messages, customers and files on the same sandbox, moved by a plain script (httpx, tenacity) and by
@@ -97,7 +97,19 @@ def _parts() -> Iterator[str]:
             yield from (f"\n{sentence}" for sentence in result["sentences"])
 
 
-CALLS = ("", "load", "fewest", "proof", "fewest", "all", "times the fewest", "a ticket", "forecast", "Ivinex pages", "fewest")
+CALLS = (
+    "",
+    "load",
+    "fewest",
+    "proof",
+    "fewest",
+    "all",
+    "times the fewest",
+    "a ticket",
+    "forecast",
+    "Ivinex pages",
+    "fewest",
+)
 HOURS = ("map", "open tickets", "newest 5,000", "all loaded", "verified", "files beside")
 WORK = ("command", "Ivinex", "Gorgias reads", "writes", *JOBS, "other", "CPU s", "peak MiB")
 
@@ -107,7 +119,12 @@ def calls_row(size: dict[str, Any]) -> tuple[str, ...]:
     numbers = (load["made"], load["fewest"], proof["made"], proof["fewest"], calls["made"])
     ratios = (f"{calls['made'] / calls['fewest']:.3f}", f"{calls['made'] / size['tickets']:.2f}")
     asked = (size["forecast"]["calls"], f"{pages['made']:,} ({pages['made'] / pages['fewest']:.3f})", pages["fewest"])
-    return name_of(size), *(f"{one:,}" for one in numbers), *ratios, *(one if isinstance(one, str) else f"{one:,}" for one in asked)
+    return (
+        name_of(size),
+        *(f"{one:,}" for one in numbers),
+        *ratios,
+        *(one if isinstance(one, str) else f"{one:,}" for one in asked),
+    )
 
 
 def _above(found: Sequence[dict[str, Any]]) -> Iterator[tuple[str, ...]]:

@@ -85,7 +85,7 @@ MEANINGS = (
     (
         "differs from the contact",
         LossEffect.kept,
-        "two contacts shared an e-mail and became one customer: this value is in its data, or in its field Ivinex record",
+        "two contacts shared an e-mail and became one customer: this value is in its data, or its field Ivinex record",
     ),
     (
         "one of several organizations",

@@ -31,7 +31,16 @@ from benchmarks.stage import SEED, serving
 from sandbox.generator.generate import generate_dataset
 
 DAYS = 180
-COLUMNS = ("", "Gorgias calls", "a ticket", "Ivinex calls", "CPU s", "tickets doubled after a kill", "messages doubled", "tickets lost")
+COLUMNS = (
+    "",
+    "Gorgias calls",
+    "a ticket",
+    "Ivinex calls",
+    "CPU s",
+    "tickets doubled after a kill",
+    "messages doubled",
+    "tickets lost",
+)
 POLL = 0.02
 Start = Callable[[dict[str, str], Path], list[list[str]]]
 
@@ -55,7 +64,14 @@ def ours(environment: dict[str, str], folder: Path) -> list[list[str]]:
 
 def peer(module: str) -> Start:
     def commands(environment: dict[str, str], folder: Path) -> list[list[str]]:
-        names = ("IVINEX_BASE_URL", "IVINEX_USERNAME", "IVINEX_PASSWORD", "GORGIAS_BASE_URL", "GORGIAS_EMAIL", "GORGIAS_API_KEY")
+        names = (
+            "IVINEX_BASE_URL",
+            "IVINEX_USERNAME",
+            "IVINEX_PASSWORD",
+            "GORGIAS_BASE_URL",
+            "GORGIAS_EMAIL",
+            "GORGIAS_API_KEY",
+        )
         return [["-m", module, *(environment[name] for name in names), str(folder / "done")]]
 
     return commands

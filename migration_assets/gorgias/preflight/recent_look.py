@@ -34,9 +34,7 @@ class RecentLook:
 _LOOKS: dict[Key, RecentLook] = {}
 
 
-def recent_look(
-    key: Key | None, off_now: set[str], clock: Callable[[], float] = time.monotonic
-) -> RecentLook | None:
+def recent_look(key: Key | None, off_now: set[str], clock: Callable[[], float] = time.monotonic) -> RecentLook | None:
     """The last look; None where there is none, it is too old, or what it switched off is on again.
 
     Args:

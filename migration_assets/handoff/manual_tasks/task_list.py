@@ -225,7 +225,8 @@ def _unreadable_addresses(ledger: Ledger) -> Iterator[ManualTask]:
             f"Correct the e-mail address of {len(contacts)} customers",
             SOON,
             "Ivinex holds something there that is not for sure an address. It stands in the customer's data, or in its "
-            "field Ivinex record, as unreadable_<field>; a customer without any other address has one under the stub domain.",
+            "field Ivinex record, as unreadable_<field>; a customer without any other address has one under the stub "
+            "domain.",
             "Customer profile > Edit customer > Email; or correct the contact in Ivinex and run again",
             "Each customer has an address that a mail reaches",
             about=contacts,

@@ -57,7 +57,9 @@ def stage_customers(warehouse: Warehouse, context: StagingContext) -> Report:
     for name, counts in fields.items():
         counted = sorted(counts.items())
         report.losses[name] += [Loss(where, kind, record, count=count) for (where, kind, record), count in counted]
-        report.losses[name] = [replace(one, kind=name_overflow(one.kind, context.mapping)) for one in report.losses[name]]
+        report.losses[name] = [
+            replace(one, kind=name_overflow(one.kind, context.mapping)) for one in report.losses[name]
+        ]
     return report
 
 

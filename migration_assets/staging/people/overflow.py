@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from migration_assets.mapping.model import LONGEST_OVERFLOW, OVERFLOW_FIELD, OVERFLOW_LABEL, Mapping
-from resources.ledger import Loss
 
 _IN_DATA, _IN_FIELD = "kept in data", f"kept in the field {OVERFLOW_LABEL}"
 

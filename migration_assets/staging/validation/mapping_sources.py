@@ -56,8 +56,8 @@ class Placed:
 
 _WHOLE = "''"
 _CUSTOMER_DATA = (
-    f"CASE WHEN t.data = '{{}}' THEN coalesce(json_extract_string(t.field_values, '/{OVERFLOW_FIELD.external_id}'), '{{}}') "
-    "ELSE t.data END"
+    "CASE WHEN t.data <> '{}' THEN t.data ELSE coalesce("
+    f"json_extract_string(t.field_values, '/{OVERFLOW_FIELD.external_id}'), '{{}}') END"
 )
 """What has no field of a customer's, wherever the map puts it."""
 PLACES: dict[Role, Placed] = {

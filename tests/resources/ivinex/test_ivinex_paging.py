@@ -107,8 +107,11 @@ def test_the_last_rows_are_read_again_and_tell_whether_all_before_them_is_as_it_
     walk = PageWalk(read, where=WHERE, size=100)
     list(walk)
     assert (asked, walk.ends_as_read) == ([0, 99, 120], True)
-    gone = PageWalk(lambda offset, limit: read(offset, limit) if asked.append(0) or offset < 120 else pairs(ids[121:]),
-                    where=WHERE, size=100)
+    gone = PageWalk(
+        lambda offset, limit: read(offset, limit) if asked.append(0) or offset < 120 else pairs(ids[121:]),
+        where=WHERE,
+        size=100,
+    )
     list(gone)
     assert (gone.contiguous, gone.ends_as_read) == (True, False)
 

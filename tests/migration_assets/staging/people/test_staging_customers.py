@@ -162,10 +162,9 @@ def test_overflow_into_a_field_leaves_no_data_and_the_map_is_still_held_against_
     site.edit = lambda text: f"overflow: field\n{text}"
     site.organization(5, org_name="Acme", domain="acme.example")
     site.contact(1, email="a@mail.example", organization="5", phone="call me")
-    site.contact(2, email="b@mail.example", first_name="x" * 11_000)
     site.ticket(1)
     site.ticket(2, contact="77")
-    first, long, stub = sorted(site.stage().rows("customers"), key=lambda row: (row["kind"], row["source_id"]))
+    first, stub = sorted(site.stage().rows("customers"), key=lambda row: (row["kind"], row["source_id"]))
     told = json.loads(first["field_values"][OVERFLOW_FIELD.external_id])
     assert told["organization"]["name"] == "Acme"
     assert told["unreadable_phone"] == "call me"
