@@ -124,7 +124,8 @@ class PageWalk:
             if can_go_back and (number_of(ids[0]) > self._last if ids else not may_be_past):
                 steps_back, self._offset_acts = steps_back + 1, True
                 offset = max(self._start, offset - 2 ** (steps_back - 1) * (self._size - JOINT))
-                ahead.clear()
+                while ahead:
+                    ahead.popitem()[1].cancel()
                 tail = False
                 continue
             if not ids:
