@@ -103,8 +103,7 @@ class PageWalk:
             try:
                 yield from self._pages(pool, ahead)
             finally:
-                for future in ahead.values():
-                    future.cancel()
+                _drop(ahead)
 
     def _pages(self, pool: ThreadPoolExecutor, ahead: dict[int, Future[list[tuple[str, Row]]]]) -> Iterator[Page]:
         offset, full, steps_back = self._start, self._size, 0
@@ -124,8 +123,7 @@ class PageWalk:
             if can_go_back and (number_of(ids[0]) > self._last if ids else not may_be_past):
                 steps_back, self._offset_acts = steps_back + 1, True
                 offset = max(self._start, offset - 2 ** (steps_back - 1) * (self._size - JOINT))
-                while ahead:
-                    ahead.popitem()[1].cancel()
+                _drop(ahead)
                 tail = False
                 continue
             if not ids:
@@ -187,3 +185,9 @@ class PageWalk:
         self._last = max(self._last, numbers[-1])
         self.received += len(pairs)
         return Page(offset, [row for _, row in pairs], fresh)
+
+
+def _drop(ahead: dict[int, Future[list[tuple[str, Row]]]]) -> None:
+    for future in ahead.values():
+        future.cancel()
+    ahead.clear()
