@@ -87,9 +87,7 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
         others = [_in_language(target, label, language) for language in languages() if language not in spoken]
         whole = target == "status" and known is not None  # Half a reading does not go before half a reading.
         better = [
-            one
-            for one in others
-            if any(one.verdict) and (known is None or one.unknown < (1 if whole else known))
+            one for one in others if any(one.verdict) and (known is None or one.unknown < (1 if whole else known))
         ]
         if better:
             telling, worth, foreign = better, _FOREIGN, True
