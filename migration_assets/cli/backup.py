@@ -22,7 +22,7 @@ def backup(out: Output, place: str) -> None:
 
     settings = load_settings()
     require_begun(settings)
-    with alone_in_home(settings, "`migrate backup`") as ledger:
+    with alone_in_home(settings, "`migrate backup PLACE`") as ledger:
         kept = keep(settings, ledger, warehouse_of(settings), place, out.note)
     out.finish(kept.as_data(), lambda console: console.print(kept.sentence_of_backup(), markup=False))
 
@@ -36,6 +36,6 @@ def restore(out: Output, place: str) -> None:
     from migration_assets.orchestration.backup import restore as bring_back
 
     settings = load_settings()
-    with alone_in_home(settings, "`migrate restore`") as ledger:
+    with alone_in_home(settings, "`migrate restore PLACE`") as ledger:
         kept = bring_back(settings, ledger, place, out.note)
     out.finish(kept.as_data(), lambda console: console.print(kept.sentence_of_restore(), markup=False))

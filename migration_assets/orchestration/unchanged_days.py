@@ -131,7 +131,7 @@ class UnchangedDays:
             and not mark.open
             and mark.digest == noted[day]["writes"]
         }
-        found -= self._files_asked_again()
+        found -= self._files_to_retry()
         found &= shown()
         return found - self._look({day: noted[day]["newest_event"] for day in found}) if found else found
 
@@ -167,7 +167,7 @@ class UnchangedDays:
             return {}
         return {row["partition"]: row for row in self.warehouse.rows(f"SELECT * FROM {NOTES.name}")}  # noqa: S608
 
-    def _files_asked_again(self) -> set[str]:
+    def _files_to_retry(self) -> set[str]:
         """Days with files of which the next staging would ask Ivinex once more."""
         rows = self.warehouse.rows(
             f"SELECT DISTINCT partition FROM {ATTACHMENTS.name} WHERE status IN ('expired', 'pending')"  # noqa: S608
