@@ -62,13 +62,13 @@ STANDARDS: dict[str, dict[str, Standard]] = {
         "last_name": Standard(("last_name",), _TEXT, "text"),
         "email": Standard(("email",), frozenset({"email", "text"}), "email"),
         "other_email": Standard(
-            ("second email",),
+            ("second email", "private email"),
             frozenset({"email", "text"}),
             "email",
         ),
-        "phone": Standard(("phone",), frozenset({"phone", "text"}), "phone"),
+        "phone": Standard(("phone", "second phone", "private phone"), frozenset({"phone", "text"}), "phone"),
         "other_phone": Standard(
-            ("mobile", "second phone"),
+            ("mobile", "second phone", "private phone"),
             frozenset({"phone", "text"}),
             "phone",
         ),
@@ -138,7 +138,7 @@ STANDARDS: dict[str, dict[str, Standard]] = {
             "text",
         ),
         "disposition": Standard(("result",), _CHOICE, "option"),
-        "owner": Standard(("owner",), frozenset({"user"}), "user_id"),
+        "owner": Standard(("owner", "from"), frozenset({"user"}), "user_id"),
         "date": Standard(
             ("sent date", "date activity", "date email", "sent", "date"),
             frozenset({"datetime"}),
@@ -148,11 +148,11 @@ STANDARDS: dict[str, dict[str, Standard]] = {
     },
     "task": {
         **_PLATFORM,
-        "subject": Standard(("subject", "task name", "task", "name"), _TEXT, "text"),
+        "subject": Standard(("subject", "task name", "task", "name", "description"), _TEXT, "text"),
         "description": Standard(("description", "notes"), _BODY, "html"),
         "due": Standard(("due", "end date"), frozenset({"date", "datetime"}), ""),
         "owner": Standard(("owner",), frozenset({"user"}), "user_id"),
-        "state": Standard(("status",), _CHOICE, "option"),
+        "state": Standard(("status", "closed"), _CHOICE, "option"),
         "completed": Standard(
             ("closed",),
             frozenset({"date", "datetime"}),

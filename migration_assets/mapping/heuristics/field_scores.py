@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rapidfuzz import fuzz
+
 from migration_assets.mapping.heuristics.labels import Reader, Reading
+from migration_assets.mapping.heuristics.languages import fold
 from migration_assets.mapping.heuristics.option_labels import read_option
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.target_fields import STANDARDS, Standard
@@ -19,13 +22,14 @@ _RANK, _OLD_NAME, _OTHER_LABEL = 0.02, 0.92, 0.6
 _UNKNOWN_WORD, _OTHER_WORD = 0.55, 0.42
 """What a label is worth with a word more that is not known, or that is known to say something else."""
 _SAME_ROLE = {"ticket": {"ticket"}, "contact": {"contact"}, "organization": {"organization"},
-              "activity": {"activity", "message", "email", "call"}, "task": {"task"}}  # fmt: skip
+              "activity": {"activity", "message", "email", "call", "reply"}, "task": {"task"}}  # fmt: skip
 _BESIDE = {
     "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
     "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
-    "team": {"owner"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"}, "contact": {"name"},
-    "organization": {"name"}, "message_id": {"number"}, "description": {"ticket"}, "domain": {"address"},
-    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact"}, "assignee": {"ticket"},
+    "team": {"owner"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"}, "contact": {"name"},
+    "organization": {"name"}, "message_id": {"number"}, "description": {"ticket", "contact", "from"}, "domain": {"address"},
+    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket"},
+    "cc": {"contact", "address", "email"}, "bcc": {"contact", "address", "email"},
 }  # fmt: skip
 """Concepts that may stand beside a target's own without saying anything else."""
 _TELLING_SHARE = {"email": "email_share", "other_email": "email_share", "from": "email_share", "to": "email_share",
@@ -34,8 +38,12 @@ _SOLE_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone", ("ti
               ("organization", "domain"): "url", ("activity", "html"): "html"}  # fmt: skip
 _FIRST_OF_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone"}
 """The first address of a tab is the main one, whatever word is beside it that nobody knows: "College e-mail"."""
-_FIRST = 0.8
-_SOLE, _SOLE_LINK, _LINK = 0.66, 0.86, 0.62
+_FIRST, _HALF_READ = 0.8, 0.4
+_NAME_FROM, _SAME_NAME = 4, 80
+"""From how many letters on a word of a tab's name counts, and how like it a word of a label has to be."""
+_SOLE, _SOLE_LINK, _LINK, _SOLE_USER, _OWN_NAME = 0.75, 0.86, 0.62, 0.8, 0.85
+_PART_UNKNOWN = 0.75
+"""A compound whose first part nobody knows is still a team, or a kind: "Driftsteam"."""
 
 
 class Tab:
@@ -59,6 +67,21 @@ class Tab:
             name for reading in self.reader.read(field.label) if len(reading.items) == 1 for name in reading.items[0]
         )
 
+    def _without_own_name(self, source: Source) -> str:
+        """The label without what its tab is called, where no word list knows that: "Article subject" of "Articles"."""
+        words = fold(source.label).split()
+        own = [word for word in fold(source.tab).split() if len(word) >= _NAME_FROM]
+        rest = [word for word in words if not any(fuzz.ratio(word, name) >= _SAME_NAME for name in own)]
+        said = {
+            concept
+            for word in words
+            if word not in rest
+            for reading in self.reader.read(word)
+            for item in reading.items
+            for concept in item
+        }
+        return " ".join(rest) if rest and said <= _SAME_ROLE[source.role] else source.label
+
     def has(self, concept: str) -> bool:
         return any(concept in said for said in self.said)
 
@@ -71,10 +94,15 @@ class Tab:
         score, unread = self._by_words(source, target, standard)
         if standard.links_to:
             score = max(score, _SOLE_LINK if self.links[standard.links_to] == 1 else _LINK if unread else 0.0)
-        if unread and _SOLE_KIND.get((source.role, target)) == source.kind and self.kinds[source.kind] == 1:
+        sole = _SOLE_KIND.get((source.role, target)) == source.kind and self.kinds[source.kind] == 1
+        if sole and (unread or score >= _HALF_READ):
             score = max(score, _SOLE)
+        if source.kind == "user" and self.kinds["user"] == 1 and (unread or score >= _HALF_READ):
+            score = max(score, _SOLE_USER)
+        if (source.role, target, source.kind) == ("ticket", "subject", "text") and "ticket" in self._plainly(source):
+            score = max(score, _OWN_NAME)  # "Issue" in a tab of issues
         first = self.first.get(_FIRST_OF_KIND.get((source.role, target), ""))
-        if first == source.name and score >= 0.5:
+        if first == source.name and score >= _HALF_READ:
             score = max(score, _FIRST)
         score = self._by_values(source, target, score)
         if standard.vocabulary:
@@ -85,7 +113,9 @@ class Tab:
 
     def _by_words(self, source: Source, target: str, standard: Standard) -> tuple[float, bool]:
         """The score of label and machine name, and whether the label says nothing at all."""
-        label = self.reader.read(source.label)
+        label = list(self.reader.read(source.label))
+        if (shorter := self._without_own_name(source)) != source.label:
+            label += self.reader.read(shorter)
         by_label = max((self._matches(reading, source.role, target, standard) for reading in label), default=0.0)
         by_name = max(
             (self._matches(reading, source.role, target, standard) for reading in self.reader.read_name(source.name)),
@@ -100,7 +130,7 @@ class Tab:
         return _OTHER_LABEL * by_name, False
 
     def _matches(self, reading: Reading, role: str, target: str, standard: Standard) -> float:
-        beside = _SAME_ROLE[role] | _BESIDE.get(target, set())
+        beside = _SAME_ROLE[role] | _BESIDE.get(target, set()) | {"filler"}
         best = 0.0
         for rank, hint in enumerate(standard.hints):
             wanted = set(hint.split())
@@ -110,14 +140,20 @@ class Tab:
             more = [item for item in reading.items if not item & wanted and not item & beside]
             unknown = sum(1 for item in more if not item)
             less = _UNKNOWN_WORD**unknown * _OTHER_WORD ** (len(more) - unknown)
+            if reading.compound and unknown == 1 and len(reading.items) == 2 and target in ("team", "kind"):
+                less = _PART_UNKNOWN
             best = max(best, (BEST - _RANK * min(rank, 3)) * reading.worth * less)
         return best
 
     def _half_a_name(self, source: Source) -> str:
         """The half that a plain "name" is, where the other half has a field of its own."""
-        if "name" not in self._plainly(source) or self.has("first_name") == self.has("last_name"):
+        if "name" not in self._plainly(source):
             return ""
-        return "first_name" if self.has("last_name") else "last_name"
+        others = [said for field, said in zip(self.fields, self.said, strict=True) if field is not source]
+        first, last = (any(half in said for said in others) for half in ("first_name", "last_name"))
+        if first == last:
+            return ""
+        return "first_name" if last else "last_name"
 
     def _by_values(self, source: Source, target: str, score: float) -> float:
         share = source.share(_TELLING_SHARE.get(target, ""))

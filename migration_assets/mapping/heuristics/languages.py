@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from os.path import commonprefix
 from typing import Any
 
 import yaml
@@ -20,6 +21,8 @@ from rapidfuzz import fuzz, process
 LINKS = ("", "s", "n", "en", "e", "er", "es")
 """What German, Dutch and the Nordic languages put between the parts of a compound."""
 _LONGEST = 5
+_BARE_FROM = 4
+_FORMS_FROM = 6
 _BARE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -42,6 +45,19 @@ def bare(word: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
+def _forms(word: str, endings: dict[str, str]) -> Iterator[str]:
+    """The other genders and numbers of a participle, and of the first word of a phrase."""
+    first, space, rest = word.partition(" ")
+    for ending, others in endings.items():
+        if first.endswith(ending) and len(first) >= _FORMS_FROM:
+            yield from (first.removesuffix(ending) + other + space + rest for other in str(others).split())
+
+
+def _spellings(word: str) -> set[str]:
+    """A word with its marks and without. Of a short one only the first: Swedish "än" is no "an"."""
+    return {word, bare(word) if len(bare(word)) >= _BARE_FROM else word} - {""}
+
+
 def has_no_word_edges(text: str) -> bool:
     """Japanese and Chinese write words without a space between them."""
     return bool(_SPACELESS.search(text))
@@ -62,12 +78,18 @@ class WordList:
     whole: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, classes: dict[str, str]) -> WordList:
+    def of(cls, classes: dict[str, str], endings: dict[str, str] | None = None) -> WordList:
+        """Read the words of each class.
+
+        Args:
+            endings: what one ending may be instead: `o: a os as`. A word that is listed itself means what it is listed
+                for.
+        """
         made = cls()
         begins: dict[tuple[str, ...], frozenset[str]] = {}
         for name, listed in classes.items():
             for entry in str(listed).split(","):
-                for word in {fold(entry), bare(fold(entry))} - {""}:
+                for word in _spellings(fold(entry)):
                     if entry.strip().startswith("="):
                         made.whole[word] = made.whole.get(word, frozenset()) | {name}
                     elif entry.strip().endswith("*"):
@@ -75,6 +97,9 @@ class WordList:
                         begins[key] = begins.get(key, frozenset()) | {name}
                     else:
                         made.exact[word] = made.exact.get(word, frozenset()) | {name}
+        for word, names in list(made.exact.items()):
+            for form in _forms(word, endings or {}):
+                made.exact.setdefault(form, names)
         made.begins = sorted(begins.items(), key=lambda item: -len(item[0]))
         return made
 
@@ -122,6 +147,11 @@ class Language:
         compounds: are words put together without a space?
         inflected: do words change their endings so much that their beginning has to do?
         lacking: what negates the next word only, known or not: "ohne Lösung geschlossen" is closed.
+        from_whom, to_whom: what stands before the sender or the recipient of a message.
+        at_whom: what stands before the one who has a ticket now: "beim Lieferanten".
+        from_endings, to_endings: how words end that name a sender or a recipient: "asiakkaalta".
+        particles_after: do those words stand after the person?
+        verb_first: is "called customer" somebody who was called?
     """
 
     code: str
@@ -132,7 +162,18 @@ class Language:
     inflected: bool
     negates_after: bool
     lacking: frozenset[str]
+    from_whom: tuple[tuple[str, ...], ...] = ()
+    to_whom: tuple[tuple[str, ...], ...] = ()
+    at_whom: tuple[tuple[str, ...], ...] = ()
+    from_endings: tuple[str, ...] = ()
+    to_endings: tuple[str, ...] = ()
+    particles_after: bool = False
+    verb_first: bool = False
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
+
+    @property
+    def before_people(self) -> tuple[tuple[str, ...], ...]:
+        return (*self.from_whom, *self.to_whom, *self.at_whom)
 
     def words(self, text: str, within: WordList) -> list[str]:
         """The words of a text."""
@@ -155,7 +196,7 @@ class Language:
                 stem = head.removesuffix(link) if link else head
                 if stem in exact and len(stem) > 2:
                     return [exact[stem], exact[tail]]
-            if size > 3 and len(head) > 2:
+            if (size > 3 and len(head) > 2) or (size == 3 and len(head) > 4 and exact[tail] == {"kind"}):
                 return [frozenset(), exact[tail]]
         return None
 
@@ -172,8 +213,10 @@ class Language:
         if self.inflected:
             enough = max(4, round(len(word) * 0.7))
             alike = [known for known in exact if known[:enough] == word[:enough] and abs(len(known) - len(word)) < 4]
-            nearest = min((abs(len(known) - len(word)) for known in alike), default=0)
-            classes = {exact[known] for known in alike if abs(len(known) - len(word)) == nearest}
+            # "ärendets" has more in common with "ärendet" than with "ärendenr", which is as long as it.
+            apart = {known: (-len(commonprefix([known, word])), abs(len(known) - len(word))) for known in alike}
+            nearest = min(apart.values(), default=(0, 0))
+            classes = {exact[known] for known in alike if apart[known] == nearest}
             if len(classes) == 1:
                 return classes.pop()
         if found := process.extractOne(word, list(exact), scorer=fuzz.ratio, score_cutoff=88):
@@ -205,18 +248,31 @@ def _content(name: str) -> dict[str, Any]:
 def _language(code: str) -> Language:
     content = _content(code)
     values = content["values"] | {"not": content.get("negations", ""), "unfinished": content.get("negated", "")}
+    values |= {"never": content.get("refusals", "")}
     prefixes = [fold(word) for word in content.get("prefixes", "").split(",")]
     forms = {*prefixes, *map(bare, prefixes)}
     return Language(
         code=code,
         concepts=WordList.of(content["concepts"] | {"filler": content["fillers"]}),
-        values=WordList.of(values),
+        values=WordList.of(values, content.get("endings")),
         prefixes=tuple(sorted(forms - {""}, key=lambda form: (-len(form), form))),
         compounds=content.get("compounds", False),
         inflected=content.get("inflected", False),
         negates_after=content.get("negates_after", False),
         lacking=frozenset(fold(word) for word in content.get("lacking", "").split(",")) - {""},
+        from_whom=_phrases(content, "from_whom"),
+        to_whom=_phrases(content, "to_whom"),
+        at_whom=_phrases(content, "at_whom"),
+        from_endings=tuple(word for (word,) in _phrases(content, "from_endings")),
+        to_endings=tuple(word for (word,) in _phrases(content, "to_endings")),
+        particles_after=content.get("particles_after", False),
+        verb_first=content.get("verb_first", False),
     )
+
+
+def _phrases(content: dict[str, Any], key: str) -> tuple[tuple[str, ...], ...]:
+    found = {tuple(fold(entry).split()) for entry in content.get(key, "").split(",")} - {()}
+    return tuple(sorted(found, key=lambda words: (-len(words), words)))
 
 
 def spoken(labels: Iterable[str]) -> tuple[Language, ...]:
