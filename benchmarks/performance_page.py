@@ -61,7 +61,7 @@ def size_name(tickets: int, overflow: str) -> str:
 
 def write(page: Path) -> None:
     """The whole page."""
-    page.write_text("\n".join(text.strip("\n") for text in _parts()) + "\n", encoding="utf-8")
+    page.write_text("\n\n".join(text.strip("\n") for text in _parts()) + "\n", encoding="utf-8")
 
 
 def sizes() -> list[dict[str, Any]]:
