@@ -134,7 +134,7 @@ class PageWalk:
             page = self._take(offset, pairs)
             steps_back = 0 if page.fresh else steps_back
             full = min(full, len(ids)) if len(ids) == len(before) else full
-            step = self._step(len(ids), full, bool(page.fresh))
+            step = self._step(len(ids), full, bool(page.fresh or steps_back))
             # Only behind a page that nothing overlaps does nothing remain that is known to lie ahead.
             may_be_past = step == len(ids)
             offset, before = offset + step, ids
@@ -146,7 +146,11 @@ class PageWalk:
             yield page
 
     def _step(self, rows: int, full: int, is_new: bool) -> int:
-        """Rows from this page's offset to the next one's."""
+        """Rows from this page's offset to the next one's.
+
+        Args:
+            is_new: it brought rows, or was read to go on from once more.
+        """
         if not is_new:
             return rows
         if self.contiguous and not self._cuts:
