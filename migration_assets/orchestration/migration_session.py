@@ -12,6 +12,7 @@ from migration_assets.gorgias.preflight.loading import loads_at_work
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_if_possible
 from migration_assets.orchestration.backup import keep_after_ranges
 from migration_assets.orchestration.cancel_watch import CancelWatch
+from migration_assets.orchestration.deciding_settings import deciding_settings
 from migration_assets.orchestration.doctor import require_startable
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.migration import Migration
@@ -86,6 +87,8 @@ def migration_session(
                         order=settings.load_order,
                         max_age=settings.sweep_max_age,
                         reads=reading_settings(settings),
+                        decides=deciding_settings(settings),
+                        reader=lambda: gorgias.reader,
                     )
             finally:
                 restore()

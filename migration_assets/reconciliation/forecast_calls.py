@@ -17,8 +17,10 @@ from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 LOOK = 16
-"""Before the first write of a run: account, settings, rules, integrations, users, custom fields (two), the own user,
-and whether another home loaded the account (eight)."""
+"""Before the first write of a command, and once an hour: account, settings, rules, integrations, users, custom fields
+(two), the own user, and whether another home loaded the account (eight)."""
+CALLS_AN_HOUR = 6_480
+"""Of a key, of which nine tenths are used."""
 MARK = 1
 """At the beginning of a run that writes, and after each pass: the account's newest event (ledger/times.py)."""
 PREPARING = 4 + 1
@@ -65,7 +67,8 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence
     number += PREPARING + LOOK + MARK + MARK * len(writing) if writing else 1
     number += CANARY if len(never_looked_at(ledger, ["gorgias/canary"])) else 0
     _, tickets, messages = days
-    number += FALLBACK * len(ranges) + (LOOK + MARK) * tickets.passes + MARK * sum(one.passes for one in days)
+    looks = min(tickets.passes, sum(one.calls for one in load) // CALLS_AN_HOUR)
+    number += FALLBACK * len(ranges) + LOOK * looks + MARK * tickets.passes + MARK * sum(one.passes for one in days)
     number += FALLBACK if messages.calls else 0
     return number + (2 * switched_off if writing or tickets.calls else 0)
 
