@@ -13,12 +13,18 @@ from migration_assets.gorgias.attachments import files
 from migration_assets.gorgias.load.load_calls import PhaseCalls, load_calls
 from migration_assets.reconciliation.target.call_counts import minimum_pages
 from resources.files import FileStore
+from resources.gorgias import known_account
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
-LOOK = 16
+SEEN_LISTS = len(known_account.LISTS)
+SAME_HOME = SEEN_LISTS * (1 + known_account.PROBES)
+"""Whether another home loaded the account: the newest page of each list, and each first record by its external id."""
+LOOK = 8 + SAME_HOME
 """Before the first write of a run: account, settings, rules, integrations, users, custom fields (two), the own user,
-and whether another home loaded the account (eight)."""
+and whether another home loaded the account."""
+FIRST_TICKETS = SEEN_LISTS + known_account.PROBES
+"""The same again before the first tickets of a run, which are asked for by their own ids; before files, the lists."""
 MARK = 1
 """At the beginning of a run that writes, and after each pass: the account's newest event (ledger/times.py)."""
 PREPARING = 4 + 1
@@ -27,6 +33,8 @@ CANARY = 37
 """The trial ticket, customer and tag: written, read, changed and deleted (gorgias/canary/trial.py), with its marks."""
 FALLBACK = 1
 """Who stands in for an author without a user."""
+OWN_USERS = 2
+"""Who stands in for an author without a user, looked up for tickets and for messages of a run."""
 LISTS = ("custom_fields", "tags", "teams", "users")
 
 
@@ -38,6 +46,7 @@ def all_calls(
     compared: int,
     share: float,
     customer_share: float,
+    open_first: bool = False,
 ) -> list[PhaseCalls]:
     """The phases of the rest of a migration, in order.
 
@@ -47,16 +56,17 @@ def all_calls(
         compared: bytes of the largest file that a verification reads back.
         share: of these files.
         customer_share: of the customers, which are read one by one (CUSTOMER_READ_SHARE).
+        open_first: as of `load_calls`.
     """
-    load = load_calls(warehouse, ledger, ranges)
+    load = load_calls(warehouse, ledger, ranges, open_first)
     return [
-        PhaseCalls("the account, looked at", 0, _frame(ledger, load, ranges, switched_off)),
+        PhaseCalls("the account, looked at", 0, _frame(ledger, load, switched_off)),
         *load,
         *_reading_back(warehouse, ledger, load, ranges, compared, share, customer_share),
     ]
 
 
-def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]], switched_off: int) -> int:
+def _frame(ledger: Ledger, load: Sequence[PhaseCalls], switched_off: int) -> int:
     """Reads that a load needs beside its writes; they hang on the number of runs and not on that of records."""
     by_phase = {one.phase: one for one in load}
     days = [by_phase[f"gorgias/{name}"] for name in ("files", "tickets", "ticket_messages")]
@@ -64,8 +74,9 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence
     number = LOOK + (len(LISTS) + 4 if ledger.target_before() is None else 0)
     number += PREPARING + LOOK + MARK + MARK * len(writing) if writing else 1
     number += CANARY if len(never_looked_at(ledger, ["gorgias/canary"])) else 0
-    _, tickets, messages = days
-    number += FALLBACK * len(ranges) + (LOOK + MARK) * tickets.passes + MARK * sum(one.passes for one in days)
+    uploads, tickets, messages = days
+    number += (LOOK + FIRST_TICKETS + OWN_USERS) * tickets.passes + SEEN_LISTS * uploads.passes
+    number += MARK * sum(one.passes for one in days)
     number += FALLBACK if messages.calls else 0
     return number + (2 * switched_off if writing or tickets.calls else 0)
 
