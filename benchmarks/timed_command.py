@@ -1,11 +1,12 @@
-"""One `migrate` command that also writes what CPU each of its jobs took, as JSON.
+"""One `migrate` command that also writes what CPU each of its jobs took and its peak of memory, as JSON.
 
     python -m benchmarks.timed_command OUT run --json
 
-It belongs here: the clock around each job. It does not: which commands are measured (__main__.py).
+It belongs here: the clock around each job. It does not: which commands are measured (measured_size.py).
 """
 
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -35,7 +36,8 @@ def timed(out: Path, words: list[str]) -> None:
     try:
         main()
     finally:
-        out.write_text(json.dumps({"cpu": cpu, "runs": runs, "all": time.process_time()}))
+        peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        out.write_text(json.dumps({"cpu": cpu, "runs": runs, "all": time.process_time(), "peak_mib": peak}))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,11 @@ MEANINGS = (
         "no custom field was free: the value is in the customer's data (API), not shown to agents",
     ),
     (
+        "no custom field, kept in the field",
+        LossEffect.kept,
+        "no custom field of its own was free: the value is in the customer's field Ivinex record, beside others",
+    ),
+    (
         "no custom field, kept in meta",
         LossEffect.kept,
         "no custom field was free: the value is in the meta (API), not shown to agents",
@@ -74,13 +79,13 @@ MEANINGS = (
     (
         "address of another customer",
         LossEffect.kept,
-        "an address belongs to one customer in Gorgias: it is kept in this one's data",
+        "an address belongs to one customer in Gorgias: it is kept in this one's data, or in its field Ivinex record",
     ),
     ("no address", LossEffect.kept, "the contact has neither e-mail nor phone: an undeliverable address stands in"),
     (
         "differs from the contact",
         LossEffect.kept,
-        "two contacts shared an e-mail and became one customer: this value is in its data",
+        "two contacts shared an e-mail and became one customer: this value is in its data, or its field Ivinex record",
     ),
     (
         "one of several organizations",

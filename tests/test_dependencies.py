@@ -41,7 +41,10 @@ def imported(*places: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("places", "extras"),
-    [((*PROGRAM, "sandbox"), ("postgres", "semantic")), (("tests", "benchmarks"), ("postgres", "semantic", "dev"))],
+    [
+        ((*PROGRAM, "sandbox"), ("postgres", "semantic")),
+        (("tests", "benchmarks"), ("postgres", "semantic", "dev", "bench")),
+    ],
     ids=["the program", "tests and benchmarks"],
 )
 def test_every_package_that_is_imported_is_asked_for(places: tuple[str, ...], extras: tuple[str, ...]):

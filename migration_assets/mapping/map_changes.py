@@ -46,7 +46,7 @@ def map_changes(before: Content, after: Content) -> Iterator[str]:
 
 def switch_changes(before: Mapping, after: Mapping) -> Iterator[str]:
     """Each change of what is said once for the whole map."""
-    for name in ("time_zone", "roles", "partition_fallback", "link_notes"):
+    for name in ("time_zone", "roles", "partition_fallback", "link_notes", "overflow"):
         was, now = getattr(before, name), getattr(after, name)
         if was != now:
             yield f"{name} was {was} and is {now}"

@@ -96,6 +96,8 @@ _HEADER = """\
 # unmapped: keep_label | skip | quarantine | default.   confidence and reason are notes for you.
 # link_notes: roles whose records are named in an internal note of a ticket linked with them; [ticket] where it is left
 #             out, [] for no such note.
+# overflow: where what has no field of a customer's goes: data (one more call for each customer), or field (one text
+#           custom field, "Ivinex record", of the 25, in the same call as the other values).
 # A value "to be decided" and a line to_decide are questions: write the value, correct or delete the line.
 """
 

@@ -122,10 +122,25 @@ class FieldMap(_Strict):
         return f"ivinex:field:{self.collection_type_id}:{self.field_id or self.source}"
 
 
+OVERFLOW_LABEL = "Ivinex record"
+LONGEST_OVERFLOW = 10_000
+"""Characters: how long a value may be is not published (gorgias-api.md 6.5), so a longer one stays in `data`."""
+OVERFLOW_FIELD = FieldMap(
+    collection_type_id="customer",
+    source="overflow",
+    label="what has no field of its own, as JSON",
+    confidence=1.0,
+    target=Target(to="custom_field", name=OVERFLOW_LABEL),
+)
+"""Holds what would be a customer's `data`, where the map says so; it stands in no tab."""
+
+
 class Mapping(_Strict):
     """A whole map, as `mapping.yaml` holds it.
 
     Attributes:
+        overflow: where what has no field of a customer's goes: into `data`, which is one more call for each customer,
+            or into one text custom field, which goes with the other values.
         link_notes: roles whose records, where they are linked with a ticket, stand in an internal note of it.
         to_decide: what a person has to say of the roles before the map can be confirmed.
     """
@@ -135,6 +150,7 @@ class Mapping(_Strict):
     roles: dict[Role, list[str]]
     partition_fallback: Literal["none", "first_activity", "modified_date"] = "none"
     link_notes: list[Role] = Field(default_factory=lambda: list(LINK_NOTES))
+    overflow: Literal["data", "field"] = "data"
     to_decide: list[str] = Field(default_factory=list)
     fields: dict[Role, list[FieldMap]] = Field(default_factory=dict)
 
@@ -186,13 +202,17 @@ class Mapping(_Strict):
         """
         fed: dict[str, str] = {}
         owners: dict[str, tuple[str, FieldMap]] = {}
+        if self.overflow == "field":
+            owners[OVERFLOW_LABEL.casefold()] = ("overflow", OVERFLOW_FIELD)
         for role, index, item in self.each("custom_field"):
             first_role, first = owners.setdefault((item.target.name or "").casefold(), (role, item))
             path = ("fields", role, index, "target", "name")
             other = fed.setdefault(item.external_id, item.target.name or "")
             if other != item.target.name:
                 yield path, f"'{item.source}' feeds custom field '{other}' already; one field feeds one"
-            if first_role != role:
+            if first_role == "overflow":
+                yield path, f"two fields on one target: label '{item.target.name}' is that of `overflow: field`"
+            elif first_role != role:
                 yield path, f"two fields on one target: label '{item.target.name}' is used by a {first_role} field too"
             elif first is not item and data_type(first) != data_type(item):
                 yield path, f"'{item.target.name}' is fed by kinds {first.kind} and {item.kind}, which do not agree"
@@ -230,6 +250,8 @@ class Mapping(_Strict):
         groups: dict[tuple[str, str], list[FieldMap]] = {}
         for role, _, item in self.each("custom_field"):
             groups.setdefault((OBJECT_OF_ROLE[role], item.target.name or ""), []).append(item)
+        if self.overflow == "field":
+            groups["Customer", OVERFLOW_LABEL] = [OVERFLOW_FIELD]
         return groups
 
     def tabs(self) -> dict[str, Role]:
@@ -242,6 +264,8 @@ class Mapping(_Strict):
         content = self.model_dump(exclude={"to_decide": True, "fields": {"__all__": {"__all__": set(NOTES)}}})
         if self.link_notes == LINK_NOTES:  # Maps that were confirmed before there was a choice keep their version.
             del content["link_notes"]
+        if self.overflow == "data":  # Likewise.
+            del content["overflow"]
         return short_hash(content)
 
 

@@ -21,10 +21,10 @@ SEEN_LISTS = len(known_account.LISTS)
 SAME_HOME = SEEN_LISTS * (1 + known_account.PROBES)
 """Whether another home loaded the account: the newest page of each list, and each first record by its external id."""
 LOOK = 8 + SAME_HOME
-"""Before the first write of a run: account, settings, rules, integrations, users, custom fields (two), the own user,
-and whether another home loaded the account."""
-FIRST_TICKETS = SEEN_LISTS + known_account.PROBES
-"""The same again before the first tickets of a run, which are asked for by their own ids; before files, the lists."""
+"""Before the first write of a command, and once an hour: account, settings, rules, integrations, users, custom fields
+(two), the own user, and whether another home loaded the account."""
+CALLS_AN_HOUR = 6_480
+"""Of a key, of which nine tenths are used."""
 MARK = 1
 """At the beginning of a run that writes, and after each pass: the account's newest event (ledger/times.py)."""
 PREPARING = 4 + 1
@@ -74,8 +74,9 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], switched_off: int) -> int
     number = LOOK + (len(LISTS) + 4 if ledger.target_before() is None else 0)
     number += PREPARING + LOOK + MARK + MARK * len(writing) if writing else 1
     number += CANARY if len(never_looked_at(ledger, ["gorgias/canary"])) else 0
-    uploads, tickets, messages = days
-    number += (LOOK + FIRST_TICKETS + OWN_USERS) * tickets.passes + SEEN_LISTS * uploads.passes
+    _, tickets, messages = days
+    looks = min(tickets.passes, sum(one.calls for one in load) // CALLS_AN_HOUR)
+    number += OWN_USERS * tickets.passes + LOOK * looks + MARK * tickets.passes
     number += MARK * sum(one.passes for one in days)
     number += FALLBACK if messages.calls else 0
     return number + (2 * switched_off if writing or tickets.calls else 0)

@@ -165,7 +165,10 @@ def shorter(phases: Sequence[PhaseCalls], pace: Pace, share: float, token: bool)
         )
     for phase, what in (
         ("gorgias/customers: values", "Customer fields as `data` instead of custom fields in mapping.yaml"),
-        ("gorgias/customers: data", "Customer fields left out of `data` in mapping.yaml"),
+        (
+            "gorgias/customers: data",
+            "`overflow: field` in mapping.yaml, which puts into one custom field what is in `data`",
+        ),
         ("gorgias/files", "FILES=later moves the files after the cutover"),
     ):
         saved = by_phase.get(phase, 0)

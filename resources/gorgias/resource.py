@@ -25,7 +25,7 @@ KEY_ALLOWANCE, TOKEN_ALLOWANCE = 40, 80
 WINDOW, ENTERPRISE_WINDOW = 20.0, 10.0
 
 
-class GorgiasResource(dg.ConfigurableResource):
+class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
     """One connection and one pacer per run."""
 
     base_url: str = Field(description="`https://<domain>.gorgias.com`")
@@ -141,9 +141,19 @@ class GorgiasResource(dg.ConfigurableResource):
         """What was switched off in this run, by name."""
         return self._switched_off
 
-    def was_looked_at(self, switched_off: set[str]) -> None:
-        """From now on, until the run ends."""
+    @property
+    def is_ours(self) -> bool:
+        """Whether the account's records were found to be this ledger's when the first ones of a run were made."""
+        return self._is_known
+
+    def was_looked_at(self, switched_off: set[str], is_ours: bool = False) -> None:
+        """From now on, until the run ends.
+
+        Args:
+            is_ours: an earlier run of the same command found the account's records to be this ledger's.
+        """
         self._looked_at, self._switched_off = True, switched_off
+        self._is_known = self._is_known or is_ours
 
     def at_end(self, name: str, do: Callable[[], None]) -> None:
         """Do this once when the run ends, before the connection is closed.

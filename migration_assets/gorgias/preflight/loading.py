@@ -1,4 +1,5 @@
 """The frame in which every load writes: before its first request the account is looked at, and closed points stop it.
+The runs of one command look once an hour (recent_look.py).
 
 What was decided off is switched off then, and not before: a load that has nothing to write changes nothing. It is
 restored when the run ends; where a command or a job drives several runs, when that ends. It belongs here: when. It does
@@ -18,6 +19,7 @@ from migration_assets.gorgias.preflight.decisions import remedy
 from migration_assets.gorgias.preflight.first_records import first_records
 from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.gorgias.preflight.recent_look import Key, recent_look, remember_is_ours, remember_look
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
 from migration_assets.gorgias.step_context import StepContext
@@ -55,7 +57,11 @@ def loading(context: StepContext, gorgias: GorgiasResource, ledger: Ledger, ware
     """
 
     def before_writing(writer: Writer) -> None:
-        if gorgias.looked_at and gorgias.switched_off <= {one.name for one in ledger.switched_off()}:
+        off_now = {one.name for one in ledger.switched_off()}
+        if gorgias.looked_at and gorgias.switched_off <= off_now:
+            return
+        if recent := recent_look(_key(context, ledger), off_now):
+            gorgias.was_looked_at(set(recent.switched_off), recent.is_ours)
             return
         require_role(ledger, gorgias.reader)
         # Before anything is asked or switched off: in the account of another home nothing is decided.
@@ -69,10 +75,19 @@ def loading(context: StepContext, gorgias: GorgiasResource, ledger: Ledger, ware
             done = ", ".join(switch_off(writer, ledger, points))
             log.warning(f"Switched off in Gorgias for this load, which takes {found.size.takes(gorgias)}: {done}.")
         gorgias.was_looked_at({point.name for point in points})
+        remember_look(_key(context, ledger), gorgias.switched_off)
 
     gorgias.at_end("preflight", lambda: _restore(context, gorgias, ledger))
     with gorgias.writer(ledger, context.run.run_id, before_writing) as writer:
         yield writer
+        if gorgias.is_ours:
+            remember_is_ours(_key(context, ledger))
+
+
+def _key(context: StepContext, ledger: Ledger) -> Key | None:
+    """By what a look is remembered: None for a run that no command or job drives."""
+    command = _tags(context.run).get(DRIVEN_TAG)
+    return (ledger.account, command, is_delta(context)) if command else None
 
 
 def closed(text: str, points: int) -> Exception:

@@ -10,8 +10,8 @@ from typing import Any
 
 from migration_assets.handoff.documents.team_membership import membership
 from migration_assets.handoff.rebuild_guide.rules import suggest_rule
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.handoff.rebuild_guide.view_filters import suggest_view
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.ivinex.exports.saved_view_model import SavedView
 from migration_assets.ivinex.exports.workflow_model import Workflow
 from migration_assets.mapping.model import Mapping
@@ -217,15 +217,16 @@ def _fields(mapping: Mapping | None) -> Iterator[ManualTask]:
 def _unreadable_addresses(ledger: Ledger) -> Iterator[ManualTask]:
     """Contacts whose address only a person can make out: until then nobody can answer them by mail."""
     losses = ledger.loss_rows()
-    found = losses[(losses["object"] == "contacts") & (losses["kind"] == UNREADABLE)]
+    found = losses[(losses["object"] == "contacts") & losses["kind"].str.startswith(UNREADABLE)]
     if len(found):
         contacts = sorted(set(found["source_id"]))
         yield ManualTask(
             "unreadable_addresses",
             f"Correct the e-mail address of {len(contacts)} customers",
             SOON,
-            "Ivinex holds something there that is not for sure an address. It stands in the customer's data as "
-            "unreadable_<field>; a customer without any other address has one under the stub domain.",
+            "Ivinex holds something there that is not for sure an address. It stands in the customer's data, or in its "
+            "field Ivinex record, as unreadable_<field>; a customer without any other address has one under the stub "
+            "domain.",
             "Customer profile > Edit customer > Email; or correct the contact in Ivinex and run again",
             "Each customer has an address that a mail reaches",
             about=contacts,

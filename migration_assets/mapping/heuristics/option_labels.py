@@ -235,7 +235,7 @@ def _tail(word: str, language: Language) -> frozenset[str] | None:
         return None
     for size in range(len(word) - 2, 3, -1):
         hit = language.values.exact.get(word[-size:])
-        if hit == {"critical"} and size > 5:
+        if hit == frozenset({"critical"}) and size > 5:
             return hit  # "Versorgungsausfall"
         if hit and hit <= frozenset(_CHANNELS):
             return hit | (language.values.exact.get(word[:-size], frozenset()) & _SAYS_WAY)

@@ -12,9 +12,9 @@ from migration_assets.staging.context import StagingContext
 from migration_assets.transforms.people import stub_address
 from resources.ledger import Loss
 
-UNREADABLE = "no address that can be read, kept in data"
-"""Kind of a loss; handoff/manual_tasks/task_list.py lists these contacts, because nobody but a person can tell what was
-meant."""
+UNREADABLE = "no address that can be read"
+"""Beginning of the kind of a loss; handoff/manual_tasks/task_list.py lists these contacts, because nobody but a person
+can tell what was meant."""
 
 
 def customer_row(
@@ -130,7 +130,8 @@ def _channels(
                 losses.append(Loss("channels", "address of another customer, kept in data", contact["source_id"]))
     for contact in contacts:
         losses += [
-            Loss("email", UNREADABLE, contact["source_id"], detail=name) for name in orjson.loads(contact["unread"])
+            Loss("email", f"{UNREADABLE}, kept in data", contact["source_id"], detail=name)
+            for name in orjson.loads(contact["unread"])
         ]
     if shared:
         data["shared_addresses"] = [context.masked_address(address) for address in shared]

@@ -1,7 +1,8 @@
 """staging.customers: contacts with one e-mail become one customer, with their organization; stubs for the missing."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.mailboxes import find_mailboxes
 from migration_assets.staging.people import contact_rows, customer_groups
 from migration_assets.staging.people.customer_rows import customer_row
+from migration_assets.staging.people.overflow import name_overflow, place_overflow
 from migration_assets.staging.people.stub_contacts import stubs
 from resources.ledger import Ledger, Loss, Outcome, Quarantined
 from resources.warehouse import Connection, Warehouse
@@ -44,7 +46,8 @@ def stage_customers(warehouse: Warehouse, context: StagingContext) -> Report:
             _stage_chunk(tx, groups, owned, context, report)
         for made in stubs(tx, context):
             report.stubs += len(made)
-            tx.append(CUSTOMERS_TABLE, pd.DataFrame(made, columns=list(CUSTOMERS_TABLE.columns)))
+            placed = [place_overflow(row, context.mapping) for row in made]
+            tx.append(CUSTOMERS_TABLE, pd.DataFrame(placed, columns=list(CUSTOMERS_TABLE.columns)))
         for source_id, contacts in customer_groups.organization_outcomes(tx):
             reason = "flattened into the customers of its contacts" if contacts else "no contact belongs to it"
             report.organizations.append(Outcome(source_id, "merged" if contacts else "skipped", reason))
@@ -55,14 +58,22 @@ def stage_customers(warehouse: Warehouse, context: StagingContext) -> Report:
     for name, counts in fields.items():
         counted = sorted(counts.items())
         report.losses[name] += [Loss(where, kind, record, count=count) for (where, kind, record), count in counted]
+        report.losses[name] = [
+            replace(one, kind=name_overflow(one.kind, context.mapping)) for one in report.losses[name]
+        ]
     return report
 
 
 def _stage_chunk(
-    tx: Connection, groups: list[list[dict]], owned: dict[str, set[str]], context: StagingContext, report: Report
+    tx: Connection,
+    groups: list[list[dict[str, Any]]],
+    owned: dict[str, set[str]],
+    context: StagingContext,
+    report: Report,
 ) -> None:
     made = [customer_row(contacts, owned[contacts[0]["source_id"]], context) for contacts in groups]
-    shown = [context.masked_row(row, "name", "field_values", "data") for row, _ in made]
+    masked = (context.masked_row(row, "name", "field_values", "data") for row, _ in made)
+    shown = [place_overflow(row, context.mapping) for row in masked]
     frame = pd.DataFrame(shown, columns=list(CUSTOMERS_TABLE.columns))
     broken = broken_rules(SCHEMA, frame)
     for position, contacts in enumerate(groups):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from migration_assets.mapping.model import Role
+from migration_assets.mapping.model import OVERFLOW_FIELD, Role
 from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
 from migration_assets.staging.people.stub_contacts import NO_CONTACT
 
@@ -55,6 +55,11 @@ class Placed:
 
 
 _WHOLE = "''"
+_CUSTOMER_DATA = (
+    "CASE WHEN t.data <> '{}' THEN t.data ELSE coalesce("
+    f"json_extract_string(t.field_values, '/{OVERFLOW_FIELD.external_id}'), '{{}}') END"
+)
+"""What has no field of a customer's, wherever the map puts it."""
 PLACES: dict[Role, Placed] = {
     "ticket": Placed(
         rows="staging.tickets t JOIN ivinex.tickets s ON s.partition = t.partition AND s.source_id = t.source_id",
@@ -98,17 +103,17 @@ PLACES: dict[Role, Placed] = {
         where="t.kind = 'contact'",
         day=_WHOLE,
         values="t.field_values",
-        extra=("t.data", ""),
+        extra=(_CUSTOMER_DATA, ""),
         standards={"email": "t.email"},
         alone=False,
     ),
     "organization": Placed(
         rows="staging.customers t JOIN ivinex.organizations s "
-        "ON s.source_id = json_extract_string(t.data, '/organization/ivinex_id')",
+        f"ON s.source_id = json_extract_string({_CUSTOMER_DATA}, '/organization/ivinex_id')",
         where="t.kind = 'contact'",
         day=_WHOLE,
         values="t.field_values",
-        extra=("t.data", "/organization"),
+        extra=(_CUSTOMER_DATA, "/organization"),
         alone=False,
     ),
 }

@@ -168,3 +168,19 @@ def test_a_map_from_before_there_was_a_choice_of_link_notes_keeps_its_version():
     said_nothing = Mapping(time_zone="UTC", roles={"ticket": ["1"]})
     assert said_nothing.mapping_version == "011f3b28c1a6"
     assert said_nothing.model_copy(update={"link_notes": []}).mapping_version != "011f3b28c1a6"
+
+
+def test_overflow_in_a_field_takes_one_of_the_custom_fields_and_its_label():
+    mapping = many_fields(25).model_copy(update={"overflow": "field"})
+    [(_, told)] = schema_problems(mapping, schema(*(("10101", f"f{n}", "text") for n in range(25))))
+    assert "26 custom fields" in told
+    item = FieldMap(collection_type_id="1", source="a", target=Target(to="custom_field", name="ivinex record"))
+    clash = Mapping(time_zone="UTC", roles={"contact": ["1"]}, fields={"contact": [item]}, overflow="field")
+    assert [told for _, told in clash.problems()] == [
+        "two fields on one target: label 'ivinex record' is that of `overflow: field`"
+    ]
+    assert list(clash.model_copy(update={"overflow": "data"}).problems()) == []
+
+
+def test_a_map_that_says_nothing_of_overflow_keeps_its_version():
+    assert Mapping(time_zone="UTC", roles={"ticket": ["1"]}, overflow="field").mapping_version != "011f3b28c1a6"

@@ -1,4 +1,8 @@
+import json
+
+from migration_assets.mapping.model import OVERFLOW_FIELD
 from migration_assets.settings import Target
+from migration_assets.staging.validation.mapping_validity import custom_fields_valid, customers_valid
 
 
 def test_contacts_whose_emails_differ_in_case_become_one_customer_and_the_oldest_is_primary(site):
@@ -152,3 +156,31 @@ def test_addresses_that_cannot_be_read_are_masked_in_a_staging_account_as_well(s
     assert "secret at" not in str(customers + messages)
     assert "secret @" not in str(customers + messages)
     assert "cleo.secret" not in str(customers + messages).lower()
+
+
+def test_overflow_into_a_field_leaves_no_data_and_the_map_is_still_held_against_it(site):
+    site.edit = lambda text: f"overflow: field\n{text}"
+    site.organization(5, org_name="Acme", domain="acme.example")
+    site.contact(1, email="a@mail.example", organization="5", phone="call me")
+    site.ticket(1)
+    site.ticket(2, contact="77")
+    first, stub = sorted(site.stage().rows("customers"), key=lambda row: (row["kind"], row["source_id"]))
+    told = json.loads(first["field_values"][OVERFLOW_FIELD.external_id])
+    assert told["organization"]["name"] == "Acme"
+    assert told["unreadable_phone"] == "call me"
+    assert first["data"] == {}
+    assert json.loads(stub["field_values"][OVERFLOW_FIELD.external_id])["stub"] == "missing contact"
+    assert OVERFLOW_FIELD.external_id in [row["source_id"] for row in site.rows("custom_fields")]
+    for check in (customers_valid, custom_fields_valid):
+        (found,) = check(site.warehouse, site.ledger, None, site.inputs).values()
+        assert (found.rows > 0, dict(found.failures)) == (True, {})
+
+
+def test_overflow_that_is_too_long_for_a_field_stays_in_data(site):
+    site.edit = lambda text: f"overflow: field\n{text}".replace("name: city", "name: elsewhere")
+    site.contact(1, email="a@mail.example", first_name="One", city="Bonn")
+    site.contact(2, email="a@mail.example", first_name="Two", city="x" * 11_000)
+    site.ticket(1)
+    [row] = site.stage().rows("customers")
+    assert OVERFLOW_FIELD.external_id not in row["field_values"]
+    assert len(json.dumps(row["data"])) > 11_000

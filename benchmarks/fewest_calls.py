@@ -1,0 +1,108 @@
+"""The fewest calls that the content of a migration needs, by operation, and what was made beside it.
+
+It belongs here: the arithmetic over staged rows and the ledger of a finished run, and the sentence why an operation is
+above its fewest. It does not: running a migration (measured_size.py) and the page (performance_page.py).
+
+The fewest is what any client needs for the content as mapped: one call an object, one for each part that has a call of
+its own, lists at 100 rows a call, uploads at 20 MB a call. It holds no look at the account and no trial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
+
+PAGE = 100
+MESSAGES_OF_A_CREATE = 500
+UPLOAD_BYTES = 20_000_000
+LISTS = {
+    "GET /api/tickets": "tickets",
+    "GET /api/messages": "messages",
+    "GET /api/customers": "customers",
+    "GET /api/users": "users",
+    "GET /api/teams": "teams",
+    "GET /api/tags": "tags",
+}
+WRITES = {
+    "POST /api/custom-fields": "custom_fields",
+    "POST /api/customers": "customers",
+    "POST /api/tags": "tags",
+    "POST /api/teams": "teams",
+    "POST /api/tickets": "tickets",
+    "POST /api/users": "users",
+}
+_WHY = {
+    "POST /api/customers": "the trial before the first write",
+    "POST /api/tickets": "the trial before the first write",
+    "POST /api/tags": "the trial before the first write",
+    "POST /api/upload": "each range of days packs its own files, so its last call is not full",
+    "GET /api/users": "looked at before the load and in its runs: who stands in for an author",
+    "GET /api/custom-fields": "looked at before the map and before the load",
+    "GET /api/events": "the account's newest event before and after each pass, to tell own acts from others'",
+}
+_OTHERWISE = "looked at before the load, or part of its trial"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: how often it was made, the fewest, and why it is above."""
+
+    name: str
+    made: int
+    fewest: int
+    why: str = ""
+
+
+def fewest_of_load(warehouse: Warehouse, ledger: Ledger) -> dict[str, int]:
+    """Operation -> calls, of a load of all that was written into an empty account."""
+    made = {name: len(ledger.gorgias_ids(objects)) for name, objects in WRITES.items()}
+    made["POST /api/users"] = len(ledger.ended_ids("users", "create") - _adopted(ledger, "users"))
+    with_values = "SELECT count(*) FROM staging.customers WHERE coalesce(field_values, '{}') <> '{}'"
+    with_data = "SELECT count(*) FROM staging.customers WHERE coalesce(data, '{}') <> '{}'"
+    sizes = "SELECT coalesce(sum(size), 0)::BIGINT FROM (SELECT DISTINCT sha256, size FROM staging.attachments)"
+    long = "SELECT ticket_source_id, count(*) AS rows FROM staging.messages GROUP BY 1 HAVING count(*) > ?"
+    late = [row["rows"] - MESSAGES_OF_A_CREATE for row in warehouse.rows(long, [MESSAGES_OF_A_CREATE])]
+    return made | {
+        "PUT /api/customers/{customer_id}/custom-fields": int(warehouse.scalar(with_values)),
+        "PUT /api/customers/{customer_id}/data": int(warehouse.scalar(with_data)),
+        "POST /api/upload": ceil(int(warehouse.scalar(sizes)) / UPLOAD_BYTES),
+        "POST /api/tickets/{ticket_id}/messages": sum(late),
+        "PUT /api/tickets/{id}": len(late),
+    }
+
+
+def fewest_of_proof(warehouse: Warehouse, ledger: Ledger, customer_share: float) -> dict[str, int]:
+    """Operation -> calls, of reading all of it back once.
+
+    Args:
+        customer_share: of the customers, which are read one by one because the setting says so.
+    """
+    rows = {name: len(ledger.gorgias_ids(name)) for name in ("tickets", "customers", "users", "teams", "tags")}
+    rows["messages"] = int(warehouse.scalar("SELECT count(*) FROM reconciliation.target_messages"))
+    calls = {operation: max(1, ceil(rows[name] / PAGE)) for operation, name in LISTS.items()}
+    return calls | {
+        "GET /api/custom-fields": 2,
+        "GET /api/customers/{id}": round(rows["customers"] * customer_share),
+    }
+
+
+def table(made: Mapping[str, int], fewest: Mapping[str, int]) -> list[Operation]:
+    """All operations, those that were made most first."""
+    names = sorted(
+        {*made, *(name for name, number in fewest.items() if number)}, key=lambda one: (-made.get(one, 0), one)
+    )
+    return [_operation(name, made.get(name, 0), fewest.get(name, 0)) for name in names]
+
+
+def _operation(name: str, made: int, fewest: int) -> Operation:
+    return Operation(name, made, fewest, _WHY.get(name, _OTHERWISE) if made > fewest else "")
+
+
+def _adopted(ledger: Ledger, name: str) -> set[str]:
+    rows: Any = ledger.outcomes_of(name)
+    return set(rows[rows["outcome"] == "adopted"]["source_id"])

@@ -1,0 +1,68 @@
+"""How long 100,000 tickets take on one key, computed from the calls that were measured at a smaller size.
+
+It belongs here: the arithmetic and what it assumes. It does not: measuring (measured_size.py).
+
+Assumed: 100,000 tickets, 50,000 customers, 600,000 activities, 49,000 files; a key with 2 calls a second of which the
+migration takes nine tenths; Ivinex asked twice a second; the calls of a record are those that were measured. Files are
+downloaded while Ivinex is read, so nothing is written before; FILES=later leaves them out. What local work takes is not
+in it: it is done while requests are under way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+TICKETS, CUSTOMERS, FILES = 100_000, 50_000, 49_000
+OPEN, NEWEST = 1_000, 5_000
+PAGES = 8_700
+PER_SECOND, SHARE, IVINEX_PER_SECOND = 2.0, 0.9, 2.0
+CUSTOMER_CALLS = (
+    "POST /api/customers",
+    "PUT /api/customers/{customer_id}/custom-fields",
+    "PUT /api/customers/{customer_id}/data",
+)
+
+
+@dataclass(frozen=True)
+class Milestones:
+    """Hours after the first request to Ivinex.
+
+    Attributes:
+        read: Ivinex is read, and the map can be confirmed, where files are left for later.
+        map: with the files.
+        useful: 1,000 open tickets are there, with their customers.
+        newest: these and the newest 5,000 are.
+        loaded: all tickets and customers are.
+        verified: all of it was read back and compared.
+    """
+
+    read: float
+    map: float
+    useful: float
+    newest: float
+    loaded: float
+    verified: float
+
+
+def milestones(size: dict[str, Any]) -> Milestones:
+    """From a result of measured_size.py."""
+    moved, made = size["moved"], {one["name"]: one["made"] for one in size["operations"]}
+    customer = sum(made.get(name, 0) for name in CUSTOMER_CALLS) / moved["customers"]
+    own = customer * moved["customers"]
+    ticket = (size["load"]["made"] - own) / moved["tickets"]
+    proof = size["proof"]["made"] / moved["tickets"]
+    scan = PAGES * size["pages"]["made"] / size["pages"]["fewest"]
+    read = scan / IVINEX_PER_SECOND / 3600
+    map_at = (scan + FILES) / IVINEX_PER_SECOND / 3600
+
+    def after(tickets: int, customers: int) -> float:
+        return round(map_at + (tickets * ticket + customers * customer) / (PER_SECOND * SHARE) / 3600, 1)
+
+    # Of the tickets that go first nearly each one brings a customer of its own.
+    opened, newest = OPEN, OPEN + NEWEST
+    loaded = after(TICKETS, CUSTOMERS)
+    verified = round(loaded + ceil(TICKETS * proof) / (PER_SECOND * SHARE) / 3600, 1)
+    first = (after(opened, opened), after(newest, newest))
+    return Milestones(round(read, 1), round(map_at, 1), *first, loaded, verified)

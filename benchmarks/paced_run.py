@@ -1,0 +1,101 @@
+"""Does a whole migration use the allowance of a key? On a clock that jumps (jumping_clock.py).
+
+It belongs here: the run, and what its requests say. It does not: the pacer beside other clients (pacing.py).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks.jumping_clock import JumpingClock, pace_by
+from benchmarks.stage import SEED
+from sandbox.generator.generate import generate_dataset
+from sandbox.gorgias.app import GorgiasServer
+from sandbox.ivinex.app import build_app
+from sandbox.serve import on_thread
+
+SIZE, WINDOW, SHARE = 40, 20.0, 0.9
+RATE = SHARE * SIZE / WINDOW
+IDLE = 1.5
+"""Seconds without a request: work of this machine between two jobs."""
+COLUMNS = (
+    "tickets",
+    "requests",
+    "hours",
+    "of allowance x share",
+    "without idle stretches",
+    "idle s",
+    "429",
+    "highest",
+    "Ivinex requests meanwhile",
+)
+
+
+def measure_pace(tickets: int) -> dict[str, Any]:
+    """In a fresh process: it replaces the pacers of its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        row = process.submit(paced, tickets).result()
+    return {"columns": COLUMNS, "rows": [row], "sentences": []}
+
+
+def paced(tickets: int) -> tuple[Any, ...]:
+    """Discover, load and verify; returns a row of COLUMNS, from the first write to the last request."""
+    clock = JumpingClock()
+    sent = pace_by(clock)
+    with tempfile.TemporaryDirectory() as folder:
+        dataset, home = Path(folder) / "dataset", Path(folder) / "home"
+        generate_dataset(dataset, tickets=tickets, seed=SEED, days=180)
+        home.mkdir(mode=0o700)
+        shutil.copytree(dataset / "admin_exports", home / "admin_exports")
+        server = GorgiasServer(dataset, rate=f"{SIZE}/{WINDOW:g}", clock=clock.since_1970)
+        site = build_app(dataset, clock=clock.since_1970)
+        with on_thread(site, server.app) as (ivinex, gorgias):
+            os.environ |= {
+                "MIGRATION_TARGET": "demo", "MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster"),
+                "IVINEX_BASE_URL": ivinex, "IVINEX_USERNAME": site.state.credentials[0],
+                "IVINEX_PASSWORD": site.state.credentials[1], "IVINEX_TIMEZONE": "America/Denver",
+                "GORGIAS_BASE_URL": gorgias, "GORGIAS_EMAIL": server.auth[0], "GORGIAS_API_KEY": server.auth[1],
+                "GORGIAS_RESERVE": "0",
+            }  # fmt: skip
+            since = migrate(clock)
+        highest = max(one.bucket.highest for one in server.credentials.principals())
+    times = [one for one in sent.times["gorgias"] if one >= since]
+    beside = sum(times[0] <= one <= times[-1] for one in sent.times["ivinex"])
+    seconds = times[-1] - times[0]
+    gaps = [after - before for before, after in pairwise(times) if after - before > IDLE]
+    might = [SHARE * SIZE + RATE * span for span in (seconds, seconds - sum(gaps))]
+    used = [f"{len(times) / one:.1%}" for one in might]
+    idle = round(sum(gaps), 1)
+    return tickets, len(times), round(seconds / 3600, 2), *used, idle, sent.throttled, round(highest, 1), beside
+
+
+def migrate(clock: JumpingClock) -> float:
+    """Returns when the load began."""
+    from migration_assets.build import build_definitions
+    from migration_assets.cli.demo_sandbox import confirm_as_demo
+    from migration_assets.orchestration.dagster_home import open_instance
+    from migration_assets.orchestration.migration import Migration
+    from migration_assets.orchestration.runs import Runner
+    from migration_assets.orchestration.signals import Signals
+    from migration_assets.settings import load_settings
+    from resources.ledger import Ledger
+    from resources.warehouse import Warehouse
+
+    settings = load_settings().require_complete()
+    ledger = Ledger.open(settings.ledger_address, settings.account)
+    with open_instance(settings) as instance, Signals(print) as signals:
+        runner = Runner(build_definitions(settings), instance, "benchmark", signals)
+        migration = Migration(runner, Warehouse(settings.home / "warehouse.duckdb"), ledger, settings.home)
+        migration.discover()
+        confirm_as_demo(migration)
+        begun = clock()
+        migration.load()
+    ledger.close()
+    return begun

@@ -1,0 +1,152 @@
+"""docs/performance.md, written whole from the results that `python -m benchmarks` keeps.
+
+It belongs here: tables and the sentences between them. It does not: a number that is not in a result.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.hundred_thousand import milestones
+
+RESULTS = Path(__file__).parent / "results"
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+JOBS = ("discover", "prepare", "stage_days", "load_days", "second_pass", "verify", "verify_days", "find_changes")
+HEAD = """\
+# Performance
+
+Written whole by `python -m benchmarks` from `benchmarks/results/`; what is changed here by hand is lost. Calls are what
+the sandbox counted. Seconds are seconds of CPU of the process that works, which other work on the machine changes
+little; on two cores, with the instance in SQLite. The other measurements are explained in `docs/benchmarks.md`.
+"""
+SIZES_TEXT = """
+The fewest is what any client needs for the content as mapped (`benchmarks/fewest_calls.py`): one call an object, one
+for each part with a call of its own, lists of 100 rows, uploads of 20 MB; no look at the account and no trial.
+"""
+OPERATIONS_TEXT = """
+An operation that is not named made the fewest. What is above does not grow with the tickets but with the runs: each of
+them looks at the account before it writes.
+"""
+HOURS_TEXT = """
+Computed, not measured: 100,000 tickets with 50,000 customers, 600,000 activities and 49,000 files take the calls a
+record that were measured above, at 1.8 calls a second (a key, of which nine tenths are used) and two requests a second
+to Ivinex (`benchmarks/hundred_thousand.py`). Hours after the first request. Files are downloaded before the map is
+confirmed; with FILES=later the columns after the second are so much earlier.
+"""
+PACE_TEXT = """
+A whole migration at 40 calls in 20 seconds, from its first write to its last request, on a clock that jumps over what
+the pacer waits and else goes by the CPU of the process (`benchmarks/paced_run.py`).
+"""
+PEERS_TEXT = """
+The same tickets, messages, customers and files on the same sandbox, moved by a plain script (httpx, tenacity) and by
+dlt, as an able engineer writes them in an afternoon (`benchmarks/comparison/`). Neither reads anything back; neither
+moves teams, tasks, history, `data` or fields beyond the budget. Killed: `kill -9` at half of the tickets, then started
+again.
+"""
+
+
+def keep(name: str, result: dict[str, Any]) -> None:
+    """One result, by which the page is written."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def size_name(tickets: int, overflow: str) -> str:
+    return f"size-{tickets}" + (f"-{overflow}" if overflow else "")
+
+
+def write(page: Path) -> None:
+    """The whole page."""
+    page.write_text("\n\n".join(text.strip("\n") for text in _parts()) + "\n", encoding="utf-8")
+
+
+def sizes() -> list[dict[str, Any]]:
+    """The sizes that were measured, the smallest first."""
+    found = [json.loads(path.read_text()) for path in RESULTS.glob("size-*.json")]
+    return sorted(found, key=lambda one: (one["tickets"], one["overflow"]))
+
+
+def name_of(size: dict[str, Any]) -> str:
+    return f"{size['tickets']:,} tickets" + (f", overflow: {size['overflow']}" if size["overflow"] != "data" else "")
+
+
+def _parts() -> Iterator[str]:
+    yield HEAD
+    found = sizes()
+    if not found:
+        yield "\nNo result is kept: the command has not run to its end since it keeps them.\n"
+    if found:
+        yield "\n## Calls\n\n" + SIZES_TEXT.strip("\n") + "\n"
+        yield _table(CALLS, [calls_row(size) for size in found])
+        yield "\n### Operations above their fewest\n\n" + OPERATIONS_TEXT.strip("\n") + "\n"
+        yield _table(("", "operation", "made", "fewest", "why"), list(_above(found)))
+        yield "\n## 100,000 tickets\n\n" + HOURS_TEXT.strip("\n") + "\n"
+        hours = [(name_of(size), *(f"{value:g}" for value in asdict(milestones(size)).values())) for size in found]
+        yield _table(("from the calls of", *HOURS), hours)
+        yield "\n## CPU and memory\n"
+        for size in found:
+            yield f"\n{name_of(size)} in {size['days']} days, measured on {size['machine']['at']}:\n"
+            yield _table(WORK, [_work(name, cell) for name, cell in size["commands"].items()])
+    for name, head, text in (("paced", "Pace", PACE_TEXT), ("comparison", "Beside others", PEERS_TEXT)):
+        path = RESULTS / f"{name}.json"
+        if path.exists():
+            result = json.loads(path.read_text())
+            yield f"\n## {head}\n\n" + text.strip("\n") + "\n"
+            yield _table(tuple(result["columns"]), [tuple(map(str, row)) for row in result["rows"]])
+            yield from (f"\n{sentence}" for sentence in result["sentences"])
+
+
+CALLS = (
+    "",
+    "load",
+    "fewest",
+    "proof",
+    "fewest",
+    "all",
+    "times the fewest",
+    "a ticket",
+    "forecast",
+    "Ivinex pages",
+    "fewest",
+)
+HOURS = ("Ivinex read", "with its files", "open tickets", "newest 5,000", "all loaded", "verified")
+WORK = ("command", "Ivinex", "Gorgias reads", "writes", *JOBS, "other", "CPU s", "peak MiB")
+
+
+def calls_row(size: dict[str, Any]) -> tuple[str, ...]:
+    load, proof, calls, pages = (size[name] for name in ("load", "proof", "calls", "pages"))
+    numbers = (load["made"], load["fewest"], proof["made"], proof["fewest"], calls["made"])
+    ratios = (f"{calls['made'] / calls['fewest']:.3f}", f"{calls['made'] / size['tickets']:.2f}")
+    asked = (size["forecast"]["calls"], f"{pages['made']:,} ({pages['made'] / pages['fewest']:.3f})", pages["fewest"])
+    return (
+        name_of(size),
+        *(f"{one:,}" for one in numbers),
+        *ratios,
+        *(one if isinstance(one, str) else f"{one:,}" for one in asked),
+    )
+
+
+def _above(found: Sequence[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    for size in found:
+        name = name_of(size)
+        for one in size["operations"]:
+            if one["made"] > one["fewest"]:
+                yield name, one["name"], f"{one['made']:,}", f"{one['fewest']:,}", one["why"]
+                name = ""
+
+
+def _work(name: str, cell: dict[str, Any]) -> tuple[str, ...]:
+    reads = sum(number for route, number in cell["gorgias"].items() if route.startswith("GET "))
+    calls = (sum(cell["ivinex"].values()), reads, sum(cell["gorgias"].values()) - reads)
+    jobs = [cell["cpu"].get(job, 0.0) for job in JOBS]
+    seconds = (*jobs, cell["all"] - sum(jobs), cell["all"])
+    return name, *(f"{one:,}" for one in calls), *(f"{one:.1f}" for one in seconds), str(cell["peak_mib"])
+
+
+def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(columns)} |", "| --- |" + " ---: |" * (len(columns) - 1)]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
