@@ -23,7 +23,7 @@ from migration_assets.orchestration.single_instance_lock import single_instance_
 from migration_assets.settings import load_settings
 
 Migrating = Callable[..., AbstractContextManager[MiniMigration]]
-GATE = "staging/tickets:balance"
+GATE = "ivinex/tickets:matches_sweep"
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def days_of(migration: MiniMigration) -> list[str]:
 
 
 def spoil(migration: MiniMigration, day: str) -> None:
-    """One ticket of the day is in the sweep twice, which no sweep does: its rows cannot balance."""
+    """One ticket of the day is in the sweep twice, which no sweep does: its slice cannot match."""
     migration.warehouse.execute(
         "INSERT INTO ivinex.ticket_sweep BY NAME "
         "SELECT * FROM ivinex.ticket_sweep WHERE partition = ? ORDER BY source_id LIMIT 1",
