@@ -70,6 +70,7 @@ def ui(shops: Shops) -> Iterator[Ui]:
     assert process.stdout is not None
     try:
         said = json.loads(process.stdout.readline())
+        assert "ui" in said, said
         yield Ui(process, said["ui"], shops.folder, "", "", shops.environment)
         process.send_signal(signal.SIGINT)
         assert process.wait(90) == 0
