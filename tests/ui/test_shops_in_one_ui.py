@@ -19,7 +19,7 @@ from served_shops import MIGRATE, Shops, served_shops
 
 TICKETS = {"shop1": 6, "shop2": 7}
 LOCATIONS = """query { workspaceOrError { ... on Workspace { locationEntries { name loadStatus
-  locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
+  locationOrLoadError { __typename ... on PythonError { message errorChain { error { message } } } } } } } }"""
 TIMES = "query($id: ID!) { runOrError(runId: $id) { ... on Run { startTime endTime status } } }"
 SMALL = "2m"
 """Room on the disk of one shop: enough for its file of settings, too little for a warehouse."""
@@ -85,7 +85,7 @@ def test_two_shops_are_loaded_at_once_from_the_pages_and_what_is_wrong_with_othe
     loaded = {name for name, one in entries.items() if one["locationOrLoadError"]["__typename"] == "RepositoryLocation"}
     wrong = {"wrongkey", "fulldisk"} & set(entries)
     assert loaded == {*TICKETS} | wrong
-    assert "broken.yaml is not YAML" in entries["broken"]["locationOrLoadError"]["message"]
+    assert "broken.yaml is not YAML" in str(entries["broken"]["locationOrLoadError"]["errorChain"])
 
     tags = {"migrate/step": "4 of 11"}
     loads = {
