@@ -192,7 +192,7 @@ def test_a_message_that_comes_later_within_the_second_of_another_stands_last_and
     assert writes(both.delta()) != {}
     assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
     losses = both.migration.ledger.loss_rows()
-    assert losses.loc[losses["field"] == "order", "kind"].tolist() == ["immutable after creation"]
+    assert losses.loc[losses["field"] == "order", "kind"].tolist() == ["came later within its second"]
 
     both.at_source("Tickets", ticket.rpartition(":")[2], {"subject": "Changed later"})
     assert writes(both.delta()) != {}

@@ -94,7 +94,7 @@ def test_a_period_is_moved_by_one_click_and_a_bad_day_stays_closed_until_it_is_r
         assert again.success, again.said
         assert (again.numbers["writes"], again.numbers["loaded"], again.numbers["closed_gates"]) == (0, 10, 0)
 
-        ending = Ending(stopped=NotImplementedError("not verified"))
+        ending = Ending(stopped=RuntimeError("not verified"))
         look(migration, ending)
         assert ending.state == plain.outcome.state
 

@@ -12,6 +12,7 @@ import orjson
 
 from migration_assets.gorgias import expected_differences
 from migration_assets.gorgias.delta.ticket_plan import (
+    CAME_LATER,
     IMMUTABLE,
     TEXT,
     WHOLE_OBJECT,
@@ -96,7 +97,7 @@ def _tell_order(plan: TicketPlan, one: StagedTicket) -> None:
             and places.get(other["source_id"], -1) < place
             for other in one.messages
         ):
-            plan.losses["messages"].append(Loss("order", IMMUTABLE, source_id, partition=plan.row.partition))
+            plan.losses["messages"].append(Loss("order", CAME_LATER, source_id, partition=plan.row.partition))
 
 
 def _staged_no_more(

@@ -19,6 +19,7 @@ from resources.ledger import Loss
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 
 IMMUTABLE = "immutable after creation"
+CAME_LATER = "came later within its second"
 WHOLE_OBJECT = "*"
 TEXT = frozenset({"body_text", "body_html", "subject"})
 """What is compared of a message whose base is unknown: Gorgias spells the rest in its own way."""
