@@ -80,7 +80,8 @@ def propose(
 
 def reader_of(fields: pd.DataFrame) -> Reader:
     """Reads the labels of a site in the languages that most of them are in."""
-    return Reader(spoken([*fields["label"].dropna(), *fields["tab"].dropna().unique()]))
+    labels = [*fields["label"].dropna(), *fields["tab"].dropna().unique()]
+    return Reader(spoken(labels), labels)
 
 
 class _Tab:

@@ -7,14 +7,17 @@ It belongs here: reading labels, machine names and names of tabs. It does not: w
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from migration_assets.mapping.heuristics.languages import Language, languages
+from migration_assets.mapping.heuristics.languages import Language, apart, languages
 
 UNKNOWN: frozenset[str] = frozenset()
 _ALMOST = 0.93
 """What a word is worth that is only near to a known one."""
+_MARK_FROM, _MARK_LONGEST = 4, 8
 _FOREIGN = 0.95
 """What a reading is worth in a language that the site does not seem to speak."""
 
@@ -49,24 +52,44 @@ class Reader:
         spoken: the site's languages, the most likely first.
     """
 
-    def __init__(self, spoken: tuple[Language, ...]):
+    def __init__(self, spoken: tuple[Language, ...], labels: Iterable[str] = ()):
         self.spoken = spoken
+        self._marks = _marks(labels, spoken)
         self._read: dict[str, list[Reading]] = {}
 
     def read(self, label: str) -> list[Reading]:
         """Every reading that leaves as few words unknown as any: the site's languages before the others."""
         if label not in self._read:
+            said, label = label, self._without_mark(label)
             readings = [_reading(label, language) for language in self.spoken]
             least = min(reading.unknown for reading in readings)
             if least:
                 others = [_reading(label, language) for language in languages() if language not in self.spoken]
                 readings += [replace(r, worth=r.worth * _FOREIGN) for r in others if r.unknown < least]
-            self._read[label] = list(dict.fromkeys(reading for reading in readings if reading.known)) or readings[:1]
+            found = list(dict.fromkeys(reading for reading in readings if reading.known)) or readings[:1]
+            self._read[said] = self._read[label] = found
         return self._read[label]
+
+    def _without_mark(self, label: str) -> str:
+        """ "SF Case Title" without what so many labels of the site begin with."""
+        words = apart(label).split() if self._marks else []
+        return " ".join(words[1:]) if len(words) > 1 and words[0] in self._marks else label
 
     def read_name(self, name: str) -> list[Reading]:
         """A machine name: a label of long ago, cut and stripped (ivinex-api.md 5.2)."""
         return self.read(re.sub(r"\d+$", "", name.removeprefix("field_")).replace("_", " "))
+
+
+def _marks(labels: Iterable[str], spoken: tuple[Language, ...]) -> frozenset[str]:
+    """What many labels begin with that no language knows: the sign of a vendor or of an import ("SF_", "zd ")."""
+    first = Counter(words[0] for label in dict.fromkeys(labels) if len(words := apart(label).split()) > 1)
+    return frozenset(
+        word
+        for word, times in first.items()
+        if times >= _MARK_FROM
+        and len(word) <= _MARK_LONGEST
+        and not any(language.knows(word) for language in spoken)
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -83,7 +106,7 @@ def _reading(label: str, language: Language) -> Reading:
             at += found[0]
             continue
         parts = language.parts(words[at])
-        if parts is None and (near := language.near(words[at])):
+        if parts is None and (near := language.near(words[at]) or language.begun(words[at])):
             parts = [near]
             worth = min(worth, _ALMOST)
         compound |= bool(parts and len(parts) > 1)

@@ -23,6 +23,9 @@ _LONGEST = 5
 _BARE_FROM = 4
 _FORMS_FROM = 6
 _BARE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
+_SHORT_FROM = 4
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[a-z]{3})(?=\d)")
+"""Where "ticketStatus", "HTMLBody" and "email2" are put together."""
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FOLDER = resources.files("migration_assets.mapping.heuristics").joinpath("vocabulary")
@@ -34,6 +37,11 @@ def fold(text: str) -> str:
     lowered = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i").replace("#", " number ")
     whole = unicodedata.normalize("NFC", lowered)
     return " ".join("".join(c if c.isalnum() or c == "ー" else " " for c in whole).split())
+
+
+def apart(text: str) -> str:
+    """A folded text in which what was put together is apart again: "ticketStatus", "HTMLBody", "email2"."""
+    return fold(_CAMEL.sub(" ", text))
 
 
 def bare(word: str) -> str:
@@ -158,6 +166,8 @@ class Language:
         from_endings, to_endings: how words end that name a sender or a recipient: "asiakkaalta".
         particles_after: do those words stand after the person?
         verb_first: is "called customer" somebody who was called?
+        short: abbreviations of databases and forms, each with the word that it stands for: "tkt".
+        shapes: what an option says by its form: how it begins or ends, with what nobody knows beside it.
     """
 
     code: str
@@ -175,6 +185,8 @@ class Language:
     to_endings: tuple[str, ...] = ()
     particles_after: bool = False
     verb_first: bool = False
+    short: dict[str, str] = field(default_factory=dict)
+    shapes: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     @property
@@ -182,10 +194,15 @@ class Language:
         return (*self.from_whom, *self.to_whom, *self.at_whom)
 
     def words(self, text: str, within: WordList) -> list[str]:
-        """The words of a text."""
+        """The words of a text; what is written together or cut short as what it stands for, where it is no word."""
         found: list[str] = []
-        for word in fold(text).split():
-            found += within.cut(word) if has_no_word_edges(word) else [word]
+        for written in text.split():
+            whole = fold(written)
+            for word in (whole if whole in within.exact else apart(written)).split():
+                if has_no_word_edges(word):
+                    found += within.cut(word)
+                else:
+                    found += [word] if word in within.exact else self.short.get(word, word).split()
         return found
 
     def parts(self, word: str) -> list[frozenset[str]] | None:
@@ -205,6 +222,10 @@ class Language:
             if (size > 3 and len(head) > 2) or (size == 3 and len(head) > 4 and exact[tail] == {"kind"}):
                 return [frozenset(), exact[tail]]
         return None
+
+    def knows(self, word: str) -> bool:
+        """Is it a word of labels, alone or put together?"""
+        return bool(self.concepts.longest([word], 0) or word in self.concepts.whole or self.parts(word))
 
     def near(self, word: str) -> frozenset[str] | None:
         """What a word with a slip of the pen, or with another ending, stands for."""
@@ -228,6 +249,13 @@ class Language:
         if found := process.extractOne(word, list(exact), scorer=fuzz.ratio, score_cutoff=88):
             return exact[found[0]]
         return None
+
+    def begun(self, word: str) -> frozenset[str] | None:
+        """What a word stands for that is the beginning of known ones which all say the same: "descr"."""
+        if len(word) < _SHORT_FROM or self.inflected or self.compounds or has_no_word_edges(word):
+            return None
+        classes = {named for known, named in self.concepts.exact.items() if known.startswith(word) and " " not in known}
+        return classes.pop() if len(classes) == 1 else None
 
 
 @cache
@@ -273,7 +301,10 @@ def _language(code: str) -> Language:
         to_endings=tuple(word for (word,) in _phrases(content, "to_endings")),
         particles_after=content.get("particles_after", False),
         verb_first=content.get("verb_first", False),
-    )
+        short={fold(short): fold(word) for word, listed in content.get("short", {}).items()
+               for short in str(listed).split(",")},
+        shapes={name: _phrases(content["shapes"], name) for name in content.get("shapes", {})},
+    )  # fmt: skip
 
 
 def _phrases(content: dict[str, Any], key: str) -> tuple[tuple[str, ...], ...]:
@@ -290,15 +321,10 @@ def spoken(labels: Iterable[str]) -> tuple[Language, ...]:
     listed = list(dict.fromkeys(label for label in labels if label))
     for language in languages():
         words = [word for label in listed for word in language.words(label, language.concepts)]
-        known = sum(_knows(language, word) for word in words)
+        known = sum(language.knows(word) for word in words)
         found[language.code] = known / max(1, len(words))
     most = max(found.values(), default=0)
     chosen = [language for language in languages() if found[language.code] >= max(0.12, most * 0.8)]
     chosen.sort(key=lambda language: -found[language.code])
     english = languages()[0]
     return tuple(chosen) if english in chosen else (*chosen, english)
-
-
-def _knows(language: Language, word: str) -> bool:
-    concepts = language.concepts
-    return bool(concepts.longest([word], 0) or word in concepts.whole or language.parts(word))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from migration_assets.mapping.heuristics.languages import Language, fold, languages, placeholders
+from migration_assets.mapping.heuristics.option_shapes import status_by_shape
 from migration_assets.mapping.heuristics.people_in_options import is_at_somebody, way_of_people
 
 SURE = 0.97
@@ -118,7 +119,7 @@ def _uncertain(value: str | None, best: list[_Reading], said: list[_Reading]) ->
         return "one of its words is a negation in a language of this site"
     if value == "open" and any(one.silent and one.words and all(word.negated for word in one.words) for one in best):
         return "it is not done, and a part of it is not known"
-    if value == "open" and any(one.unknown and all(word == _Word("not begun") for word in one.words) for one in best):
+    if value == "open" and any(one.unknown and one.words and set(one.words) == {_Word("not begun")} for one in best):
         return "it is not begun, and a word of it is not known"  # "Niet in behandeling genomen": not taken on at all
     return ""
 
@@ -137,6 +138,8 @@ def _in_language(target: str, label: str, language: Language) -> _Reading:
         said.verdict = ("closed", "")
     if target == "status" and not said.words and not said.negation and is_at_somebody(label, language):
         said.verdict = ("open", "")
+    if target == "status" and said.verdict == (None, "") and (shape := status_by_shape(label, language)):
+        said.verdict = (shape, "")
     return said
 
 

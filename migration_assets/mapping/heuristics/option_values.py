@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from migration_assets.mapping.heuristics.languages import Language
 from migration_assets.mapping.heuristics.option_labels import Value, read_option
+from migration_assets.mapping.heuristics.option_order import CONFIDENCE, levels_by_place
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.heuristics.status_evidence import Use, status_by_records
 from migration_assets.mapping.model import TO_DECIDE
@@ -81,4 +82,17 @@ def option_values(
         found.confidence[label] = round(confidence, 2)
         if reason:
             found.reasons[label] = reason
+    if target == "priority":
+        _by_place(found, spoken)
     return found
+
+
+def _by_place(found: OptionValues, spoken: tuple[Language, ...]) -> None:
+    """Levels that no word tells, by their place among the others; "Not set" and "Waiting" are none of them."""
+    known = {label: value for label, value in found.values.items() if value != TO_DECIDE}
+    said = {label for label, sure in found.confidence.items() if sure or read_option("status", label, spoken).value}
+    labels = [label for label in found.values if label in known or label not in said]
+    for label, value in levels_by_place(labels, known).items():
+        found.values[label], found.confidence[label] = value, CONFIDENCE
+        found.reasons[label] = f"{found.reasons.get(label, '')}; it stands where {value} would among the others"
+

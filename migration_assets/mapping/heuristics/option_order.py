@@ -1,0 +1,37 @@
+"""What an option of a priority says by its place between others: levels are listed from one end to the other.
+
+It belongs here: the place. It does not: words (option_labels.py), which go before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+LEVELS = ("critical", "high", "normal", "low")
+CONFIDENCE = 0.55
+
+
+def levels_by_place(labels: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """A level for each label that has none, where the known ones stand in order, up or down.
+
+    Between two levels it is the one between them, or the more urgent of the two; beyond the last known one the end of
+    the scale.
+    """
+    places = [(at, LEVELS.index(known[label])) for at, label in enumerate(labels) if label in known]
+    steps = [after - before for (_, before), (_, after) in pairwise(places)]
+    if not any(steps) or (min(steps) < 0 < max(steps)):
+        return {}
+    down = max(steps) > 0
+    found = {}
+    for at, label in enumerate(labels):
+        if label in known:
+            continue
+        before = [level for place, level in places if place < at]
+        after = [level for place, level in places if place > at]
+        if not before or not after:
+            found[label] = LEVELS[0] if bool(before) != down else LEVELS[-1]
+        else:
+            first, last = sorted((before[-1], after[0]))
+            found[label] = LEVELS[first + 1 if last - first > 1 else first]
+    return found

@@ -1,0 +1,47 @@
+"""What a status says by its form, where its words tell nothing: "Waiting for Godot" is open whoever that is.
+
+It belongs here: how an option begins and ends. The forms are data (`shapes` of a word list). It does not: words
+(option_labels.py).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from migration_assets.mapping.heuristics.languages import Language
+
+_MOST_WORDS = 7
+
+
+@lru_cache(maxsize=20_000)
+def status_by_shape(label: str, language: Language) -> str:
+    """`open`, `closed`, or nothing where the form says neither or both."""
+    if not language.shapes:
+        return ""
+    words = tuple(language.words(label, language.values))
+    if not 1 < len(words) <= _MOST_WORDS:
+        return ""
+    found = {
+        value
+        for value in ("open", "closed")
+        if _begins(words, language.shapes.get(f"{value}_begins", ()))
+        or _ends(words, language.shapes.get(f"{value}_ends", ()))
+    }
+    if not found and _goes_on(words[0], language):
+        found = {"open"}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _begins(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> bool:
+    return any(len(words) > len(phrase) and words[: len(phrase)] == phrase for phrase in phrases)
+
+
+def _ends(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> bool:
+    return any(len(words) > len(phrase) and words[-len(phrase) :] == phrase for phrase in phrases)
+
+
+def _goes_on(word: str, language: Language) -> bool:
+    """ "Chasing supplier": somebody is at it; "Plumbing works" names a trade."""
+    endings = tuple(ending for (ending,) in language.shapes.get("open_first_endings", ()))
+    nouns = {noun for (noun,) in language.shapes.get("no_doing", ())}
+    return bool(endings) and word.endswith(endings) and len(word) > 5 and word not in nouns
