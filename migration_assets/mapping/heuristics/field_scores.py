@@ -22,6 +22,13 @@ BEST = 0.97
 _RANK, _OLD_NAME, _OTHER_LABEL = 0.02, 0.92, 0.6
 _UNKNOWN_WORD, _OTHER_WORD = 0.55, 0.42
 """What a label is worth with a word more that is not known, or that is known to say something else."""
+_BEFORE_HEAD = 0.8
+_HEADS = frozenset({"team", "kind", "status", "priority", "tags", "body", "direction", "subject", "website"})
+"""What a label may end with, whatever nobody knows before it: "CS team", "Entry text"."""
+_SHORT_AND_LONG = {("ticket", "subject"): 1, ("activity", "subject"): 1, ("task", "subject"): 1,
+                   ("ticket", "description"): -1, ("activity", "body"): -1, ("task", "description"): -1}  # fmt: skip
+_OTHER_LENGTH = 0.85
+"""Where a tab has short and long texts, a short one is the subject and a long one the description."""
 _BESIDE = {
     "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
     "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
@@ -86,7 +93,8 @@ class Tab:
             for item in reading.items
             for concept in item
         }
-        return " ".join(rest) if rest and said <= SAME_ROLE[source.role] | {"other"} else source.label
+        of_people = source.role in ("contact", "organization")
+        return " ".join(rest) if rest and (of_people or said <= SAME_ROLE[source.role] | {"other"}) else source.label
 
     def _read(self, source: Source) -> list[Reading]:
         """The readings of a label, and of what is left of it without the name of its tab."""
@@ -119,6 +127,10 @@ class Tab:
         first = self.first.get(_FIRST_OF_KIND.get((source.role, target), ""))
         if first == source.name and score >= _HALF_READ:
             score = max(score, _FIRST)
+        if length := _SHORT_AND_LONG.get((source.role, target)):
+            long = source.kind in ("longtext", "html")
+            if long == (length > 0) and self.kinds["text"] and self.kinds["longtext"] + self.kinds["html"]:
+                score *= _OTHER_LENGTH
         if self.placed:
             score = max(score, by_place(source, target, self.fields, self._read))
         score = self._by_values(source, target, score)
@@ -158,9 +170,10 @@ class Tab:
                 continue
             more = [item for item in reading.items if not item & wanted and not item & beside]
             unknown = sum(1 for item in more if not item)
-            less = _UNKNOWN_WORD**unknown * _OTHER_WORD ** (len(more) - unknown)
+            is_head = wanted & _HEADS and reading.items[-1] & wanted
+            less = (_BEFORE_HEAD if is_head else _UNKNOWN_WORD) ** unknown * _OTHER_WORD ** (len(more) - unknown)
             if reading.compound and unknown == 1 and len(reading.items) == 2 and target in ("team", "kind"):
-                less = _PART_UNKNOWN
+                less = max(less, _PART_UNKNOWN)
             best = max(best, (BEST - _RANK * min(rank, 3)) * reading.worth * less)
         return best
 

@@ -39,6 +39,7 @@ def fold(text: str) -> str:
     return " ".join("".join(c if c.isalnum() or c == "ー" else " " for c in whole).split())
 
 
+@cache
 def apart(text: str) -> str:
     """A folded text in which what was put together is apart again: "ticketStatus", "HTMLBody", "email2"."""
     return fold(_CAMEL.sub(" ", text))
@@ -166,6 +167,10 @@ class Language:
         from_endings, to_endings: how words end that name a sender or a recipient: "asiakkaalta".
         particles_after: do those words stand after the person?
         verb_first: is "called customer" somebody who was called?
+        we, they: words for ourselves and for customers; got: verbs of which these are the recipients.
+        ours: places and groups of ourselves, besides those that labels name.
+        circumstances: what stands before the circumstances of an ending: "Cancelled before dispatch".
+        and_words: what joins the last step of a status: "Referred on and closed".
         short: abbreviations of databases and forms, each with the word that it stands for: "tkt".
         shapes: what an option says by its form: how it begins or ends, with what nobody knows beside it.
     """
@@ -185,9 +190,16 @@ class Language:
     to_endings: tuple[str, ...] = ()
     particles_after: bool = False
     verb_first: bool = False
+    we: frozenset[str] = frozenset()
+    they: frozenset[str] = frozenset()
+    got: frozenset[str] = frozenset()
+    ours: tuple[tuple[str, ...], ...] = ()
+    circumstances: tuple[tuple[str, ...], ...] = ()
+    and_words: frozenset[str] = frozenset()
     short: dict[str, str] = field(default_factory=dict)
     shapes: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _cut: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
 
     @property
     def before_people(self) -> tuple[tuple[str, ...], ...]:
@@ -195,6 +207,12 @@ class Language:
 
     def words(self, text: str, within: WordList) -> list[str]:
         """The words of a text; what is written together or cut short as what it stands for, where it is no word."""
+        key = (text, within is self.concepts)
+        if key not in self._cut:
+            self._cut[key] = self._words(text, within)
+        return list(self._cut[key])
+
+    def _words(self, text: str, within: WordList) -> list[str]:
         found: list[str] = []
         for written in text.split():
             whole = fold(written)
@@ -293,7 +311,13 @@ def _language(code: str) -> Language:
         compounds=content.get("compounds", False),
         inflected=content.get("inflected", False),
         negates_after=content.get("negates_after", False),
-        lacking=frozenset(fold(word) for word in content.get("lacking", "").split(",")) - {""},
+        lacking=_single(content, "lacking"),
+        we=_single(content, "we"),
+        they=_single(content, "they"),
+        got=_single(content, "got"),
+        ours=_phrases(content, "ours"),
+        circumstances=_phrases(content, "circumstances"),
+        and_words=_single(content, "and_words"),
         from_whom=_phrases(content, "from_whom"),
         to_whom=_phrases(content, "to_whom"),
         at_whom=_phrases(content, "at_whom"),
@@ -305,6 +329,10 @@ def _language(code: str) -> Language:
                for short in str(listed).split(",")},
         shapes={name: _phrases(content["shapes"], name) for name in content.get("shapes", {})},
     )  # fmt: skip
+
+
+def _single(content: dict[str, Any], key: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in content.get(key, "").split(",")) - {""}
 
 
 def _phrases(content: dict[str, Any], key: str) -> tuple[tuple[str, ...], ...]:

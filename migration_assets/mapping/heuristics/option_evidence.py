@@ -19,6 +19,8 @@ _TOLD = {"kind": (0.6, 2), "direction": (0.75, 2), "priority": (0.7, 3)}
 _EVEN_AGAINST = {"kind": (0.8, 3), "direction": (0.9, 2)}
 """The same where the label is known for something else: a "Source" of activities that says e-mail, call and note."""
 _AGAINST = 0.72
+_NAMED = {"status": 0.35, "priority": 0.35}
+"""A label that names the target beside another word: options that are a status make "Processing state" one."""
 
 
 def by_options(
@@ -36,8 +38,10 @@ def by_options(
     values = [read_option(target, option, spoken).value for option in choices[:_MOST]]
     share, several = sum(value is not None for value in values) / len(values), len({*values} - {None})
     if score >= _HALF:
-        return score + (best - score) * _LIFT * share if share > _HALF else score
+        return score + (best - score) * (_LIFT + 0.2 * (several > 1)) * share if share > _HALF else score
     least, different = _TOLD.get(target, (2.0, 0))
+    if score >= _NAMED.get(target, 1.0) and share >= 0.6 and several > 1:
+        return max(score, _OPEN_LABEL)
     if label != "against" and share >= least and several >= different:
         return max(score, _OPEN_LABEL * share ** 0.25)
     least, different = _EVEN_AGAINST.get(target, (2.0, 0))

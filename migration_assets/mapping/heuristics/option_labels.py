@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from migration_assets.mapping.heuristics.languages import Language, fold, languages, placeholders
 from migration_assets.mapping.heuristics.option_shapes import status_by_shape
-from migration_assets.mapping.heuristics.people_in_options import is_at_somebody, way_of_people
+from migration_assets.mapping.heuristics.people_in_options import is_at_somebody, way_of_people, way_of_pronouns
 
 SURE = 0.97
 _FOREIGN = 0.93
@@ -131,6 +131,10 @@ def is_placeholder(label: str) -> bool:
 
 def _in_language(target: str, label: str, language: Language) -> _Reading:
     said = _words(label, language)
+    if target in ("kind", "direction") and (way := way_of_pronouns(label, language)):
+        said.words = [word for word in said.words if word.name not in _SAYS_WAY] + [_Word(way)] + [
+            _Word("call") for word in said.words if word.name in ("call_in", "call_out")
+        ]  # fmt: skip
     if target in ("kind", "direction") and not {word.name for word in said.words} & _SAYS_WAY:
         said.words += [_Word(way) for way in [way_of_people(label, language, target == "direction")] if way]
     said.verdict = _VERDICTS[target](said.words)
@@ -144,11 +148,22 @@ def _in_language(target: str, label: str, language: Language) -> _Reading:
 
 
 def _ends_closed(label: str, language: Language) -> bool:
-    """ "Customer not reached - closed": after a dash it says nothing but closed, whatever it was before."""
+    """ "Not reached - closed", "Referred on and closed", "Cancelled before dispatch": whatever else is in it."""
     before, dash, last = label.replace("–", "-").rpartition(" - ")
-    said = _words(last, language)
-    only = bool(said.words) and all(word == _Word("closed") for word in said.words)
-    return bool(dash) and len(before.split()) > 1 and only and not said.unknown
+    if dash and len(before.split()) > 1 and _is_closed(last, language):
+        return True
+    words = language.words(label, language.values)
+    for at in range(1, len(words)):
+        if words[at] in language.and_words and at == len(words) - 2:
+            return _is_closed(words[-1], language)
+        if any(tuple(words[at : at + len(phrase)]) == phrase for phrase in language.circumstances):
+            return _is_closed(" ".join(words[:at]), language)
+    return False
+
+
+def _is_closed(label: str, language: Language) -> bool:
+    said = _words(label, language)
+    return bool(said.words) and all(word == _Word("closed") for word in said.words) and not said.unknown
 
 
 def _words(label: str, language: Language) -> _Reading:
@@ -295,8 +310,11 @@ def _kind(words: list[_Word]) -> Verdict:
     found = [name for name in _CHANNELS if name in names]
     if {"chat", "call"} <= set(found):
         found.remove("call")  # "Rozmowa na czacie", "Chatgesprek": talks by chat
-    if len(found) > 1 and "task" in found:
-        found.remove("task")  # "follow-up call"
+    for less in ("task", "meeting"):
+        if len(found) > 1 and less in found:
+            found.remove(less)  # "follow-up call", "on-site chat"
+    if "note" in found:
+        found = ["note"]  # "Call note", "Comment on email"
     if len(found) > 1:
         return None, f"it names {' and '.join(found)}"
     if not found:

@@ -5,11 +5,30 @@ It belongs here: the place. It does not: words (option_labels.py), which go befo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 LEVELS = ("critical", "high", "normal", "low")
 CONFIDENCE = 0.55
+_NUMBERED = re.compile(r"^\s*\(?([0-9])\b")
+_SCALE = {4: (0, 1, 2, 3), 5: (0, 1, 2, 3, 3)}
+"""Number of steps -> the level of each; with fewer the words have to tell."""
+
+
+def levels_by_number(labels: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """The levels of "1 - Outage" to "4 - Wish": numbers say the order, and a word at one end says which way."""
+    numbers = {label: int(found[1]) for label in labels if (found := _NUMBERED.match(label))}
+    steps = sorted(set(numbers.values()))
+    if len(steps) not in (4, 5) or steps != list(range(steps[0], steps[0] + len(steps))):
+        return {}
+    ends = [{known.get(label) for label, number in numbers.items() if number == step} for step in (steps[0], steps[-1])]
+    down = bool(ends[0] & {"critical"} or ends[1] & {"low"})
+    up = bool(ends[0] & {"low"} or ends[1] & {"critical"})
+    if down == up:
+        return {}
+    order = steps if down else steps[::-1]
+    return {label: LEVELS[_SCALE[len(steps)][order.index(number)]] for label, number in numbers.items()}
 
 
 def levels_by_place(labels: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:

@@ -27,6 +27,9 @@ def status_by_shape(label: str, language: Language) -> str:
         if _begins(words, language.shapes.get(f"{value}_begins", ()))
         or _ends(words, language.shapes.get(f"{value}_ends", ()))
     }
+    inside = {word for (word,) in language.shapes.get("open_inside", ())}
+    if not found and inside & {*words[1:-1]} and (words[0],) not in language.shapes.get("no_doing_before", ()):
+        return "open"  # "User to provide details"
     if not found and _goes_on(words[0], language):
         found = {"open"}
     return found.pop() if len(found) == 1 else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from migration_assets.mapping.heuristics.languages import Language
 from migration_assets.mapping.heuristics.option_labels import Value, read_option
-from migration_assets.mapping.heuristics.option_order import CONFIDENCE, levels_by_place
+from migration_assets.mapping.heuristics.option_order import CONFIDENCE, levels_by_number, levels_by_place
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.heuristics.status_evidence import Use, status_by_records
 from migration_assets.mapping.model import TO_DECIDE
@@ -90,7 +90,12 @@ def option_values(
 def _by_place(found: OptionValues, spoken: tuple[Language, ...]) -> None:
     """Levels that no word tells, by their place among the others; "Not set" and "Waiting" are none of them."""
     known = {label: value for label, value in found.values.items() if value != TO_DECIDE}
-    said = {label for label, sure in found.confidence.items() if sure or read_option("status", label, spoken).value}
+    for label, value in levels_by_number(list(found.values), known).items():
+        if known.get(label) != value:
+            known[label] = found.values[label] = value
+            found.confidence[label] = CONFIDENCE
+            found.reasons[label] = f"its number stands where {value} would on the scale"
+    said = {label for label, sure in found.confidence.items() if sure or read_option("status", label, spoken).confidence > 0.9}
     labels = [label for label in found.values if label in known or label not in said]
     for label, value in levels_by_place(labels, known).items():
         found.values[label], found.confidence[label] = value, CONFIDENCE

@@ -46,6 +46,18 @@ def way_of_people(label: str, language: Language, alone: bool = False) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+@lru_cache(maxsize=20_000)
+def way_of_pronouns(label: str, language: Language) -> str:
+    """ "They emailed us" came in and "We received" did too; it goes before what a verb alone would say."""
+    words = language.words(label, language.concepts)
+    if len(words) < 2 or not language.we:
+        return ""
+    way = "out" if words[0] in language.we else "in" if words[0] in language.they else ""
+    if way:
+        return _OTHER_WAY[way] if words[1] in language.got else way
+    return "in" if words[-1] in language.we else "out" if words[-1] in language.they else ""
+
+
 def _who_writes(words: list[str], language: Language, alone: bool) -> set[str]:
     """ "Customer reply", "Kundenmail": who stands first has written."""
     if words[0].startswith(_CONTACT_AS_SUCH):
@@ -75,6 +87,8 @@ def is_at_somebody(label: str, language: Language) -> bool:
 
 def _is_ours(who: list[str], language: Language) -> bool:
     """Is the first word that says who it is one of an agent?"""
+    if any(tuple(who[: len(phrase)]) == phrase for phrase in language.ours) or who[0] in language.we:
+        return True
     for at in range(len(who)):
         hit = language.concepts.longest(who, at)
         if hit and hit[1] != {"filler"}:

@@ -60,7 +60,7 @@ PLACES: dict[tuple[str, str], Place] = {
     ),
     ("task", "subject"): Place(_TEXT, 0.75, within=_FIRST_FEW, beside=frozenset({"name", "question"})),
     ("task", "description"): Place(_LONG, 0.75, beside=frozenset({"notes"})),
-    ("task", "due"): Place(_MOMENT, 0.75, only=True, beside=frozenset({"date"})),
+    ("task", "due"): Place(_MOMENT, 0.75, only=True, beside=frozenset({"date", "owner"})),
     ("task", "owner"): Place(("user",), 0.8, only=True),
 }  # fmt: skip
 """(role, target) -> where it is. The scores are above what is given (field_targets.ASSIGNED) and below every word."""
