@@ -143,7 +143,7 @@ def measure(site: Site, others: Sequence[Proposer] = ()) -> Result:  # noqa: C90
         if not right:
             told = f"{site.tabs[tab][0]}: {label}: {expected}, not {target} ({item.confidence})"
             result.misses.append(told + (" asked" if item.to_decide else ""))
-    reader = reader_of(fields)
+    reader = reader_of(fields, site.numbers)
     for vocabulary, options in site.values.items():
         source = Source("ticket", "1", "", "x", "1", "x", "dropdown", options={label: label for label in options})
         role: Role = "ticket" if vocabulary in ("status", "priority") else "activity"

@@ -60,7 +60,7 @@ def propose(
         others: who is asked besides the word lists, of what these do not know.
         standing: as `budget.allocate_custom_fields`.
     """
-    reader = reader_of(fields)
+    reader = reader_of(fields, roles)
     maps: dict[Role, list[FieldMap]] = {}
     candidates: list[budget.Candidate] = []
     for role, tabs in roles.items():
@@ -78,10 +78,11 @@ def propose(
     return Mapping(time_zone=time_zone, roles=roles, fields=maps, to_decide=list(questions))
 
 
-def reader_of(fields: pd.DataFrame) -> Reader:
-    """Reads the labels of a site in the languages that most of them are in."""
+def reader_of(fields: pd.DataFrame, roles: dict[Role, list[str]]) -> Reader:
+    """Reads the labels of a site in the languages that most of them are in, and knows who its customers are."""
     labels = [*fields["label"].dropna(), *fields["tab"].dropna().unique()]
-    return Reader(spoken(labels), labels)
+    contacts = fields[fields["collection_type_id"].isin(roles.get("contact", []))]["tab"].dropna().unique()
+    return Reader(tuple(language.with_customers(contacts) for language in spoken(labels)), labels)
 
 
 class _Tab:
@@ -210,7 +211,7 @@ def is_number_label(label: str, reader: Reader) -> bool:
     return any(
         not reading.unknown
         and any(item & {"number", "id"} for item in reading.items)
-        and all(item & {"number", "id", "ticket"} for item in reading.items)
+        and all(item & {"number", "id", "ticket", "question"} for item in reading.items)
         for reading in reader.read(label.replace("Ivinex", ""))
     )
 

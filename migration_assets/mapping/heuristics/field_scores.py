@@ -22,6 +22,8 @@ BEST = 0.97
 _RANK, _OLD_NAME, _OTHER_LABEL = 0.02, 0.92, 0.6
 _UNKNOWN_WORD, _OTHER_WORD = 0.55, 0.42
 """What a label is worth with a word more that is not known, or that is known to say something else."""
+_OWN_NAMES = {"other", "question", "notes"}
+"""What the name of a tab may be known for besides its role."""
 _BEFORE_HEAD = 0.8
 _HEADS = frozenset({"team", "kind", "status", "priority", "tags", "body", "direction", "subject", "website"})
 """What a label may end with, whatever nobody knows before it: "CS team", "Entry text"."""
@@ -32,7 +34,7 @@ _OTHER_LENGTH = 0.85
 _BESIDE = {
     "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
     "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
-    "team": {"owner"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"},
+    "team": {"owner", "organization"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"},
     "contact": {"name"}, "organization": {"name"}, "message_id": {"number"},
     "description": {"ticket", "contact", "from"}, "domain": {"address"},
     "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket"},
@@ -94,7 +96,7 @@ class Tab:
             for concept in item
         }
         of_people = source.role in ("contact", "organization")
-        return " ".join(rest) if rest and (of_people or said <= SAME_ROLE[source.role] | {"other"}) else source.label
+        return " ".join(rest) if rest and (of_people or said <= SAME_ROLE[source.role] | _OWN_NAMES) else source.label
 
     def _read(self, source: Source) -> list[Reading]:
         """The readings of a label, and of what is left of it without the name of its tab."""
@@ -172,6 +174,8 @@ class Tab:
             unknown = sum(1 for item in more if not item)
             is_head = wanted & _HEADS and reading.items[-1] & wanted
             less = (_BEFORE_HEAD if is_head else _UNKNOWN_WORD) ** unknown * _OTHER_WORD ** (len(more) - unknown)
+            if reading.question and reading.items[0] & wanted and not reading.items[0] & {"date"}:
+                less = max(less, _BEFORE_HEAD)  # "How quickly must we answer?"
             if reading.compound and unknown == 1 and len(reading.items) == 2 and target in ("team", "kind"):
                 less = max(less, _PART_UNKNOWN)
             best = max(best, (BEST - _RANK * min(rank, 3)) * reading.worth * less)

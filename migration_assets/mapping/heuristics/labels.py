@@ -17,6 +17,8 @@ from migration_assets.mapping.heuristics.languages import Language, apart, langu
 UNKNOWN: frozenset[str] = frozenset()
 _ALMOST = 0.93
 """What a word is worth that is only near to a known one."""
+_CORE = 0.95
+"""What a reading is worth that leaves small words out of phrases."""
 _MARK_FROM, _MARK_LONGEST = 4, 8
 _FOREIGN = 0.95
 """What a reading is worth in a language that the site does not seem to speak."""
@@ -30,11 +32,13 @@ class Reading:
         items: what each word may stand for; an unknown word is the empty set.
         worth: 1, less where words were only near to known ones.
         compound: is it one word that was taken apart?
+        question: is it one that begins with what it asks for?
     """
 
     items: tuple[frozenset[str], ...]
     worth: float = 1.0
     compound: bool = False
+    question: bool = False
 
     @property
     def known(self) -> int:
@@ -54,6 +58,7 @@ class Reader:
 
     def __init__(self, spoken: tuple[Language, ...], labels: Iterable[str] = ()):
         self.spoken = spoken
+        self._codes = {language.code for language in spoken}
         self._marks = _marks(labels, spoken)
         self._read: dict[str, list[Reading]] = {}
 
@@ -64,7 +69,7 @@ class Reader:
             readings = [_reading(label, language) for language in self.spoken]
             least = min(reading.unknown for reading in readings)
             if least:
-                others = [_reading(label, language) for language in languages() if language not in self.spoken]
+                others = [_reading(label, language) for language in languages() if language.code not in self._codes]
                 readings += [replace(r, worth=r.worth * _FOREIGN) for r in others if r.unknown < least]
             found = list(dict.fromkeys(reading for reading in readings if reading.known)) or readings[:1]
             self._read[said] = self._read[label] = found
@@ -97,10 +102,21 @@ def _reading(label: str, language: Language) -> Reading:
     words = language.words(label, language.concepts)
     if whole := language.concepts.whole.get(" ".join(words)):
         return Reading((whole,))
+    plain = _items(words, language)
+    core = language.concepts.without_small_words(words)
+    if len(plain.items) > 1 and core != words:
+        short = _items(core, language, core=True)
+        if (short.unknown, len(short.items)) < (plain.unknown, len(plain.items)):
+            return replace(short, worth=min(short.worth, _CORE))
+    return plain
+
+
+def _items(words: list[str], language: Language, core: bool = False) -> Reading:
     items: list[frozenset[str]] = []
-    worth, at, compound = 1.0, 0, False
+    worth, at, compound, aside = 1.0, 0, False, False
     while at < len(words):
-        found = language.concepts.longest(words, at) or _english(words, at, language)
+        found = language.concepts.longest(words, at, core=core) or _english(words, at, language)
+        aside |= at > 0 and words[at] in language.clauses
         if found:
             items.append(found[1])
             at += found[0]
@@ -110,15 +126,16 @@ def _reading(label: str, language: Language) -> Reading:
             parts = [near]
             worth = min(worth, _ALMOST)
         compound |= bool(parts and len(parts) > 1)
-        items += parts or [UNKNOWN]
+        items += parts or ([] if aside else [UNKNOWN])
         at += 1
-    return Reading(tuple(item for item in items if item != {"filler"}), worth, compound)
+    question = bool(words) and words[0] in language.questions
+    return Reading(tuple(item for item in items if item != {"filler"}), worth, compound, question)
 
 
 def _english(words: list[str], at: int, language: Language) -> tuple[int, frozenset[str]] | None:
     """Technical words are English everywhere; a word of the language itself, alone or in parts, goes before."""
     english = languages()[0]
-    if language is english or language.parts(words[at]):
+    if language.code == english.code or language.parts(words[at]):
         return None
     found = english.concepts.longest(words, at)
     return found if found and found[1] != {"filler"} else None

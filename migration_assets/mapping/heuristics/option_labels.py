@@ -24,6 +24,13 @@ _UNSAFE = 0.6
 _PARTS = re.compile(r"\s[-–—]+\s|[()\[\]/,;:|]|\.\s")
 _CHANNELS = ("sms", "email", "call", "chat", "meeting", "task", "note")
 _DIRECTED = ("email", "call", "sms")
+_MODIFIERS = frozenset({"not", "partly", "never", "unfinished"})
+_CLASSES = {
+    "status": _MODIFIERS | {"opened", "open", "closed", "ended", "closing", "replied", "waits"},
+    "priority": _MODIFIERS | {"critical", "high", "normal", "low"},
+    "kind": _MODIFIERS | {"in", "out", "call_in", "call_out", "voicemail", *_CHANNELS},
+    "direction": _MODIFIERS | {"in", "out", "call_in", "call_out", *_CHANNELS},
+}
 _SAYS_WAY = {"in", "out", "call_in", "call_out"}
 
 
@@ -85,7 +92,7 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     known = min((one.unknown for one in telling), default=None)
     if known != 0:
         # "E-mail przychodzący" is half understood in English; a language that understands more of it goes before.
-        others = [_in_language(target, label, language) for language in languages() if language not in spoken]
+        others = [_in_language(target, label, language) for language in languages() if language.code not in {one.code for one in spoken}]
         whole = target == "status" and known is not None  # Half a reading does not go before half a reading.
         better = [
             one for one in others if any(one.verdict) and (known is None or one.unknown < (1 if whole else known))
@@ -130,7 +137,7 @@ def is_placeholder(label: str) -> bool:
 
 
 def _in_language(target: str, label: str, language: Language) -> _Reading:
-    said = _words(label, language)
+    said = _words(label, language, _CLASSES[target])
     if target in ("kind", "direction") and (way := way_of_pronouns(label, language)):
         said.words = [word for word in said.words if word.name not in _SAYS_WAY] + [_Word(way)] + [
             _Word("call") for word in said.words if word.name in ("call_in", "call_out")
@@ -162,26 +169,34 @@ def _ends_closed(label: str, language: Language) -> bool:
 
 
 def _is_closed(label: str, language: Language) -> bool:
-    said = _words(label, language)
+    said = _words(label, language, _CLASSES["status"])
     return bool(said.words) and all(word == _Word("closed") for word in said.words) and not said.unknown
 
 
-def _words(label: str, language: Language) -> _Reading:
+def _words(label: str, language: Language, within: frozenset[str]) -> _Reading:
     """The words that say something, each with whether it is negated.
+
+    A phrase of another vocabulary hides none of this one: "reminder sent" is a status, and a message that was "sent".
 
     A negation reaches to the next word that says something, and not beyond its part of the label.
     """
     said = _Reading()
     found = said.words
-    if whole := language.values.whole.get(fold(label)):
-        also = language.values.exact.get(fold(label), frozenset())
+    if whole := language.values.whole.get(fold(label), frozenset()) & within:
+        also = language.values.exact.get(fold(label), frozenset()) & within
         return _Reading([_Word(name) for name in sorted(whole | also)])
     for part in _PARTS.split(label):
         words, at, negated, partly = language.words(part, language.values), 0, False, False
         lacking = refused = False
         before = len(found), said.unknown
         while at < len(words):
-            hit = language.values.longest(words, at)
+            hit = language.values.longest(words, at, within)
+            if hit is None and (aside := language.values.longest(words[at : at + 1], 0)):
+                said.passed_over += 1
+                negated = negated and not lacking
+                lacking = False
+                at += aside[0]
+                continue
             if hit is None:
                 stem = _without_prefix(words[at], language)
                 tail = None if stem else _tail(words[at], language)

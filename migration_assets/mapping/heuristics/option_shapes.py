@@ -30,7 +30,7 @@ def status_by_shape(label: str, language: Language) -> str:
     inside = {word for (word,) in language.shapes.get("open_inside", ())}
     if not found and inside & {*words[1:-1]} and (words[0],) not in language.shapes.get("no_doing_before", ()):
         return "open"  # "User to provide details"
-    if not found and _goes_on(words[0], language):
+    if not found and (_goes_on(words[0], language) or _goes_on(words[-1], language)):
         found = {"open"}
     return found.pop() if len(found) == 1 else ""
 
@@ -44,7 +44,7 @@ def _ends(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> bool:
 
 
 def _goes_on(word: str, language: Language) -> bool:
-    """ "Chasing supplier": somebody is at it; "Plumbing works" names a trade."""
+    """ "Chasing supplier", "Manager looking": somebody is at it; "Plumbing works" names a trade."""
     endings = tuple(ending for (ending,) in language.shapes.get("open_first_endings", ()))
     nouns = {noun for (noun,) in language.shapes.get("no_doing", ())}
     return bool(endings) and word.endswith(endings) and len(word) > 5 and word not in nouns

@@ -55,7 +55,11 @@ def way_of_pronouns(label: str, language: Language) -> str:
     way = "out" if words[0] in language.we else "in" if words[0] in language.they else ""
     if way:
         return _OTHER_WAY[way] if words[1] in language.got else way
-    return "in" if words[-1] in language.we else "out" if words[-1] in language.they else ""
+    if len(words) > 2 and (words[-2] in language.we or words[-2] in language.they):
+        way = "out" if words[-2] in language.we else "in"  # "Email we sent", "Call we took"
+        return _OTHER_WAY[way] if words[-1] in language.got else way
+    way = "in" if words[-1] in language.we else "out" if words[-1] in language.they else ""
+    return _OTHER_WAY[way] if way and (words[-2],) in language.from_whom else way
 
 
 def _who_writes(words: list[str], language: Language, alone: bool) -> set[str]:
@@ -66,14 +70,14 @@ def _who_writes(words: list[str], language: Language, alone: bool) -> set[str]:
     compound = size == 1 and words[0] not in language.concepts.exact
     if len(words) <= size and not alone and not compound:
         return set()
-    if first & {"contact"}:
+    if first & {"contact"} or language.is_customer(words):
         return {"in"}
     return {"out"} if first & _OURS else set()
 
 
 def _is_customer(words: list[str], language: Language) -> bool:
     hit = language.concepts.longest(words, 0)
-    return bool(hit and "contact" in hit[1])
+    return language.is_customer(words) or bool(hit and "contact" in hit[1])
 
 
 def is_at_somebody(label: str, language: Language) -> bool:
@@ -87,6 +91,8 @@ def is_at_somebody(label: str, language: Language) -> bool:
 
 def _is_ours(who: list[str], language: Language) -> bool:
     """Is the first word that says who it is one of an agent?"""
+    if language.is_customer(who):
+        return False
     if any(tuple(who[: len(phrase)]) == phrase for phrase in language.ours) or who[0] in language.we:
         return True
     for at in range(len(who)):

@@ -41,6 +41,7 @@ class Place:
 _ADDRESS = frozenset({"email", "address", "main", "name", "organization", "number"})
 _NUMBER = frozenset({"phone", "mobile", "number", "main", "name", "organization", "call"})
 _SECOND = frozenset({"second", "private", "contact"})
+_ABOUT = frozenset({"question", "call", "email", "message", "activity", "contact", "ticket"})
 PLACES: dict[tuple[str, str], Place] = {
     ("contact", "email"): Place(("email",), 0.8, beside=_ADDRESS),
     ("contact", "other_email"): Place(("email",), 0.75, nth=1, beside=_ADDRESS | _SECOND),
@@ -58,9 +59,10 @@ PLACES: dict[tuple[str, str], Place] = {
     ("activity", "date"): Place(
         ("datetime",), 0.78, only=True, beside=frozenset({"recorded", "sent", "date", "ticket", "contact"})
     ),
-    ("task", "subject"): Place(_TEXT, 0.75, within=_FIRST_FEW, beside=frozenset({"name", "question"})),
+    ("task", "subject"): Place(_TEXT, 0.75, within=_FIRST_FEW, beside=_ABOUT | {"name"}),
     ("task", "description"): Place(_LONG, 0.75, beside=frozenset({"notes"})),
-    ("task", "due"): Place(_MOMENT, 0.75, only=True, beside=frozenset({"date", "owner"})),
+    ("task", "due"): Place(_MOMENT, 0.75, only=True, beside=_ABOUT | {"date", "owner"}),
+    ("task", "state"): Place(("dropdown",), 0.72, only=True, beside=_ABOUT | {"recorded"}),
     ("task", "owner"): Place(("user",), 0.8, only=True),
 }  # fmt: skip
 """(role, target) -> where it is. The scores are above what is given (field_targets.ASSIGNED) and below every word."""
