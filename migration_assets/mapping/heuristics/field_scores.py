@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from os.path import commonprefix
 
 from rapidfuzz import fuzz
 
@@ -27,13 +28,15 @@ _OWN_NAMES = {"other", "question", "notes"}
 _BEFORE_HEAD = 0.8
 _HEADS = frozenset({"team", "kind", "status", "priority", "tags", "body", "direction", "subject", "website"})
 """What a label may end with, whatever nobody knows before it: "CS team", "Entry text"."""
+_PLAIN_HEADS = frozenset({"team", "tags"})
+"""Of these the words before are of no account even where they are known: "Hotel department", "Subject tags"."""
 _SHORT_AND_LONG = {("ticket", "subject"): 1, ("activity", "subject"): 1, ("task", "subject"): 1,
                    ("ticket", "description"): -1, ("activity", "body"): -1, ("task", "description"): -1}  # fmt: skip
 _OTHER_LENGTH = 0.85
 """Where a tab has short and long texts, a short one is the subject and a long one the description."""
 _BESIDE = {
     "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
-    "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
+    "other_phone": {"number", "phone"}, "closed": {"date", "reply"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
     "team": {"owner", "organization"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"},
     "contact": {"name"}, "organization": {"name"}, "message_id": {"number"},
     "description": {"ticket", "contact", "from"}, "domain": {"address"},
@@ -51,7 +54,7 @@ _SOLE_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone", ("ti
 _FIRST_OF_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone"}
 """The first address of a tab is the main one, whatever word is beside it that nobody knows: "College e-mail"."""
 _FIRST, _HALF_READ = 0.8, 0.4
-_NAME_FROM, _SAME_NAME = 4, 80
+_NAME_FROM, _SAME_NAME, _PLURAL = 4, 80, 2
 """From how many letters on a word of a tab's name counts, and how like it a word of a label has to be."""
 _SOLE, _SOLE_LINK, _LINK, _SOLE_USER, _OWN_NAME = 0.75, 0.86, 0.62, 0.8, 0.85
 _PART_UNKNOWN = 0.75
@@ -86,7 +89,7 @@ class Tab:
         """The label without what its tab is called, where no word list knows that: "Article subject" of "Articles"."""
         words = apart(source.label).split()
         own = [word for word in apart(source.tab).split() if len(word) >= _NAME_FROM]
-        rest = [word for word in words if not any(fuzz.ratio(word, name) >= _SAME_NAME for name in own)]
+        rest = [word for word in words if not any(_same(word, name) for name in own)]
         said = {
             concept
             for word in words
@@ -173,7 +176,8 @@ class Tab:
             more = [item for item in reading.items if not item & wanted and not item & beside]
             unknown = sum(1 for item in more if not item)
             is_head = wanted & _HEADS and reading.items[-1] & wanted
-            less = (_BEFORE_HEAD if is_head else _UNKNOWN_WORD) ** unknown * _OTHER_WORD ** (len(more) - unknown)
+            of_other = _BEFORE_HEAD if is_head and wanted & _PLAIN_HEADS else _OTHER_WORD
+            less = (_BEFORE_HEAD if is_head else _UNKNOWN_WORD) ** unknown * of_other ** (len(more) - unknown)
             if reading.question and reading.items[0] & wanted and not reading.items[0] & {"date"}:
                 less = max(less, _BEFORE_HEAD)  # "How quickly must we answer?"
             if reading.compound and unknown == 1 and len(reading.items) == 2 and target in ("team", "kind"):
@@ -198,6 +202,12 @@ class Tab:
         if share > 0.8:
             return score + (1 - score) * 0.4
         return score * 0.5 if share < 0.2 and source.kind == "text" else score
+
+
+def _same(word: str, name: str) -> bool:
+    """One word in the singular and in the plural: "surgery" and "surgeries"."""
+    alike = len(commonprefix([word, name])) >= max(_NAME_FROM, min(len(word), len(name)) - 1)
+    return fuzz.ratio(word, name) >= _SAME_NAME or (alike and abs(len(word) - len(name)) <= _PLURAL)
 
 
 def fit(tab: Tab, role: str, target: str) -> list[float]:

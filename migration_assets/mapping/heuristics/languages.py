@@ -192,9 +192,12 @@ class Language:
         particles_after: do those words stand after the person?
         verb_first: is "called customer" somebody who was called?
         we, they: words for ourselves and for customers; got: verbs of which these are the recipients.
+        by_whom: what stands before whoever did it: "Email by agent".
+        passive: words by which a person is the one that something is done to: "Patient was phoned".
         ours: places and groups of ourselves, besides those that labels name.
         circumstances: what stands before the circumstances of an ending: "Cancelled before dispatch".
         and_words: what joins the last step of a status: "Referred on and closed".
+        waiting: words that an open status begins with, whatever it waits for.
         clauses: words after which what is not known does not count: "Labels for finding it again".
         questions: words that a question begins with; what follows its first phrase says less.
         customers: who has tickets at this site, as its tab of contacts is called: "Pet owners".
@@ -220,9 +223,12 @@ class Language:
     we: frozenset[str] = frozenset()
     they: frozenset[str] = frozenset()
     got: frozenset[str] = frozenset()
+    by_whom: frozenset[str] = frozenset()
+    passive: frozenset[str] = frozenset()
     ours: tuple[tuple[str, ...], ...] = ()
     circumstances: tuple[tuple[str, ...], ...] = ()
     and_words: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
     clauses: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
     customers: frozenset[str] = frozenset()
@@ -358,9 +364,12 @@ def _language(code: str) -> Language:
         we=_single(content, "we"),
         they=_single(content, "they"),
         got=_single(content, "got"),
+        by_whom=_single(content, "by_whom"),
+        passive=_single(content, "passive"),
         ours=_phrases(content, "ours"),
         circumstances=_phrases(content, "circumstances"),
         and_words=_single(content, "and_words"),
+        waiting=_single(content, "waiting"),
         clauses=_single(content, "clauses"),
         questions=_single(content, "questions"),
         from_whom=_phrases(content, "from_whom"),

@@ -7,12 +7,12 @@ or the evidence of the records does (status_evidence.py). It does not: labels of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from migration_assets.mapping.heuristics.languages import Language, fold, languages, placeholders
-from migration_assets.mapping.heuristics.option_shapes import status_by_shape
+from migration_assets.mapping.heuristics.option_shapes import begins_open, status_by_shape
 from migration_assets.mapping.heuristics.people_in_options import is_at_somebody, way_of_people, way_of_pronouns
 
 SURE = 0.97
@@ -161,16 +161,16 @@ def _ends_closed(label: str, language: Language) -> bool:
         return True
     words = language.words(label, language.values)
     for at in range(1, len(words)):
-        if words[at] in language.and_words and at == len(words) - 2:
-            return _is_closed(words[-1], language)
+        if words[at] in language.and_words and at == len(words) - 2 and not begins_open(words, language):
+            return _is_closed(words[-1], language, {_Word("closed"), _Word("ended")})
         if any(tuple(words[at : at + len(phrase)]) == phrase for phrase in language.circumstances):
             return _is_closed(" ".join(words[:at]), language)
     return False
 
 
-def _is_closed(label: str, language: Language) -> bool:
+def _is_closed(label: str, language: Language, by: Collection[_Word] = (_Word("closed"),)) -> bool:
     said = _words(label, language, _CLASSES["status"])
-    return bool(said.words) and all(word == _Word("closed") for word in said.words) and not said.unknown
+    return bool(said.words) and all(word in by for word in said.words) and not said.unknown
 
 
 def _words(label: str, language: Language, within: frozenset[str]) -> _Reading:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 LEVELS = ("critical", "high", "normal", "low")
 CONFIDENCE = 0.55
-_NUMBERED = re.compile(r"^\s*\(?([0-9])\b")
+_NUMBERED = re.compile(r"^\W*(?:p|s|prio|priority|sev|severity|level)?[\W_]*([0-9])(?![0-9a-z])", re.IGNORECASE)
 _SCALE = {4: (0, 1, 2, 3), 5: (0, 1, 2, 3, 3)}
 """Number of steps -> the level of each; with fewer the words have to tell."""
 

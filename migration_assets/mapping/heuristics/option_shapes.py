@@ -6,6 +6,7 @@ It belongs here: how an option begins and ends. The forms are data (`shapes` of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from migration_assets.mapping.heuristics.languages import Language
@@ -33,6 +34,12 @@ def status_by_shape(label: str, language: Language) -> str:
     if not found and (_goes_on(words[0], language) or _goes_on(words[-1], language)):
         found = {"open"}
     return found.pop() if len(found) == 1 else ""
+
+
+def begins_open(words: Sequence[str], language: Language) -> bool:
+    """Does it begin as what is still to be done, or is a word in it one of what is not done?"""
+    undone = any(language.values.exact.get(word, frozenset()) & {"partly", "not", "never"} for word in words)
+    return undone or words[0] in language.waiting
 
 
 def _begins(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> bool:

@@ -37,6 +37,12 @@ def way_of_people(label: str, language: Language, alone: bool = False) -> str:
     for way, endings in (("in", language.from_endings), ("out", language.to_endings)):
         if endings and any(word.endswith(endings) and len(word) >= _ENDING_FROM for word in words):
             found.add(way)
+    if _is_customer(words, language) and language.passive & {*words[1:]}:
+        return "out"  # "Patient was phoned"
+    for at in range(len(words) - 1):
+        if words[at] in language.by_whom:
+            who = words[at + 1 :]
+            found |= {"out"} if _is_ours(who, language) else {"in"} if _is_customer(who, language) else set()
     if language.verb_first and len(words) > 1 and _is_customer(words[1:], language):
         said = language.values.longest(words, 0)
         if said and said[1] & {"call", "email"}:

@@ -13,7 +13,7 @@ from migration_assets.mapping.heuristics.labels import Reading
 from migration_assets.mapping.heuristics.source_fields import Source
 
 SAME_ROLE = {"ticket": {"ticket"}, "contact": {"contact"}, "organization": {"organization"},
-             "activity": {"activity", "message", "email", "call", "reply"}, "task": {"task"}}  # fmt: skip
+             "activity": {"activity", "message", "email", "call", "reply", "contact"}, "task": {"task"}}  # fmt: skip
 _FIRST_FEW = 4
 _TEXT, _LONG, _MOMENT = ("text",), ("longtext", "html"), ("date", "datetime")
 
@@ -51,11 +51,11 @@ PLACES: dict[tuple[str, str], Place] = {
     ("organization", "domain"): Place(("url",), 0.75, only=True),
     ("ticket", "subject"): Place(_TEXT, 0.72, within=_FIRST_FEW, beside=frozenset({"name", "question"})),
     ("ticket", "description"): Place(_LONG, 0.75, beside=frozenset({"contact", "question", "message"})),
-    ("ticket", "assignee"): Place(("user",), 0.8, only=True),
+    ("ticket", "assignee"): Place(("user",), 0.8, only=True, beside=frozenset({"leader"})),
     ("activity", "body"): Place(("longtext",), 0.75, beside=frozenset({"notes", "ticket"})),
     ("activity", "html"): Place(("html",), 0.75, only=True, beside=frozenset({"notes", "ticket"})),
     ("activity", "phone"): Place(("phone",), 0.75, only=True, beside=_NUMBER | {"contact"}),
-    ("activity", "owner"): Place(("user",), 0.8, only=True, beside=frozenset({"recorded", "sent"})),
+    ("activity", "owner"): Place(("user",), 0.8, only=True, beside=frozenset({"recorded", "sent", "leader", "from"})),
     ("activity", "date"): Place(
         ("datetime",), 0.78, only=True, beside=frozenset({"recorded", "sent", "date", "ticket", "contact"})
     ),
@@ -63,7 +63,7 @@ PLACES: dict[tuple[str, str], Place] = {
     ("task", "description"): Place(_LONG, 0.75, beside=frozenset({"notes"})),
     ("task", "due"): Place(_MOMENT, 0.75, only=True, beside=_ABOUT | {"date", "owner"}),
     ("task", "state"): Place(("dropdown",), 0.72, only=True, beside=_ABOUT | {"recorded"}),
-    ("task", "owner"): Place(("user",), 0.8, only=True),
+    ("task", "owner"): Place(("user",), 0.8, only=True, beside=frozenset({"leader", "contact", "recorded"})),
 }  # fmt: skip
 """(role, target) -> where it is. The scores are above what is given (field_targets.ASSIGNED) and below every word."""
 

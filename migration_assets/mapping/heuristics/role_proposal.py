@@ -165,8 +165,10 @@ def _assigned(scores: dict[str, dict[str, float]]) -> dict[str, str]:
     """Tab -> role: each role its tab by one optimisation, then every tab whose name is clear."""
     numbers = list(scores)
     least = {role: _POSSIBLE if role in REQUIRED else _LIKELY for role in NAMES}
+    # Of two roles that are as likely, a tab has the one that there must be.
+    first = {role: 0.01 if role in REQUIRED else 0.0 for role in NAMES}
     table = [
-        [scores[number][role] if scores[number][role] >= least[role] else 0.0 for number in numbers] for role in NAMES
+        [scores[number][role] + first[role] if scores[number][role] >= least[role] else 0.0 for number in numbers] for role in NAMES
     ]
     roles = {
         numbers[column]: role for role, column in zip(NAMES, best_assignment(table), strict=True) if column is not None
