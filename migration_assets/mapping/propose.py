@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from migration_assets.mapping import budget
+from migration_assets.mapping.heuristics.field_scores import Tab as TabEvidence
 from migration_assets.mapping.heuristics.field_targets import AssignedTarget, standard_targets
 from migration_assets.mapping.heuristics.labels import Reader
 from migration_assets.mapping.heuristics.languages import spoken
@@ -190,11 +191,11 @@ def _candidate(
 
 def _number(tab: _Tab, tab_id: str) -> budget.Candidate:
     """The old number, always first in the budget: what people search an old ticket by (docs/mapping.md)."""
-    numbered = [
-        source
-        for source in tab.fields
-        if source.kind in {"text", "number", "unknown"} and is_number_label(source.label, tab.reader)
-    ]
+    likely = [source for source in tab.fields if source.kind in {"text", "number", "unknown"}]
+    numbered = [source for source in likely if is_number_label(source.label, tab.reader)]
+    if not numbered:
+        named = TabEvidence(tab.fields, tab.reader)
+        numbered = [source for source in likely if is_number_label(named.own(source), tab.reader)]
     source = max(numbered, key=lambda s: s.filled_share, default=None)
     if source and source.filled_share > 0.5:
         item = _map(source, Target(to="meta", name="x"), "text", 0.95, f"the visible ticket number; {source.how_full}")

@@ -133,7 +133,7 @@ STANDARDS: dict[str, dict[str, Standard]] = {
             vocabulary=("in", "out"),
         ),
         "duration": Standard(
-            ("duration",),
+            ("duration", "unit"),
             frozenset({"number", "decimal", "text"}),
             "text",
         ),

@@ -38,7 +38,7 @@ _BESIDE = {
     "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
     "other_phone": {"number", "phone"}, "closed": {"date", "reply"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
     "team": {"owner", "organization"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"},
-    "contact": {"name"}, "organization": {"name"}, "message_id": {"number"},
+    "contact": {"name"}, "organization": {"name"}, "message_id": {"number"}, "duration": {"unit"},
     "description": {"ticket", "contact", "from"}, "domain": {"address"},
     "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket"},
     "cc": {"contact", "address", "email"}, "bcc": {"contact", "address", "email"},
@@ -109,6 +109,10 @@ class Tab:
                 readings += self.reader.read(shorter)
             self._readings[source.name] = readings
         return self._readings[source.name]
+
+    def own(self, source: Source) -> str:
+        """The label without the name of its tab."""
+        return self._without_own_name(source)
 
     def has(self, concept: str) -> bool:
         return any(concept in said for said in self.said)

@@ -58,7 +58,12 @@ class Reader:
 
     def __init__(self, spoken: tuple[Language, ...], labels: Iterable[str] = ()):
         self.spoken = spoken
-        self._codes = {language.code for language in spoken}
+        self._codes = [language.code for language in spoken]
+        # Labels are read alike at every site, so what was read at one is kept for the next.
+        self._plain = sorted(
+            (language for language in languages() if language.code in self._codes),
+            key=lambda language: self._codes.index(language.code),
+        )
         self._marks = _marks(labels, spoken)
         self._read: dict[str, list[Reading]] = {}
 
@@ -66,7 +71,7 @@ class Reader:
         """Every reading that leaves as few words unknown as any: the site's languages before the others."""
         if label not in self._read:
             said, label = label, self._without_mark(label)
-            readings = [_reading(label, language) for language in self.spoken]
+            readings = [_reading(label, language) for language in self._plain]
             least = min(reading.unknown for reading in readings)
             if least:
                 others = [_reading(label, language) for language in languages() if language.code not in self._codes]

@@ -198,6 +198,7 @@ class Language:
         circumstances: what stands before the circumstances of an ending: "Cancelled before dispatch".
         and_words: what joins the last step of a status: "Referred on and closed".
         waiting: words that an open status begins with, whatever it waits for.
+        very: words that make a priority stronger.
         clauses: words after which what is not known does not count: "Labels for finding it again".
         questions: words that a question begins with; what follows its first phrase says less.
         customers: who has tickets at this site, as its tab of contacts is called: "Pet owners".
@@ -229,12 +230,14 @@ class Language:
     circumstances: tuple[tuple[str, ...], ...] = ()
     and_words: frozenset[str] = frozenset()
     waiting: frozenset[str] = frozenset()
+    very: frozenset[str] = frozenset()
     clauses: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
     customers: frozenset[str] = frozenset()
     short: dict[str, str] = field(default_factory=dict)
     shapes: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _begun: dict[str, frozenset[str] | None] = field(default_factory=dict)
     _cut: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
 
     @property
@@ -321,8 +324,10 @@ class Language:
         """What a word stands for that is the beginning of known ones which all say the same: "descr"."""
         if len(word) < _SHORT_FROM or self.inflected or self.compounds or has_no_word_edges(word):
             return None
-        classes = {named for known, named in self.concepts.exact.items() if known.startswith(word) and " " not in known}
-        return classes.pop() if len(classes) == 1 else None
+        if word not in self._begun:
+            known = {named for one, named in self.concepts.exact.items() if one.startswith(word) and " " not in one}
+            self._begun[word] = known.pop() if len(known) == 1 else None
+        return self._begun[word]
 
 
 @cache
@@ -370,6 +375,7 @@ def _language(code: str) -> Language:
         circumstances=_phrases(content, "circumstances"),
         and_words=_single(content, "and_words"),
         waiting=_single(content, "waiting"),
+        very=_single(content, "very"),
         clauses=_single(content, "clauses"),
         questions=_single(content, "questions"),
         from_whom=_phrases(content, "from_whom"),

@@ -87,15 +87,26 @@ def option_values(
     return found
 
 
+def milder_than_very(known: Mapping[str, str], spoken: tuple[Language, ...]) -> dict[str, str]:
+    """ "Urgent" is but high where there is "Very urgent" too."""
+    words = {label: spoken[0].words(label, spoken[0].values) for label in known}
+    more = {tuple(said[1:]) for said in words.values() if len(said) > 1 and said[0] in spoken[0].very}
+    return {label: "high" for label, said in words.items() if tuple(said) in more and known[label] == "critical"}
+
+
 def _by_place(found: OptionValues, spoken: tuple[Language, ...]) -> None:
     """Levels that no word tells, by their place among the others; "Not set" and "Waiting" are none of them."""
     known = {label: value for label, value in found.values.items() if value != TO_DECIDE}
+    for label, value in milder_than_very(known, spoken).items():
+        known[label] = found.values[label] = value
+        found.confidence[label], found.reasons[label] = CONFIDENCE, "another option says the same with 'very'"
     for label, value in levels_by_number(list(found.values), known).items():
         if known.get(label) != value:
             known[label] = found.values[label] = value
             found.confidence[label] = CONFIDENCE
             found.reasons[label] = f"its number stands where {value} would on the scale"
-    said = {label for label, sure in found.confidence.items() if sure or read_option("status", label, spoken).confidence > 0.9}
+    said = {label for label, sure in found.confidence.items() if (sure and "several" not in found.reasons.get(label, ""))
+            or read_option("status", label, spoken).confidence > 0.9}
     labels = [label for label in found.values if label in known or label not in said]
     for label, value in levels_by_place(labels, known).items():
         found.values[label], found.confidence[label] = value, CONFIDENCE

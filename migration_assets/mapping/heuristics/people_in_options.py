@@ -60,7 +60,7 @@ def way_of_pronouns(label: str, language: Language) -> str:
         return ""
     way = "out" if words[0] in language.we else "in" if words[0] in language.they else ""
     if way:
-        return _OTHER_WAY[way] if words[1] in language.got else way
+        return _OTHER_WAY[way] if words[1] in language.got and "in" not in words[2:3] else way
     if len(words) > 2 and (words[-2] in language.we or words[-2] in language.they):
         way = "out" if words[-2] in language.we else "in"  # "Email we sent", "Call we took"
         return _OTHER_WAY[way] if words[-1] in language.got else way

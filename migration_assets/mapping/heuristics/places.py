@@ -52,7 +52,7 @@ PLACES: dict[tuple[str, str], Place] = {
     ("ticket", "subject"): Place(_TEXT, 0.72, within=_FIRST_FEW, beside=frozenset({"name", "question"})),
     ("ticket", "description"): Place(_LONG, 0.75, beside=frozenset({"contact", "question", "message"})),
     ("ticket", "assignee"): Place(("user",), 0.8, only=True, beside=frozenset({"leader"})),
-    ("activity", "body"): Place(("longtext",), 0.75, beside=frozenset({"notes", "ticket"})),
+    ("activity", "body"): Place(("longtext",), 0.75, beside=frozenset({"notes", "ticket", "result", "question"})),
     ("activity", "html"): Place(("html",), 0.75, only=True, beside=frozenset({"notes", "ticket"})),
     ("activity", "phone"): Place(("phone",), 0.75, only=True, beside=_NUMBER | {"contact"}),
     ("activity", "owner"): Place(("user",), 0.8, only=True, beside=frozenset({"recorded", "sent", "leader", "from"})),
