@@ -104,6 +104,7 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     best = [one for one in telling if one.unknown == least]
     contradiction = next((one.verdict[1] for one in best if one.verdict[0] is None), "")
     values = {one.verdict[0] for one in best if one.verdict[0]}
+    values = {value for value in values if not any(other.startswith(f"{value}_") for other in values)}
     if len(values) > 1 or (contradiction and not values):
         return Value(None, 0.5, contradiction or f"'{label}' means different things in different languages")
     if not values:

@@ -42,6 +42,9 @@ _ADDRESS = frozenset({"email", "address", "main", "name", "organization", "numbe
 _NUMBER = frozenset({"phone", "mobile", "number", "main", "name", "organization", "call"})
 _SECOND = frozenset({"second", "private", "contact"})
 _ABOUT = frozenset({"question", "call", "email", "message", "activity", "contact", "ticket"})
+_OF_TEXT = frozenset({"question", "subject", "direction", "kind"})
+_OF_USER = frozenset({"leader", "direction", "kind", "result"})
+"""What no long text and no user is in any tab."""
 PLACES: dict[tuple[str, str], Place] = {
     ("contact", "email"): Place(("email",), 0.8, beside=_ADDRESS),
     ("contact", "other_email"): Place(("email",), 0.75, nth=1, beside=_ADDRESS | _SECOND),
@@ -50,12 +53,14 @@ PLACES: dict[tuple[str, str], Place] = {
     ("organization", "name"): Place(_TEXT, 0.78, within=_FIRST_FEW, beside=frozenset({"name"})),
     ("organization", "domain"): Place(("url",), 0.75, only=True),
     ("ticket", "subject"): Place(_TEXT, 0.72, within=_FIRST_FEW, beside=frozenset({"name", "question"})),
-    ("ticket", "description"): Place(_LONG, 0.75, beside=frozenset({"contact", "question", "message"})),
-    ("ticket", "assignee"): Place(("user",), 0.8, only=True, beside=frozenset({"leader"})),
-    ("activity", "body"): Place(("longtext",), 0.75, beside=frozenset({"notes", "ticket", "result", "question"})),
+    ("ticket", "description"): Place(_LONG, 0.75, beside=_OF_TEXT | {"contact", "message"}),
+    ("ticket", "assignee"): Place(("user",), 0.8, only=True, beside=_OF_USER),
+    ("activity", "body"): Place(("longtext",), 0.75, beside=_OF_TEXT | {"notes", "ticket", "result"}),
     ("activity", "html"): Place(("html",), 0.75, only=True, beside=frozenset({"notes", "ticket"})),
+    ("activity", "from"): Place(("email",), 0.72, beside=frozenset({"from", "address"})),
+    ("activity", "to"): Place(("email",), 0.72, nth=1, beside=frozenset({"from", "to", "address"})),
     ("activity", "phone"): Place(("phone",), 0.75, only=True, beside=_NUMBER | {"contact"}),
-    ("activity", "owner"): Place(("user",), 0.8, only=True, beside=frozenset({"recorded", "sent", "leader", "from"})),
+    ("activity", "owner"): Place(("user",), 0.8, only=True, beside=_OF_USER | {"recorded", "sent", "from"}),
     ("activity", "date"): Place(
         ("datetime",), 0.78, only=True, beside=frozenset({"recorded", "sent", "date", "ticket", "contact"})
     ),
@@ -63,7 +68,7 @@ PLACES: dict[tuple[str, str], Place] = {
     ("task", "description"): Place(_LONG, 0.75, beside=frozenset({"notes"})),
     ("task", "due"): Place(_MOMENT, 0.75, only=True, beside=_ABOUT | {"date", "owner"}),
     ("task", "state"): Place(("dropdown",), 0.72, only=True, beside=_ABOUT | {"recorded"}),
-    ("task", "owner"): Place(("user",), 0.8, only=True, beside=frozenset({"leader", "contact", "recorded"})),
+    ("task", "owner"): Place(("user",), 0.8, only=True, beside=_OF_USER | {"contact", "recorded"}),
 }  # fmt: skip
 """(role, target) -> where it is. The scores are above what is given (field_targets.ASSIGNED) and below every word."""
 
