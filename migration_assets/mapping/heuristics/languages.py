@@ -290,7 +290,9 @@ class Language:
         """The language of a site whose tabs of contacts have these names."""
         ours = {word for phrase in self.ours for word in phrase} | self.we
         words = {word for name in names for word in self.words(name, self.concepts)} - ours
-        people = frozenset(word for word in words if len(word) >= _BARE_FROM and self.concepts.exact.get(word) != _SMALL)
+        people = frozenset(
+            word for word in words if len(word) >= _BARE_FROM and self.concepts.exact.get(word) != _SMALL
+        )
         return replace(self, customers=people) if people else self
 
     def knows(self, word: str) -> bool:

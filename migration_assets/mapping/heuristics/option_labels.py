@@ -92,7 +92,11 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     known = min((one.unknown for one in telling), default=None)
     if known != 0:
         # "E-mail przychodzący" is half understood in English; a language that understands more of it goes before.
-        others = [_in_language(target, label, language) for language in languages() if language.code not in {one.code for one in spoken}]
+        others = [
+            _in_language(target, label, language)
+            for language in languages()
+            if language.code not in {one.code for one in spoken}
+        ]
         whole = target == "status" and known is not None  # Half a reading does not go before half a reading.
         better = [
             one for one in others if any(one.verdict) and (known is None or one.unknown < (1 if whole else known))

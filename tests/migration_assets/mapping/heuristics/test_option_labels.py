@@ -114,7 +114,7 @@ def test_where_no_word_tells_or_words_contradict_each_other_nothing_is_decided(l
         ("kind", "Call note", "note"),
         ("status", "Referred on and closed", "closed"),
         ("status", "Cancelled before dispatch", "closed"),
-        ("status", "To be checked and closed", None),
+        ("status", "To be checked and closed", "open"),
         ("status", "PEND CUST", "open"),
     ],
 )
