@@ -57,7 +57,7 @@ def bare(word: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
-def _common(one: str, other: str) -> int:
+def common(one: str, other: str) -> int:
     """How many letters two words begin with alike."""
     return next(
         (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
@@ -313,7 +313,7 @@ class Language:
             enough = max(4, round(len(word) * 0.7))
             alike = [known for known in exact if known[:enough] == word[:enough] and abs(len(known) - len(word)) < 4]
             # "ärendets" has more in common with "ärendet" than with "ärendenr", which is as long as it.
-            apart = {known: (-_common(known, word), abs(len(known) - len(word))) for known in alike}
+            apart = {known: (-common(known, word), abs(len(known) - len(word))) for known in alike}
             nearest = min(apart.values(), default=(0, 0))
             classes = {exact[known] for known in alike if apart[known] == nearest}
             if len(classes) == 1:

@@ -178,7 +178,7 @@ def _is_closed(label: str, language: Language, by: Collection[_Word] = (_Word("c
     return bool(said.words) and all(word in by for word in said.words) and not said.unknown
 
 
-def _words(label: str, language: Language, within: frozenset[str]) -> _Reading:
+def _words(label: str, language: Language, within: frozenset[str]) -> _Reading:  # noqa: C901
     """The words that say something, each with whether it is negated.
 
     A phrase of another vocabulary hides none of this one: "reminder sent" is a status, and a message that was "sent".
