@@ -82,7 +82,11 @@ def propose(
 def reader_of(fields: pd.DataFrame, roles: dict[Role, list[str]]) -> Reader:
     """Reads the labels of a site in the languages that most of them are in, and knows who its customers are."""
     labels = [*fields["label"].dropna(), *fields["tab"].dropna().unique()]
-    contacts = fields[fields["collection_type_id"].isin(roles.get("contact", []))]["tab"].dropna().unique()
+    tabs = roles.get("contact", [])
+    contacts = [
+        *fields[fields["collection_type_id"].isin(tabs)]["tab"].dropna().unique(),
+        *fields[fields["linked_collection_type_id"].isin(tabs)]["label"].dropna().unique(),
+    ]
     return Reader(tuple(language.with_customers(contacts) for language in spoken(labels)), labels)
 
 

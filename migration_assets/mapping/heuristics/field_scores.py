@@ -22,7 +22,7 @@ BEST = 0.97
 _RANK, _OLD_NAME, _OTHER_LABEL = 0.02, 0.92, 0.6
 _UNKNOWN_WORD, _OTHER_WORD = 0.55, 0.42
 """What a label is worth with a word more that is not known, or that is known to say something else."""
-_OWN_NAMES = {"other", "question", "notes"}
+_OWN_NAMES = {"other", "question", "notes", "call"}
 """What the name of a tab may be known for besides its role."""
 _BEFORE_HEAD = 0.8
 _HEADS = frozenset({"team", "kind", "status", "priority", "tags", "body", "direction", "subject", "website"})
