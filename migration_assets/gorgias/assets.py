@@ -32,7 +32,7 @@ from migration_assets.gorgias.preflight.preflight_report import (
 )
 from migration_assets.gorgias.rollback.account_before import note_account_before
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
@@ -77,7 +77,7 @@ def preflight(
     What could act on a load by itself is a point. Each closes every load until it was decided by name; nothing is
     written here. Custom fields that would not fit are told before the first is made.
     """
-    step = LoadStep(context, warehouse.get(), ledger.get(), gorgias, settings.get())
+    step = TargetStep(context, warehouse.get(), ledger.get(), gorgias, settings.get())
     found = look_before_load(step)
     seen = PREFLIGHT_CHECK.report(context, step.ledger, lambda: {None: evaluated(found)})
     if found.open:
@@ -117,7 +117,7 @@ def canary(
 
     Once passed it is not repeated for the account. A difference keeps every record from being written.
     """
-    trial = trial_of_account(LoadStep(context, warehouse.get(), ledger.get(), gorgias, settings.get()))
+    trial = trial_of_account(TargetStep(context, warehouse.get(), ledger.get(), gorgias, settings.get()))
     seen = CHECK.report(context, ledger.get() if trial.is_new else None, lambda: {None: trial.found})
     if trial.differences:
         CHECK.log_failing(context, seen)
@@ -128,7 +128,7 @@ def canary(
 
 def build_load_asset(
     name: str,
-    load: Callable[[LoadStep], LoadResult],
+    load: Callable[[TargetStep], LoadResult],
     dependencies: Sequence[str],
     reported: Sequence[checks.LoadCheck | checks.ConflictCheck] = (),
     *,
@@ -151,7 +151,7 @@ def build_load_asset(
         gorgias: GorgiasResource,
         settings: SettingsResource,
     ) -> dg.MaterializeResult:
-        step = LoadStep(context, warehouse.get(), ledger.get(), gorgias, settings.get())
+        step = TargetStep(context, warehouse.get(), ledger.get(), gorgias, settings.get())
         tally, numbers = load(step)
         results = [one.report(context, step.warehouse, step.ledger) for one in reported]
         return dg.MaterializeResult(metadata=tally.metadata() | numbers, check_results=results)

@@ -28,8 +28,8 @@ class StepContext(Protocol):
 
 
 @dataclass(frozen=True)
-class LoadStep:
-    """One step of the load, with its stores open."""
+class TargetStep:
+    """One step that works with the target, with its stores open."""
 
     context: StepContext
     warehouse: Warehouse

@@ -13,13 +13,13 @@ from migration_assets.gorgias.attachments.files import (
 from migration_assets.gorgias.load_scope import tickets_only
 from migration_assets.gorgias.load_step import LoadResult, apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.set_aside import first_set_aside
 from resources.files import FileStore
 from resources.gorgias.writer.write import Tally
 
 
-def upload_files(step: LoadStep) -> LoadResult:
+def upload_files(step: TargetStep) -> LoadResult:
     """Contents of the day's files in Gorgias: one upload for each, packed to 20 MB a call across tickets and days.
 
     A content that any ticket brought before costs no call. One that Gorgias refuses is set aside with its answer, told

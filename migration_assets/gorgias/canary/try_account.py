@@ -10,7 +10,7 @@ from migration_assets.gorgias.canary.trial import LOOKS_IN_SETTLING, make_trial_
 from migration_assets.gorgias.canary.watch import watched
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.preflight.look import accepted_effects
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from resources.ledger import Ledger
 
 
@@ -31,7 +31,7 @@ class Trial:
     is_new: bool
 
 
-def trial_of_account(step: LoadStep) -> Trial:
+def trial_of_account(step: TargetStep) -> Trial:
     """Try the account; where it passed once, delete what an earlier trial left in it."""
     if passed := _passed_before(step.ledger):
         return Trial(_delete_leftovers(step), [], passed, is_new=False)
@@ -48,7 +48,7 @@ def _passed_before(ledger: Ledger) -> Evaluation | None:
     return shown_assumptions([], f"Shown on {when}, and not repeated. ")
 
 
-def _delete_leftovers(step: LoadStep) -> int:
+def _delete_leftovers(step: TargetStep) -> int:
     """Delete what an earlier trial left in the account; returns the requests."""
     if not is_left(step.ledger):
         return 0
@@ -56,7 +56,7 @@ def _delete_leftovers(step: LoadStep) -> int:
         return clean_up(writer, step.ledger, step.gorgias.reader)
 
 
-def _try_account(step: LoadStep) -> tuple[int, list[str]]:
+def _try_account(step: TargetStep) -> tuple[int, list[str]]:
     """Returns the requests, and the assumptions that do not hold here."""
     ledger, warehouse, gorgias = step.ledger, step.warehouse, step.gorgias
     with loading(step) as writer:

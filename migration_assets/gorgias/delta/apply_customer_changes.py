@@ -7,11 +7,11 @@ from migration_assets.gorgias.delta.unstaged_decisions import settle_unstaged_cu
 from migration_assets.gorgias.load_step import LoadResult, Part, apply_writes, merged
 from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.set_aside import first_set_aside
 
 
-def apply_customer_changes(step: LoadStep) -> LoadResult:
+def apply_customer_changes(step: TargetStep) -> LoadResult:
     """Changes of customers that are in Gorgias: name, addresses, custom field values and data, merged three ways.
 
     What changed in Gorgias since it was written stays; where the source changed it too, differently, it becomes a

@@ -20,11 +20,11 @@ from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.gorgias.load_step import LoadResult, Part, apply_writes, merged
 from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from resources.gorgias.writer.write import Tally
 
 
-def apply_ticket_changes(step: LoadStep) -> LoadResult:
+def apply_ticket_changes(step: TargetStep) -> LoadResult:
     """Changes of tickets that are in Gorgias already: new activities appended, fields merged three ways, one PUT each.
 
     A field that changed in Gorgias since it was written keeps its value; where the source changed it too, differently,

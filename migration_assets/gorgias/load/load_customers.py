@@ -5,11 +5,11 @@ from migration_assets.gorgias.load.customers_of_tickets import write_customers
 from migration_assets.gorgias.load_step import LoadResult, merged
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.sample_scope import sample_only
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.set_aside import first_set_aside
 
 
-def load_customers(step: LoadStep) -> LoadResult:
+def load_customers(step: TargetStep) -> LoadResult:
     """Customers with their channels, custom field values and `data`; existing ones are adopted by e-mail or phone.
 
     On an adopted customer empty fields are filled, filled ones stay, and the set of values is merged. What changed at

@@ -8,11 +8,11 @@ from migration_assets.gorgias.load.teams import enter_teams, team_writes
 from migration_assets.gorgias.load.written_definitions import enter_definitions
 from migration_assets.gorgias.load_step import LoadResult, apply_writes, merged, require_all
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.set_aside import first_set_aside
 
 
-def load_teams(step: LoadStep) -> LoadResult:
+def load_teams(step: TargetStep) -> LoadResult:
     """Teams made of Ivinex groups; members are the users who are in Gorgias, stubs among them."""
     require_open(step.ledger, ["staging/teams"])
     teams = list(team_writes(step.warehouse, step.ledger, step.gorgias.reader))
@@ -23,7 +23,7 @@ def load_teams(step: LoadStep) -> LoadResult:
     return tally, {"teams": len(teams), **first_set_aside(step.ledger, ["teams"])}
 
 
-def load_custom_fields(step: LoadStep) -> LoadResult:
+def load_custom_fields(step: TargetStep) -> LoadResult:
     """Ticket and customer fields of the confirmed map, with `external_id` set to the Ivinex field's identifier."""
     warehouse, ledger, phase = step.warehouse, step.ledger, "gorgias/custom_fields"
     fields = custom_field_writes(warehouse)
@@ -38,7 +38,7 @@ def load_custom_fields(step: LoadStep) -> LoadResult:
     return merged([tally, added]), numbers
 
 
-def load_tags(step: LoadStep) -> LoadResult:
+def load_tags(step: TargetStep) -> LoadResult:
     """Tags that imported tickets carry, `ai_ignore` among them; present ones are adopted by name."""
     tags = tag_writes(step.warehouse)
     with loading(step) as writer:

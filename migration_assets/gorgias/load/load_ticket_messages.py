@@ -14,12 +14,12 @@ from migration_assets.gorgias.load.ticket_messages import remaining_messages, ti
 from migration_assets.gorgias.load.ticket_payload import message_append
 from migration_assets.gorgias.load_step import LoadResult, apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.writer.write import Tally
 
 
-def load_ticket_messages(step: LoadStep) -> LoadResult:
+def load_ticket_messages(step: TargetStep) -> LoadResult:
     """The rest of long tickets, from the 501st message or past 8 MB of text; and files that came after their ticket.
 
     What a ticket gained after its first load is appended with its other changes (gorgias/ticket_changes).

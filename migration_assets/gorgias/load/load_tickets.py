@@ -19,12 +19,12 @@ from migration_assets.gorgias.load.tickets import Orphan, chunk_writes, moved_da
 from migration_assets.gorgias.load_scope import newest_first, tickets_only
 from migration_assets.gorgias.load_step import LoadResult, Part, apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.writer.write import Tally
 
 
-def load_tickets(step: LoadStep) -> LoadResult:
+def load_tickets(step: TargetStep) -> LoadResult:
     """Tickets with up to 500 messages (or 8 MB) in one create call, silent and at their own time.
 
     The customers that they name and that are not there yet are written just before them; the others are left to

@@ -16,12 +16,12 @@ from migration_assets.gorgias.preflight.people_points import (
     staged_people,
     stub_choice,
 )
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.set_aside import first_set_aside
 from resources.ledger import Outcome
 
 
-def load_users(step: LoadStep) -> LoadResult:
+def load_users(step: TargetStep) -> LoadResult:
     """Agents, matched by e-mail; stubs for inactive owners of records, as decided or as the account allows.
 
     Active users that are missing in Gorgias stop the load until it is decided whether to create them; so do people that

@@ -22,7 +22,7 @@ from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.gorgias.preflight.recent_look import Key, recent_look, remember_is_ours, remember_look
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
-from migration_assets.gorgias.step_context import LoadStep, StepContext
+from migration_assets.gorgias.step_context import StepContext, TargetStep
 from migration_assets.own_names import plain_name
 from migration_assets.settings import load_settings
 from resources.gorgias.known_account import require_loaded_from_here
@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def loading(step: LoadStep) -> Iterator[Writer]:
+def loading(step: TargetStep) -> Iterator[Writer]:
     """The write gate, closed by undecided points at its first request.
 
     Raises:

@@ -17,7 +17,7 @@ from migration_assets.gorgias.preflight.points import facts_shown
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import describe_switched_off
 from migration_assets.gorgias.preflight.taken import COLUMNS, Taken, taken
-from migration_assets.gorgias.step_context import LoadStep
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.mapping.account_fields import besides
 from migration_assets.markdown import cell
 from resources.gorgias.known_account import require_loaded_from_here
@@ -31,14 +31,14 @@ PREFLIGHT_CHECK = StepCheck(
 )
 
 
-def look_before_load(step: LoadStep) -> Look:
+def look_before_load(step: TargetStep) -> Look:
     """Look at the account as the first load of a run would, once it is known to be this migration's."""
     require_role(step.ledger, step.gorgias.reader)
     require_loaded_from_here(step.gorgias.reader, step.ledger, first_records(step.warehouse), step.context.run.run_id)
     return look(step.gorgias.reader, step.ledger, step.warehouse, delta=is_delta(step.context))
 
 
-def require_decided(step: LoadStep, found: Look) -> None:
+def require_decided(step: TargetStep, found: Look) -> None:
     """
     Raises:
         dagster.Failure: points are open, or the custom fields of the map do not fit.
@@ -49,7 +49,7 @@ def require_decided(step: LoadStep, found: Look) -> None:
         raise closed(lacking, 1)
 
 
-def preflight_metadata(step: LoadStep, found: Look) -> dict[str, Any]:
+def preflight_metadata(step: TargetStep, found: Look) -> dict[str, Any]:
     """What the UI shows: the points, what was decided of each, and what a load takes."""
     return {
         "points": len(found.rows),
