@@ -5,7 +5,7 @@
 Each shop is a file in migrations/ and a sandbox pair with a bucket of 40 calls in 20 seconds, as a key has. Its source
 is read and its map confirmed; then one `migrate ui` has them all, and the job migrate_range of each is started by the
 request of its page. Afterwards `migrate run` of each proves its balance, and one more file is one more shop. Needs
-Linux and the extras dev and postgres. Writes results/shops.json; `python -m benchmarks --part none` writes the page.
+Linux and the extras dev and postgres. Writes results/shops.json and docs/performance.md.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ ACCOUNTS = (
     ("demo", "127.0.0.1"),
 )  # fmt: skip
 """Target and name of the host are the account, and plain http is taken for names of loopback only: five at most."""
+TICKETS = 40
 SIZE, WINDOW, SHARE, IDLE = 40, 20.0, 0.9, 1.5
 COLUMNS = (
     "shop", "tickets", "calls", "seconds", "of allowance x share", "without idle stretches", "429",
@@ -89,7 +90,7 @@ def counted(app: Any, times: list[float]) -> Any:
     return noting
 
 
-def measure_shops(shops: int, tickets: int) -> dict[str, Any]:
+def measure_shops(shops: int = len(ACCOUNTS), tickets: int = TICKETS) -> dict[str, Any]:
     """The result by which the page is written."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -236,7 +237,7 @@ def _until(reached: Callable[[], bool], seconds: float) -> None:
 
 @click.command()
 @click.option("--shops", type=click.IntRange(1, len(ACCOUNTS)), default=len(ACCOUNTS), show_default=True)
-@click.option("--tickets", default=40, show_default=True, help="Of each shop.")
+@click.option("--tickets", default=TICKETS, show_default=True, help="Of each shop.")
 @click.option("--docs", default=PAGE, type=click.Path(path_type=Path), help="The page that is written.")
 def main(shops: int, tickets: int, docs: Path) -> None:
     """Measure, and write the page."""

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import yaml
 from sqlalchemy.exc import SQLAlchemyError
@@ -128,8 +129,10 @@ def _installed(name: str) -> str | None:
 
 def _home(settings: Settings) -> Iterator[Point]:
     home = settings.home
-    there = next(one for one in (home, *home.parents) if one.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
+    there = _existing(home)
+    if not there.is_dir():
+        yield Point("home", FAIL, f"{there} is no folder: move it away, or set MIGRATION_HOME to a folder of its own")
+    elif not os.access(there, os.W_OK | os.X_OK):
         yield Point(
             "home",
             FAIL,
@@ -146,8 +149,20 @@ def _home(settings: Settings) -> Iterator[Point]:
         yield Point("home", OK, f"{home} is its owner's alone, and can be written")
 
 
+def _existing(home: Path) -> Path:
+    """The folder, or the nearest above it that is there; what this user may not look into counts as not there."""
+
+    def is_there(path: Path) -> bool:
+        try:
+            return path.exists()
+        except OSError:
+            return False
+
+    return next(one for one in (home, *home.parents) if is_there(one))
+
+
 def _disk(settings: Settings) -> Point:
-    there = next(one for one in (settings.home, *settings.home.parents) if one.exists())
+    there = _existing(settings.home)
     free = shutil.disk_usage(there).free
     state = FAIL if free < TOO_LITTLE else WARN if free < LITTLE else OK
     way_out = "" if state == OK else ": make room there, or move the home to a larger disk (docs/move.md)"
