@@ -9,6 +9,7 @@ import dagster as dg
 import pandas as pd
 
 from migration_assets.ivinex import checks, tables
+from migration_assets.ivinex.attachments.day_downloads import download_days
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.ivinex.attachments.link_renewal import refresh
@@ -49,6 +50,7 @@ from migration_assets.losses import EXPORT_MISSING
 from migration_assets.mapping.roles import selected_roles
 from migration_assets.mapping.source_site import require_same_host
 from migration_assets.partitions import daily_partitions
+from migration_assets.run_tags import FILES_TAG
 from migration_assets.settings_resource import SettingsResource
 from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.ivinex.resource import IvinexResource
@@ -607,20 +609,25 @@ def attachments(
 ) -> dg.MaterializeResult:
     """Files on the day's tickets and activities, each with its content in the store or the reason why it is not there.
 
-    A URL that had expired is refreshed once, from the ticket's related items or the page of its record; a day without
-    such files makes no call.
+    What was not downloaded ahead is downloaded now. A URL that had expired is refreshed once, from the ticket's related
+    items or the page of its record; a day without such files makes no call.
     """
     chosen, open_warehouse, days = settings.get(), warehouse.get(), list(context.partition_keys)
     files = Files.of(chosen, ivinex)
     counts = slice_files(open_warehouse, days)
     asked = {"refreshed": 0, "recovered": 0}
-    if files.downloader is not None:
+    waits = FILES_TAG in (context.run.tags or {})
+    if files.downloader is not None and not waits:
+        if download_days(open_warehouse, days, files):
+            counts = slice_files(open_warehouse, days)
         asked = refresh(open_warehouse, days, files, ivinex.get)
         if asked["refreshed"]:
             counts = slice_files(open_warehouse, days)
     rows = sum(counts.values())
     context.log.info(f"{rows} files on {len(days)} days: {counts}")
-    seen = checks.DOWNLOADED.report(context, None, lambda: files_there(open_warehouse, days, chosen.files_later))
+    seen = checks.DOWNLOADED.report(
+        context, None, lambda: files_there(open_warehouse, days, chosen.files_later or waits)
+    )
     return dg.MaterializeResult(
         metadata={"dagster/partition_row_count": rows, "held": counts.get("ok", 0), **asked}
         | {f"status_{status}": count for status, count in counts.items() if status != "ok"},

@@ -1,0 +1,94 @@
+"""Files of some days, downloaded when the days are next: by the addresses that the full scan met.
+
+It belongs here: which files of the days are still to be downloaded, and where their addresses stand. It does not: fresh
+addresses for those that had expired (link_renewal.py), requests (resources/ivinex/downloads.py), and when the days
+are next (orchestration/files_ahead.py, and the asset ivinex/attachments for what is left).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from migration_assets.ivinex.attachments.download import Files, download_row, fetch, save
+from migration_assets.ivinex.file_references import FileReference, file_id
+from migration_assets.ivinex.full_scan.daily_slices import files_of_days
+from migration_assets.ivinex.schema import schema_reader
+from migration_assets.transforms.apply import parse_raw
+from resources.ivinex.response_parser import Field
+from resources.warehouse import Warehouse
+
+AT_ONCE = 40
+"""Files between two looks at whether to stop; what was downloaded by then is kept."""
+_ROLES = ("ticket", "activity", "task")
+_RAW = """
+    SELECT source_id, raw FROM (
+        SELECT source_id, raw FROM ivinex.ticket_sweep UNION ALL SELECT source_id, raw FROM ivinex.activity_sweep
+        UNION ALL SELECT source_id, raw FROM ivinex.tasks
+    ) WHERE source_id IN (SELECT unnest(?::VARCHAR[]))
+"""
+Row = dict[str, Any]
+
+
+def download_days(
+    warehouse: Warehouse,
+    days: Sequence[str],
+    files: Files,
+    tickets: Sequence[str] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Counter[str]:
+    """Download what the full scan left pending; a file that cannot be had is one bad record, told by its status.
+
+    Where every address of a batch had expired, those after it have too: they are left to link_renewal.py unasked.
+
+    Args:
+        tickets: leave out the files of all tickets but these.
+        stopped: asked between two batches.
+
+    Returns:
+        Status -> files.
+    """
+    done: Counter[str] = Counter()
+    if files.downloader is None:
+        return done
+    fields = {
+        tab.collection_type_id: schema_reader.fields_of(warehouse, tab)
+        for role in _ROLES
+        for tab in schema_reader.tabs_of(warehouse, role)
+    }
+    for batch in _batches(files_of_days(warehouse, days, "pending", tickets)):
+        if stopped():
+            break
+        found = _addresses(warehouse, batch, files, fields)
+        rows = [row for row in batch if row["source_id"] in found]
+        fetched = fetch([found[row["source_id"]] for row in rows], files.downloader)
+        kept = [
+            download_row(row["source_id"], row["collection_type_id"], row["page_offset"], one)
+            for row, one in zip(rows, fetched, strict=True)
+        ]
+        with warehouse.transaction() as tx:
+            save(tx, [], kept)
+        statuses = Counter(str(one.status) for one in fetched)
+        done += statuses
+        if len(fetched) == AT_ONCE and statuses["expired"] == AT_ONCE:
+            break
+    return done
+
+
+def _batches(rows: list[Row]) -> Iterator[list[Row]]:
+    for start in range(0, len(rows), AT_ONCE):
+        yield rows[start : start + AT_ONCE]
+
+
+def _addresses(
+    warehouse: Warehouse, batch: list[Row], files: Files, fields: dict[str, list[Field]]
+) -> dict[str, FileReference]:
+    """File -> where it stands in its record, as the scan read it."""
+    wanted, found = {row["source_id"] for row in batch}, dict[str, FileReference]()
+    rows = warehouse.rows(_RAW, [sorted({row["record_source_id"] for row in batch})])
+    for row, record in zip(rows, parse_raw([row["raw"] for row in rows]), strict=True):
+        _, tab, _ = row["source_id"].split(":", 2)
+        for mention in files.find(record, fields.get(tab, [])):
+            identity = file_id(row["source_id"], mention.key)
+            if identity in wanted:
+                found[identity] = mention
+    return found

@@ -1,0 +1,92 @@
+"""Files of the days that are next, downloaded while the days before them are written to Gorgias.
+
+Ivinex and Gorgias have allowances of their own, and a load asks Ivinex for nothing: so both are used at once, each by
+its pacer. It belongs here: the thread, and its end. It does not: downloading (ivinex/attachments/day_downloads.py), and
+the order of days (migration.py). What the thread did not bring, because it was stopped or the site failed, is brought
+by the asset ivinex/attachments of the days, which also tells what cannot be had.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from migration_assets.ivinex.attachments.day_downloads import download_days
+from migration_assets.ivinex.attachments.download import Files
+from migration_assets.ivinex.attachments.link_renewal import refresh
+from migration_assets.ivinex.full_scan.daily_slices import files_of_days, slice_files
+from migration_assets.settings import Settings
+from resources.ivinex.resource import IvinexResource
+from resources.warehouse import Warehouse
+
+LAST_WAIT = 10.0
+"""Seconds for which requests under way are waited for where the load was ended."""
+
+
+class FilesAhead:
+    """Downloads beside a load; at most one thread at a time.
+
+    Args:
+        connect: makes a connection to the site; each thread has one of its own.
+        say: told of a failure, as one line.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        warehouse: Warehouse,
+        connect: Callable[[], IvinexResource],
+        say: Callable[[str], None],
+    ):
+        self._settings, self._warehouse, self._connect, self._say = settings, warehouse, connect, say
+
+    def fetch_some(self, days: Sequence[str], tickets: Sequence[str]) -> bool:
+        """Download the files of these tickets now; returns whether files of other tickets of the days wait."""
+        if self._settings.files_later or not self._pending(days):
+            return False
+        self._download(self._connect(), days, tickets, lambda: False)
+        return bool(self._pending(days))
+
+    def _pending(self, days: Sequence[str]) -> list[Any]:
+        return files_of_days(self._warehouse, days, "pending")
+
+    @contextmanager
+    def beside(self, days: Sequence[str], tickets: Sequence[str] | None = None) -> Iterator[None]:
+        """Download while the block works; when it ends well, the rest is waited for."""
+        if not days or self._settings.files_later:
+            yield
+            return
+        stop, site = threading.Event(), self._connect()
+        thread = threading.Thread(
+            target=self._quietly, args=(site, days, tickets, stop.is_set), name="files-ahead", daemon=True
+        )
+        thread.start()
+        try:
+            yield
+        except BaseException:
+            stop.set()
+            site.wake()
+            thread.join(LAST_WAIT)
+            raise
+        thread.join()
+
+    def _quietly(
+        self, site: IvinexResource, days: Sequence[str], tickets: Sequence[str] | None, stopped: Callable[[], bool]
+    ) -> None:
+        try:
+            self._download(site, days, tickets, stopped)
+        except Exception as failure:  # whatever it is, the days' own asset meets it again and tells it
+            if not stopped():
+                self._say(f"files of {days[0]} to {days[-1]}: not ahead of their days ({type(failure).__name__})")
+
+    def _download(
+        self, site: IvinexResource, days: Sequence[str], tickets: Sequence[str] | None, stopped: Callable[[], bool]
+    ) -> None:
+        try:
+            files = Files.of(self._settings, site)
+            download_days(self._warehouse, days, files, tickets, stopped)
+            if not stopped():
+                slice_files(self._warehouse, days)
+                refresh(self._warehouse, days, files, site.get, tickets)
+        finally:
+            site.close()
