@@ -59,7 +59,7 @@ class Site:
 
     def scan(self) -> dict[str, int]:
         found = ScanFiles(self.warehouse, self.files, "ticket", TAB, [])
-        rows = [Row(record, json.dumps(record), f"hash-{n}", str(n), n) for n, record in self.records.items()]
+        rows = [Row(record, str(n), json.dumps(record), f"hash-{n}", None, None) for n, record in self.records.items()]
         found.page(rows, 0)
         with self.warehouse.transaction() as tx:
             found.flush(tx)
