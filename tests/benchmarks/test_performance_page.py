@@ -50,10 +50,10 @@ def test_the_page_is_written_whole_from_the_results_that_are_there(tmp_path: Pat
     result = {"columns": ["", "calls"], "rows": [["dlt", 7]], "sentences": ["It was skipped."]}
     performance_page.keep("comparison", result)
     page = tmp_path / "performance.md"
-    page.write_text("by hand")
+    page.write_text("an older page")
     performance_page.write(page)
     text = page.read_text()
-    assert "by hand" not in text
+    assert "an older page" not in text
     for told in ("1,000 tickets, overflow: field", "GET /api/account", "| dlt | 7 |", "It was skipped.", "102 (1.020)"):
         assert told in text
     assert json.loads((tmp_path / "results" / "size-1000.json").read_text())["tickets"] == 1_000
