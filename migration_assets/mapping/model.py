@@ -129,6 +129,7 @@ OVERFLOW_FIELD = FieldMap(
     collection_type_id="customer",
     source="overflow",
     label="what has no field of its own, as JSON",
+    confidence=1.0,
     target=Target(to="custom_field", name=OVERFLOW_LABEL),
 )
 """Holds what would be a customer's `data`, where the map says so; it stands in no tab."""
