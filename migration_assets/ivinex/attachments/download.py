@@ -2,7 +2,7 @@
 
 Belongs here: the hook of the sweep, and what is kept of each download. Does not belong here: recognising files
 (file_references.py), requests (resources/ivinex/downloads.py), the days' downloads (day_downloads.py), and asking for
-fresh URLs (link_renewal.py). Only what a download failed for before is tried again while its URL is fresh.
+fresh URLs (link_renewal.py). Only what was tried before and is not in the store is tried again at once, while its URL is fresh.
 """
 
 import hashlib
@@ -79,8 +79,7 @@ class ScanFiles:
             "SELECT source_id, sha256 FROM ivinex.downloads WHERE status = 'ok' AND collection_type_id = ?", [tab]
         )
         failed = warehouse.query(
-            "SELECT source_id FROM ivinex.downloads WHERE status NOT IN ('ok', 'pending') AND collection_type_id = ?",
-            [tab],
+            "SELECT source_id FROM ivinex.downloads WHERE status <> 'pending' AND collection_type_id = ?", [tab]
         )
         self._failed = {_number(one) for one in failed["source_id"]}
         # Eight bytes a file, because an account may hold millions.
