@@ -85,7 +85,7 @@ def main(tickets: int, out: Path) -> None:
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "at": f"{datetime.now(UTC):%Y-%m-%d}"}
     slowest = [(number, round(seconds, 3), held.get(number, "")) for number, seconds in cost.records.most_common(10)]
     content = {"machine": machine, "tickets": tickets, "commands": cost.commands, "slowest": slowest}
-    out.write_text(json.dumps(content | {"batch": cost.batch, "load_average": cost.load_average}, indent=1) + "\n")
+    out.write_text(json.dumps(content | {"load_average": cost.load_average}, indent=1) + "\n")
     sys.exit(not _holds(cost))
 
 
@@ -95,7 +95,7 @@ def _holds(cost: Cost) -> bool:
     )
     longest = max(cost.records.values(), default=0.0)
     most = max(peak for _, _, peak in cost.commands.values())
-    return ended and longest <= MOST_SECONDS and cost.batch[0] <= MOST_SECONDS and most <= MOST_MIB
+    return ended and longest <= MOST_SECONDS and most <= MOST_MIB
 
 
 def _show(cost: Cost, held: dict[str, str]) -> None:
@@ -109,8 +109,6 @@ def _show(cost: Cost, held: dict[str, str]) -> None:
     for number, seconds in cost.records.most_common(10):
         table.add_row(number, f"{seconds:.2f}", Text(repr(held.get(number, ""))))
     Console().print(table)
-    seconds, records = cost.batch
-    click.echo(f"the map's slowest batch: {seconds:.2f} s of CPU for {records} records")
     click.echo(f"bounds: {MOST_MIB} MiB, {MOST_SECONDS:.0f} s of CPU a record; load average {cost.load_average:.1f}")
 
 

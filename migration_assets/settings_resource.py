@@ -9,7 +9,7 @@ import dagster as dg
 from migration_assets.settings import Settings, load_settings
 
 
-class SettingsResource(dg.ConfigurableResource):
+class SettingsResource(dg.ConfigurableResource["SettingsResource"]):
     """Gives assets the settings of this process; asked for at run time, so that definitions load without any."""
 
     def get(self) -> Settings:

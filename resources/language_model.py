@@ -108,7 +108,8 @@ class LanguageModel:
             wait=wait_exponential_jitter(initial=0.2, max=5, jitter=0.2),
             reraise=True,
         )
-        return retrying(self._ask_once, body, form)
+        answer: Answer = retrying(self._ask_once, body, form)
+        return answer
 
     def _ask_once(self, body: bytes, form: type[Answer]) -> Answer:
         if told := self.budget.spent():

@@ -38,7 +38,7 @@ class _Passing(NotNotified):
     """A failure that may pass."""
 
 
-class NotifierResource(dg.ConfigurableResource):
+class NotifierResource(dg.ConfigurableResource["NotifierResource"]):
     """An optional webhook. Loading it needs no setting and no network."""
 
     url: str = Field(default="", repr=False, description="MIGRATION_FAILURE_WEBHOOK; empty: nobody is told")

@@ -4,7 +4,7 @@ Here stand assets and nothing else: what they call is in the folders beside, and
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import dagster as dg
 
@@ -62,7 +62,15 @@ from resources.gorgias.writer.write import Tally
 from resources.ledger import LedgerResource
 from resources.warehouse import WarehouseResource
 
-STAGE: dict[str, Any] = {
+
+class _Stage(TypedDict):
+    key_prefix: str
+    group_name: str
+    kinds: set[str]
+    pool: str
+
+
+STAGE: _Stage = {
     "key_prefix": "gorgias",
     "group_name": "gorgias",
     "kinds": {"gorgias"},

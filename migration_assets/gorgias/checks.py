@@ -17,6 +17,7 @@ import pandas as pd
 
 from checks.evaluate import SHOWN, Evaluation
 from checks.step_check import StepCheck
+from migration_assets.gorgias.expected_differences import EXPECTED, GONE_TICKETS
 from migration_assets.gorgias.load_scope import tickets_only
 from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.partitions import daily_partitions
@@ -71,8 +72,8 @@ class LoadCheck:
         staged["end"] = staged["source_id"].map(ends)
         if self.parent:
             tickets = ledger.outcomes_of("tickets", keys).set_index("source_id")["outcome"]
-            shared = staged["parent"].map(tickets[~tickets.isin(_ARRIVED)])
-            staged["end"] = staged["end"].fillna(shared)
+            shared = _gone_tickets(warehouse) | dict(tickets[~tickets.isin(_ARRIVED)].items())
+            staged["end"] = staged["end"].where(staged["end"].notna(), staged["parent"].map(shared))
         doubts = Counter(write.partition for write in ledger.unsettled() if write.key.object == self._written)
         written = ledger.last_written(keys)
         days = dict(tuple(staged.groupby("partition")))
@@ -114,6 +115,13 @@ class LoadCheck:
             f"SELECT {day} AS partition, {self.id} AS source_id, {parent} AS parent FROM {self.table} {where}",
             [list(keys)] if keys is not None else [],
         )
+
+
+def _gone_tickets(warehouse: Warehouse) -> dict[str, str]:
+    """Ticket that a delta found gone in Gorgias -> the end of what comes for it."""
+    if not warehouse.exists(EXPECTED):
+        return {}
+    return {row["source_id"]: row["outcome"] for row in warehouse.rows(GONE_TICKETS)}
 
 
 def conflicts(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str | None, Evaluation]:

@@ -43,6 +43,13 @@ EXPECTED = Table(
     },
 )
 
+GONE_TICKETS = f"""
+    SELECT source_id, CASE WHEN reason = '{Reason.declined}' THEN 'skipped' ELSE 'conflict' END AS outcome,
+           'parent: ' || coalesce(value ->> '$', 'gone in Gorgias') AS reason
+    FROM {EXPECTED.name} WHERE object = 'tickets' AND field = '*'
+"""  # noqa: S608 - our own table
+"""Tickets that a delta found gone, with the end of what comes for them: a conflict until a person decides."""
+
 
 @dataclass(frozen=True)
 class ExpectedDifference:

@@ -43,11 +43,12 @@ def days(warehouse: Warehouse, table: str, keys: Sequence[str]) -> set[str]:
 
 
 def count(warehouse: Warehouse, keys: Sequence[str], only: Sequence[str] | None = None) -> int:
-    return warehouse.scalar(
+    found: int = warehouse.scalar(
         "SELECT count(*) FROM staging.tickets WHERE list_contains($keys, partition) "
         "AND ($only IS NULL OR source_id IN (SELECT unnest($only::VARCHAR[])))",
         {"keys": list(keys), "only": only},
     )
+    return found
 
 
 def chunks(

@@ -69,7 +69,8 @@ def changed_by(reader: Reader, object_type: str, number: int, since: datetime | 
 
 def _read(reader: Reader, path: str, number: int) -> dict[str, Any] | int:
     try:
-        return reader.get(f"{path}/{number}", relationships="custom_fields")
+        found: dict[str, Any] = reader.get(f"{path}/{number}", relationships="custom_fields")
+        return found
     except GorgiasError as error:
         if error.status not in {301, 404}:
             raise

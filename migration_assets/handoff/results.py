@@ -6,6 +6,7 @@ have ids and counts only, never a name or an address.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +19,33 @@ from migration_assets.markdown import table
 SHOWN = 10
 
 
-def document_metadata(
-    paths: Mapping[str, Path], numbers: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]
-) -> dict[str, Any]:
-    """Metadata of a document.
+@dataclass(frozen=True)
+class HandoffDocument:
+    """A document that was written.
 
-    Args:
+    Attributes:
         paths: kind of file -> file.
+        numbers: what the UI plots.
         rows: of the document's table; the first are shown, without people's data.
         columns: key -> heading.
+        found: what the check of the document says, where it has one.
     """
-    more = f"\n{len(rows) - SHOWN} more are in the document.\n" if len(rows) > SHOWN else ""
-    preview = table(rows[:SHOWN], columns) or "Nothing to list.\n"
-    return {
-        **numbers,
-        "first_rows": markdown(preview + more),
-        **{kind: document(str(path)) for kind, path in paths.items()},
-    }
+
+    paths: Mapping[str, Path]
+    numbers: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    columns: Mapping[str, str]
+    found: Evaluation | None = None
+
+    def metadata(self) -> dict[str, Any]:
+        """What the UI shows of it."""
+        more = f"\n{len(self.rows) - SHOWN} more are in the document.\n" if len(self.rows) > SHOWN else ""
+        preview = table(self.rows[:SHOWN], self.columns) or "Nothing to list.\n"
+        return {
+            **self.numbers,
+            "first_rows": markdown(preview + more),
+            **{kind: document(str(path)) for kind, path in self.paths.items()},
+        }
 
 
 def warning(document: str, name: str, description: str) -> StepCheck:

@@ -5,7 +5,7 @@ It belongs here: reading what several documents need. It does not: what a docume
 
 from pathlib import Path
 
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
 from migration_assets.mapping.model import Mapping

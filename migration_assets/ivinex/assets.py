@@ -3,11 +3,15 @@
 Here stand assets and nothing else: what they call is in the folders beside, and knows no Dagster.
 """
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
+from checks.evaluate import Evaluation
+from checks.step_check import StepCheck
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.attachments.day_downloads import download_days
 from migration_assets.ivinex.attachments.download import Files
@@ -28,18 +32,19 @@ from migration_assets.ivinex.exports.export_files import (
     record_missing,
     users_file,
 )
-from migration_assets.ivinex.exports.json_export import read_list
+from migration_assets.ivinex.exports.json_export import Kind, read_list
 from migration_assets.ivinex.exports.saved_view_model import SAVED_VIEW_KEYS, SAVED_VIEWS_FILE, SavedView
 from migration_assets.ivinex.exports.workflow_model import WORKFLOW_KEYS, WORKFLOWS_FILE, Workflow
+from migration_assets.ivinex.full_scan.after_scan import (
+    CREATED_DAY,
+    ScannedRole,
+    days_of_tickets,
+    links_of_activities,
+    links_of_contacts,
+)
 from migration_assets.ivinex.full_scan.daily_slices import slice_activities, slice_files, slice_tickets
-from migration_assets.ivinex.full_scan.day_assignment import record_messages_without_created_date
-from migration_assets.ivinex.full_scan.days_found import settle_days
-from migration_assets.ivinex.full_scan.independent_tasks import record_independent
 from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_role
 from migration_assets.ivinex.full_scan.slice_checks import activities_match, files_there, tickets_match
-from migration_assets.ivinex.full_scan.unattached_activities import record_unattached
-from migration_assets.ivinex.relations.model import ACTIVITY_TICKET, CONTACT_ORGANIZATION, TASK_TICKET
-from migration_assets.ivinex.relations.resolve import record_unread, resolve_links
 from migration_assets.ivinex.schema.field_frame import field_frame
 from migration_assets.ivinex.schema.fields import fields_metadata
 from migration_assets.ivinex.schema.tabs import fatal_problems, inspect_tabs, tabs_metadata
@@ -47,7 +52,6 @@ from migration_assets.ivinex.schema.unmapped_tabs import export_tabs
 from migration_assets.ivinex.schema.usernames import usernames
 from migration_assets.ivinex.schema.users import collect_users, user_frame, users_metadata
 from migration_assets.losses import EXPORT_MISSING
-from migration_assets.mapping.roles import selected_roles
 from migration_assets.mapping.source_site import require_same_host
 from migration_assets.partitions import daily_partitions
 from migration_assets.run_tags import FILES_TAG
@@ -56,7 +60,7 @@ from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.ivinex.resource import IvinexResource
 from resources.ivinex.response_parser import Tab
 from resources.ledger import LedgerResource, Loss
-from resources.warehouse import WarehouseResource
+from resources.warehouse import Table, Warehouse, WarehouseResource
 
 
 @dg.asset(
@@ -240,94 +244,78 @@ def groups(
     )
 
 
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"json", "duckdb"},
-    metadata=export_tables.WORKFLOWS.metadata(),
-    check_specs=[checks.WORKFLOWS.spec],
-)
-def workflows(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Workflows with triggers, conditions, actions and branches; a missing file is told, not fatal."""
-    file = export_file(settings.get().home, WORKFLOWS_FILE)
-    problem = "" if file.exists() else missing_export_message(file, WORKFLOW_KEYS)
-    found = read_list(file, Workflow) if not problem else []
-    rows = [
-        {
-            "source_id": f"ivinex:workflow:{one.id}",
-            "name": one.name,
-            "tab": one.tab,
-            "active": one.active,
-            "content": one.model_dump_json(by_alias=True),
-        }
-        for one in found
-    ]
-    warehouse.get().replace(export_tables.WORKFLOWS, pd.DataFrame(rows, columns=list(export_tables.WORKFLOWS.columns)))
-    record_missing(ledger.get(), "workflows", file, problem)
-    if problem:
-        context.log.warning(f"{problem}. The workflows cannot be documented without it.")
-    seen = checks.WORKFLOWS.report(
-        context, None, lambda: {None: checks.export_seen(WORKFLOWS_FILE, len(found), problem)}
+def build_json_export_asset(
+    name: str,
+    file_name: str,
+    kind: type[Kind],
+    keys: Iterable[str],
+    table: Table,
+    row: Callable[[Kind], dict[str, Any]],
+    numbers: Callable[[Sequence[Kind]], dict[str, int]],
+    description: str,
+) -> dg.AssetsDefinition:
+    """What the admin exports as a JSON list and only handoff documents show.
+
+    Args:
+        row: an object as a row of the table, without its `content`.
+        numbers: of all objects, for the UI.
+    """
+    check = checks.EXPORT_PRESENT[name]
+
+    @dg.asset(
+        name=name,
+        key_prefix="ivinex",
+        group_name="ivinex",
+        kinds={"json", "duckdb"},
+        metadata=table.metadata(),
+        check_specs=[check.spec],
+        description=description,
     )
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": len(found),
-            "active": sum(one.active for one in found),
-            "with_branches": sum(bool(one.branches) for one in found),
-            "problem": problem,
-        },
-        check_results=[seen],
-    )
+    def export(
+        context: dg.AssetExecutionContext,
+        warehouse: WarehouseResource,
+        ledger: LedgerResource,
+        settings: SettingsResource,
+    ) -> dg.MaterializeResult:
+        file = export_file(settings.get().home, file_name)
+        problem = "" if file.exists() else missing_export_message(file, keys)
+        found = read_list(file, kind) if not problem else []
+        rows = [row(one) | {"content": one.model_dump_json(by_alias=True)} for one in found]
+        warehouse.get().replace(table, pd.DataFrame(rows, columns=list(table.columns)))
+        record_missing(ledger.get(), name, file, problem)
+        if problem:
+            context.log.warning(f"{problem}. The {name.replace('_', ' ')} cannot be documented without it.")
+        seen = check.report(context, None, lambda: {None: checks.export_seen(file_name, len(found), problem)})
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": len(found), **numbers(found), "problem": problem}, check_results=[seen]
+        )
+
+    return export
 
 
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"json", "duckdb"},
-    metadata=export_tables.SAVED_VIEWS.metadata(),
-    check_specs=[checks.SAVED_VIEWS.spec],
+workflows = build_json_export_asset(
+    "workflows",
+    WORKFLOWS_FILE,
+    Workflow,
+    WORKFLOW_KEYS,
+    export_tables.WORKFLOWS,
+    row=lambda one: {"source_id": f"ivinex:workflow:{one.id}", "name": one.name, "tab": one.tab, "active": one.active},
+    numbers=lambda found: {
+        "active": sum(one.active for one in found),
+        "with_branches": sum(bool(one.branches) for one in found),
+    },
+    description="Workflows with triggers, conditions, actions and branches; a missing file is told, not fatal.",
 )
-def saved_views(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Saved views with criteria, columns and order; a missing file is told, not fatal."""
-    file = export_file(settings.get().home, SAVED_VIEWS_FILE)
-    problem = "" if file.exists() else missing_export_message(file, SAVED_VIEW_KEYS)
-    found = read_list(file, SavedView) if not problem else []
-    rows = [
-        {
-            "source_id": f"ivinex:view:{one.id}",
-            "name": one.name,
-            "tab": one.tab,
-            "content": one.model_dump_json(by_alias=True),
-        }
-        for one in found
-    ]
-    warehouse.get().replace(
-        export_tables.SAVED_VIEWS, pd.DataFrame(rows, columns=list(export_tables.SAVED_VIEWS.columns))
-    )
-    record_missing(ledger.get(), "saved_views", file, problem)
-    if problem:
-        context.log.warning(f"{problem}. The saved views cannot be documented without it.")
-    seen = checks.SAVED_VIEWS.report(
-        context, None, lambda: {None: checks.export_seen(SAVED_VIEWS_FILE, len(found), problem)}
-    )
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": len(found),
-            "tabs": len({one.tab for one in found}),
-            "problem": problem,
-        },
-        check_results=[seen],
-    )
+saved_views = build_json_export_asset(
+    "saved_views",
+    SAVED_VIEWS_FILE,
+    SavedView,
+    SAVED_VIEW_KEYS,
+    export_tables.SAVED_VIEWS,
+    row=lambda one: {"source_id": f"ivinex:view:{one.id}", "name": one.name, "tab": one.tab},
+    numbers=lambda found: {"tabs": len({one.tab for one in found})},
+    description="Saved views with criteria, columns and order; a missing file is told, not fatal.",
+)
 
 
 @dg.asset(
@@ -358,237 +346,150 @@ def change_history(
     return dg.MaterializeResult(metadata={**numbers, "problem": problem}, check_results=[seen])
 
 
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"ivinex", "duckdb"},
-    pool="ivinex_api",
-    deps=[dg.AssetKey(["ivinex", "fields"])],
-    metadata=tables.ORGANIZATIONS.metadata(),
-    check_specs=[checks.COMPLETE["organizations"].spec],
+def build_full_scan_asset(
+    role: str,
+    table: Table,
+    dependencies: Sequence[str],
+    description: str,
+    after: Callable[[ScannedRole], dict[str, Any]] = lambda _: {},
+    further: Mapping[str, StepCheck] = MappingProxyType({}),
+) -> dg.AssetsDefinition:
+    """Every record of the tabs of one role as it is now: the newest version that the last two full scans met.
+
+    Args:
+        after: what follows from the records once they are there; returns further metadata.
+        further: name in `ScannedRole.found` -> the check that is evaluated with it.
+    """
+    name = table.name.partition(".")[2]
+    complete = checks.COMPLETE[name]
+
+    @dg.asset(
+        name=name,
+        key_prefix="ivinex",
+        group_name="ivinex",
+        kinds={"ivinex", "duckdb"},
+        pool="ivinex_api",
+        deps=[dg.AssetKey(["ivinex", one]) for one in dependencies],
+        metadata=table.metadata(),
+        check_specs=[complete.spec, *(check.spec for check in further.values())],
+        description=description,
+    )
+    def full_scan(
+        context: dg.AssetExecutionContext,
+        ivinex: IvinexResource,
+        warehouse: WarehouseResource,
+        ledger: LedgerResource,
+        settings: SettingsResource,
+    ) -> dg.MaterializeResult:
+        chosen = settings.get()
+        stores = (ivinex.get(), warehouse.get(), ledger.get())
+        scanned = ScannedRole(*stores, chosen, ivinex.relations, context.log.info, context.log.warning)
+        metadata = scan_tabs_of_role(
+            *stores,
+            role=role,
+            present=table,
+            home=chosen.home,
+            zone=chosen.zone,
+            files=Files.of(chosen, ivinex),
+            log=context.log.info,
+        )
+        more = after(scanned)
+        seen = [complete.report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
+        seen += [check.report(context, None, scanned.evaluation(found)) for found, check in further.items()]
+        return dg.MaterializeResult(metadata=metadata | more, check_results=seen)
+
+    return full_scan
+
+
+organizations = build_full_scan_asset(
+    "organization",
+    tables.ORGANIZATIONS,
+    ["fields"],
+    "Organizations as they are now: the newest version of every record that the last two full scans met.",
 )
-def organizations(
-    context: dg.AssetExecutionContext,
-    ivinex: IvinexResource,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Organizations as they are now: the newest version of every record that the last two full scans met."""
-    chosen = settings.get()
-    metadata = scan_tabs_of_role(
-        ivinex.get(),
-        warehouse.get(),
-        ledger.get(),
-        role="organization",
-        present=tables.ORGANIZATIONS,
-        home=chosen.home,
-        zone=chosen.zone,
-        files=Files.of(chosen, ivinex),
-        log=context.log.info,
-    )
-    seen = [checks.COMPLETE["organizations"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
-    return dg.MaterializeResult(metadata=metadata, check_results=seen)
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"ivinex", "duckdb"},
-    pool="ivinex_api",
-    deps=[dg.AssetKey(["ivinex", "organizations"])],
-    metadata=tables.CONTACTS.metadata(),
-    check_specs=[checks.COMPLETE["contacts"].spec],
+contacts = build_full_scan_asset(
+    "contact",
+    tables.CONTACTS,
+    ["organizations"],
+    "Contacts as they are now, with `contact_organization` links from link fields and related items.",
+    after=links_of_contacts,
 )
-def contacts(
-    context: dg.AssetExecutionContext,
-    ivinex: IvinexResource,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Contacts as they are now, with `contact_organization` links from link fields and related items."""
-    chosen, client, open_warehouse = settings.get(), ivinex.get(), warehouse.get()
-    metadata = scan_tabs_of_role(
-        client,
-        open_warehouse,
-        ledger.get(),
-        role="contact",
-        present=tables.CONTACTS,
-        home=chosen.home,
-        zone=chosen.zone,
-        files=Files.of(chosen, ivinex),
-        log=context.log.info,
-    )
-    links = resolve_links(client, open_warehouse, (CONTACT_ORGANIZATION,), ivinex.relations, log=context.log.info)
-    record_unread(ledger.get(), "organizations", links)
-    seen = [checks.COMPLETE["contacts"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
-    return dg.MaterializeResult(metadata=metadata | links.metadata(), check_results=seen)
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"ivinex", "duckdb"},
-    pool="ivinex_api",
-    deps=[dg.AssetKey(["ivinex", "fields"])],
-    metadata=tables.TASKS.metadata(),
-    check_specs=[checks.COMPLETE["tasks"].spec],
+tasks = build_full_scan_asset(
+    "task",
+    tables.TASKS,
+    ["fields"],
+    "Tasks as they are now; those on a ticket become internal notes on it, the others are documented.",
 )
-def tasks(
-    context: dg.AssetExecutionContext,
-    ivinex: IvinexResource,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Tasks as they are now; those on a ticket become internal notes on it, the others are documented."""
-    chosen = settings.get()
-    metadata = scan_tabs_of_role(
-        ivinex.get(),
-        warehouse.get(),
-        ledger.get(),
-        role="task",
-        present=tables.TASKS,
-        home=chosen.home,
-        zone=chosen.zone,
-        files=Files.of(chosen, ivinex),
-        log=context.log.info,
-    )
-    seen = [checks.COMPLETE["tasks"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
-    return dg.MaterializeResult(metadata=metadata, check_results=seen)
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"ivinex", "duckdb"},
-    pool="ivinex_api",
-    deps=[dg.AssetKey(["ivinex", "fields"])],
-    metadata=tables.TICKET_SWEEP.metadata(),
-    check_specs=[checks.COMPLETE["ticket_sweep"].spec, checks.CREATED_DAY.spec],
+ticket_sweep = build_full_scan_asset(
+    "ticket",
+    tables.TICKET_SWEEP,
+    ["fields"],
+    "Tickets as they are now, with the day (UTC) that each belongs to; those without one are quarantined.",
+    after=days_of_tickets,
+    further={CREATED_DAY: checks.CREATED_DAY},
 )
-def ticket_sweep(
-    context: dg.AssetExecutionContext,
-    ivinex: IvinexResource,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Tickets as they are now, with the day (UTC) that each belongs to; those without one are quarantined."""
-    chosen, open_warehouse, open_ledger = settings.get(), warehouse.get(), ledger.get()
-    metadata = scan_tabs_of_role(
-        ivinex.get(),
-        open_warehouse,
-        open_ledger,
-        role="ticket",
-        present=tables.TICKET_SWEEP,
-        home=chosen.home,
-        zone=chosen.zone,
-        files=Files.of(chosen, ivinex),
-        log=context.log.info,
-    )
-    # first_activity needs the links, which activity_sweep finds: it assigns the days again.
-    fallback = selected_roles(chosen.home).partition_fallback
-    open_warehouse.ensure(tables.LINKS, tables.ACTIVITY_SWEEP)
-    found = settle_days(open_warehouse, open_ledger, chosen, fallback, context.log.warning)
-    seen = [
-        checks.COMPLETE["ticket_sweep"].report(context, None, lambda: {None: checks.sweep_proved(metadata)}),
-        checks.CREATED_DAY.report(context, None, lambda: {None: found.evaluation()}),
-    ]
-    return dg.MaterializeResult(metadata=metadata | found.metadata(), check_results=seen)
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"ivinex", "duckdb"},
-    pool="ivinex_api",
-    deps=[dg.AssetKey(["ivinex", "ticket_sweep"]), dg.AssetKey(["ivinex", "tasks"])],
-    metadata=tables.ACTIVITY_SWEEP.metadata(),
-    check_specs=[checks.COMPLETE["activity_sweep"].spec],
+activity_sweep = build_full_scan_asset(
+    "activity",
+    tables.ACTIVITY_SWEEP,
+    ["ticket_sweep", "tasks"],
+    "Activities as they are now, and the tickets that activities and tasks hang on; those on none are skipped.",
+    after=links_of_activities,
 )
-def activity_sweep(
-    context: dg.AssetExecutionContext,
-    ivinex: IvinexResource,
-    warehouse: WarehouseResource,
-    ledger: LedgerResource,
-    settings: SettingsResource,
-) -> dg.MaterializeResult:
-    """Activities as they are now, and the tickets that activities and tasks hang on; those on none are skipped."""
-    chosen, client, open_warehouse, open_ledger = settings.get(), ivinex.get(), warehouse.get(), ledger.get()
-    metadata = scan_tabs_of_role(
-        client,
-        open_warehouse,
-        open_ledger,
-        role="activity",
-        present=tables.ACTIVITY_SWEEP,
-        home=chosen.home,
-        zone=chosen.zone,
-        files=Files.of(chosen, ivinex),
-        log=context.log.info,
-    )
-    links = resolve_links(
-        client, open_warehouse, (ACTIVITY_TICKET, TASK_TICKET), ivinex.relations, log=context.log.info
-    )
-    record_unread(open_ledger, "tickets", links)
-    fallback = selected_roles(chosen.home).partition_fallback
-    days: dict[str, Any] = {}
-    if fallback == "first_activity":
-        days = settle_days(open_warehouse, open_ledger, chosen, fallback, context.log.warning).metadata()
-    counts = {
-        "no_ticket": record_unattached(open_warehouse, open_ledger),
-        "independent_tasks": record_independent(open_warehouse, open_ledger),
-        "on_dayless_tickets": record_messages_without_created_date(open_warehouse, open_ledger),
-    }
-    seen = [checks.COMPLETE["activity_sweep"].report(context, None, lambda: {None: checks.sweep_proved(metadata)})]
-    return dg.MaterializeResult(metadata=metadata | links.metadata() | days | counts, check_results=seen)
 
 
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"duckdb"},
-    partitions_def=daily_partitions(),
-    deps=[dg.AssetKey(["ivinex", "ticket_sweep"])],
-    metadata=tables.TICKETS.metadata() | {"partition_expr": "partition"},
-    check_specs=[checks.TICKETS.spec],
+def build_day_asset(
+    table: Table,
+    dependency: str,
+    description: str,
+    slice_days: Callable[[Warehouse, Sequence[str]], dict[str, int]],
+    check: StepCheck,
+    match: Callable[[Warehouse, Sequence[str]], Mapping[str | None, Evaluation]],
+) -> dg.AssetsDefinition:
+    """The days of what a full scan holds, without any call."""
+    name = table.name.partition(".")[2]
+
+    @dg.asset(
+        name=name,
+        key_prefix="ivinex",
+        group_name="ivinex",
+        kinds={"duckdb"},
+        partitions_def=daily_partitions(),
+        deps=[dg.AssetKey(["ivinex", dependency])],
+        metadata=table.metadata() | {"partition_expr": "partition"},
+        check_specs=[check.spec],
+        description=description,
+    )
+    def day(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
+    ) -> dg.MaterializeResult:
+        open_warehouse, keys = warehouse.get(), list(context.partition_keys)
+        days = slice_days(open_warehouse, keys)
+        rows = sum(days.values())
+        context.log.info(f"{rows} {name} on {len(days)} of {len(keys)} days")
+        seen = check.report(context, ledger.get(), lambda: match(open_warehouse, keys))
+        return dg.MaterializeResult(
+            metadata={"dagster/partition_row_count": rows, "days_with_rows": len(days)}, check_results=[seen]
+        )
+
+    return day
+
+
+tickets = build_day_asset(
+    tables.TICKETS,
+    "ticket_sweep",
+    "Tickets created on the day; the slice of ticket_sweep, without any call.",
+    slice_tickets,
+    checks.TICKETS,
+    tickets_match,
 )
-def tickets(
-    context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
-) -> dg.MaterializeResult:
-    """Tickets created on the day; the slice of ticket_sweep, without any call."""
-    open_warehouse, keys = warehouse.get(), list(context.partition_keys)
-    days = slice_tickets(open_warehouse, keys)
-    rows = sum(days.values())
-    context.log.info(f"{rows} tickets on {len(days)} of {len(keys)} days")
-    seen = checks.TICKETS.report(context, ledger.get(), lambda: tickets_match(open_warehouse, keys))
-    return dg.MaterializeResult(
-        metadata={"dagster/partition_row_count": rows, "days_with_rows": len(days)}, check_results=[seen]
-    )
-
-
-@dg.asset(
-    key_prefix="ivinex",
-    group_name="ivinex",
-    kinds={"duckdb"},
-    partitions_def=daily_partitions(),
-    deps=[dg.AssetKey(["ivinex", "activity_sweep"])],
-    metadata=tables.ACTIVITIES.metadata() | {"partition_expr": "partition"},
-    check_specs=[checks.ACTIVITIES.spec],
+activities = build_day_asset(
+    tables.ACTIVITIES,
+    "activity_sweep",
+    "Activities of the tickets created on the day, one row per activity and ticket.",
+    slice_activities,
+    checks.ACTIVITIES,
+    activities_match,
 )
-def activities(
-    context: dg.AssetExecutionContext, warehouse: WarehouseResource, ledger: LedgerResource
-) -> dg.MaterializeResult:
-    """Activities of the tickets created on the day, one row per activity and ticket."""
-    open_warehouse, keys = warehouse.get(), list(context.partition_keys)
-    days = slice_activities(open_warehouse, keys)
-    rows = sum(days.values())
-    context.log.info(f"{rows} activities on {len(days)} of {len(keys)} days")
-    seen = checks.ACTIVITIES.report(context, ledger.get(), lambda: activities_match(open_warehouse, keys))
-    return dg.MaterializeResult(
-        metadata={"dagster/partition_row_count": rows, "days_with_rows": len(days)}, check_results=[seen]
-    )
 
 
 @dg.asset(

@@ -48,8 +48,10 @@ TYPES = _warning("fields", "known_types", "The fields of each tab can be read, a
 DRIFT = _warning("fields", "as_confirmed", "The schema is still the one that the map was confirmed for.")
 USERS = _warning("users", "known_owners", "Every user that records name is in the admin's users.csv.")
 GROUPS = _export("groups", "groups and their members")
-WORKFLOWS = _export("workflows", "automation rules")
-SAVED_VIEWS = _export("saved_views", "saved views")
+EXPORT_PRESENT = {
+    "workflows": _export("workflows", "automation rules"),
+    "saved_views": _export("saved_views", "saved views"),
+}
 CHANGE_HISTORY = _export("change_history", "field changes")
 COMPLETE = {
     name: _warning(name, "complete", "Two readings of each tab agree on which records there are.")

@@ -103,7 +103,7 @@ SWEEPS = Table(
         "collection_type_id": ("VARCHAR", "the tab"),
         "started_at": ("TIMESTAMPTZ", "first request"),
         "ended_at": ("TIMESTAMPTZ", "rows merged"),
-        "passes": ("INTEGER", "walks over the tab, the tail included"),
+        "passes": ("INTEGER", "walks over the tab"),
         "pages": ("INTEGER", "answers read"),
         "rows_read": ("BIGINT", "rows received, repeats included"),
         "distinct_ids": ("BIGINT", "records met"),

@@ -1,7 +1,7 @@
 """Asset mapping/proposal: a map written from the live schema and a profile of the values, for a person to judge."""
 
 from checks.step_check import WARN, StepCheck, asset_key
-from migration_assets.mapping.review import DOUBTFUL
+from migration_assets.mapping.map_rows import DOUBTFUL
 
 PROPOSAL_CHECK = StepCheck(
     asset_key("mapping", "proposal"),

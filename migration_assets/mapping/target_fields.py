@@ -66,7 +66,7 @@ STANDARDS: dict[str, dict[str, Standard]] = {
             frozenset({"email", "text"}),
             "email",
         ),
-        "phone": Standard(("phone",), frozenset({"phone", "text"}), "phone"),
+        "phone": Standard(("phone", "second phone"), frozenset({"phone", "text"}), "phone"),
         "other_phone": Standard(
             ("mobile", "second phone"),
             frozenset({"phone", "text"}),
@@ -148,11 +148,11 @@ STANDARDS: dict[str, dict[str, Standard]] = {
     },
     "task": {
         **_PLATFORM,
-        "subject": Standard(("subject", "task name", "task", "name"), _TEXT, "text"),
+        "subject": Standard(("subject", "task name", "task", "name", "description"), _TEXT, "text"),
         "description": Standard(("description", "notes"), _BODY, "html"),
         "due": Standard(("due", "end date"), frozenset({"date", "datetime"}), ""),
         "owner": Standard(("owner",), frozenset({"user"}), "user_id"),
-        "state": Standard(("status",), _CHOICE, "option"),
+        "state": Standard(("status", "closed"), _CHOICE, "option"),
         "completed": Standard(
             ("closed",),
             frozenset({"date", "datetime"}),

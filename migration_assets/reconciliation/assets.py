@@ -30,6 +30,7 @@ from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.comparison.differences import DIFFERENCES, found_in, of_slices
 from migration_assets.reconciliation.comparison.events import EventEvidence, explain
+from migration_assets.reconciliation.comparison.surveys import explain_surveys
 from migration_assets.reconciliation.comparison.ticket_comparison import TICKET_COMPARISON_OBJECTS, read_since_written
 from migration_assets.reconciliation.forecast import FORECAST, make_forecast, run_ranges
 from migration_assets.reconciliation.report.report import BALANCE, GATES, balance, gates, source_of
@@ -159,6 +160,7 @@ def comparison(
     compare_days(open_warehouse, open_ledger, compared, datetime.now(UTC))
     evidence = EventEvidence(gorgias.reader, open_ledger, open_warehouse)
     explain(evidence, TICKET_COMPARISON_OBJECTS, compared)
+    explain_surveys(evidence, compared)
     numbers: dict[str, int] = {}
     for row in of_slices(open_warehouse, TICKET_COMPARISON_OBJECTS, keys):
         for name in ("written", "compared", "equal"):

@@ -7,6 +7,7 @@ comparing (comparison/compare_days.py, comparison/compare_objects.py), and how a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
@@ -57,7 +58,7 @@ class ReadBackCheck:
     def evaluate(self, warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str, Evaluation]:
         """Slice -> what was found. A slice that was not read back since it was written is not known, never failed."""
         written = ledger.last_written()
-        slices: dict[str, list[dict]] = {key: [] for key in keys}
+        slices: dict[str, list[dict[str, Any]]] = {key: [] for key in keys}
         for row in of_slices(warehouse, self.objects, keys):
             slices[row["partition"]].append(row)
         results = {
@@ -78,7 +79,7 @@ class ReadBackCheck:
         return results
 
 
-def _covered(rows: list[dict], key: str, written_at: object) -> Evaluation:
+def _covered(rows: list[dict[str, Any]], key: str, written_at: object) -> Evaluation:
     """How far a slice was compared since it was written last; `rows` of reconciliation.compared."""
     way = READ_OBJECTS if key == UNPARTITIONED else READ_DAY
     if written_at is None:

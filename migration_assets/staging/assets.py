@@ -3,6 +3,8 @@
 Here stand assets and nothing else: what they call is in the folders beside, and knows no Dagster.
 """
 
+from collections.abc import Iterator
+
 import dagster as dg
 import pandas as pd
 
@@ -266,7 +268,7 @@ def conversations(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     settings: SettingsResource,
-):
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Tickets and their messages, staged together, from what the full scan holds now.
 
     A run that begins here, "from failure" say, cuts no slice: one that is older than the full scan is cut again.

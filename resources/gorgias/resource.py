@@ -25,7 +25,7 @@ KEY_ALLOWANCE, TOKEN_ALLOWANCE = 40, 80
 WINDOW, ENTERPRISE_WINDOW = 20.0, 10.0
 
 
-class GorgiasResource(dg.ConfigurableResource):
+class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
     """One connection and one pacer per run."""
 
     base_url: str = Field(description="`https://<domain>.gorgias.com`")

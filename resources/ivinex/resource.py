@@ -20,7 +20,7 @@ class IvinexNotConfigured(Exception):
     """Settings that the client needs are missing; the message names all of them at once."""
 
 
-class IvinexResource(dg.ConfigurableResource):
+class IvinexResource(dg.ConfigurableResource["IvinexResource"]):
     """Read-only access to the Ivinex site. Loading it needs no setting and no network; `get()` does."""
 
     base_url: str = Field(default="", description="`https://<site>.ivinex.com` (IVINEX_BASE_URL)")

@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 from resources.ledger.ledger import Ledger
 
 
-class LedgerResource(dg.ConfigurableResource):
+class LedgerResource(dg.ConfigurableResource["LedgerResource"]):
     """The ledger as a Dagster resource. The URL may hold a password, so it is never shown."""
 
     url: str = Field(repr=False, description="SQLAlchemy URL of SQLite or PostgreSQL")

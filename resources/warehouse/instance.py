@@ -3,7 +3,7 @@
 It belongs here: instances, attaching, letting go. It does not: waiting for another process (warehouse.py).
 
 Starting an instance takes 22 ms, attaching a file to one that runs 3 (docs/benchmarks.md), and a run asks some
-hundred times: so the instance stays and the file, which other processes wait for, does not.
+hundred times: so the instance stays, for the next file as well, and the file, which other processes wait for, does not.
 """
 
 import atexit
@@ -92,15 +92,33 @@ def end_idle() -> None:
 
 
 def _start(key: tuple[int, Path]) -> _Instance:
-    """Start an instance, and end those that nobody uses: one process works on one warehouse at a time."""
-    end_idle()
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "temp_directory": f"{key[1]}.tmp",
-        "custom_user_agent": "dagster",
-    }
-    root = duckdb.connect(":memory:", config=config)
+    """An instance that nobody uses any more, or a new one: one process works on one warehouse at a time."""
+    root = _idle() or duckdb.connect(":memory:", config={"custom_user_agent": "dagster"})
+    beside = str(key[1]).replace("'", "''")
+    try:
+        root.execute(f"SET temp_directory = '{beside}.tmp'")
+    except duckdb.Error:
+        # It has worked on disk beside its last file and cannot do so elsewhere.
+        root.close()
+        root = duckdb.connect(":memory:", config={"custom_user_agent": "dagster", "temp_directory": f"{key[1]}.tmp"})
     root.execute("SET GLOBAL TimeZone = 'UTC'")
     return _INSTANCES.setdefault(key, _Instance(root))
+
+
+def _idle() -> duckdb.DuckDBPyConnection | None:
+    """The instance of another file that nobody uses, with no file; further ones are ended."""
+    for key, instance in list(_INSTANCES.items()):
+        if key[0] == os.getpid() and not instance.users:
+            try:
+                # A signal may have come between the end of its last batch and the detaching.
+                instance.root.execute(f"DETACH DATABASE IF EXISTS {NAME}")
+            except duckdb.Error:
+                _end(key, instance)
+                continue
+            del _INSTANCES[key]
+            end_idle()
+            return instance.root
+    return None
 
 
 def _detach(key: tuple[int, Path], instance: _Instance) -> None:

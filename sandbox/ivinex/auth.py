@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.requests import Request
 
@@ -36,7 +36,7 @@ def from_parameters(parameters: Mapping[str, str]) -> Credentials | None:
 def classic_credentials(request: Request, form: Mapping[str, str], transport: str) -> Credentials | None:
     """The credentials of a classic call, looked for where switch A-02 allows."""
     query = dict(request.query_params)
-    places = {
+    places: dict[str, Callable[[], Credentials | None]] = {
         "post": lambda: from_parameters(form),
         "get": lambda: from_parameters(query),
         "basic": lambda: from_basic(request),

@@ -60,7 +60,7 @@ class Renderer:
 
     def _changes_values(self) -> bool:
         switches = self._switches
-        return switches["A-20"] != "site" or switches["A-21"] != "zero" or switches["A-29"] != "comma"
+        return (switches["A-20"], switches["A-21"], switches["A-29"]) != ("site", "zero", "comma")
 
     def _with_extras(self, tab: TabRows, record_id: int, file_url: FileUrl) -> bytes:
         files = tab.files.get(record_id)

@@ -1,4 +1,7 @@
-"""A stop at any moment loses and doubles nothing: `migrate run` is killed, or asked to end, and started again."""
+"""A stop at any moment loses and doubles nothing: `migrate run` is killed, or asked to end, and started again.
+
+All of it is acceptance. What each test on a commit looks at, without a process: tests/whole/test_killed_load.py.
+"""
 
 import shutil
 import signal
@@ -94,6 +97,7 @@ def settled(here: Account) -> bool:
         ledger.close()
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(600)
 def test_a_run_killed_three_times_ends_in_the_state_of_an_unbroken_one(tmp_path: Path, small: Unbroken):
     with account(small.discovered, tmp_path / "home") as here:

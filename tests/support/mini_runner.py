@@ -34,6 +34,9 @@ class MiniRunner:
         self.mini.run(keys, days.days if days else None, tags=self._tags())
         self.run_ids.append(f"run-{self.mini.run_number}")
 
+    def own_keys(self, keys: Sequence[dg.AssetKey]) -> list[dg.AssetKey]:
+        return list(keys)
+
     def _tags(self) -> dict[str, str]:
         given = {DELTA_TAG: self.delta, SAMPLE_TAG: self.sample, OPEN_TAG: self.open_tickets}
         return {name: "yes" for name, on in given.items() if on} | {ORDER_TAG: str(self.order)}

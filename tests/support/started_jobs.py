@@ -7,9 +7,13 @@ from typing import Any
 
 import dagster as dg
 
+from migration_assets.asset_labels import map_version
 from migration_assets.build import build_definitions
 from migration_assets.orchestration.dagster_home import open_instance
-from migration_assets.settings import load_settings
+from migration_assets.settings import Settings, load_settings
+
+_BUILT: dict[tuple[Any, ...], dg.Definitions] = {}
+"""Code locations by what of the settings they show: a build costs more than most of the jobs."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,9 @@ class StartedJobs:
 
     def __init__(self, instance: dg.DagsterInstance, resources: dict[str, Any] | None = None):
         self.instance = instance
-        self.definitions = build_definitions(load_settings(), resources=resources)
+        settings = load_settings()
+        special = resources or settings.migration
+        self.definitions = build_definitions(settings, resources=resources) if special else _built(settings)
 
     def start(self, job: str, **config: Any) -> Ended:
         result = self.definitions.resolve_job_def(job).execute_in_process(
@@ -56,6 +62,13 @@ class StartedJobs:
         """The runs that this one executed, oldest first."""
         found = self.instance.get_runs(dg.RunsFilter(tags={"migrate/parent_run": ended.run_id}))
         return list(reversed(list(found)))
+
+
+def _built(settings: Settings) -> dg.Definitions:
+    shown = (map_version(settings.home), *settings.owners)
+    if shown not in _BUILT:
+        _BUILT[shown] = build_definitions(settings)
+    return _BUILT[shown]
 
 
 @contextmanager

@@ -1,9 +1,6 @@
 """What the tests of whole migrations share: one tiny dataset, and one migration of it where nothing is special."""
 
-import fcntl
 import gc
-import os
-import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -11,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_once import made_once
 from mini_migration import MiniMigration, dataset_of, inputs, mini_migration, whole
 from plain_migration import Plain, copy_of
 
@@ -18,19 +16,10 @@ from plain_migration import Plain, copy_of
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Plain:
     """Made by the first process that asks; the others of the same session wait for it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    kept = shared / "plain.pickle"
-    with (shared / "plain.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
-            kept.write_bytes(pickle.dumps(_made(shared / "plain")))
-    found: Plain = pickle.loads(kept.read_bytes())
-    return found
+    return made_once(tmp_path_factory, "plain", _made)
 
 
 def _made(root: Path) -> Plain:
-    root.mkdir()
     dataset = dataset_of(root / "dataset", profile="mail")
     with mini_migration(dataset, root / "home") as migration:
         migration.discover()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from both_sides import Both, both_sides, writes
-from mini_migration import MiniMigration
+from mini_migration import MiniMigration, Outcome, look
 
 from checks.quality_gates import closed
 from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
@@ -148,9 +148,102 @@ def test_what_is_gone_on_both_sides_is_asked_about_once_and_closes_nothing_then(
         assert both.migration.ledger.conflict_rows().empty
 
 
+def test_an_activity_that_comes_for_a_ticket_that_is_gone_is_a_conflict_until_decided_and_then_left_out(both: Both):
+    take_away(both)
+    kind = both.option("Activities", "activity", like="mail")
+    fields = {"ticket": "70005", "activity": kind, "body_plain": "New", "created_date": "2026-06-30 10:00:00"}
+    number = both.at_source("Activities", None, fields)
+    assert writes(both.delta()) == {}
+
+    def booked() -> tuple[list[str], dict[str, str]]:
+        both.migration.verify()
+        outcome = Outcome()
+        look(both.migration, outcome)
+        rows = both.migration.warehouse.rows(
+            "SELECT object, outcome || ': ' || reason AS told FROM reconciliation.ends WHERE source_id LIKE ?",
+            [f"%:{number}%"],
+        )
+        return [row.object for row in outcome.books if not row.balanced], {row["object"]: row["told"] for row in rows}
+
+    told = "conflict: parent: it was deleted in Gorgias"
+    assert booked() == ([], {"activities": told, "messages": told})
+    decide(both, "theirs")
+    assert writes(both.delta()) == {}
+    told = "skipped: parent: it was deleted in Gorgias"
+    assert booked() == ([], {"activities": told, "messages": told})
+
+
+def test_a_message_that_comes_later_within_the_second_of_another_stands_last_and_that_is_told(both: Both):
+    """Gorgias shows messages of one second in the order in which they were made."""
+    rows = both.migration.warehouse.rows(
+        "SELECT a.ticket_source_id, a.created_at FROM staging.messages a JOIN staging.messages b USING "
+        "(ticket_source_id, created_at) WHERE b.source_id LIKE '%#history' AND a.source_id <> b.source_id LIMIT 1"
+    )
+    ticket = rows[0]["ticket_source_id"]
+    at = both.migration.warehouse.rows(
+        "SELECT a.created_date FROM (SELECT raw ->> '$.created_date' AS created_date, source_id FROM "
+        "ivinex.activity_sweep) a JOIN staging.messages m ON split_part(m.source_id, '@', 1) = a.source_id "
+        "WHERE m.ticket_source_id = ? AND m.created_at = ? LIMIT 1",
+        [ticket, rows[0]["created_at"]],
+    )[0]["created_date"]
+    kind = both.option("Activities", "activity", like="mail")
+    fields = {"ticket": ticket.rpartition(":")[2], "activity": kind, "body_plain": "Late", "created_date": at}
+    both.at_source("Activities", None, fields)
+    assert writes(both.delta()) != {}
+    assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+    losses = both.migration.ledger.loss_rows()
+    assert losses.loc[losses["field"] == "order", "kind"].tolist() == ["immutable after creation"]
+
+    both.at_source("Tickets", ticket.rpartition(":")[2], {"subject": "Changed later"})
+    assert writes(both.delta()) != {}
+    assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+
+
 def test_a_customer_whose_contact_was_deleted_is_read_back_so_that_a_cutover_can_begin(both: Both):
     assert held_against(both) == []
     both.at_source("Contacts", "505", None)
     both.at_source("Contacts", "504", {"last_name": "Renamed"})
     assert writes(both.delta()) != {}
     assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+
+
+def test_a_file_that_a_person_took_from_a_message_is_blamed_on_nobody_after_our_own_write_to_its_ticket(both: Both):
+    """Our write comes later than theirs and hides it: the delta notes what they did before it writes."""
+    rows = both.migration.warehouse.rows("SELECT message_source_id, ticket_source_id FROM staging.attachments")
+    ours = {row["message_source_id"]: row["ticket_source_id"] for row in rows}
+    held = next(
+        (ticket, message)
+        for ticket in (both.ticket(name) for name in sorted(set(ours.values())))
+        for message in ticket["messages"]
+        if message["attachments"] and message["external_id"]
+    )
+    ticket, message = held
+    asked = {name: message[name] for name in ("channel", "from_agent", "sent_datetime")}
+    both.in_gorgias("PUT", f"/api/tickets/{ticket['id']}/messages/{message['id']}", asked | {"attachments": []})
+    clock = both.migration.sandbox.gorgias.clock
+    both.migration.sandbox.gorgias.clock = lambda: clock() + 3600
+    both.at_source("Tickets", ticket["external_id"].rpartition(":")[2], {"subject": "Changed in Ivinex"})
+    assert writes(both.delta()) != {}
+    assert both.in_gorgias("GET", f"/api/tickets/{ticket['id']}")["subject"] == "Changed in Ivinex"
+    assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+    assert both.in_gorgias("GET", f"/api/tickets/{ticket['id']}/messages/{message['id']}")["attachments"] == []
+
+    both.at_source("Tickets", ticket["external_id"].rpartition(":")[2], {"subject": "Changed once more"})
+    assert writes(both.delta()) != {}
+    assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
+
+
+def test_a_ticket_whose_mail_was_deleted_at_the_source_keeps_the_channel_that_it_has_of_it(both: Both):
+    """The copy of the mail stays, so the ticket stays what it is; the ticket's own record did not change."""
+    rows = both.migration.warehouse.rows(
+        "SELECT t.source_id, any_value(a.collection_id) AS number FROM staging.tickets t JOIN ivinex.activities a "
+        "ON a.ticket_source_id = t.source_id WHERE t.channel = 'email' GROUP BY 1 HAVING count(*) = 1 ORDER BY 1"
+    )
+    name, number = rows[0]["source_id"], rows[0]["number"]
+    both.at_source("Activities", number, None)
+    for _ in range(3):
+        # Gone is what two full scans miss.
+        assert writes(both.delta()) == {}
+        assert held_against(both) == []
+    staged = both.migration.warehouse.rows("SELECT channel FROM staging.tickets WHERE source_id = ?", [name])
+    assert (staged, both.ticket(name)["channel"]) == ([{"channel": "api"}], "email")

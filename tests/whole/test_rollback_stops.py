@@ -2,14 +2,14 @@
 
 import json
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from both_sides import Both, both_sides
 from click.testing import CliRunner
+from killed_ledger import Killed, killed_at
 from mini_migration import MiniMigration, clean_environment, dataset_of, mini_migration
 from started_jobs import started_jobs
 
@@ -28,30 +28,6 @@ from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox
 
 ALL = Scope()
-
-
-class Killed(BaseException):
-    """What a kill leaves undone, without the process."""
-
-
-@contextmanager
-def killed_at(migration: MiniMigration, method: str, call: int) -> Iterator[None]:
-    """The ledger is not reached any more from this call of the method on."""
-    ledger, calls = migration.ledger, 0
-    whole = getattr(ledger, method)
-
-    def until(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls >= call:
-            raise Killed
-        return whole(*args, **kwargs)
-
-    setattr(ledger, method, until)
-    try:
-        yield
-    finally:
-        delattr(ledger, method)
 
 
 def back(migration: MiniMigration, scope: Scope = ALL) -> Any:

@@ -241,7 +241,9 @@ def _base(plan: TicketPlan, known: dict[WriteKey, KnownWrite]) -> dict[str, Any]
     """The new base: of the ticket only where its PUT got through, of new messages only where they did."""
     base = plan.base
     if plan.update and known[plan.update.key].state not in WRITTEN:
-        base = base | {name: plan.unchanged[name] for name in ("ticket", "declined") if name in plan.unchanged}
+        base = base | {
+            name: plan.unchanged[name] for name in ("ticket", "declined", "version") if name in plan.unchanged
+        }
     refused = {write.key.source_id for write in plan.edits if known[write.key].state not in WRITTEN}
     kept = {name: one for name, one in plan.unchanged["messages"].items() if one["source_id"] in refused}
     through = {write.key.source_id for write in plan.appends if known[write.key].state in WRITTEN}

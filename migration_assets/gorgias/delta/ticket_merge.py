@@ -7,6 +7,7 @@ field (three_way_merge.py), reading, sending, recording (ticket_changes.py).
 to the source's last change or, where somebody worked on the ticket in Gorgias since, to the later of the two.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,8 @@ CREATED, UPDATED, SOURCE = ("created_datetime", ""), ("updated_datetime", ""), (
 TEXT = frozenset({"body_text", "body_html", "subject"})
 """What is compared of a message whose base is unknown: Gorgias spells the rest in its own way."""
 WHOLE_OBJECT = "*"
+OF_MESSAGES = (("channel", ""), ("from_agent", ""))
+"""What a ticket has of its first messages: where only these went away at the source, their copies are still there."""
 FIELDS = frozenset(TicketChange.model_fields) - {"updated_datetime"}
 """What is merged of a ticket."""
 
@@ -141,17 +144,21 @@ def plan_ticket(
     ticket, target = one.ticket, target_object.body or {}
     base = row.base or {"ticket": {}, "messages": {}}
     source, found = state_of(ticket_write(ticket, one.messages, target_ids, "", facts.files).body), state_of(target)
-    plan = TicketPlan(row, target_object.number, {"mapping": facts.mapping, "messages": dict(base["messages"])}, base)
+    of = {"mapping": facts.mapping, "version": ticket["source_version"]}
+    plan = TicketPlan(row, target_object.number, of | {"messages": dict(base["messages"])}, base)
     _messages(plan, one, target, target_ids, facts)
 
     known = Base(restored(base["ticket"]), restored(base.get("declined", {}))) if row.base else None
     taken = {take: facts.taken("tickets", row.source_id, take) for take in ("ours", "theirs")}
-    wanted, held = _some(source, FIELDS), _some(found, FIELDS)
+    kept: dict[Key, Any] = {}
+    if known and of == {name: base.get(name) for name in of}:
+        kept = {key: known.written[key] for key in OF_MESSAGES if key in known.written}
+    wanted, held = _some(source, FIELDS) | kept, _some(found, FIELDS)
     merged = merge(known and Base(_some(known.written, FIELDS), known.declined), wanted, held, **taken)
     if merged.conflicts:
         plan.conflicts["tickets", row.source_id] = merged.conflicts
     times = {key: value for key, value in source.items() if key[0] not in FIELDS}
-    reasons = {key[0]: Reason.declined for key in merged.declined}
+    reasons = {key[0]: Reason.left for key in kept} | {key[0]: Reason.declined for key in merged.declined}
     reasons |= {one.key[0]: Reason.conflict for one in merged.conflicts}
     fixed: dict[Key, Any] = {}
     if known:
@@ -205,7 +212,8 @@ def _messages(
         new = written is None and (plan.row.base is not None or message["source_id"] not in facts.booked)
         if new and (plan.row.base is not None or name not in shown):
             plan.appends.append(message_append(plan.number, message, target_ids, facts.files))
-            plan.fresh[name] = message_base(message, target_ids, facts.files)
+            place = {"appended": len(bases) + len(plan.fresh)}
+            plan.fresh[name] = message_base(message, target_ids, facts.files) | place
         elif written is None or _may_differ(message, written, plan.unchanged, facts):
             bases[name] = _update_fields(plan, message, written, shown.get(name), target_ids, facts)
         else:
@@ -215,6 +223,7 @@ def _messages(
             plan.open.append(
                 Open("messages", source_id, asked, stands, dict.fromkeys(_names(asked, stands), Reason.left))
             )
+    _tell_order(plan, one)
     staged = {message["external_id"] for message in one.messages}
     for name in bases.keys() - staged:
         bases[name] = _staged_no_more(plan, bases[name], shown.get(name), facts)
@@ -228,6 +237,28 @@ def _messages(
         for name, base in bases.items()
         if name not in staged and ("#" not in name or name.endswith("#description"))
     ]
+
+
+def _tell_order(plan: TicketPlan, one: StagedTicket) -> None:
+    """Messages of one second stand in the order in which they were made: one that a delta appended is the last."""
+    made = (*plan.base["messages"].values(), *plan.fresh.values())
+    places = {message["source_id"]: message["appended"] for message in made if "appended" in message}
+    moments = Counter(message["created_at"] for message in one.messages)
+    for message in one.messages:
+        source_id, at = message["source_id"], message["created_at"]
+        if source_id not in places or moments[at] == 1:
+            continue
+        place = places[source_id]
+        plan.remaining["messages"].append(
+            expected_differences.ExpectedDifference(source_id, "order", Reason.immutable, place)
+        )
+        if any(
+            other["created_at"] == at
+            and other["position"] > message["position"]
+            and places.get(other["source_id"], -1) < place
+            for other in one.messages
+        ):
+            plan.losses["messages"].append(Loss("order", IMMUTABLE, source_id, partition=plan.row.partition))
 
 
 def _staged_no_more(

@@ -23,10 +23,10 @@ def target_ids(ledger: Ledger, reader: Reader, fallback_email: str | None) -> Ta
 
 def _fallback(reader: Reader, email: str | None) -> int:
     if not email:
-        return reader.get("/api/users/0")["id"]
+        return int(reader.get("/api/users/0")["id"])
     for row in reader.rows("/api/users", email=email):
         if str(row.get("email", "")).lower() == email.lower():
-            return row["id"]
+            return int(row["id"])
     raise SettingsError(
         "GORGIAS_FALLBACK_USER names no user of the account: set it to the e-mail of a Gorgias user, or leave it out "
         "to let the credential's own user stand in."

@@ -81,7 +81,7 @@ def initial_base(
     if any(_append_hash(message, target_ids, files) != row.payload_hash for message, row in appended):
         return None  # edited since it was appended
     there = one.messages[:inside] + [message for message, _ in appended]
-    return _base(write, mapping, there, target_ids, files)
+    return _base(one, write, mapping, there, target_ids, files)
 
 
 def notes(
@@ -97,7 +97,7 @@ def notes(
         write, create = ticket_write(one.ticket, one.messages, target_ids, mapping, files), known.get(keys_of(one)[0])
         if create is not None and create.state in WRITTEN and create.payload_hash == write.payload_hash:
             continue
-        base = _base(write, mapping, one.messages, target_ids, files)
+        base = _base(one, write, mapping, one.messages, target_ids, files)
         yield LeftBase(
             "tickets", source_id, source_id, write.payload_hash, base | {"inside": len(write.body["messages"])}
         )
@@ -139,10 +139,16 @@ def base_as_left(
 
 
 def _base(
-    write: Write, mapping: str, messages: Sequence[dict[str, Any]], target_ids: TargetIds, files: MessageFiles
+    one: StagedTicket,
+    write: Write,
+    mapping: str,
+    messages: Sequence[dict[str, Any]],
+    target_ids: TargetIds,
+    files: MessageFiles,
 ) -> dict[str, Any]:
     return {
         "mapping": mapping,
+        "version": one.ticket["source_version"],
         "ticket": stored(state_of(write.body)),
         "messages": {message["external_id"]: message_base(message, target_ids, files) for message in messages},
     }

@@ -66,7 +66,7 @@ def user_refusals(ledger: Ledger, source_ids: list[str]) -> str:
     )
 
 
-def user_write(row: dict) -> Write:
+def user_write(row: dict[str, Any]) -> Write:
     user = User(email=row["email"], name=row["name"], role=Role(name=row["role"]), external_id=row["source_id"])
     source_id = row["source_id"]
     return Write(

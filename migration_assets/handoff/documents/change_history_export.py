@@ -10,7 +10,9 @@ from typing import Any
 
 from migration_assets import documents, markdown
 from migration_assets.handoff.results import (
+    HandoffDocument,
     export_check,
+    export_evaluation,
     missing_export,
 )
 from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids
@@ -96,3 +98,11 @@ def _page(
         records=RECORDS, first=days[0]["day"] if days else "", last=days[-1]["day"] if days else "",
     )  # fmt: skip
     return content, documents.publish(home, NAME, content, page)
+
+
+def write_change_history_export(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_change_history_export(warehouse, ledger, home)
+    numbers = content["numbers"]
+    found = export_evaluation(content["missing"], HISTORY_FILE, numbers["changes"], "changes")
+    return HandoffDocument(paths, numbers, content["by_field"], CHANGE_HISTORY_EXPORT_COLUMNS, found)

@@ -10,10 +10,12 @@ from typing import Any
 
 from checks.evaluate import Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import warning
+from migration_assets.field_labels import labels
+from migration_assets.handoff.results import HandoffDocument, warning
 from migration_assets.losses import LossEffect, grouped
 from migration_assets.wording import counted
 from resources.ledger import Ledger
+from resources.warehouse import Warehouse
 
 NAME = "loss_ledger"
 LOSS_LEDGER_COLUMNS = {
@@ -76,3 +78,11 @@ def _sum(losses: list[dict[str, Any]], fate: LossEffect | None = None) -> int:
 
 def shown_losses(losses: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row | {"examples": ", ".join(row["examples"])} for row in losses]
+
+
+def write_loss_ledger(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_loss_ledger(ledger, home, labels(warehouse))
+    losses = content["losses"]
+    numbers = {"kinds": len(losses)} | {name: content[name] for name in ("total", "lost", "internal_notes")}
+    return HandoffDocument(paths, numbers, shown_losses(losses), LOSS_LEDGER_COLUMNS, evaluate_loss_ledger(losses))

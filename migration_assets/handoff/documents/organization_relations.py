@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
-from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids
+from migration_assets.handoff.results import HandoffDocument
+from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids, mapping_of
 from migration_assets.mapping.model import Mapping
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
@@ -99,3 +100,9 @@ def _contacts_of_tickets(tx: Connection, mapping: Mapping | None) -> None:
         if role == "ticket" and item.target.name == "contact":
             given = {"path": f'$."{item.source}"', "field": item.source, "tab": item.collection_type_id}
             tx.execute(_TICKETS, given)
+
+
+def write_organization_relations(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_organization_relations(warehouse, ledger, home, mapping_of(home))
+    return HandoffDocument(paths, content["numbers"], content["largest"], ORGANIZATION_RELATIONS_COLUMNS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
+from migration_assets.handoff.results import HandoffDocument
 from migration_assets.handoff.sources import MOVED, RECORD_IDS, copy_record_ids
 from migration_assets.ivinex import tables
 from resources.ledger import Ledger
@@ -120,3 +121,10 @@ def _find(tx: Connection) -> None:
             if tx.exists(table):
                 path = "/" + link["field"].replace("~", "~0").replace("/", "~1")
                 tx.execute(_OF_FIELD.format(table=table.name), link | {"path": path})
+
+
+def write_record_links(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_record_links(warehouse, ledger, home)
+    numbers = {"links": sum(row["links"] for row in content["by_tabs"])}
+    return HandoffDocument(paths, numbers, content["by_tabs"], RECORD_LINKS_COLUMNS)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
+from migration_assets.handoff.results import HandoffDocument
+from migration_assets.handoff.sources import mapping_of
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.schema_check import drift, snapshot
 from resources.ledger import Ledger
@@ -122,3 +124,11 @@ def _state(tab: dict[str, Any]) -> str:
     if not tab["readable"]:
         return f"not readable: {tab['problem']}"
     return "empty" if tab["empty"] else "readable"
+
+
+def write_schema_inventory(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_schema_inventory(warehouse, ledger, home, mapping_of(home))
+    numbers = {"tabs": len(content["tabs"]), "fields": sum(len(tab["fields"]) for tab in content["tabs"])}
+    numbers |= {"unreadable": len(content["unreadable"]), "drift": len(content["drift"])}
+    return HandoffDocument(paths, numbers, schema_inventory_overview(content), SCHEMA_INVENTORY_TABS)

@@ -11,7 +11,9 @@ from typing import Any
 
 from migration_assets import documents, markdown
 from migration_assets.handoff.results import (
+    HandoffDocument,
     export_check,
+    export_evaluation,
     missing_export,
 )
 from migration_assets.ivinex.exports.export_files import export_file
@@ -101,3 +103,19 @@ def _member(row: dict[str, Any], users: dict[str, int]) -> dict[str, Any]:
         "gorgias_user_id": number,
         "note": note or ("" if number else "no user in Gorgias"),
     }
+
+
+def write_team_membership(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_team_membership(warehouse, ledger, home)
+    groups = content["groups"]
+    members = [member for group in groups for member in group["members"]]
+    numbers = {
+        "groups": len(groups),
+        "members": len(members),
+        "teams_created": sum(group["gorgias_team_id"] is not None for group in groups),
+        "members_without_gorgias_user": sum(member["gorgias_user_id"] is None for member in members),
+    }
+    rows = [group | {"members": len(group["members"])} for group in groups]
+    found = export_evaluation(content["missing"], FILE, len(groups), "groups")
+    return HandoffDocument(paths, numbers, rows, TEAM_MEMBERSHIP_OVERVIEW, found)

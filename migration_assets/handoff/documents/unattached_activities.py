@@ -7,8 +7,9 @@ from typing import Any
 
 from checks.evaluate import SHOWN, Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import warning
+from migration_assets.handoff.results import HandoffDocument, warning
 from migration_assets.wording import counted
+from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 NAME = "unattached_activities"
@@ -51,3 +52,11 @@ def publish_unattached_activities(warehouse: Warehouse, home: Path) -> tuple[dic
     )
     content = {"activities": found, "records": f"private/{records.name}"}
     return content, documents.publish(home, NAME, content, page)
+
+
+def write_unattached_activities(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_unattached_activities(warehouse, home)
+    rows = content["activities"]
+    found = evaluate_unattached_activities(content)
+    return HandoffDocument(paths, {"activities": len(rows)}, rows, UNATTACHED_ACTIVITIES_COLUMNS, found)

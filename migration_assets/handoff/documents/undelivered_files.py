@@ -11,8 +11,9 @@ from typing import Any
 
 from checks.evaluate import SHOWN, Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import warning
+from migration_assets.handoff.results import HandoffDocument, warning
 from resources.files import FileStore
+from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 NAME = "undelivered_files"
@@ -88,3 +89,11 @@ def _place(home: Path, row: dict[str, Any]) -> str | None:
     if not row.get("sha256"):
         return None
     return str(FileStore(home / "files").path(row["sha256"]).relative_to(home))
+
+
+def write_undelivered_files(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_undelivered_files(warehouse, home)
+    numbers = {name: content[name] for name in ("delivered", "undelivered")} | ledger.upload_counts()
+    found = evaluate_undelivered_files(content)
+    return HandoffDocument(paths, numbers, content["files"], UNDELIVERED_FILES_COLUMNS, found)

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
+from migration_assets.handoff.results import HandoffDocument
+from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 NAME = "unmapped_tabs"
@@ -23,3 +25,11 @@ def publish_unmapped_tabs(warehouse: Warehouse, home: Path) -> tuple[dict[str, A
     content = {"tabs": rows}
     page = markdown.render(f"{NAME}.md.j2", rows=rows, table=markdown.table(rows, UNMAPPED_TABS_COLUMNS))
     return content, documents.publish(home, NAME, content, page)
+
+
+def write_unmapped_tabs(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_unmapped_tabs(warehouse, home)
+    rows = content["tabs"]
+    numbers = {"tabs": len(rows), "records": sum(row["records"] for row in rows)}
+    return HandoffDocument(paths, numbers, rows, UNMAPPED_TABS_COLUMNS)

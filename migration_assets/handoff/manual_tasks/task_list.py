@@ -10,8 +10,8 @@ from typing import Any
 
 from migration_assets.handoff.documents.team_membership import membership
 from migration_assets.handoff.rebuild_guide.rules import suggest_rule
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.handoff.rebuild_guide.view_filters import suggest_view
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.ivinex.exports.saved_view_model import SavedView
 from migration_assets.ivinex.exports.workflow_model import Workflow
 from migration_assets.mapping.model import Mapping

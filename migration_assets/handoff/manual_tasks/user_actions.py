@@ -10,8 +10,11 @@ from typing import Any
 
 from checks.evaluate import Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.manual_tasks.task_list import ManualTask
-from migration_assets.handoff.results import warning
+from migration_assets.handoff.manual_tasks.task_list import ManualTask, manual_tasks
+from migration_assets.handoff.results import HandoffDocument, warning
+from migration_assets.handoff.sources import mapping_of, places
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
 
 NAME = "user_actions"
 NOTHING_LEFT = warning(
@@ -39,3 +42,12 @@ def publish_user_actions(home: Path, found: list[ManualTask]) -> dict[str, Path]
     """Write the document."""
     content: dict[str, Any] = {"actions": [action.as_dict() for action in found]}
     return documents.publish(home, NAME, content, markdown.render(f"{NAME}.md.j2", actions=found, shown=SHOWN))
+
+
+def write_user_actions(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    found = manual_tasks(warehouse, ledger, mapping_of(home), places(warehouse, ledger, home))
+    paths = publish_user_actions(home, found)
+    numbers = {"actions": len(found), "checkable": sum(action.check is not None for action in found)}
+    rows = [{"when": one.when, "title": one.title, "checked": "the program" if one.check else "eye"} for one in found]
+    return HandoffDocument(paths, numbers, rows, USER_ACTIONS_COLUMNS, evaluate_user_actions(found))

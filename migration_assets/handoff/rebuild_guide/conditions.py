@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocation, TargetLocations
+from migration_assets.handoff.target_locations import TargetLocation, TargetLocations
 from migration_assets.ivinex.exports.workflow_model import Condition
 
 EQUAL = {"equal", "equals", "is", "="}

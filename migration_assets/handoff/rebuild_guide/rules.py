@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from migration_assets.handoff.rebuild_guide.conditions import TranslatedCondition, translate
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.ivinex.exports.workflow_model import Action, Condition, Workflow
 
 EVENTS = {

@@ -3,18 +3,23 @@
 It belongs here: the document. It does not: the translation (view_filters.py).
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.handoff.rebuild_guide.view_filters import suggest_view
 from migration_assets.handoff.results import (
+    HandoffDocument,
     export_check,
+    export_evaluation,
     missing_export,
 )
+from migration_assets.handoff.sources import places
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.ivinex.exports.export_files import export_file
 from migration_assets.ivinex.exports.saved_view_model import SAVED_VIEW_KEYS, SAVED_VIEWS_FILE, SavedView
+from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 NAME = "saved_views_guide"
@@ -52,3 +57,13 @@ def saved_views_guide_overview(content: dict[str, Any]) -> list[dict[str, Any]]:
         | {name: row["ivinex"][name] for name in ("name", "tab")}
         for row in content["views"]
     ]
+
+
+def write_saved_views_guide(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_saved_views_guide(warehouse, home, places(warehouse, ledger, home))
+    rows = saved_views_guide_overview(content)
+    equivalence = Counter(row["gorgias"]["fit"] for row in content["views"])
+    numbers = {"views": len(rows)} | {f"fit_{name}": equivalence[name] for name in SAVED_VIEWS_EQUIVALENCE}
+    found = export_evaluation(content["missing"], SAVED_VIEWS_FILE, len(rows), "saved views")
+    return HandoffDocument(paths, numbers, rows, SAVED_VIEWS_GUIDE_OVERVIEW, found)

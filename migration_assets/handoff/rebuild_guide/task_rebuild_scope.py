@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
+from migration_assets.handoff.results import HandoffDocument
+from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 
 NAME = "task_rebuild_scope"
@@ -104,3 +106,11 @@ def _text_fields(tx: Connection) -> dict[str, str]:
         "GROUP BY collection_type_id"
     )
     return {row["collection_type_id"]: row["name"] for row in rows}
+
+
+def write_task_rebuild_scope(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_task_rebuild_scope(warehouse, home)
+    homes = {"open": TASK_REBUILD_SCOPE_OPEN, "done": TASK_REBUILD_SCOPE_DONE, "recurring": TASK_REBUILD_SCOPE_REGULAR}
+    numbers = {"tasks": len(content["tasks"])} | {name: content["homes"].get(home, 0) for name, home in homes.items()}
+    return HandoffDocument(paths, numbers, content["tasks"], TASK_REBUILD_SCOPE_COLUMNS)

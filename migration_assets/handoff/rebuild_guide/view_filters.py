@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from migration_assets.handoff.rebuild_guide.conditions import translate
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.ivinex.exports.saved_view_model import SavedView
 
 COLUMNS = {

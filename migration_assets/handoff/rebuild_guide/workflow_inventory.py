@@ -3,19 +3,24 @@
 It belongs here: the document. It does not: the recommendation (rules.py).
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
 from migration_assets.handoff.rebuild_guide.rules import Rule, suggest_rule
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.handoff.results import (
+    HandoffDocument,
     export_check,
+    export_evaluation,
     missing_export,
 )
+from migration_assets.handoff.sources import places
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.ivinex.exports.export_files import export_file
 from migration_assets.ivinex.exports.workflow_model import WORKFLOW_KEYS, WORKFLOWS_FILE, Action, Condition, Workflow
+from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 NAME = "workflow_inventory"
@@ -100,3 +105,13 @@ def _action(action: Action) -> str:
     parts += [", ".join(f"{name} = {value}" for name, value in action.assign.items())] if action.assign else []
     parts += [f"(only where {_conditions(action.filter)})"] if action.filter else []
     return " ".join(parts)
+
+
+def write_workflow_inventory(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content, paths = publish_workflow_inventory(warehouse, home, places(warehouse, ledger, home))
+    rows = workflow_inventory_overview(content)
+    equivalence = Counter(row["rule"]["fit"] for row in content["workflows"])
+    numbers = {"workflows": len(rows)} | {f"fit_{name}": equivalence[name] for name in WORKFLOWS_EQUIVALENCE}
+    found = export_evaluation(content["missing"], WORKFLOWS_FILE, len(rows), "workflows")
+    return HandoffDocument(paths, numbers, rows, WORKFLOW_INVENTORY_OVERVIEW, found)

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rapidfuzz import fuzz
+
 from migration_assets.mapping.heuristics.labels import Reader, Reading
+from migration_assets.mapping.heuristics.languages import fold
 from migration_assets.mapping.heuristics.option_labels import read_option
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.target_fields import STANDARDS, Standard
@@ -19,22 +22,25 @@ _RANK, _OLD_NAME, _OTHER_LABEL = 0.02, 0.92, 0.6
 _UNKNOWN_WORD, _OTHER_WORD = 0.55, 0.42
 """What a label is worth with a word more that is not known, or that is known to say something else."""
 _SAME_ROLE = {"ticket": {"ticket"}, "contact": {"contact"}, "organization": {"organization"},
-              "activity": {"activity", "message", "email", "call"}, "task": {"task"}}  # fmt: skip
+              "activity": {"activity", "message", "email", "call", "reply"}, "task": {"task"}}  # fmt: skip
 _BESIDE = {
     "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
     "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
-    "team": {"owner"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"}, "contact": {"name"},
-    "organization": {"name"}, "message_id": {"number"}, "description": {"ticket"}, "domain": {"address"},
+    "team": {"owner"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"}, "contact": {"name"},
+    "organization": {"name"}, "message_id": {"number"}, "description": {"ticket", "contact", "from"}, "domain": {"address"},
     "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact"}, "assignee": {"ticket"},
 }  # fmt: skip
 """Concepts that may stand beside a target's own without saying anything else."""
 _TELLING_SHARE = {"email": "email_share", "other_email": "email_share", "from": "email_share", "to": "email_share",
                   "phone": "phone_share", "other_phone": "phone_share"}  # fmt: skip
 _SOLE_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone", ("ticket", "description"): "html",
-              ("organization", "domain"): "url", ("activity", "html"): "html"}  # fmt: skip
+              ("organization", "domain"): "url", ("activity", "html"): "html", ("activity", "owner"): "user",
+              ("task", "owner"): "user"}  # fmt: skip
 _FIRST_OF_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone"}
 """The first address of a tab is the main one, whatever word is beside it that nobody knows: "College e-mail"."""
 _FIRST = 0.8
+_NAME_FROM, _SAME_NAME = 4, 80
+"""From how many letters on a word of a tab's name counts, and how like it a word of a label has to be."""
 _SOLE, _SOLE_LINK, _LINK = 0.66, 0.86, 0.62
 
 
@@ -58,6 +64,21 @@ class Tab:
         return frozenset(
             name for reading in self.reader.read(field.label) if len(reading.items) == 1 for name in reading.items[0]
         )
+
+    def _without_own_name(self, source: Source) -> str:
+        """The label without what its tab is called, where no word list knows that: "Article subject" of "Articles"."""
+        words = fold(source.label).split()
+        own = [word for word in fold(source.tab).split() if len(word) >= _NAME_FROM]
+        rest = [word for word in words if not any(fuzz.ratio(word, name) >= _SAME_NAME for name in own)]
+        said = {
+            concept
+            for word in words
+            if word not in rest
+            for reading in self.reader.read(word)
+            for item in reading.items
+            for concept in item
+        }
+        return " ".join(rest) if rest and said <= _SAME_ROLE[source.role] else source.label
 
     def has(self, concept: str) -> bool:
         return any(concept in said for said in self.said)
@@ -85,7 +106,9 @@ class Tab:
 
     def _by_words(self, source: Source, target: str, standard: Standard) -> tuple[float, bool]:
         """The score of label and machine name, and whether the label says nothing at all."""
-        label = self.reader.read(source.label)
+        label = list(self.reader.read(source.label))
+        if (shorter := self._without_own_name(source)) != source.label:
+            label += self.reader.read(shorter)
         by_label = max((self._matches(reading, source.role, target, standard) for reading in label), default=0.0)
         by_name = max(
             (self._matches(reading, source.role, target, standard) for reading in self.reader.read_name(source.name)),
@@ -100,7 +123,7 @@ class Tab:
         return _OTHER_LABEL * by_name, False
 
     def _matches(self, reading: Reading, role: str, target: str, standard: Standard) -> float:
-        beside = _SAME_ROLE[role] | _BESIDE.get(target, set())
+        beside = _SAME_ROLE[role] | _BESIDE.get(target, set()) | {"filler"}
         best = 0.0
         for rank, hint in enumerate(standard.hints):
             wanted = set(hint.split())

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from os.path import commonprefix
 from typing import Any
 
 import yaml
@@ -20,6 +21,7 @@ from rapidfuzz import fuzz, process
 LINKS = ("", "s", "n", "en", "e", "er", "es")
 """What German, Dutch and the Nordic languages put between the parts of a compound."""
 _LONGEST = 5
+_BARE_FROM = 4
 _BARE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -40,6 +42,11 @@ def bare(word: str) -> str:
         return word
     parts = unicodedata.normalize("NFKD", word.translate(_BARE))
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
+
+
+def _spellings(word: str) -> set[str]:
+    """A word with its marks and without. Of a short one only the first: Swedish "än" is no "an"."""
+    return {word, bare(word) if len(bare(word)) >= _BARE_FROM else word} - {""}
 
 
 def has_no_word_edges(text: str) -> bool:
@@ -67,7 +74,7 @@ class WordList:
         begins: dict[tuple[str, ...], frozenset[str]] = {}
         for name, listed in classes.items():
             for entry in str(listed).split(","):
-                for word in {fold(entry), bare(fold(entry))} - {""}:
+                for word in _spellings(fold(entry)):
                     if entry.strip().startswith("="):
                         made.whole[word] = made.whole.get(word, frozenset()) | {name}
                     elif entry.strip().endswith("*"):
@@ -122,6 +129,8 @@ class Language:
         compounds: are words put together without a space?
         inflected: do words change their endings so much that their beginning has to do?
         lacking: what negates the next word only, known or not: "ohne Lösung geschlossen" is closed.
+        from_whom, to_whom: what stands before the sender or the recipient of a message.
+        at_whom: what stands before the one who has a ticket now: "beim Lieferanten".
     """
 
     code: str
@@ -132,7 +141,14 @@ class Language:
     inflected: bool
     negates_after: bool
     lacking: frozenset[str]
+    from_whom: tuple[tuple[str, ...], ...] = ()
+    to_whom: tuple[tuple[str, ...], ...] = ()
+    at_whom: tuple[tuple[str, ...], ...] = ()
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
+
+    @property
+    def before_people(self) -> tuple[tuple[str, ...], ...]:
+        return (*self.from_whom, *self.to_whom, *self.at_whom)
 
     def words(self, text: str, within: WordList) -> list[str]:
         """The words of a text."""
@@ -155,7 +171,7 @@ class Language:
                 stem = head.removesuffix(link) if link else head
                 if stem in exact and len(stem) > 2:
                     return [exact[stem], exact[tail]]
-            if size > 3 and len(head) > 2:
+            if (size > 3 and len(head) > 2) or (size == 3 and len(head) > 4 and exact[tail] == {"kind"}):
                 return [frozenset(), exact[tail]]
         return None
 
@@ -172,8 +188,10 @@ class Language:
         if self.inflected:
             enough = max(4, round(len(word) * 0.7))
             alike = [known for known in exact if known[:enough] == word[:enough] and abs(len(known) - len(word)) < 4]
-            nearest = min((abs(len(known) - len(word)) for known in alike), default=0)
-            classes = {exact[known] for known in alike if abs(len(known) - len(word)) == nearest}
+            # "ärendets" has more in common with "ärendet" than with "ärendenr", which is as long as it.
+            apart = {known: (-len(commonprefix([known, word])), abs(len(known) - len(word))) for known in alike}
+            nearest = min(apart.values(), default=(0, 0))
+            classes = {exact[known] for known in alike if apart[known] == nearest}
             if len(classes) == 1:
                 return classes.pop()
         if found := process.extractOne(word, list(exact), scorer=fuzz.ratio, score_cutoff=88):
@@ -205,6 +223,7 @@ def _content(name: str) -> dict[str, Any]:
 def _language(code: str) -> Language:
     content = _content(code)
     values = content["values"] | {"not": content.get("negations", ""), "unfinished": content.get("negated", "")}
+    values |= {"never": content.get("refusals", "")}
     prefixes = [fold(word) for word in content.get("prefixes", "").split(",")]
     forms = {*prefixes, *map(bare, prefixes)}
     return Language(
@@ -216,7 +235,15 @@ def _language(code: str) -> Language:
         inflected=content.get("inflected", False),
         negates_after=content.get("negates_after", False),
         lacking=frozenset(fold(word) for word in content.get("lacking", "").split(",")) - {""},
+        from_whom=_phrases(content, "from_whom"),
+        to_whom=_phrases(content, "to_whom"),
+        at_whom=_phrases(content, "at_whom"),
     )
+
+
+def _phrases(content: dict[str, Any], key: str) -> tuple[tuple[str, ...], ...]:
+    found = {tuple(fold(entry).split()) for entry in content.get(key, "").split(",")} - {()}
+    return tuple(sorted(found, key=lambda words: (-len(words), words)))
 
 
 def spoken(labels: Iterable[str]) -> tuple[Language, ...]:

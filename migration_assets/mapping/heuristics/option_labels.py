@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from migration_assets.mapping.heuristics.languages import Language, fold, languages, placeholders
+from migration_assets.mapping.heuristics.people_in_options import is_at_somebody, way_of_people
 
 SURE = 0.97
 _FOREIGN = 0.93
@@ -22,6 +23,7 @@ _UNSAFE = 0.6
 _PARTS = re.compile(r"\s[-–—]+\s|[()\[\]/,;:|]|\.\s")
 _CHANNELS = ("sms", "email", "call", "chat", "meeting", "task", "note")
 _DIRECTED = ("email", "call", "sms")
+_SAYS_WAY = {"in", "out", "call_in", "call_out"}
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,19 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
         spoken: the site's languages; the others are asked only where these do not know every word.
     """
     said = [_in_language(target, label, language) for language in spoken]
-    telling, worth = [one for one in said if any(one.verdict)], 1.0
+    telling, worth, foreign = [one for one in said if any(one.verdict)], 1.0, False
     known = min((one.unknown for one in telling), default=None)
     if known != 0:
         # "E-mail przychodzący" is half understood in English; a language that understands more of it goes before.
         others = [_in_language(target, label, language) for language in languages() if language not in spoken]
-        better = [one for one in others if any(one.verdict) and (known is None or one.unknown < known)]
+        whole = target == "status" and known is not None  # Half a reading does not go before half a reading.
+        better = [
+            one
+            for one in others
+            if any(one.verdict) and (known is None or one.unknown < (1 if whole else known))
+        ]
         if better:
-            telling, worth = better, _FOREIGN
+            telling, worth, foreign = better, _FOREIGN, True
     # A language that knows every word is right about the negation that another one does not know.
     least = min((one.unknown for one in telling), default=0)
     best = [one for one in telling if one.unknown == least]
@@ -98,6 +105,8 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     (value,) = values
     if target == "status" and (doubt := _uncertain(value, best, said)):
         return Value(value, _UNSAFE, doubt)
+    if target == "status" and foreign and least:
+        return Value(value, _UNSAFE, "only a part of it is known, in a language that this site does not seem to speak")
     if least:
         return Value(value, round(_WITH_UNKNOWN_WORD[target] * worth, 2), "a word of it is not known")
     return Value(value, round(SURE * worth, 2))
@@ -109,7 +118,7 @@ def _uncertain(value: str | None, best: list[_Reading], said: list[_Reading]) ->
     unread = not any(one.negation for one in best) and not read_whole
     if value == "closed" and any(one.negation for one in said) and unread:
         return "one of its words is a negation in a language of this site"
-    if value == "open" and any(one.silent and all(word.negated for word in one.words) for one in best):
+    if value == "open" and any(one.silent and one.words and all(word.negated for word in one.words) for one in best):
         return "it is not done, and a part of it is not known"
     return ""
 
@@ -121,8 +130,22 @@ def is_placeholder(label: str) -> bool:
 
 def _in_language(target: str, label: str, language: Language) -> _Reading:
     said = _words(label, language)
+    if target in ("kind", "direction") and not {word.name for word in said.words} & _SAYS_WAY:
+        said.words += [_Word(way) for way in [way_of_people(label, language, target == "direction")] if way]
     said.verdict = _VERDICTS[target](said.words)
+    if target == "status" and said.verdict[1] and _ends_closed(label, language):
+        said.verdict = ("closed", "")
+    if target == "status" and not said.words and not said.negation and is_at_somebody(label, language):
+        said.verdict = ("open", "")
     return said
+
+
+def _ends_closed(label: str, language: Language) -> bool:
+    """ "Customer not reached - closed": after a dash it says nothing but closed, whatever it was before."""
+    before, dash, last = label.replace("–", "-").rpartition(" - ")
+    said = _words(last, language)
+    only = bool(said.words) and all(word == _Word("closed") for word in said.words)
+    return bool(dash) and len(before.split()) > 1 and only and not said.unknown
 
 
 def _words(label: str, language: Language) -> _Reading:
@@ -133,10 +156,11 @@ def _words(label: str, language: Language) -> _Reading:
     said = _Reading()
     found = said.words
     if whole := language.values.whole.get(fold(label)):
-        return _Reading([_Word(name) for name in sorted(whole)])
+        also = language.values.exact.get(fold(label), frozenset())
+        return _Reading([_Word(name) for name in sorted(whole | also)])
     for part in _PARTS.split(label):
         words, at, negated, partly = language.words(part, language.values), 0, False, False
-        lacking = False
+        lacking = refused = False
         before = len(found), said.unknown
         while at < len(words):
             hit = language.values.longest(words, at)
@@ -146,7 +170,7 @@ def _words(label: str, language: Language) -> _Reading:
                 names = stem or tail
                 found += _meant(names or frozenset(), bool(stem), False)
                 # A customer, an agent, an order: words of labels turn no status round.
-                label_word = words[at] in language.concepts.exact
+                label_word = words[at] in language.concepts.exact or (words[at],) in language.before_people
                 said.unknown += not names and not label_word
                 said.passed_over += not names and label_word
                 negated = negated and not lacking
@@ -156,6 +180,8 @@ def _words(label: str, language: Language) -> _Reading:
             size, classes = hit
             if classes == {"partly"}:
                 partly = True
+            elif "never" in classes:
+                refused = negated = said.negation = True
             elif classes <= {"not", "partly"}:
                 if language.negates_after and found and not negated:
                     found[-1] = _Word(found[-1].name, True)
@@ -166,9 +192,10 @@ def _words(label: str, language: Language) -> _Reading:
                 said.negation = True
                 negated = False
             else:
-                # What is half done is not done; what is half open is open.
-                found += _meant(classes, negated, partly)
-                negated = partly = lacking = False
+                # What is half done is not done; what is half open is open; what will never be done is over.
+                over = refused and bool(classes & {"closed", "ended", "open"})
+                found += [_Word("closed")] if over else _meant(classes, negated, partly)
+                negated = partly = lacking = refused = False
             at += size
         said.silent |= len(found) == before[0] and said.unknown > before[1]
     return said
@@ -186,7 +213,7 @@ def _meant(classes: frozenset[str], negated: bool, partly: bool) -> Iterator[_Wo
             if "opened" not in classes:
                 yield _Word("not begun" if negated else "open")
         else:
-            yield _Word(name, negated or (partly and name in ("closed", "ended")))
+            yield _Word(name, negated or (partly and name in ("closed", "ended", "replied")))
 
 
 def _without_prefix(word: str, language: Language) -> frozenset[str] | None:
@@ -199,11 +226,16 @@ def _without_prefix(word: str, language: Language) -> frozenset[str] | None:
 
 
 def _tail(word: str, language: Language) -> frozenset[str] | None:
-    """A compound says what its last part says, for kinds of messages: Telefon-notiz."""
+    """A compound says what its last part says, for kinds of messages: Telefon-notiz. Where that says nothing, its first
+    part does: Chat-verlauf."""
     if not language.compounds:
         return None
     for size in range(len(word) - 2, 3, -1):
         hit = language.values.exact.get(word[-size:])
+        if hit and hit <= frozenset(_CHANNELS):
+            return hit | (language.values.exact.get(word[:-size], frozenset()) & _SAYS_WAY)
+    for size in range(len(word) - 3, 3, -1):
+        hit = language.values.exact.get(word[:size])
         if hit and hit <= frozenset(_CHANNELS):
             return hit
     return None
@@ -212,7 +244,10 @@ def _tail(word: str, language: Language) -> frozenset[str] | None:
 def _status(words: list[_Word]) -> Verdict:
     """Open or closed. What was ended is a weaker word than closed: "Closed - not resolved" is closed all the same."""
     said = {(word.name, word.negated) for word in words if word.name in ("closed", "ended", "open")}
-    if any(word.name == "not begun" for word in words) and ("closed", False) not in said:
+    if ("open", False) not in said and any(word == _Word("closing") for word in words):
+        said.add(("closed", False))  # "Auto-close" is closed, "Pending auto-close" is not yet.
+    waits = any(word.name == "not begun" or word == _Word("replied", True) for word in words)
+    if waits and ("closed", False) not in said:
         said.add(("open", False))  # "No reply" is open, "No reply - closed" is not.
     if not said:
         return None, ""
@@ -245,6 +280,8 @@ def _kind(words: list[_Word]) -> Verdict:
     if "voicemail" in names or (names & {"call_in", "call_out"} and not names & set(_CHANNELS)):
         return ("call_out" if "call_out" in names else "call_in"), ""
     found = [name for name in _CHANNELS if name in names]
+    if {"chat", "call"} <= set(found):
+        found.remove("call")  # "Rozmowa na czacie", "Chatgesprek": talks by chat
     if len(found) > 1 and "task" in found:
         found.remove("task")  # "follow-up call"
     if len(found) > 1:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from migration_assets.gorgias.expected_differences import EXPECTED, GONE_TICKETS
 from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.balance.outcome_copy import OUTCOME_COPY, copy_outcomes
 from migration_assets.reconciliation.balance.source_counts import OBJECTS, PARTITIONED, UNITS, count_units
@@ -102,6 +103,7 @@ def _calculate(
     with warehouse.transaction() as tx:
         count_units(tx, mapping, partitions, only)
         copy_outcomes(tx, ledger, partitions)
+        tx.ensure(EXPECTED)
         ever = (
             "SELECT DISTINCT source_id FROM ivinex.versions"
             if tx.exists("ivinex.versions")
@@ -147,13 +149,16 @@ CREATE OR REPLACE TABLE reconciliation.ends AS
 WITH own AS (
     SELECT * FROM {OUTCOME_COPY.name} WHERE NOT synthetic
 ), units AS (
-    -- A message without an outcome of its own shares that of a ticket that did not get through.
+    -- A message without an outcome of its own shares that of a ticket that did not get through, or that a delta
+    -- found gone in Gorgias: a conflict until a person decides.
     SELECT u.object, u.source_id, u.partition, u.activity,
-           coalesce(o.outcome, CASE WHEN p.outcome NOT IN ('created', 'adopted') THEN p.outcome END, u.fallback)
-               AS outcome,
+           coalesce(o.outcome, CASE WHEN p.outcome NOT IN ('created', 'adopted') THEN p.outcome
+                                    ELSE e.outcome END, u.fallback) AS outcome,
            CASE WHEN o.outcome IS NOT NULL THEN o.reason
-                WHEN p.outcome NOT IN ('created', 'adopted') THEN 'parent: ' || p.reason ELSE u.reason END AS reason
+                WHEN p.outcome NOT IN ('created', 'adopted') THEN 'parent: ' || p.reason
+                ELSE coalesce(e.reason, u.reason) END AS reason
     FROM {UNITS.name} u
+    LEFT JOIN ({GONE_TICKETS}) e ON e.source_id = u.parent
     LEFT JOIN own o ON o.object = u.object AND o.source_id = u.source_id
     LEFT JOIN own p ON p.object = 'tickets' AND p.source_id = u.parent
 ), carried AS (

@@ -131,8 +131,8 @@ class EventEvidence:
 
     def _delay(self, number: int) -> timedelta | None:
         events = self.of("Ticket", number)
-        made = [_at(one) for one in events if one["type"] == "ticket-created"]
-        later = [_at(one) for one in events if one["type"] == BY_ITSELF and one["user_id"] == self.own]
+        made = [happened_at(one) for one in events if one["type"] == "ticket-created"]
+        later = [happened_at(one) for one in events if one["type"] == BY_ITSELF and one["user_id"] == self.own]
         delay = max(later) - min(made) if made and later else None
         return delay if delay is not None and delay <= LONGEST else None
 
@@ -146,7 +146,7 @@ class EventEvidence:
         if ours_until is None:
             return False
         rest = self.quiet(keys) if event["type"] == BY_ITSELF else timedelta(0)
-        return _at(event) > ours_until + rest
+        return happened_at(event) > ours_until + rest
 
 
 def explain(evidence: EventEvidence, objects: Sequence[str], keys: Sequence[str]) -> None:
@@ -167,7 +167,7 @@ def explain(evidence: EventEvidence, objects: Sequence[str], keys: Sequence[str]
         return
     rows, by_itself = _languages(rows)
     parents = {ticket_of("messages", row["source_id"]) for row in rows if row["object"] == "messages"}
-    until = _ours_until(evidence.ledger, objects, parents)
+    until = ours_until(evidence.ledger, objects, parents)
     numbers = evidence.ledger.gorgias_ids("tickets") if "messages" in objects else {}
     explained = []
     for row in rows:
@@ -202,7 +202,7 @@ def _languages(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[d
     return [row for row in rows if row["field"] != "language"], found
 
 
-def _ours_until(
+def ours_until(
     ledger: Ledger, objects: Iterable[str], tickets: Iterable[str]
 ) -> dict[tuple[str, str], datetime | None]:
     """(object, or `create` of these tickets; source id) -> Gorgias's time by which our last write on it was through."""
@@ -266,6 +266,6 @@ def _recount(tx: Connection, by_itself: list[dict[str, Any]]) -> None:
         )
 
 
-def _at(event: Mapping[str, Any]) -> datetime:
+def happened_at(event: Mapping[str, Any]) -> datetime:
     at = datetime.fromisoformat(event["created_datetime"])
     return at if at.tzinfo else at.replace(tzinfo=UTC)

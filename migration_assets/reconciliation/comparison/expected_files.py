@@ -14,8 +14,9 @@ import pandas as pd
 
 from migration_assets.gorgias.attachments.carried_files import CARRIED
 from migration_assets.reconciliation.comparison.comparator import SCOPE
-from migration_assets.reconciliation.target.file_contents import CONTENTS, REFUSED
+from migration_assets.reconciliation.target.file_contents import CONTENTS
 from migration_assets.reconciliation.target.target_tables import MESSAGES
+from resources.gorgias.downloads import REFUSED
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Table
 

@@ -7,6 +7,7 @@ with what builds requests. It does not: customers and definitions (expected_obje
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
+from migration_assets.gorgias.expected_differences import EXPECTED
 from migration_assets.reconciliation.comparison.comparator import IDS, SCOPE
 from migration_assets.reconciliation.comparison.comparison_rules import Field, instants, plain
 from migration_assets.reconciliation.comparison.expected_files import BODIES, FILE_NOTE
@@ -119,11 +120,17 @@ EXPECTED_MESSAGES = f"""
 PAIRED = f"""
     CREATE OR REPLACE TEMP TABLE paired AS
     SELECT a.source_id, h.gorgias_id, a.created_at IS NOT DISTINCT FROM h.created_at AND a.position IS NOT NULL AS same,
-           -- In order: by time, then by id, among those that kept their time.
-           rank() OVER (PARTITION BY a.ticket_id, same ORDER BY a.created_at, a.position) AS asked_rank,
+           -- In order: by time, then by id, among those that kept their time. What a delta appended comes last
+           -- within its second.
+           rank() OVER (
+               PARTITION BY a.ticket_id, same ORDER BY a.created_at, coalesce(e.place, -1), a.position
+           ) AS asked_rank,
            rank() OVER (PARTITION BY a.ticket_id, same ORDER BY h.created_at, h.gorgias_id) AS held_rank
     FROM asked_messages a JOIN {MESSAGES.name} h ON h.ticket_id = a.ticket_id
         AND (h.gorgias_id = a.gorgias_id OR (a.gorgias_id IS NULL AND h.external_id = a.external_id))
+    LEFT JOIN (
+        SELECT source_id, value::BIGINT AS place FROM {EXPECTED.name} WHERE object = 'messages' AND field = 'order'
+    ) e USING (source_id)
     QUALIFY row_number() OVER (PARTITION BY a.source_id ORDER BY h.gorgias_id) = 1
 """
 MESSAGE_PAIRS = f"""

@@ -100,7 +100,7 @@ class ReportData:
         """From the first announced write to the last settled one, pauses included."""
         if self.requests.empty:
             return 0.0
-        return (self.requests["last"].max() - self.requests["first"].min()).total_seconds()
+        return float((self.requests["last"].max() - self.requests["first"].min()).total_seconds())
 
     @property
     def calls(self) -> dict[str, int]:

@@ -80,7 +80,8 @@ def _balance_table(evidence: ReportData) -> str:
 
 
 def _first(frame: Any) -> list[dict[str, Any]]:
-    return frame.head(SHOWN).to_dict("records")
+    rows: list[dict[str, Any]] = frame.head(SHOWN).to_dict("records")
+    return rows
 
 
 def _listed(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ its first message.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -76,7 +77,7 @@ def stage_attachments(warehouse: Warehouse, days: Sequence[str], later: bool) ->
     return staged
 
 
-def _decide(found: list[dict], later: bool) -> Staged:
+def _decide(found: list[dict[str, Any]], later: bool) -> Staged:
     staged, kept = Staged(source=len(found)), []
     for row in found:
         source_id, day = row["source_id"], row["partition"]
@@ -103,7 +104,7 @@ def _decide(found: list[dict], later: bool) -> Staged:
     return staged
 
 
-def _type_of(row: dict) -> str:
+def _type_of(row: dict[str, Any]) -> str:
     """What the first bytes say; of a text, which says little there, what the record calls it."""
     claimed = row["claimed_type"] or ""
     return (

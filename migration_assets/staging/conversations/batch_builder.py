@@ -15,6 +15,8 @@ import orjson
 import pandas as pd
 
 from checks.evaluate import broken_rules
+from checks.schemas.messages import SCHEMA as MESSAGE_SCHEMA
+from checks.schemas.tickets import SCHEMA as TICKET_SCHEMA
 from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.model import Role
 from migration_assets.staging.bodies.body_rewriter import BodyRewriter
@@ -88,7 +90,7 @@ def build_batch(
     frame = _typed(
         pd.DataFrame(made, columns=list(tickets.TABLE.columns)), "created_at", "opened_at", "closed_at", "updated_at"
     )
-    for position, rules in broken_rules(tickets.SCHEMA, frame).items():
+    for position, rules in broken_rules(TICKET_SCHEMA, frame).items():
         reason = "; ".join(f"{column}: {rule}" for column, rule in rules)
         found[position].refused = found[position].refused or ("never_possible", reason)
     kept = [ticket.refused is None for ticket in found]
@@ -261,7 +263,7 @@ def _put_in_order(ticket: Ticket) -> None:
 def _quarantine_broken_messages(found: Sequence[Ticket], chunk: ConversationBatch, context: StagingContext) -> None:
     """A message that breaks a limit stays behind; its ticket goes on and tells so."""
     owners = [(ticket, row) for ticket in found for row in ticket.messages]
-    broken = broken_rules(messages.SCHEMA, _frame([row for _, row in owners]))
+    broken = broken_rules(MESSAGE_SCHEMA, _frame([row for _, row in owners]))
     for position, rules in broken.items():
         ticket, row = owners[position]
         if ticket.refused is None:

@@ -116,7 +116,8 @@ def _keep_left_over(ticket: Ticket, external_id: str, envelope: Envelope, meta: 
 
 def moment_of(row: dict[str, Any], applied: MappedRecords, i: int) -> datetime | None:
     """The activity's own time: the mapped date, else when it was recorded."""
-    return applied.get("date", i) or row["created_at"]
+    moment: datetime | None = applied.get("date", i) or row["created_at"]
+    return moment
 
 
 def note(

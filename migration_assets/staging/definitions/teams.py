@@ -7,6 +7,7 @@ not: finding teams that the account has already (gorgias/teams).
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 import pandas as pd
@@ -45,7 +46,7 @@ def stage_teams(groups: pd.DataFrame, users: pd.DataFrame, named: Collection[str
     """
     staged = Staged()
     account = {row["user_id"]: row["source_id"] for row in to_rows(users) if row["disposition"] != "unused"}
-    teams: dict[str, dict] = {}
+    teams: dict[str, dict[str, Any]] = {}
     for group_id, lines in groups.groupby("group_id", sort=False):
         source_id = f"ivinex:group:{group_id}"
         name = " ".join(clean_text(lines["group_name"].iloc[0])[0].split())

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -64,7 +65,11 @@ def stage_customers(warehouse: Warehouse, context: StagingContext) -> Report:
 
 
 def _stage_chunk(
-    tx: Connection, groups: list[list[dict]], owned: dict[str, set[str]], context: StagingContext, report: Report
+    tx: Connection,
+    groups: list[list[dict[str, Any]]],
+    owned: dict[str, set[str]],
+    context: StagingContext,
+    report: Report,
 ) -> None:
     made = [customer_row(contacts, owned[contacts[0]["source_id"]], context) for contacts in groups]
     masked = (context.masked_row(row, "name", "field_values", "data") for row, _ in made)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.gorgias.account import Account
@@ -11,11 +13,11 @@ from sandbox.gorgias.moments import stored
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
 
-COMPARISONS = {
-    "gt": lambda held, bound: held > bound,
-    "gte": lambda held, bound: held >= bound,
-    "lt": lambda held, bound: held < bound,
-    "lte": lambda held, bound: held <= bound,
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
 }
 
 

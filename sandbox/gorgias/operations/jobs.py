@@ -63,7 +63,7 @@ def list_jobs(account: Account, call: Call) -> Reply:
     if {"status", "type"} & set(query):
 
         def keep(job: Record) -> bool:
-            return query.get("status", job["status"]) == job["status"] and query.get("type", job["type"]) == job["type"]
+            return all(query.get(name, job[name]) == job[name] for name in ("status", "type"))
 
     return listed(account, call, account.jobs, shown, keep=keep)
 

@@ -9,7 +9,7 @@ import pytest
 from handed_over import Handed, hand_over
 from mini_migration import dataset_of, mini_migration
 
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.mapping.model import FieldMap, Mapping, Target
 
 STATUS = {"1": "New", "2": "Open", "3": "Resolved", "4": "Closed"}

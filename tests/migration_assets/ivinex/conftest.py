@@ -10,10 +10,11 @@ from typing import Any
 
 import orjson
 import pytest
+from made_once import made_once
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
 from ivinex_site import Site, changed, serving
-from ivinex_stage import TICKETS, Run, run_stage
+from ivinex_stage import TICKETS, Kept, Run, run_stage
 
 from sandbox.generator.generate import generate_dataset
 
@@ -25,12 +26,16 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def dataset(profile: str) -> Path:
         if profile not in made:
-            made[profile] = tmp_path_factory.mktemp(profile) / "site"
-            generate_dataset(made[profile], tickets=TICKETS, seed=7, profile=profile)
-            _link_twice(made[profile])
+            made[profile] = made_once(tmp_path_factory, f"ivinex-{profile}", lambda folder: _generated(folder, profile))
         return made[profile]
 
     return dataset
+
+
+def _generated(folder: Path, profile: str) -> Path:
+    generate_dataset(folder / "site", tickets=TICKETS, seed=7, profile=profile)
+    _link_twice(folder / "site")
+    return folder / "site"
 
 
 def _link_twice(dataset: Path) -> None:
@@ -72,15 +77,22 @@ def finished(datasets: Callable[[str], Path], tmp_path_factory: pytest.TempPathF
 
     def run(profile: str) -> Run:
         if profile not in made:
-            home = tmp_path_factory.mktemp("finished") / "home"
-            shutil.copytree(datasets(profile) / "admin_exports", home / "admin_exports")
-            with serving(datasets(profile)) as site:
-                made[profile] = run_stage(site, home)
-                assert site.stats()["writes"] == 0
-            made[profile].keep()
+            name = f"ivinex-finished-{profile}"
+            kept = made_once(tmp_path_factory, name, lambda folder: _first_run(folder, datasets(profile)))
+            made[profile] = kept.copied(tmp_path_factory.mktemp("finished") / "home")
         return made[profile]
 
     return run
+
+
+def _first_run(folder: Path, dataset: Path) -> Kept:
+    home = folder / "home"
+    shutil.copytree(dataset / "admin_exports", home / "admin_exports")
+    with serving(dataset) as site:
+        run = run_stage(site, home)
+        assert site.stats()["writes"] == 0
+    run.ledger.close()
+    return Kept(home, run.metadata, run.checks)
 
 
 @pytest.fixture

@@ -54,23 +54,34 @@ class FixedSettings(SettingsResource):
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The home of a run that nobody has open, what each asset said, and `asset:check` -> its evaluation."""
+
+    home: Path
+    metadata: dict[str, dict[str, Any]]
+    checks: dict[str, dg.AssetCheckResult]
+
+    def copied(self, home: Path) -> "Run":
+        """The same run in another home."""
+        shutil.copytree(self.home, home, dirs_exist_ok=True)
+        return Run(home, *(store.get() for store in _stores(home)), self.metadata, self.checks, self)
+
+
+@dataclass(frozen=True)
 class Run:
-    """Room 1 after a run: its stores, what each asset said, and `asset:check` -> its evaluation."""
+    """Room 1 after a run: its stores, and what it said."""
 
     home: Path
     warehouse: Warehouse
     ledger: Ledger
     metadata: dict[str, dict[str, Any]]
     checks: dict[str, dg.AssetCheckResult]
+    kept: Kept | None = None
 
     def copied(self, home: Path) -> "Run":
-        """The same run in another home, for a test that goes on from here."""
-        shutil.copytree(self.home.with_name("kept"), home, dirs_exist_ok=True)
-        return Run(home, *(store.get() for store in _stores(home)), self.metadata, self.checks)
-
-    def keep(self) -> None:
-        """Set a copy aside before a test works on this one."""
-        shutil.copytree(self.home, self.home.with_name("kept"))
+        """As it was before any test looked at it, in another home: for a test that goes on from here."""
+        assert self.kept is not None
+        return self.kept.copied(home)
 
     def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         return list(self.warehouse.query(sql, list(params)).itertuples(index=False, name=None))

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from target_account import CONFIG, Target, connect, load
+from target_account import CONFIG, Target, connected, load
 
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.target.call_counts import CallCounter
@@ -20,7 +20,6 @@ from migration_assets.reconciliation.target.customer_proof import (
 from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from resources.gorgias.channel_digest import channel_digest
 from resources.ledger import Ledger
-from resources.warehouse import Warehouse
 from sandbox.serve import running_gorgias
 
 ADA = "ivinex:10:1"
@@ -28,13 +27,10 @@ ADA = "ivinex:10:1"
 
 @pytest.fixture
 def target(ledger: Ledger, tmp_path: Path) -> Iterator[tuple[Target, httpx.Client, Any]]:
-    with running_gorgias(CONFIG) as served:
-        made = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
+    with running_gorgias(CONFIG) as served, connected(served, ledger, tmp_path) as made:
         load(made, 1)
-        with httpx.Client(base_url=served.gorgias_url, auth=served.gorgias_auth, timeout=30) as http:
+        with httpx.Client(base_url=served.gorgias_url, auth=served.gorgias_auth, timeout=30, verify=False) as http:
             yield made, http, served.gorgias
-        made.gate.close()
-        made.connection.close()
 
 
 def verified(target: Target, share: float = 0.0) -> tuple[dict[str, int], set[str], int]:

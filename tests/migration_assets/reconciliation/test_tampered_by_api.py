@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from target_account import CONFIG, DAY, Target, connect, load
+from target_account import CONFIG, DAY, Target, connected, load
 
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
@@ -17,7 +17,6 @@ from migration_assets.reconciliation.target.call_counts import CallCounter
 from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.ledger import Ledger
-from resources.warehouse import Warehouse
 from sandbox.serve import running_gorgias
 
 CHANGED, MISSING, EXTRA = "changed since write", "missing", "extra"
@@ -134,12 +133,12 @@ def _expected(what: str, hand: Hand, places: list[str]) -> set[Found]:
 @pytest.fixture
 def target(ledger: Ledger, tmp_path: Path) -> Iterator[tuple[Target, httpx.Client, Any]]:
     config = CONFIG | {"auth": [*CONFIG["auth"], AGENT], "tags": [*CONFIG["tags"], {"name": "spare"}]}
-    with running_gorgias(config) as served:
-        made = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
-        with httpx.Client(base_url=served.gorgias_url, auth=("zoe@shop.example", "z"), timeout=30) as http:
-            yield made, http, served.gorgias
-        made.gate.close()
-        made.connection.close()
+    with (
+        running_gorgias(config) as served,
+        connected(served, ledger, tmp_path) as made,
+        httpx.Client(base_url=served.gorgias_url, auth=("zoe@shop.example", "z"), timeout=30, verify=False) as http,
+    ):
+        yield made, http, served.gorgias
 
 
 def found(target: Target) -> set[Found]:

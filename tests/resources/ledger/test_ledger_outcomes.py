@@ -81,7 +81,7 @@ stagings = st.lists(st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["s
 
 
 @given(stagings=stagings, orders=st.lists(st.booleans(), min_size=4, max_size=4))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_last_staging_alone_decides_in_whichever_order_it_speaks(
     stagings: list[Said], orders: list[bool], tmp_path_factory: pytest.TempPathFactory
 ):

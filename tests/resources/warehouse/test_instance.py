@@ -68,13 +68,27 @@ def test_after_a_failed_batch_the_next_one_has_a_new_instance(warehouse: Warehou
     assert len(started) == 2
 
 
-def test_another_file_ends_the_instance_that_nobody_uses(tmp_path: Path, started: list[str]):
+def test_another_file_takes_the_instance_that_nobody_uses(tmp_path: Path, started: list[str]):
     one, two = Warehouse(tmp_path / "one.duckdb"), Warehouse(tmp_path / "two.duckdb")
     for warehouse in (one, two, one):
         assert warehouse.scalar("SELECT current_database()") == instance.NAME
-    assert len(started) == 3
+        assert warehouse.scalar("SELECT current_setting('temp_directory')") == f"{warehouse.path}.tmp"
+    assert len(started) == 1
     with one.held(), two.held():
         assert one.scalar("SELECT 1") == two.scalar("SELECT 1") == 1
+    assert len(started) == 2
+
+
+def test_a_file_that_a_signal_left_attached_is_not_taken_for_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    one, two = Warehouse(tmp_path / "one.duckdb"), Warehouse(tmp_path / "two.duckdb")
+    one.execute("CREATE TABLE main.of_one AS SELECT 1 AS one")
+    with monkeypatch.context() as patch:
+        patch.setattr(instance, "_detach", lambda *_: None)
+        assert one.exists("main.of_one")
+    assert not two.exists("main.of_one")
+    assert one.exists("main.of_one")
 
 
 def test_a_forked_child_starts_its_own_instance(

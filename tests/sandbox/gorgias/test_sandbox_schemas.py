@@ -54,7 +54,7 @@ def _bodies(operation_id):
 def test_the_compiled_check_agrees_with_jsonschema(operation_id):
     checker = OPERATIONS[operation_id].body
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=50, deadline=None)
     @given(_bodies(operation_id))
     def agree(body):
         assert checker.accepts(body) == checker._validator.is_valid(body)
@@ -80,7 +80,7 @@ SCHEMAS = [
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     body=st.recursive(leaves, lambda i: st.lists(i, max_size=3) | st.dictionaries(st.just("unknown"), i), max_leaves=6)
 )

@@ -9,10 +9,11 @@ from migration_assets.handoff.assets import unattached_activities
 from migration_assets.handoff.documents import loss_ledger, undelivered_files
 from migration_assets.handoff.manual_tasks import user_actions
 from migration_assets.handoff.manual_tasks.task_list import AFTER_HYPERCARE, BEFORE_GO_LIVE, ManualTask
-from migration_assets.handoff.results import SHOWN, document_metadata, export_evaluation, missing_export
+from migration_assets.handoff.results import SHOWN, HandoffDocument, export_evaluation, missing_export
 from migration_assets.ivinex import tables
 from migration_assets.losses import LossEffect
 from migration_assets.settings import Settings
+from resources.ledger import LedgerResource
 from resources.warehouse import Warehouse, WarehouseResource
 
 
@@ -65,7 +66,7 @@ def test_a_value_in_another_form_is_no_loss():
 
 def test_the_first_rows_of_a_document_are_shown_and_the_rest_counted(tmp_path: Path):
     rows = [{"id": f"ivinex:20:{n}", "name": "Ann"} for n in range(SHOWN + 2)]
-    shown = document_metadata({"html": tmp_path / "x.html"}, {"rows": len(rows)}, rows, {"id": "ticket"})
+    shown = HandoffDocument({"html": tmp_path / "x.html"}, {"rows": len(rows)}, rows, {"id": "ticket"}).metadata()
     assert shown["rows"] == SHOWN + 2
     assert shown["first_rows"].value.count("ivinex:20:") == SHOWN
     assert shown["first_rows"].value.endswith("2 more are in the document.\n")
@@ -86,6 +87,7 @@ def test_a_warning_fails_nothing_and_stands_with_the_asset(tmp_path: Path):
         [unattached_activities],
         resources={
             "warehouse": WarehouseResource(database=str(warehouse.path)),
+            "ledger": LedgerResource(url=f"sqlite:///{tmp_path / 'ledger.sqlite'}", account="shop.example"),
             "settings": dg.ResourceDefinition.hardcoded_resource(Given()),
         },
     )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from migration_assets.handoff.rebuild_guide.rules import Rule, suggest_rule
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.ivinex.exports.workflow_model import Workflow
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from migration_assets.handoff.rebuild_guide.target_locations import TargetLocations
 from migration_assets.handoff.rebuild_guide.view_filters import suggest_view
+from migration_assets.handoff.target_locations import TargetLocations
 from migration_assets.ivinex.exports.saved_view_model import SavedView
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,14 +39,19 @@ SETTINGS = {
 class Home:
     """One MIGRATION_HOME with a proposed map, a failed check and a conflict; work it by the command or by a job."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    def __init__(self, prepared: Path, folder: Path, monkeypatch: pytest.MonkeyPatch):
         self.folder, self._patch = folder, monkeypatch
+        shutil.copytree(prepared, folder)
+
+    @staticmethod
+    def prepare(folder: Path) -> Path:
+        """A home to be copied."""
         folder.mkdir()
         warehouse = Warehouse(folder / "warehouse.duckdb")
         warehouse.replace(TABS, pd.DataFrame([{"collection_type_id": "10101", "tab": "Tickets", "role": "ticket"}]))
         warehouse.replace(FIELDS, _fields())
         propose(folder, warehouse, "UTC")
-        with self.ledger() as ledger:
+        with _Opened(folder) as ledger:
             ledger.record_gate("staging/tickets:schema", "2024-05-01", False, "subject: too long (3)", "run")
             row = {
                 "object": "tickets",
@@ -56,6 +62,7 @@ class Home:
             }
             with ledger.transaction() as tx:
                 ledger.record_conflicts_in_transaction(tx, [row])
+        return folder
 
     def ledger(self) -> "_Opened":
         return _Opened(self.folder)
@@ -111,14 +118,19 @@ def _fields() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@pytest.fixture(scope="session")
+def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Home.prepare(tmp_path_factory.mktemp("prepared") / "home")
+
+
 @pytest.fixture
-def new_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Home]:
+def new_home(prepared_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Home]:
     for name in os.environ:
         if name.startswith(("MIGRATION_", "IVINEX_", "GORGIAS_", "DAGSTER_", "LEDGER_")):
             monkeypatch.delenv(name)
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
-    return lambda name: Home(tmp_path / name, monkeypatch)
+    return lambda name: Home(prepared_home, tmp_path / name, monkeypatch)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from target_account import COLOUR, CONFIG, DAY, Target, connect, happened, load
+from target_account import COLOUR, CONFIG, DAY, Target, connected, happened, load
 
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
@@ -20,7 +20,6 @@ from migration_assets.reconciliation.target.object_comparison import read_object
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.gorgias import wire
 from resources.ledger import Ledger
-from resources.warehouse import Warehouse
 from sandbox.gorgias.account import Account
 from sandbox.serve import RunningGorgias, running_gorgias
 
@@ -116,10 +115,8 @@ def served() -> Iterator[RunningGorgias]:
 
 @pytest.fixture
 def target(served: RunningGorgias, ledger: Ledger, tmp_path: Path) -> Iterator[Target]:
-    made = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
-    yield made
-    made.gate.close()
-    made.connection.close()
+    with connected(served, ledger, tmp_path) as made:
+        yield made
 
 
 def verify(target: Target) -> CallCounter:
@@ -294,27 +291,23 @@ def test_an_account_that_shows_empty_values_in_every_list_row_accuses_nothing(ta
     assert served.server.stats.requests["GET /api/tickets/{id}"] == 3
 
 
-def test_a_day_is_a_slice_of_the_sweep(ledger: Ledger, tmp_path: Path):
-    with running_gorgias(CONFIG) as served:
-        target = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
-        load(target, 5)
-        meter = verify(target)
-        assert [row for row in meter.rows if row[0] in {"tickets", "messages"}] == [
-            ("tickets", 1, 1),
-            ("messages", 1, 1),
-            ("tickets", 0, 0),
-        ]
-        assert found(target) == []
-        # A ticket that the list does not hold any more is asked for by itself.
-        number = target.tickets["ivinex:20:2"]
-        for message in list(messages(served.gorgias, number)):
-            served.gorgias.messages.remove(message["id"])
-        served.gorgias.tickets.remove(number)
-        served.gorgias.tickets.rows[target.tickets["ivinex:20:3"]]["priority"] = "high"
-        assert {row[:3] for row in found(target)} == {
-            ("tickets", "*", "missing"),
-            ("messages", "*", "missing"),
-            ("tickets", "priority", "altered"),
-        }
-        target.gate.close()
-        target.connection.close()
+def test_a_day_is_a_slice_of_the_sweep(target: Target, served: RunningGorgias):
+    load(target, 5)
+    meter = verify(target)
+    assert [row for row in meter.rows if row[0] in {"tickets", "messages"}] == [
+        ("tickets", 1, 1),
+        ("messages", 1, 1),
+        ("tickets", 0, 0),
+    ]
+    assert found(target) == []
+    # A ticket that the list does not hold any more is asked for by itself.
+    number = target.tickets["ivinex:20:2"]
+    for message in list(messages(served.gorgias, number)):
+        served.gorgias.messages.remove(message["id"])
+    served.gorgias.tickets.remove(number)
+    served.gorgias.tickets.rows[target.tickets["ivinex:20:3"]]["priority"] = "high"
+    assert {row[:3] for row in found(target)} == {
+        ("tickets", "*", "missing"),
+        ("messages", "*", "missing"),
+        ("tickets", "priority", "altered"),
+    }

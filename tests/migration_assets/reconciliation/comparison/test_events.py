@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from target_account import CONFIG, DAY, Target, connect, happened, load
+from target_account import CONFIG, DAY, Target, connected, happened, load
 
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.comparison.events import DEFINITIONS, EventEvidence, explain
+from migration_assets.reconciliation.comparison.surveys import explain_surveys
 from migration_assets.reconciliation.target.call_counts import CallCounter
 from migration_assets.reconciliation.target.object_comparison import read_objects_back
 from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger
 from resources.ledger.records import WriteKey
-from resources.warehouse import Warehouse
 from sandbox.gorgias.account import Account
 from sandbox.serve import running_gorgias
 
@@ -32,12 +32,10 @@ def served() -> Iterator[Any]:
 
 @pytest.fixture
 def target(served: Any, ledger: Ledger, tmp_path: Path) -> Iterator[Target]:
-    made = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
-    load(made, 3)
-    made.gate.mark_clock()
-    yield made
-    made.gate.close()
-    made.connection.close()
+    with connected(served, ledger, tmp_path) as made:
+        load(made, 3)
+        made.gate.mark_clock()
+        yield made
 
 
 def found(target: Target) -> set[tuple[str, str, str]]:
@@ -48,6 +46,7 @@ def found(target: Target) -> set[tuple[str, str, str]]:
     compare_days(store, ledger, [DAY], datetime.now(UTC))
     for objects, keys in ((("tickets", "messages"), [DAY]), ((*DEFINITIONS, "customers"), ["*"])):
         explain(EventEvidence(target.reader, ledger, store), objects, keys)
+    explain_surveys(EventEvidence(target.reader, ledger, store), [DAY])
     rows = store.rows("SELECT object, field, kind FROM reconciliation.differences")
     return {(row["object"], row["field"], row["kind"]) for row in rows}
 
@@ -149,3 +148,21 @@ def test_objects_that_are_as_written_cost_no_look_at_their_events(target: Target
     assert found(target) == set()
     # One list of them is walked for surveys that were sent.
     assert served.server.stats.requests.get("GET /api/events", 0) == before + 1
+
+
+def test_a_survey_is_blamed_on_the_load_unless_somebody_else_closed_the_ticket_before_it(target: Target, served: Any):
+    account = served.gorgias
+    ticket = row_of(account, target)
+    own = account.events.by("object", ("Ticket", ticket["id"]))[0]["user_id"]
+    happened(account, "satisfaction-survey-sent", "Ticket", ticket["id"], own, "2099-06-02T00:00:00+00:00")
+    blamed = ("messages", "satisfaction survey", "extra")
+    assert found(target) == {blamed}
+
+    # Reopened since, and nothing tells that somebody had closed it before the survey: ours.
+    happened(account, "ticket-closed", "Ticket", ticket["id"], own, "2026-01-05T00:00:00+00:00")
+    ticket.update(status="open", closed_datetime=None)
+    happened(account, "ticket-reopened", "Ticket", ticket["id"], at="2099-06-03T00:00:00+00:00")
+    assert blamed in found(target)
+
+    happened(account, "ticket-closed", "Ticket", ticket["id"], at="2099-06-01T00:00:00+00:00")
+    assert ("messages", "satisfaction survey", "changed since write") in found(target)

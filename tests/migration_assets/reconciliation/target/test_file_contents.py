@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pandas as pd
 import pytest
-from target_account import CONFIG, DAY, Target, connect, load
+from target_account import CONFIG, DAY, Target, connected, load
 
 from checks.schemas.attachments import SCHEMA
 from checks.table import table_of
@@ -26,7 +26,6 @@ from resources.gorgias.downloads import FileContent, FileReader
 from resources.gorgias.uploads import Part
 from resources.gorgias.writer.upload_write import upload_write
 from resources.ledger import Ledger, Outcome
-from resources.warehouse import Warehouse
 from sandbox.serve import RunningGorgias, running_gorgias
 
 BYTES = b"the bytes that were sent"
@@ -71,13 +70,10 @@ class Shop:
 
 @pytest.fixture
 def shop(ledger: Ledger, tmp_path: Path) -> Iterator[Shop]:
-    with running_gorgias(CONFIG) as served:
-        target = connect(served.gorgias_url, served.gorgias_auth, ledger, Warehouse(tmp_path / "warehouse.duckdb"))
+    with running_gorgias(CONFIG) as served, connected(served, ledger, tmp_path) as target:
         load(target, 1)
         _attach(target, served, FileStore(tmp_path / "files"))
         yield Shop(target, served, served.gorgias_auth)
-        target.gate.close()
-        target.connection.close()
 
 
 def _attach(target: Target, served: RunningGorgias, store: FileStore) -> None:

@@ -188,5 +188,5 @@ def machine(examples: int, steps: int) -> type:
     return case
 
 
-TestAnyInterleaving = machine(40, 8)
+TestAnyInterleaving = machine(20, 8)
 TestManyInterleavings = pytest.mark.acceptance(machine(400, 12))

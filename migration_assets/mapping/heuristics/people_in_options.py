@@ -1,0 +1,68 @@
+"""Who stands in an option: "E-mail from student" came in, "E-mail to student" went out, "With registrar" is still open.
+
+It belongs here: the prepositions of a language and who comes after them, whether any word list knows him or not. It does
+not: what the other words of an option say (option_labels.py).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from migration_assets.mapping.heuristics.languages import Language
+
+_FEW = 4
+"""Words of an option that only says who has the ticket; a longer one says more."""
+_OURS = frozenset({"owner", "team"})
+_CONTACT_AS_SUCH = ("conta", "konta")
+""""Contact form" says nothing of who wrote."""
+_OTHER_WAY = {"in": "out", "out": "in"}
+
+
+@lru_cache(maxsize=20_000)
+def way_of_people(label: str, language: Language, alone: bool = False) -> str:
+    """`in` or `out`, where a message comes from somebody or goes to somebody; what goes to an agent came in.
+
+    Args:
+        alone: may a customer or an agent stand alone: "Customer" of a direction.
+    """
+    words = language.words(label, language.concepts)
+    found = set()
+    for way, listed in (("in", language.from_whom), ("out", language.to_whom)):
+        for at in range(len(words)):
+            before = next((phrase for phrase in listed if tuple(words[at : at + len(phrase)]) == phrase), None)
+            if before and (who := words[at + len(before) :]):
+                found.add(_OTHER_WAY[way] if _is_ours(who, language) else way)
+    if not found and words:
+        found |= _who_writes(words, language, alone)
+    return found.pop() if len(found) == 1 else ""
+
+
+def _who_writes(words: list[str], language: Language, alone: bool) -> set[str]:
+    """ "Customer reply", "Kundenmail": who stands first has written."""
+    if words[0].startswith(_CONTACT_AS_SUCH):
+        return set()
+    size, first = language.concepts.longest(words, 0) or (1, (language.parts(words[0]) or [frozenset[str]()])[0])
+    compound = size == 1 and words[0] not in language.concepts.exact
+    if len(words) <= size and not alone and not compound:
+        return set()
+    if first & {"contact"}:
+        return {"in"}
+    return {"out"} if first & _OURS else set()
+
+
+def is_at_somebody(label: str, language: Language) -> bool:
+    """Does an option say nothing but who has the ticket?"""
+    words = language.words(label, language.concepts)
+    return any(
+        len(phrase) < len(words) <= _FEW + len(phrase) - 1 and tuple(words[: len(phrase)]) == phrase
+        for phrase in language.at_whom
+    )
+
+
+def _is_ours(who: list[str], language: Language) -> bool:
+    """Is the first word that says who it is one of an agent?"""
+    for at in range(len(who)):
+        hit = language.concepts.longest(who, at)
+        if hit and hit[1] != {"filler"}:
+            return bool(hit[1] & _OURS) and "contact" not in hit[1]
+    return False

@@ -1,0 +1,48 @@
+"""Whose closing a satisfaction survey followed: one that a person caused speaks against nothing.
+
+A ticket that is closed since, at another time than ours, is told apart by its own time (target/account_acts.py). Where
+it was reopened after the survey only the events of the ticket tell who had closed it. It belongs here: that look. It
+does not: reading surveys, and what else events prove (events.py).
+"""
+
+# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
+
+from collections.abc import Sequence
+
+from migration_assets.reconciliation.comparison.comparison_rules import Verdict
+from migration_assets.reconciliation.comparison.differences import DIFFERENCES
+from migration_assets.reconciliation.comparison.events import EventEvidence, happened_at, ours_until
+from migration_assets.reconciliation.target.account_acts import SURVEYED
+from migration_assets.reconciliation.target.target_tables import SURVEYS
+
+_CLOSED = "ticket-closed"
+
+
+def explain_surveys(evidence: EventEvidence, keys: Sequence[str]) -> None:
+    """Turn surveys that followed a person's closing into `changed since write`; one look a surveyed ticket."""
+    store = evidence.warehouse
+    if not store.exists(DIFFERENCES):
+        return
+    rows = store.rows(
+        f"SELECT d.gorgias_id, s.ticket_id, s.sent_at FROM {DIFFERENCES.name} d JOIN {SURVEYS.name} s "
+        "USING (gorgias_id) WHERE d.field = ? AND list_contains(?, d.partition) ORDER BY ALL",
+        [SURVEYED, list(keys)],
+    )
+    if not rows:
+        return
+    sources = {number: source_id for source_id, number in evidence.ledger.gorgias_ids("tickets").items()}
+    until = ours_until(evidence.ledger, ["tickets"], [])
+    caused = []
+    for row in rows:
+        events = evidence.of("Ticket", row["ticket_id"])
+        closings = [one for one in events if one["type"] == _CLOSED and happened_at(one) <= row["sent_at"]]
+        last = max(closings, key=happened_at, default=None)
+        bound = until.get(("tickets", sources.get(row["ticket_id"], "")))
+        if last and evidence.proves(last, "status", bound, keys):
+            caused.append(row["gorgias_id"])
+    with store.transaction() as tx:
+        tx.execute(
+            f"UPDATE {DIFFERENCES.name} SET kind = '{Verdict.changed}' "
+            "WHERE field = ? AND list_contains(?::BIGINT[], gorgias_id) AND list_contains(?, partition)",
+            [SURVEYED, caused, list(keys)],
+        )

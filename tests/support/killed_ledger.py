@@ -1,0 +1,34 @@
+"""A kill without a process: from one call on, nothing reaches the ledger any more.
+
+It belongs here: the moment and the end. It does not: what goes on afterwards (the tests), and real kills (tests/kills).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mini_migration import MiniMigration
+
+
+class Killed(BaseException):
+    """What a kill leaves undone, without the process."""
+
+
+@contextmanager
+def killed_at(migration: MiniMigration, method: str, call: int) -> Iterator[None]:
+    """The ledger is not reached any more from this call of the method on."""
+    ledger, calls = migration.ledger, 0
+    whole = getattr(ledger, method)
+
+    def until(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls >= call:
+            raise Killed
+        return whole(*args, **kwargs)
+
+    setattr(ledger, method, until)
+    try:
+        yield
+    finally:
+        delattr(ledger, method)

@@ -1,0 +1,37 @@
+"""What is dear to make and only looked at or copied: made by the first process that asks, for all of a session.
+
+It belongs here: one folder with one value for all workers. It does not: what is made (the fixtures that ask).
+"""
+
+import fcntl
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+Made = TypeVar("Made")
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
+    """What `make` gave in a new folder of its own; the others of the same session wait for it.
+
+    Args:
+        make: gets a folder that exists and is empty; its value is pickled, and nothing may write to the folder later.
+    """
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"once-{name}"
+    folder.mkdir(exist_ok=True)
+    value = folder / "value.pickle"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not value.exists():
+            place = folder / "made"
+            place.mkdir()
+            made = make(place)
+            value.write_bytes(pickle.dumps(made))
+            return made
+    found: Made = pickle.loads(value.read_bytes())
+    return found
