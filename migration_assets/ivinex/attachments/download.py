@@ -2,7 +2,8 @@
 
 Belongs here: the hook of the sweep, and what is kept of each download. Does not belong here: recognising files
 (file_references.py), requests (resources/ivinex/downloads.py), the days' downloads (day_downloads.py), and asking for
-fresh URLs (link_renewal.py). Only what was tried before and is not in the store is tried again at once, while its URL is fresh.
+fresh URLs (link_renewal.py). Only what was tried before and is not in the store is tried again at once, while its URL
+is fresh.
 """
 
 import hashlib
