@@ -18,7 +18,7 @@ import resources.gorgias.resource
 import resources.ivinex.resource
 from resources.pacing import BucketPacer, SteadyPacer
 
-ALONE = 0.1
+ALONE = 0.03
 """Seconds after which whoever waits for Ivinex takes nobody else to be waiting."""
 
 

@@ -24,7 +24,7 @@ from typing import Any
 DOCS = Path(__file__).resolve().parent
 MOST_BYTES = 300_000
 TICKETS, DAYS = 40, 6
-LOCATION = "migration_assets.definitions"
+LOCATION = "ivinex_to_gorgias"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
     "--no-sandbox",
@@ -57,7 +57,7 @@ class Picture:
 PICTURES = (
     Picture("asset-graph.png", "/asset-groups", "reconciliation", (1970, 560)),
     Picture("ui-proposal.png", "/assets/mapping/proposal?view=overview", "Subject"),
-    Picture("ui-migrate-range.png", f"/locations/{LOCATION}/jobs/migrate_range/launchpad", "Launch Run"),
+    Picture("ui-migrate-range.png", f"/locations/{LOCATION}/jobs/migrate_range/playground", "Launch Run"),
     Picture("report.png", "report.html", "balance", (1100, 900)),
 )
 

@@ -1,7 +1,8 @@
-"""Cuts the days that have tickets into ranges, and a range into the days that may be loaded. Pure functions.
+"""Cuts days into runs: ranges with the empty days inside them, or only the days that are asked for. Pure functions.
 
-A range run of Dagster covers every day between its first and its last, so a range holds the empty days inside it;
-a day outside of every range is covered by orchestration/empty_days.py.
+A range run of Dagster covers every day between its first and its last. A first load takes them all, so that no day
+looks as if it was never done; what follows takes the days that it has to (orchestration/day_sets.py). A day outside of
+every range is covered by orchestration/empty_days.py.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -10,24 +11,30 @@ from datetime import date, timedelta
 
 MAX_DAYS = 31
 MAX_TICKETS = 5_000
-MAX_GAP = 7
-"""Days between two changed ones that a delta takes along: so many cost as much as the two runs of a range."""
 
 
 @dataclass(frozen=True)
 class DayRange:
-    """Days from `first` to `last` (both inclusive, `YYYY-MM-DD`), with the number of tickets in them."""
+    """Days from `first` to `last` (both inclusive, `YYYY-MM-DD`), with the number of tickets in them.
+
+    Attributes:
+        left_out: days between the two that do not belong to it.
+    """
 
     first: str
     last: str
     tickets: int
+    left_out: frozenset[str] = frozenset()
 
     @property
     def days(self) -> list[str]:
-        return list(days_between(self.first, self.last))
+        return [day for day in days_between(self.first, self.last) if day not in self.left_out]
 
     def __str__(self) -> str:
-        return self.first if self.first == self.last else f"{self.first} to {self.last}"
+        if self.first == self.last:
+            return self.first
+        some = f"{len(self.days)} days of " if self.left_out else ""
+        return f"{some}{self.first} to {self.last}"
 
 
 def days_between(first: str, last: str) -> Iterator[str]:
@@ -43,56 +50,52 @@ def plan_ranges(
     max_days: int = MAX_DAYS,
     max_tickets: int = MAX_TICKETS,
     newest_first: bool = False,
-    max_gap: int | None = None,
 ) -> list[DayRange]:
     """Ranges that begin and end on a day with tickets, in the order in which they are to be loaded.
 
-    A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`, and before
-    one that more than `max_gap` days without tickets lie in front of; a single day above that is a range of its own
-    (the load cuts it into chunks).
+    A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`; a single day
+    above that is a range of its own (the load cuts it into chunks).
     """
     ranges: list[DayRange] = []
     for day in sorted((day for day, count in tickets_per_day.items() if count), reverse=newest_first):
         count = tickets_per_day[day]
         open_range = ranges[-1] if ranges else None
         first, last = (min(open_range.first, day), max(open_range.last, day)) if open_range else (day, day)
-        if (
-            open_range
-            and _days_from(first, last) < max_days
-            and open_range.tickets + count <= max_tickets
-            and (max_gap is None or _gap(open_range, day) <= max_gap + 1)
-        ):
+        if open_range and _days_from(first, last) < max_days and open_range.tickets + count <= max_tickets:
             ranges[-1] = DayRange(first, last, open_range.tickets + count)
         else:
             ranges.append(DayRange(day, day, count))
     return ranges
 
 
-def _gap(known: DayRange, day: str) -> int:
-    """Days between a range and a day before or after it."""
-    return _days_from(day, known.first) if day < known.first else _days_from(known.last, day)
+def plan_sets(
+    tickets_per_day: Mapping[str, int],
+    max_days: int = MAX_DAYS,
+    max_tickets: int = MAX_TICKETS,
+    newest_first: bool = False,
+) -> list[DayRange]:
+    """As `plan_ranges`, with these days and no other: at most `max_days` of them in one run, however far apart.
+
+    A day without a ticket is a day of its set, and counts as one with one.
+    """
+    sets: list[dict[str, int]] = []
+    for day in sorted(tickets_per_day, reverse=newest_first):
+        count = max(1, tickets_per_day[day])
+        if not sets or len(sets[-1]) >= max_days or sum(sets[-1].values()) + count > max_tickets:
+            sets.append({})
+        sets[-1][day] = count
+    return [_of_days(some) for some in sets]
 
 
-def _days_from(first: str, last: str) -> int:
-    return (date.fromisoformat(last) - date.fromisoformat(first)).days
-
-
-def open_parts(days: DayRange, closed: Collection[str], tickets_per_day: Mapping[str, int]) -> list[DayRange]:
-    """The contiguous parts of a range without its closed days; parts without a ticket are left out."""
-    parts: list[list[str]] = [[]]
-    for day in days.days:
-        if day in closed:
-            parts.append([])
-        else:
-            parts[-1].append(day)
-    counted = [DayRange(part[0], part[-1], _tickets(part, tickets_per_day)) for part in parts if part]
-    return [part for part in counted if part.tickets]
-
-
-def exactly(days: Iterable[str], tickets_per_day: Mapping[str, int]) -> list[DayRange]:
-    """Ranges that hold these days and no other, oldest first; a day without a ticket counts as one with one."""
-    wanted = {day: max(1, tickets_per_day.get(day, 0)) for day in sorted(days)}
-    return [part for one in plan_ranges(wanted) for part in open_parts(one, set(one.days) - set(wanted), wanted)]
+def without(days: DayRange, closed: Collection[str], tickets_per_day: Mapping[str, int]) -> DayRange | None:
+    """A range without its closed days; None where no ticket is left in it."""
+    left = {day: tickets_per_day.get(day, 0) for day in days.days if day not in closed}
+    filled = [day for day, count in left.items() if count]
+    if not filled:
+        return None
+    if len(left) == len(days.days):
+        return days
+    return _of_days({day: count for day, count in left.items() if filled[0] <= day <= filled[-1]})
 
 
 def uncovered(days: Iterable[str], ranges: Sequence[DayRange]) -> list[str]:
@@ -101,5 +104,12 @@ def uncovered(days: Iterable[str], ranges: Sequence[DayRange]) -> list[str]:
     return [day for day in days if day not in covered]
 
 
-def _tickets(days: Sequence[str], tickets_per_day: Mapping[str, int]) -> int:
-    return sum(tickets_per_day.get(day, 0) for day in days)
+def _of_days(tickets: Mapping[str, int]) -> DayRange:
+    first, last = min(tickets), max(tickets)
+    return DayRange(
+        first, last, sum(tickets.values()), frozenset(day for day in days_between(first, last) if day not in tickets)
+    )
+
+
+def _days_from(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days

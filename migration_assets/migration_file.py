@@ -1,5 +1,7 @@
 """A migration as a file: `migrations/<name>.yaml`, read into Settings, so that one machine may serve many shops.
 
+`migrations/<name>/defs.yaml`, the file of a Dagster component (component.py), says the same below `attributes:`.
+
 What stands in the file is all that its migration knows: of the environment only the variables that the file names are
 read, so that no shop takes the account of another. Mistakes are named with their line, all at once.
 
@@ -19,19 +21,22 @@ from pydantic import ValidationError
 from migration_assets.settings import Settings, SettingsError, problem_words
 
 FOLDER = "migrations"
+COMPONENT_FILE = "defs.yaml"
 INSTANCE_FILE = "dagster.yaml"
 """Beside the migrations: the settings of the Dagster instance that they share, if they do."""
 SECRETS = "secrets"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_FIELDS = {name: field for name, field in Settings.model_fields.items() if name != "migration"}
-_SECRET = {name for name, field in _FIELDS.items() if "SecretStr" in str(field.annotation)}
+FIELDS = {name: field for name, field in Settings.model_fields.items() if name != "migration"}
+SECRET_FIELDS = {name for name, field in FIELDS.items() if "SecretStr" in str(field.annotation)}
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """No guesses: `2020-01-01` and `40` stay the text that was written, as in a variable."""
 
 
 def migration_names(folder: Path | None = None) -> list[str]:
     """Names of the migrations that have a file; none where there is no folder."""
-    return sorted(path.stem for path in ((folder or Path.cwd()) / FOLDER).glob("*.yaml") if path.name != INSTANCE_FILE)
+    place = (folder or Path.cwd()) / FOLDER
+    named = {path.stem for path in place.glob("*.yaml") if path.name != INSTANCE_FILE}
+    return sorted(named | {path.parent.name for path in place.glob(f"*/{COMPONENT_FILE}")})
 
 
 def settings_of_migration(name: str, folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -46,13 +51,29 @@ def settings_of_migration(name: str, folder: Path, environment: Mapping[str, str
         SettingsError: there is no such file, or it has mistakes; names each with its line, never a value.
     """
     path = _path_of(name, folder)
-    given, lines = _read(path, name)
+    return settings_of_values(name, folder, *_read(path, name), told=str(path), environment=environment)
+
+
+def settings_of_values(
+    name: str,
+    folder: Path,
+    given: dict[str, Any],
+    lines: dict[tuple[str, ...], int],
+    *,
+    told: str,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """The same of what was read already.
+
+    Args:
+        lines: of each key; one that is not there is told as line 1.
+        told: what the mistakes stand in.
+    """
+    require_name(name)
     problems = [*_misplaced(given, lines)]
-    values = {key: value for key, value in given.items() if key in _FIELDS and key not in _SECRET}
+    values = {key: value for key, value in given.items() if key in FIELDS and key not in SECRET_FIELDS}
     named = given.get(SECRETS) if isinstance(given.get(SECRETS), dict) else {}
-    values |= {
-        key: environment[name] for key, name in (named or {}).items() if key in _FIELDS and environment.get(name)
-    }
+    values |= {key: environment[name] for key, name in (named or {}).items() if key in FIELDS and environment.get(name)}
     values["home"] = str(folder / Path(str(values.get("home", f".migration/{name}"))).expanduser())
     try:
         settings = Settings(**_of_file(values, name))
@@ -64,24 +85,36 @@ def settings_of_migration(name: str, folder: Path, environment: Mapping[str, str
             problems.append((lines.get((field,), lines.get((SECRETS, field), 1)), f"{field}: {problem_words(item)}."))
     listed = "".join(f"\n  line {line}: {text}" for line, text in sorted(problems))
     raise SettingsError(
-        f"{path} has {len(problems)} mistake{'s' if len(problems) > 1 else ''}; correct and start again:{listed}"
+        f"{told} has {len(problems)} mistake{'s' if len(problems) > 1 else ''}; correct and start again:{listed}"
     )
 
 
 def _of_file(values: dict[str, Any], name: str) -> dict[str, Any]:
     """Every field by the name that a variable has, so that none is taken from the environment."""
-    defaults = {key: field.get_default(call_default_factory=True) for key, field in _FIELDS.items()}
+    defaults = {key: field.get_default(call_default_factory=True) for key, field in FIELDS.items()}
     given = {**defaults, **values}
-    return {"migration": name} | {field.alias or key: given[key] for key, field in _FIELDS.items()}
+    return {"migration": name} | {field.alias or key: given[key] for key, field in FIELDS.items()}
 
 
-def _path_of(name: str, folder: Path) -> Path:
+def require_name(name: str) -> None:
+    """
+    Raises:
+        SettingsError: Dagster's names could not begin with it.
+    """
     if not _NAME.fullmatch(name):
         raise SettingsError(
             f"{name!r} cannot be the name of a migration: Dagster's names begin with it. Write small letters, digits "
             "and _, such as shop1."
         )
-    path = folder / FOLDER / f"{name}.yaml"
+
+
+def _path_of(name: str, folder: Path) -> Path:
+    require_name(name)
+    path, component = folder / FOLDER / f"{name}.yaml", folder / FOLDER / name / COMPONENT_FILE
+    if path.is_file() and component.is_file():
+        raise SettingsError(f"{name} has two files, {path} and {component}: delete the one that is out of date.")
+    if component.is_file():
+        return component
     if not path.is_file():
         there = ", ".join(migration_names(folder)) or "none"
         raise SettingsError(
@@ -104,8 +137,17 @@ def _read(path: Path, name: str) -> tuple[dict[str, Any], dict[tuple[str, ...], 
         raise SettingsError(f"{path} is not YAML; line {line}: {error.problem}.") from None
     if not isinstance(node, yaml.MappingNode):
         raise SettingsError(f"{path} says nothing: write `target: staging` and what else {name} needs.")
+    if path.name == COMPONENT_FILE:
+        node = _attributes(path, node)
     lines: dict[tuple[str, ...], int] = {}
     return _values(path, node, (), lines), lines
+
+
+def _attributes(path: Path, node: yaml.MappingNode) -> yaml.MappingNode:
+    for key, value in node.value:
+        if key.value == "attributes" and isinstance(value, yaml.MappingNode):
+            return value
+    raise SettingsError(f"{path} has no `attributes:` with settings below it, such as `target: staging`.")
 
 
 def _values(path: Path, node: Any, above: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> dict[str, Any]:
@@ -127,12 +169,12 @@ def _values(path: Path, node: Any, above: tuple[str, ...], lines: dict[tuple[str
 def _misplaced(given: dict[str, Any], lines: dict[tuple[str, ...], int]) -> Iterator[tuple[int, str]]:
     """Keys that are no setting, and secrets that stand in the file themselves."""
     for key, value in given.items():
-        line = lines[(key,)]
+        line = lines.get((key,), 1)
         if key == SECRETS:
             yield from _wrong_secrets(value, given, lines)
-        elif key in _SECRET:
+        elif key in SECRET_FIELDS:
             yield line, f"{key} is a secret: write the name of the variable that holds it below `secrets:`."
-        elif key not in _FIELDS:
+        elif key not in FIELDS:
             yield line, f"{key} is no setting (docs/reference/settings.md; here in small letters, without MIGRATION_)."
         elif isinstance(value, dict) and key != "ivinex_parameter_names":
             yield line, f"{key} takes one value."
@@ -140,17 +182,20 @@ def _misplaced(given: dict[str, Any], lines: dict[tuple[str, ...], int]) -> Iter
 
 def _wrong_secrets(secrets: Any, given: dict[str, Any], lines: dict[tuple[str, ...], int]) -> Iterator[tuple[int, str]]:
     if not isinstance(secrets, dict):
-        yield lines[(SECRETS,)], "secrets: write one line for each, such as `gorgias_api_key: SHOP1_GORGIAS_API_KEY`."
+        yield (
+            lines.get((SECRETS,), 1),
+            "secrets: write one line for each, such as `gorgias_api_key: SHOP1_GORGIAS_API_KEY`.",
+        )
         return
     for name, variable in secrets.items():
-        line = lines[(SECRETS, name)]
-        if name not in _FIELDS:
+        line = lines.get((SECRETS, name), 1)
+        if name not in FIELDS:
             yield line, f"{name} is no setting."
         elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(variable)):
             yield line, f"{name}: write the name of a variable, not the secret itself."
         elif name in given:
-            yield line, f"{name} stands twice (line {lines[(name,)]}, too)."
+            yield line, f"{name} stands twice (line {lines.get((name,), 1)}, too)."
 
 
 def _field(location: str) -> str:
-    return next((name for name, field in _FIELDS.items() if location in (name, field.alias)), location)
+    return next((name for name, field in FIELDS.items() if location in (name, field.alias)), location)

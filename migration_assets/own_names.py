@@ -27,7 +27,14 @@ def own_path(migration: str, path: Sequence[str]) -> list[str]:
 
 
 def is_own(migration: str, job: str, asset_keys: Sequence[Any] | None, tags: Mapping[str, str]) -> bool:
-    """Whether a run of the instance is one of this migration."""
-    if not migration or tags.get(MIGRATION_TAG) == migration:
+    """Whether a run of the instance is one of this migration.
+
+    The names of two may begin alike (`shop1`, `shop1_old`), so that of a job decides only where nothing else does.
+    """
+    if not migration:
         return True
-    return job.startswith(f"{migration}_") or any(key.path[0] == migration for key in asset_keys or ())
+    if MIGRATION_TAG in tags:
+        return tags[MIGRATION_TAG] == migration
+    if asset_keys:
+        return any(key.path[0] == migration for key in asset_keys)
+    return job.startswith(f"{migration}_")

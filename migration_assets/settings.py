@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".migration"), alias="MIGRATION_HOME")
     start_date: date = Field(date(2015, 1, 1), alias="MIGRATION_START_DATE")
     ledger_url: SecretStr | None = None
+    backup: str | None = Field(
+        None, alias="MIGRATION_BACKUP", description="a folder or address that each range of days is backed up to"
+    )
     owners: Annotated[tuple[str, ...], NoDecode] = Field(("team:migration",), alias="MIGRATION_OWNERS")
     ui_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="MIGRATION_UI_HOSTS")
     evidence_key: Path | None = Field(None, alias="MIGRATION_EVIDENCE_KEY")
@@ -171,6 +174,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("backup")
+    @classmethod
+    def _absolute_folder(cls, value: str | None) -> str | None:
+        """Commands and runs of the UI start in different folders."""
+        return value if value is None or "://" in value else str(Path(value).expanduser().resolve())
 
     @field_validator("start_date")
     @classmethod
@@ -417,11 +426,33 @@ def load_settings() -> Settings:
         SettingsError: a value is malformed; names the variable and what it should look like, never the value.
     """
     if name := os.environ.get("MIGRATION"):
+        if name in _of_component:
+            return _of_component[name].guard_texts()
         from migration_assets.migration_file import settings_of_migration
 
         return settings_of_migration(name, Path.cwd()).guard_texts()
     given = ((name, value) for name, value in os.environ.items() if name.upper() in _VARIABLES)
     return _read(Path.cwd(), tuple(sorted(given))).guard_texts()
+
+
+_of_component: dict[str, Settings] = {}
+
+
+def settle_for(settings: Settings) -> None:
+    """Make them the settings of this process, as a Dagster component does that holds them itself (component.py).
+
+    Raises:
+        SettingsError: the process is another migration's: days, limits and secrets are those of one.
+    """
+    own = os.environ.get("MIGRATION") or settings.migration
+    if own != settings.migration:
+        raise SettingsError(
+            f"{settings.migration} and {own} are in one code location, and each needs one of its own: give each an "
+            "entry in workspace.yaml with module_name: migration_assets.shops and attribute: its name, or start "
+            "`migrate ui`, which does."
+        )
+    os.environ["MIGRATION"] = settings.migration
+    _of_component[settings.migration] = settings
 
 
 @lru_cache(maxsize=4)

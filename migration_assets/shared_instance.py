@@ -29,7 +29,7 @@ class OwnNames:
         self._name = settings.migration
         self._pools = {
             "gorgias_api": f"gorgias_api/{settings.account}",
-            "ivinex_api": f"ivinex_api/{urlsplit(settings.ivinex_base_url or '').netloc or 'unset'}",
+            "ivinex_api": f"ivinex_api/{(urlsplit(settings.ivinex_base_url or '').netloc or 'unset').lower()}",
         }
 
     def assets(self, assets: Sequence[Any]) -> list[Any]:

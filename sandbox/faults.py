@@ -44,6 +44,7 @@ class Fault(BaseModel):
         route: the contract's path (`/api/tickets/{id}`), or a pattern with `*`.
         calls: which matching calls, counted from 1; None means all, or `probability` of them.
         probability: share of the matching calls, drawn from `seed`.
+        spoken: Gorgias itself gives the `status`, in its error envelope; otherwise something in front of it does.
         retry_after: whole seconds for `throttle`; None leaves the header out.
     """
 
@@ -57,6 +58,7 @@ class Fault(BaseModel):
     seed: int = 0
     status: int = Field(default=502, ge=400, le=599)
     seconds: float = Field(default=0, ge=0)
+    spoken: bool = False
     retry_after: int | None = Field(default=None, ge=0)
     seen: int = 0
     fired: int = 0

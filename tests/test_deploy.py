@@ -1,13 +1,94 @@
 """What is in deploy/ says what the program has: modules, files beside it, and one place for each migration."""
 
+import importlib
 import importlib.util
+import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import pytest
 import yaml
 from dagster._core.instance.config import dagster_instance_config
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
+
+
+TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
+TEXTS, VALUES = {"type": "array", "items": TEXT}, {"type": "object", "additionalProperties": TEXT}
+
+
+def only(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
+    """An object of these keys and no others: a key that is mistyped says nothing and is taken by no engine."""
+    return {"type": "object", "additionalProperties": False, "properties": properties, "required": list(required)}
+
+
+SERVICE = only(
+    image=TEXT,
+    build=only(context=TEXT, dockerfile_inline=TEXT),
+    command={"type": ["string", "array"]},
+    env_file=TEXT,
+    environment=VALUES,
+    depends_on={
+        "anyOf": [
+            TEXTS,
+            {
+                "type": "object",
+                "additionalProperties": only(
+                    condition={"enum": ["service_started", "service_healthy", "service_completed_successfully"]}
+                ),
+            },
+        ]
+    },
+    restart={"enum": ["no", "always", "on-failure", "unless-stopped"]},
+    volumes={"type": "array", "items": {"type": "string", "pattern": r"^[^:]+:/[^:]+(:ro)?$"}},
+    healthcheck=only(test=TEXTS, interval={"type": "string", "pattern": r"^\d+s$"}, retries=NUMBER),
+    ports={"type": "array", "items": {"type": "string", "pattern": r"^\d+:\d+$"}},
+)
+COMPOSE = only(
+    ("services", "volumes"),
+    services={"type": "object", "additionalProperties": SERVICE},
+    volumes={"type": "object", "additionalProperties": {"type": "null"}},
+    **{"x-program": SERVICE},
+)
+"""Of the Compose specification what this file uses."""
+DEPLOYMENT = only(
+    ("name", "image", "port", "dagsterApiGrpcArgs"),
+    name=TEXT,
+    image=only(("repository", "tag", "pullPolicy"), repository=TEXT, tag=TEXT, pullPolicy={"enum": ["IfNotPresent"]}),
+    dagsterApiGrpcArgs=TEXTS,
+    port=NUMBER,
+    envSecrets={"type": "array", "items": only(("name",), name=TEXT)},
+    volumes={
+        "type": "array",
+        "items": only(
+            ("name",),
+            name=TEXT,
+            persistentVolumeClaim=only(("claimName",), claimName=TEXT),
+            configMap=only(("name",), name=TEXT),
+        ),
+    },
+    volumeMounts={"type": "array", "items": only(("name", "mountPath"), name=TEXT, mountPath=TEXT)},
+)
+CHART = only(
+    dagsterWebserver=only(replicaCount=NUMBER),
+    runLauncher=only(
+        ("type", "config"),
+        type={"enum": ["CeleryK8sRunLauncher", "K8sRunLauncher", "CustomRunLauncher"]},
+        config=only(
+            customRunLauncher=only(("module", "class", "config"), module=TEXT, config=only(), **{"class": TEXT})
+        ),
+    ),
+    postgresql=only(enabled={"type": "boolean"}),
+    **{
+        "dagster-user-deployments": only(
+            ("enabled", "deployments"),
+            enabled={"type": "boolean"},
+            deployments={"type": "array", "items": DEPLOYMENT},
+        )
+    },
+)
+"""Of the values of Dagster's chart what this file uses, by the names that the chart has for them."""
 
 
 def read(name: str) -> Any:
@@ -54,3 +135,40 @@ def test_the_chart_has_a_volume_for_each_home():
         assert server["dagsterApiGrpcArgs"] == ["-m", "migration_assets.shops", "-a", server["name"]]
         assert {"name": "home", "mountPath": "/srv/.migration"} in server["volumeMounts"]
         assert {one["name"] for one in server["volumeMounts"]} == {one["name"] for one in server["volumes"]}
+
+
+@pytest.mark.parametrize(("name", "schema"), [("compose.yaml", COMPOSE), ("helm-values.yaml", CHART)])
+def test_no_key_is_mistyped_and_every_value_has_its_form(name: str, schema: dict[str, Any]):
+    jsonschema.validate(read(name), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(read(name) | {"servces": {}}, schema)
+
+
+def test_each_variable_of_the_compose_file_is_named_in_its_head_or_set_in_it():
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    head = text[: text.index("x-program")]
+    asked = set(re.findall(r"\$\{([A-Z_]+)\}", text)) | set(
+        re.findall(r"\{\$([A-Z_]+)\}", (DEPLOY / "Caddyfile").read_text())
+    )
+    assert asked == {"POSTGRES_PASSWORD", "MIGRATION_UI_HOSTS", "UI_USER", "UI_HASH"}
+    assert [name for name in sorted(asked) if name not in head] == []
+
+
+def test_the_launcher_of_the_chart_is_one_that_dagster_has():
+    launcher = read("helm-values.yaml")["runLauncher"]["config"]["customRunLauncher"]
+    assert hasattr(importlib.import_module(launcher["module"]), launcher["class"])
+
+
+def test_each_service_starts_a_program_that_takes_its_arguments():
+    """The command lines as they stand: each option is one of the program that it names."""
+    from click import Group
+    from dagster._cli import create_dagster_cli
+
+    programs: Group = create_dagster_cli()
+    api = programs.commands["api"]
+    assert isinstance(api, Group)
+    for name, service in read("compose.yaml")["services"].items():
+        words = str(service.get("command", "")).split()
+        if words[:3] == ["dagster", "api", "grpc"]:
+            taken = {option for parameter in api.commands["grpc"].params for option in parameter.opts}
+            assert {word for word in words[3:] if word.startswith("-")} <= taken, name

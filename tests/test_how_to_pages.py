@@ -47,6 +47,7 @@ IN_A_SENTENCE = {
     "gates override": "tests/migration_assets/cli/test_cli_commands.py",
     "quarantine show": "tests/whole/test_quarantine_replayed.py",
     "mapping restore": "tests/migration_assets/mapping/test_restore.py",
+    "run --all-days": "tests/whole/test_unchanged_days.py",
     "ui": "tests/migration_assets/cli/test_cli_ui.py",
     "unlock": "tests/migration_assets/cli/test_cli_commands.py",
 }

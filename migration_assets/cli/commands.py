@@ -91,6 +91,10 @@ def _function(command: str) -> str:
     return command.replace("-", "_")
 
 
+_ANY_HOME = ("demo", "doctor", "list")
+"""Commands with a home of their own, or that tell of a newer one in their tables."""
+
+
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --json and --verbose and hands the command an Output first; settings that are broken end it here."""
 
@@ -102,7 +106,11 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
 
         # An evidence pack is checked on any machine, whatever is set there.
         if not options.get("manifest"):
-            load_settings()
+            settings = load_settings()
+            if command.__name__ not in _ANY_HOME:
+                from migration_assets.orchestration.dagster_home import require_known_home
+
+                require_known_home(settings)
         return command(Output(as_json, verbose), *args, **options)
 
     return wrapped

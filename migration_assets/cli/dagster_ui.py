@@ -13,19 +13,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.execution.backfill import BulkActionStatus
 
 from migration_assets.cli.port_holders import port_holders
 from migration_assets.orchestration.end_with_ui import LOCK_VARIABLE
 from migration_assets.orchestration.guarded_dagster import MODULE
-from migration_assets.orchestration.stale_runs import unfinished_runs_of_ui
+from migration_assets.orchestration.stale_runs import active_backfills, unfinished_runs_of_ui
 
 ROOT = Path(__file__).parents[2]
 LOCATION = "ivinex_to_gorgias"
@@ -63,23 +62,26 @@ class DagsterUi:
         if self.process.poll() is not None:
             raise UiFailed(f"Dagster ended by itself (exit code {self.process.returncode}). Its log is {self.log}")
 
-    def end_runs(self, instance: dg.DagsterInstance) -> int:
+    def end_runs(self, instance: dg.DagsterInstance, migrations: Collection[str] = ("",)) -> int:
         """Ask active backfills and runs of the UI to end and wait for them; those that do not are marked as canceled.
+
+        Args:
+            migrations: whose runs these are; those of others in the same storage go on.
 
         Returns:
             How many runs were active.
         """
         with suppress(OSError, ValueError):
-            for backfill in instance.get_backfills(status=BulkActionStatus.REQUESTED):
-                self._ask(_CANCEL, {"id": backfill.backfill_id})
-            active = unfinished_runs_of_ui(instance)
+            for backfill in active_backfills(instance, migrations):
+                self._ask(_CANCEL, {"id": backfill})
+            active = unfinished_runs_of_ui(instance, migrations)
             if active:
                 self._ask(_TERMINATE, {"ids": [run.run_id for run in active]})
         deadline = time.monotonic() + RUN_END_SECONDS
-        active = unfinished_runs_of_ui(instance)
-        while unfinished_runs_of_ui(instance) and time.monotonic() < deadline:
+        active = unfinished_runs_of_ui(instance, migrations)
+        while unfinished_runs_of_ui(instance, migrations) and time.monotonic() < deadline:
             time.sleep(0.2)
-        for run in unfinished_runs_of_ui(instance):
+        for run in unfinished_runs_of_ui(instance, migrations):
             instance.report_run_canceled(run, "It did not end when the UI was closed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         return len(active)

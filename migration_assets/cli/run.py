@@ -39,13 +39,17 @@ def discover(out: Output, capture: bool) -> None:
 
 @click.command()
 @common
-def run(out: Output) -> None:
+@click.option("--all-days", is_flag=True, help="Stage and load also days of which nothing changed since their load.")
+def run(out: Output, all_days: bool) -> None:
     """Move everything: read, stage, load, read back, compare. Stopped at any moment, the same command goes on.
+
+    A day is left out where its records, its map, its checks and its writes are those of its last load.
 
     Needs a confirmed map (`migrate mapping confirm --by NAME`). Ends with the balance: exit code 0 balanced, 3 not
     balanced, 4 a gate is closed (named), 1 failed, 2 settings.
     """
     with migration_session_of_command(out, "run", begins=True) as migration:
+        migration.all_days = all_days
         try:
             migration.read_source()
             migration.load()

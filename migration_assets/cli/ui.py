@@ -17,6 +17,7 @@ from migration_assets.cli.session import migration_session_of_command, warehouse
 from migration_assets.cli.ui_of_all import ui_of_all
 from migration_assets.migration_file import migration_names
 from migration_assets.orchestration.dagster_home import dagster_home, open_instance
+from migration_assets.orchestration.doctor import require_startable
 from migration_assets.orchestration.signals import Signals
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
@@ -64,13 +65,15 @@ def ui(out: Output, port: int, tickets: int, seed: int, days: int, profile: str,
         except KeyboardInterrupt:
             pass
         with open_instance(settings) as instance:
-            ended = child.end_runs(instance)
+            ended = child.end_runs(instance, (settings.migration,))
         out.note(f"{ended} active runs ended; closing Dagster.")
 
 
 def _prepare(out: Output, settings: Settings) -> None:
-    """Close what an earlier UI left behind, and in a demo read the source and confirm the map."""
+    """See that a run can start, close what an earlier UI left, and in a demo read the source and confirm the map."""
     home = dagster_home(settings)
+    for point in require_startable(settings):
+        out.note(f"{point.name}: {point.said}")
     with single_instance_lock(home, "`migrate ui`"), open_instance(settings) as instance:
         for run in close_dead_runs(instance, home):
             out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")

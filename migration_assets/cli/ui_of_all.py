@@ -3,17 +3,20 @@
 It belongs here: the workspace and the DAGSTER_HOME of such a UI. It does not: starting Dagster (dagster_ui.py).
 """
 
+import json
 import os
 import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
 
+import click
 import yaml
 
-from migration_assets.cli.dagster_ui import dagster_ui
+from migration_assets.cli.dagster_ui import DagsterUi, dagster_ui
 from migration_assets.cli.output import Output
-from migration_assets.migration_file import FOLDER, INSTANCE_FILE, migration_names
+from migration_assets.migration_file import FOLDER, INSTANCE_FILE, migration_names, settings_of_migration
+from migration_assets.orchestration.doctor import require_startable
 from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.orchestration.signals import Signals
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
@@ -44,6 +47,7 @@ def ui_of_all(out: Output, port: int) -> None:
     """
     home = _home()
     os.environ["DAGSTER_HOME"] = str(home)
+    _look_at_each(out, migration_names())
     workspace = home / "workspace.yaml"
     workspace.write_text(workspace_of(migration_names()), encoding="utf-8")
     log = home / "dagster-dev.log"
@@ -54,15 +58,34 @@ def ui_of_all(out: Output, port: int) -> None:
         suppress(KeyboardInterrupt),
     ):
         signals.on_second_signal = child.kill
-        out.console.print(f"The UI is {child.address}   (Ctrl-C ends it)", markup=False)
-        out.console.print(f"Migrations {', '.join(migration_names())}, log {child.log}", markup=False)
+        _announce(out, child, migration_names())
         while not signals.requested:
             child.check()
             time.sleep(0.2)
         from migration_assets.orchestration.dagster_home import instance_in
 
         with instance_in(home) as instance:
-            out.note(f"{child.end_runs(instance)} active runs ended; closing Dagster.")
+            out.note(f"{child.end_runs(instance, migration_names())} active runs ended; closing Dagster.")
+
+
+def _announce(out: Output, child: DagsterUi, names: list[str]) -> None:
+    if out.as_json:
+        click.echo(json.dumps({"ui": child.address, "migrations": names, "log": str(child.log)}))
+        return
+    out.console.print(f"The UI is {child.address}   (Ctrl-C ends it)", markup=False)
+    out.console.print(f"Migrations {', '.join(names)}, log {child.log}", markup=False)
+
+
+def _look_at_each(out: Output, names: list[str]) -> None:
+    """What would keep a run of one from starting is told, and keeps no other one from its UI."""
+    for name in names:
+        try:
+            points = require_startable(settings_of_migration(name, Path.cwd()).require_complete())
+            said = [f"{point.name}: {point.said}" for point in points]
+        except SettingsError as error:
+            said = [str(error)]
+        for sentence in said:
+            out.note(f"{name}: {sentence}")
 
 
 def _home() -> Path:

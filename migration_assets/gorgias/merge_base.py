@@ -112,6 +112,17 @@ def with_base(warehouse: Warehouse, object: str, source_ids: Sequence[str]) -> s
     return {row["source_id"] for row in rows}
 
 
+def without_base(warehouse: Warehouse, object: str) -> list[str]:
+    """Staged tickets or customers whose base is not known."""
+    warehouse.ensure(WRITTEN)
+    rows = warehouse.rows(
+        f"SELECT s.source_id FROM staging.{object} s WHERE s.source_id NOT IN "  # noqa: S608
+        "(SELECT source_id FROM gorgias.written WHERE object = ? AND base <> 'null') ORDER BY 1",
+        [object],
+    )
+    return [row["source_id"] for row in rows]
+
+
 def keep(warehouse: Warehouse, object: str, bases: Iterable[tuple[Pending, dict[str, Any] | None]]) -> int:
     """Enter the bases of these rows (None: looked at, and unknown), in one transaction; returns how many."""
     made = list(bases)

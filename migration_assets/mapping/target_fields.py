@@ -62,13 +62,13 @@ STANDARDS: dict[str, dict[str, Standard]] = {
         "last_name": Standard(("last_name",), _TEXT, "text"),
         "email": Standard(("email",), frozenset({"email", "text"}), "email"),
         "other_email": Standard(
-            ("second email",),
+            ("second email", "private email"),
             frozenset({"email", "text"}),
             "email",
         ),
-        "phone": Standard(("phone", "second phone"), frozenset({"phone", "text"}), "phone"),
+        "phone": Standard(("phone", "second phone", "private phone"), frozenset({"phone", "text"}), "phone"),
         "other_phone": Standard(
-            ("mobile", "second phone"),
+            ("mobile", "second phone", "private phone"),
             frozenset({"phone", "text"}),
             "phone",
         ),
@@ -138,7 +138,7 @@ STANDARDS: dict[str, dict[str, Standard]] = {
             "text",
         ),
         "disposition": Standard(("result",), _CHOICE, "option"),
-        "owner": Standard(("owner",), frozenset({"user"}), "user_id"),
+        "owner": Standard(("owner", "from"), frozenset({"user"}), "user_id"),
         "date": Standard(
             ("sent date", "date activity", "date email", "sent", "date"),
             frozenset({"datetime"}),

@@ -11,15 +11,20 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import fsspec
 
+from migration_assets.orchestration.dagster_home import dagster_home
+from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.own_folder import own_folder
+from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.settings import Settings, SettingsError
+from resources.gorgias.writer.lease_keeper import held_for_command
 from resources.ledger import Ledger
 from resources.ledger.dump import dump_rows, load_rows, tables_of_ledger
 from resources.ledger.schema_version import VERSION as LEDGER_VERSION
@@ -54,14 +59,73 @@ class Kept:
     tables: int
     sent: int = 0
 
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def sentence_of_backup(self) -> str:
+        return (
+            f"{self.files} parts of {self.account} are kept, {self.sent} of them sent now: {self.ledger_rows} rows of "
+            f"the ledger, {self.tables} tables of the warehouse, and the files."
+        )
+
+    def sentence_of_restore(self) -> str:
+        return (
+            f"{self.account} is back as of {self.made_at}: {self.ledger_rows} rows of the ledger, {self.tables} "
+            "tables. Go on with `migrate status`, then `migrate run`; in the UI with the job prepare."
+        )
+
+
+@contextmanager
+def alone_in_home(settings: Settings, holder: str) -> Iterator[Ledger]:
+    """The ledger, while nobody else works in this home or on the account.
+
+    Raises:
+        CommandRunning: a command, or a job that runs others, works in this home.
+        LeaseHeld: another runner works on the account.
+    """
+    home = dagster_home(settings)
+    with ExitStack() as stack:
+        stack.enter_context(single_instance_lock(home, holder))
+        ledger = Ledger.open(settings.ledger_address, settings.account)
+        stack.callback(ledger.close)
+        proof = f"[home {home_id(home)}]"
+        stack.enter_context(held_for_command(ledger, holder, settings.gorgias_lease_seconds, proof))
+        yield ledger
+
+
+def keep_after_ranges(
+    settings: Settings, ledger: Ledger, warehouse: Warehouse, say: Callable[[str], None]
+) -> Callable[[], None]:
+    """What a load does after each range: a backup to MIGRATION_BACKUP, where one is set.
+
+    A place that cannot be reached ends no load: it is told, and tried again after the next range.
+    """
+
+    def keep() -> None:
+        place = settings.backup
+        if not place:
+            return
+        try:
+            kept = backup(settings, ledger, warehouse, place, lambda _: None)
+            say(f"backup: {kept.sent} of {kept.files} parts were new")
+        except BackupRefused as error:
+            say(f"No backup was made after this range, and the load goes on (MIGRATION_BACKUP): {error}")
+
+    return keep
+
 
 def backup(settings: Settings, ledger: Ledger, warehouse: Warehouse, url: str, say: Callable[[str], None]) -> Kept:
     """Keep the home. The caller holds the lock and the account's lease, so that nothing changes meanwhile.
 
     Raises:
-        BackupRefused: the backup of another account is there.
+        BackupRefused: the backup of another account is there, or the place cannot be written.
     """
     warehouse.require_not_erased()
+    with _reachable(url):
+        return _backup(settings, ledger, warehouse, url, say)
+
+
+def _backup(settings: Settings, ledger: Ledger, warehouse: Warehouse, url: str, say: Callable[[str], None]) -> Kept:
     fs, root = _place(url)
     before = _manifest(fs, root)
     if before is not None and before["account"] != settings.account:
@@ -116,6 +180,11 @@ def restore(settings: Settings, ledger: Ledger, url: str, say: Callable[[str], N
         BackupRefused: there is no backup, it is of another account or a newer release, a part of it is damaged, or
             there is a warehouse or another map in this home.
     """
+    with _reachable(url):
+        return _restore(settings, ledger, url, say)
+
+
+def _restore(settings: Settings, ledger: Ledger, url: str, say: Callable[[str], None]) -> Kept:
     fs, root = _place(url)
     kept = _manifest(fs, root)
     _require_fits(settings, kept, url)
@@ -202,6 +271,34 @@ def _load_ledger(ledger: Ledger, folder: Path) -> int:
                 with file.open(encoding="utf-8") as lines:
                     rows += load_rows(tx, table, lines)
     return rows
+
+
+@contextmanager
+def _reachable(url: str) -> Iterator[None]:
+    """What a disk or a bucket refuses, in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        # The words of a bucket's driver may quote its address.
+        said = outgoing(error.strerror or type(error).__name__)
+        raise BackupRefused(
+            f"{_shown(url)} cannot be used: {said}. A backup that was there before is as it was. Look at the address, "
+            "its rights and the space left, then do the same again."
+        ) from None
+
+
+def place_problem(settings: Settings) -> str:
+    """Why MIGRATION_BACKUP could not take a backup now; empty where it could. Writes nothing."""
+    if not settings.backup:
+        return ""
+    try:
+        with _reachable(settings.backup):
+            before = _manifest(*_place(settings.backup))
+    except BackupRefused as error:
+        return str(error)
+    if before is not None and before["account"] != settings.account:
+        return f"{_shown(settings.backup)} holds the backup of {before['account']}: name another place"
+    return ""
 
 
 def _place(url: str) -> tuple[Any, str]:

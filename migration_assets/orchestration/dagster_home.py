@@ -63,6 +63,27 @@ def require_begun(settings: Settings) -> None:
         )
 
 
+def require_known_home(settings: Settings) -> None:
+    """For every command, before it opens anything: what a newer release made is left alone.
+
+    Raises:
+        LedgerNewer, WarehouseNewer: nothing was changed.
+    """
+    if settings.ledger_url is None and (settings.home / "ledger.sqlite").exists():
+        from resources.ledger.engine import open_engine
+        from resources.ledger.schema_version import require_known
+
+        engine = open_engine(settings.ledger_address)
+        try:
+            require_known(engine)
+        finally:
+            engine.dispose()
+    if (settings.home / "warehouse.duckdb").exists():
+        from resources.warehouse.schema_version import require_known_file
+
+        require_known_file(settings.home / "warehouse.duckdb")
+
+
 @contextmanager
 def open_instance(settings: Settings) -> "Iterator[dg.DagsterInstance]":
     """The instance in DAGSTER_HOME, with its event log held open."""

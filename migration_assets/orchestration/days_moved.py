@@ -17,6 +17,7 @@ class DaysMoved:
         ranges: of about a month each.
         loaded: tickets of these days that are in Gorgias now.
         writes: requests that were announced to the ledger; 0 where all was there before.
+        unchanged_days: of the days, those that are as they were loaded, and were left out.
     """
 
     first: str
@@ -27,6 +28,7 @@ class DaysMoved:
     ranges: int
     loaded: int
     writes: int
+    unchanged_days: int = 0
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self)
@@ -35,7 +37,10 @@ class DaysMoved:
         """For a person."""
         if not self.days:
             return "No ticket was read yet, so there is nothing to load: start the job discover, or `migrate discover`."
+        same = (
+            f"{self.unchanged_days} of them are as they were loaded and were left out; " if self.unchanged_days else ""
+        )
         return (
             f"{self.first} to {self.last}: {self.tickets} tickets on {self.days} days, of which {self.loaded} are in "
-            f"Gorgias now; {self.writes} writes; {self.empty_days} days without tickets were reported as done."
+            f"Gorgias now; {same}{self.writes} writes; {self.empty_days} days without tickets were reported as done."
         )

@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migration_assets.day_ranges import MAX_GAP
 from migration_assets.gorgias.merge_base import changed_customers, merged_customers
 from migration_assets.orchestration.cutover import CUTOVER, require_ready
 from migration_assets.orchestration.migration import Migration
@@ -79,8 +78,7 @@ def apply_delta(migration: Migration, prove: bool) -> Delta:
     found += Counter(f"contacts {kind}" for kind in changed_customers(customers, merged_customers(migration.warehouse)))
     changed = {day: count for day, (count, _) in ledger.changed_days().items()}
     if changed:
-        # Unchanged days are left out but for short gaps; those in them are staged again and cost no call.
-        ranges, tickets = migration.plan(changed, MAX_GAP), migration.tickets_per_day() | changed
+        ranges, tickets = migration.plan_only(changed), migration.tickets_per_day() | changed
         if len(ranges) > 1:
             migration.load_in_order(changed, ranges, tickets)
         else:  # All of it is one run: a run of its own for open tickets would be longer, not sooner.

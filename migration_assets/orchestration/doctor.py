@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 import yaml
 from sqlalchemy.exc import SQLAlchemyError
 
+from migration_assets.orchestration.backup import place_problem
 from migration_assets.orchestration.dagster_home import COMMITTED, SHARED, place_of
 from migration_assets.settings import Settings, SettingsError
 from resources.ledger.engine import open_engine
@@ -46,19 +47,49 @@ class Point:
     said: str
 
 
+class NotStartable(SettingsError):
+    """What was looked at before the start says that a run would fail; nothing was started."""
+
+
 def examine(settings: Settings) -> list[Point]:
     """Every point, whatever the others say."""
     return [
         *_configured(settings),
-        *_versions(),
-        *_home(settings),
-        _disk(settings),
-        _port(),
-        _storage(settings),
+        *_machine(settings),
         _ledger(settings),
         _warehouse(settings),
+        _port(),
+        _storage(settings),
+        *_backup(settings),
         *_servers(settings),
     ]
+
+
+def _machine(settings: Settings) -> list[Point]:
+    return [*_versions(), *_home(settings), _disk(settings)]
+
+
+def require_startable(settings: Settings, opened: bool = False) -> list[Point]:
+    """Looked at before anything starts, by the command and by the UI; asks no other machine but the ledger's.
+
+    Args:
+        opened: ledger and warehouse are open in this process already, which looked at their versions.
+
+    Returns:
+        Points that are worth a word; the run starts all the same.
+
+    Raises:
+        NotStartable: names every point that is wrong, with its way out.
+    """
+    points = _machine(settings) if opened else [*_machine(settings), _ledger(settings), _warehouse(settings)]
+    wrong = failed(points)
+    if wrong:
+        listed = "".join(f"\n  {point.name}: {point.said}" for point in wrong)
+        raise NotStartable(
+            f"Nothing was started, because a run would fail:{listed}\nThe whole list: the job doctor, or `migrate "
+            "doctor`."
+        )
+    return [point for point in points if point.state == WARN]
 
 
 def _configured(settings: Settings) -> Iterator[Point]:
@@ -95,7 +126,12 @@ def _home(settings: Settings) -> Iterator[Point]:
     home = settings.home
     there = next(one for one in (home, *home.parents) if one.exists())
     if not os.access(there, os.W_OK | os.X_OK):
-        yield Point("home", FAIL, f"{there} cannot be written by this user")
+        yield Point(
+            "home",
+            FAIL,
+            f"{there} cannot be written by this user: give it the right (`chmod u+rwx {there}`), or set MIGRATION_HOME "
+            "to a folder of its own",
+        )
     elif there != home:
         yield Point("home", OK, f"{home} is made by the first command")
     elif home.stat().st_uid != os.geteuid() != 0:
@@ -110,7 +146,8 @@ def _disk(settings: Settings) -> Point:
     there = next(one for one in (settings.home, *settings.home.parents) if one.exists())
     free = shutil.disk_usage(there).free
     state = FAIL if free < TOO_LITTLE else WARN if free < LITTLE else OK
-    return Point("disk", state, f"{free / 1e9:.1f} GB are free under {there}")
+    way_out = "" if state == OK else ": make room there, or move the home to a larger disk (docs/move.md)"
+    return Point("disk", state, f"{free / 1e9:.1f} GB are free under {there}{way_out}")
 
 
 def _port() -> Point:
@@ -118,7 +155,12 @@ def _port() -> Point:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
     except OSError as error:
-        return Point("ports", FAIL, f"no port of 127.0.0.1 can be had for the UI: {error.strerror}")
+        return Point(
+            "ports",
+            FAIL,
+            f"no port of 127.0.0.1 can be had for the UI: {error.strerror}. Look at the machine's loopback (`ip "
+            "addr show lo`)",
+        )
     return Point("ports", OK, "a port of 127.0.0.1 is free for the UI")
 
 
@@ -129,7 +171,11 @@ def _storage(settings: Settings) -> Point:
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, yaml.YAMLError) as error:
-        return Point("dagster storage", FAIL, f"{path} cannot be read ({type(error).__name__})")
+        return Point(
+            "dagster storage",
+            FAIL,
+            f"{path} cannot be read ({type(error).__name__}): write it anew as docs/many-shops.md shows",
+        )
     postgres = (said.get("storage") or {}).get("postgres")
     if postgres is None:
         return Point("dagster storage", OK, f"as {path} says, on this machine")
@@ -138,7 +184,11 @@ def _storage(settings: Settings) -> Point:
         variable = url.get("env", "")
         url = os.environ.get(variable)
         if not url:
-            return Point("dagster storage", FAIL, f"{path} takes its address from {variable}, which is not set")
+            return Point(
+                "dagster storage",
+                FAIL,
+                f"{path} takes its address from {variable}, which is not set: set it to postgresql+psycopg2://...",
+            )
     if _installed("dagster-postgres") is None:
         return Point("dagster storage", FAIL, f"{path} names PostgreSQL: pip install -c constraints.txt '.[postgres]'")
     if url is not None and not url.startswith("postgresql+psycopg2://"):
@@ -157,7 +207,14 @@ def _unreachable(url: str) -> str:
         return f"PostgreSQL does not answer, or refuses ({type(error).__name__}): look at host, port, name and password"
     finally:
         engine.dispose()
-    return "" if may else "PostgreSQL answers, but this user may make no tables in its schema"
+    return (
+        ""
+        if may
+        else (
+            "PostgreSQL answers, but this user may make no tables in its schema: `GRANT CREATE ON SCHEMA public "
+            "TO USER`"
+        )
+    )
 
 
 def _ledger(settings: Settings) -> Point:
@@ -171,7 +228,12 @@ def _ledger(settings: Settings) -> Point:
     try:
         found = version_of(engine)
     except SQLAlchemyError as error:
-        return Point("ledger", FAIL, f"cannot be read ({type(error).__name__})")
+        return Point(
+            "ledger",
+            FAIL,
+            f"cannot be read ({type(error).__name__}): look at LEDGER_URL, or bring the home back with `migrate "
+            "restore PLACE`",
+        )
     finally:
         engine.dispose()
     return _in_step("ledger", found, LEDGER_VERSION)
@@ -191,9 +253,20 @@ def _warehouse(settings: Settings) -> Point:
         )
 
 
+def _backup(settings: Settings) -> Iterator[Point]:
+    if settings.backup:
+        problem = place_problem(settings)
+        yield Point("backup", FAIL if problem else OK, problem or "the place of MIGRATION_BACKUP answers")
+
+
 def _in_step(name: str, found: int | None, known: int) -> Point:
     if found is not None and found > known:
-        return Point(name, FAIL, f"has schema version {found}, this program knows {known}: a newer release made it")
+        return Point(
+            name,
+            FAIL,
+            f"has schema version {found}, this program knows {known}: a newer release made it; go on with that "
+            "release, or restore a backup that was made before it (`migrate restore PLACE`)",
+        )
     older = found is not None and found < known
     return Point(name, OK, f"schema version {found} is brought to {known} by the next command" if older else "in step")
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
-from migration_assets.day_ranges import DayRange, open_parts, plan_ranges, uncovered
+from migration_assets.day_ranges import DayRange, plan_ranges, plan_sets, uncovered, without
 from migration_assets.mapping.confirm import NotConfirmed, load_confirmed
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.model import Mapping
@@ -30,9 +30,12 @@ from migration_assets.orchestration.open_tickets_first import load_open_tickets
 from migration_assets.orchestration.period import Period, requested_period
 from migration_assets.orchestration.reading_reuse import Reading, mark_carried, note_reading, reusable_reading
 from migration_assets.orchestration.runs import RunFailed, Runner
+from migration_assets.orchestration.unchanged_days import UnchangedDays
 from migration_assets.partitions import daily_partitions, require_partitions
 from migration_assets.settings import LoadOrder
 from migration_assets.staging.conversations.open_tickets import open_tickets
+from migration_assets.wording import counted
+from resources.gorgias.client import Reader
 from resources.ledger import Ledger
 from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import Warehouse
@@ -74,12 +77,16 @@ class Migration:
         closed: gates that kept days from being loaded, filled by `days`.
         failed_check: what a blocking check of the report said, if one failed.
         restore: puts back in Gorgias what was switched off for the load.
+        keep: called after each range that was loaded (backup.py).
         zone: what IVINEX_TIMEZONE says; None where it says nothing.
         order: which tickets are loaded first.
         max_age: seconds for which a proved reading of Ivinex is reused by who goes on from it.
         reads: digest of the settings that decide what is read.
         staged: days that this one staged since it read the source.
         files: downloads files ahead of their days; None: each day's asset downloads its own.
+        decides: digest of the settings that may decide over rows.
+        reader: the account, for a look at its events; None where nobody may ask it.
+        all_days: load also what is as it was loaded last.
     """
 
     runner: Runner
@@ -90,12 +97,19 @@ class Migration:
     closed: list[ClosedGate] = field(default_factory=list)
     failed_check: str = ""
     restore: Callable[[], None] = lambda: None
+    keep: Callable[[], None] = lambda: None
     zone: str | None = None
     order: LoadOrder = LoadOrder.open_first
     max_age: float = 0.0
     reads: str = ""
     staged: set[str] = field(default_factory=set)
     files: FilesAhead | None = None
+    decides: str = ""
+    reader: Callable[[], Reader] | None = None
+    all_days: bool = False
+
+    def __post_init__(self) -> None:
+        self.unchanged = UnchangedDays(self.warehouse, self.ledger, self.decides, self.reader)
 
     def discover(self) -> None:
         """Read the source and propose the map.
@@ -196,7 +210,8 @@ class Migration:
     def days(self, first: str | None = None, last: str | None = None) -> DaysMoved:
         """Stage and load every day with tickets, range by range; a day whose gate is closed is left out.
 
-        With LOAD_ORDER=open_first the open tickets of all these days are loaded before them.
+        So is one of which nothing changed since it was loaded, unless `all_days` is set. With LOAD_ORDER=open_first
+        the open tickets of all these days are loaded before them.
 
         Args:
             first, last: days; left out, the first and the last with tickets.
@@ -206,25 +221,42 @@ class Migration:
         """
         before, tickets = len(self.runner.run_ids), self.tickets_per_day()
         period = requested_period(first, last, tickets, partition_bounds())
-        wanted = period.of(tickets) if period else {}
-        ranges = self.plan(wanted)
-        without = uncovered(period.days, ranges) if period else []
-        empty = report_empty_days(self.runner.instance, self.runner.own_keys(DAILY_ASSETS), without)
+        of_period = period.of(tickets) if period else {}
+        same = set[str]() if self.all_days else self.unchanged.of(list(of_period), self._shown)
+        if same:
+            self.say(
+                f"days: {counted(len(same), 'day')} of {len(of_period)} are as they were loaded and are left out; "
+                "`migrate run --all-days` takes them too, and so does the job migrate_range with all_days"
+            )
+        wanted = {day: count for day, count in of_period.items() if day not in same}
+        ranges = self.plan(wanted) if not same else self.plan_only(wanted)
+        bare = [day for day in uncovered(period.days, ranges) if day not in same] if period else []
+        empty = report_empty_days(self.runner.instance, self.runner.own_keys(DAILY_ASSETS), bare)
         self.load_in_order(wanted, ranges, tickets)
         loaded = self.loaded_per_day()
         return DaysMoved(
             *((period.first, period.last) if period else ("", "")),
-            tickets=sum(wanted.values()),
-            days=len(wanted),
+            tickets=sum(of_period.values()),
+            days=len(of_period),
+            unchanged_days=len(same),
             empty_days=empty // len(DAILY_ASSETS),
             ranges=len(ranges),
             loaded=sum(period.of(loaded).values()) if period else 0,
             writes=self.ledger.attempts_in(self.runner.run_ids[before:]),
         )
 
-    def plan(self, tickets: dict[str, int], max_gap: int | None = None) -> list[DayRange]:
-        """These days in ranges, in the order of the load."""
-        return plan_ranges(tickets, max_gap=max_gap, newest_first=self.order is not LoadOrder.oldest)
+    def plan(self, tickets: dict[str, int]) -> list[DayRange]:
+        """These days in ranges, with the empty days between them, in the order of the load."""
+        return plan_ranges(tickets, newest_first=self.order is not LoadOrder.oldest)
+
+    def plan_only(self, tickets: dict[str, int]) -> list[DayRange]:
+        """These days and no other, as few runs as possible, in the order of the load."""
+        return plan_sets(tickets, newest_first=self.order is not LoadOrder.oldest)
+
+    def _shown(self) -> set[str]:
+        """Days that the UI shows as staged, loaded and compared."""
+        keys = self.runner.own_keys((*DAILY_ASSETS, *VERIFIED_ASSETS))
+        return set.intersection(*(set(self.runner.instance.get_materialized_partitions(key)) for key in keys))
 
     def load_in_order(self, wanted: dict[str, int], ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:
         """Stage and load these ranges, the open tickets of the days in `wanted` first where the order says so.
@@ -257,6 +289,7 @@ class Migration:
                         self.load_open(days, per_day)
                 finally:
                     self.runner.open_tickets = False
+                self.keep()
 
             load_open_tickets(self.ledger, self.say, load, per_day)
         self.load_ranges(ranges, tickets)
@@ -274,6 +307,8 @@ class Migration:
             self.stage_once(days)
             with self.ahead(ranges[number] if number < len(ranges) else None):
                 self.load_open(days, tickets)
+            self.unchanged.note(days.days)
+            self.keep()
             done += days.tickets
             self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
@@ -290,20 +325,26 @@ class Migration:
         tickets = self.loaded_per_day()
         period = requested_period(first, last, tickets, partition_bounds())
         tickets = period.of(tickets) if period else {}
+        self.unchanged.compare_begins()
         self.say("verify: the load planned again, which must contain no write")
         self.runner.run("second_pass")
         states = verifications(self.ledger, [UNPARTITIONED, *tickets])
-        wanted = [key for key, state in states.items() if everything or state is not Verification.fresh]
+        unseen = self.unchanged.unseen()
+        wanted = [
+            key for key, state in states.items() if everything or state is not Verification.fresh or key in unseen
+        ]
         if UNPARTITIONED in wanted:
             self.say("verify: users, fields, tags, customers")
             self.runner.run("verify")
-        ranges = plan_ranges(tickets)
-        without = uncovered(period.days, ranges) if period else []
-        report_empty_days(self.runner.instance, self.runner.own_keys(VERIFIED_ASSETS), without)
-        parts = [part for days in ranges for part in open_parts(days, set(tickets) - set(wanted), tickets)]
+            self.unchanged.compared([UNPARTITIONED])
+        some = {day: count for day, count in tickets.items() if day in set(wanted)}
+        parts = plan_ranges(some) if len(some) == len(tickets) else plan_sets(some)
+        bare = [day for day in uncovered(period.days, parts) if day not in tickets] if period else []
+        report_empty_days(self.runner.instance, self.runner.own_keys(VERIFIED_ASSETS), bare)
         for number, part in enumerate(parts, start=1):
             self.say(f"verify {part} ({number} of {len(parts)}): {part.tickets} tickets")
             self.runner.run("verify_days", part)
+            self.unchanged.compared(part.days)
 
     def loaded_per_day(self) -> dict[str, int]:
         """Created day -> tickets that are in Gorgias."""
@@ -350,7 +391,8 @@ class Migration:
 
     def load_open(self, days: DayRange, tickets: dict[str, int]) -> None:
         """Load the staged days of a range but those whose gate is closed."""
-        for part in open_parts(days, self._closed_days(days.days), tickets):
+        part = without(days, self._closed_days(days.days), tickets)
+        if part is not None:
             self.runner.run("load_days", part)
 
     def ahead(self, days: DayRange | None, tickets: Sequence[str] | None = None) -> AbstractContextManager[None]:
@@ -363,9 +405,11 @@ class Migration:
 
     def stage_once(self, days: DayRange) -> None:
         """Stage what was not staged since the source was read."""
-        if not self.staged.issuperset(days.days):
-            self.stage(days)
-            self.staged.update(days.days)
+        left = without(days, self.staged, dict.fromkeys(days.days, 1))
+        if left is not None:
+            self.unchanged.begin(left.days)
+            self.stage(left)
+            self.staged.update(left.days)
 
     def stage(self, days: DayRange) -> None:
         """In a range a failed check closes its day's gate only; in a run of one day it fails the run as well."""

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from migration_assets.gorgias.preflight.loading import loads_at_work
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_if_possible
+from migration_assets.orchestration.backup import keep_after_ranges
 from migration_assets.orchestration.cancel_watch import CancelWatch
 from migration_assets.orchestration.files_ahead import FilesAhead
+from migration_assets.orchestration.deciding_settings import deciding_settings
+from migration_assets.orchestration.doctor import require_startable
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.reading_reuse import reading_settings
@@ -51,8 +54,11 @@ def migration_session(
         CommandRunning: another command, or a job that runs others, works in this DAGSTER_HOME.
         LeaseHeld: another runner works on the account.
         WarehouseErased: this home was purged.
+        NotStartable: a run would fail in the middle: no room on the disk, parts of Dagster that do not fit together.
     """
     warehouse.require_not_erased()
+    for point in require_startable(settings, opened=True):
+        say(f"{point.name}: {point.said}")
     with single_instance_lock(dagster_home, holder):
         for run in close_dead_runs(runner.instance, dagster_home):
             say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
@@ -78,11 +84,14 @@ def migration_session(
                         settings.home,
                         say,
                         restore=restore,
+                        keep=keep_after_ranges(settings, ledger, warehouse, say),
                         zone=settings.ivinex_timezone,
                         order=settings.load_order,
                         max_age=settings.sweep_max_age,
                         reads=reading_settings(settings),
                         files=FilesAhead(settings, warehouse, lambda: ivinex_of(settings), say),
+                        decides=deciding_settings(settings),
+                        reader=lambda: gorgias.reader,
                     )
             finally:
                 restore()

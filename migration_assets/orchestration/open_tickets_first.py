@@ -7,7 +7,7 @@ It belongs here: the order of that pass, and how far it is. It does not: which d
 import time
 from collections.abc import Callable, Mapping
 
-from migration_assets.day_ranges import DayRange, plan_ranges
+from migration_assets.day_ranges import DayRange, plan_sets
 from migration_assets.wording import counted
 from resources.ledger import Ledger
 
@@ -32,7 +32,7 @@ def load_open_tickets(
     if not open_per_day:
         return
     started, done, total = time.monotonic(), 0, sum(open_per_day.values())
-    ranges = plan_ranges(open_per_day, newest_first=True)
+    ranges = plan_sets(open_per_day, newest_first=True)
     ledger.note_progress(OPEN_PHASE, 0, total, 0)
     for number, days in enumerate(ranges, start=1):
         say(f"open tickets of {days} ({number} of {len(ranges)}): {days.tickets}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.day_ranges import exactly
+from migration_assets.day_ranges import plan_sets
 from migration_assets.ivinex.full_scan.day_assignment import record_messages_without_created_date
 from migration_assets.ivinex.full_scan.days_found import settle_days
 from migration_assets.orchestration.decisions import DecisionRefused
@@ -147,7 +147,7 @@ def replay_quarantine(
     days |= {row["partition"] for row in store.rows(_PARTITIONS, [NO_PARTITION, ids])} if ids else set()
     tickets = migration.tickets_per_day()
     wanted = {day: max(1, tickets.get(day, 0)) for day in sorted(days)}
-    migration.load_ranges(exactly(wanted, tickets), wanted)
+    migration.load_ranges(plan_sets(wanted), wanted)
     left = _selected(ledger, object, reason_class, anything=True)
     return Replay(
         before=asked,

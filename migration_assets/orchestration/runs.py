@@ -19,10 +19,12 @@ from migration_assets.gorgias.load_scope import OPEN_TAG, ORDER_TAG
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.orchestration import pool_wait
+from migration_assets.orchestration.day_sets import without_days
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.signals import Interrupted, Signals
+from migration_assets.orchestration.step_output import printed_here
 from migration_assets.own_names import MIGRATION_TAG, own_name, own_path
-from migration_assets.run_tags import COMMAND_TAG, FILES_TAG, HOME_TAG, ID_TAG, PARENT_TAG
+from migration_assets.run_tags import COMMAND_TAG, DAYS_TAG, FILES_TAG, HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.settings import LoadOrder
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -103,7 +105,7 @@ class Runner:
     def run(
         self, job: str, days: DayRange | None = None, only: Sequence[dg.AssetKey] | None = None
     ) -> dg.ExecuteInProcessResult:
-        """Run a job to its end, over one day or a range of days where it is partitioned.
+        """Run a job to its end, over one day, a range or a set of days where it is partitioned.
 
         Args:
             only: of its assets.
@@ -130,18 +132,20 @@ class Runner:
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:
             tags |= {RANGE_START_TAG: days.first, RANGE_END_TAG: days.last}
+            tags |= {DAYS_TAG: ", ".join(days.days)} if days.left_out else {}
         started = time.monotonic()
         console = {"log_level": "DEBUG" if self.verbose else "CRITICAL"}
         try:
-            result = self.definitions.resolve_job_def(own_name(self.migration, job)).execute_in_process(
-                instance=self.instance,
-                run_id=run_id,
-                partition_key=single,
-                asset_selection=None if only is None else self.own_keys(only),
-                tags=tags,
-                run_config={"loggers": {"console": {"config": console}}},
-                raise_on_error=False,
-            )
+            with printed_here(self.instance), without_days(days.left_out if days else ()):
+                result = self.definitions.resolve_job_def(own_name(self.migration, job)).execute_in_process(
+                    instance=self.instance,
+                    run_id=run_id,
+                    partition_key=single,
+                    asset_selection=None if only is None else self.own_keys(only),
+                    tags=tags,
+                    run_config={"loggers": {"console": {"config": console}}},
+                    raise_on_error=False,
+                )
         except KeyboardInterrupt:
             raise Interrupted from None
         finally:

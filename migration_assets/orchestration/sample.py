@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 
 from checks.production import SAMPLE
-from migration_assets.day_ranges import exactly
+from migration_assets.day_ranges import plan_sets
 from migration_assets.gorgias.preflight.role import target_of
 from migration_assets.handoff.evidence.pack import program
 from migration_assets.orchestration.closed_gates import ClosedGate
@@ -137,7 +137,7 @@ def migrate_sample(migration: Migration, tickets: int) -> SampleResult:
     chosen = greedy_cover.choose(ticket_traits(store, mapping), tickets, day_of)
     days = {name: day_of[name] for name in chosen.tickets}
     ledger.add_to_sample("tickets", days)
-    everything, parts = list(ledger.sample_records("tickets")), exactly(set(days.values()), per_day)
+    everything, parts = list(ledger.sample_records("tickets")), plan_sets({day: per_day[day] for day in days.values()})
     migration.runner.sample = True
     try:
         migration.prepare()

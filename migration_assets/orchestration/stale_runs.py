@@ -6,14 +6,17 @@ proved by locks, which end with their holder: a run of the command lives while t
 database, each closes its own.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.execution.backfill import BulkActionStatus
 
 from migration_assets.orchestration.home_id import home_id, origin_of
 from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
 from migration_assets.orchestration.ui_life import run_database, without_ui
+from migration_assets.own_names import is_own
 from migration_assets.run_tags import HOME_TAG, ID_TAG, PARENT_TAG
 
 _GONE = "The process of this run is gone; the next command closed it."
@@ -84,9 +87,27 @@ def unfinished_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
     return list(instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)))
 
 
-def unfinished_runs_of_ui(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
-    """Those that a UI started, and those that such a run executes in its process."""
-    return [run for run in unfinished_runs(instance) if not _of_command(run) or PARENT_TAG in run.tags]
+def unfinished_runs_of_ui(instance: dg.DagsterInstance, migrations: Collection[str] = ("",)) -> list[dg.DagsterRun]:
+    """Those that a UI started, and those that such a run executes in its process.
+
+    Args:
+        migrations: whose; an instance may hold runs of others, which another UI or host works on.
+    """
+    return [
+        run
+        for run in unfinished_runs(instance)
+        if (not _of_command(run) or PARENT_TAG in run.tags)
+        and any(is_own(name, run.job_name, list(run.asset_selection or ()), run.tags) for name in migrations)
+    ]
+
+
+def active_backfills(instance: dg.DagsterInstance, migrations: Collection[str] = ("",)) -> list[str]:
+    """Ids of the backfills that were asked for; as `unfinished_runs_of_ui`."""
+    return [
+        found.backfill_id
+        for found in instance.get_backfills(status=BulkActionStatus.REQUESTED)
+        if any(is_own(name, found.job_name or "", found.asset_selection, found.tags or {}) for name in migrations)
+    ]
 
 
 def holders_of(instance: dg.DagsterInstance, without: str = "") -> dict[str, list[dg.DagsterRun]]:

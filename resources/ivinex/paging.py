@@ -6,8 +6,8 @@ how a page is asked for (client.py) and how many walks prove completeness (the s
 As long as ids rise, each page begins with the last row of the page before: whatever existed throughout cannot lie
 between the two. Where it does not begin there, rows in the past have vanished, and the walk goes back by a page. In any
 other order a row may move by a few places between two requests, so pages overlap by ten rows. A page that is not full
-may be the last one, or one that the site cut silently (A-13): the last ten rows are read again, which tells both
-whether more follows and whether all before them is as it was.
+may be the last one, or one that the site cut silently (A-13), so what follows it is asked for: only where nothing comes
+is it the end. Then the last ten rows are read once more, which tells whether all before them is as it was.
 """
 
 from collections.abc import Callable, Iterator
@@ -89,6 +89,7 @@ class PageWalk:
         self.ends_as_read = False
         self._met: set[str] = set()
         self._last = 0
+        self._cuts = False
         self._offset_acts = start > 0
 
     def __iter__(self) -> Iterator[Page]:
@@ -103,51 +104,75 @@ class PageWalk:
             try:
                 yield from self._pages(pool, ahead)
             finally:
-                for future in ahead.values():
-                    future.cancel()
+                _drop(ahead)
 
     def _pages(self, pool: ThreadPoolExecutor, ahead: dict[int, Future[list[tuple[str, Row]]]]) -> Iterator[Page]:
         offset, full, steps_back = self._start, self._size, 0
         before: list[str] = []
-        may_be_past, tail = self._start > 0, False
+        may_be_past = self._start > 0
         while True:
             can_go_back = self.contiguous and steps_back < STEPS_BACK and offset > self._start and bool(before)
             pairs = self._one(offset, ahead.pop(offset, None), may_be_past or can_go_back)
             self.pages += 1
             ids = [identity for identity, _ in pairs]
-            if tail and ids and ids == self.ids[-OVERLAP:]:
-                self.received += len(ids)
-                self.ends_as_read = offset + len(ids) == self._start + len(self.ids)
-                return
             if ids and self._is_repeat(ids, before, offset):
+                self._end_met(offset)
                 return
             if can_go_back and (number_of(ids[0]) > self._last if ids else not may_be_past):
-                steps_back, self._offset_acts = steps_back + 1, True
-                offset = max(self._start, offset - 2 ** (steps_back - 1) * (self._size - JOINT))
-                ahead.clear()
-                tail = False
+                # Behind a page that was not full this is a site that cuts pages; else rows have vanished.
+                back = OVERLAP if may_be_past else 2**steps_back * (self._size - JOINT)
+                self._cuts = self._cuts or may_be_past
+                steps_back, self._offset_acts, may_be_past = steps_back + 1, True, False
+                offset = max(self._start, offset - back)
+                _drop(ahead)
                 continue
             if not ids:
                 # Else rows that were there a moment ago should stand here: the walk proves nothing by itself.
                 self.contiguous = self.contiguous and (may_be_past or not before)
+                self._end_met(offset)
                 return
             page = self._take(offset, pairs)
             steps_back = 0 if page.fresh else steps_back
             full = min(full, len(ids)) if len(ids) == len(before) else full
-            if tail and not page.fresh and len(ids) < full:
-                yield page
-                return
-            tail = self.contiguous and len(ids) < full
-            step = len(ids) - (OVERLAP if tail or not self.contiguous else JOINT)
-            # Only after a page no longer than the overlap does nothing remain that is known to lie ahead.
-            may_be_past = step <= 0 and not tail
-            offset, before = max(self._start, offset + (len(ids) if may_be_past else step)), ids
-            if len(ids) >= full and step > 1:
+            step = self._step(len(ids), full, bool(page.fresh or steps_back))
+            # Only behind a page that nothing overlaps does nothing remain that is known to lie ahead.
+            may_be_past = step == len(ids)
+            offset, before = offset + step, ids
+            if len(ids) >= full and 1 < step < len(ids):
                 some = min(self._in_flight, 1 + self.pages // PAGES_A_READ_AHEAD)
                 for next_offset in range(offset, offset + step * some, step):
                     if next_offset not in ahead:
                         ahead[next_offset] = pool.submit(self._read, next_offset, self._size)
             yield page
+
+    def _step(self, rows: int, full: int, is_new: bool) -> int:
+        """Rows from this page's offset to the next one's.
+
+        Args:
+            is_new: it brought rows, or was read to go on from once more.
+        """
+        if not is_new:
+            return rows
+        if self.contiguous and not self._cuts:
+            return rows - JOINT if rows >= full and rows > JOINT else rows
+        overlap = OVERLAP if rows > OVERLAP else JOINT if self.contiguous else 0
+        return rows - overlap if rows > overlap else rows
+
+    def _end_met(self, end: int) -> None:
+        """Read the last rows again, where the walk is a proof if they stand where they stood."""
+        if not self.contiguous or not self.ids or end != self._start + len(self.ids):
+            return
+        if self._start == 0 and len(self.ids) == self.received:
+            self.ends_as_read = True  # one page, and nothing behind it
+            return
+        last = self.ids[-OVERLAP:]
+        try:
+            again = [identity for identity, _ in self._read(end - len(last), self._size)]
+        except CallMissing:
+            again = []
+        self.pages += 1
+        self.received += len(again)
+        self.ends_as_read = again == last
 
     def _one(
         self, offset: int, waiting: Future[list[tuple[str, Row]]] | None, may_be_missing: bool
@@ -186,3 +211,9 @@ class PageWalk:
         self._last = max(self._last, numbers[-1])
         self.received += len(pairs)
         return Page(offset, [row for _, row in pairs], fresh)
+
+
+def _drop(ahead: dict[int, Future[list[tuple[str, Row]]]]) -> None:
+    for future in ahead.values():
+        future.cancel()
+    ahead.clear()

@@ -8,6 +8,7 @@ from resources.ledger.base import utc_now
 from resources.ledger.changes import Changes
 from resources.ledger.columns import add_missing_columns
 from resources.ledger.conflicts import Conflicts
+from resources.ledger.day_marks import DayMarks
 from resources.ledger.decisions import Decisions
 from resources.ledger.engine import one_at_a_time, open_engine
 from resources.ledger.erasures import Erasures
@@ -41,6 +42,7 @@ class Ledger(
     Samples,
     SignOffs,
     SentCalls,
+    DayMarks,
 ):
     """Writes, lease, books, gates, decisions and changes of one account. Any number of processes may have one open."""
 

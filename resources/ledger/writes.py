@@ -87,6 +87,13 @@ class Writes(Outcomes, Leases, Uploads):
                 found |= {row.key: row for row in self._known(connection, condition)}
         return found
 
+    def known_of(self, object: str, part: str) -> dict[str, KnownWrite]:
+        """Source id -> present row, of all writes of one kind."""
+        w = tables.writes.c
+        with self.reading() as connection:
+            rows = self._known(connection, (w.object == object) & (w.part == part))
+        return {row.key.source_id: row for row in rows}
+
     def ever_known(self, keys: Sequence[WriteKey]) -> set[WriteKey]:
         """Those of these writes that this ledger has heard of, also where their intent was withdrawn since."""
         found = set(self.known(keys))

@@ -4,6 +4,7 @@ Whole tables come to those that are there by themselves (table.py), so that an o
 which version this program knows. It does not: columns (connection.py).
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -62,7 +63,22 @@ def require_known(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     found = version_in(connection)
     if found is None:
         connection.execute(f"CREATE TABLE IF NOT EXISTS main.{TABLE} AS SELECT {VERSION} AS version")
-    elif found > VERSION:
+    else:
+        _refuse_newer(path, found)
+
+
+def require_known_file(path: Path) -> None:
+    """The same of a file that is not in use; one that cannot be looked at now is judged when it is opened.
+
+    Raises:
+        WarehouseNewer: nothing was changed in it.
+    """
+    with suppress(WarehouseUnreadable):
+        _refuse_newer(path, version_of(path))
+
+
+def _refuse_newer(path: Path, found: int | None) -> None:
+    if found is not None and found > VERSION:
         raise WarehouseNewer(
             f"The warehouse {path} has schema version {found}, and this program knows {VERSION}: a newer release has "
             "worked with it. Go on with that release, or restore a backup that was made before it (`migrate restore "

@@ -110,7 +110,7 @@ class GorgiasApi:
                 case "throttle":
                     return await self._send(send, principal, self._throttled(fault.retry_after))
                 case "status_before":
-                    return await self._send(send, principal, _failed(fault.status))
+                    return await self._send(send, principal, _failed(fault))
                 case "empty_list":
                     return await self._send(send, principal, Answer(200, NOTHING, {"content-type": "application/json"}))
                 case "reset_before":
@@ -123,7 +123,7 @@ class GorgiasApi:
         given = self._carry_out(principal, asked, hidden_for)
         match fault and fault.kind:
             case "status_after":
-                given = _failed(fault.status) if fault else given
+                given = _failed(fault) if fault else given
             case "reset_after":
                 return reset_connection(scope)
             case "hang_after":
@@ -167,10 +167,11 @@ async def _parts(request: Request) -> list[UploadedPart]:
     return parts
 
 
-def _failed(status: int) -> Answer:
-    """500 comes from the application, as JSON; all others from a proxy before it, as a page."""
-    if status == 500:
-        return refused(ApiError(500, "Internal server error."))
+def _failed(fault: Fault) -> Answer:
+    """500 and what is `spoken` come from the application, as JSON; all others from a proxy before it, as a page."""
+    status = fault.status
+    if status == 500 or fault.spoken:
+        return refused(ApiError(status, "Internal server error." if status == 500 else "Refused."))
     return Answer(status, PROXY_PAGE % (status, status), {"content-type": "text/html"})
 
 

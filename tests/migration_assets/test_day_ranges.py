@@ -5,7 +5,16 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration_assets.day_ranges import DayRange, days_between, open_parts, plan_ranges, uncovered
+from migration_assets.day_ranges import (
+    MAX_DAYS,
+    MAX_TICKETS,
+    DayRange,
+    days_between,
+    plan_ranges,
+    plan_sets,
+    uncovered,
+    without,
+)
 
 DAYS = st.dictionaries(
     st.integers(0, 400).map(lambda n: (date(2024, 1, 1) + timedelta(days=n)).isoformat()), st.integers(0, 7000)
@@ -33,11 +42,24 @@ def test_the_newest_range_comes_first_and_is_filled_from_its_end():
     assert ranges[1].tickets == 5000
 
 
-def test_a_range_of_changed_days_ends_before_a_long_gap_and_takes_a_short_one_along():
-    changed = {"2024-01-01": 1, "2024-01-09": 2, "2024-01-18": 1, "2024-03-31": 1, "2024-04-01": 1}
-    found = [str(days) for days in plan_ranges(changed, max_gap=7)]
-    assert found == ["2024-01-01 to 2024-01-09", "2024-01-18", "2024-03-31 to 2024-04-01"]
-    assert str(plan_ranges(changed)[0]) == "2024-01-01 to 2024-01-18"
+def test_a_set_holds_the_days_that_are_asked_for_and_no_other():
+    changed = {"2024-01-01": 1, "2024-01-09": 2, "2024-03-31": 0, "2024-04-01": 1}
+    (found,) = plan_sets(changed)
+    assert found.days == list(changed)
+    assert (found.first, found.last, found.tickets) == ("2024-01-01", "2024-04-01", 5)
+    assert str(found) == "4 days of 2024-01-01 to 2024-04-01"
+    assert [one.days for one in plan_sets(changed, max_days=2, newest_first=True)] == [
+        ["2024-03-31", "2024-04-01"],
+        ["2024-01-01", "2024-01-09"],
+    ]
+
+
+@given(DAYS)
+def test_sets_hold_each_day_once_and_keep_the_bounds(days: dict[str, int]):
+    sets = plan_sets(days)
+    assert [day for one in sets for day in one.days] == sorted(days)
+    assert all(len(one.days) <= MAX_DAYS for one in sets)
+    assert all(one.tickets <= MAX_TICKETS or one.first == one.last for one in sets)
 
 
 @given(DAYS)
@@ -58,9 +80,10 @@ def test_every_day_with_tickets_is_in_exactly_one_range_and_no_gap_has_any(days:
 def test_a_closed_day_closes_itself_only():
     days = {"2024-01-01": 1, "2024-01-02": 2, "2024-01-04": 4, "2024-01-05": 5}
     whole = plan_ranges(days)[0]
-    assert open_parts(whole, {"2024-01-02"}, days) == [
-        DayRange("2024-01-01", "2024-01-01", 1),
-        DayRange("2024-01-03", "2024-01-05", 9),
-    ]
-    assert open_parts(whole, set(), days) == [whole]
-    assert open_parts(whole, set(days), days) == []
+    left = without(whole, {"2024-01-02"}, days)
+    assert left is not None
+    assert (left.days, left.tickets) == (["2024-01-01", "2024-01-03", "2024-01-04", "2024-01-05"], 10)
+    ends = without(whole, {"2024-01-01", "2024-01-02", "2024-01-05"}, days)
+    assert ends == DayRange("2024-01-04", "2024-01-04", 4)
+    assert without(whole, set(), days) == whole
+    assert without(whole, set(days), days) is None

@@ -29,6 +29,7 @@ STEPS = {
     **dict.fromkeys(("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "doctor"), TOOL),
     **dict.fromkeys(("forecast_load", "migrate_sample", "approve_sample"), TOOL),
     **dict.fromkeys(("verify_evidence", "export_since", "sign_off"), TOOL),
+    **dict.fromkeys(("backup_home", "restore_home"), TOOL),
 }
 
 
@@ -68,6 +69,7 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
         *("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "doctor"),
         *("forecast_load", "migrate_sample", "approve_sample"),
         *("verify_evidence", "export_since", "sign_off"),
+        *("backup_home", "restore_home"),
     }
     assert all(described for fields in explained.values() for described in fields.values()), explained
 

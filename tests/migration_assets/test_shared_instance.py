@@ -9,6 +9,7 @@ from checks.step_check import key_in_step
 from migration_assets.build import build_definitions
 from migration_assets.own_names import MIGRATION_TAG, is_own, plain_name
 from migration_assets.settings import Settings
+from migration_assets.shared_instance import OwnNames
 
 VALUES = {
     "migration": "shop1",
@@ -80,6 +81,29 @@ def test_pools_are_those_of_the_account_and_of_the_site(both: tuple[dg.Definitio
     assert pools(both[1]) == {"gorgias_api/staging:shop1.gorgias.com", "ivinex_api/shop1.ivinex.com"}
 
 
+def test_two_migrations_into_one_account_share_its_pool_and_others_wait_for_nobody():
+    @dg.asset(pool="gorgias_api")
+    def writes() -> None: ...
+
+    @dg.asset(pool="ivinex_api")
+    def reads() -> None: ...
+
+    def pools(**values: str) -> list[str]:
+        renamed = OwnNames(Settings(**(VALUES | values))).assets([writes, reads])
+        return [str(one.op.pool) for one in renamed]
+
+    first = pools()
+    assert pools(migration="shop2", ivinex_base_url="https://shop2.ivinex.com")[0] == first[0]
+    alone = pools(
+        migration="shop3", gorgias_base_url="https://shop3.gorgias.com", ivinex_base_url="https://SHOP1.ivinex.com"
+    )
+    assert alone[1] == first[1]
+    other = pools(
+        migration="shop4", gorgias_base_url="https://shop4.gorgias.com", ivinex_base_url="https://shop4.ivinex.com"
+    )
+    assert {*other}.isdisjoint(first)
+
+
 def test_a_check_speaks_of_the_asset_as_its_run_calls_it():
     class Run:
         selected_asset_keys = frozenset({dg.AssetKey(["shop1", "staging", "tickets"])})
@@ -93,6 +117,9 @@ def test_a_run_of_another_shop_is_not_its_own():
     assert plain_name("shop1", "shop1_delta") == "delta"
     assert plain_name("shop1", "shop2_delta") == "shop2_delta"
     assert not is_own("shop1", "shop2_delta", None, {})
+    assert is_own("shop1", "shop1_delta", None, {})
+    assert not is_own("shop1", "shop1_old_delta", None, {MIGRATION_TAG: "shop1_old"})
+    assert not is_own("shop1", "shop1_old_load", [dg.AssetKey(["shop1_old", "staging", "tickets"])], {})
     assert not is_own("shop1", "__ASSET_JOB", other, {})
     assert is_own("shop2", "__ASSET_JOB", other, {})
     assert is_own("", "anything", None, {})

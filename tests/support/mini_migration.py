@@ -173,10 +173,14 @@ class MiniMigration:
         """
         days = self.stage()
         shut = closed(self.ledger, list(STAGED), days)
-        self.run(_keys(DAILY_LOAD), [day for day in days if day not in set(shut["partition"])])
+        self.load_days([day for day in days if day not in set(shut["partition"])])
         if verified:
             self.verify()
         return shut.to_dict("records")
+
+    def load_days(self, days: list[str]) -> None:
+        """Of days that are staged."""
+        self.run(_keys(DAILY_LOAD), days)
 
     def stage(self) -> list[str]:
         """All that comes before the load. Returns the days."""

@@ -13,6 +13,7 @@ from migration_assets.gorgias.load_scope import OPEN_TAG, ORDER_TAG
 from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.gorgias.sample_scope import SAMPLE_TAG
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
+from migration_assets.orchestration.deciding_settings import deciding_settings
 from migration_assets.orchestration.migration import Migration
 from migration_assets.settings import LoadOrder
 
@@ -22,9 +23,10 @@ _DAILY = {"stage_days": DAILY_SOURCE | DAILY_STAGING, "load_days": DAILY_LOAD, "
 class MiniRunner:
     """What orchestration needs of a runner."""
 
-    def __init__(self, mini: MiniMigration):
+    def __init__(self, mini: MiniMigration, instance: dg.DagsterInstance | None = None):
         self.mini, self.run_ids = mini, list[str]()
-        self.instance = dg.DagsterInstance.ephemeral()
+        self.runs = list[tuple[str, list[str]]]()
+        self.instance = instance or dg.DagsterInstance.ephemeral()
         self.delta = self.sample = self.open_tickets = False
         self.order = LoadOrder.open_first
 
@@ -32,7 +34,11 @@ class MiniRunner:
         keys = _keys(_DAILY[job]) if job in _DAILY else _selected(job)
         keys = [key for key in keys if only is None or key in only]
         self.mini.run(keys, days.days if days else None, tags=self._tags())
+        for key in keys if days else ():
+            for day in days.days if days else ():
+                self.instance.report_runless_asset_event(dg.AssetMaterialization(key, partition=day))
         self.run_ids.append(f"run-{self.mini.run_number}")
+        self.runs.append((job, days.days if days else []))
 
     def own_keys(self, keys: Sequence[dg.AssetKey]) -> list[dg.AssetKey]:
         return list(keys)
@@ -42,6 +48,14 @@ class MiniRunner:
         return {name: "yes" for name, on in given.items() if on} | {ORDER_TAG: str(self.order)}
 
 
-def migration_of(mini: MiniMigration) -> Migration:
-    """The order of a migration over these assets."""
-    return Migration(MiniRunner(mini), mini.warehouse, mini.ledger, mini.home)  # type: ignore[arg-type]
+def migration_of(mini: MiniMigration, instance: dg.DagsterInstance | None = None) -> Migration:
+    """The order of a migration over these assets, with what the UI shows in this instance."""
+    settings = mini.resources["settings"].get()
+    return Migration(
+        MiniRunner(mini, instance),  # type: ignore[arg-type]
+        mini.warehouse,
+        mini.ledger,
+        mini.home,
+        decides=deciding_settings(settings),
+        reader=lambda: mini.resources["gorgias"].reader,
+    )

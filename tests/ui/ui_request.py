@@ -34,6 +34,18 @@ class Request:
     mutation: str
     variables: dict[str, Any]
 
+    def at(self, location: str) -> "Request":
+        """The same, sent from a page of another code location."""
+
+        def moved(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {
+                    name: location if name == "repositoryLocationName" else moved(part) for name, part in value.items()
+                }
+            return [moved(part) for part in value] if isinstance(value, list) else value
+
+        return Request(self.mutation, moved(self.variables))
+
     @property
     def selector(self) -> dict[str, Any]:
         """The run that it means: for a backfill the run of each of its days, whose checks are left out."""

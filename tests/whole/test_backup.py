@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mini_migration import MiniMigration, clean_environment, mini_migration
+from mini_migration import MiniMigration, Outcome, clean_environment, look, mini_migration
 from plain_migration import Plain, copy_of
 
-from migration_assets.orchestration.backup import BackupRefused, backup, restore
+from migration_assets.orchestration.backup import BackupRefused, backup, keep_after_ranges, restore
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from sandbox.gorgias.canonical import state
@@ -68,6 +68,42 @@ def test_a_home_that_is_brought_back_goes_on_with_nothing_written_twice(
         assert again.ledger.conflict_rows().empty
         again.close()
     assert json.loads(state(first.sandbox.gorgias, canonical=True)) == before
+
+
+def test_a_home_that_is_lost_after_a_range_goes_on_elsewhere_from_the_copy_that_the_range_left(
+    plain: Plain, tmp_path: Path
+):
+    lost, place = tmp_path / "home", tmp_path / "kept"
+    with clean_environment(), mini_migration(plain.dataset, copy_of(plain.discovered, lost)) as first:
+        days = first.stage()
+        half = days[: len(days) // 2]
+        settings = settings_of(first).model_copy(update={"backup": str(place)})
+        said: list[str] = []
+        keep = keep_after_ranges(settings, first.ledger, first.warehouse, said.append)
+        first.load_days(half)
+        keep()
+        assert said == ["backup: " + said[0].removeprefix("backup: ")]
+        account = json.loads(state(first.sandbox.gorgias, canonical=True))
+        there = len([one for one in account["tickets"] if "canary" not in str(one["external_id"])])
+        first.close()
+        for path in (*lost.glob("ledger.sqlite*"), *lost.glob("warehouse.duckdb*"), lost / "mapping.yaml"):
+            path.unlink()
+
+        home = tmp_path / "elsewhere"
+        ledger = ledger_in(home)
+        restore(settings_of(first, home), ledger, str(place), lambda _: None)
+        ledger.close()
+        again = MiniMigration(first.sandbox, home)
+        with again.warehouse.held():
+            assert again.load() == []
+            outcome = Outcome()
+            look(again, outcome)
+            again.close()
+    ids = [one["external_id"] for one in outcome.state["tickets"]]
+    assert 0 < there < outcome.records
+    assert len(ids) == len({*ids})
+    assert outcome.state == plain.outcome.state
+    assert outcome.conflicts == outcome.differences == []
 
 
 def test_a_ledger_moves_from_a_file_to_postgresql(

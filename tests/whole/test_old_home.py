@@ -3,6 +3,7 @@
 import json
 import os
 import tarfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from sandbox.serve import Running, on_thread
 HOMES = sorted((Path(__file__).parent / "homes").glob("*.tar.xz"))
 """Named by the commit that made it: dataset, account.json (the Gorgias side as it was then) and home."""
 BIGGEST = 300_000
+GROWN = {"b5d84b1": {("tickets", "meta.ivinex_owner")}}
+"""What later releases write that the one of the home did not: told in CHANGELOG.md, carried once as a change."""
 
 
 @contextmanager
@@ -49,6 +52,25 @@ def created(migration: MiniMigration) -> list[dict[str, Any]]:
     return counts[counts["part"] == "create"].to_dict("records")
 
 
+def updates(migration: MiniMigration) -> Counter[str]:
+    """Object -> updates that are done."""
+    counts = migration.ledger.write_counts()
+    found = counts[(counts["part"] == "update") & (counts["state"] == "DONE")]
+    return Counter(dict(zip(found["object"], (int(rows) for rows in found["rows"]), strict=True)))
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> set[tuple[str, str]]:
+    """Object and field of each difference; in a ticket's own data each key by itself."""
+    found: set[tuple[str, str]] = set()
+    for name, rows in before.items():
+        for old, new in zip(rows, after[name], strict=True):
+            was, is_now = (
+                one | {f"meta.{key}": value for key, value in (one.get("meta") or {}).items()} for one in (old, new)
+            )
+            found |= {(name, key) for key in {*was, *is_now} - {"meta"} if was.get(key) != is_now.get(key)}
+    return found
+
+
 @pytest.mark.acceptance
 @pytest.mark.parametrize("packed", HOMES, ids=lambda path: path.name.split(".")[0])
 def test_an_old_home_goes_on_with_run_delta_and_verification_and_nothing_is_written_twice(packed: Path, tmp_path: Path):
@@ -59,7 +81,7 @@ def test_an_old_home_goes_on_with_run_delta_and_verification_and_nothing_is_writ
     with gone_on(tmp_path) as migration:
         before = objects(migration)
         assert len(before["tickets"]) == 6
-        written = created(migration)
+        written, updated = created(migration), updates(migration)
 
         migration.discover()
         assert migration.load() == []
@@ -68,17 +90,13 @@ def test_an_old_home_goes_on_with_run_delta_and_verification_and_nothing_is_writ
 
         assert failed == []
         after = objects(migration)
-        changed = [
-            (name, key, old.get(key), new.get(key))
-            for name in before
-            for old, new in zip(before[name], after[name], strict=True)
-            for key in {*old, *new} - {"meta"}
-            if old.get(key) != new.get(key)
-        ]
-        assert changed == []
-        # What our own data beside a ticket says may grow with a release; it loses nothing.
-        metas = [(old["meta"], new["meta"]) for old, new in zip(before["tickets"], after["tickets"], strict=True)]
-        assert [set(old) - set(new) for old, new in metas] == [set()] * len(metas), metas
+        assert changes(before, after) == GROWN[packed.name.split(".")[0]]
+        assert updates(migration) - updated == {"tickets": 6}
+
+        # The change that the upgrade brought was carried once: what comes after it writes nothing.
+        migration.delta()
+        assert objects(migration) == after
+        assert updates(migration) - updated == {"tickets": 6}
         assert migration.ledger.conflict_rows().empty
         assert not migration.ledger.unsettled()
         assert created(migration) == written

@@ -15,6 +15,7 @@ from migration_assets.gorgias.load.customers_of_tickets import (
 )
 from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.gorgias.load.initial_base import enter_initial_bases, keys_of, notes
+from migration_assets.gorgias.load.payload_notes import note_payloads, planned
 from migration_assets.gorgias.load.tickets import Orphan, chunk_writes, moved_days, record_orphans
 from migration_assets.gorgias.load_scope import newest_first, tickets_only
 from migration_assets.gorgias.load_step import Part, apply_writes, merged
@@ -49,8 +50,11 @@ def load_tickets(
 
     def noted(chunk: list[staged_reader.StagedTicket], files: MessageFiles) -> None:
         known = ledger.known([key for one in chunk for key in keys_of(one)[:1]])
-        note(warehouse, notes(chunk, known, people, version, files))
+        left = list(notes(chunk, known, people, version, files))
+        hashes.update((one.source_id, one.payload_hash) for one in left)
+        note(warehouse, left)
 
+    hashes: dict[str, str] = {}
     phase, tallies, customers, through = f"gorgias/tickets {keys[0]}", list[Tally](), 0, 0
     started, newest = ledger.now(), newest_first(context, settings)
     with loading(context, gorgias, ledger, warehouse) as writer:
@@ -68,6 +72,9 @@ def load_tickets(
             tallies.append(apply_writes(context, writer, ledger, phase, total, wanted, part))
             through += len(chunk)
     record_orphans(ledger, orphans, keys, version)
+    if hashes:
+        # What is planned again later is held against these, without building it (payload_notes.py).
+        note_payloads(warehouse, "tickets", planned(warehouse, "tickets", people, version, keys), hashes)
     enter_initial_bases(warehouse, ledger, keys, people)
     return merged(tallies), {
         "tickets": total,

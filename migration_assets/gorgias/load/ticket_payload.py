@@ -5,7 +5,7 @@ in staging) and sending.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,9 @@ from resources.gorgias.wire import (
 from resources.gorgias.writer.write import Write
 from resources.ledger import Outcome
 from resources.ledger.records import WriteKey
+
+_REST = 2_000
+"""More characters than a message has beside its row's texts, or one file of it: names of fields, times, ids."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def ticket_write(
 ) -> Write:
     """The whole ticket as one write; what does not fit into the call is appended later (gorgias/ticket_messages)."""
     bodies = [message_body(message, target_ids, files) for message in messages]
-    return _sized(row, messages, bodies, _fitting(bodies), target_ids, mapping_version, files)
+    return _sized(row, messages, bodies, _fitting(bodies, messages), target_ids, mapping_version, files)
 
 
 def _sized(
@@ -203,8 +206,14 @@ def message_outcome(message: Mapping[str, Any]) -> Outcome:
     )
 
 
-def _fitting(bodies: list[Message]) -> int:
+def _fitting(bodies: list[Message], rows: Sequence[Mapping[str, Any]]) -> int:
     """How many messages one create may carry: 500 or 8 MB, whichever comes first (docs/write-gate.md)."""
+    # As JSON a character is six at most, and so is what an address of an upload is longer than the one in its place.
+    # Only what may be too large is written to see how large it is.
+    longest = sum(len(value) for row in rows for value in row.values() if isinstance(value, str))
+    longest += sum(_REST * (1 + len(body.attachments or ())) for body in bodies)
+    if len(bodies) <= MAX_MESSAGES and longest * 6 < MAX_TICKET_BYTES:
+        return len(bodies)
     total = 0
     for number, body in enumerate(bodies[:MAX_MESSAGES]):
         total += len(orjson.dumps(body.body()))

@@ -41,10 +41,19 @@ def moved_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dic
 
 
 def ticket_writes(
-    warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], target_ids: TargetIds, version: str
+    warehouse: Warehouse,
+    ledger: Ledger,
+    keys: Sequence[str],
+    target_ids: TargetIds,
+    version: str,
+    only: Sequence[str] | None = None,
 ) -> Iterator[Write]:
-    """One create per staged ticket whose customer is in Gorgias."""
-    for chunk in staged_reader.chunks(warehouse, keys):
+    """One create per staged ticket whose customer is in Gorgias.
+
+    Args:
+        only: leave out all tickets but these.
+    """
+    for chunk in staged_reader.chunks(warehouse, keys, only):
         yield from chunk_writes(warehouse, ledger, keys, chunk, target_ids, version, orphans=[])
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from migration_assets.gorgias.rollback import target_now
 from migration_assets.gorgias.rollback.target_now import Row
 from migration_assets.gorgias.rollback.written_objects import ORDERED
-from resources.gorgias.failures import GorgiasError
+from resources.gorgias.failures import GorgiasError, RunStopped
 from resources.gorgias.wire import moment
 from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.writer import Writer
@@ -29,6 +29,7 @@ CALLS: Final = 4
 PATIENCE: Final = 300.0
 """Seconds for which a job is waited for; after that its tickets go one by one."""
 _FIRST_REST, _LONGEST_REST = 0.2, 5.0
+_NO_JOBS = frozenset({404, 405})
 _ENDED = frozenset({"done", "canceled", "errored", "fatal_errored"})
 _SEEN = ("updated_datetime", "status", "messages_count")
 
@@ -83,12 +84,17 @@ def _is_same(looked_at: Row, listed: Row) -> bool:
 
 
 def _ordered(writer: Writer, numbers: Sequence[int]) -> int | None:
-    """The job; None where Gorgias refuses to make one (a role that may delete tickets only singly)."""
+    """The job; None where Gorgias makes none (a role that may delete tickets only singly, a plan without jobs)."""
     digest = hashlib.sha256(f"{numbers} {moment(datetime.now(UTC))}".encode()).hexdigest()[:16]
     key = WriteKey(*ORDERED[:1], digest, ORDERED[1])
     body = {"type": "deleteTicket", "params": {"ticket_ids": list(numbers)}, "meta": {"ivinex": digest}}
     # It takes nothing back by itself (a look afterwards does), and where it is refused nobody has to decide anything.
-    writer.apply([Write(key, "POST", "/api/jobs", body, undoes=Undone((), ()))])
+    try:
+        writer.apply([Write(key, "POST", "/api/jobs", body, undoes=Undone((), ()))])
+    except RunStopped as error:
+        if error.status not in _NO_JOBS:
+            raise
+        return None
     row = writer.ledger.known([key]).get(key)
     return row.gorgias_id if row is not None and row.state in WRITTEN else None
 

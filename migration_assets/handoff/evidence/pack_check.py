@@ -64,7 +64,7 @@ class PackCheck:
 
     def sentences(self) -> list[str]:
         """For a person: the verdict, then each file, then what could not be known."""
-        listed = [f"{name}: {problem}" for name, problem in sorted(self.files.items())]
+        listed = [f"{_shown(name)}: {problem}" for name, problem in sorted(self.files.items())]
         told = f"{self.verdict}: {self.compared} files compared, {len(listed)} not as they were signed."
         lines = [told, *listed, *(f"Not known: {one}" for one in self.unknown)]
         if self.signer:
@@ -85,7 +85,7 @@ def check_pack(folder: Path, key_file: Path | None = None) -> PackCheck:
         NoPublicKey: the file that was given is none.
     """
     found = PackCheck(key_given=key_file is not None)
-    present = set(_names(folder))
+    present = set(_names(folder, found))
     told = _signed(folder, present, key_file, found)
     if told is None:
         told = _unsigned(folder, present, found)
@@ -120,9 +120,8 @@ def _key(folder: Path, present: set[str], key_file: Path | None, found: PackChec
         given = public_key(key_file.read_bytes())
         if given is None:
             raise NoPublicKey
-        beside = public_key(_regular(folder / PUBLIC_KEY)) if PUBLIC_KEY in present else None
-        if PUBLIC_KEY in present and (beside is None or key_id(beside) != key_id(given)):
-            found.files[PUBLIC_KEY] = "changed: it is not the key that was given"
+        if PUBLIC_KEY in present:
+            _compare_keys(folder, given, found)
         return given
     if PUBLIC_KEY not in present:
         if ENVELOPE in present:
@@ -140,6 +139,16 @@ def _key(folder: Path, present: set[str], key_file: Path | None, found: PackChec
     if key is None or public_pem(key) != pem:
         found.files[PUBLIC_KEY] = "changed: it is not a public key as it was written"
     return key
+
+
+def _compare_keys(folder: Path, given: Ed25519PublicKey, found: PackCheck) -> None:
+    try:
+        beside = public_key(_regular(folder / PUBLIC_KEY))
+    except OSError as error:
+        found.unknown.append(f"whether {PUBLIC_KEY} is as it was: it cannot be read: {error.strerror}.")
+        return
+    if beside is None or key_id(beside) != key_id(given):
+        found.files[PUBLIC_KEY] = "changed: it is not the key that was given"
 
 
 def _unsigned(folder: Path, present: set[str], found: PackCheck) -> dict[str, str]:
@@ -170,20 +179,29 @@ def _compare(folder: Path, present: set[str], told: dict[str, str], found: PackC
         try:
             same = _digest(folder / name) == digest
         except OSError as error:
-            found.unknown.append(f"whether {name} is as it was: it cannot be read: {error.strerror}.")
+            found.unknown.append(f"whether {_shown(name)} is as it was: it cannot be read: {error.strerror}.")
             continue
         found.compared += 1
         if not same:
             found.files[name] = "changed"
 
 
-def _names(folder: Path) -> Iterator[str]:
-    """Every file below the folder, links and folders that are links included."""
+def _names(folder: Path, found: PackCheck) -> Iterator[str]:
+    """Every file below the folder, links and folders that are links included; of what cannot be listed, that."""
     if not folder.is_dir():
         raise NotADirectoryError(folder)
-    for place, folders, files in os.walk(folder):
-        links = [name for name in folders if (Path(place) / name).is_symlink()]
+
+    def unlisted(error: OSError) -> None:
+        found.unknown.append(f"what is in a folder of it: {error.strerror}.")
+
+    for place, folders, files in os.walk(folder, onerror=unlisted):
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
         yield from (Path(place, name).relative_to(folder).as_posix() for name in (*files, *links))
+
+
+def _shown(name: str) -> str:
+    """A name as it may be printed: whoever made the pack chose it, and a terminal obeys what is in it."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def _regular(path: Path) -> bytes:

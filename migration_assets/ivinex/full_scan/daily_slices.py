@@ -92,6 +92,9 @@ FILES = Slice(
     "ticket_source_id, source_id, content_hash, position, status, sha256",
 )
 
+MADE = (tables.LINKS, tables.TICKET_SWEEP, tables.ACTIVITY_SWEEP, tables.TASKS, MENTIONS, DOWNLOADS)
+"""What the sweeps fill, and days are cut out of."""
+
 
 def slice_tickets(warehouse: Warehouse, days: Sequence[str]) -> dict[str, int]:
     """Replaces the given days of `ivinex.tickets`; returns rows per day that has any."""
@@ -171,4 +174,4 @@ def _cut(tx: Connection, one: Slice, days: Sequence[str]) -> None:
 
 
 def _ensure(tx: Connection) -> None:
-    tx.ensure(tables.LINKS, tables.TICKET_SWEEP, tables.ACTIVITY_SWEEP, tables.TASKS, MENTIONS, DOWNLOADS)
+    tx.ensure(*MADE)

@@ -28,20 +28,22 @@ _BESIDE = {
     "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
     "team": {"owner"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"}, "contact": {"name"},
     "organization": {"name"}, "message_id": {"number"}, "description": {"ticket", "contact", "from"}, "domain": {"address"},
-    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact"}, "assignee": {"ticket"},
+    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket"},
+    "cc": {"contact", "address", "email"}, "bcc": {"contact", "address", "email"},
 }  # fmt: skip
 """Concepts that may stand beside a target's own without saying anything else."""
 _TELLING_SHARE = {"email": "email_share", "other_email": "email_share", "from": "email_share", "to": "email_share",
                   "phone": "phone_share", "other_phone": "phone_share"}  # fmt: skip
 _SOLE_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone", ("ticket", "description"): "html",
-              ("organization", "domain"): "url", ("activity", "html"): "html", ("activity", "owner"): "user",
-              ("task", "owner"): "user"}  # fmt: skip
+              ("organization", "domain"): "url", ("activity", "html"): "html"}  # fmt: skip
 _FIRST_OF_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone"}
 """The first address of a tab is the main one, whatever word is beside it that nobody knows: "College e-mail"."""
-_FIRST = 0.8
+_FIRST, _HALF_READ = 0.8, 0.4
 _NAME_FROM, _SAME_NAME = 4, 80
 """From how many letters on a word of a tab's name counts, and how like it a word of a label has to be."""
-_SOLE, _SOLE_LINK, _LINK = 0.66, 0.86, 0.62
+_SOLE, _SOLE_LINK, _LINK, _SOLE_USER, _OWN_NAME = 0.75, 0.86, 0.62, 0.8, 0.85
+_PART_UNKNOWN = 0.75
+"""A compound whose first part nobody knows is still a team, or a kind: "Driftsteam"."""
 
 
 class Tab:
@@ -92,10 +94,15 @@ class Tab:
         score, unread = self._by_words(source, target, standard)
         if standard.links_to:
             score = max(score, _SOLE_LINK if self.links[standard.links_to] == 1 else _LINK if unread else 0.0)
-        if unread and _SOLE_KIND.get((source.role, target)) == source.kind and self.kinds[source.kind] == 1:
+        sole = _SOLE_KIND.get((source.role, target)) == source.kind and self.kinds[source.kind] == 1
+        if sole and (unread or score >= _HALF_READ):
             score = max(score, _SOLE)
+        if source.kind == "user" and self.kinds["user"] == 1 and (unread or score >= _HALF_READ):
+            score = max(score, _SOLE_USER)
+        if (source.role, target, source.kind) == ("ticket", "subject", "text") and "ticket" in self._plainly(source):
+            score = max(score, _OWN_NAME)  # "Issue" in a tab of issues
         first = self.first.get(_FIRST_OF_KIND.get((source.role, target), ""))
-        if first == source.name and score >= 0.5:
+        if first == source.name and score >= _HALF_READ:
             score = max(score, _FIRST)
         score = self._by_values(source, target, score)
         if standard.vocabulary:
@@ -133,14 +140,20 @@ class Tab:
             more = [item for item in reading.items if not item & wanted and not item & beside]
             unknown = sum(1 for item in more if not item)
             less = _UNKNOWN_WORD**unknown * _OTHER_WORD ** (len(more) - unknown)
+            if reading.compound and unknown == 1 and len(reading.items) == 2 and target in ("team", "kind"):
+                less = _PART_UNKNOWN
             best = max(best, (BEST - _RANK * min(rank, 3)) * reading.worth * less)
         return best
 
     def _half_a_name(self, source: Source) -> str:
         """The half that a plain "name" is, where the other half has a field of its own."""
-        if "name" not in self._plainly(source) or self.has("first_name") == self.has("last_name"):
+        if "name" not in self._plainly(source):
             return ""
-        return "first_name" if self.has("last_name") else "last_name"
+        others = [said for field, said in zip(self.fields, self.said, strict=True) if field is not source]
+        first, last = (any(half in said for said in others) for half in ("first_name", "last_name"))
+        if first == last:
+            return ""
+        return "first_name" if last else "last_name"
 
     def _by_values(self, source: Source, target: str, score: float) -> float:
         share = source.share(_TELLING_SHARE.get(target, ""))

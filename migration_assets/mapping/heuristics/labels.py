@@ -7,7 +7,7 @@ It belongs here: reading labels, machine names and names of tabs. It does not: w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from migration_assets.mapping.heuristics.languages import Language, languages
@@ -26,10 +26,12 @@ class Reading:
     Attributes:
         items: what each word may stand for; an unknown word is the empty set.
         worth: 1, less where words were only near to known ones.
+        compound: is it one word that was taken apart?
     """
 
     items: tuple[frozenset[str], ...]
     worth: float = 1.0
+    compound: bool = False
 
     @property
     def known(self) -> int:
@@ -58,7 +60,7 @@ class Reader:
             least = min(reading.unknown for reading in readings)
             if least:
                 others = [_reading(label, language) for language in languages() if language not in self.spoken]
-                readings += [Reading(r.items, r.worth * _FOREIGN) for r in others if r.unknown < least]
+                readings += [replace(r, worth=r.worth * _FOREIGN) for r in others if r.unknown < least]
             self._read[label] = list(dict.fromkeys(reading for reading in readings if reading.known)) or readings[:1]
         return self._read[label]
 
@@ -73,7 +75,7 @@ def _reading(label: str, language: Language) -> Reading:
     if whole := language.concepts.whole.get(" ".join(words)):
         return Reading((whole,))
     items: list[frozenset[str]] = []
-    worth, at = 1.0, 0
+    worth, at, compound = 1.0, 0, False
     while at < len(words):
         found = language.concepts.longest(words, at) or _english(words, at, language)
         if found:
@@ -84,9 +86,10 @@ def _reading(label: str, language: Language) -> Reading:
         if parts is None and (near := language.near(words[at])):
             parts = [near]
             worth = min(worth, _ALMOST)
+        compound |= bool(parts and len(parts) > 1)
         items += parts or [UNKNOWN]
         at += 1
-    return Reading(tuple(item for item in items if item != {"filler"}), worth)
+    return Reading(tuple(item for item in items if item != {"filler"}), worth, compound)
 
 
 def _english(words: list[str], at: int, language: Language) -> tuple[int, frozenset[str]] | None:

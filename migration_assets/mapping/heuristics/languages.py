@@ -22,6 +22,7 @@ LINKS = ("", "s", "n", "en", "e", "er", "es")
 """What German, Dutch and the Nordic languages put between the parts of a compound."""
 _LONGEST = 5
 _BARE_FROM = 4
+_FORMS_FROM = 6
 _BARE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -42,6 +43,14 @@ def bare(word: str) -> str:
         return word
     parts = unicodedata.normalize("NFKD", word.translate(_BARE))
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
+
+
+def _forms(word: str, endings: dict[str, str]) -> Iterator[str]:
+    """The other genders and numbers of a participle, and of the first word of a phrase."""
+    first, space, rest = word.partition(" ")
+    for ending, others in endings.items():
+        if first.endswith(ending) and len(first) >= _FORMS_FROM:
+            yield from (first.removesuffix(ending) + other + space + rest for other in str(others).split())
 
 
 def _spellings(word: str) -> set[str]:
@@ -69,7 +78,13 @@ class WordList:
     whole: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, classes: dict[str, str]) -> WordList:
+    def of(cls, classes: dict[str, str], endings: dict[str, str] | None = None) -> WordList:
+        """Read the words of each class.
+
+        Args:
+            endings: what one ending may be instead: `o: a os as`. A word that is listed itself means what it is listed
+                for.
+        """
         made = cls()
         begins: dict[tuple[str, ...], frozenset[str]] = {}
         for name, listed in classes.items():
@@ -82,6 +97,9 @@ class WordList:
                         begins[key] = begins.get(key, frozenset()) | {name}
                     else:
                         made.exact[word] = made.exact.get(word, frozenset()) | {name}
+        for word, names in list(made.exact.items()):
+            for form in _forms(word, endings or {}):
+                made.exact.setdefault(form, names)
         made.begins = sorted(begins.items(), key=lambda item: -len(item[0]))
         return made
 
@@ -131,6 +149,9 @@ class Language:
         lacking: what negates the next word only, known or not: "ohne Lösung geschlossen" is closed.
         from_whom, to_whom: what stands before the sender or the recipient of a message.
         at_whom: what stands before the one who has a ticket now: "beim Lieferanten".
+        from_endings, to_endings: how words end that name a sender or a recipient: "asiakkaalta".
+        particles_after: do those words stand after the person?
+        verb_first: is "called customer" somebody who was called?
     """
 
     code: str
@@ -144,6 +165,10 @@ class Language:
     from_whom: tuple[tuple[str, ...], ...] = ()
     to_whom: tuple[tuple[str, ...], ...] = ()
     at_whom: tuple[tuple[str, ...], ...] = ()
+    from_endings: tuple[str, ...] = ()
+    to_endings: tuple[str, ...] = ()
+    particles_after: bool = False
+    verb_first: bool = False
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     @property
@@ -229,7 +254,7 @@ def _language(code: str) -> Language:
     return Language(
         code=code,
         concepts=WordList.of(content["concepts"] | {"filler": content["fillers"]}),
-        values=WordList.of(values),
+        values=WordList.of(values, content.get("endings")),
         prefixes=tuple(sorted(forms - {""}, key=lambda form: (-len(form), form))),
         compounds=content.get("compounds", False),
         inflected=content.get("inflected", False),
@@ -238,6 +263,10 @@ def _language(code: str) -> Language:
         from_whom=_phrases(content, "from_whom"),
         to_whom=_phrases(content, "to_whom"),
         at_whom=_phrases(content, "at_whom"),
+        from_endings=tuple(word for (word,) in _phrases(content, "from_endings")),
+        to_endings=tuple(word for (word,) in _phrases(content, "to_endings")),
+        particles_after=content.get("particles_after", False),
+        verb_first=content.get("verb_first", False),
     )
 
 

@@ -87,9 +87,7 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
         others = [_in_language(target, label, language) for language in languages() if language not in spoken]
         whole = target == "status" and known is not None  # Half a reading does not go before half a reading.
         better = [
-            one
-            for one in others
-            if any(one.verdict) and (known is None or one.unknown < (1 if whole else known))
+            one for one in others if any(one.verdict) and (known is None or one.unknown < (1 if whole else known))
         ]
         if better:
             telling, worth, foreign = better, _FOREIGN, True
@@ -171,6 +169,7 @@ def _words(label: str, language: Language) -> _Reading:
                 found += _meant(names or frozenset(), bool(stem), False)
                 # A customer, an agent, an order: words of labels turn no status round.
                 label_word = words[at] in language.concepts.exact or (words[at],) in language.before_people
+                label_word |= any(language.parts(words[at]) or [])
                 said.unknown += not names and not label_word
                 said.passed_over += not names and label_word
                 negated = negated and not lacking
@@ -207,7 +206,9 @@ def _meant(classes: frozenset[str], negated: bool, partly: bool) -> Iterator[_Wo
     Only a word for open itself is turned round by a negation, and then nobody knows to what.
     """
     for name in sorted(classes - {"not", "partly"}):
-        if name == "opened":
+        if name == "waits":
+            yield _Word("not begun")
+        elif name == "opened":
             yield _Word("open", negated)
         elif name == "open":
             if "opened" not in classes:
@@ -226,12 +227,14 @@ def _without_prefix(word: str, language: Language) -> frozenset[str] | None:
 
 
 def _tail(word: str, language: Language) -> frozenset[str] | None:
-    """A compound says what its last part says, for kinds of messages: Telefon-notiz. Where that says nothing, its first
+    """A compound says what its last part says, for kinds of messages: Telefon-notiz; and for outages. Where that says nothing, its first
     part does: Chat-verlauf."""
     if not language.compounds:
         return None
     for size in range(len(word) - 2, 3, -1):
         hit = language.values.exact.get(word[-size:])
+        if hit == {"critical"} and size > 5:
+            return hit  # "Versorgungsausfall"
         if hit and hit <= frozenset(_CHANNELS):
             return hit | (language.values.exact.get(word[:-size], frozenset()) & _SAYS_WAY)
     for size in range(len(word) - 3, 3, -1):

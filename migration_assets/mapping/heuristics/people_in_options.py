@@ -15,6 +15,7 @@ _FEW = 4
 _OURS = frozenset({"owner", "team"})
 _CONTACT_AS_SUCH = ("conta", "konta")
 """"Contact form" says nothing of who wrote."""
+_ENDING_FROM = 6
 _OTHER_WAY = {"in": "out", "out": "in"}
 
 
@@ -29,9 +30,17 @@ def way_of_people(label: str, language: Language, alone: bool = False) -> str:
     found = set()
     for way, listed in (("in", language.from_whom), ("out", language.to_whom)):
         for at in range(len(words)):
-            before = next((phrase for phrase in listed if tuple(words[at : at + len(phrase)]) == phrase), None)
-            if before and (who := words[at + len(before) :]):
+            beside = next((phrase for phrase in listed if tuple(words[at : at + len(phrase)]) == phrase), None)
+            who = words[:at] if language.particles_after else words[at + len(beside or ()) :]
+            if beside and who:
                 found.add(_OTHER_WAY[way] if _is_ours(who, language) else way)
+    for way, endings in (("in", language.from_endings), ("out", language.to_endings)):
+        if endings and any(word.endswith(endings) and len(word) >= _ENDING_FROM for word in words):
+            found.add(way)
+    if language.verb_first and len(words) > 1 and _is_customer(words[1:], language):
+        said = language.values.longest(words, 0)
+        if said and said[1] & {"call", "email"}:
+            return "out"  # "Called tenant"
     if not found and words:
         found |= _who_writes(words, language, alone)
     return found.pop() if len(found) == 1 else ""
@@ -48,6 +57,11 @@ def _who_writes(words: list[str], language: Language, alone: bool) -> set[str]:
     if first & {"contact"}:
         return {"in"}
     return {"out"} if first & _OURS else set()
+
+
+def _is_customer(words: list[str], language: Language) -> bool:
+    hit = language.concepts.longest(words, 0)
+    return bool(hit and "contact" in hit[1])
 
 
 def is_at_somebody(label: str, language: Language) -> bool:

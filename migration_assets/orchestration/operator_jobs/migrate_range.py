@@ -25,6 +25,11 @@ class MigrateRange(dg.Config):
         description="Which tickets go first: open_first (open tickets of all days, then the newest days), newest or "
         "oldest. Left out: as the setting LOAD_ORDER says.",
     )
+    all_days: bool = Field(
+        False,
+        description="true: also days of which nothing changed since they were loaded (records, map, checks, writes, "
+        "and Gorgias's events of their objects). false: those are left out.",
+    )
 
 
 @dg.op
@@ -43,6 +48,7 @@ def migrate_days(
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
         migration.confirmed_map()
         migration.order = config.order or migration.order
+        migration.all_days = config.all_days
         try:
             if not migration.is_prepared():
                 migration.prepare_definitions()
@@ -65,6 +71,7 @@ migrate_range = operator_job(
     "tickets as done. Open tickets of all days come first, then the newest days (the field `order`), each customer "
     "just before its first ticket; those that no ticket brought come last, where no day was given. Started without "
     "the job prepare, it prepares what is needed. "
-    "A day that was loaded before costs no write; a bad day stays closed and its neighbours go on. "
-    "Ended halfway, the same job goes on. The command: `migrate run` (with discover and all that follows).",
+    "A day that is as it was loaded is left out (the field `all_days` takes it too); a bad day stays closed and its "
+    "neighbours go on. Ended halfway, the same job goes on. The command: `migrate run` (with discover and all that "
+    "follows).",
 )

@@ -8,26 +8,24 @@ gate.
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 import pandas as pd
 
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck, asset_key
-from migration_assets.gorgias.load.all_planned_writes import day_writes, object_writes
+from migration_assets.gorgias.load.all_planned_writes import PlannedWrite, day_writes, message_writes, object_writes
 from migration_assets.gorgias.load.id_resolver import target_ids
 from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.gorgias.client import Reader
-from resources.gorgias.writer.planner import PlannedAction, planned_action
-from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.planner import PlannedAction
 from resources.ledger import Ledger
 from resources.warehouse import Table, Warehouse
 
 NAME = "second_pass"
-DAYS_AT_ONCE, WRITES_AT_ONCE, SHOWN = 31, 500, 20
+DAYS_AT_ONCE, MESSAGE_DAYS_AT_ONCE, SHOWN = 366, 31, 20
 PLANNED = Table(
     "reconciliation.second_pass",
     {
@@ -58,10 +56,10 @@ def plan_again(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_em
     at = datetime.now(UTC)
     counts: Counter[tuple[str, str, str, str]] = Counter()
     ids: defaultdict[tuple[str, str, str, str], list[str]] = defaultdict(list)
-    for write, what in _needs(ledger, _writes(reader, ledger, warehouse, fallback_email)):
-        key = (write.partition or UNPARTITIONED, write.key.object, write.key.part, str(what))
+    for write in _writes(reader, ledger, warehouse, fallback_email):
+        key = (write.partition or UNPARTITIONED, write.key.object, write.key.part, str(write.action))
         counts[key] += 1
-        if what in WRITES and len(ids[key]) < SHOWN:
+        if write.action in WRITES and len(ids[key]) < SHOWN:
             ids[key].append(write.key.source_id)
     # The last row says that it was planned, also where there was nothing to look at.
     counts[UNPARTITIONED, "", "", str(PlannedAction.unchanged)] = 0
@@ -70,22 +68,18 @@ def plan_again(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_em
     warehouse.replace(PLANNED, frame)
 
 
-def _writes(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> Iterator[Write]:
-    yield from object_writes(warehouse, ledger, reader)
+def _writes(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> Iterator[PlannedWrite]:
+    confirmed = ledger.confirmed_mapping()
+    version = confirmed.version if confirmed else ""
+    people = target_ids(ledger, reader, fallback_email)
+    yield from object_writes(warehouse, ledger, reader, people, version)
     if not warehouse.exists("staging.tickets"):
         return
     days = [row["partition"] for row in warehouse.rows("SELECT DISTINCT partition FROM staging.tickets ORDER BY 1")]
-    people = target_ids(ledger, reader, fallback_email) if days else None
     for start in range(0, len(days), DAYS_AT_ONCE):
-        assert people is not None
-        yield from day_writes(warehouse, ledger, people, days[start : start + DAYS_AT_ONCE])
-
-
-def _needs(ledger: Ledger, writes: Iterable[Write]) -> Iterator[tuple[Write, PlannedAction]]:
-    waiting = iter(writes)
-    while chunk := list(islice(waiting, WRITES_AT_ONCE)):
-        known = ledger.known([write.key for write in chunk])
-        yield from ((write, planned_action(write, known.get(write.key))) for write in chunk)
+        yield from day_writes(warehouse, ledger, people, version, days[start : start + DAYS_AT_ONCE])
+    for start in range(0, len(days), MESSAGE_DAYS_AT_ONCE):
+        yield from message_writes(warehouse, ledger, people, days[start : start + MESSAGE_DAYS_AT_ONCE])
 
 
 def evaluate_idempotency(planned: int, writes: int, left: list[dict[str, Any]]) -> Evaluation:

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -42,7 +43,7 @@ class Write:
         """True where carrying it out twice makes two objects."""
         return self.method == "POST"
 
-    @property
+    @cached_property
     def payload_hash(self) -> str:
         basis = self.body if self.basis is None else self.basis
         return hashlib.sha256(orjson.dumps(basis, option=orjson.OPT_SORT_KEYS)).hexdigest()

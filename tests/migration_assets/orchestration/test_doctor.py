@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 from time import time
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
-from migration_assets.orchestration.doctor import FAIL, OK, WARN, Point, examine
+from migration_assets.orchestration import doctor
+from migration_assets.orchestration.doctor import FAIL, OK, WARN, NotStartable, Point, examine, require_startable
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 
@@ -117,3 +119,49 @@ def test_a_ledger_on_postgresql_is_reached(tmp_path: Path, postgres_url: str):
     assert points(tmp_path, ledger_url=postgres_url)["ledger"].state == OK
     wrong = points(tmp_path, ledger_url=postgres_url.replace("@/", "@/no_such_"))["ledger"]
     assert (wrong.state, "does not answer" in wrong.said) == (FAIL, True)
+
+
+WAY_OUT = re.compile(
+    r"`[^`]+`|MIGRATION_|_BASE_URL|LEDGER_URL|pip install|NTP|docs/|set it to|look at|has to begin with"
+)
+
+
+def test_a_run_that_would_fail_is_not_started_and_every_point_has_its_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    tmp_path.chmod(0o700)
+    settings = Settings(MIGRATION_HOME=tmp_path)
+    assert all(point.state == WARN for point in require_startable(settings))
+    (tmp_path / "warehouse.duckdb").write_text("no database")
+    Ledger.open(settings.ledger_address, settings.account).close()
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1_000_000}))
+    monkeypatch.setattr(doctor, "version", lambda name: "1.13.27" if name == "dagster" else "0.29.26")
+    with pytest.raises(NotStartable) as told:
+        require_startable(settings)
+    lines = str(told.value).splitlines()
+    assert [line.split(":")[0].strip() for line in lines[1:-1]] == ["dagster", "disk", "warehouse"]
+    assert all(WAY_OUT.search(line) for line in lines[1:]), lines
+
+
+def test_a_place_for_backups_is_looked_at_and_left_as_it_is(tmp_path: Path):
+    place = tmp_path / "kept"
+    assert points(tmp_path / "home", backup=str(place))["backup"].state == OK
+    assert not place.exists()
+    place.mkdir()
+    (place / "manifest.json").write_text('{"account": "staging:another.gorgias.com"}')
+    other = points(tmp_path / "home", backup=str(place))["backup"]
+    assert (other.state, "staging:another.gorgias.com" in other.said) == (FAIL, True)
+
+
+def test_whatever_is_wrong_is_told_with_its_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: type[http.server.BaseHTTPRequestHandler]
+):
+    monkeypatch.setattr(server, "off", -4000.0)
+    monkeypatch.setattr(doctor, "socket", SimpleNamespace(socket=lambda: (_ for _ in ()).throw(OSError(99, "none"))))
+    found = examine(
+        Settings(MIGRATION_HOME=tmp_path, gorgias_base_url=server.address, ivinex_base_url="http://127.0.0.1:9")  # type: ignore[call-arg,attr-defined]
+    )
+    wrong = [point for point in found if point.state == FAIL]
+    assert {point.name for point in wrong} >= {"settings", "ports", "ivinex", "gorgias"}
+    assert [point.name for point in wrong if not WAY_OUT.search(point.said)] == []

@@ -1,5 +1,6 @@
 """The order of a migration: what a bad day does, and what is reported of empty days."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from migration_assets.cli.command_errors import Exit, explain
 from migration_assets.day_ranges import DayRange
+from migration_assets.orchestration.backup import keep_after_ranges
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.migration import CUSTOMERS, DAILY_ASSETS, DEFINITIONS, STAGED, Migration
 from migration_assets.orchestration.runs import RunFailed
@@ -64,7 +66,7 @@ def migration(tmp_path: Path) -> Iterator[Migration]:
     ("bad", "loaded"),
     [
         ("", ["2024-01-01 to 2024-01-03", "2024-02-10"]),
-        ("2024-01-02", ["2024-01-01", "2024-01-03", "2024-02-10"]),
+        ("2024-01-02", ["2 days of 2024-01-01 to 2024-01-03", "2024-02-10"]),
         ("2024-02-10", ["2024-01-01 to 2024-01-03"]),
     ],
 )
@@ -80,6 +82,29 @@ def test_a_bad_day_closes_itself_and_its_neighbours_are_loaded(migration: Migrat
     assert (progress["done"], progress["total"]) == (7, 7)
 
 
+def test_the_home_is_kept_after_each_range_and_a_place_that_is_gone_ends_no_load(migration: Migration, tmp_path: Path):
+    said: list[str] = []
+    place = tmp_path / "kept"
+    settings = load_settings().model_copy(update={"home": tmp_path, "backup": str(place)})
+    keep = keep_after_ranges(settings, migration.ledger, migration.warehouse, said.append)
+    kept: list[tuple[list[str], bool]] = []
+
+    def after() -> None:
+        keep()
+        kept.append((list(migration.runner.loaded), (place / "manifest.json").is_file()))  # type: ignore[attr-defined]
+
+    migration.keep = after
+    migration.days()
+    first, second = "2024-01-01 to 2024-01-03", "2024-02-10"
+    assert kept == [([first], True), ([first, second], True)]
+    assert [line.split(":")[0] for line in said] == ["backup", "backup"]
+    shutil.rmtree(place)
+    place.write_text("the disk is another one now")
+    migration.days()
+    assert len(migration.runner.loaded) == 4  # type: ignore[attr-defined]
+    assert said[-1].startswith("No backup was made after this range, and the load goes on (MIGRATION_BACKUP): ")
+
+
 @pytest.mark.parametrize("order", list(LoadOrder))
 def test_open_tickets_of_all_days_go_first_then_the_newest_days(
     migration: Migration, order: LoadOrder, monkeypatch: pytest.MonkeyPatch
@@ -90,7 +115,7 @@ def test_open_tickets_of_all_days_go_first_then_the_newest_days(
     migration.order = order
     migration.days()
     runs, days = migration.runner, ["2024-02-10", "2024-01-01 to 2024-01-03"]
-    first = ["open 2024-02-10", "open 2024-01-01"]
+    first = ["open 2 days of 2024-01-01 to 2024-02-10"]
     assert (
         runs.loaded
         == {  # type: ignore[attr-defined]
@@ -100,8 +125,8 @@ def test_open_tickets_of_all_days_go_first_then_the_newest_days(
         }[order]
     )
     if order is LoadOrder.open_first:
-        # A day that the first part staged is staged again only where its range holds others.
-        assert runs.staged == ["2024-02-10", "2024-01-01", days[1]]  # type: ignore[attr-defined]
+        # A day that the first part staged is not staged again.
+        assert runs.staged == ["2 days of 2024-01-01 to 2024-02-10", "2024-01-02 to 2024-01-03"]  # type: ignore[attr-defined]
         progress = migration.ledger.progress_rows().set_index("phase").loc["open tickets"]
         assert (progress["done"], progress["total"]) == (3, 3)
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 
 from migration_assets.day_ranges import DayRange
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.orchestration.signals import Interrupted, Signals
-from migration_assets.run_tags import COMMAND_TAG, ID_TAG, PARENT_TAG
+from migration_assets.run_tags import COMMAND_TAG, DAYS_TAG, ID_TAG, PARENT_TAG
 from migration_assets.settings import SettingsError
 
 DAYS = dg.DailyPartitionsDefinition("2024-01-01", timezone="UTC")
@@ -62,6 +63,42 @@ def test_a_range_run_sees_every_day_and_records_each():
     runner.run("job", DayRange("2024-02-27", "2024-03-01", 1))
     assert seen == ["2024-02-27", "2024-02-28", "2024-02-29", "2024-03-01"]
     assert runner.instance.get_materialized_partitions(daily.key) == set(seen)
+
+
+def test_a_run_of_days_far_apart_plans_records_and_checks_these_and_no_day_between():
+    seen: list[str] = []
+    spec = dg.AssetCheckSpec("ok", asset="daily", partitions_def=DAYS)
+
+    @dg.asset(partitions_def=DAYS, check_specs=[spec])
+    def daily(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        seen.extend(context.partition_keys)
+        return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True)])
+
+    runner, days = _runner(daily), DayRange("2024-02-27", "2024-03-01", 1, frozenset({"2024-02-28", "2024-02-29"}))
+    run = runner.run("job", days)
+    assert seen == ["2024-02-27", "2024-03-01"]
+    assert runner.instance.get_materialized_partitions(daily.key) == set(seen)
+    events = [one.dagster_event for one in runner.instance.all_logs(run.run_id) if one.dagster_event]
+    planned = [one for one in events if one.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED]
+    checks = [one for one in events if one.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED]
+    assert [one.partition for one in planned] == seen
+    (subset,) = [one.event_specific_data.partitions_subset for one in checks]
+    assert list(subset.get_partition_keys()) == seen
+    assert run.dagster_run.tags[DAYS_TAG] == "2024-02-27, 2024-03-01"
+    seen.clear()
+    runner.run("job", DayRange("2024-02-27", "2024-03-01", 1))
+    assert len(seen) == 4
+
+
+def test_a_run_starts_no_process_to_copy_what_its_steps_print():
+    @dg.asset
+    def quiet(context: dg.AssetExecutionContext) -> None:
+        assert isinstance(context.instance.compute_log_manager, NoOpComputeLogManager)
+
+    runner = _runner(quiet)
+    before = runner.instance.compute_log_manager
+    runner.run("job")
+    assert runner.instance.compute_log_manager is before
 
 
 def test_a_range_of_one_day_is_a_run_of_that_partition():

@@ -24,6 +24,7 @@ from migration_assets.orchestration.stale_runs import (
     unfinished_runs,
     unfinished_runs_of_ui,
 )
+from migration_assets.own_names import MIGRATION_TAG
 from migration_assets.run_tags import HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.sensors import dead_runs
 
@@ -169,6 +170,14 @@ def test_a_closing_ui_ends_no_run_of_a_command_that_works_beside_it(instance: dg
     of_ui = _started(instance)
     inner = _started(instance, tags={ID_TAG: "2", PARENT_TAG: of_ui.run_id})
     assert {run.run_id for run in unfinished_runs_of_ui(instance)} == {of_ui.run_id, inner.run_id}
+
+
+def test_the_closing_ui_of_one_shop_ends_no_run_of_another_in_the_same_storage(instance: dg.DagsterInstance):
+    _started(instance)
+    own, other = (_started(instance, tags={MIGRATION_TAG: name}).run_id for name in ("shop1", "shop2"))
+    assert {run.run_id for run in unfinished_runs_of_ui(instance, ["shop1"])} == {own}
+    assert {run.run_id for run in unfinished_runs_of_ui(instance, ["shop1", "shop2"])} == {own, other}
+    assert len(unfinished_runs_of_ui(instance)) == 3
 
 
 def test_the_sensor_closes_a_killed_run_once_nobody_holds_the_lock_and_starts_nothing(

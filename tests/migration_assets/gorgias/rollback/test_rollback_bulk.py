@@ -41,10 +41,11 @@ def made(served: RunningGorgias, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def target(made: Target, served: RunningGorgias) -> Iterator[Target]:
-    """The tickets are there, whatever the test before deleted."""
+    """The tickets are there, whatever the test before deleted, and no job of it is left."""
     tickets = served.gorgias.tickets.rows
     kept = dict(tickets)
     yield made
+    served.gorgias.jobs.rows.clear()
     tickets.update(kept)
     httpx.post(f"{served.gorgias_url}/_sandbox/faults", json=[]).raise_for_status()
 
@@ -76,7 +77,7 @@ def test_it_tells_what_is_gone(target: Target):
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 422])
 def test_where_no_job_is_made_nothing_is_gone_and_nobody_has_to_decide(target: Target, spoil: Spoil, status: int):
-    spoil("POST", JOBS, status=status)
+    spoil("POST", JOBS, status=status, spoken=True)
     told, gone = delete(target)
     assert told == bulk.Deleted(None, frozenset())
     assert gone == set()
@@ -99,7 +100,7 @@ def test_an_order_whose_answer_is_lost_is_looked_up_and_made_once(
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_job_that_cannot_be_looked_at_is_judged_by_the_list_alone(target: Target, spoil: Spoil, status: int):
-    spoil("GET", JOB, status=status)
+    spoil("GET", JOB, status=status, spoken=True)
     told, gone = delete(target)
     assert told.job is not None
     assert told.gone <= gone
@@ -112,7 +113,7 @@ def test_a_failure_that_passes_is_waited_out(target: Target, spoil: Spoil):
 
 
 def test_a_credential_that_is_not_good_any_more_ends_the_run_by_name(target: Target, spoil: Spoil):
-    spoil("POST", JOBS, status=401)
+    spoil("POST", JOBS, status=401, spoken=True)
     with pytest.raises(RunStopped, match="/api/jobs answered 401"):
         delete(target)
     assert set(target_now.tickets(target.reader, list(target.tickets.values()))) == set(target.tickets.values())

@@ -83,6 +83,42 @@ def test_what_is_missing_or_added_is_listed_by_name(pack: Path):
     assert check_pack(pack).files == {"views.md": "missing", "notes.txt": "added", "below/more.csv": "added"}
 
 
+def test_a_name_that_a_terminal_would_obey_is_spelt_out(pack: Path):
+    for name in (b"\xff.md", b"\x1b[2J\nOK: 9 files compared.md", "\u202egnp.md".encode()):
+        (pack / os.fsdecode(name)).write_text("mine")
+    said = check_pack(pack).sentences()
+    assert said[1:4] == [
+        "\\x1b[2J\\nOK: 9 files compared.md: added",
+        "\\u202egnp.md: added",
+        "\\udcff.md: added",
+    ]
+
+
+def test_a_folder_that_cannot_be_listed_is_not_taken_for_an_empty_one(pack: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(pack)
+    for _ in range(20):  # deeper than a path may be long, also for root
+        Path("d" * 250).mkdir()
+        os.chdir("d" * 250)
+    Path("added.txt").write_text("mine")
+    found = check_pack(pack)
+    assert (found.verdict, found.files) == (PackVerdict.NOT_PROVED, {})
+    assert "what is in a folder of it" in found.unknown[0]
+
+
+def test_a_signature_of_another_pack_by_the_same_key_is_found(pack: Path, tmp_path: Path):
+    first = json.loads((pack / ENVELOPE).read_text())
+    documents.publish(tmp_path, "views", {"rows": [2]}, "# Views again\n")
+    close_pack(tmp_path, None)
+    second = json.loads((pack / ENVELOPE).read_text())
+    for name in ("signatures", "payload"):
+        (pack / ENVELOPE).write_text(json.dumps(second | {name: first[name]}, separators=(",", ":")) + "\n")
+        assert ENVELOPE in check_pack(pack).files, name
+    # The whole envelope of before holds, and says of other files than these.
+    (pack / ENVELOPE).write_text(json.dumps(first, separators=(",", ":")) + "\n")
+    again = {MANIFEST, "views.html", "views.json", "views.md"}
+    assert check_pack(pack).files == dict.fromkeys(again, "changed")
+
+
 def test_a_link_to_the_same_content_is_not_the_file(pack: Path, tmp_path: Path):
     shutil.move(pack / "views.md", tmp_path / "elsewhere.md")
     (pack / "views.md").symlink_to(tmp_path / "elsewhere.md")
@@ -167,7 +203,7 @@ def test_the_key_is_made_once_for_its_owner_and_no_other_kind_is_taken(tmp_path:
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_the_public_tools_of_the_page_say_the_same(pack: Path):
-    (script,) = re.findall(r"```\ncd DIR\n(.*?)```", (ROOT / "docs" / "evidence.md").read_text("utf-8"), re.DOTALL)
+    (script,) = re.findall(r"```sh\ncd DIR\n(.*?)```", (ROOT / "docs" / "evidence.md").read_text("utf-8"), re.DOTALL)
 
     def told() -> tuple[int, str]:
         done = subprocess.run(["bash", "-ec", script], cwd=pack, capture_output=True, text=True, check=False)
