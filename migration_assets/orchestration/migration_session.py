@@ -12,9 +12,9 @@ from migration_assets.gorgias.preflight.loading import loads_at_work
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_if_possible
 from migration_assets.orchestration.backup import keep_after_ranges
 from migration_assets.orchestration.cancel_watch import CancelWatch
-from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.deciding_settings import deciding_settings
 from migration_assets.orchestration.doctor import require_startable
+from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.reading_reuse import reading_settings
