@@ -61,7 +61,7 @@ def size_name(tickets: int, overflow: str) -> str:
 
 def write(page: Path) -> None:
     """The whole page."""
-    page.write_text("\n".join(text.strip("\n") for text in _parts()) + "\n", encoding="utf-8")
+    page.write_text("\n\n".join(text.strip("\n") for text in _parts()) + "\n", encoding="utf-8")
 
 
 def sizes() -> list[dict[str, Any]]:
@@ -77,6 +77,8 @@ def name_of(size: dict[str, Any]) -> str:
 def _parts() -> Iterator[str]:
     yield HEAD
     found = sizes()
+    if not found:
+        yield "\nNo result is kept: the command has not run to its end since it keeps them.\n"
     if found:
         yield "\n## Calls\n\n" + SIZES_TEXT.strip("\n") + "\n"
         yield _table(CALLS, [calls_row(size) for size in found])
