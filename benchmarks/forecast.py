@@ -14,6 +14,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -46,6 +47,7 @@ def migrate(environment: dict[str, str]) -> dict[str, Any]:
     os.environ.update(environment)
     from migration_assets.build import build_definitions
     from migration_assets.cli.demo_sandbox import confirm_as_demo
+    from migration_assets.gorgias.preflight.switching import restore_if_possible
     from migration_assets.orchestration.dagster_home import open_instance
     from migration_assets.orchestration.forecast import forecast_load
     from migration_assets.orchestration.migration import Migration
@@ -60,9 +62,9 @@ def migrate(environment: dict[str, str]) -> dict[str, Any]:
     warehouse = Warehouse(settings.home / "warehouse.duckdb")
     ledger = Ledger.open(settings.ledger_address, settings.account)
 
-    def calls() -> int:
+    def calls() -> Counter[str]:
         stats = httpx.get(f"{environment['GORGIAS_BASE_URL']}/_sandbox/stats").json()
-        return int(sum(stats["requests"].values()))
+        return Counter(stats["requests"])
 
     with open_instance(settings) as instance, Signals(print) as signals:
         runner = Runner(build_definitions(settings), instance, "benchmark", signals)
@@ -73,15 +75,20 @@ def migrate(environment: dict[str, str]) -> dict[str, Any]:
         before = calls()
         forecast = forecast_load(migration, settings, gorgias_of(settings))
         asked = calls() - before
-        before = calls()
-        migration.prepare()
-        migration.days()
-        migration.verify()
-        made = calls() - before
+        steps = [calls()]
+        migration.restore = lambda: restore_if_possible(gorgias_of(settings), ledger, "benchmark")
+        for step in (migration.prepare, migration.days, migration.restore, migration.verify):
+            step()
+            steps.append(calls())
+        made = steps[-1] - steps[0]
     return {
         "forecast": forecast.calls,
-        "made": made,
-        "of_the_forecast_itself": asked,
+        "made": made.total(),
+        "of_the_forecast_itself": asked.total(),
+        "of_each_step": {
+            step: dict(after - before)
+            for step, before, after in zip(("prepare", "load", "restore", "verify"), steps, steps[1:], strict=False)
+        },
         "phases": {one.phase: one.calls for one in forecast.phases},
     }
 

@@ -36,21 +36,23 @@ _fields[SECRETS] = (
     dict[str, str],
     Field(default_factory=dict, description="the names of the variables that hold the secrets"),
 )
-_attributes: Any = create_model("MigrationAttributes", __base__=dg.Model, **_fields)
+Attributes: type[BaseModel] = create_model("MigrationAttributes", __base__=dg.Model, **_fields)
 
 
-class Migration(dg.Component, dg.Resolvable, _attributes):
+class Migration(dg.Component, dg.Resolvable):
     """One shop's migration from Ivinex to Gorgias; everything in it begins with the name of its folder."""
+
+    def __init__(self, attributes: dict[str, Any]):
+        self.attributes = attributes
 
     @classmethod
     def model(cls) -> type[BaseModel]:
         """The attributes as they are written: the command reads the same file and knows no templates."""
-        checked: type[BaseModel] = _attributes
-        return checked
+        return Attributes
 
     @classmethod
     def resolve_from_model(cls, context: dg.ResolutionContext, model: BaseModel) -> "Migration":
-        return cls(**model.model_dump(exclude_unset=True))
+        return cls(model.model_dump(exclude_none=True, exclude_unset=True))
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """
@@ -60,8 +62,7 @@ class Migration(dg.Component, dg.Resolvable, _attributes):
         place = Path(context.path)
         # Where it lies as the command expects it, a relative home is the same for both.
         folder = place.parent.parent if place.parent.name == FOLDER else Path(context.project_root)
-        attributes = self.model_dump(exclude_none=True, exclude_unset=True)
-        given = {key: ",".join(value) if isinstance(value, list) else value for key, value in attributes.items()}
+        given = {key: ",".join(value) if isinstance(value, list) else value for key, value in self.attributes.items()}
         settings = settings_of_values(place.stem, folder, given, {}, told=str(place))
         settle_for(settings)
         # Only now: assets name their days by the settings when they are imported.

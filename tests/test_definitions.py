@@ -41,7 +41,7 @@ OPERATOR_JOBS = {
     *("confirm_mapping", "migrate_range", "verify_range", "final_delta"),
     *("decide_preflight", "restore_preflight", "override_gate", "resolve_conflict", "replay_quarantine", "purge"),
     *("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "verify_evidence", "export_since", "sign_off"),
-    *("migrate_sample", "approve_sample", "forecast_load", "doctor"),
+    *("migrate_sample", "approve_sample", "forecast_load", "doctor", "capture_site"),
     *("backup_home", "restore_home"),
 }
 JOBS = PHASES | {"migrate_day", "delta"} | OPERATOR_JOBS

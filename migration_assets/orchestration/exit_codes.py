@@ -70,7 +70,9 @@ def explain(error: BaseException) -> tuple[Exit, str]:
         said = with_place(outgoing(str(error)))
         return code, f"{where}{said}\nThe run is {error.run_id} in the UI; what was done before is kept."
     if isinstance(error, READABLE):
-        return _CODES.get(type(error), Exit.FAILED), with_place(outgoing(str(error)))
+        # What refuses a backup, say, is a settings error of a kind of its own.
+        code = next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), Exit.FAILED)
+        return code, with_place(outgoing(str(error)))
     if isinstance(error, SQLAlchemyError):
         refused = "The ledger (or Dagster's own database) refused"
         if isinstance(error, OperationalError):  # locked, full, not there: no values

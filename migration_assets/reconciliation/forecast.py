@@ -130,7 +130,9 @@ def make_forecast(
     loadable = [[day for day in days if day not in shut] for days in ranges]
     switched = len([topic for topic in ledger.topics_decided(OFF) if not topic.endswith(" in deltas")])
     read_back = settings.file_compare_max_bytes, settings.file_compare_share, settings.customer_read_share
-    phases = all_calls(warehouse, ledger, [days for days in loadable if days], switched, *read_back)
+    open_first = settings.load_order is LoadOrder.open_first
+    wanted = [days for days in loadable if days]
+    phases = all_calls(warehouse, ledger, wanted, switched, *read_back, open_first)
     pace = outlook.Pace(gorgias.calls_per_second, ledger.sample_pace())
     unstaged = warehouse.scalar(
         "SELECT count(*) FROM ivinex.ticket_sweep WHERE partition <> 'none' AND partition NOT IN "
@@ -143,7 +145,7 @@ def make_forecast(
         pace,
         int(unstaged),
         len(shut),
-        outlook.open_first(warehouse, ledger, pace) if settings.load_order is LoadOrder.open_first else {},
+        outlook.open_first(warehouse, ledger, pace) if open_first else {},
         outlook.freeze(warehouse, phases, pace, settings.ivinex_requests_per_second),
         outlook.billable(warehouse),
         outlook.storage(warehouse),

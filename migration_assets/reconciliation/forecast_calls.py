@@ -13,12 +13,16 @@ from migration_assets.gorgias.attachments import files
 from migration_assets.gorgias.load.load_calls import PhaseCalls, load_calls
 from migration_assets.reconciliation.target.call_counts import minimum_pages
 from resources.files import FileStore
+from resources.gorgias import known_account
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
-LOOK = 16
+SEEN_LISTS = len(known_account.LISTS)
+SAME_HOME = SEEN_LISTS * (1 + known_account.PROBES)
+"""Whether another home loaded the account: the newest page of each list, and each first record by its external id."""
+LOOK = 8 + SAME_HOME
 """Before the first write of a command, and once an hour: account, settings, rules, integrations, users, custom fields
-(two), the own user, and whether another home loaded the account (eight)."""
+(two), the own user, and whether another home loaded the account."""
 CALLS_AN_HOUR = 6_480
 """Of a key, of which nine tenths are used."""
 MARK = 1
@@ -29,6 +33,8 @@ CANARY = 37
 """The trial ticket, customer and tag: written, read, changed and deleted (gorgias/canary/trial.py), with its marks."""
 FALLBACK = 1
 """Who stands in for an author without a user."""
+OWN_USERS = 2
+"""Who stands in for an author without a user, looked up for tickets and for messages of a run."""
 LISTS = ("custom_fields", "tags", "teams", "users")
 
 
@@ -40,6 +46,7 @@ def all_calls(
     compared: int,
     share: float,
     customer_share: float,
+    open_first: bool = False,
 ) -> list[PhaseCalls]:
     """The phases of the rest of a migration, in order.
 
@@ -49,16 +56,17 @@ def all_calls(
         compared: bytes of the largest file that a verification reads back.
         share: of these files.
         customer_share: of the customers, which are read one by one (CUSTOMER_READ_SHARE).
+        open_first: as of `load_calls`.
     """
-    load = load_calls(warehouse, ledger, ranges)
+    load = load_calls(warehouse, ledger, ranges, open_first)
     return [
-        PhaseCalls("the account, looked at", 0, _frame(ledger, load, ranges, switched_off)),
+        PhaseCalls("the account, looked at", 0, _frame(ledger, load, switched_off)),
         *load,
         *_reading_back(warehouse, ledger, load, ranges, compared, share, customer_share),
     ]
 
 
-def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence[str]], switched_off: int) -> int:
+def _frame(ledger: Ledger, load: Sequence[PhaseCalls], switched_off: int) -> int:
     """Reads that a load needs beside its writes; they hang on the number of runs and not on that of records."""
     by_phase = {one.phase: one for one in load}
     days = [by_phase[f"gorgias/{name}"] for name in ("files", "tickets", "ticket_messages")]
@@ -68,7 +76,8 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], ranges: Sequence[Sequence
     number += CANARY if len(never_looked_at(ledger, ["gorgias/canary"])) else 0
     _, tickets, messages = days
     looks = min(tickets.passes, sum(one.calls for one in load) // CALLS_AN_HOUR)
-    number += FALLBACK * len(ranges) + LOOK * looks + MARK * tickets.passes + MARK * sum(one.passes for one in days)
+    number += OWN_USERS * tickets.passes + LOOK * looks + MARK * tickets.passes
+    number += MARK * sum(one.passes for one in days)
     number += FALLBACK if messages.calls else 0
     return number + (2 * switched_off if writing or tickets.calls else 0)
 

@@ -172,14 +172,11 @@ def discovered_home(folder: Path, tickets: int, seed: int, days: int) -> Path:
 def moments(seed: int, kills: int, ivinex: int, writes: int) -> list[Moment]:
     """Moments in a row for runs that go on where the last one was ended.
 
-    Three of four are in or after the writes, which a run does not repeat, so these rise; the others are while the
-    source is read, which each run does anew.
+    Three of four are in or after the writes, which a run does not repeat, so these rise. The others come first, while
+    the source is read: each run does that anew until it has a reading that is proved, which is used again.
     """
     dice = random.Random(seed)
     reading = kills // 4
+    reads = [Moment("ivinex", dice.randint(1, ivinex // 2), dice.uniform(0, 0.2)) for _ in range(reading)]
     rising = sorted(dice.randint(1, writes) for _ in range(kills - reading))
-    loads = [Moment("gorgias", count, dice.uniform(0, 0.2)) for count in rising]
-    reads = [Moment("ivinex", dice.randint(1, ivinex), dice.uniform(0, 1.5)) for _ in range(reading)]
-    for one in reads:
-        loads.insert(dice.randint(0, len(loads)), one)
-    return loads
+    return [*reads, *(Moment("gorgias", count, dice.uniform(0, 0.2)) for count in rising)]

@@ -74,7 +74,7 @@ def test_a_second_migration_is_refused_in_the_same_process_and_told_where_it_bel
     with pytest.raises(SettingsError, match=r"in one code location, and each needs one of its own.*`migrate ui`"):
         settings.settle_for(load_settings().model_copy(update={"migration": "shop2"}))
     with pytest.raises(SettingsError, match="cannot be the name of a migration"):
-        Migration(**VALUES).build_defs(context)
+        Migration(VALUES).build_defs(context)
 
 
 def test_every_setting_is_an_attribute_and_a_mistake_is_named(own_process: None, tmp_path: Path):

@@ -28,7 +28,7 @@ STEPS = {
     ),
     **dict.fromkeys(("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "doctor"), TOOL),
     **dict.fromkeys(("forecast_load", "migrate_sample", "approve_sample"), TOOL),
-    **dict.fromkeys(("verify_evidence", "export_since", "sign_off"), TOOL),
+    **dict.fromkeys(("verify_evidence", "export_since", "sign_off", "capture_site"), TOOL),
     **dict.fromkeys(("backup_home", "restore_home"), TOOL),
 }
 
@@ -68,7 +68,7 @@ def test_every_field_of_a_job_explains_itself_in_the_launchpad(jobs: dict[str, d
         *("decide_preflight", "override_gate", "restore_preflight", "resolve_conflict", "replay_quarantine", "purge"),
         *("adopt_account", "restore_mapping", "plan_rollback", "roll_back", "doctor"),
         *("forecast_load", "migrate_sample", "approve_sample"),
-        *("verify_evidence", "export_since", "sign_off"),
+        *("verify_evidence", "export_since", "sign_off", "capture_site"),
         *("backup_home", "restore_home"),
     }
     assert all(described for fields in explained.values() for described in fields.values()), explained

@@ -16,7 +16,6 @@ from dagster._core.remote_origin import InProcessCodeLocationOrigin
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
-from dagster_webserver.app import create_app_from_workspace_process_context
 from mini_migration import clean_environment
 
 from migration_assets.build import build_definitions
@@ -70,6 +69,8 @@ class Ui:
 
 @pytest.fixture(scope="module")
 def ui(home: Path) -> Iterator[Ui]:
+    from dagster_webserver.app import create_app_from_workspace_process_context
+
     target = LoadableTargetOrigin(module_name="migration_assets.definitions")
     origin = InProcessCodeLocationOrigin(loadable_target_origin=target, location_name="here")
     with (

@@ -26,6 +26,11 @@ from sandbox.serve import Running
 
 REFUSED = {"/api/tickets": 2, "/api/customers": 3, "/api/users": 3, "/api/upload": 2}
 """Every how many-th create of a kind is refused."""
+DECIDED = (
+    *("unknown_users stubs", "surveys off", "auto_merge off", "auto_split off", "rules off", "integrations off"),
+    *("ai_agent exclude_by_tag", "tab:10103 accept"),
+)
+"""What the hostile account and its site are asked about."""
 
 
 class Quoting(httpx.BaseTransport):
@@ -143,6 +148,7 @@ def test_the_command_leaves_nothing_of_people_outside_of_private_and_nothing_at_
         "mapping confirm --by Ann",
         "preflight decide missing_users create --by Ann",
         "preflight decide refused_users fallback --by Ann",
+        *(f"preflight decide {point} --by Ann --reason test --deltas" for point in DECIDED),
         "run --verbose",
         "delta --verbose",
         "verify --verbose",
@@ -158,7 +164,7 @@ def test_the_command_leaves_nothing_of_people_outside_of_private_and_nothing_at_
             if command.startswith(("run", "delta", "discover", "mapping", "verify")):
                 break
     assert made
-    assert list((tmp_path / "home" / "handoff").glob("report.html")), texts
+    assert list((tmp_path / "home" / "handoff").glob("report.html"))
     terms = terms_of(tmp_path / "data", [served.gorgias_auth, served.ivinex_auth])
     assert leaks(tmp_path / "home", terms, texts) == []
 

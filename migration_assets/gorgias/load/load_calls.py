@@ -49,18 +49,26 @@ class PhaseCalls:
     passes: int = 0
 
 
-def load_calls(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> list[PhaseCalls]:
+Run = tuple[Sequence[str], list[str] | None]
+"""What one run loads: its days, and of them only these tickets (None: all that are left)."""
+
+
+def load_calls(
+    warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]], open_first: bool = False
+) -> list[PhaseCalls]:
     """The phases in the order of a load.
 
     Args:
         ranges: the days that each run loads, without those whose gate is closed.
+        open_first: do the open tickets of all ranges go before the rest (LOAD_ORDER)?
     """
     staged_reader.ensure(warehouse)
+    runs = [*(_open_runs(warehouse, ledger, ranges) if open_first else ()), *((days, None) for days in ranges)]
     found = [
         *_definitions(warehouse, ledger),
         *_customers(warehouse, ledger),
-        _files(warehouse, ledger, ranges),
-        _tickets(warehouse, ledger, ranges),
+        _files(warehouse, ledger, runs),
+        _tickets(warehouse, ledger, runs),
         _messages(warehouse, ledger, ranges),
     ]
     return found
@@ -100,32 +108,44 @@ def _customers(warehouse: Warehouse, ledger: Ledger) -> Iterable[PhaseCalls]:
         )
 
 
-def _files(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
+def _open_runs(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> Iterable[Run]:
+    rows = warehouse.query("SELECT source_id, partition FROM staging.tickets WHERE status = 'open'")
+    left = rows[~rows["source_id"].isin(list(ledger.ended_ids("tickets", "create")))]
+    for days in ranges:
+        if only := left[left["partition"].isin(list(days))]["source_id"].tolist():
+            yield days, only
+
+
+def _files(warehouse: Warehouse, ledger: Ledger, runs: Sequence[Run]) -> PhaseCalls:
     """Uploads, packed as each run packs them; a content that an earlier run brings costs a later one nothing."""
     seen: set[str] = set()
     records = calls = passes = 0
-    for days in ranges:
-        parts = files.parts_of(warehouse, FileStore(Path()), days)
+    for days, only in runs:
+        parts = files.parts_of(warehouse, FileStore(Path()), days, only)
         new = [part for part in files.missing_parts(ledger, parts) if part.sha256 not in seen]
         seen |= {part.sha256 for part in new}
-        records += len(parts)
+        records += len(parts) if only is None else 0
         calls += sum(1 for _ in files.UploadBatch().calls(new))
         passes += bool(new)
     return PhaseCalls("gorgias/files", records, calls, passes)
 
 
-def _tickets(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:
+def _tickets(warehouse: Warehouse, ledger: Ledger, runs: Sequence[Run]) -> PhaseCalls:
     """One create a ticket; one whose customer is nowhere waits, and costs nothing."""
     if not warehouse.exists("staging.customers"):
         return PhaseCalls("gorgias/tickets", 0, 0)
     rows = warehouse.query(
         "SELECT t.source_id, t.partition FROM staging.tickets t SEMI JOIN staging.customers c "
         "ON c.source_id = t.customer_source_id WHERE list_contains(?, t.partition)",
-        [[day for days in ranges for day in days]],
+        [[day for days, only in runs if only is None for day in days]],
     )
     left = rows[~rows["source_id"].isin(list(ledger.ended_ids("tickets", "create")))]
-    passes = sum(bool(left["partition"].isin(days).any()) for days in ranges)
-    return PhaseCalls("gorgias/tickets", len(rows), len(left), passes)
+    calls, passes = len(left), 0
+    for days, only in runs:
+        here = left["partition"].isin(list(days)) & (left["source_id"].isin(only) if only is not None else True)
+        passes += bool(here.any())
+        left = left[~here]
+    return PhaseCalls("gorgias/tickets", len(rows), calls, passes)
 
 
 def _messages(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> PhaseCalls:

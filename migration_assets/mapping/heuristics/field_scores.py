@@ -26,8 +26,9 @@ _SAME_ROLE = {"ticket": {"ticket"}, "contact": {"contact"}, "organization": {"or
 _BESIDE = {
     "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
     "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
-    "team": {"owner"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"}, "contact": {"name"},
-    "organization": {"name"}, "message_id": {"number"}, "description": {"ticket", "contact", "from"}, "domain": {"address"},
+    "team": {"owner"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"},
+    "contact": {"name"}, "organization": {"name"}, "message_id": {"number"},
+    "description": {"ticket", "contact", "from"}, "domain": {"address"},
     "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket"},
     "cc": {"contact", "address", "email"}, "bcc": {"contact", "address", "email"},
 }  # fmt: skip

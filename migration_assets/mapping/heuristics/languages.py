@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from os.path import commonprefix
 from typing import Any
 
 import yaml
@@ -43,6 +42,13 @@ def bare(word: str) -> str:
         return word
     parts = unicodedata.normalize("NFKD", word.translate(_BARE))
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
+
+
+def _common(one: str, other: str) -> int:
+    """How many letters two words begin with alike."""
+    return next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
 
 
 def _forms(word: str, endings: dict[str, str]) -> Iterator[str]:
@@ -214,7 +220,7 @@ class Language:
             enough = max(4, round(len(word) * 0.7))
             alike = [known for known in exact if known[:enough] == word[:enough] and abs(len(known) - len(word)) < 4]
             # "ärendets" has more in common with "ärendet" than with "ärendenr", which is as long as it.
-            apart = {known: (-len(commonprefix([known, word])), abs(len(known) - len(word))) for known in alike}
+            apart = {known: (-_common(known, word), abs(len(known) - len(word))) for known in alike}
             nearest = min(apart.values(), default=(0, 0))
             classes = {exact[known] for known in alike if apart[known] == nearest}
             if len(classes) == 1:

@@ -118,6 +118,8 @@ def _uncertain(value: str | None, best: list[_Reading], said: list[_Reading]) ->
         return "one of its words is a negation in a language of this site"
     if value == "open" and any(one.silent and one.words and all(word.negated for word in one.words) for one in best):
         return "it is not done, and a part of it is not known"
+    if value == "open" and any(one.unknown and all(word == _Word("not begun") for word in one.words) for one in best):
+        return "it is not begun, and a word of it is not known"  # "Niet in behandeling genomen": not taken on at all
     return ""
 
 
@@ -165,12 +167,13 @@ def _words(label: str, language: Language) -> _Reading:
             if hit is None:
                 stem = _without_prefix(words[at], language)
                 tail = None if stem else _tail(words[at], language)
-                names = stem or tail
+                head = None if stem or tail else _head(words[at], language)
+                names = stem or tail or head
                 found += _meant(names or frozenset(), bool(stem), False)
                 # A customer, an agent, an order: words of labels turn no status round.
                 label_word = words[at] in language.concepts.exact or (words[at],) in language.before_people
                 label_word |= any(language.parts(words[at]) or [])
-                said.unknown += not names and not label_word
+                said.unknown += bool(head) or (not names and not label_word)
                 said.passed_over += not names and label_word
                 negated = negated and not lacking
                 lacking = False
@@ -227,17 +230,21 @@ def _without_prefix(word: str, language: Language) -> frozenset[str] | None:
 
 
 def _tail(word: str, language: Language) -> frozenset[str] | None:
-    """A compound says what its last part says, for kinds of messages: Telefon-notiz; and for outages. Where that says nothing, its first
-    part does: Chat-verlauf."""
+    """A compound says what its last part says, for kinds of messages: Telefon-notiz; and for outages."""
     if not language.compounds:
         return None
     for size in range(len(word) - 2, 3, -1):
         hit = language.values.exact.get(word[-size:])
-        if hit == {"critical"} and size > 5:
+        if hit == frozenset({"critical"}) and size > 5:
             return hit  # "Versorgungsausfall"
         if hit and hit <= frozenset(_CHANNELS):
             return hit | (language.values.exact.get(word[:-size], frozenset()) & _SAYS_WAY)
-    for size in range(len(word) - 3, 3, -1):
+    return None
+
+
+def _head(word: str, language: Language) -> frozenset[str] | None:
+    """What the first part of a compound says, where nobody knows its last: Chat-verlauf."""
+    for size in range(len(word) - 3, 3, -1) if language.compounds else ():
         hit = language.values.exact.get(word[:size])
         if hit and hit <= frozenset(_CHANNELS):
             return hit

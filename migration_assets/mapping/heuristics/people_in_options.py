@@ -1,7 +1,7 @@
 """Who stands in an option: "E-mail from student" came in, "E-mail to student" went out, "With registrar" is still open.
 
-It belongs here: the prepositions of a language and who comes after them, whether any word list knows him or not. It does
-not: what the other words of an option say (option_labels.py).
+It belongs here: the prepositions of a language and who comes after them, whether any word list knows him or not. It
+does not: what the other words of an option say (option_labels.py).
 """
 
 from __future__ import annotations

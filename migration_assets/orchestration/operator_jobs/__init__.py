@@ -8,6 +8,7 @@ import dagster as dg
 
 from migration_assets.orchestration.operator_jobs.adopt_account import adopt_account
 from migration_assets.orchestration.operator_jobs.backup_home import backup_home, restore_home
+from migration_assets.orchestration.operator_jobs.capture_site import capture_site
 from migration_assets.orchestration.operator_jobs.confirm_mapping import confirm_mapping
 from migration_assets.orchestration.operator_jobs.decide_preflight import decide_preflight
 from migration_assets.orchestration.operator_jobs.doctor import doctor
@@ -35,6 +36,6 @@ def operator_jobs() -> list[dg.JobDefinition]:
         *(decide_preflight, restore_preflight, override_gate, resolve_conflict, replay_quarantine, purge),
         *(adopt_account, restore_mapping, plan_rollback, roll_back),
         *(forecast_load, migrate_sample, approve_sample),
-        *(verify_evidence, export_since, sign_off),
+        *(verify_evidence, export_since, sign_off, capture_site),
         *(doctor, backup_home, restore_home),
     ]

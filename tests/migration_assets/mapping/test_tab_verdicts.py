@@ -46,6 +46,14 @@ def test_a_tab_is_readable_empty_or_suspect(warehouse: Warehouse):
     }
 
 
+def test_a_tab_that_only_the_admins_list_names_is_suspect_and_accepted_by_its_name(warehouse: Warehouse):
+    with warehouse.transaction() as tx:
+        tx.execute("INSERT INTO ivinex.tabs VALUES (NULL, 'Complaints', NULL, false, false, false, 'GetTabs hides it')")
+    assert verdicts(warehouse)["Complaints"] == ("suspect", 1)
+    keep_verdicts(warehouse, tab_verdicts(warehouse, {}))
+    assert {point.name for point in tab_points(warehouse)} == {"tab:4", "tab:Complaints"}
+
+
 def test_fewer_records_than_the_admin_sees_are_suspect_and_as_many_are_not(warehouse: Warehouse):
     assert verdicts(warehouse, Tickets=1000, contacts=11)["Tickets"] == ("readable", 0)
     assert verdicts(warehouse, Tickets=1000, contacts=11)["Contacts"] == ("suspect", 1)

@@ -4,8 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from dagster._cli import dev
-from dagster_webserver import cli
 
 from migration_assets.orchestration.guarded_dagster import MODULE, guarded_command
 from migration_assets.orchestration.ui_guard import UiGuard
@@ -171,6 +169,10 @@ def test_the_server_that_dagster_dev_starts_is_the_guarded_one():
     assert guarded_command(webserver) == ["python", "-m", MODULE, "dagster_webserver", "--port", "3000"]
     daemon = ["python", "-m", "dagster._daemon", "run"]
     assert guarded_command(daemon) == daemon
+    # Every worker would import the whole webserver only to list these tests.
+    from dagster._cli import dev
+    from dagster_webserver import cli
+
     assert callable(dev.open_ipc_subprocess)
     assert callable(cli.create_app_from_workspace_process_context)
 

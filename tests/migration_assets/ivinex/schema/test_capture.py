@@ -1,14 +1,19 @@
 """A capture: the sandbox serves it, its form is the site's, and no word of the site's records is in it."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pandas as pd
+import pytest
 
 from migration_assets.ivinex.schema.capture import redactor, write_capture
+from migration_assets.orchestration.operator_jobs.capture_site import capture_site
+from migration_assets.settings_resource import SettingsResource
 from resources.ivinex.types import kind_of
-from resources.warehouse import Warehouse
+from resources.warehouse import Warehouse, WarehouseResource
 from sandbox.generator.generate import generate_dataset
 from sandbox.ivinex.dataset import Dataset
 
@@ -98,3 +103,26 @@ def test_the_form_stays_and_equal_words_stay_equal():
     words = re.findall(r"[A-Z][a-z]{2}\b", made)
     assert words[0] == words[-1] != "Ann"
     assert redactor(b"other")("Ann Lee") != redact("Ann Lee")
+
+
+@pytest.fixture
+def ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
+    nowhere = {f"{side}_BASE_URL": "http://127.0.0.1:9" for side in ("IVINEX", "GORGIAS")}
+    named = {"IVINEX_USERNAME": "n", "IVINEX_PASSWORD": "n", "GORGIAS_EMAIL": "n@example.com", "GORGIAS_API_KEY": "n"}
+    for name, value in {"MIGRATION_HOME": str(tmp_path), "IVINEX_TIMEZONE": "UTC", **nowhere, **named}.items():
+        monkeypatch.setenv(name, value)
+    resources = {
+        "settings": SettingsResource(),
+        "warehouse": WarehouseResource(database=str(tmp_path / "warehouse.duckdb")),
+    }
+    return lambda: capture_site.execute_in_process(resources=resources, raise_on_error=False)
+
+
+def test_the_job_keeps_a_capture_of_what_was_read_and_says_what_comes_first(ui: Callable[[], Any], tmp_path: Path):
+    (failure,) = [one.event_specific_data for one in ui().all_events if one.is_step_failure]
+    assert "job discover" in failure.user_failure_data.description
+    assert "`migrate discover --capture`" in failure.user_failure_data.description
+    generate_dataset(tmp_path / "site", tickets=2, days=1, seed=5)
+    read_by_hand(tmp_path / "site", Warehouse(tmp_path / "warehouse.duckdb"))
+    assert ui().success
+    assert Dataset(tmp_path / "private" / "capture").tabs
