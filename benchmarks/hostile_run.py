@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.stage_run import peak_mib
 from migration_assets.cli import main
-from migration_assets.gorgias.delta import ticket_merge
+from migration_assets.gorgias.delta import message_merge
 from migration_assets.gorgias.load import initial_base, ticket_payload
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.records import Row
@@ -97,7 +97,7 @@ def _watch(cost: Cost) -> None:
     task_notes.task = by_row(task_notes.task)
     tickets.ticket_row = by_ticket(tickets.ticket_row)
     of_message = of_record(lambda message, *_: _number(message["source_id"]))(ticket_payload.message_body)
-    for module in (ticket_payload, ticket_merge, initial_base):
+    for module in (ticket_payload, message_merge, initial_base):
         module.message_body = of_message  # type: ignore[attr-defined]
     response_parser.message = of_record(lambda body, *_: _number(body.get("external_id") or ""))(
         response_parser.message

@@ -64,6 +64,10 @@ class Deadly(httpx.BaseTransport):
         self._inner.close()
 
 
+class TooLate(RuntimeError):
+    """A busy machine: what was to be paused had ended. The cell says nothing, and is made anew."""
+
+
 def run(strategy: str, place: Place, object: str, numbers: range, answer: Path, at: int = 0, after: bool = False):
     """The process: one run, which leaves what it has to tell in a file unless it is killed."""
     transport = Deadly(at, after) if at else None
@@ -138,7 +142,7 @@ def _stop(process: BaseProcess) -> int:
 
 def _signal(process: BaseProcess, number: signal.Signals) -> None:
     if not process.pid or not process.is_alive():
-        raise RuntimeError("the first run ended before it could be paused")
+        raise TooLate("the first run ended before it could be paused")
     os.kill(process.pid, number)
 
 

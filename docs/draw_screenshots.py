@@ -56,7 +56,6 @@ class Picture:
 
 PICTURES = (
     Picture("asset-graph.png", "/asset-groups", "reconciliation", (1970, 560)),
-    Picture("ui-proposal.png", "/assets/mapping/proposal?view=overview", "Subject"),
     Picture("ui-migrate-range.png", f"/locations/{LOCATION}/jobs/migrate_range/playground", "Launch Run"),
     Picture("report.png", "report.html", "balance", (1100, 900)),
 )

@@ -124,6 +124,11 @@ MEANINGS = (
         "it changed in Ivinex later, and Gorgias takes it at the creation only",
     ),
     (
+        "came later within its second",
+        LossEffect.kept,
+        "messages of one second stand in Gorgias in the order in which they came there",
+    ),
+    (
         "moved to another ticket",
         LossEffect.kept,
         "it was moved to another ticket in Ivinex after it was moved here: it is on both in Gorgias",

@@ -106,6 +106,20 @@ def noted(warehouse: Warehouse, object: str, field: str, source_ids: Iterable[st
     return {row["source_id"] for row in rows}
 
 
+def set_by_people(warehouse: Warehouse, object: str, source_ids: Iterable[str]) -> list[ExpectedDifference]:
+    """What is noted of fields that somebody set in Gorgias: a later write of ours hides who did."""
+    warehouse.ensure(EXPECTED)
+    rows = warehouse.rows(
+        "SELECT source_id, field, reason, value FROM gorgias.expected WHERE object = ? AND field <> '*' "
+        "AND list_contains(?, source_id) AND list_contains(?, reason) ORDER BY source_id, field",
+        [object, list(source_ids), [str(one) for one in BY_PEOPLE]],
+    )
+    return [
+        ExpectedDifference(row["source_id"], row["field"], Reason(row["reason"]), orjson.loads(row["value"]))
+        for row in rows
+    ]
+
+
 def differing_fields(
     source_id: str, stands: State, wanted: State, reasons: Mapping[str, Reason], default: Reason
 ) -> list[ExpectedDifference]:

@@ -32,9 +32,7 @@ PREPARING = 4 + 1
 CANARY = 37
 """The trial ticket, customer and tag: written, read, changed and deleted (gorgias/canary/trial.py), with its marks."""
 FALLBACK = 1
-"""Who stands in for an author without a user."""
-OWN_USERS = 2
-"""Who stands in for an author without a user, looked up for tickets and for messages of a run."""
+"""Who stands in for an author without a user, looked up by each pass."""
 LISTS = ("custom_fields", "tags", "teams", "users")
 
 
@@ -76,8 +74,7 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], switched_off: int) -> int
     number += CANARY if len(never_looked_at(ledger, ["gorgias/canary"])) else 0
     _, tickets, messages = days
     looks = min(tickets.passes, sum(one.calls for one in load) // CALLS_AN_HOUR)
-    number += OWN_USERS * tickets.passes + LOOK * looks + MARK * tickets.passes
-    number += MARK * sum(one.passes for one in days)
+    number += FALLBACK * tickets.passes + LOOK * looks + MARK * sum(one.passes for one in days)
     number += FALLBACK if messages.calls else 0
     return number + (2 * switched_off if writing or tickets.calls else 0)
 

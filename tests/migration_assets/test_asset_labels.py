@@ -105,7 +105,7 @@ def test_an_asset_is_marked_as_writing_where_it_opens_the_writer_and_nowhere_els
         source = ast.parse(Path(reference.file_path).read_text("utf-8"))
         (asset,) = [
             one
-            for one in source.body
+            for one in ast.walk(source)
             if isinstance(one, ast.FunctionDef)
             and one.decorator_list[:1]
             and one.decorator_list[0].lineno <= reference.line_number <= (one.end_lineno or 0)

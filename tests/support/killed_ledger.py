@@ -15,14 +15,18 @@ class Killed(BaseException):
 
 
 @contextmanager
-def killed_at(migration: MiniMigration, method: str, call: int) -> Iterator[None]:
-    """The ledger is not reached any more from this call of the method on."""
+def killed_at(migration: MiniMigration, method: str, call: int, object: str = "") -> Iterator[None]:
+    """The ledger is not reached any more from this call of the method on.
+
+    Args:
+        object: only calls about writes of this object are counted.
+    """
     ledger, calls = migration.ledger, 0
     whole = getattr(ledger, method)
 
     def until(*args: Any, **kwargs: Any) -> Any:
         nonlocal calls
-        calls += 1
+        calls += not object or any(one.key.object == object for one in args[0])
         if calls >= call:
             raise Killed
         return whole(*args, **kwargs)

@@ -3,16 +3,26 @@
 It belongs here: one folder with one value for all workers. It does not: what is made (the fixtures that ask).
 """
 
+import copyreg
 import fcntl
 import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import dagster as dg
 import pytest
 
 Made = TypeVar("Made")
+
+
+def _result(fields: dict[str, Any]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(**fields)
+
+
+# Its own way of being copied gives fields by place, which its constructor does not take.
+copyreg.pickle(dg.AssetCheckResult, lambda made: (_result, (made._asdict(),)))
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:

@@ -19,7 +19,7 @@ from served_shops import MIGRATE, Shops, served_shops
 
 TICKETS = {"shop1": 6, "shop2": 7}
 LOCATIONS = """query { workspaceOrError { ... on Workspace { locationEntries { name loadStatus
-  locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
+  locationOrLoadError { __typename ... on PythonError { message errorChain { error { message } } } } } } } }"""
 TIMES = "query($id: ID!) { runOrError(runId: $id) { ... on Run { startTime endTime status } } }"
 SMALL = "2m"
 """Room on the disk of one shop: enough for its file of settings, too little for a warehouse."""
@@ -70,6 +70,7 @@ def ui(shops: Shops) -> Iterator[Ui]:
     assert process.stdout is not None
     try:
         said = json.loads(process.stdout.readline())
+        assert "ui" in said, said
         yield Ui(process, said["ui"], shops.folder, "", "", shops.environment)
         process.send_signal(signal.SIGINT)
         assert process.wait(90) == 0
@@ -84,7 +85,7 @@ def test_two_shops_are_loaded_at_once_from_the_pages_and_what_is_wrong_with_othe
     loaded = {name for name, one in entries.items() if one["locationOrLoadError"]["__typename"] == "RepositoryLocation"}
     wrong = {"wrongkey", "fulldisk"} & set(entries)
     assert loaded == {*TICKETS} | wrong
-    assert "broken.yaml is not YAML" in entries["broken"]["locationOrLoadError"]["message"]
+    assert "broken.yaml is not YAML" in str(entries["broken"]["locationOrLoadError"]["errorChain"])
 
     tags = {"migrate/step": "4 of 11"}
     loads = {

@@ -192,7 +192,7 @@ def test_a_message_that_comes_later_within_the_second_of_another_stands_last_and
     assert writes(both.delta()) != {}
     assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
     losses = both.migration.ledger.loss_rows()
-    assert losses.loc[losses["field"] == "order", "kind"].tolist() == ["immutable after creation"]
+    assert losses.loc[losses["field"] == "order", "kind"].tolist() == ["came later within its second"]
 
     both.at_source("Tickets", ticket.rpartition(":")[2], {"subject": "Changed later"})
     assert writes(both.delta()) != {}
@@ -247,3 +247,18 @@ def test_a_ticket_whose_mail_was_deleted_at_the_source_keeps_the_channel_that_it
         assert held_against(both) == []
     staged = both.migration.warehouse.rows("SELECT channel FROM staging.tickets WHERE source_id = ?", [name])
     assert (staged, both.ticket(name)["channel"]) == ([{"channel": "api"}], "email")
+
+
+def test_a_name_that_a_person_gave_stays_theirs_after_our_own_write_and_the_contact_s_deletion(both: Both):
+    number = both.number("ivinex:1001:503", "customers")
+    both.in_gorgias("PUT", f"/api/customers/{number}", {"name": "Known by another name"})
+    clock = both.migration.sandbox.gorgias.clock
+    both.migration.sandbox.gorgias.clock = lambda: clock() + 3600
+    both.at_source("Contacts", "503", {"mailing_city": "Elsewhere"})
+    assert writes(both.delta()) != {}
+    assert held_against(both) == []
+    both.at_source("Contacts", "503", None)
+    for _ in range(3):
+        # Gone is what two full scans miss.
+        assert writes(both.delta()) == {}
+        assert held_against(both) == []

@@ -23,7 +23,7 @@ from migration_assets.orchestration.single_instance_lock import single_instance_
 from migration_assets.settings import load_settings
 
 Migrating = Callable[..., AbstractContextManager[MiniMigration]]
-GATE = "staging/tickets:balance"
+GATE = "ivinex/tickets:matches_sweep"
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def days_of(migration: MiniMigration) -> list[str]:
 
 
 def spoil(migration: MiniMigration, day: str) -> None:
-    """One ticket of the day is in the sweep twice, which no sweep does: its rows cannot balance."""
+    """One ticket of the day is in the sweep twice, which no sweep does: its slice cannot match."""
     migration.warehouse.execute(
         "INSERT INTO ivinex.ticket_sweep BY NAME "
         "SELECT * FROM ivinex.ticket_sweep WHERE partition = ? ORDER BY source_id LIMIT 1",
@@ -94,7 +94,7 @@ def test_a_period_is_moved_by_one_click_and_a_bad_day_stays_closed_until_it_is_r
         assert again.success, again.said
         assert (again.numbers["writes"], again.numbers["loaded"], again.numbers["closed_gates"]) == (0, 10, 0)
 
-        ending = Ending(stopped=NotImplementedError("not verified"))
+        ending = Ending(stopped=RuntimeError("not verified"))
         look(migration, ending)
         assert ending.state == plain.outcome.state
 

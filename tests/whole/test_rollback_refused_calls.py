@@ -21,8 +21,8 @@ pytestmark = pytest.mark.acceptance
 JOBS, JOB, TICKET, TEAM = "/api/jobs", "/api/jobs/{id}", "/api/tickets/{id}", "/api/teams/{id}"
 
 
-def fault(method: str, route: str, status: int, **which: Any) -> dict[str, Any]:
-    return {"kind": "status_before", "method": method, "route": route, "status": status, "spoken": True, **which}
+def fault(method: str, route: str, status: int, kind: str = "status_before", **which: Any) -> dict[str, Any]:
+    return {"kind": kind, "method": method, "route": route, "status": status, "spoken": True, **which}
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def fault(method: str, route: str, status: int, **which: Any) -> dict[str, Any]:
     [
         fault("POST", JOBS, 403),
         fault("GET", JOB, 403),
-        fault("DELETE", TICKET, 404, calls=2),
+        fault("DELETE", TICKET, 404, "status_after", calls=2),
     ],
     ids=lambda one: f"{one['method']} {one['route']} {one['status']}",
 )

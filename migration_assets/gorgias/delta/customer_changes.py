@@ -24,7 +24,13 @@ from migration_assets.gorgias.delta.customer_merge import (
     plan_customer,
     state_of_row,
 )
-from migration_assets.gorgias.expected_differences import ExpectedDifference, Reason, differing_fields, expect
+from migration_assets.gorgias.expected_differences import (
+    ExpectedDifference,
+    Reason,
+    differing_fields,
+    expect,
+    set_by_people,
+)
 from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.load.customers import create_write, data_write, values_write
 from migration_assets.gorgias.merge_base import Pending, keep_in
@@ -83,7 +89,7 @@ class CustomerDelta:
         known = self.book.known([WriteKey("customers", name, part) for name in ids for part in PARTS])
         staged = self.store.rows("SELECT * FROM staging.customers WHERE list_contains(?, source_id)", [ids])
         by_id = {row["source_id"]: row for row in staged}
-        noted = LeftBases.read(self.store, ids)
+        noted, by_people = LeftBases.read(self.store, ids), set_by_people(self.store, "customers", ids)
         plans: list[CustomerPlan] = []
         left: list[ExpectedDifference] = []
         seen: list[tuple[Pending, dict[str, Any] | None]] = []
@@ -101,6 +107,7 @@ class CustomerDelta:
                 # The contact was deleted at the source: what was written of it stays, and no stub takes its place.
                 stands, wanted = restored(at.base["customer"]), state_of_row(row, self.fields)
                 left += differing_fields(at.source_id, stands, wanted, {}, Reason.left)
+                left += [one for one in by_people if one.source_id == at.source_id]
                 if take == THEIRS:
                     left.append(ExpectedDifference(at.source_id, WHOLE_OBJECT, Reason.declined, None))
                 seen.append((at, at.base | ({"accepted": True} if take == THEIRS else {})))

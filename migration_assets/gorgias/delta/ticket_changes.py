@@ -19,7 +19,8 @@ from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.attachments.carried_files import FILE_PARTS, carried_contents, carrier_of
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
 from migration_assets.gorgias.delta.conflict_store import note, note_whole
-from migration_assets.gorgias.delta.ticket_merge import WHOLE_OBJECT, DeltaFacts, TicketPlan, plan_ticket
+from migration_assets.gorgias.delta.ticket_merge import plan_ticket
+from migration_assets.gorgias.delta.ticket_plan import WHOLE_OBJECT, DeltaFacts, TicketPlan
 from migration_assets.gorgias.load.initial_base import base_as_left, initial_base, keys_of
 from migration_assets.gorgias.load.ticket_payload import TargetIds, ticket_write
 from migration_assets.gorgias.merge_base import Pending, keep, keep_in

@@ -3,7 +3,7 @@
 No merge comes across them, so what a person said of them is carried out here: a record that may be gone is expected to
 be gone, and stays accepted should it ever be staged again. The source has no value to write any more, so `ours` of
 what is gone changes nothing, and the next verification asks again. It belongs here: tickets and their messages, and
-customers. It does not: messages that are gone from a staged ticket (ticket_merge.py).
+customers. It does not: messages that are gone from a staged ticket (message_merge.py).
 """
 
 from collections.abc import Mapping, Sequence

@@ -17,6 +17,8 @@ from typing import Any
 
 import pandas as pd
 
+from checks.schemas.attachments import SCHEMA as ATTACHMENTS
+from checks.table import table_of
 from migration_assets.gorgias.attachments import ticket_files
 from migration_assets.gorgias.load import customers, ticket_payload
 from migration_assets.gorgias.load.ticket_payload import TargetIds
@@ -54,7 +56,7 @@ _TICKETS = f"""
         WHERE list_contains($days::VARCHAR[], m.partition) GROUP BY ALL
     ), a AS (
         SELECT s.partition, s.ticket_source_id,
-               string_agg(DISTINCT s.message_source_id, ',' ORDER BY s.message_source_id) AS messages,
+               string_agg(md5(to_json(s)::VARCHAR), ',' ORDER BY s.source_id) AS files,
                bool_or(list_contains($missing::VARCHAR[], s.sha256)) AS waits
         FROM staging.attachments s WHERE list_contains($days::VARCHAR[], s.partition) GROUP BY ALL
     ), f AS (
@@ -67,7 +69,7 @@ _TICKETS = f"""
     SELECT t.source_id, t.partition,
            -- What is cut to the size of a call depends on more than these rows; one that waits is not planned at all.
            if(c.gorgias_id IS NULL OR a.waits OR m.rows > {MAX_MESSAGES} OR m.size > {MAX_TICKET_BYTES // 8}, NULL,
-               md5(concat_ws(chr(10), $version, to_json(t)::VARCHAR, m.digest, coalesce(a.messages, ''),
+               md5(concat_ws(chr(10), $version, to_json(t)::VARCHAR, m.digest, coalesce(a.files, ''),
                    coalesce(f.ids, ''), c.gorgias_id, coalesce(u.gorgias_id, 0), coalesce(g.gorgias_id, 0)))) AS made_of
     FROM staging.tickets t
     LEFT JOIN m ON m.partition = t.partition AND m.ticket_source_id = t.source_id
@@ -135,7 +137,7 @@ def planned(
     if object == "tickets":
         given |= {"days": list(days), "missing": list(missing), "fallback": ids.fallback_user}
     with warehouse.transaction() as tx:
-        tx.ensure(PAYLOADS)
+        tx.ensure(PAYLOADS, table_of(ATTACHMENTS))
         _set_target_ids(tx, ids)
         rows = tx.rows(
             f"SELECT s.source_id, s.partition, s.made_of, p.payload_hash FROM ({sql}) s "

@@ -7,7 +7,8 @@ It belongs here: the questions, per object type. It does not: who refers to it (
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from migration_assets.gorgias.delta.ticket_merge import FIELDS, TEXT
+from migration_assets.gorgias.delta.ticket_merge import FIELDS
+from migration_assets.gorgias.delta.ticket_plan import TEXT
 from migration_assets.gorgias.field_state import restored, state_of
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
 from migration_assets.gorgias.three_way_merge import Key, State, differing, name_of

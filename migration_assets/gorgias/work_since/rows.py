@@ -6,7 +6,8 @@ It belongs here: what a row says. It does not: finding (look.py) and files (file
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from migration_assets.gorgias.delta.ticket_merge import FIELDS, TEXT
+from migration_assets.gorgias.delta.ticket_merge import FIELDS
+from migration_assets.gorgias.delta.ticket_plan import TEXT
 from migration_assets.gorgias.field_state import restored, state_of
 from migration_assets.gorgias.rollback.as_written import Base
 from migration_assets.gorgias.rollback.judge import customer_state, filled, only

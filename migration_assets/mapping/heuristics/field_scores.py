@@ -35,6 +35,9 @@ _BESIDE = {
 """Concepts that may stand beside a target's own without saying anything else."""
 _TELLING_SHARE = {"email": "email_share", "other_email": "email_share", "from": "email_share", "to": "email_share",
                   "phone": "phone_share", "other_phone": "phone_share"}  # fmt: skip
+_RECORDED = {("activity", "email_id"): "message_id"}
+"""Machine names of Ivinex's own fields whose label says something else elsewhere (ivinex-api.md 6): an "Email ID" of a
+contact is an address."""
 _SOLE_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone", ("ticket", "description"): "html",
               ("organization", "domain"): "url", ("activity", "html"): "html"}  # fmt: skip
 _FIRST_OF_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone"}
@@ -125,6 +128,8 @@ class Tab:
         if source.role == "contact" and (half := self._half_a_name(source)):
             # Where one field is the last name, the plain "name" beside it is the first name, and the other way.
             by_label = BEST if target == half else _OTHER_WORD * by_label
+        if _RECORDED.get((source.role, source.name)) == target:
+            by_label = max(by_label, _OLD_NAME)
         unread = not any(reading.known for reading in label)
         if by_label or unread:
             return max(by_label, _OLD_NAME * by_name), unread

@@ -8,7 +8,7 @@ dropping requests. It does not: states (resources/ledger), and what is made of a
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ import orjson
 from resources.gorgias.uploads import Upload
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import Outcome, Undone, WriteKey
+
+_APART = {"key", "smaller", "rows"}
 
 
 class SentRequests:
@@ -36,7 +38,7 @@ class SentRequests:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for write in writes:
             if not isinstance(write.body, Upload):
-                content = {name: value for name, value in vars(write).items() if name not in {"key", "smaller", "rows"}}
+                content = {one.name: getattr(write, one.name) for one in fields(write) if one.name not in _APART}
                 content["undoes"] = asdict(write.undoes) if write.undoes else None
                 content |= {"account": self._account, "key": asdict(write.key), "rows": [asdict(r) for r in write.rows]}
                 _write_private(self._place(write.key), orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS))

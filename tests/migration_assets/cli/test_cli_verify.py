@@ -41,7 +41,7 @@ def test_what_differs_is_told_by_object_with_calls_and_exit_code_3(
             monkeypatch.setenv(name, value)
         result = migrate("verify", "--manifest", "--json")
     said = json.loads(result.stdout)
-    assert result.exit_code == said["exit_code"] == 3
+    assert result.exit_code == said["exit_code"] == 3, (result.stdout, result.stderr)
     assert [(one["id"], one["state"]) for one in said["actions"]] == [("teams", "open")]
     assert said["files"] == {"spoilt.md": "changed"}
     assert (said["differences"], said["changed_by_people"], said["not_compared"]) == (1, 0, 0)

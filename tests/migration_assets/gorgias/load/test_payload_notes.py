@@ -98,9 +98,7 @@ def test_any_change_to_a_staged_row_has_its_create_built_and_no_other(
     store.execute(change, [text, row["source_id"]])
     found = built(store)
     store.execute(change, [row.get(column), row["source_id"]])
-    # Of a file its ticket's create says that it is there, and with which message.
-    without_effect = name == "attachments" and column != "message_source_id"
-    assert found == (set() if without_effect else {row.get("ticket_source_id", row["source_id"])})
+    assert found == {row.get("ticket_source_id", row["source_id"])}
     assert built(store) == set()
 
 

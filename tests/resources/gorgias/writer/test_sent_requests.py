@@ -19,6 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_kept_request_is_the_same_write_again(folder: Path):
     write = replace(ticket(1), basis=["something else"], before={"tags": []})
+    assert write.payload_hash  # as it is known by the time it is kept
     SentRequests(folder, "staging:shop").keep([write])
     held = SentRequests(folder, "staging:shop").get(write.key, write.payload_hash)
     assert held == write
