@@ -13,10 +13,10 @@ import pandas as pd
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck
 from migration_assets.ivinex import checks, tables
-from migration_assets.ivinex.attachments.day_downloads import download_days
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.ivinex.attachments.link_renewal import refresh
+from migration_assets.ivinex.attachments.pending_downloads import download_pending
 from migration_assets.ivinex.exports import export_tables
 from migration_assets.ivinex.exports.change_history import change_history_numbers, fill
 from migration_assets.ivinex.exports.export_files import (
@@ -42,7 +42,7 @@ from migration_assets.ivinex.full_scan.after_scan import (
     links_of_activities,
     links_of_contacts,
 )
-from migration_assets.ivinex.full_scan.daily_slices import slice_activities, slice_files, slice_tickets
+from migration_assets.ivinex.full_scan.daily_slices import files_of_days, slice_activities, slice_files, slice_tickets
 from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_role
 from migration_assets.ivinex.full_scan.slice_checks import activities_match, files_there, tickets_match
 from migration_assets.ivinex.schema.field_frame import field_frame
@@ -519,7 +519,7 @@ def attachments(
     asked = {"refreshed": 0, "recovered": 0}
     waits = FILES_TAG in (context.run.tags or {})
     if files.downloader is not None and not waits:
-        if download_days(open_warehouse, days, files):
+        if download_pending(open_warehouse, files_of_days(open_warehouse, days, "pending"), files):
             counts = slice_files(open_warehouse, days)
         asked = refresh(open_warehouse, days, files, ivinex.get)
         if asked["refreshed"]:

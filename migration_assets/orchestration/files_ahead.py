@@ -1,9 +1,9 @@
 """Files of the days that are next, downloaded while the days before them are written to Gorgias.
 
 Ivinex and Gorgias have allowances of their own, and a load asks Ivinex for nothing: so both are used at once, each by
-its pacer. It belongs here: the thread, and its end. It does not: downloading (ivinex/attachments/day_downloads.py), and
-the order of days (migration.py). What the thread did not bring, because it was stopped or the site failed, is brought
-by the asset ivinex/attachments of the days, which also tells what cannot be had.
+its pacer. It belongs here: the thread, and its end. It does not: downloading (attachments/pending_downloads.py), and the
+order of days (migration.py). What the thread did not bring, because it was stopped or the site failed, is brought by the
+asset ivinex/attachments of the days, which also tells what cannot be had.
 """
 
 import threading
@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from migration_assets.ivinex.attachments.day_downloads import download_days
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.attachments.link_renewal import refresh
+from migration_assets.ivinex.attachments.pending_downloads import download_pending
 from migration_assets.ivinex.full_scan.daily_slices import files_of_days, slice_files
 from migration_assets.settings import Settings
 from resources.ivinex.resource import IvinexResource
@@ -84,7 +84,8 @@ class FilesAhead:
     ) -> None:
         try:
             files = Files.of(self._settings, site)
-            download_days(self._warehouse, days, files, tickets, stopped)
+            pending = files_of_days(self._warehouse, days, "pending", tickets)
+            download_pending(self._warehouse, pending, files, stopped)
             if not stopped():
                 slice_files(self._warehouse, days)
                 refresh(self._warehouse, days, files, site.get, tickets)

@@ -1,9 +1,9 @@
 """Files of a sweep: found on each page, and noted for the day that they belong to (docs/files.md).
 
 Belongs here: the hook of the sweep, and what is kept of each download. Does not belong here: recognising files
-(file_references.py), requests (resources/ivinex/downloads.py), the days' downloads (day_downloads.py), and asking for
-fresh URLs (link_renewal.py). Only what was tried before and is not in the store is tried again at once, while its URL
-is fresh.
+(file_references.py), requests (resources/ivinex/downloads.py), the days' downloads (pending_downloads.py), and asking
+for fresh URLs (link_renewal.py). Only what was tried before and is not in the store is tried again at once, while its
+URL is fresh.
 """
 
 import hashlib

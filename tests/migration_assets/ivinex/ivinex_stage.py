@@ -11,8 +11,9 @@ import dagster as dg
 from called_assets import Called, context_of
 
 from migration_assets.ivinex import assets as ivinex_assets
-from migration_assets.ivinex.attachments.day_downloads import download_days
 from migration_assets.ivinex.attachments.download import Files
+from migration_assets.ivinex.attachments.pending_downloads import download_pending
+from migration_assets.ivinex.full_scan.daily_slices import files_of_days
 from migration_assets.settings import Settings
 from migration_assets.settings_resource import SettingsResource
 from resources.ivinex.resource import IvinexResource
@@ -123,7 +124,7 @@ def run_stage(
 def _bring_files(warehouse: Warehouse, settings: Settings, ivinex: IvinexResource) -> None:
     """As the asset of each day would."""
     days = warehouse.query("SELECT DISTINCT partition FROM ivinex.ticket_sweep")["partition"].tolist()
-    download_days(warehouse, days, Files.of(settings, ivinex))
+    download_pending(warehouse, files_of_days(warehouse, days, "pending"), Files.of(settings, ivinex))
     ivinex.close()
 
 

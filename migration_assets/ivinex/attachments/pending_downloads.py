@@ -1,22 +1,25 @@
-"""Files of some days, downloaded when the days are next: by the addresses that the full scan met.
+"""Files that the full scan left pending, downloaded when their days are next: by the addresses that the scan met.
 
-It belongs here: which files of the days are still to be downloaded, and where their addresses stand. It does not: fresh
-addresses for those that had expired (link_renewal.py), requests (resources/ivinex/downloads.py), and when the days
-are next (orchestration/files_ahead.py, and the asset ivinex/attachments for what is left).
+It belongs here: where the addresses of pending files stand, and what came of each. It does not: which files of a day
+are pending (full_scan/daily_slices.py), fresh addresses for those that had expired (link_renewal.py), requests
+(resources/ivinex/downloads.py), and when the days are next (orchestration/files_ahead.py, and the asset
+ivinex/attachments for what is left).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from more_itertools import chunked
 
 from migration_assets.ivinex.attachments.download import Files, download_row, fetch, save
 from migration_assets.ivinex.file_references import FileReference, file_id
-from migration_assets.ivinex.full_scan.daily_slices import files_of_days
 from migration_assets.ivinex.schema import schema_reader
 from migration_assets.transforms.apply import parse_raw
 from resources.ivinex.response_parser import Field
 from resources.warehouse import Warehouse
 
+Row = dict[str, Any]
 AT_ONCE = 40
 """Files between two looks at whether to stop; what was downloaded by then is kept."""
 _ROLES = ("ticket", "activity", "task")
@@ -26,14 +29,12 @@ _RAW = """
         UNION ALL SELECT source_id, raw FROM ivinex.tasks
     ) WHERE source_id IN (SELECT unnest(?::VARCHAR[]))
 """
-Row = dict[str, Any]
 
 
-def download_days(
+def download_pending(
     warehouse: Warehouse,
-    days: Sequence[str],
+    pending: Sequence[Row],
     files: Files,
-    tickets: Sequence[str] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
     """Download what the full scan left pending; a file that cannot be had is one bad record, told by its status.
@@ -41,21 +42,21 @@ def download_days(
     Where every address of a batch had expired, those after it have too: they are left to link_renewal.py unasked.
 
     Args:
-        tickets: leave out the files of all tickets but these.
+        pending: files of some days, as `files_of_days` gives them.
         stopped: asked between two batches.
 
     Returns:
         Status -> files.
     """
     done: Counter[str] = Counter()
-    if files.downloader is None:
+    if files.downloader is None or not pending:
         return done
     fields = {
         tab.collection_type_id: schema_reader.fields_of(warehouse, tab)
         for role in _ROLES
         for tab in schema_reader.tabs_of(warehouse, role)
     }
-    for batch in _batches(files_of_days(warehouse, days, "pending", tickets)):
+    for batch in chunked(pending, AT_ONCE):
         if stopped():
             break
         found = _addresses(warehouse, batch, files, fields)
@@ -72,11 +73,6 @@ def download_days(
         if len(fetched) == AT_ONCE and statuses["expired"] == AT_ONCE:
             break
     return done
-
-
-def _batches(rows: list[Row]) -> Iterator[list[Row]]:
-    for start in range(0, len(rows), AT_ONCE):
-        yield rows[start : start + AT_ONCE]
 
 
 def _addresses(

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from migration_assets.ivinex import tables
-from migration_assets.ivinex.attachments.day_downloads import AT_ONCE, download_days
 from migration_assets.ivinex.attachments.download import Files, ScanFiles
+from migration_assets.ivinex.attachments.pending_downloads import AT_ONCE, download_pending
 from migration_assets.ivinex.full_scan.daily_slices import files_of_days, slice_files
 from migration_assets.ivinex.records import Row
 from migration_assets.orchestration.files_ahead import FilesAhead
@@ -72,6 +72,12 @@ class Site:
         self.warehouse.replace(tables.TICKET_SWEEP, pd.DataFrame(swept))
         return found.counts
 
+    def download(
+        self, days: list[str], tickets: list[str] | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> Counter[str]:
+        pending = files_of_days(self.warehouse, days, "pending", tickets)
+        return download_pending(self.warehouse, pending, self.files, stopped)
+
     def statuses(self, day: str) -> dict[str, int]:
         return slice_files(self.warehouse, [day])
 
@@ -84,22 +90,22 @@ class Site:
 def test_the_scan_asks_for_no_new_file_and_a_day_for_its_own_only(tmp_path: Path):
     site = Site(tmp_path)
     assert (site.served.asked, site.statuses(DAY)) == ([], {"pending": 2})
-    assert download_days(site.warehouse, [DAY], site.files) == Counter(ok=2)
+    assert site.download([DAY]) == Counter(ok=2)
     assert sorted(site.served.asked) == ["1.txt", "3.txt"]
     assert (site.statuses(DAY), site.statuses(NEXT)) == ({"ok": 2}, {"pending": 2})
-    assert download_days(site.warehouse, [DAY], site.files) == Counter()
+    assert site.download([DAY]) == Counter()
 
 
 def test_only_the_files_of_some_tickets_are_asked_for(tmp_path: Path):
     site = Site(tmp_path)
-    assert download_days(site.warehouse, [DAY, NEXT], site.files, [f"ivinex:{TAB}:2"]) == Counter(ok=1)
+    assert site.download([DAY, NEXT], [f"ivinex:{TAB}:2"]) == Counter(ok=1)
     assert site.served.asked == ["2.txt"]
 
 
 def test_a_file_that_cannot_be_had_is_one_bad_record_and_is_tried_again_by_the_next_scan(tmp_path: Path):
     site = Site(tmp_path)
     site.served.fates["1.txt"] = Status.GONE
-    assert download_days(site.warehouse, [DAY], site.files) == Counter(ok=1, gone=1)
+    assert site.download([DAY]) == Counter(ok=1, gone=1)
     assert site.statuses(DAY) == {"gone": 1, "ok": 1}
     site.served.fates.clear()
     site.served.asked.clear()
@@ -111,21 +117,21 @@ def test_a_file_that_cannot_be_had_is_one_bad_record_and_is_tried_again_by_the_n
 def test_files_left_for_later_are_not_asked_for(tmp_path: Path):
     site = Site(tmp_path)
     later = Files(SITE, site.served.store, None, frozenset({"file"}))
-    assert download_days(site.warehouse, [DAY], later) == Counter()
+    assert download_pending(site.warehouse, files_of_days(site.warehouse, [DAY], "pending"), later) == Counter()
     assert site.statuses(DAY) == {"pending": 2}
 
 
 def test_where_a_whole_batch_had_expired_the_others_are_left_to_fresh_addresses(tmp_path: Path):
     site = Site(tmp_path, tickets=4 * AT_ONCE)
     site.served.fates = {f"{n}.txt": Status.EXPIRED for n in site.records}
-    assert download_days(site.warehouse, [DAY], site.files) == Counter(expired=AT_ONCE)
+    assert site.download([DAY]) == Counter(expired=AT_ONCE)
     assert site.statuses(DAY) == {"expired": AT_ONCE, "pending": AT_ONCE}
 
 
 def test_a_stop_between_two_batches_keeps_what_was_brought(tmp_path: Path):
     site = Site(tmp_path, tickets=4 * AT_ONCE)
     stops = iter([False, True])
-    assert download_days(site.warehouse, [DAY], site.files, None, lambda: next(stops)) == Counter(ok=AT_ONCE)
+    assert site.download([DAY], stopped=lambda: next(stops)) == Counter(ok=AT_ONCE)
     assert len(files_of_days(site.warehouse, [DAY], "pending")) == AT_ONCE
 
 
