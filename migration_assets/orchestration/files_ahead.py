@@ -1,9 +1,9 @@
 """Files of the days that are next, downloaded while the days before them are written to Gorgias.
 
 Ivinex and Gorgias have allowances of their own, and a load asks Ivinex for nothing: so both are used at once, each by
-its pacer. It belongs here: the thread, and its end. It does not: downloading (attachments/pending_downloads.py), and the
-order of days (migration.py). What the thread did not bring, because it was stopped or the site failed, is brought by the
-asset ivinex/attachments of the days, which also tells what cannot be had.
+its pacer. It belongs here: the thread, and its end. It does not: downloading (attachments/pending_downloads.py), and
+the order of days (migration.py). What the thread did not bring, because it was stopped or the site failed, is brought
+by the asset ivinex/attachments of the days, which also tells what cannot be had.
 """
 
 import threading
