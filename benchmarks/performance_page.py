@@ -25,7 +25,8 @@ little; on two cores, with the instance in SQLite. The other measurements are ex
 """
 SIZES_TEXT = """
 The fewest is what any client needs for the content as mapped (`benchmarks/fewest_calls.py`): one call an object, one
-for each part with a call of its own, lists of 100 rows, uploads of 20 MB; no look at the account and no trial.
+for each part with a call of its own, lists of 100 rows, uploads of 20 MB, and of the proof one call for each file and
+customer that the settings have read one by one; no look at the account and no trial.
 """
 OPERATIONS_TEXT = """
 An operation that is not named made the fewest. What is above does not grow with the tickets but with the runs: each of
