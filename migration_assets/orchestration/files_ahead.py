@@ -40,11 +40,21 @@ class FilesAhead:
     ):
         self._settings, self._warehouse, self._connect, self._say = settings, warehouse, connect, say
 
-    def fetch_some(self, days: Sequence[str], tickets: Sequence[str]) -> bool:
-        """Download the files of these tickets now; returns whether files of other tickets of the days wait."""
-        if self._settings.files_later or not self._pending(days):
+    def fetch(self, days: Sequence[str], tickets: Sequence[str] | None = None) -> bool:
+        """Download now what did not come ahead.
+
+        Args:
+            tickets: leave out the files of all tickets but these.
+
+        Returns:
+            Whether files of the days wait, those of other tickets among them.
+        """
+        waiting = [] if self._settings.files_later else self._pending(days)
+        if not waiting:
             return False
-        self._download(self._connect(), days, tickets, lambda: False)
+        self._say(f"files of {days[0]} to {days[-1]}: up to {len(waiting)} are downloaded before these days are staged")
+        with self.beside(days, tickets):
+            pass
         return bool(self._pending(days))
 
     def _pending(self, days: Sequence[str]) -> list[Any]:
@@ -63,12 +73,12 @@ class FilesAhead:
         thread.start()
         try:
             yield
+            thread.join()
         except BaseException:
             stop.set()
             site.wake()
             thread.join(LAST_WAIT)
             raise
-        thread.join()
 
     def _quietly(
         self, site: IvinexResource, days: Sequence[str], tickets: Sequence[str] | None, stopped: Callable[[], bool]

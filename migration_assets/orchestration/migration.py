@@ -274,7 +274,7 @@ class Migration:
 
             def load(days: DayRange, following: DayRange | None) -> None:
                 tickets = sorted(found)
-                if self.files and self.files.fetch_some(days.days, tickets):
+                if self.files and self.files.fetch(days.days, tickets):
                     # Of the other tickets the files wait, and so the days are staged again before they are loaded.
                     self.runner.files_of_some = True
                     try:
@@ -407,6 +407,9 @@ class Migration:
         """Stage what was not staged since the source was read."""
         left = without(days, self.staged, dict.fromkeys(days.days, 1))
         if left is not None:
+            if self.files:
+                # Before the days are looked at: what they are made of holds what came of their files.
+                self.files.fetch(left.days)
             self.unchanged.begin(left.days)
             self.stage(left)
             self.staged.update(left.days)

@@ -195,7 +195,7 @@ def test_a_failure_beside_the_load_is_told_and_leaves_the_files_to_their_day(bes
 
 def test_of_days_of_which_some_tickets_go_first_only_their_files_come_now(beside: Any):
     site, _, ahead, _ = beside
-    assert ahead.fetch_some([DAY], [f"ivinex:{TAB}:1"])
+    assert ahead.fetch([DAY], [f"ivinex:{TAB}:1"])
     assert site.served.asked == ["1.txt"]
-    assert not ahead.fetch_some([DAY], [f"ivinex:{TAB}:3"])
-    assert not ahead.fetch_some([DAY], [])
+    assert not ahead.fetch([DAY], [f"ivinex:{TAB}:3"])
+    assert not ahead.fetch([DAY], [])
