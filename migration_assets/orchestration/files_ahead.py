@@ -14,7 +14,7 @@ from typing import Any
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.attachments.link_renewal import refresh
 from migration_assets.ivinex.attachments.pending_downloads import download_pending
-from migration_assets.ivinex.full_scan.daily_slices import files_of_days, slice_files
+from migration_assets.ivinex.full_scan.daily_slices import files_of_days, files_without_day, slice_files
 from migration_assets.settings import Settings
 from resources.ivinex.resource import IvinexResource
 from resources.warehouse import Warehouse
@@ -56,6 +56,20 @@ class FilesAhead:
         with self.beside(days, tickets):
             pass
         return bool(self._pending(days))
+
+    def fetch_rest(self) -> None:
+        """Download what hangs on no ticket: it goes nowhere in Gorgias, and is kept in the store."""
+        rows = [] if self._settings.files_later else files_without_day(self._warehouse)
+        if not rows:
+            return
+        self._say(f"files that hang on no ticket: {len(rows)} are downloaded, and kept in the store")
+        site = self._connect()
+        try:
+            download_pending(self._warehouse, rows, Files.of(self._settings, site))
+        except Exception as failure:  # the next load tries again what is still pending
+            self._say(f"files that hang on no ticket: not all were downloaded ({type(failure).__name__})")
+        finally:
+            site.close()
 
     def _pending(self, days: Sequence[str]) -> list[Any]:
         return files_of_days(self._warehouse, days, "pending")

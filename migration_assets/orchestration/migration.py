@@ -162,6 +162,8 @@ class Migration:
         self.prepare_definitions()
         self.days()
         self.remaining_customers()
+        if self.files:
+            self.files.fetch_rest()
         self.restore()
         self.verify(everything=False)
         self.report()

@@ -12,6 +12,7 @@ from typing import Any
 
 from more_itertools import chunked
 
+from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.download import Files, download_row, fetch, save
 from migration_assets.ivinex.file_references import FileReference, file_id
 from migration_assets.ivinex.schema import schema_reader
@@ -22,13 +23,16 @@ from resources.warehouse import Warehouse
 Row = dict[str, Any]
 AT_ONCE = 40
 """Files between two looks at whether to stop; what was downloaded by then is kept."""
-_ROLES = ("ticket", "activity", "task")
-_RAW = """
-    SELECT source_id, raw FROM (
-        SELECT source_id, raw FROM ivinex.ticket_sweep UNION ALL SELECT source_id, raw FROM ivinex.activity_sweep
-        UNION ALL SELECT source_id, raw FROM ivinex.tasks
-    ) WHERE source_id IN (SELECT unnest(?::VARCHAR[]))
-"""
+_PRESENT = {
+    "contact": tables.CONTACTS,
+    "organization": tables.ORGANIZATIONS,
+    "ticket": tables.TICKET_SWEEP,
+    "activity": tables.ACTIVITY_SWEEP,
+    "task": tables.TASKS,
+}
+"""Role -> where its records stand as they were read last."""
+_UNION = " UNION ALL ".join(f"SELECT source_id, raw FROM {one.name}" for one in _PRESENT.values())  # noqa: S608
+_RAW = f"SELECT source_id, raw FROM ({_UNION}) WHERE source_id IN (SELECT unnest(?::VARCHAR[]))"  # noqa: S608
 
 
 def download_pending(
@@ -53,7 +57,7 @@ def download_pending(
         return done
     fields = {
         tab.collection_type_id: schema_reader.fields_of(warehouse, tab)
-        for role in _ROLES
+        for role in _PRESENT
         for tab in schema_reader.tabs_of(warehouse, role)
     }
     for batch in chunked(pending, AT_ONCE):
@@ -80,6 +84,7 @@ def _addresses(
 ) -> dict[str, FileReference]:
     """File -> where it stands in its record, as the scan read it."""
     wanted, found = {row["source_id"] for row in batch}, dict[str, FileReference]()
+    warehouse.ensure(*_PRESENT.values())
     rows = warehouse.rows(_RAW, [sorted({row["record_source_id"] for row in batch})])
     for row, record in zip(rows, parse_raw([row["raw"] for row in rows]), strict=True):
         _, tab, _ = row["source_id"].split(":", 2)

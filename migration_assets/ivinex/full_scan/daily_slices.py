@@ -70,6 +70,17 @@ _BY_STATUS = f"""
         AND ($tickets::VARCHAR[] IS NULL OR list_contains($tickets::VARCHAR[], f.ticket_source_id))
     ORDER BY f.record_source_id, f.source_id
 """  # noqa: S608
+_WITHOUT_DAY = f"""
+    WITH of_a_day AS (SELECT source_id FROM ivinex.ticket_sweep WHERE partition <> 'none')
+    SELECT DISTINCT d.source_id, m.record_source_id, d.collection_type_id, d.page_offset
+    FROM {DOWNLOADS.name} d JOIN {MENTIONS.name} m USING (source_id)
+    WHERE d.status = 'pending' AND NOT d.refreshed AND m.record_source_id NOT IN (
+        SELECT source_id FROM of_a_day
+        UNION ALL SELECT from_source_id FROM ivinex.links
+        WHERE role IN ('activity_ticket', 'task_ticket') AND to_source_id IN (SELECT source_id FROM of_a_day)
+    )
+    ORDER BY m.record_source_id, d.source_id
+"""  # noqa: S608
 FILES = Slice(
     ATTACHMENTS,
     # A picture in a body that could not be asked for without credentials is there all the same where a FILE field of
@@ -123,6 +134,13 @@ def files_of_days(
         _ensure(tx)
         wanted = {"status": status, "tickets": None if tickets is None else list(tickets)}
         return tx.rows(_BY_STATUS, {"days": list(days), **wanted})
+
+
+def files_without_day(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Pending files of records that hang on no ticket with a day; they have no place in Gorgias."""
+    with warehouse.transaction() as tx:
+        _ensure(tx)
+        return tx.rows(_WITHOUT_DAY)
 
 
 def refresh_stale(warehouse: Warehouse, days: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.download import Files, ScanFiles
 from migration_assets.ivinex.attachments.pending_downloads import AT_ONCE, download_pending
-from migration_assets.ivinex.full_scan.daily_slices import files_of_days, slice_files
+from migration_assets.ivinex.full_scan.daily_slices import files_of_days, files_without_day, slice_files
 from migration_assets.ivinex.records import Row
 from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.settings import Settings
@@ -199,3 +199,21 @@ def test_of_days_of_which_some_tickets_go_first_only_their_files_come_now(beside
     assert site.served.asked == ["1.txt"]
     assert not ahead.fetch([DAY], [f"ivinex:{TAB}:3"])
     assert not ahead.fetch([DAY], [])
+
+
+def test_files_that_hang_on_no_ticket_are_kept_at_the_end_of_a_load(beside: Any):
+    site, connected, ahead, told = beside
+    contact = site._record(7)
+    found = ScanFiles(site.warehouse, site.files, "contact", "20", [])
+    found.page([Row(contact, "7", json.dumps(contact), "hash-c", None, None)], 0)
+    with site.warehouse.transaction() as tx:
+        found.flush(tx)
+    present = {"collection_type_id": "20", "collection_id": "7", "source_id": "ivinex:20:7", "content_hash": "hash-c"}
+    row = {**present, "raw": json.dumps(contact), "created_at": None, "modified_at": None, "partition": "none"}
+    site.warehouse.replace(tables.CONTACTS, pd.DataFrame([row]))
+    assert [one["record_source_id"] for one in files_without_day(site.warehouse)] == ["ivinex:20:7"]
+    ahead.fetch_rest()
+    assert (site.served.asked, connected.ended) == (["7.txt"], 1)
+    assert told == ["files that hang on no ticket: 1 are downloaded, and kept in the store"]
+    ahead.fetch_rest()
+    assert site.served.asked == ["7.txt"]
