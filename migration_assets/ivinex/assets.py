@@ -17,12 +17,13 @@ from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.ivinex.attachments.link_renewal import refresh
+from migration_assets.ivinex.attachments.pending_downloads import download_pending
 from migration_assets.ivinex.exports import export_tables
 from migration_assets.ivinex.exports.change_history import fill_change_history
 from migration_assets.ivinex.exports.definitions import fill_saved_views, fill_workflows
 from migration_assets.ivinex.exports.groups import fill_groups
 from migration_assets.ivinex.full_scan import scans
-from migration_assets.ivinex.full_scan.daily_slices import slice_activities, slice_files, slice_tickets
+from migration_assets.ivinex.full_scan.daily_slices import files_of_days, slice_activities, slice_files, slice_tickets
 from migration_assets.ivinex.full_scan.slice_checks import activities_match, files_there, tickets_match
 from migration_assets.ivinex.schema.fields import fill_fields
 from migration_assets.ivinex.schema.tabs import fill_tabs
@@ -30,6 +31,7 @@ from migration_assets.ivinex.schema.unmapped_tabs import fill_unmapped_tabs
 from migration_assets.ivinex.schema.users import fill_users
 from migration_assets.ivinex.source_step import SourceStep
 from migration_assets.partitions import daily_partitions
+from migration_assets.run_tags import FILES_TAG
 from migration_assets.settings_resource import SettingsResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource
@@ -207,20 +209,25 @@ def attachments(
 ) -> dg.MaterializeResult:
     """Files on the day's tickets and activities, each with its content in the store or the reason why it is not there.
 
-    A URL that had expired is refreshed once, from the ticket's related items or the page of its record; a day without
-    such files makes no call.
+    What was not downloaded ahead is downloaded now. A URL that had expired is refreshed once, from the ticket's related
+    items or the page of its record; a day without such files makes no call.
     """
     chosen, open_warehouse, days = settings.get(), warehouse.get(), list(context.partition_keys)
     files = Files.of(chosen, ivinex)
     counts = slice_files(open_warehouse, days)
     asked = {"refreshed": 0, "recovered": 0}
-    if files.downloader is not None:
+    waits = FILES_TAG in (context.run.tags or {})
+    if files.downloader is not None and not waits:
+        if download_pending(open_warehouse, files_of_days(open_warehouse, days, "pending"), files):
+            counts = slice_files(open_warehouse, days)
         asked = refresh(open_warehouse, days, files, ivinex.get)
         if asked["refreshed"]:
             counts = slice_files(open_warehouse, days)
     rows = sum(counts.values())
     context.log.info(f"{rows} files on {len(days)} days: {counts}")
-    seen = checks.DOWNLOADED.report(context, None, lambda: files_there(open_warehouse, days, chosen.files_later))
+    seen = checks.DOWNLOADED.report(
+        context, None, lambda: files_there(open_warehouse, days, chosen.files_later or waits)
+    )
     return dg.MaterializeResult(
         metadata={"dagster/partition_row_count": rows, "held": counts.get("ok", 0), **asked}
         | {f"status_{status}": count for status, count in counts.items() if status != "ok"},
