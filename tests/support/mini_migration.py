@@ -27,6 +27,7 @@ from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
+from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.migration import STAGED
 from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, totals
 from migration_assets.settings import Settings, Target, load_settings
@@ -164,6 +165,12 @@ class MiniMigration:
         confirm(self.home, self.ledger, self.warehouse, "test")
         if self.options.get("decided", True):
             decide_all_points(self.resources["gorgias"].reader, self.ledger, self.warehouse)
+
+    def bring_files(self) -> None:
+        """As a load does ahead of its days; their addresses name this server, and a copy of the home meets another."""
+        settings, ivinex = self.resources["settings"].get(), self.resources["ivinex"]
+        days = [row["partition"] for row in self.warehouse.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep")]
+        FilesAhead(settings, self.warehouse, lambda: ivinex, print).fetch(days)
 
     def load(self, verified: bool = True) -> list[dict[str, Any]]:
         """All that follows the confirmation. Returns the gates that kept days closed.
