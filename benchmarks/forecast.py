@@ -71,7 +71,7 @@ def migrate(environment: dict[str, str]) -> dict[str, Any]:
         migration = Migration(runner, warehouse, ledger, settings.home)
         migration.discover()
         confirm_as_demo(migration)
-        ledger.decide("missing_users", "fallback", "benchmark")
+        ledger.decisions.decide("missing_users", "fallback", "benchmark")
         before = calls()
         forecast = forecast_load(migration, settings, gorgias_of(settings))
         asked = calls() - before

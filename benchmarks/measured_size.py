@@ -119,7 +119,7 @@ def content(environment: dict[str, str], home: Path, commands: dict[str, dict[st
         for tab in tabs_of(warehouse, role)
     }
     files = {"files": int(warehouse.scalar("SELECT count(*) FROM ivinex.downloads"))}
-    written = {name: len(ledger.gorgias_ids(name)) for name in ("tickets", "customers", "messages")}
+    written = {name: len(ledger.known_writes.gorgias_ids(name)) for name in ("tickets", "customers", "messages")}
     written["messages"] = int(warehouse.scalar("SELECT count(*) FROM staging.messages"))
     ledger.close()
     return {

@@ -24,7 +24,7 @@ def quarantine() -> None:
 def list_quarantine(out: Output) -> None:
     """Every row in quarantine with its reason; ids only."""
     with open_stores() as stores:
-        rows = records(stores.ledger.quarantined())
+        rows = records(stores.ledger.quarantine.rows())
     columns = ("object", "source_id", "partition", "stage", "reason_class", "message")
 
     def show(console: Console) -> None:

@@ -55,7 +55,7 @@ def open_stores() -> Iterator[Stores]:
     try:
         yield Stores(settings, ledger)
     finally:
-        still_off = ledger.switched_off()
+        still_off = ledger.switched_off.all()
         ledger.close()
         if still_off:
             from migration_assets.gorgias.preflight.switching import describe_switched_off

@@ -79,7 +79,7 @@ def _prepare(out: Output, settings: Settings) -> None:
             out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
     if settings.target is Target.demo and not warehouse_of(settings).erased:
         with migration_session_of_command(out, "ui", begins=True) as migration:
-            if migration.ledger.confirmed_mapping() is None:
+            if migration.ledger.decisions.confirmed_mapping() is None:
                 migration.discover()
                 confirm_as_demo(migration)
 

@@ -194,7 +194,7 @@ class MiniMigration:
         """What orchestration/delta.py does, without the report. Returns the days that were loaded again."""
         for job in ("discover", "prepare", "find_changes"):
             self.run(_selected(job), delta=True)
-        days = self.ledger.changed_days()
+        days = self.ledger.changes.changed_days()
         if days:
             self.run(_keys(DAILY_SOURCE | DAILY_STAGING), list(days))
             self.run(_keys(DAILY_LOAD), list(days), delta=True)
@@ -208,7 +208,7 @@ class MiniMigration:
     def verify(self) -> None:
         """The sweep, the second pass, and every loaded day read back and compared; `check` tells what they mean."""
         self.run([*_selected("second_pass"), *_selected("verify")])
-        rows = self.ledger.outcomes_of("tickets")
+        rows = self.ledger.outcomes.outcomes_of("tickets")
         loaded = rows[rows["outcome"].isin(["created", "adopted"])]
         self.run(_keys(DAILY_VERIFY), sorted(set(loaded["partition"])))
 
@@ -305,8 +305,8 @@ def look(migration: MiniMigration, outcome: Outcome) -> None:
     outcome.outbox = outbox(account)
     records = [*outcome.state["tickets"], *outcome.state["customers"]]
     outcome.records = sum(not str(row["external_id"]).startswith("ivinex:canary") for row in records)
-    outcome.conflicts = ledger.conflict_rows().to_dict("records")
-    outcome.quarantine = ledger.quarantined().to_dict("records")
+    outcome.conflicts = ledger.conflicts.conflict_rows().to_dict("records")
+    outcome.quarantine = ledger.quarantine.rows().to_dict("records")
     if outcome.stopped is None:
         outcome.differences = store.rows(
             "SELECT object, field, kind, source_id, gorgias_id, detail FROM reconciliation.differences ORDER BY ALL"

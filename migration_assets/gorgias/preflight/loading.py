@@ -57,7 +57,7 @@ def loading(step: TargetStep) -> Iterator[Writer]:
     context, gorgias, ledger = step.context, step.gorgias, step.ledger
 
     def before_writing(writer: Writer) -> None:
-        off_now = {one.name for one in ledger.switched_off()}
+        off_now = {one.name for one in ledger.switched_off.all()}
         if gorgias.looked_at and gorgias.switched_off <= off_now:
             return
         if recent := recent_look(_key(context, ledger), off_now):

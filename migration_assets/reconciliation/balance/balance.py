@@ -111,7 +111,7 @@ def _calculate(
         )
         tx.execute(_ENDS.replace("$ever", ever))
         counted = _counted(tx)
-    for write in ledger.unsettled():
+    for write in ledger.known_writes.unsettled():
         name = _BOOKED_AS.get(write.key.object, write.key.object)
         if not partitions if write.partition is None else (partitions is None or write.partition in partitions):
             row = counted.setdefault((name, write.partition if name in PARTITIONED else None), {})

@@ -27,5 +27,5 @@ def copy_outcomes(tx: Connection, ledger: Ledger, partitions: Sequence[str] | No
     tx.execute("CREATE SCHEMA IF NOT EXISTS reconciliation")
     tx.execute(f"DROP TABLE IF EXISTS {OUTCOME_COPY.name}")
     tx.ensure(OUTCOME_COPY)
-    for batch in ledger.outcome_batches(partitions):
+    for batch in ledger.outcomes.outcome_batches(partitions):
         tx.append(OUTCOME_COPY, batch.astype({"partition": "str", "reason": "str", "gorgias_id": "Int64"}))

@@ -182,7 +182,7 @@ def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
     monkeypatch.setattr("resources.exchange.transport", Poisoned)
     again = run_stage(site, home, select=[ivinex_assets.contacts])
     assert again.one("SELECT count(*) FROM ivinex.contacts") == whole
-    aside = again.ledger.quarantined()
+    aside = again.ledger.quarantine.rows()
     assert len(aside[aside["stage"] == "ivinex sweep"]) == 6
     assert {"ivinex:1001:9001", "ivinex:1001:9002"} <= set(aside["source_id"])
     assert all(text.startswith("the record cannot be read: ") for text in aside["message"])
@@ -195,7 +195,7 @@ def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
     Poisoned.rows = []
     healed = run_stage(site, home, select=[ivinex_assets.contacts])
     assert healed.metadata["contacts"]["unreadable_records"] == 0
-    assert healed.ledger.quarantined().empty
+    assert healed.ledger.quarantine.rows().empty
 
 
 def test_tickets_that_cannot_be_read_belong_to_no_day(
@@ -214,7 +214,7 @@ def test_tickets_that_cannot_be_read_belong_to_no_day(
 
     monkeypatch.setattr("resources.exchange.transport", Tickets)
     again = run_stage(site, home, select=[ivinex_assets.ticket_sweep])
-    aside = again.ledger.quarantined()
+    aside = again.ledger.quarantine.rows()
     assert list(aside[aside["stage"] == "ivinex sweep"]["partition"]) == ["none"]
 
 
@@ -240,7 +240,7 @@ def test_a_record_whose_related_items_cannot_be_read_is_told_by_id_and_the_other
     odd = iter([b'{"RelatedItems":[7]}', b"[null]", b'{"RelatedItems":[{"Record":[]}]}'] * 9)
     related_answers(monkeypatch, lambda asked: next(odd) if asked == number else None)
     again = run_stage(site, home, select=[ivinex_assets.activity_sweep], relations=relations)
-    losses = again.ledger.loss_rows()
+    losses = again.ledger.losses.loss_rows()
     told = losses[losses["stage"] == "ivinex relations"]
     assert list(told["source_id"]) == [f"ivinex:10101:{number}"]
     assert list(told["detail"]) == ["its related items cannot be read: UnexpectedShape"]
@@ -311,7 +311,7 @@ def test_a_row_of_a_whole_tab_s_links_that_is_none_is_one_bad_record_and_the_oth
     monkeypatch.setattr("resources.exchange.transport", Links)
     again = run_stage(site, home, select=[ivinex_assets.activity_sweep], relations="sweep")
     assert again.metadata["activity_sweep"]["whole_tab_links"]
-    losses = again.ledger.loss_rows()
+    losses = again.ledger.losses.loss_rows()
     told = losses[losses["stage"] == "ivinex relations"]
     assert f"ivinex:10101:{ticket}" in set(told["source_id"])
     assert set(told["detail"]) == {"a row of its tab's links cannot be read"}

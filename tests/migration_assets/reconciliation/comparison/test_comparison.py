@@ -230,7 +230,7 @@ def test_a_changed_customer_is_named_by_field(target: Target, served: RunningGor
 def test_a_team_with_another_member_is_named(target: Target, served: RunningGorgias):
     load(target, 1)
     (team,) = served.gorgias.teams
-    team["member_ids"] = [target.ledger.gorgias_ids("users")["ivinex:user:7"]]
+    team["member_ids"] = [target.ledger.known_writes.gorgias_ids("users")["ivinex:user:7"]]
     assert [row[:2] for row in found(target)] == [("teams", "members")]
 
 
