@@ -3,18 +3,16 @@
 import time
 from datetime import UTC, datetime
 
-from checks.evaluate import Evaluation
 from checks.step_result import StepResult
 from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
-from migration_assets.reconciliation.comparison.differences import found_in, of_slices
+from migration_assets.reconciliation.comparison.differences import of_slices
 from migration_assets.reconciliation.comparison.events import EventEvidence, explain
 from migration_assets.reconciliation.comparison.strangers import strangers
 from migration_assets.reconciliation.target.call_counts import CallCounter
 from migration_assets.reconciliation.target.customer_proof import customer_proofs
 from migration_assets.reconciliation.target.object_comparison import OBJECT_COMPARISON_OBJECTS, read_objects_back
-from migration_assets.reconciliation.target.target_tables import LISTED, UNPARTITIONED
-from resources.warehouse import Warehouse
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 
 
 def compare_account(step: TargetStep) -> StepResult:
@@ -42,15 +40,3 @@ def compare_account(step: TargetStep) -> StepResult:
         **{f"{row['object']}_{name}": row[name] for row in rows for name in ("written", "compared", "equal")},
     }
     return StepResult(metadata, [lambda: strangers(warehouse)])
-
-
-def strangers(warehouse: Warehouse) -> Evaluation:
-    """Tickets of the last walk that look like ours and that the ledger does not know."""
-    found = found_in(warehouse, ["tickets"], [UNPARTITIONED])
-    listed = warehouse.scalar(f"SELECT count(*) FROM {LISTED.name} WHERE object = 'tickets'")  # noqa: S608
-    told = f"{listed} tickets listed, {len(found)} with an external id of ours that the ledger does not know"
-    result = Evaluation(rows=listed, sentence=told)
-    for row in found:
-        result.failures[(row["field"], row["kind"])] += 1
-        result.source_ids.append(str(row["gorgias_id"]))
-    return result
