@@ -22,7 +22,7 @@ from benchmarks.fault_objects import AT, KINDS, external_id
 from benchmarks.strategies import Place
 from migration_assets.build import build_definitions
 from migration_assets.gorgias.adoption import adopt_account
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.gorgias.client import Reader, WriteClient
 from resources.gorgias.known_account import LoadedElsewhere, require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource

@@ -29,7 +29,7 @@ from benchmarks.fewest_calls import fewest_of_load, fewest_of_proof, table
 from benchmarks.stage import SEED, serving
 from migration_assets.ivinex.schema.schema_reader import tabs_of
 from migration_assets.reconciliation.target.call_counts import costs
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

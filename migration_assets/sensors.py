@@ -13,7 +13,7 @@ from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.failed_runs import failed_run
 from migration_assets.orchestration.stale_runs import close_dead_runs_of_host, close_where_no_run_works
 from migration_assets.own_names import is_own
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import LedgerResource
 from resources.notifier import NotifierResource, NotNotified
 

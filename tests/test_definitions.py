@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from migration_assets.build import build_definitions
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 DAILY = {
     *("ivinex/tickets", "ivinex/activities", "ivinex/attachments"),

@@ -15,7 +15,7 @@ from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.people_points import UNKNOWN_USERS
 from migration_assets.mapping.confirm import confirm
 from migration_assets.orchestration.migration import Migration
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 CONFIRMED_BY = "demo"
 

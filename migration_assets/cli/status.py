@@ -11,7 +11,8 @@ from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import open_stores
 from migration_assets.orchestration.dagster_home import place_of, require_begun
 from migration_assets.orchestration.lease_life import holder_is_gone
-from migration_assets.settings import Settings, load_settings
+from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 
 NEWEST = 10

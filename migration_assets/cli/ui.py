@@ -21,7 +21,8 @@ from migration_assets.orchestration.doctor import require_startable
 from migration_assets.orchestration.signals import Signals
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
-from migration_assets.settings import Settings, Target, load_settings
+from migration_assets.settings import Settings, Target
+from migration_assets.settings_source import load_settings
 
 HOME = "./.migration/ui"
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from migration_assets.mapping.source_site import bind_site, contradicts, created_of, require_same_site, site_name
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import site_of, without_site
 from resources.gorgias.known_account import CHECK_NAME, LISTS, is_record

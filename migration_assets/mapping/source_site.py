@@ -17,7 +17,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from migration_assets.settings import LOOPBACK, Settings, load_settings
+from migration_assets.setting_values import LOOPBACK
+from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 
 if TYPE_CHECKING:
     from resources.ledger import Ledger

@@ -16,7 +16,7 @@ from migration_assets.cli import main
 from migration_assets.orchestration.cutover import CUTOVER
 from migration_assets.schedules import hypercare, nightly_delta
 from migration_assets.sensors import changed_days, failed_runs
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger, LedgerResource
 from resources.ledger.records import FailedRun
 from resources.notifier import NotifierResource

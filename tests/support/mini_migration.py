@@ -29,8 +29,9 @@ from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
 from migration_assets.orchestration.migration import STAGED
 from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, totals
-from migration_assets.settings import Settings, Target, load_settings
+from migration_assets.settings import Settings, Target
 from migration_assets.settings_resource import SettingsResource
+from migration_assets.settings_source import load_settings
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import Ledger, LedgerResource

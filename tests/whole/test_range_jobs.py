@@ -20,7 +20,7 @@ from migration_assets.orchestration.cutover import CUTOVER
 from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.migration import DAILY_ASSETS
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 Migrating = Callable[..., AbstractContextManager[MiniMigration]]
 GATE = "ivinex/tickets:matches_sweep"

@@ -24,7 +24,7 @@ from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
 from migration_assets.gorgias.step_context import StepContext, TargetStep
 from migration_assets.own_names import plain_name
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.writer import Writer

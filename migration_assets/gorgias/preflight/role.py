@@ -12,7 +12,8 @@ from checks.production import ROLE, Account, one_account, unmet
 from checks.quality_gates import GATE_CLOSED
 from checks.refusal import refusal
 from migration_assets.gorgias.target_image import owner_digest
-from migration_assets.settings import GorgiasRole, Settings, load_settings
+from migration_assets.settings import GorgiasRole, Settings
+from migration_assets.settings_source import load_settings
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
 

@@ -15,7 +15,8 @@ from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.migration import CUSTOMERS, DAILY_ASSETS, DEFINITIONS, STAGED, Migration
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.partitions import OlderThanPartitions
-from migration_assets.settings import LoadOrder, load_settings
+from migration_assets.settings import LoadOrder
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 from resources.ledger.known_writes import KnownWrites
 from resources.warehouse import Table, Warehouse
