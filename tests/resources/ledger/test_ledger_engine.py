@@ -60,11 +60,11 @@ def test_a_time_without_a_zone_is_refused(open_ledger: Any, clock: Any):
 
 def test_a_reader_does_not_wait_for_a_writer(open_ledger: Any):
     writer, reader = open_ledger(), open_ledger()
-    writer.decide("topic", "before", "me")
+    writer.decisions.decide("topic", "before", "me")
     with writer.transaction() as tx:
         tx.execute(text("UPDATE decisions SET choice = 'after'"))
-        assert reader.decision("topic") == "before"
-    assert reader.decision("topic") == "after"
+        assert reader.decisions.decision("topic") == "before"
+    assert reader.decisions.decision("topic") == "after"
 
 
 def test_two_writers_wait_for_each_other_and_both_get_through(open_ledger: Any):

@@ -24,7 +24,7 @@ def test_an_intent_is_in_the_ledger_of_every_process_before_its_request_leaves(s
     send, seen = gate.client.send, []
 
     def watched(method: str, path: str, body: Any, *more: Any) -> Any:
-        known = other.known([WriteKey("tickets", body["external_id"], "create")])
+        known = other.known_writes.known([WriteKey("tickets", body["external_id"], "create")])
         seen.append([one.state for one in known.values()])
         return send(method, path, body, *more)
 
