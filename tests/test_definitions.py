@@ -60,7 +60,6 @@ CHECKS = {
     "reconciliation/second_pass": {"nothing_to_write"},
 }
 """The contract: an asset's own step says these things of it."""
-APIS = {"ivinex": "ivinex_api", "gorgias": "gorgias_api"}
 
 
 @pytest.fixture(scope="module")

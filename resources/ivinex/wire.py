@@ -15,17 +15,6 @@ from zoneinfo import ZoneInfo
 T = TypeVar("T")
 
 EMPTY_TEXT: Final = ("", "0000-00-00", "0000-00-00 00:00:00")
-UNSET: Final = {
-    "dropdown": frozenset({"0"}),
-    "multi": frozenset({"0"}),
-    "user": frozenset({"0"}),
-    "link": frozenset({"0"}),
-    "number": frozenset({"0"}),
-    "decimal": frozenset({"0", "0.00"}),
-    "checkbox": frozenset({"false", "0", "No", "no"}),
-    "date": frozenset({"0"}),
-    "datetime": frozenset({"0"}),
-}
 EARLIEST: Final = date(1900, 1, 1)
 LATEST: Final = date(2199, 12, 31)
 
@@ -45,17 +34,6 @@ class Parsed(Generic[T]):
 
     value: T | None
     problem: str = ""
-
-
-def is_unset(value: Any, kind: str) -> bool:
-    """Whether a wire value is the unset form of its kind (ivinex-api.md 4).
-
-    `0` is unset for options, users, links, dates and numbers, and a value for text: only the kind tells.
-    """
-    if value is None or value is False or value == []:
-        return True
-    text = str(value).strip()
-    return text in EMPTY_TEXT or text in UNSET.get(kind, ())
 
 
 def boolean(value: Any) -> Parsed[bool]:

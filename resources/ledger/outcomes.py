@@ -90,23 +90,15 @@ class Outcomes(Repository):
         with self.store.reading() as connection:
             return connection.execute(query).scalar_one()
 
-    def outcome_batches(
-        self,
-        partitions: Sequence[str] | None = None,
-        size: int = 20_000,
-        objects: Sequence[str] | None = None,
-    ) -> Iterator[pd.DataFrame]:
-        """Booked rows, `size` a frame: object, source_id, outcome, reason, partition, synthetic, gorgias_id.
+    def outcome_batches(self, objects: Sequence[str] | None = None, size: int = 20_000) -> Iterator[pd.DataFrame]:
+        """Recorded rows, `size` a frame: object, source_id, outcome, reason, partition, synthetic, gorgias_id.
 
         Args:
-            partitions: only these days; None: all rows; empty: those that belong to no day.
-            objects: only these.
+            objects: only these; None: all.
         """
         o = tables.outcomes.c
         query = select(o.object, o.source_id, o.outcome, o.reason, o.partition, o.synthetic, o.gorgias_id)
         query = query.where(o.account == self.account)
-        if partitions is not None:
-            query = query.where(o.partition.in_(partitions) if partitions else o.partition.is_(None))
         if objects is not None:
             query = query.where(o.object.in_(objects))
         with self.store.reading() as connection:

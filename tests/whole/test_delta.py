@@ -17,7 +17,6 @@ from mini_migration import Outcome, look, mini_migration
 from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 
 ONE, TWO, THREE, FOUR, FIVE, SIX, EIGHT = (f"ivinex:10101:7000{number}" for number in (1, 2, 3, 4, 5, 6, 8))
-NOT_CHANGED = "ivinex:10101:70009"
 
 
 @dataclass

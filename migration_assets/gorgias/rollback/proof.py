@@ -15,7 +15,6 @@ from resources.ledger.records import State
 
 OK, FAILED, NOT_PROVED = "OK", "FAILED", "NOT PROVED"
 _BY_OTHERS = "made by somebody in Gorgias since"
-_CHANGED_BY_OTHERS = "changed by somebody in Gorgias"
 
 
 @dataclass(frozen=True)

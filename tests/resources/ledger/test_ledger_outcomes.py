@@ -126,12 +126,11 @@ def test_a_second_look_at_the_target_replaces_the_conflicts_of_the_first(ledger:
     assert ledger.conflicts.conflict_rows()["source_id"].tolist() == ["b"]
 
 
-def test_outcomes_come_in_frames_of_bounded_size_and_by_day(ledger: Ledger):
-    rows = [Outcome(f"t{number}", "skipped", "x", DAY if number % 2 else NEXT) for number in range(25)]
+def test_outcomes_come_in_frames_of_bounded_size(ledger: Ledger):
+    rows = [Outcome(f"t{number}", "skipped", "x", DAY) for number in range(25)]
     ledger.outcomes.record_outcomes("tickets", "staging", rows)
     frames = list(ledger.outcomes.outcome_batches(size=10))
     assert [len(frame) for frame in frames] == [10, 10, 5]
-    assert sum(len(frame) for frame in ledger.outcomes.outcome_batches([DAY])) == 12
 
 
 def test_accounts_never_mix(open_ledger: Any):

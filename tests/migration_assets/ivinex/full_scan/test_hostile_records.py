@@ -13,6 +13,7 @@ from ivinex_stage import Run, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.schema.users import collect_users
+from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.balance.source_counts import UNITS, count_units
 from resources.ivinex.failures import UnexpectedShape
 
@@ -188,7 +189,7 @@ def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
     assert all(text.startswith("the record cannot be read: ") for text in aside["message"])
     assert again.metadata["contacts"]["unreadable_records"] == 6
     with again.warehouse.transaction() as tx:
-        count_units(tx, None, [], "contacts")  # type: ignore[arg-type]
+        count_units(tx, Mapping(time_zone="UTC", roles={}))
         ends = tx.rows(f"SELECT source_id, fallback FROM {UNITS.name} WHERE object = 'contacts'")
     assert len(ends) == whole + 6
     assert sum(row["fallback"] == "quarantined" for row in ends) == 6

@@ -10,7 +10,7 @@ from migration_assets.gorgias.attachments.carried_files import CARRIED
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.file_tables import MENTIONS
 from migration_assets.mapping.model import Mapping
-from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, day_balance, reasons, totals
+from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, reasons, totals
 from resources.ledger import Ledger, Outcome, Quarantined
 from resources.ledger.records import Intent, WriteKey
 from resources.warehouse import Table, Warehouse
@@ -151,16 +151,6 @@ def test_a_canary_in_doubt_keeps_the_whole_from_balancing(
     ledger.writes.begin([Intent(WriteKey("canary", "ivinex:canary", "ticket"), "h", "", "canary")], lease.fence, "run")
     (row,) = [row for row in totals(calculate_balance(ledger, warehouse, mapping)) if row.object == "canary"]
     assert (row.in_doubt, row.balanced) == (1, False)
-
-
-def test_a_day_balances_by_itself(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]):
-    loaded()
-    warehouse.execute("INSERT INTO ivinex.ticket_sweep (source_id, partition) VALUES ('ivinex:20:9', ?)", [NEXT])
-    rows = by_key(day_balance(ledger, warehouse, mapping, [DAY, NEXT]))
-    assert set(rows) == {("tickets", DAY), ("tickets", NEXT), ("messages", DAY), ("messages", NEXT)}
-    assert rows["tickets", DAY].balanced
-    assert rows["messages", DAY].balanced
-    assert not rows["tickets", NEXT].balanced
 
 
 def test_a_ticket_that_the_gate_refused_takes_its_messages_with_it(
