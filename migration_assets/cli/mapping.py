@@ -68,7 +68,7 @@ def show(out: Output) -> None:
     """
     with open_stores() as stores:
         present = mapping_file.load(stores.settings.home / FILE)
-        confirmation = stores.ledger.confirmed_mapping()
+        confirmation = stores.ledger.decisions.confirmed_mapping()
         kept = confirmed_content(stores.ledger)
     rows = rows_of(present, kept)
     questions = [

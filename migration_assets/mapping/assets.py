@@ -107,7 +107,7 @@ def confirmed(
     """
     open_warehouse, chosen = warehouse.get(), settings.get()
     mapping = load_confirmed(chosen.home, ledger.get(), open_warehouse, chosen.ivinex_timezone)
-    confirmation = ledger.get().confirmed_mapping()
+    confirmation = ledger.get().decisions.confirmed_mapping()
     if confirmation is None:  # a confirmation was just read: nothing takes one away
         raise dg.Failure("The confirmation disappeared from the ledger.", allow_retries=False)
     fields = live_fields(open_warehouse)
