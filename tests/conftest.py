@@ -4,6 +4,7 @@ It belongs here: order, which tests are fast, one PostgreSQL for all, and that n
 It does not: other fixtures, which are beside the tests that use them.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,11 @@ import pytest
 from fast_tests import is_fast
 from postgres_server import NoPostgres, postgres_server
 
+import migration_assets  # noqa: F401 - before numpy, because of what it says to it
 from resources.outgoing_text import close_door
+
+# Modules and tests stay until the end: looking through them for garbage again and again was a fifth of the collection.
+gc.set_threshold(50_000, 20, 20)
 
 # How long an example takes says how busy the machine is; what hangs is ended by the timeout of its test.
 # Half of the examples that hypothesis would try: what each commit tries is new, so that many commits try them all.
@@ -50,6 +55,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
