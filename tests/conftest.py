@@ -6,6 +6,7 @@ It does not: other fixtures, which are beside the tests that use them.
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +15,8 @@ import pytest
 from fast_tests import is_fast
 from postgres_server import NoPostgres, postgres_server
 
-import migration_assets  # noqa: F401 - before numpy, because of what it says to it
+import migration_assets  # noqa: F401 - first, because of what it says to numpy and to Python
 from resources.outgoing_text import close_door
-
-# Modules and tests stay until the end: looking through them for garbage again and again was a fifth of the collection.
-gc.set_threshold(50_000, 20, 20)
 
 # How long an example takes says how busy the machine is; what hangs is ended by the timeout of its test.
 # Half of the examples that hypothesis would try: what each commit tries is new, so that many commits try them all.
@@ -58,7 +56,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end, and need not be looked through for garbage."""
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _revisions_read_once() -> Iterator[None]:
+    """Each of some hundred instances of Dagster would read its revisions anew, twice."""
+    if "dagster" not in sys.modules:
+        yield
+        return
+    from migration_assets.orchestration.event_log_engines import revisions_read_once
+
+    with revisions_read_once():
+        yield
 
 
 @pytest.fixture(scope="session")
