@@ -42,7 +42,7 @@ LONGEST = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="only files that start no server, process or Dagster")
+    parser.addoption("--fast", action="store_true", help="only files that start nothing and stage no site")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
