@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from more_itertools import chunked
-
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.download import Files, download_row, fetch, save
 from migration_assets.ivinex.file_references import FileReference, file_id
@@ -60,7 +58,7 @@ def download_pending(
         for role in _PRESENT
         for tab in schema_reader.tabs_of(warehouse, role)
     }
-    for batch in chunked(pending, AT_ONCE):
+    for batch in (pending[start : start + AT_ONCE] for start in range(0, len(pending), AT_ONCE)):
         if stopped():
             break
         found = _addresses(warehouse, batch, files, fields)
@@ -80,7 +78,7 @@ def download_pending(
 
 
 def _addresses(
-    warehouse: Warehouse, batch: list[Row], files: Files, fields: dict[str, list[Field]]
+    warehouse: Warehouse, batch: Sequence[Row], files: Files, fields: dict[str, list[Field]]
 ) -> dict[str, FileReference]:
     """File -> where it stands in its record, as the scan read it."""
     wanted, found = {row["source_id"] for row in batch}, dict[str, FileReference]()

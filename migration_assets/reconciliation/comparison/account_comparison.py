@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from checks.step_result import StepResult
 from migration_assets.gorgias.step_context import TargetStep
-from migration_assets.reconciliation.checks import strangers
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.comparison.differences import of_slices
 from migration_assets.reconciliation.comparison.events import EventEvidence, explain
+from migration_assets.reconciliation.comparison.strangers import strangers
 from migration_assets.reconciliation.target.call_counts import CallCounter
 from migration_assets.reconciliation.target.customer_proof import customer_proofs
 from migration_assets.reconciliation.target.object_comparison import OBJECT_COMPARISON_OBJECTS, read_objects_back
