@@ -25,7 +25,8 @@ little; on two cores, with the instance in SQLite. The other measurements are ex
 """
 SIZES_TEXT = """
 The fewest is what any client needs for the content as mapped (`benchmarks/fewest_calls.py`): one call an object, one
-for each part with a call of its own, lists of 100 rows, uploads of 20 MB; no look at the account and no trial.
+for each part with a call of its own, lists of 100 rows, uploads of 20 MB, and of the proof one call for each file and
+customer that the settings have read one by one; no look at the account and no trial.
 """
 OPERATIONS_TEXT = """
 An operation that is not named made the fewest. What is above does not grow with the tickets but with the runs: each of
@@ -34,8 +35,8 @@ them looks at the account before it writes.
 HOURS_TEXT = """
 Computed, not measured: 100,000 tickets with 50,000 customers, 600,000 activities and 49,000 files take the calls a
 record that were measured above, at 1.8 calls a second (a key, of which nine tenths are used) and two requests a second
-to Ivinex (`benchmarks/hundred_thousand.py`). Hours after the first request. Files are downloaded before the map is
-confirmed; with FILES=later the columns after the second are so much earlier.
+to Ivinex, both at the same time once the map is confirmed (`benchmarks/hundred_thousand.py`). Hours after the first
+request; those of the files are their own.
 """
 PACE_TEXT = """
 A whole migration at 40 calls in 20 seconds, from its first write to its last request, on a clock that jumps over what
@@ -125,7 +126,7 @@ CALLS = (
     "Ivinex pages",
     "fewest",
 )
-HOURS = ("Ivinex read", "with its files", "open tickets", "newest 5,000", "all loaded", "verified")
+HOURS = ("map", "files, beside", "open tickets", "newest 5,000", "all loaded", "verified")
 WORK = ("command", "Ivinex", "Gorgias reads", "writes", *JOBS, "other", "CPU s", "peak MiB")
 
 

@@ -79,7 +79,7 @@ def settings_of_values(
     try:
         settings = Settings(**_of_file(values, name))
         if not problems:
-            return settings.written_in(told, named or {})
+            return settings.reported_from(told, named or {})
     except ValidationError as error:
         for item in error.errors():
             field = _field(str(item["loc"][0]))

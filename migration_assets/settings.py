@@ -375,7 +375,7 @@ class Settings(BaseSettings):
             needed["GORGIAS_API_KEY"] = (self.gorgias_api_key, "Gorgias > Settings > REST API")
         return {name: use for name, (value, use) in needed.items() if not value}
 
-    def written_in(self, file: str, variables: dict[str, str]) -> "Settings":
+    def reported_from(self, file: str, variables: dict[str, str]) -> "Settings":
         """Say where they stand, and which variables hold the secrets, for what is missing. Returns self."""
         self._file, self._variables = file, variables
         return self

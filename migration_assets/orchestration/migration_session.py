@@ -15,6 +15,7 @@ from migration_assets.orchestration.cancel_watch import CancelWatch
 from migration_assets.orchestration.deciding_settings import deciding_settings
 from migration_assets.orchestration.doctor import require_startable
 from migration_assets.orchestration.failed_runs import failures_noted
+from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.reading_reuse import reading_settings
@@ -22,6 +23,7 @@ from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
 from migration_assets.orchestration.start_check import looked_at
+from migration_assets.run_resources import ivinex_of
 from migration_assets.settings import Settings
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.lease_keeper import held_for_command
@@ -90,6 +92,7 @@ def migration_session(
                         order=settings.load_order,
                         max_age=settings.sweep_max_age,
                         reads=reading_settings(settings),
+                        files=FilesAhead(settings, warehouse, lambda: ivinex_of(settings), say),
                         decides=deciding_settings(settings),
                         reader=lambda: gorgias.reader,
                     )
