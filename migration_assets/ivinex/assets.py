@@ -46,6 +46,7 @@ from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_rol
 from migration_assets.ivinex.full_scan.slice_checks import activities_match, files_there, tickets_match
 from migration_assets.ivinex.schema.field_frame import field_frame
 from migration_assets.ivinex.schema.fields import fields_metadata
+from migration_assets.ivinex.schema.restricted_fields import mark_restricted
 from migration_assets.ivinex.schema.tabs import fatal_problems, inspect_tabs, tabs_metadata
 from migration_assets.ivinex.schema.unmapped_tabs import export_tabs
 from migration_assets.ivinex.schema.usernames import usernames
@@ -103,9 +104,16 @@ def tabs(
     check_specs=[checks.TYPES.spec, checks.DRIFT.spec],
 )
 def fields(
-    context: dg.AssetExecutionContext, ivinex: IvinexResource, warehouse: WarehouseResource, ledger: LedgerResource
+    context: dg.AssetExecutionContext,
+    ivinex: IvinexResource,
+    warehouse: WarehouseResource,
+    ledger: LedgerResource,
+    settings: SettingsResource,
 ) -> dg.MaterializeResult:
-    """Fields of every tab: machine name, label, type, options, linked tab; unknown type words are reported."""
+    """Fields of every tab: machine name, label, type, options, linked tab; unknown type words are reported.
+
+    Which of them groups of users may not see no call shows; the admin's restricted_fields.csv tells, where it is there.
+    """
     open_warehouse, client = warehouse.get(), ivinex.get()
     listed = open_warehouse.query(
         "SELECT tab, collection_type_id FROM ivinex.tabs WHERE listed ORDER BY collection_type_id"
@@ -118,6 +126,7 @@ def fields(
             refused.append(str(failure))
             context.log.warning(f"tab {name}: its fields cannot be read: {failure}")
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(tables.FIELDS.columns))
+    frame = mark_restricted(frame, settings.get().home)
     open_warehouse.replace(tables.FIELDS, frame)
     unknown = frame[frame["kind"] == "unknown"]
     for row in unknown.to_dict("records"):
