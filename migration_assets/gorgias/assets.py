@@ -304,6 +304,7 @@ def customers(
     warehouse: WarehouseResource,
     ledger: LedgerResource,
     gorgias: GorgiasResource,
+    settings: SettingsResource,
 ) -> dg.MaterializeResult:
     """Customers with their channels, custom field values and `data`; existing ones are adopted by e-mail or phone.
 
@@ -311,7 +312,7 @@ def customers(
     the source after a customer was written is merged by gorgias/customer_changes.
     """
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
-    tally, numbers = load_customers(context, open_warehouse, open_ledger, gorgias)
+    tally, numbers = load_customers(context, open_warehouse, open_ledger, gorgias, settings.get())
     return _result(tally, numbers, [checks.CUSTOMERS.report(context, open_warehouse, open_ledger)])
 
 

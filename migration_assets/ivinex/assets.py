@@ -44,8 +44,8 @@ from migration_assets.ivinex.full_scan.after_scan import (
 from migration_assets.ivinex.full_scan.daily_slices import slice_activities, slice_files, slice_tickets
 from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_role
 from migration_assets.ivinex.full_scan.slice_checks import activities_match, files_there, tickets_match
-from migration_assets.ivinex.schema.field_frame import field_frame
 from migration_assets.ivinex.schema.fields import fields_metadata
+from migration_assets.ivinex.schema.live_schema import read_schema
 from migration_assets.ivinex.schema.restricted_fields import mark_restricted
 from migration_assets.ivinex.schema.tabs import fatal_problems, inspect_tabs, tabs_metadata
 from migration_assets.ivinex.schema.unmapped_tabs import export_tabs
@@ -55,7 +55,6 @@ from migration_assets.losses import EXPORT_MISSING
 from migration_assets.mapping.source_site import require_same_host
 from migration_assets.partitions import daily_partitions
 from migration_assets.settings_resource import SettingsResource
-from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.ivinex.resource import IvinexResource
 from resources.ivinex.response_parser import Tab
 from resources.ledger import LedgerResource, Loss
@@ -118,15 +117,11 @@ def fields(
     listed = open_warehouse.query(
         "SELECT tab, collection_type_id FROM ivinex.tabs WHERE listed ORDER BY collection_type_id"
     )
-    frames, refused = [], []
-    for name, number in listed.itertuples(index=False):
-        try:
-            frames.append(field_frame(client, Tab(name, number, number != name)))
-        except (Forbidden, ErrorAnswer) as failure:
-            refused.append(str(failure))
-            context.log.warning(f"tab {name}: its fields cannot be read: {failure}")
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(tables.FIELDS.columns))
-    frame = mark_restricted(frame, settings.get().home)
+    live = read_schema(client, (Tab(name, number, number != name) for name, number in listed.itertuples(index=False)))
+    for tab, failure in live.refused:
+        context.log.warning(f"tab {tab.name}: its fields cannot be read: {failure}")
+    refused = [failure for _, failure in live.refused]
+    frame = mark_restricted(live.fields, settings.get().home)
     open_warehouse.replace(tables.FIELDS, frame)
     unknown = frame[frame["kind"] == "unknown"]
     for row in unknown.to_dict("records"):

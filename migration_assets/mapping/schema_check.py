@@ -80,7 +80,7 @@ def drift(confirmed: Snapshot, present: Snapshot) -> list[str]:
     for tab in sorted(confirmed["tabs"].keys() & present["tabs"].keys()):
         changes += [f"tab {tab}: {change}" for change in _drift_of(confirmed["tabs"][tab], present["tabs"][tab])]
     # A confirmation of an earlier release did not keep the tabs of the site.
-    new = set(present["site"]) - set(confirmed.get("site", present["site"]))
+    new = set(present["site"]) - set(confirmed["site"]) if "site" in confirmed else ()
     changes += [f"tab {tab} appeared, and no role in mapping.yaml says what it holds" for tab in sorted(new)]
     return changes
 

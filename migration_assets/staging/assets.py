@@ -12,6 +12,7 @@ from checks.quality_gates import GATE_CLOSED
 from checks.step_check import key_in_step
 from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
 from migration_assets.mapping.source_site import stub_domain_of
+from migration_assets.mapping.staged_map import note_staged
 from migration_assets.partitions import daily_partitions
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings_resource import SettingsResource
@@ -33,6 +34,7 @@ from migration_assets.staging.definitions.teams import TEAMS_TABLE, named_by_tic
 from migration_assets.staging.people.customers import CUSTOMERS_TABLE, record_customers, stage_customers
 from migration_assets.staging.people.users import USERS_TABLE, stage_users
 from resources.ledger import LedgerResource, Outcome
+from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import WarehouseResource
 
 
@@ -217,6 +219,7 @@ def customers(
     open_warehouse, open_ledger = warehouse.get(), ledger.get()
     inputs = read_context(settings.get(), open_ledger, open_warehouse)
     report = stage_customers(open_warehouse, inputs)
+    note_staged(open_warehouse, [UNPARTITIONED], inputs.mapping.mapping_version)
     record_customers(open_ledger, report)
     context.log.info(
         f"{report.contacts} contacts: {report.staged} customers, {len(report.merged)} merged, "
@@ -286,6 +289,7 @@ def conversations(
         context.log.info(f"{len(stale)} days were cut again, as the full scan is newer: {', '.join(stale[:SHOWN])}")
     inputs = read_context(settings.get(), open_ledger, open_warehouse)
     report = stage_conversations(open_warehouse, inputs, keys)
+    note_staged(open_warehouse, keys, inputs.mapping.mapping_version)
     record_conversations(open_ledger, report, keys)
     context.log.info(
         f"{report.tickets} of {report.source_tickets} tickets and {report.messages} messages staged for {len(keys)} "

@@ -16,6 +16,7 @@ from migration_assets.gorgias.load_scope import tickets_only
 from migration_assets.gorgias.load_step import apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import StepContext
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import Settings
 from resources.files import FileStore
@@ -31,6 +32,7 @@ def upload_files(
     """Upload what is not there yet; returns what was written, and the numbers to show."""
     days = list(context.partition_keys)
     staged_reader.ensure(warehouse)
+    require_confirmed(warehouse, ledger, settings, days)
     require_not_failed(ledger, BEFORE_LOADS, days)
     require_open(ledger, ["gorgias/canary"])
     require_open(ledger, ["staging/attachments"], days, staged_reader.days(warehouse, "attachments", days))

@@ -10,11 +10,13 @@ from migration_assets.gorgias.load_step import Part, apply_writes, merged
 from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import StepContext
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import Settings
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Tally
 from resources.ledger import Ledger
+from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import Warehouse
 
 
@@ -22,6 +24,7 @@ def apply_customer_changes(
     context: StepContext, warehouse: Warehouse, ledger: Ledger, gorgias: GorgiasResource, settings: Settings
 ) -> tuple[Tally, dict[str, Any]]:
     """Merge and write them, chunk by chunk; returns what was written, and the numbers to show."""
+    require_confirmed(warehouse, ledger, settings, [UNPARTITIONED])
     require_open(ledger, ["staging/customers", "gorgias/canary"])
     decided: dict[str, dict[str, str]] = {}
     for source_id, name, take in ledger.resolutions("customers"):

@@ -22,6 +22,7 @@ from migration_assets.gorgias.load_step import Part, apply_writes, merged
 from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import StepContext
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.settings import Settings
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Tally
@@ -43,6 +44,7 @@ def apply_ticket_changes(
     ledger.record_losses(FILES_STAGE, "files", left_files(warehouse, ledger, keys), keys)
     if not rows:
         return Tally(), {**counts}
+    require_confirmed(warehouse, ledger, settings, keys)
     require_open(ledger, ["gorgias/canary"])
     require_open(
         ledger, ["staging/tickets", "staging/messages"], keys, {row.partition for row in rows if row.partition}

@@ -16,6 +16,7 @@ from migration_assets.gorgias.load.ticket_payload import message_append
 from migration_assets.gorgias.load_step import apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import StepContext
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import Settings
 from resources.gorgias.resource import GorgiasResource
@@ -30,6 +31,7 @@ def load_ticket_messages(
     """Append the rest of long tickets and late files; returns what was written, and the numbers to show."""
     keys = list(context.partition_keys)
     staged_reader.ensure(warehouse)
+    require_confirmed(warehouse, ledger, settings, keys)
     require_not_failed(ledger, BEFORE_LOADS, keys)
     messages = warehouse.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
     waiting = waiting_messages(warehouse, ledger, keys)

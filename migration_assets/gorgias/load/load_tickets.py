@@ -21,11 +21,13 @@ from migration_assets.gorgias.load_scope import newest_first, tickets_only
 from migration_assets.gorgias.load_step import Part, apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import StepContext
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
 from migration_assets.settings import Settings
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Tally
 from resources.ledger import Ledger
+from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import Warehouse
 
 
@@ -35,6 +37,7 @@ def load_tickets(
     """Create the days' tickets with their first messages; returns what was written, and the numbers to show."""
     keys = list(context.partition_keys)
     staged_reader.ensure(warehouse)
+    require_confirmed(warehouse, ledger, settings, [UNPARTITIONED, *keys])
     require_open(ledger, ["staging/customers", "gorgias/canary"])
     require_open(ledger, ["staging/tickets", "staging/messages"], keys, staged_reader.days(warehouse, "tickets", keys))
     require_not_failed(ledger, BEFORE_LOADS, keys)
