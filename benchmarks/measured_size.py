@@ -110,7 +110,7 @@ def content(environment: dict[str, str], home: Path, commands: dict[str, dict[st
     ledger = Ledger.open(settings.ledger_address, settings.account)
     made = commands["run"]["gorgias"]
     load = fewest_of_load(warehouse, ledger)
-    proof = fewest_of_proof(warehouse, ledger, settings.customer_read_share)
+    proof = fewest_of_proof(warehouse, ledger, settings)
     both = {name: load.get(name, 0) + proof.get(name, 0) for name in load | proof}
     used = sum(row["used"] for row in costs(warehouse))
     rows = {

@@ -11,7 +11,7 @@ import dagster as dg
 
 from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.failed_runs import failed_run
-from migration_assets.orchestration.stale_runs import close_where_no_run_works
+from migration_assets.orchestration.stale_runs import close_dead_runs_of_host, close_where_no_run_works
 from migration_assets.own_names import is_own
 from migration_assets.settings import load_settings
 from resources.ledger import LedgerResource
@@ -71,7 +71,10 @@ def failed_runs(context: dg.RunFailureSensorContext, ledger: LedgerResource, not
     "and `migrate unlock`.",
 )
 def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    closed = close_where_no_run_works(context.instance, dagster_home(load_settings()))
+    settings = load_settings()
+    home = dagster_home(settings)
+    closed = close_where_no_run_works(context.instance, home)
+    closed += close_dead_runs_of_host(context.instance, home, settings.migration)
     if not closed:
         return dg.SkipReason("No run is left whose process is gone.")
     return dg.SkipReason(f"Closed, because their process is gone: {', '.join(run.run_id for run in closed)}.")

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -169,6 +169,8 @@ class Settings(BaseSettings):
         description="share of the customers that is read one by one although lists and answers show all",
     )
     file_compare_share: float = Field(1.0, ge=0, le=1, description="share of these files that is compared by bytes")
+    _file: str = PrivateAttr(default="")
+    _variables: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("home")
     @classmethod
@@ -373,6 +375,11 @@ class Settings(BaseSettings):
             needed["GORGIAS_API_KEY"] = (self.gorgias_api_key, "Gorgias > Settings > REST API")
         return {name: use for name, (value, use) in needed.items() if not value}
 
+    def reported_from(self, file: str, variables: dict[str, str]) -> "Settings":
+        """Say where they stand, and which variables hold the secrets, for what is missing. Returns self."""
+        self._file, self._variables = file, variables
+        return self
+
     def require_complete(self) -> "Settings":
         """Return self, or say everything that keeps a run from starting.
 
@@ -381,13 +388,14 @@ class Settings(BaseSettings):
         """
         missing = self.missing()
         if missing:
-            listed = "".join(f"\n  {name}  {use}" for name, use in missing.items())
+            unset = {name: self._variables.get(name.lower()) for name in missing}
+            listed = "".join(
+                f"\n  {name}  {use}" + (f": the variable {unset[name]} is not set" if unset[name] else "")
+                for name, use in missing.items()
+            )
             hint = " (or run `migrate demo`, which needs none of them)" if self.target is Target.demo else ""
             if self.migration:
-                hint = (
-                    f" in migrations/{self.migration}.yaml (there in small letters; a secret by the name of its "
-                    "variable, which must be set)"
-                )
+                hint = f" in {self._file} (there in small letters; a secret below `secrets:`, by its variable's name)"
             raise SettingsError(f"{len(missing)} settings are missing{hint}:{listed}")
         hosts = {urlsplit(url or "").hostname for url in (self.ivinex_base_url, self.gorgias_base_url)}
         if self.target is Target.demo and not hosts <= LOOPBACK:

@@ -10,7 +10,7 @@ from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import account_of, open_stores
 from migration_assets.gorgias.preflight.look import Look, look
 from migration_assets.gorgias.preflight.points import facts_shown
-from migration_assets.gorgias.preflight.preflight_asset import at_most
+from migration_assets.gorgias.preflight.preflight_report import at_most
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
 from migration_assets.gorgias.preflight.taken import COLUMNS, taken
 from migration_assets.orchestration.decisions import decide_preflight

@@ -90,7 +90,7 @@ def unlock(out: Output, run_id: str) -> None:
         require_begun(settings)
     home = dagster_home(settings)
     with single_instance_lock(home, "`migrate unlock`"), announced(out.note), open_instance(settings) as instance:
-        runs = close_dead_runs(instance, home)
+        runs = close_dead_runs(instance, home, settings.migration)
         if run_id and run_id not in {run.run_id for run in runs}:
             runs.append(close_run(instance, run_id))
         closed = [{"run_id": run.run_id, "job": run.job_name} for run in runs]

@@ -75,7 +75,7 @@ def _prepare(out: Output, settings: Settings) -> None:
     for point in require_startable(settings):
         out.note(f"{point.name}: {point.said}")
     with single_instance_lock(home, "`migrate ui`"), open_instance(settings) as instance:
-        for run in close_dead_runs(instance, home):
+        for run in close_dead_runs(instance, home, settings.migration):
             out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
     if settings.target is Target.demo and not warehouse_of(settings).erased:
         with migration_session_of_command(out, "ui", begins=True) as migration:

@@ -84,6 +84,8 @@ def _look_at_each(out: Output, names: list[str]) -> None:
             said = [f"{point.name}: {point.said}" for point in points]
         except SettingsError as error:
             said = [str(error)]
+        except Exception as error:  # its words may quote an address; what is wrong with one keeps no other from its UI
+            said = [f"it cannot be looked at ({type(error).__name__}): `migrate --migration {name} doctor`"]
         for sentence in said:
             out.note(f"{name}: {sentence}")
 

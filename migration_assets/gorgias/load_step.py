@@ -7,6 +7,7 @@ and how (resources/gorgias/writer/writer.py).
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from checks.refusal import refusal
 from migration_assets.gorgias.step_context import StepContext
@@ -15,6 +16,8 @@ from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
 
 INTERVAL = 2.0
+LoadResult = tuple[Tally, dict[str, Any]]
+"""What was written, and further numbers to show."""
 
 
 @dataclass(frozen=True)

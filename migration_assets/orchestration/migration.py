@@ -7,6 +7,7 @@ It belongs here: the order, and what is skipped or refused between phases. It do
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from migration_assets.mapping.staged_map import staged_by_another
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
+from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.open_tickets_first import load_open_tickets
 from migration_assets.orchestration.period import Period, requested_period
 from migration_assets.orchestration.reading_reuse import Reading, mark_carried, note_reading, reusable_reading
@@ -82,6 +84,7 @@ class Migration:
         max_age: seconds for which a proved reading of Ivinex is reused by who goes on from it.
         reads: digest of the settings that decide what is read.
         staged: days that this one staged since it read the source.
+        files: downloads files ahead of their days; None: each day's asset downloads its own.
         decides: digest of the settings that may decide over rows.
         reader: the account, for a look at its events; None where nobody may ask it.
         all_days: load also what is as it was loaded last.
@@ -102,6 +105,7 @@ class Migration:
     max_age: float = 0.0
     reads: str = ""
     staged: set[str] = field(default_factory=set)
+    files: FilesAhead | None = None
     decides: str = ""
     reader: Callable[[], Reader] | None = None
     all_days: bool = False
@@ -164,6 +168,8 @@ class Migration:
         self.prepare_definitions()
         self.days()
         self.remaining_customers()
+        if self.files:
+            self.files.fetch_rest()
         self.restore()
         self.verify(everything=False)
         self.report()
@@ -288,11 +294,21 @@ class Migration:
             )
             per_day = Counter(day for name, day in found.items() if day in wanted and name not in there)
 
-            def load(days: DayRange) -> None:
-                self.stage_once(days)
+            def load(days: DayRange, following: DayRange | None) -> None:
+                tickets = sorted(found)
+                if self.files and self.files.fetch(days.days, tickets):
+                    # Of the other tickets the files wait, and so the days are staged again before they are loaded.
+                    self.runner.files_of_some = True
+                    try:
+                        self.stage(days)
+                    finally:
+                        self.runner.files_of_some = False
+                else:
+                    self.stage_once(days)
                 self.runner.open_tickets = True
                 try:
-                    self.load_open(days, per_day)
+                    with self.ahead(following, tickets):
+                        self.load_open(days, per_day)
                 finally:
                     self.runner.open_tickets = False
                 self.keep()
@@ -311,7 +327,8 @@ class Migration:
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
             self.stage_once(days)
-            self.load_open(days, tickets)
+            with self.ahead(ranges[number] if number < len(ranges) else None):
+                self.load_open(days, tickets)
             self.unchanged.note(days.days)
             self.keep()
             done += days.tickets
@@ -400,10 +417,21 @@ class Migration:
         if part is not None:
             self.runner.run("load_days", part)
 
+    def ahead(self, days: DayRange | None, tickets: Sequence[str] | None = None) -> AbstractContextManager[None]:
+        """Download the files of these days while the block works.
+
+        Args:
+            tickets: leave out the files of all tickets but these.
+        """
+        return self.files.beside(days.days, tickets) if self.files and days else nullcontext()
+
     def stage_once(self, days: DayRange) -> None:
         """Stage what was not staged since the source was read."""
         left = without(days, self.staged, dict.fromkeys(days.days, 1))
         if left is not None:
+            if self.files:
+                # Before the days are looked at: what they are made of holds what came of their files.
+                self.files.fetch(left.days)
             self.unchanged.begin(left.days)
             self.stage(left)
             self.staged.update(left.days)

@@ -99,7 +99,7 @@ class Purged:
 
 
 @contextmanager
-def alone(dagster_home: Path, instance: dg.DagsterInstance) -> Iterator[None]:
+def alone(dagster_home: Path, instance: dg.DagsterInstance, migration: str) -> Iterator[None]:
     """For the command: no other command works, and no UI runs. Runs whose process is gone are closed.
 
     Raises:
@@ -108,7 +108,7 @@ def alone(dagster_home: Path, instance: dg.DagsterInstance) -> Iterator[None]:
     with ExitStack() as stack:
         for name in ("migrate", "ui"):
             stack.enter_context(single_instance_lock(dagster_home, "the command purge", name=name))
-        close_dead_runs(instance, dagster_home)
+        close_dead_runs(instance, dagster_home, migration)
         yield
 
 

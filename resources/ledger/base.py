@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from resources.interrupts import uninterrupted
+from resources.ledger.connecting import connected
 
 LONGEST_NAME = 200
 
@@ -64,9 +65,10 @@ class Repository:
 
         Raises:
             LedgerFull: no space is left; nothing of this transaction was kept.
+            LedgerUnreachable: the database is away, or went away.
         """
         try:
-            with uninterrupted(), self.engine.begin() as connection:
+            with connected(self.engine) as connection, uninterrupted(), connection.begin():
                 yield connection
         except OperationalError as error:
             if any(words in str(error.orig).lower() for words in ("disk is full", "no space left")):
@@ -79,9 +81,13 @@ class Repository:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that only reads, and so waits for no writer."""
-        with self.engine.connect().execution_options(read_only=True) as connection:
-            yield connection
+        """A connection that only reads, and so waits for no writer.
+
+        Raises:
+            LedgerUnreachable: the database is away, or went away.
+        """
+        with connected(self.engine) as connection:
+            yield connection.execution_options(read_only=True)
 
     def upsert(
         self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keep: Sequence[str] = ()

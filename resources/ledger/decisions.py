@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from resources.ledger import tables
 from resources.ledger.base import Repository, named
@@ -93,15 +93,18 @@ class Decisions(Repository):
             "done": done,
             "total": total,
             "per_second": round(per_second),
+            "per_hour": round(per_second * 3600),
             "updated_at": self.now(),
         }
         with self.transaction() as tx:
             self.upsert(tx, tables.progress, [row])
 
     def progress_rows(self) -> pd.DataFrame:
-        """phase, done, total, per_second, updated_at."""
+        """phase, done, total, per_second (with two digits), updated_at."""
         p = tables.progress.c
-        query = select(p.phase, p.done, p.total, p.per_second, p.updated_at).where(p.account == self.account)
+        rate = (func.coalesce(p.per_hour, p.per_second * 3600) / literal(3600.0)).label("per_second")
+        query = select(p.phase, p.done, p.total, rate, p.updated_at).where(p.account == self.account)
         with self.reading() as connection:
             result = connection.execute(query.order_by(p.updated_at))
-            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+            rows = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+        return rows.assign(per_second=rows["per_second"].astype(float).round(2))

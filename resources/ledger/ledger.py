@@ -8,6 +8,7 @@ from resources.ledger.base import utc_now
 from resources.ledger.changes import Changes
 from resources.ledger.columns import add_missing_columns
 from resources.ledger.conflicts import Conflicts
+from resources.ledger.connecting import connected, loss_reported
 from resources.ledger.day_marks import DayMarks
 from resources.ledger.decisions import Decisions
 from resources.ledger.engine import one_at_a_time, open_engine
@@ -52,9 +53,10 @@ class Ledger(
 
         Raises:
             LedgerNewer: a newer release has worked with it.
+            LedgerUnreachable: the database is away, or went away.
         """
         engine = open_engine(url)
-        with one_at_a_time(engine):
+        with connected(engine), loss_reported(engine), one_at_a_time(engine):
             found = require_known(engine)
             tables.metadata.create_all(engine)
             add_missing_columns(engine)

@@ -93,6 +93,9 @@ def test_the_command_reads_the_file_of_a_component_as_its_own(tmp_path: Path):
     found = settings_of_migration("shop1", tmp_path, {"SHOP1_KEY": "a key"})
     assert (found.account, found.gorgias_allowance) == ("staging:shop1.gorgias.com", 60)
     assert found.home == tmp_path / ".migration" / "shop1"
+    (place / "defs.yaml").write_text(f"attributes:\n  target: staging\ntype: {TYPE}s\n")
+    with pytest.raises(SettingsError, match=f"line 3: write `type: {TYPE}`"):
+        settings_of_migration("shop1", tmp_path)
     (place / "defs.yaml").write_text(f"type: {TYPE}\nattributes:\n  target: staging\n  colour: red\n")
     with pytest.raises(SettingsError, match="line 4: colour is no setting"):
         settings_of_migration("shop1", tmp_path)

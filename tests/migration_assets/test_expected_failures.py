@@ -22,6 +22,7 @@ from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.failures import Where, WrongCredentials
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
+from resources.ledger.connecting import LedgerUnreachable
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.ledger.schema_version import LedgerNewer
 from resources.warehouse import WarehouseErased, WarehouseFull, WarehouseLocked, WarehouseNewer
@@ -35,6 +36,7 @@ CODES = {
     WrongCredentials("x", Where("GetTabs", "https://shop.ivinex.com/GetTabs.php"), 401): Exit.FAILED,
     **dict.fromkeys((LeaseHeld("x"), Fenced("x"), LedgerFull("x"), WarehouseFull("x")), Exit.FAILED),
     **dict.fromkeys((WarehouseLocked("x"), ExportProblem("x"), dg.Failure("x")), Exit.FAILED),
+    LedgerUnreachable("x"): Exit.FAILED,
 }
 
 

@@ -224,10 +224,12 @@ def test_a_content_that_gorgias_refuses_is_told_where_it_was_and_kept(migrating:
 def test_an_expired_link_is_refreshed_and_a_lost_store_is_filled_again(migrating: Migrating):
     with migrating() as migration:
         migration.discover()
-        migration.warehouse.execute("UPDATE ivinex.downloads SET status = 'expired', sha256 = NULL WHERE status = 'ok'")
+        migration.warehouse.execute(
+            "UPDATE ivinex.downloads SET status = 'expired', sha256 = NULL WHERE status = 'pending'"
+        )
         migration.load(verified=False)
         held = file_book(migration)
-        assert (held["source"] - held["created"], held["quarantined"]) == (len(BAD), len(BAD))
+        assert (held["source"] - held["created"], held["quarantined"]) == (len(BAD) + 1, len(BAD) + 1)
         shutil.rmtree(migration.home / "files")
         migration.discover()
         assert sum(path.is_file() for path in (migration.home / "files").rglob("*")) > 3

@@ -11,11 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from checks.evaluate import SHOWN, Evaluation
-from checks.step_check import WARN, StepCheck, asset_key
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
-from migration_assets.gorgias.checks import conflict_sentence
 from migration_assets.gorgias.delta.conflict_store import WHOLE_OBJECT, note, note_whole
 from migration_assets.gorgias.delta.customer_merge import (
     CustomerPlan,
@@ -44,26 +41,7 @@ from resources.warehouse import Warehouse
 
 CUSTOMER_CHANGES_CHUNK = 200
 PARTS = ("create", "update", "values", "data")
-CONFLICTS = StepCheck(
-    asset_key("gorgias", "customer_changes"),
-    "conflicts",
-    "No field of a customer changed on both sides; where one did, a person decides.",
-    severity=WARN,
-)
 CustomerIds = Mapping[WriteKey, KnownWrite]
-
-
-def conflicts(ledger: Ledger) -> Evaluation:
-    """Open conflicts of customers, for a person to decide."""
-    rows = ledger.conflict_rows()
-    mine = rows[rows["object"] == "customers"]
-    found = Evaluation(
-        rows=mine["source_id"].nunique(),
-        failures=Counter((field, "conflict on customers") for field in mine["field"]),
-        source_ids=sorted(set(mine["source_id"]))[:SHOWN],
-    )
-    found.sentence = conflict_sentence(found)
-    return found
 
 
 class CustomerDelta:

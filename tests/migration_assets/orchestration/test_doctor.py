@@ -95,6 +95,12 @@ def test_a_home_that_is_open_to_others_is_told_and_left(tmp_path: Path):
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
+def test_a_home_that_is_a_file_is_told(tmp_path: Path):
+    (tmp_path / "home").write_text("not a folder")
+    found = points(tmp_path / "home")["home"]
+    assert (found.state, "is no folder" in found.said) == (FAIL, True)
+
+
 @pytest.mark.parametrize(
     ("block", "words"),
     [

@@ -47,4 +47,5 @@ def test_what_is_there_is_not_added_again_and_nobody_waits_for_it(open_ledger: A
         "decisions.reason",
         "mapping_confirmations.note",
         "source_sites.in_ids",
+        "progress.per_hour",
     ]

@@ -13,6 +13,7 @@ from gorgias_rows import customer
 from migration_assets.gorgias.assets import customers, preflight, tags
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.orchestration.decisions import Choice, DecisionRefused, decide_preflight
 from resources.gorgias.client import Reader, WriteClient
 from resources.gorgias.writer.write import Write
@@ -236,10 +237,11 @@ def test_what_another_command_restored_in_between_is_switched_off_again_before_t
     decide(here)
     gorgias = here.resources["gorgias"]
     context = type("Context", (), {"run": type("Run", (), {"run_id": "r", "tags": {}}), "instance": None})()
+    step = TargetStep(context, here.warehouse, here.ledger, gorgias, here.resources["settings"].get())
     seen = []
     for name in ("one", "two"):
         write = Write(WriteKey("tags", name, "create"), "POST", "/api/tags", {"name": name})
-        with loading(context, gorgias, here.ledger, here.warehouse) as gate:
+        with loading(step) as gate:
             gate.apply([write])
             seen.append(acts(here)["rule:401"])
         restored(here)
