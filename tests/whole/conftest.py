@@ -18,6 +18,7 @@ from plain_migration import Plain, copy_of
 from migration_assets.gorgias.preflight.loading import DRIVEN_TAG
 from migration_assets.gorgias.preflight.switching import restore_if_possible
 from migration_assets.orchestration.forecast import forecast_load
+from migration_assets.settings import LoadOrder
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,8 @@ def _made(root: Path) -> Plain:
     outcome = Outcome()
     with mini_migration(dataset, copy_of(discovered, root / "loaded")) as migration:
         settings, account = migration.resources["settings"].get(), migration.resources["gorgias"]
+        # All days are loaded in one pass here, open tickets among them.
+        settings = settings.model_copy(update={"load_order": LoadOrder.newest})
         forecast = forecast_load(migration_of(migration), settings, account)
         before = _requests(migration)
         migration.tags[DRIVEN_TAG] = "plain"
