@@ -106,6 +106,8 @@ class MiniMigration:
     options: dict[str, Any] = field(default_factory=dict)
     run_number: int = 0
     results: dict[str, dg.AssetCheckResult] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    """Of every run, such as those of a command that drives them."""
 
     def __post_init__(self) -> None:
         email, key = self.sandbox.gorgias_auth
@@ -241,7 +243,9 @@ class MiniMigration:
             CheckFailed: a blocking check of an asset without days failed.
         """
         self.run_number += 1
-        context = context_of(f"run-{self.run_number}", days or [], (tags or {}) | ({DELTA_TAG: "yes"} if delta else {}))
+        context = context_of(
+            f"run-{self.run_number}", days or [], self.tags | (tags or {}) | ({DELTA_TAG: "yes"} if delta else {})
+        )
         assets, blocking = _graph()
         called: set[Any] = set()
         try:
