@@ -1,11 +1,12 @@
 """What a migration asks of both systems and of this machine, and what others ask: one command, one page.
 
-    python -m benchmarks [--tickets 300 --tickets 2000] [--overflow field] [--part sizes --part pace --part comparison]
+    python -m benchmarks [--tickets 300 --tickets 2000] [--overflow field] [--part sizes --part pace --part shops]
 
 For each size: `migrate discover`, `forecast`, `run`, `run` again, a delta without a change and one of a share of the
-tickets, each a process of its own. Then a whole migration at the pace of a key, and the same job by others. Each part
-keeps its result in results/ and docs/performance.md is written from all that are there, so that a part that takes
-hours is measured alone. The other measurements of this folder are modules of their own (docs/benchmarks.md).
+tickets, each a process of its own. Then a whole migration at the pace of a key, many shops at once, and the same job by
+others. Each part keeps its result in results/ and docs/performance.md is written from all that are there, so that a
+part that takes hours is measured alone. The other measurements of this folder are modules of their own
+(docs/benchmarks.md).
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from benchmarks.comparison.compare import compare
 from benchmarks.measured_size import measure_size
 from benchmarks.paced_run import measure_pace
 from benchmarks.performance_page import CALLS, PAGE, calls_row, keep, size_name, sizes, write
+from benchmarks.shops import measure_shops
 
-PARTS = ("sizes", "pace", "comparison")
+PARTS = ("sizes", "pace", "shops", "comparison")
 
 
 @click.command()
@@ -50,6 +52,9 @@ def main(
             write(docs)
     if "pace" in parts:
         keep("paced", measure_pace(min(tickets)))
+        write(docs)
+    if "shops" in parts:
+        keep("shops", measure_shops())
         write(docs)
     if "comparison" in parts:
         keep("comparison", compare(min(tickets)))

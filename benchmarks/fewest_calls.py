@@ -4,7 +4,8 @@ It belongs here: the arithmetic over staged rows and the ledger of a finished ru
 above its fewest. It does not: running a migration (measured_size.py) and the page (performance_page.py).
 
 The fewest is what any client needs for the content as mapped: one call an object, one for each part that has a call of
-its own, lists at 100 rows a call, uploads at 20 MB a call. It holds no look at the account and no trial.
+its own, lists at 100 rows a call, uploads at 20 MB a call; of the proof, one call for each file and customer that the
+settings have read one by one. It holds no look at the account and no trial.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -60,8 +62,8 @@ class Operation:
 
 def fewest_of_load(warehouse: Warehouse, ledger: Ledger) -> dict[str, int]:
     """Operation -> calls, of a load of all that was written into an empty account."""
-    made = {name: len(ledger.gorgias_ids(objects)) for name, objects in WRITES.items()}
-    made["POST /api/users"] = len(ledger.ended_ids("users", "create") - _adopted(ledger, "users"))
+    made = {name: len(ledger.known_writes.gorgias_ids(objects)) for name, objects in WRITES.items()}
+    made["POST /api/users"] = len(ledger.known_writes.ended_ids("users", "create") - _adopted(ledger, "users"))
     with_values = "SELECT count(*) FROM staging.customers WHERE coalesce(field_values, '{}') <> '{}'"
     with_data = "SELECT count(*) FROM staging.customers WHERE coalesce(data, '{}') <> '{}'"
     sizes = "SELECT coalesce(sum(size), 0)::BIGINT FROM (SELECT DISTINCT sha256, size FROM staging.attachments)"
@@ -76,18 +78,23 @@ def fewest_of_load(warehouse: Warehouse, ledger: Ledger) -> dict[str, int]:
     }
 
 
-def fewest_of_proof(warehouse: Warehouse, ledger: Ledger, customer_share: float) -> dict[str, int]:
+def fewest_of_proof(warehouse: Warehouse, ledger: Ledger, settings: Settings) -> dict[str, int]:
     """Operation -> calls, of reading all of it back once.
 
     Args:
-        customer_share: of the customers, which are read one by one because the setting says so.
+        settings: say which share of the customers is read one by one, and which files are compared by their bytes.
     """
-    rows = {name: len(ledger.gorgias_ids(name)) for name in ("tickets", "customers", "users", "teams", "tags")}
+    rows = {
+        name: len(ledger.known_writes.gorgias_ids(name)) for name in ("tickets", "customers", "users", "teams", "tags")
+    }
     rows["messages"] = int(warehouse.scalar("SELECT count(*) FROM reconciliation.target_messages"))
     calls = {operation: max(1, ceil(rows[name] / PAGE)) for operation, name in LISTS.items()}
+    files = "SELECT count(DISTINCT sha256) FROM staging.attachments WHERE size <= ?"
+    compared = int(warehouse.scalar(files, [settings.file_compare_max_bytes]))
     return calls | {
         "GET /api/custom-fields": 2,
-        "GET /api/customers/{id}": round(rows["customers"] * customer_share),
+        "GET /api/customers/{id}": round(rows["customers"] * settings.customer_read_share),
+        "GET /api/{file_type}/download/{domain_hash}/{resource_name}": round(compared * settings.file_compare_share),
     }
 
 
@@ -104,5 +111,5 @@ def _operation(name: str, made: int, fewest: int) -> Operation:
 
 
 def _adopted(ledger: Ledger, name: str) -> set[str]:
-    rows: Any = ledger.outcomes_of(name)
+    rows: Any = ledger.outcomes.outcomes_of(name)
     return set(rows[rows["outcome"] == "adopted"]["source_id"])

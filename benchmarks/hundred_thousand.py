@@ -4,8 +4,8 @@ It belongs here: the arithmetic and what it assumes. It does not: measuring (mea
 
 Assumed: 100,000 tickets, 50,000 customers, 600,000 activities, 49,000 files; a key with 2 calls a second of which the
 migration takes nine tenths; Ivinex asked twice a second; the calls of a record are those that were measured. Files are
-downloaded while Ivinex is read, so nothing is written before; FILES=later leaves them out. What local work takes is not
-in it: it is done while requests are under way.
+downloaded beside the load, those of open tickets first. What local work takes is not in it: it is done while requests
+are under way.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ class Milestones:
     """Hours after the first request to Ivinex.
 
     Attributes:
-        read: Ivinex is read, and the map can be confirmed, where files are left for later.
-        map: with the files.
+        map: Ivinex is read, and the map can be confirmed.
+        files: the downloads alone, from then on.
         useful: 1,000 open tickets are there, with their customers.
         newest: these and the newest 5,000 are.
         loaded: all tickets and customers are.
         verified: all of it was read back and compared.
     """
 
-    read: float
     map: float
+    files: float
     useful: float
     newest: float
     loaded: float
@@ -54,15 +54,15 @@ def milestones(size: dict[str, Any]) -> Milestones:
     ticket = (size["load"]["made"] - own) / moved["tickets"]
     proof = size["proof"]["made"] / moved["tickets"]
     scan = PAGES * size["pages"]["made"] / size["pages"]["fewest"]
-    read = scan / IVINEX_PER_SECOND / 3600
-    map_at = (scan + FILES) / IVINEX_PER_SECOND / 3600
+    map_at = scan / IVINEX_PER_SECOND / 3600
+    files = FILES / IVINEX_PER_SECOND / 3600
 
     def after(tickets: int, customers: int) -> float:
         return round(map_at + (tickets * ticket + customers * customer) / (PER_SECOND * SHARE) / 3600, 1)
 
     # Of the tickets that go first nearly each one brings a customer of its own.
     opened, newest = OPEN, OPEN + NEWEST
-    loaded = after(TICKETS, CUSTOMERS)
+    loaded = max(after(TICKETS, CUSTOMERS), round(map_at + files, 1))
     verified = round(loaded + ceil(TICKETS * proof) / (PER_SECOND * SHARE) / 3600, 1)
     first = (after(opened, opened), after(newest, newest))
-    return Milestones(round(read, 1), round(map_at, 1), *first, loaded, verified)
+    return Milestones(round(map_at, 1), round(files, 1), *first, loaded, verified)

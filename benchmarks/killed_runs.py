@@ -65,7 +65,7 @@ class Deadly(httpx.BaseTransport):
 
 
 class TooLate(RuntimeError):
-    """A busy machine: what was to be paused had ended. The cell says nothing, and is made anew."""
+    """A busy machine: what was to be paused had ended. The cell says nothing, and is made anew with a longer run."""
 
 
 def run(strategy: str, place: Place, object: str, numbers: range, answer: Path, at: int = 0, after: bool = False):
@@ -75,15 +75,19 @@ def run(strategy: str, place: Place, object: str, numbers: range, answer: Path, 
     answer.write_text(json.dumps(told.shown()))
 
 
-def process_cell(cell: str, object: str, strategy: str, writes: int, seed: int = 7) -> Result:
-    """One strategy in one cell, counted like the others."""
+def process_cell(cell: str, object: str, strategy: str, writes: int, longer: int = 1, seed: int = 7) -> Result:
+    """One strategy in one cell, counted like the others.
+
+    Args:
+        longer: makes the run that is to be paused last so many times as long, for a machine on which others start late.
+    """
     kind, result, started = KINDS[object], Result(), time.monotonic()
     dice = random.Random(seed)
     for number in rounds(kind, writes):
         slow: Faults = [{"kind": "delay", "seconds": LONG_DELAY if cell == TWO else DELAY, "probability": 1.0}]
         with account(kind, number, on(kind, slow, seed)) as (server, place):
             if cell == TWO:
-                place = replace(place, workers=max(1, number // BATCHES))
+                place = replace(place, workers=max(1, number // (BATCHES * longer)))
                 _two_runners(strategy, kind, place, number, result, partial(_total, kind, server, number))
             else:
                 _killed(strategy, kind, place, number, result, dice, after=cell == AFTER)
@@ -181,7 +185,7 @@ def _start(
 
 def _fence(place: Place) -> int:
     ledger = place.ledger()
-    lease: Lease | None = ledger.lease()
+    lease: Lease | None = ledger.leases.current()
     ledger.close()
     return lease.fence if lease else 0
 

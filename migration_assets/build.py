@@ -14,6 +14,7 @@ from migration_assets.asset_labels import labelled
 from migration_assets.expected_failures import plain_failures
 from migration_assets.jobs import jobs
 from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
+from migration_assets.orchestration.start_check import require_startable_once
 from migration_assets.run_config import without_config
 from migration_assets.run_resources import run_resources
 from migration_assets.schedules import schedules
@@ -32,10 +33,12 @@ def build_definitions(settings: Settings, *, resources: Mapping[str, Any] | None
             name, which its keys and jobs bear where it has one.
         resources: overrides by name, for tests.
     """
-    stages = [import_module(f"migration_assets.{stage}") for stage in STAGES]
-    assets = [asset for stage in stages for asset in dg.load_assets_from_package_module(stage)]
+    # Of each stage the one module that holds its assets: looking into all of them took a third of the building.
+    assets = dg.load_assets_from_modules([import_module(f"migration_assets.{stage}.assets") for stage in STAGES])
     own_jobs = OwnJobs()
-    assets, names = plain_failures(labelled(assets, settings)), OwnNames(settings)
+    # Where resources are given, the home is theirs and not that of the settings.
+    before = {} if resources else {"before": require_startable_once}
+    assets, names = plain_failures(labelled(assets, settings), **before), OwnNames(settings)
     definitions = dg.Definitions(
         assets=names.assets(assets),
         jobs=names.jobs(jobs(), assets),

@@ -15,7 +15,8 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
 from migration_assets.migration_file import FIELDS, FOLDER, SECRET_FIELDS, SECRETS, settings_of_values
-from migration_assets.settings import settle_for
+from migration_assets.orchestration.location_process import begin_location
+from migration_assets.settings_source import settle_for
 
 
 def _attribute(field: FieldInfo) -> Any:
@@ -65,6 +66,7 @@ class Migration(dg.Component, dg.Resolvable):
         given = {key: ",".join(value) if isinstance(value, list) else value for key, value in self.attributes.items()}
         settings = settings_of_values(place.stem, folder, given, {}, told=str(place))
         settle_for(settings)
+        begin_location(settings)
         # Only now: assets name their days by the settings when they are imported.
         from migration_assets.build import build_definitions
 

@@ -29,6 +29,7 @@ from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
+from resources.ledger.connecting import LedgerUnreachable
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.ledger.schema_version import LedgerNewer
 from resources.outgoing_text import fault, outgoing, with_place
@@ -42,18 +43,28 @@ EXPECTED = (
     WarehouseErased,
     *(LoadedElsewhere, OtherSite),
     *(LedgerNewer, WarehouseNewer),
+    LedgerUnreachable,
 )
 _OF_DAGSTER = (dg.RetryRequested, dg.DagsterExecutionInterruptedError)
 """Raised to steer a run, not because something is wrong."""
 
 
-def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function with its expected failures turned into one `dg.Failure`; for the function of an asset or op."""
+def _nothing() -> None:
+    """Nothing comes before."""
+
+
+def plainly(function: Callable[..., Any], before: Callable[[], None] = _nothing) -> Callable[..., Any]:
+    """The function with its expected failures turned into one `dg.Failure`; for the function of an asset or op.
+
+    Args:
+        before: called before the function, and told as plainly.
+    """
     if isgeneratorfunction(function):
 
         @wraps(function)
         def generator(*args: Any, **kwargs: Any) -> Any:
             try:
+                before()
                 _require_not_erased(args, kwargs)
                 yield from function(*args, **kwargs)
             except (dg.Failure, *EXPECTED) as error:
@@ -68,6 +79,7 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def plain(*args: Any, **kwargs: Any) -> Any:
         try:
+            before()
             _require_not_erased(args, kwargs)
             return function(*args, **kwargs)
         except (dg.Failure, *EXPECTED) as error:
@@ -87,15 +99,15 @@ def _require_not_erased(args: Iterable[Any], kwargs: Mapping[str, Any]) -> None:
             given.get().require_not_erased()
 
 
-def plain_failures(assets: Iterable[Any]) -> list[Any]:
+def plain_failures(assets: Iterable[Any], before: Callable[[], None] = _nothing) -> list[Any]:
     """These assets, each with its function made `plainly`; the given ones stay as they are."""
-    return [_plain_asset(asset) for asset in assets]
+    return [_plain_asset(asset, before) for asset in assets]
 
 
-def _plain_asset(asset: Any) -> Any:
+def _plain_asset(asset: Any, before: Callable[[], None]) -> Any:
     # Dagster has no public way to wrap the function of an asset that was made.
     op = copy(asset.op)
-    op._compute_fn = type(op.compute_fn)(plainly(op.compute_fn.decorated_fn))
+    op._compute_fn = type(op.compute_fn)(plainly(op.compute_fn.decorated_fn, before))
     return type(asset).dagster_internal_init(**{**asset.get_attributes_dict(), "node_def": op})
 
 

@@ -18,10 +18,12 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from migration_assets.settings import Settings, SettingsError, problem_words
+from migration_assets.setting_values import problem_words
+from migration_assets.settings import Settings, SettingsError
 
 FOLDER = "migrations"
 COMPONENT_FILE = "defs.yaml"
+COMPONENT = "migration_assets.component.Migration"
 INSTANCE_FILE = "dagster.yaml"
 """Beside the migrations: the settings of the Dagster instance that they share, if they do."""
 SECRETS = "secrets"
@@ -78,7 +80,7 @@ def settings_of_values(
     try:
         settings = Settings(**_of_file(values, name))
         if not problems:
-            return settings
+            return settings.reported_from(told, named or {})
     except ValidationError as error:
         for item in error.errors():
             field = _field(str(item["loc"][0]))
@@ -135,6 +137,8 @@ def _read(path: Path, name: str) -> tuple[dict[str, Any], dict[tuple[str, ...], 
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SettingsError(f"{path} is not YAML; line {line}: {error.problem}.") from None
+    except yaml.YAMLError:
+        raise SettingsError(f"{path} is not YAML: it holds characters that no text has. Write it anew.") from None
     if not isinstance(node, yaml.MappingNode):
         raise SettingsError(f"{path} says nothing: write `target: staging` and what else {name} needs.")
     if path.name == COMPONENT_FILE:
@@ -144,6 +148,10 @@ def _read(path: Path, name: str) -> tuple[dict[str, Any], dict[tuple[str, ...], 
 
 
 def _attributes(path: Path, node: yaml.MappingNode) -> yaml.MappingNode:
+    kind = next((value for key, value in node.value if key.value == "type"), None)
+    if kind is None or kind.value != COMPONENT:
+        line = kind.start_mark.line + 1 if kind else 1
+        raise SettingsError(f"{path}; line {line}: write `type: {COMPONENT}`.")
     for key, value in node.value:
         if key.value == "attributes" and isinstance(value, yaml.MappingNode):
             return value
@@ -153,6 +161,8 @@ def _attributes(path: Path, node: yaml.MappingNode) -> yaml.MappingNode:
 def _values(path: Path, node: Any, above: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise SettingsError(f"{path}; line {key.start_mark.line + 1}: a setting is one word and a colon.")
         place, line = (*above, str(key.value)), key.start_mark.line + 1
         if place in lines:
             raise SettingsError(f"{path}; line {line}: {key.value} stands twice (line {lines[place]}, too).")

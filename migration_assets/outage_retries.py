@@ -17,8 +17,9 @@ import dagster as dg
 from migration_assets.run_tags import ID_TAG, PARENT_TAG
 from resources.gorgias.failures import Outlasted
 from resources.ivinex.failures import OutOfOrder
+from resources.ledger.connecting import LedgerUnreachable
 
-OUTAGES = (Outlasted, OutOfOrder)
+OUTAGES = (Outlasted, OutOfOrder, LedgerUnreachable)
 RETRIES = 12
 PAUSE = 900.0
 """Seconds. With a patience of half an hour, twelve times is a night."""

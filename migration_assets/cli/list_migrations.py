@@ -7,9 +7,10 @@ import click
 from rich.console import Console
 
 from migration_assets.cli.commands import common
-from migration_assets.cli.output import Output, records, table
+from migration_assets.cli.output import Output, table
 from migration_assets.durations import about
 from migration_assets.migration_file import FOLDER, migration_names, settings_of_migration
+from migration_assets.orchestration.doctor import FAIL, look_at_ledger
 from migration_assets.settings import Settings, SettingsError
 from resources.ledger import Ledger
 
@@ -48,7 +49,10 @@ def _row(name: str) -> dict[str, Any]:
     row: dict[str, Any] = {"migration": name}
     try:
         settings = settings_of_migration(name, Path.cwd())
-        row |= {"account": settings.account, "home": str(settings.home), **_progress(settings)}
+        row |= {"account": settings.account, "home": str(settings.home)}
+        # The look does not wait for a database, as whoever works with it does, and changes nothing in it.
+        found = look_at_ledger(settings)
+        return row | ({"error": f"ledger: {found.said}"} if found.state == FAIL else _progress(settings))
     except SettingsError as error:
         row["error"] = str(error)
     except Exception as error:
@@ -62,17 +66,20 @@ def _progress(settings: Settings) -> dict[str, Any]:
         return {"phase": "not begun"}
     ledger = Ledger.open(settings.ledger_address, settings.account)
     try:
-        phases, gates = ledger.progress_rows(), ledger.gate_rows()
-        failed = records(ledger.failed_runs(1))
+        phases, gates = ledger.progress.progress_rows(), ledger.quality_gates.gate_rows()
+        failed = ledger.failed_runs.newest(1)
+        known = ledger.leases.current() is not None or len(gates) or len(phases)
     finally:
         ledger.close()
-    row: dict[str, Any] = {"phase": "begun", "closed_gates": int((~gates["passed"] & ~gates["overridden"]).sum())}
+    row: dict[str, Any] = {"phase": "begun" if known else "not begun"}
+    row["closed_gates"] = int((~gates["passed"] & ~gates["overridden"]).sum())
     if len(phases):
         last = phases.sort_values("updated_at").iloc[-1]
-        done, total, rate = int(last["done"]), int(last["total"]), int(last["per_second"])
+        done, total, rate = int(last["done"]), int(last["total"]), float(last["per_second"])
         row |= {"phase": last["phase"], "done": done, "total": total, "per_second": rate}
         if rate and done < total:
             row["time_left"] = about((total - done) / rate)
-    if failed:
-        row["error"] = f"{failed[0]['job']} {failed[0]['step']}: {failed[0]['message']}"
+    for one in failed.to_dict("records"):
+        where = " ".join(str(one[key]) for key in ("job", "partition", "step") if one[key])
+        row["error"] = f"{one['at']:%Y-%m-%d %H:%M} UTC {where}: {one['message']}"
     return row

@@ -10,7 +10,7 @@ from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import account_of, open_stores
 from migration_assets.gorgias.preflight.look import Look, look
 from migration_assets.gorgias.preflight.points import facts_shown
-from migration_assets.gorgias.preflight.preflight_asset import at_most
+from migration_assets.gorgias.preflight.preflight_report import at_most
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
 from migration_assets.gorgias.preflight.taken import COLUMNS, taken
 from migration_assets.orchestration.decisions import decide_preflight
@@ -100,7 +100,7 @@ def restore(out: Output) -> None:
     """Restore in Gorgias what a load switched off, as it was. Does nothing where all is as it was."""
     with open_stores() as stores, account_of(stores.settings) as account:
         back = restore_account(account, stores.ledger)
-        left = stores.ledger.switched_off()
+        left = stores.ledger.switched_off.all()
     said = f"Restored: {', '.join(back)}." if back else describe_switched_off(left) or "Nothing is switched off."
     data = {"restored": back, "still_off": [one.name for one in left]}
     out.finish(data, lambda console: console.print(said, markup=False), Exit.FAILED if left else 0)

@@ -22,7 +22,7 @@ def purge(out: Output, by: str, reason: str) -> None:
     """
     with open_stores() as stores, open_instance(stores.settings) as instance:
         home = dagster_home(stores.settings)
-        with alone(home, instance):
+        with alone(home, instance, stores.settings.migration):
             purged = purge_home(stores.settings, home, instance, stores.ledger, by, reason, say=out.note)
 
     def show(console: Console) -> None:

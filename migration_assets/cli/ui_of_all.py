@@ -48,13 +48,13 @@ def ui_of_all(out: Output, port: int) -> None:
     home = _home()
     os.environ["DAGSTER_HOME"] = str(home)
     _look_at_each(out, migration_names())
-    workspace = home / "workspace.yaml"
-    workspace.write_text(workspace_of(migration_names()), encoding="utf-8")
+    workspace, names = home / "workspace.yaml", migration_names()
+    workspace.write_text(workspace_of(names), encoding="utf-8")
     log = home / "dagster-dev.log"
     with (
         single_instance_lock(home, "`migrate ui`", name="ui"),
         Signals(out.note) as signals,
-        dagster_ui(log, port, home / "ui.lock", workspace) as child,
+        dagster_ui(log, port, home / "ui.lock", workspace, len(names)) as child,
         suppress(KeyboardInterrupt),
     ):
         signals.on_second_signal = child.kill
@@ -84,6 +84,8 @@ def _look_at_each(out: Output, names: list[str]) -> None:
             said = [f"{point.name}: {point.said}" for point in points]
         except SettingsError as error:
             said = [str(error)]
+        except Exception as error:  # its words may quote an address; what is wrong with one keeps no other from its UI
+            said = [f"it cannot be looked at ({type(error).__name__}): `migrate --migration {name} doctor`"]
         for sentence in said:
             out.note(f"{name}: {sentence}")
 

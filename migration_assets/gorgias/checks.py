@@ -9,14 +9,14 @@ the whole books against the source (reconciliation/balance/balance.py), and comp
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
 import pandas as pd
 
 from checks.evaluate import SHOWN, Evaluation
-from checks.step_check import StepCheck
+from checks.step_check import WARN, StepCheck
 from migration_assets.gorgias.expected_differences import EXPECTED, GONE_TICKETS
 from migration_assets.gorgias.load_scope import tickets_only
 from migration_assets.gorgias.sample_scope import sample_only
@@ -68,14 +68,20 @@ class LoadCheck:
         staged = self._staged(warehouse, keys)
         if only is not None and (keys is not None or self.object == "contacts"):
             staged = staged[staged["parent" if self.parent else "source_id"].isin(only)].copy()
-        ends = ledger.outcomes_of(self.object, keys).drop_duplicates("source_id").set_index("source_id")["outcome"]
+        ends = (
+            ledger.outcomes.outcomes_of(self.object, keys)
+            .drop_duplicates("source_id")
+            .set_index("source_id")["outcome"]
+        )
         staged["end"] = staged["source_id"].map(ends)
         if self.parent:
-            tickets = ledger.outcomes_of("tickets", keys).set_index("source_id")["outcome"]
+            tickets = ledger.outcomes.outcomes_of("tickets", keys).set_index("source_id")["outcome"]
             shared = _gone_tickets(warehouse) | dict(tickets[~tickets.isin(_ARRIVED)].items())
             staged["end"] = staged["end"].where(staged["end"].notna(), staged["parent"].map(shared))
-        doubts = Counter(write.partition for write in ledger.unsettled() if write.key.object == self._written)
-        written = ledger.last_written(keys)
+        doubts = Counter(
+            write.partition for write in ledger.known_writes.unsettled() if write.key.object == self._written
+        )
+        written = ledger.times.last_written(keys)
         days = dict(tuple(staged.groupby("partition")))
         waiting = self._at_source(warehouse, keys or [])
         return {
@@ -124,9 +130,34 @@ def _gone_tickets(warehouse: Warehouse) -> dict[str, str]:
     return {row["source_id"]: row["outcome"] for row in warehouse.rows(GONE_TICKETS)}
 
 
-def conflicts(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str | None, Evaluation]:
+@dataclass(frozen=True)
+class ConflictCheck:
+    """Nothing of some objects changed on both sides; where something did, a person decides."""
+
+    check: StepCheck
+    evaluate: Callable[[Warehouse, Ledger, Sequence[str]], Mapping[str | None, Evaluation]]
+
+    def report(self, context: dg.AssetExecutionContext, warehouse: Warehouse, ledger: Ledger) -> dg.AssetCheckResult:
+        keys = list(context.partition_keys) if self.check.partitions_def is not None else []
+        return self.check.report(context, ledger, lambda: self.evaluate(warehouse, ledger, keys))
+
+
+def customer_conflicts(_: Warehouse, ledger: Ledger, __: Sequence[str]) -> dict[str | None, Evaluation]:
+    """Open conflicts of customers."""
+    rows = ledger.conflicts.conflict_rows()
+    mine = rows[rows["object"] == "customers"]
+    found = Evaluation(
+        rows=mine["source_id"].nunique(),
+        failures=Counter((field, "conflict on customers") for field in mine["field"]),
+        source_ids=sorted(set(mine["source_id"]))[:SHOWN],
+    )
+    found.sentence = conflict_sentence(found)
+    return {None: found}
+
+
+def ticket_conflicts(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str | None, Evaluation]:
     """Day -> open conflicts of its tickets and messages, for a person to decide."""
-    rows = ledger.conflict_rows()
+    rows = ledger.conflicts.conflict_rows()
     results: dict[str | None, Evaluation] = {key: Evaluation() for key in keys}
     for name in ("tickets", "messages"):
         mine = rows[rows["object"] == name]
@@ -203,21 +234,22 @@ TICKETS = _daily("tickets", BALANCE, _ENDS.format("ticket"), "tickets")
 # Messages and files have their ends only after the last step of a load: a changed ticket gains messages there.
 MESSAGES = _daily("ticket_changes", "messages_balance", _ENDS.format("message"), "messages", "ticket_source_id")
 FILES = _daily("ticket_changes", "files_balance", _ENDS.format("file"), "attachments", "ticket_source_id")
-CONFLICTS = StepCheck(
-    _key("ticket_changes"),
-    "conflicts",
-    "No field of the day's tickets and messages changed on both sides; where one did, a person decides.",
-    partitions_def=daily_partitions(),
-    severity=dg.AssetCheckSeverity.WARN,
+CUSTOMER_CONFLICTS = ConflictCheck(
+    StepCheck(
+        _key("customer_changes"),
+        "conflicts",
+        "No field of a customer changed on both sides; where one did, a person decides.",
+        severity=WARN,
+    ),
+    customer_conflicts,
 )
-
-
-def report_changes(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, ledger: Ledger
-) -> list[dg.AssetCheckResult]:
-    """What the last step of a load can say of its days."""
-    keys = list(context.partition_keys)
-    return [
-        *(one.report(context, warehouse, ledger) for one in (MESSAGES, FILES)),
-        CONFLICTS.report(context, ledger, lambda: conflicts(warehouse, ledger, keys)),
-    ]
+TICKET_CONFLICTS = ConflictCheck(
+    StepCheck(
+        _key("ticket_changes"),
+        "conflicts",
+        "No field of the day's tickets and messages changed on both sides; where one did, a person decides.",
+        partitions_def=daily_partitions(),
+        severity=WARN,
+    ),
+    ticket_conflicts,
+)

@@ -47,12 +47,12 @@ UNMAPPED = _warning(
 TYPES = _warning("fields", "known_types", "The fields of each tab can be read, and their types are known.")
 DRIFT = _warning("fields", "as_confirmed", "The schema is still the one that the map was confirmed for.")
 USERS = _warning("users", "known_owners", "Every user that records name is in the admin's users.csv.")
-GROUPS = _export("groups", "groups and their members")
 EXPORT_PRESENT = {
+    "groups": _export("groups", "groups and their members"),
     "workflows": _export("workflows", "automation rules"),
     "saved_views": _export("saved_views", "saved views"),
+    "change_history": _export("change_history", "field changes"),
 }
-CHANGE_HISTORY = _export("change_history", "field changes")
 COMPLETE = {
     name: _warning(name, "complete", "Two readings of each tab agree on which records there are.")
     for name in ("organizations", "contacts", "tasks", "ticket_sweep", "activity_sweep")

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import yaml
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +21,8 @@ from migration_assets.settings import Settings, SettingsError
 from resources.ledger.engine import open_engine
 from resources.ledger.schema_version import VERSION as LEDGER_VERSION
 from resources.ledger.schema_version import version_of
-from resources.server_clock import look_at_clock
+from resources.server_clock import ServerClock, look_at_clock
+from resources.warehouse.instance import is_attached
 from resources.warehouse.schema_version import VERSION as WAREHOUSE_VERSION
 from resources.warehouse.schema_version import WarehouseUnreadable
 from resources.warehouse.schema_version import version_of as version_of_warehouse
@@ -56,7 +58,7 @@ def examine(settings: Settings) -> list[Point]:
     return [
         *_configured(settings),
         *_machine(settings),
-        _ledger(settings),
+        look_at_ledger(settings),
         _warehouse(settings),
         _port(),
         _storage(settings),
@@ -70,7 +72,9 @@ def _machine(settings: Settings) -> list[Point]:
 
 
 def require_startable(settings: Settings, opened: bool = False) -> list[Point]:
-    """Looked at before anything starts, by the command and by the UI; asks no other machine but the ledger's.
+    """Looked at before anything starts, by the command and by the UI.
+
+    Of both servers only the clock counts: one that does not answer is waited for by whoever asks it.
 
     Args:
         opened: ledger and warehouse are open in this process already, which looked at their versions.
@@ -81,7 +85,9 @@ def require_startable(settings: Settings, opened: bool = False) -> list[Point]:
     Raises:
         NotStartable: names every point that is wrong, with its way out.
     """
-    points = _machine(settings) if opened else [*_machine(settings), _ledger(settings), _warehouse(settings)]
+    points = [*_machine(settings), *_clocks(settings)]
+    if not opened:
+        points += [look_at_ledger(settings), _warehouse(settings)]
     wrong = failed(points)
     if wrong:
         listed = "".join(f"\n  {point.name}: {point.said}" for point in wrong)
@@ -124,8 +130,10 @@ def _installed(name: str) -> str | None:
 
 def _home(settings: Settings) -> Iterator[Point]:
     home = settings.home
-    there = next(one for one in (home, *home.parents) if one.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
+    there = _existing(home)
+    if not there.is_dir():
+        yield Point("home", FAIL, f"{there} is no folder: move it away, or set MIGRATION_HOME to a folder of its own")
+    elif not os.access(there, os.W_OK | os.X_OK):
         yield Point(
             "home",
             FAIL,
@@ -142,8 +150,20 @@ def _home(settings: Settings) -> Iterator[Point]:
         yield Point("home", OK, f"{home} is its owner's alone, and can be written")
 
 
+def _existing(home: Path) -> Path:
+    """The folder, or the nearest above it that is there; what this user may not look into counts as not there."""
+
+    def is_there(path: Path) -> bool:
+        try:
+            return path.exists()
+        except OSError:
+            return False
+
+    return next(one for one in (home, *home.parents) if is_there(one))
+
+
 def _disk(settings: Settings) -> Point:
-    there = next(one for one in (settings.home, *settings.home.parents) if one.exists())
+    there = _existing(settings.home)
     free = shutil.disk_usage(there).free
     state = FAIL if free < TOO_LITTLE else WARN if free < LITTLE else OK
     way_out = "" if state == OK else ": make room there, or move the home to a larger disk (docs/move.md)"
@@ -217,7 +237,7 @@ def _unreachable(url: str) -> str:
     )
 
 
-def _ledger(settings: Settings) -> Point:
+def look_at_ledger(settings: Settings) -> Point:
     if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
         return Point("ledger", OK, "is made by the first command")
     if settings.ledger_url is not None and settings.ledger_address.startswith("postgresql"):
@@ -243,6 +263,8 @@ def _warehouse(settings: Settings) -> Point:
     path = settings.home / "warehouse.duckdb"
     if not path.exists():
         return Point("warehouse", OK, "is made by the first command")
+    if is_attached(path):
+        return Point("warehouse", OK, "this process works with it")
     try:
         return _in_step("warehouse", version_of_warehouse(path), WAREHOUSE_VERSION)
     except WarehouseUnreadable as error:
@@ -271,11 +293,28 @@ def _in_step(name: str, found: int | None, known: int) -> Point:
     return Point(name, OK, f"schema version {found} is brought to {known} by the next command" if older else "in step")
 
 
-def _servers(settings: Settings) -> Iterator[Point]:
+def _clocks(settings: Settings) -> Iterator[Point]:
+    """Where a clock is off; nothing of a server that does not answer at once."""
+    for name, clock in _looks(settings, seconds=3.0):
+        if clock.seconds is not None and abs(clock.seconds) > SKEWED:
+            yield _clock(name, clock.seconds)
+
+
+def _looks(settings: Settings, seconds: float) -> Iterator[tuple[str, ServerClock]]:
     for name, address in (("ivinex", settings.ivinex_base_url), ("gorgias", settings.gorgias_base_url)):
-        if not address:
-            continue
-        clock = look_at_clock(address)
+        if address:
+            yield name, look_at_clock(address, seconds)
+
+
+def _clock(name: str, seconds: float) -> Point:
+    off = abs(seconds)
+    state = FAIL if off > TOO_SKEWED else WARN if off > SKEWED else OK
+    way_out = "" if state == OK else ": set this machine's clock (NTP)"
+    return Point(name, state, f"answers; its clock is {off:.0f} s from ours{way_out}")
+
+
+def _servers(settings: Settings) -> Iterator[Point]:
+    for name, clock in _looks(settings, seconds=10.0):
         if clock.problem:
             yield Point(
                 name, FAIL, f"does not answer ({clock.problem}): look at {name.upper()}_BASE_URL and the network"
@@ -283,10 +322,7 @@ def _servers(settings: Settings) -> Iterator[Point]:
         elif clock.seconds is None:
             yield Point(name, OK, "answers, and does not tell its time")
         else:
-            off = abs(clock.seconds)
-            state = FAIL if off > TOO_SKEWED else WARN if off > SKEWED else OK
-            way_out = "" if state == OK else ": set this machine's clock (NTP)"
-            yield Point(name, state, f"answers; its clock is {off:.0f} s from ours{way_out}")
+            yield _clock(name, clock.seconds)
 
 
 def failed(points: list[Point]) -> list[Point]:

@@ -4,12 +4,17 @@ It belongs here: choosing the sentence. It does not: when it is asked for and wh
 failure that a command shows to the person who started it (runs.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import dagster as dg
 
-from migration_assets.orchestration.runs import CHECK_FAILED, RANGE_END_TAG, RANGE_START_TAG
+from migration_assets.orchestration.runs import CHECK_FAILED, RANGE_END_TAG, RANGE_START_TAG, RunFailed
+from resources.ledger import Ledger
+from resources.ledger.base import LedgerFull
+from resources.ledger.connecting import LedgerUnreachable
 from resources.ledger.records import FailedRun
+from resources.outgoing_text import outgoing
 
 MOST = 1000
 """Characters of a sentence: a list of ids is cut, the run's page has it whole."""
@@ -29,6 +34,18 @@ def failed_run(run: dg.DagsterRun, steps: Sequence[dg.DagsterEvent]) -> FailedRu
         step=(step.step_key or "").replace("__", "/") if step else "",
         message=(_sentence(step) if step else "The run ended outside of its steps: its process may be gone.")[:MOST],
     )
+
+
+@contextmanager
+def failures_noted(ledger: Ledger) -> Iterator[None]:
+    """Keep the run whose failure ends a command, for `migrate status` and `migrate list`, where no sensor watches."""
+    try:
+        yield
+    except RunFailed as error:
+        message = outgoing(str(error))[:MOST]
+        with suppress(LedgerUnreachable, LedgerFull):  # the run's own failure is told, and not this one
+            ledger.failed_runs.note_failed_run(FailedRun(error.run_id, error.job, "", error.step, message))
+        raise
 
 
 def _partition(run: dg.DagsterRun) -> str:

@@ -8,7 +8,6 @@ It belongs here: making and reading it. It does not: what it is good for (stale_
 import hashlib
 import os
 import secrets
-import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,7 +17,8 @@ FILE = "home.id"
 def home_id(home: Path) -> str:
     """`<origin>.<place>`: the origin is made on first use and goes with every copy of the folder, the place does not.
 
-    It says nothing about the folder.
+    It says nothing about the folder. The place is the file system and the file: a container that is made anew has
+    another host name, and the volume with its home is the same.
     """
     path = home / FILE
     with suppress(FileExistsError):
@@ -28,8 +28,7 @@ def home_id(home: Path) -> str:
             os.link(draft, path)
         finally:
             draft.unlink()
-    found = path.stat()
-    place = f"{socket.gethostname()} {found.st_dev} {found.st_ino}"
+    place = f"{os.statvfs(path).f_fsid} {path.stat().st_ino}"
     return f"{path.read_text(encoding='ascii')}.{hashlib.sha256(place.encode()).hexdigest()[:6]}"
 
 

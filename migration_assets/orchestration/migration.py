@@ -7,6 +7,7 @@ It belongs here: the order, and what is skipped or refused between phases. It do
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +19,14 @@ from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.day_ranges import DayRange, plan_ranges, plan_sets, uncovered, without
 from migration_assets.mapping.confirm import NotConfirmed, load_confirmed
-from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.mapping_file import CONFIRM, MappingError
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.source_site import OtherSite
+from migration_assets.mapping.staged_map import staged_by_another
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
+from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.open_tickets_first import load_open_tickets
 from migration_assets.orchestration.period import Period, requested_period
 from migration_assets.orchestration.reading_reuse import Reading, mark_carried, note_reading, reusable_reading
@@ -81,9 +84,11 @@ class Migration:
         max_age: seconds for which a proved reading of Ivinex is reused by who goes on from it.
         reads: digest of the settings that decide what is read.
         staged: days that this one staged since it read the source.
+        files: downloads files ahead of their days; None: each day's asset downloads its own.
         decides: digest of the settings that may decide over rows.
         reader: the account, for a look at its events; None where nobody may ask it.
         all_days: load also what is as it was loaded last.
+        schema_changes: what of Ivinex's schema is other now than when the map was confirmed, by name.
     """
 
     runner: Runner
@@ -100,9 +105,11 @@ class Migration:
     max_age: float = 0.0
     reads: str = ""
     staged: set[str] = field(default_factory=set)
+    files: FilesAhead | None = None
     decides: str = ""
     reader: Callable[[], Reader] | None = None
     all_days: bool = False
+    schema_changes: Callable[[], list[str]] = list
 
     def __post_init__(self) -> None:
         self.unchanged = UnchangedDays(self.warehouse, self.ledger, self.decides, self.reader)
@@ -127,6 +134,9 @@ class Migration:
             OlderThanPartitions: as `tickets_per_day`.
         """
         reading = self._reading()
+        if reading and (changes := self.schema_changes()):
+            self.say(f"discover: Ivinex changed since the map was confirmed ({changes[0]}), so it is read again")
+            reading = None
         if reading is None:
             self.discover()
             return
@@ -158,6 +168,8 @@ class Migration:
         self.prepare_definitions()
         self.days()
         self.remaining_customers()
+        if self.files:
+            self.files.fetch_rest()
         self.restore()
         self.verify(everything=False)
         self.report()
@@ -170,6 +182,19 @@ class Migration:
             MappingError, NotConfirmed, OtherSite: as `load_confirmed`.
         """
         return load_confirmed(self.home, self.ledger, self.warehouse, self.zone)
+
+    def require_same_schema(self) -> None:
+        """For who begins a load without reading Ivinex.
+
+        Raises:
+            NotConfirmed: fields of Ivinex are other than when the map was confirmed; each change is named.
+        """
+        if changes := self.schema_changes():
+            listed = "".join(f"\n  {change}" for change in changes)
+            raise NotConfirmed(
+                f"Ivinex is not as it was when the map was confirmed:{listed}\nRead it again (the job discover, or "
+                f"`migrate discover`), bring mapping.yaml up to date, then confirm it: {CONFIRM}. Nothing was written."
+            )
 
     def require_prepared(self) -> None:
         """
@@ -185,8 +210,9 @@ class Migration:
             )
 
     def is_prepared(self) -> bool:
-        """Whether what every ticket refers to is in Gorgias."""
-        return never_looked_at(self.ledger, PREPARED).empty
+        """Whether what every ticket refers to is in Gorgias, as the confirmed map makes it."""
+        stale = staged_by_another(self.warehouse, self.ledger, [UNPARTITIONED])
+        return not stale and never_looked_at(self.ledger, PREPARED).empty
 
     def prepare(self) -> None:
         """Stage and write what tickets refer to, every customer among it."""
@@ -238,7 +264,7 @@ class Migration:
             empty_days=empty // len(DAILY_ASSETS),
             ranges=len(ranges),
             loaded=sum(period.of(loaded).values()) if period else 0,
-            writes=self.ledger.attempts_in(self.runner.run_ids[before:]),
+            writes=self.ledger.known_writes.attempts_in(self.runner.run_ids[before:]),
         )
 
     def plan(self, tickets: dict[str, int]) -> list[DayRange]:
@@ -264,15 +290,25 @@ class Migration:
         if self.order is LoadOrder.open_first and wanted:
             found, there = (
                 open_tickets(self.warehouse, self.confirmed_map()),
-                self.ledger.ended_ids("tickets", "create"),
+                self.ledger.known_writes.ended_ids("tickets", "create"),
             )
             per_day = Counter(day for name, day in found.items() if day in wanted and name not in there)
 
-            def load(days: DayRange) -> None:
-                self.stage_once(days)
+            def load(days: DayRange, following: DayRange | None) -> None:
+                tickets = sorted(found)
+                if self.files and self.files.fetch(days.days, tickets):
+                    # Of the other tickets the files wait, and so the days are staged again before they are loaded.
+                    self.runner.files_of_some = True
+                    try:
+                        self.stage(days)
+                    finally:
+                        self.runner.files_of_some = False
+                else:
+                    self.stage_once(days)
                 self.runner.open_tickets = True
                 try:
-                    self.load_open(days, per_day)
+                    with self.ahead(following, tickets):
+                        self.load_open(days, per_day)
                 finally:
                     self.runner.open_tickets = False
                 self.keep()
@@ -287,15 +323,16 @@ class Migration:
             tickets: day -> tickets, of all days in the ranges that have some.
         """
         started, done, total = time.monotonic(), 0, sum(days.tickets for days in ranges)
-        self.ledger.note_progress(DAYS_PHASE, 0, total, 0)
+        self.ledger.progress.note_progress(DAYS_PHASE, 0, total, 0)
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
             self.stage_once(days)
-            self.load_open(days, tickets)
+            with self.ahead(ranges[number] if number < len(ranges) else None):
+                self.load_open(days, tickets)
             self.unchanged.note(days.days)
             self.keep()
             done += days.tickets
-            self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
+            self.ledger.progress.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
     def verify(self, everything: bool = True, first: str | None = None, last: str | None = None) -> None:
         """Plan the load again, read back what was written, and compare it. Writes nothing to Gorgias.
@@ -333,7 +370,7 @@ class Migration:
 
     def loaded_per_day(self) -> dict[str, int]:
         """Created day -> tickets that are in Gorgias."""
-        rows = self.ledger.outcomes_of("tickets")
+        rows = self.ledger.outcomes.outcomes_of("tickets")
         there = rows[rows["outcome"].isin(["created", "adopted"])]
         return {str(day): int(count) for day, count in there["partition"].value_counts().sort_index().items()}
 
@@ -351,12 +388,12 @@ class Migration:
 
     def how_far(self) -> str:
         """For who ended it: how far it came, and how to go on."""
-        rows = self.ledger.progress_rows().set_index("phase")
+        rows = self.ledger.progress.progress_rows().set_index("phase")
         done = "before the first ticket"
         if DAYS_PHASE in rows.index:
             days = rows.loc[DAYS_PHASE]
             done = f"after {days['done']} of {days['total']} tickets (whole ranges of days; the rest of this one begun)"
-        unsettled = len(self.ledger.unsettled())
+        unsettled = len(self.ledger.known_writes.unsettled())
         doubt = f" {unsettled} writes have no known outcome yet; they are read back first." if unsettled else ""
         return (
             f"Ended {done}. Nothing is lost or doubled.{doubt} Go on with the same command, or the same job in the UI."
@@ -380,10 +417,21 @@ class Migration:
         if part is not None:
             self.runner.run("load_days", part)
 
+    def ahead(self, days: DayRange | None, tickets: Sequence[str] | None = None) -> AbstractContextManager[None]:
+        """Download the files of these days while the block works.
+
+        Args:
+            tickets: leave out the files of all tickets but these.
+        """
+        return self.files.beside(days.days, tickets) if self.files and days else nullcontext()
+
     def stage_once(self, days: DayRange) -> None:
         """Stage what was not staged since the source was read."""
         left = without(days, self.staged, dict.fromkeys(days.days, 1))
         if left is not None:
+            if self.files:
+                # Before the days are looked at: what they are made of holds what came of their files.
+                self.files.fetch(left.days)
             self.unchanged.begin(left.days)
             self.stage(left)
             self.staged.update(left.days)

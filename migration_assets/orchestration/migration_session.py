@@ -14,12 +14,17 @@ from migration_assets.orchestration.backup import keep_after_ranges
 from migration_assets.orchestration.cancel_watch import CancelWatch
 from migration_assets.orchestration.deciding_settings import deciding_settings
 from migration_assets.orchestration.doctor import require_startable
+from migration_assets.orchestration.failed_runs import failures_noted
+from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.reading_reuse import reading_settings
 from migration_assets.orchestration.runs import Runner
+from migration_assets.orchestration.schema_look import schema_changes
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
+from migration_assets.orchestration.start_check import looked_at
+from migration_assets.run_resources import ivinex_of
 from migration_assets.settings import Settings
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.lease_keeper import held_for_command
@@ -57,8 +62,9 @@ def migration_session(
     warehouse.require_not_erased()
     for point in require_startable(settings, opened=True):
         say(f"{point.name}: {point.said}")
+    looked_at(settings)
     with single_instance_lock(dagster_home, holder):
-        for run in close_dead_runs(runner.instance, dagster_home):
+        for run in close_dead_runs(runner.instance, dagster_home, settings.migration):
             say(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
         # The lock proves that whoever held the account's lease from this home is gone.
         proof = f"[home {home_id(dagster_home)}]"
@@ -68,13 +74,15 @@ def migration_session(
             def restore() -> None:
                 # A load of the UI that runs beside keeps it off, and restores when it ends.
                 beside = loads_at_work(runner.instance)
-                said = describe_switched_off(ledger.switched_off()) if beside else restore_if_possible(gorgias, ledger)
+                said = (
+                    describe_switched_off(ledger.switched_off.all()) if beside else restore_if_possible(gorgias, ledger)
+                )
                 if said:
                     say(said)
 
             restore()
             try:
-                with CancelWatch(runner):
+                with CancelWatch(runner), failures_noted(ledger):
                     yield Migration(
                         runner,
                         warehouse,
@@ -87,8 +95,10 @@ def migration_session(
                         order=settings.load_order,
                         max_age=settings.sweep_max_age,
                         reads=reading_settings(settings),
+                        files=FilesAhead(settings, warehouse, lambda: ivinex_of(settings), say),
                         decides=deciding_settings(settings),
                         reader=lambda: gorgias.reader,
+                        schema_changes=lambda: schema_changes(settings, ledger, say),
                     )
             finally:
                 restore()

@@ -15,7 +15,10 @@ OPEN_PHASE = "open tickets"
 
 
 def load_open_tickets(
-    ledger: Ledger, say: Callable[[str], None], load: Callable[[DayRange], None], open_per_day: Mapping[str, int]
+    ledger: Ledger,
+    say: Callable[[str], None],
+    load: Callable[[DayRange, DayRange | None], None],
+    open_per_day: Mapping[str, int],
 ) -> None:
     """Stage the days that have some, and load these tickets with their customers; the newest days first.
 
@@ -23,18 +26,18 @@ def load_open_tickets(
 
     Args:
         say: told what begins, as one line.
-        load: stages a range and loads the open tickets of it.
+        load: stages a range and loads the open tickets of it; told of the one that follows.
         open_per_day: created day -> open tickets that are not in Gorgias yet.
     """
     if not open_per_day:
         return
     started, done, total = time.monotonic(), 0, sum(open_per_day.values())
     ranges = plan_sets(open_per_day, newest_first=True)
-    ledger.note_progress(OPEN_PHASE, 0, total, 0)
+    ledger.progress.note_progress(OPEN_PHASE, 0, total, 0)
     for number, days in enumerate(ranges, start=1):
         say(f"open tickets of {days} ({number} of {len(ranges)}): {days.tickets}")
-        load(days)
+        load(days, ranges[number] if number < len(ranges) else None)
         done += days.tickets
-        ledger.note_progress(OPEN_PHASE, done, total, done / (time.monotonic() - started))
+        ledger.progress.note_progress(OPEN_PHASE, done, total, done / (time.monotonic() - started))
     minutes = (time.monotonic() - started) / 60
     say(f"open tickets: done in {minutes:.0f} min ({counted(total, 'ticket')}); now whole days")

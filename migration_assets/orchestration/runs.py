@@ -24,7 +24,7 @@ from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.signals import Interrupted, Signals
 from migration_assets.orchestration.step_output import printed_here
 from migration_assets.own_names import MIGRATION_TAG, own_name, own_path
-from migration_assets.run_tags import COMMAND_TAG, DAYS_TAG, HOME_TAG, ID_TAG, PARENT_TAG
+from migration_assets.run_tags import COMMAND_TAG, DAYS_TAG, FILES_TAG, HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.settings import LoadOrder
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -76,6 +76,7 @@ class Runner:
         sample: its runs write the sample's records only.
         migration: its name, where it is one of several.
         open_tickets: its runs load the open tickets of their days only.
+        files_of_some: its runs stage days of which only some tickets are loaded now.
         order: which days of a run go first.
         parent: run of the UI that these runs belong to, if any.
         home: DAGSTER_HOME whose lock this process holds meanwhile.
@@ -95,6 +96,7 @@ class Runner:
     sample: bool = False
     migration: str = ""
     open_tickets: bool = False
+    files_of_some: bool = False
     order: LoadOrder = LoadOrder.open_first
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     run_ids: list[str] = field(default_factory=list)
@@ -125,6 +127,7 @@ class Runner:
         tags |= {DELTA_TAG: "yes"} if self.delta else {}
         tags |= {SAMPLE_TAG: "yes"} if self.sample else {}
         tags |= {OPEN_TAG: "yes"} if self.open_tickets else {}
+        tags |= {FILES_TAG: "yes"} if self.files_of_some else {}
         tags |= {ORDER_TAG: str(self.order)}
         single = days.first if days is not None and days.first == days.last else None
         if days is not None and single is None:

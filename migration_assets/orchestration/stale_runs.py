@@ -3,7 +3,7 @@
 A run killed outright stays STARTED and keeps its slot for ever; the next step of that pool would wait for ever. Life is
 proved by locks, which end with their holder: a run of the command lives while the lock of its home is held
 (single_instance_lock.py), a run of the UI while a process of a UI lives (ui_life.py). Where homes share Dagster's
-database, each closes its own.
+database, each closes its own; on PostgreSQL that is so for the runs of a migration that has a name.
 """
 
 from collections.abc import Collection
@@ -12,10 +12,11 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.execution.backfill import BulkActionStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from migration_assets.orchestration.home_id import home_id, origin_of
 from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
-from migration_assets.orchestration.ui_life import run_database, without_ui
+from migration_assets.orchestration.ui_life import run_database, without_run_process, without_ui
 from migration_assets.own_names import is_own
 from migration_assets.run_tags import HOME_TAG, ID_TAG, PARENT_TAG
 
@@ -28,20 +29,25 @@ _UNFINISHED = [
     dg.DagsterRunStatus.CANCELING,
     dg.DagsterRunStatus.MANAGED,
 ]
+_AT_WORK = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 
 
 class NoSuchRun(Exception):
     """A run was to be closed that there is not, or that has ended."""
 
 
-def close_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[dg.DagsterRun]:
+def close_dead_runs(instance: dg.DagsterInstance, home: Path, migration: str = "") -> list[dg.DagsterRun]:
     """Fail every dead run and free what it claimed or waits for. Only for who holds the lock of this home.
+
+    Args:
+        migration: whose home it is, where it is one of several.
 
     Returns:
         The runs that were closed: of commands of this home, and of the UI where none lives.
     """
     of_command = [run for run in unfinished_runs(instance) if _of_command(run) and _of_home(run, instance, home)]
-    return _close(instance, of_command) + close_dead_runs_of_ui(instance)
+    closed = _close(instance, of_command) + close_dead_runs_of_ui(instance)
+    return closed + close_dead_runs_of_host(instance, home, migration)
 
 
 def close_dead_runs_of_ui(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
@@ -50,6 +56,24 @@ def close_dead_runs_of_ui(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
         return []
     with without_ui(instance) as nobody:
         return _close(instance, [run for run in unfinished_runs(instance) if not _of_command(run)]) if nobody else []
+
+
+def close_dead_runs_of_host(instance: dg.DagsterInstance, home: Path, migration: str) -> list[dg.DagsterRun]:
+    """Those of a migration that a UI started where this home lies, and whose processes are gone: the host was killed,
+    or its connection to PostgreSQL was away for longer than a run can bear. For a database that is no SQLite.
+
+    One that is only queued or starting has no process yet: the queue, and Dagster's own watch over starts, have it. And
+    what another launcher started (a pod, a container) may be where this lock is not seen.
+    """
+    if not migration or instance.is_ephemeral or run_database(instance.get_ref()) is not None:
+        return []
+    with without_run_process(home) as nobody:
+        if not nobody:
+            return []
+        # A run that starts from now on waits for the lock before it says so.
+        at_work = [run for run in unfinished_runs(instance) if run.status in _AT_WORK and not _of_command(run)]
+        here = [run for run in at_work if GRPC_INFO_TAG in run.tags and _of_migration(run, migration)]
+        return _close(instance, here)
 
 
 def close_where_no_run_works(instance: dg.DagsterInstance, home: Path) -> list[dg.DagsterRun]:
@@ -96,8 +120,7 @@ def unfinished_runs_of_ui(instance: dg.DagsterInstance, migrations: Collection[s
     return [
         run
         for run in unfinished_runs(instance)
-        if (not _of_command(run) or PARENT_TAG in run.tags)
-        and any(is_own(name, run.job_name, list(run.asset_selection or ()), run.tags) for name in migrations)
+        if (not _of_command(run) or PARENT_TAG in run.tags) and any(_of_migration(run, name) for name in migrations)
     ]
 
 
@@ -137,6 +160,10 @@ def _of_command(run: dg.DagsterRun) -> bool:
     such a run to one that lives in a process of its own.
     """
     return ID_TAG in run.tags and run.parent_run_id is None
+
+
+def _of_migration(run: dg.DagsterRun, migration: str) -> bool:
+    return is_own(migration, run.job_name, list(run.asset_selection or ()), run.tags)
 
 
 def _of_home(run: dg.DagsterRun, instance: dg.DagsterInstance, home: Path) -> bool:

@@ -4,10 +4,15 @@ Such a process (a code server, a worker of a run, `dagster job execute`) loads t
 shared with its like, until it ends, however it ends. Where nobody holds it, each unfinished run of the UI is dead. The
 lock lies beside Dagster's database of runs, so that homes that share one see each other's UIs.
 
+A database on PostgreSQL has no place for it, and its UI may be on another machine. But runs of a migration with a name
+of its own start where its code server is, which is where its home lies: there each of their processes holds a lock, and
+the code server none. Whether that host is cut off, was killed or is another one by now, its lock says what is true.
+
 It belongs here: holding the lock and asking for it. It does not: what is done about dead runs (stale_runs.py).
 """
 
 import fcntl
+import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,22 +21,34 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
+from migration_assets.orchestration.dagster_home import place_of
+from migration_assets.orchestration.own_folder import own_folder
+from migration_assets.settings import Settings, SettingsError
+
 FILE = "ui.life.lock"
 _held: list[int] = []
 
 
-def live_as_ui() -> None:
+def live_as_ui(settings: Settings) -> None:
     """Hold the lock until this process ends; without a DAGSTER_HOME there is nothing to share."""
     home = os.environ.get("DAGSTER_HOME")
     if _held or not home or not Path(home).is_dir():
         return
     # A location loads all the same; a mistake in dagster.yaml is told by Dagster itself.
-    with suppress(OSError, ValueError, dg.DagsterError):
+    with suppress(OSError, ValueError, dg.DagsterError, SettingsError):
         folder = run_database(InstanceRef.from_dir(home))
+        if folder is None and settings.migration and _works_on_a_run():
+            own_folder(settings.home)
+            folder = place_of(settings)
         if folder is not None:
             descriptor = _open(folder)
             fcntl.flock(descriptor, fcntl.LOCK_SH)
             _held.append(descriptor)
+
+
+def _works_on_a_run() -> bool:
+    """Whether this is a run's own process, which a code server started as its child."""
+    return multiprocessing.parent_process() is not None
 
 
 @contextmanager
@@ -41,6 +58,19 @@ def without_ui(instance: dg.DagsterInstance) -> Iterator[bool]:
     On a database of another kind than SQLite (PostgreSQL) it cannot be said, and the answer is no.
     """
     folder = None if instance.is_ephemeral else run_database(instance.get_ref())
+    with _exclusive(folder) as nobody:
+        yield nobody
+
+
+@contextmanager
+def without_run_process(home: Path) -> Iterator[bool]:
+    """The same for processes of runs of the migration whose DAGSTER_HOME this is, where the database is no SQLite."""
+    with _exclusive(home if home.is_dir() else None) as nobody:
+        yield nobody
+
+
+@contextmanager
+def _exclusive(folder: Path | None) -> Iterator[bool]:
     if folder is None:
         yield False
         return

@@ -17,7 +17,7 @@ from migration_assets.partitions import daily_partitions
 from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 from migration_assets.reconciliation.comparison.differences import found_in, of_slices
 from migration_assets.reconciliation.comparison.expected_tickets import LINKS, SILENCE
-from migration_assets.reconciliation.target.target_tables import LISTED, UNPARTITIONED
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -57,7 +57,7 @@ class ReadBackCheck:
 
     def evaluate(self, warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str, Evaluation]:
         """Slice -> what was found. A slice that was not read back since it was written is not known, never failed."""
-        written = ledger.last_written()
+        written = ledger.times.last_written()
         slices: dict[str, list[dict[str, Any]]] = {key: [] for key in keys}
         for row in of_slices(warehouse, self.objects, keys):
             slices[row["partition"]].append(row)
@@ -143,15 +143,3 @@ STRANGERS = StepCheck(
     "tickets_known",
     "No ticket in Gorgias carries an external id of this migration that the ledger does not know.",
 )
-
-
-def strangers(warehouse: Warehouse) -> Evaluation:
-    """Tickets of the last walk that look like ours and that the ledger does not know."""
-    found = found_in(warehouse, ["tickets"], [UNPARTITIONED])
-    listed = warehouse.scalar(f"SELECT count(*) FROM {LISTED.name} WHERE object = 'tickets'")  # noqa: S608
-    told = f"{listed} tickets listed, {len(found)} with an external id of ours that the ledger does not know"
-    result = Evaluation(rows=listed, sentence=told)
-    for row in found:
-        result.failures[(row["field"], row["kind"])] += 1
-        result.source_ids.append(str(row["gorgias_id"]))
-    return result

@@ -1,17 +1,23 @@
 """reconciliation/forecast: what the rest of the migration costs, phase by phase, before it is begun.
 
-It belongs here: the table, the asset, and the forecast as one value. It does not: the counting (forecast_calls.py,
+It belongs here: the table, and the forecast as one value. It does not: the counting (forecast_calls.py,
 gorgias/load/load_calls.py) and what follows from it (forecast_outlook.py).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
+
+from checks.metadata import markdown
 from checks.quality_gates import closed
+from checks.step_result import StepResult
 from migration_assets.day_ranges import plan_ranges
 from migration_assets.gorgias.load.load_calls import PhaseCalls
 from migration_assets.gorgias.preflight.point import OFF
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.ivinex import tables
 from migration_assets.reconciliation import forecast_outlook as outlook
 from migration_assets.reconciliation.forecast_calls import all_calls
@@ -128,12 +134,12 @@ def make_forecast(
     warehouse.ensure(tables.TICKET_SWEEP)
     shut = set(closed(ledger, STAGED, [day for days in ranges for day in days])["partition"])
     loadable = [[day for day in days if day not in shut] for days in ranges]
-    switched = len([topic for topic in ledger.topics_decided(OFF) if not topic.endswith(" in deltas")])
+    switched = len([topic for topic in ledger.decisions.topics_decided(OFF) if not topic.endswith(" in deltas")])
     read_back = settings.file_compare_max_bytes, settings.file_compare_share, settings.customer_read_share
     open_first = settings.load_order is LoadOrder.open_first
     wanted = [days for days in loadable if days]
     phases = all_calls(warehouse, ledger, wanted, switched, *read_back, open_first)
-    pace = outlook.Pace(gorgias.calls_per_second, ledger.sample_pace())
+    pace = outlook.Pace(gorgias.calls_per_second, ledger.samples.sample_pace())
     unstaged = warehouse.scalar(
         "SELECT count(*) FROM ivinex.ticket_sweep WHERE partition <> 'none' AND partition NOT IN "
         "(SELECT DISTINCT partition FROM staging.tickets) AND NOT list_contains(?, partition)",
@@ -162,3 +168,26 @@ def run_ranges(warehouse: Warehouse) -> list[list[str]]:
     )
     tickets = dict(zip(rows["partition"], (int(number) for number in rows["tickets"]), strict=True))
     return [days.days for days in plan_ranges(tickets)]
+
+
+def fill_forecast(step: TargetStep) -> StepResult:
+    """Calls of the rest of the migration by phase, from staged rows and the ledger: what is there costs nothing.
+
+    With hours, the freeze of the final delta, billable tickets, storage, and what would make it shorter. Nothing is
+    asked of Gorgias. The job forecast_load stages what is not staged, and ends with this.
+    """
+    warehouse, at = step.warehouse, datetime.now(UTC)
+    made = make_forecast(warehouse, step.ledger, step.gorgias, step.settings, run_ranges(warehouse))
+    rows = [(one.phase, one.records, one.calls, made.pace.hours(one.calls), at) for one in made.phases]
+    frame = pd.DataFrame(rows, columns=list(FORECAST.columns)).astype({"made_at": "datetime64[us, UTC]"})
+    warehouse.replace(FORECAST, frame)
+    for sentence in made.sentences():
+        step.context.log.info(sentence)
+    shown = frame[["phase", "records", "calls", "hours"]].round(2)
+    return StepResult(
+        {
+            **made.as_numbers(),
+            "phases": markdown(shown.to_markdown(index=False)),
+            "what_it_means": markdown("\n\n".join(made.sentences())),
+        }
+    )

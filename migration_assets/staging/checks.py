@@ -17,6 +17,7 @@ from checks.schemas import attachments, custom_fields, customers, messages, tags
 from checks.step_check import StepCheck
 from migration_assets.partitions import daily_partitions
 from migration_assets.staging.context import StagingContext
+from migration_assets.staging.staging_step import StagingStep
 from migration_assets.staging.validation import balance, mapping_validity
 from migration_assets.staging.validation.content_witness import messages_kept, tickets_kept
 from migration_assets.staging.validation.file_balance import attachments_balance, files_valid
@@ -74,28 +75,15 @@ class TableChecks:
             "value, read a second time by a reader of its own. What differs has a loss row of that record.",
         )
 
-    def report(
-        self,
-        context: dg.AssetExecutionContext,
-        warehouse: Warehouse,
-        ledger: Ledger,
-        inputs: StagingContext | None = None,
-    ) -> list[dg.AssetCheckResult]:
-        """Hold the staged slices against the schemas and, where the rows have a source, count both sides.
-
-        Args:
-            inputs: what the rows were made with, where the map has its say.
-        """
-        keys = list(context.partition_keys) if self.daily else None
-        count, witness = self.count, self.witness
+    def report(self, context: dg.AssetExecutionContext, step: StagingStep) -> list[dg.AssetCheckResult]:
+        """Hold the staged slices against the schemas and, where the rows have a source, count both sides."""
+        warehouse, ledger, keys = step.warehouse, step.ledger, list(step.days) if self.daily else None
+        count, valid, witness = self.count, self.valid, self.witness
+        inputs = step.inputs if valid or witness else None
 
         def hold() -> balance.Results:
             limits = evaluate(self.model, warehouse, keys)
-            return (
-                limits
-                if self.valid is None or inputs is None
-                else joined(limits, self.valid(warehouse, ledger, keys, inputs))
-            )
+            return joined(limits, valid(warehouse, ledger, keys, inputs)) if valid and inputs else limits
 
         with warehouse.held():
             results = [self.schema.report(context, ledger, hold)]

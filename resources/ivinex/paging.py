@@ -3,9 +3,11 @@
 Belongs here: offsets, overlap, the end, the guard against an ignored Offset, reading ahead. Does not belong here:
 how a page is asked for (client.py) and how many walks prove completeness (the sweep).
 
-Pages overlap by 10 rows because no order is promised (docs/reading-ivinex.md): a row that moves by a few places between
-two requests is still met. The next offset follows the rows received, never the Limit asked, because a site may cut a
-page silently (A-13).
+As long as ids rise, each page begins with the last row of the page before: whatever existed throughout cannot lie
+between the two. Where it does not begin there, rows in the past have vanished, and the walk goes back by a page. In any
+other order a row may move by a few places between two requests, so pages overlap by ten rows. A page that is not full
+may be the last one, or one that the site cut silently (A-13): its last ten rows are read again with what follows them,
+which tells whether Offset acts and whether all before them is as it was. Only where nothing follows is it the end.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,6 +20,11 @@ from resources.ivinex.failures import CallMissing, OffsetIgnored, Where
 from resources.patience import Rest, waking
 
 OVERLAP: Final = 10
+JOINT: Final = 1
+"""Rows by which pages overlap while ids rise."""
+STEPS_BACK: Final = 3
+PAGES_A_READ_AHEAD: Final = 200
+"""After so many pages one more is read ahead, so that reading past the end costs at most one call in so many."""
 
 Row = dict[str, Any]
 ReadPage = Callable[[int, int], list[tuple[str, Row]]]
@@ -51,15 +58,16 @@ class PageWalk:
         where: what is walked, for messages.
         size: rows asked per page.
         start: first offset.
-        in_flight: pages read at the same time once pages come full.
+        in_flight: pages read ahead at most.
         rest: how the threads that read sleep in an outage.
 
     Attributes:
         ids: every id met, in the order of first meeting.
         pages: pages received, the empty one included.
         received: rows received, repeats included.
-        chained: ids rose all the way and every page began at or before the last row of the page before, so no
+        contiguous: ids rose all the way and every page began at or before the last row of the page before, so no
             row that existed throughout can lie between two pages.
+        ends_as_read: the last rows were read again at the end, and stood where they had stood.
     """
 
     def __init__(
@@ -78,8 +86,10 @@ class PageWalk:
         self.ids: list[str] = []
         self.pages = self.received = 0
         self.contiguous = True
+        self.ends_as_read = False
         self._met: set[str] = set()
         self._last = 0
+        self._again: list[str] = []
         self._offset_acts = start > 0
 
     def __iter__(self) -> Iterator[Page]:
@@ -94,40 +104,81 @@ class PageWalk:
             try:
                 yield from self._pages(pool, ahead)
             finally:
-                for future in ahead.values():
-                    future.cancel()
+                _drop(ahead)
 
     def _pages(self, pool: ThreadPoolExecutor, ahead: dict[int, Future[list[tuple[str, Row]]]]) -> Iterator[Page]:
-        offset, full = self._start, self._size
+        offset, full, steps_back = self._start, self._size, 0
         before: list[str] = []
+        may_be_past = self._start > 0
         while True:
-            # Only after a page no longer than the overlap does nothing remain that is known to lie ahead.
-            end_is_near = len(before) <= OVERLAP and bool(before or self._start)
-            pairs = self._one(offset, ahead.pop(offset, None), end_is_near)
+            can_go_back = self.contiguous and steps_back < STEPS_BACK and offset > self._start and bool(before)
+            pairs = self._one(offset, ahead.pop(offset, None), may_be_past or can_go_back)
             self.pages += 1
-            if not pairs:
-                # Else rows that were there a moment ago should stand here: the walk proves nothing by itself.
-                self.contiguous = self.contiguous and (end_is_near or not before)
-                return
-            if self._is_repeat([identity for identity, _ in pairs], before, offset):
-                return
             ids = [identity for identity, _ in pairs]
-            yield self._take(offset, pairs)
+            if ids and self._is_repeat(ids, before, offset):
+                self._end_met(offset)
+                return
+            if can_go_back and (number_of(ids[0]) > self._last if ids else not may_be_past):
+                # Behind the last rows this is growth, or a site that cuts pages; else rows have vanished.
+                back = OVERLAP if may_be_past else 2**steps_back * (self._size - JOINT)
+                steps_back, self._offset_acts, may_be_past = steps_back + 1, True, False
+                offset = max(self._start, offset - back)
+                _drop(ahead)
+                continue
+            if not ids:
+                # Else rows that were there a moment ago should stand here: the walk proves nothing by itself.
+                self.contiguous = self.contiguous and (may_be_past or not before)
+                self._end_met(offset)
+                return
+            page = self._take(offset, pairs)
+            self._again = [] if page.fresh else ids
+            steps_back = 0 if page.fresh else steps_back
             full = min(full, len(ids)) if len(ids) == len(before) else full
-            step = len(ids) - OVERLAP if len(ids) > OVERLAP else len(ids)
+            step = self._step(len(ids), full, bool(page.fresh or steps_back))
+            # Only behind a page that nothing overlaps does nothing remain that is known to lie ahead.
+            may_be_past = step == len(ids)
             offset, before = offset + step, ids
-            if len(ids) >= full and step > 1:
-                for next_offset in range(offset, offset + step * self._in_flight, step):
+            if len(ids) >= full and 1 < step < len(ids):
+                some = min(self._in_flight, 1 + self.pages // PAGES_A_READ_AHEAD)
+                for next_offset in range(offset, offset + step * some, step):
                     if next_offset not in ahead:
                         ahead[next_offset] = pool.submit(self._read, next_offset, self._size)
+            yield page
+
+    def _step(self, rows: int, full: int, is_new: bool) -> int:
+        """Rows from this page's offset to the next one's.
+
+        Args:
+            is_new: it brought rows, or was read to go on from once more.
+        """
+        if not is_new:
+            return rows
+        overlap = JOINT if self.contiguous and rows >= full else OVERLAP
+        return rows - overlap if rows > overlap else rows
+
+    def _end_met(self, end: int) -> None:
+        """The walk proves itself where the last rows, read twice, stand where they stood; one page is a proof alone."""
+        if not self.contiguous or not self.ids or end != self._start + len(self.ids):
+            return
+        last = self.ids[-OVERLAP:]
+        if (self._start == 0 and len(self.ids) == self.received) or self._again == last:
+            self.ends_as_read = True
+            return
+        try:
+            again = [identity for identity, _ in self._read(end - len(last), self._size)]
+        except CallMissing:
+            again = []
+        self.pages += 1
+        self.received += len(again)
+        self.ends_as_read = again == last
 
     def _one(
-        self, offset: int, waiting: Future[list[tuple[str, Row]]] | None, end_is_near: bool
+        self, offset: int, waiting: Future[list[tuple[str, Row]]] | None, may_be_missing: bool
     ) -> list[tuple[str, Row]]:
         try:
             return waiting.result() if waiting else self._read(offset, self._size)
         except CallMissing:
-            if end_is_near:
+            if may_be_missing:
                 return []
             raise
 
@@ -158,3 +209,9 @@ class PageWalk:
         self._last = max(self._last, numbers[-1])
         self.received += len(pairs)
         return Page(offset, [row for _, row in pairs], fresh)
+
+
+def _drop(ahead: dict[int, Future[list[tuple[str, Row]]]]) -> None:
+    for future in ahead.values():
+        future.cancel()
+    ahead.clear()

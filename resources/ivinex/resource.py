@@ -79,6 +79,16 @@ class IvinexResource(dg.ConfigurableResource["IvinexResource"]):
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Closes the connections of the run."""
+        self.close()
+
+    def wake(self) -> None:
+        """Ends the waits of other threads for the site: the run ends."""
+        with self._making:
+            if self._client is not None:
+                self._client.sender.rest.end()
+
+    def close(self) -> None:
+        """Closes the connections, and notes in the ledger how many requests were sent."""
         with self._making:
             sent = self._client.sender.counts.take() if self._client else {}
             if self._downloader and self._downloader.requests:
@@ -90,7 +100,7 @@ class IvinexResource(dg.ConfigurableResource["IvinexResource"]):
         if sent and self.ledger_url:
             ledger = Ledger.open(self.ledger_url, self.account)
             try:
-                ledger.note_sent_calls("ivinex", sent)
+                ledger.sent_calls.note_sent_calls("ivinex", sent)
             finally:
                 ledger.close()
 

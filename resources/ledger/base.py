@@ -1,15 +1,17 @@
-"""What every chapter of the ledger shares: the account, transactions, and an upsert on both databases."""
+"""What all parts of the ledger share: the account, transactions, and an upsert on both databases."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from resources.interrupts import uninterrupted
+from resources.ledger.connecting import connected
 
 LONGEST_NAME = 200
 
@@ -42,8 +44,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Repository:
-    """One group of tables of one account."""
+class Store:
+    """The database of one account, in transactions."""
 
     def __init__(self, engine: Engine, account: str, now: Callable[[], datetime] = utc_now):
         self.engine = engine
@@ -64,9 +66,12 @@ class Repository:
 
         Raises:
             LedgerFull: no space is left; nothing of this transaction was kept.
+            LedgerUnreachable: the database is away, or went away.
         """
         try:
-            with uninterrupted(), self.engine.begin() as connection:
+            # Of SQLite that holds for opening and closing the file, too; a wait for PostgreSQL may be ended.
+            whole = uninterrupted() if self.engine.dialect.name == "sqlite" else nullcontext()
+            with whole, connected(self.engine) as connection, uninterrupted(), connection.begin():
                 yield connection
         except OperationalError as error:
             if any(words in str(error.orig).lower() for words in ("disk is full", "no space left")):
@@ -79,9 +84,13 @@ class Repository:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that only reads, and so waits for no writer."""
-        with self.engine.connect().execution_options(read_only=True) as connection:
-            yield connection
+        """A connection that only reads, and so waits for no writer.
+
+        Raises:
+            LedgerUnreachable: the database is away, or went away.
+        """
+        with connected(self.engine) as connection:
+            yield connection.execution_options(read_only=True)
 
     def upsert(
         self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keep: Sequence[str] = ()
@@ -105,3 +114,20 @@ class Repository:
         connection.execute(
             insert.on_conflict_do_update(index_elements=keys, set_=changed, where=same_stage), list(rows)
         )
+
+    def frame(self, query: Any) -> pd.DataFrame:
+        """All rows of a query."""
+        with self.reading() as connection:
+            result = connection.execute(query)
+            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+class Repository:
+    """One group of tables of one account: a part of the ledger."""
+
+    def __init__(self, store: Store):
+        self.store = store
+
+    @property
+    def account(self) -> str:
+        return self.store.account

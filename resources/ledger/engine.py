@@ -15,6 +15,17 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.types import TypeDecorator
 
 _KNOWN = ("sqlite", "postgresql")
+_OF_CLIENT = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 6,
+    "tcp_user_timeout": 90_000,
+}
+_OF_SERVER = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 6"
+"""A host that went away without a word is noticed after a minute and a half. By default it is two hours, for which a
+dead host's transaction would keep the row of the account's lease locked, and nobody could take its work over.
+"""
 _MAKING_TABLES = 20_151_101
 """Any number that nothing else in the database locks."""
 
@@ -73,8 +84,10 @@ def open_engine(url: str) -> Engine:
         if parsed.drivername in {"postgresql", "postgresql+psycopg"}:
             # SQLAlchemy would take psycopg 3; one driver serves the ledger and Dagster's storage, and this is it.
             parsed = parsed.set(drivername="postgresql+psycopg2")
-        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+        given = {name: value for name, value in _OF_CLIENT.items() if name not in parsed.query}
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=given)
         event.listen(engine, "handle_error", _first_line_only)
+        event.listen(engine, "connect", _notice_death)
         return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -113,6 +126,12 @@ def one_at_a_time(engine: Engine) -> Iterator[None]:
             yield
         finally:
             connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MAKING_TABLES})")
+
+
+def _notice_death(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_SERVER)
+    connection.commit()
 
 
 def _first_line_only(context: ExceptionContext) -> None:

@@ -284,6 +284,8 @@ progress = Table(
     Column("done", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
     Column("per_second", Integer, nullable=False),
+    # A ticket takes seconds: its rate, rounded to one a second, would be none.
+    Column("per_hour", Integer),
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
@@ -343,5 +345,5 @@ sent_calls = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-ADDED = (decisions.c.reason, confirmations.c.note, sites.c.in_ids)
+ADDED = (decisions.c.reason, confirmations.c.note, sites.c.in_ids, progress.c.per_hour)
 """Columns that ledgers made by an earlier version do not have; added when one is opened (columns.py)."""

@@ -38,7 +38,7 @@ def test_an_operation_above_its_fewest_says_why_and_the_others_say_nothing():
 
 def test_a_call_less_for_each_customer_is_seven_hours_less_at_a_hundred_thousand_tickets():
     three, two = milestones(size()), milestones(size(2))
-    assert three.map - three.read == pytest.approx(6.8, abs=0.1)
+    assert three.files == pytest.approx(6.8, abs=0.1)
     assert three.map < three.useful < three.newest < three.loaded < three.verified
     assert three.loaded - two.loaded == pytest.approx(50_000 / 1.8 / 3600, abs=0.2)
 

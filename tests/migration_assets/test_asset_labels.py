@@ -1,8 +1,7 @@
 """What the UI's catalog shows of every asset: its owner, what it touches, its code, and when it is out of date."""
 
-import ast
-import importlib
 import inspect
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,12 @@ import pytest
 from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
 
 from migration_assets.asset_labels import PERSONAL_DATA, labelled, map_version
-from migration_assets.build import build_definitions
+from migration_assets.build import STAGES, build_definitions
+from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.model import Mapping
-from migration_assets.settings import Settings, SettingsError, load_settings
+from migration_assets.settings import Settings, SettingsError
+from migration_assets.settings_source import load_settings
 
 WORDS_AND_NAMES = {
     *("raw", "email", "username", "name", "subject", "body_text", "body_html", "channels", "old_value", "new_value"),
@@ -82,40 +83,24 @@ def test_an_asset_whose_table_can_hold_a_name_or_somebodys_words_is_marked(graph
             assert key.to_user_string() in PERSONAL_DATA, columns & WORDS_AND_NAMES
 
 
-def _source(module: ast.Module, path: Path, name: str) -> str:
-    """The function that an asset calls by this name: of the assets' own module, or of the one that it comes from."""
-    for one in module.body:
-        if isinstance(one, ast.FunctionDef) and one.name == name:
-            return ast.unparse(one)
-        if (
-            isinstance(one, ast.ImportFrom)
-            and one.module
-            and name in {alias.asname or alias.name for alias in one.names}
-        ):
-            original = next(alias.name for alias in one.names if name in {alias.asname, alias.name})
-            found = getattr(importlib.import_module(one.module), original)
-            return inspect.getsource(found) if inspect.isfunction(found) and name != "loading" else f"{name}("
-    return ""
+def _opens_the_writer(function: Any, seen: set[Any]) -> bool:
+    """Whether the function calls `loading`, itself or in the functions of the stage that it names."""
+    names = inspect.getclosurevars(inspect.unwrap(function))
+    named = {value for value in (*names.nonlocals.values(), *names.globals.values()) if inspect.isfunction(value)}
+    new = {one for one in named - seen if one.__module__.startswith("migration_assets.gorgias")}
+    seen |= new
+    return loading in named or any(_opens_the_writer(one, seen) for one in new)
 
 
 def test_an_asset_is_marked_as_writing_where_it_opens_the_writer_and_nowhere_else(graph):
-    writing = set()
-    for key in graph.materializable_asset_keys:
-        reference = graph.get(key).metadata["dagster/code_references"].code_references[0]
-        source = ast.parse(Path(reference.file_path).read_text("utf-8"))
-        (asset,) = [
-            one
-            for one in ast.walk(source)
-            if isinstance(one, ast.FunctionDef)
-            and one.decorator_list[:1]
-            and one.decorator_list[0].lineno <= reference.line_number <= (one.end_lineno or 0)
-        ]
-        called = {
-            node.func.id for node in ast.walk(asset) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        }
-        below = [_source(source, Path(reference.file_path), name) for name in called]
-        if any("loading(" in text for text in below):
-            writing.add(key.to_user_string())
+    assets = [one for stage in STAGES for one in import_module(f"migration_assets.{stage}.assets").__dict__.values()]
+    writing = {
+        one.key.to_user_string()
+        for one in assets
+        if isinstance(one, dg.AssetsDefinition)
+        and len(one.keys) == 1
+        and _opens_the_writer(one.op.compute_fn.decorated_fn, set())
+    }
     assert _tagged(graph, "migrate/writes") == writing
 
 

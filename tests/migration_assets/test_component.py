@@ -10,10 +10,11 @@ import pytest
 import yaml
 from dagster.components.testing import create_defs_folder_sandbox
 
-from migration_assets import settings
+from migration_assets import settings_source
 from migration_assets.component import Migration
 from migration_assets.migration_file import FIELDS, SECRET_FIELDS, migration_names, settings_of_migration
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 
 VALUES: dict[str, Any] = {
     "target": "staging",
@@ -33,7 +34,7 @@ def own_process() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         patched.setenv("MIGRATION", "")
-        patched.setattr(settings, "_of_component", {})
+        patched.setattr(settings_source, "_of_component", {})
         yield
 
 
@@ -72,7 +73,7 @@ def test_what_runs_in_its_process_has_the_settings_of_the_component(shop: dg.Def
 def test_a_second_migration_is_refused_in_the_same_process_and_told_where_it_belongs(shop: dg.Definitions):
     context = dg.ComponentTree.for_test().load_context
     with pytest.raises(SettingsError, match=r"in one code location, and each needs one of its own.*`migrate ui`"):
-        settings.settle_for(load_settings().model_copy(update={"migration": "shop2"}))
+        settings_source.settle_for(load_settings().model_copy(update={"migration": "shop2"}))
     with pytest.raises(SettingsError, match=r"cannot be the name of a migration|in one code location"):
         Migration(VALUES).build_defs(context)
 
@@ -93,6 +94,9 @@ def test_the_command_reads_the_file_of_a_component_as_its_own(tmp_path: Path):
     found = settings_of_migration("shop1", tmp_path, {"SHOP1_KEY": "a key"})
     assert (found.account, found.gorgias_allowance) == ("staging:shop1.gorgias.com", 60)
     assert found.home == tmp_path / ".migration" / "shop1"
+    (place / "defs.yaml").write_text(f"attributes:\n  target: staging\ntype: {TYPE}s\n")
+    with pytest.raises(SettingsError, match=f"line 3: write `type: {TYPE}`"):
+        settings_of_migration("shop1", tmp_path)
     (place / "defs.yaml").write_text(f"type: {TYPE}\nattributes:\n  target: staging\n  colour: red\n")
     with pytest.raises(SettingsError, match="line 4: colour is no setting"):
         settings_of_migration("shop1", tmp_path)

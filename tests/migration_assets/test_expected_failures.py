@@ -16,12 +16,14 @@ from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.orchestration.signals import Signals
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 from resources.gorgias.failures import RunStopped
 from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.failures import Where, WrongCredentials
 from resources.ivinex.resource import IvinexNotConfigured
 from resources.ledger.base import LedgerFull
+from resources.ledger.connecting import LedgerUnreachable
 from resources.ledger.lease import Fenced, LeaseHeld
 from resources.ledger.schema_version import LedgerNewer
 from resources.warehouse import WarehouseErased, WarehouseFull, WarehouseLocked, WarehouseNewer
@@ -35,6 +37,7 @@ CODES = {
     WrongCredentials("x", Where("GetTabs", "https://shop.ivinex.com/GetTabs.php"), 401): Exit.FAILED,
     **dict.fromkeys((LeaseHeld("x"), Fenced("x"), LedgerFull("x"), WarehouseFull("x")), Exit.FAILED),
     **dict.fromkeys((WarehouseLocked("x"), ExportProblem("x"), dg.Failure("x")), Exit.FAILED),
+    LedgerUnreachable("x"): Exit.FAILED,
 }
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from migration_assets.migration_file import migration_names, settings_of_migration
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 
 FILE = """target: staging
 start_date: 2019-02-03
@@ -101,10 +102,19 @@ def test_every_mistake_is_told_at_once_with_its_line_and_without_its_value(tmp_p
         ("target: demo\ntarget: staging\n", "line 2: target stands twice (line 1, too)"),
         ("secrets: abc\n", "line 1: secrets: write one line for each"),
         ("target:\n  of: demo\n", "line 1: target takes one value"),
+        ("target: staging\0\n", "is not YAML: it holds characters that no text has"),
+        ("target: staging\n? [a, b]\n: c\n", "line 2: a setting is one word"),
     ],
 )
 def test_a_file_that_is_none_is_told_so(tmp_path: Path, text: str, words: str):
     assert words in refused(tmp_path, text)
+
+
+def test_a_secret_whose_variable_is_not_set_is_told_by_the_name_of_the_variable(tmp_path: Path):
+    settings = settings_of_migration("shop1", written(tmp_path), {"SHOP1_PASSWORD": "one"})
+    with pytest.raises(SettingsError, match=r"GORGIAS_API_KEY .*: the variable SHOP1_KEY is not set") as told:
+        settings.require_complete()
+    assert "SHOP1_PASSWORD" not in str(told.value)
 
 
 def test_a_name_that_dagster_would_not_take_is_refused(tmp_path: Path):

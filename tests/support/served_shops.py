@@ -34,8 +34,8 @@ HOSTS = ("127.0.0.1", "localhost")
 class Shops:
     """A folder with `migrations/`, and the sandbox of each."""
 
-    def __init__(self, folder: Path, served: dict[str, Running], environment: dict[str, str]):
-        self.folder, self.served, self.environment = folder, served, environment
+    def __init__(self, folder: Path, served: dict[str, Running], environment: dict[str, str], allowance: int):
+        self.folder, self.served, self.environment, self.allowance = folder, served, environment, allowance
 
     def migrate(self, *command: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -96,7 +96,7 @@ class Shops:
             "ivinex_requests_per_second": 10000,
             "gorgias_base_url": self.address(of),
             "gorgias_email": sandbox.gorgias_auth[0],
-            "gorgias_allowance": ALLOWANCE,
+            "gorgias_allowance": self.allowance,
             "secrets": {
                 "ivinex_password": f"{of}_ivinex",
                 "gorgias_api_key": f"{of}_gorgias",
@@ -121,11 +121,14 @@ def _own_database(postgres_url: str, name: str) -> str:
 
 
 @contextmanager
-def served_shops(folder: Path, postgres_url: str, tickets: Mapping[str, int]) -> Iterator[Shops]:
+def served_shops(
+    folder: Path, postgres_url: str, tickets: Mapping[str, int], days: int = 4, allowance: int = ALLOWANCE
+) -> Iterator[Shops]:
     """At most as many shops as loopback has names, on a database of their own.
 
     Args:
         tickets: shop -> tickets of its dataset.
+        allowance: calls in 20 seconds of each account.
     """
     postgres_url = _own_database(postgres_url, folder.name)
     (folder / "migrations").mkdir()
@@ -140,12 +143,12 @@ def served_shops(folder: Path, postgres_url: str, tickets: Mapping[str, int]) ->
         "GORGIAS_BASE_URL": "https://another.gorgias.com",
         "MIGRATION_HOME": str(folder / "another"),
     }
-    shops = Shops(folder, {}, environment)
+    shops = Shops(folder, {}, environment, allowance)
     with ExitStack() as stack:
         for seed, (name, count) in enumerate(tickets.items(), start=61):
             dataset = folder / f"dataset_{name}"
-            generate_dataset(dataset, tickets=count, seed=seed, days=4, profile="mail")
-            sandbox = stack.enter_context(running(dataset, rate=f"{ALLOWANCE}/20", ivinex_rate=None))
+            generate_dataset(dataset, tickets=count, seed=seed, days=days, profile="mail")
+            sandbox = stack.enter_context(running(dataset, rate=f"{allowance}/20", ivinex_rate=None))
             shops.served[name] = sandbox
             (folder / name).mkdir(mode=0o700)
             (dataset / "admin_exports").rename(folder / name / "admin_exports")

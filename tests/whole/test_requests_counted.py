@@ -41,8 +41,9 @@ def test_a_reading_is_made_once_for_discover_and_load_and_again_after_a_load(min
 
 def test_every_request_is_counted_at_its_connection(mini: MiniMigration):
     migration_of(mini).prepare_definitions()
+    mini.stage()
     mini.close()
-    assert sum(mini.ledger.sent_calls("gorgias").values()) == asked(mini.sandbox.gorgias_url)
-    ivinex = mini.ledger.sent_calls("ivinex")
+    assert sum(mini.ledger.sent_calls.of("gorgias").values()) == asked(mini.sandbox.gorgias_url)
+    ivinex = mini.ledger.sent_calls.of("ivinex")
     assert sum(ivinex.values()) == asked(mini.sandbox.ivinex_url)
     assert {"Records", "GetFields", "GetTabs", "files"} <= set(ivinex)

@@ -1,7 +1,5 @@
 """One upload of the contents of some days. It does not belong here: how they are packed (files.py)."""
 
-from typing import Any
-
 from checks.quality_gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged_reader
@@ -13,36 +11,37 @@ from migration_assets.gorgias.attachments.files import (
     require_contents,
 )
 from migration_assets.gorgias.load_scope import tickets_only
-from migration_assets.gorgias.load_step import apply_writes, merged
+from migration_assets.gorgias.load_step import LoadResult, apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
-from migration_assets.gorgias.step_context import StepContext
+from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
-from migration_assets.settings import Settings
 from resources.files import FileStore
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Tally
-from resources.ledger import Ledger
-from resources.warehouse import Warehouse
 
 
-def upload_files(
-    context: StepContext, warehouse: Warehouse, ledger: Ledger, gorgias: GorgiasResource, settings: Settings
-) -> tuple[Tally, dict[str, Any]]:
-    """Upload what is not there yet; returns what was written, and the numbers to show."""
+def upload_files(step: TargetStep) -> LoadResult:
+    """Contents of the day's files in Gorgias: one upload for each, packed to 20 MB a call across tickets and days.
+
+    A content that any ticket brought before costs no call. One that Gorgias refuses is set aside with its answer, told
+    in the messages that it came with, and stays in the store.
+    """
+    context, warehouse, ledger = step.context, step.warehouse, step.ledger
     days = list(context.partition_keys)
     staged_reader.ensure(warehouse)
+    require_confirmed(warehouse, ledger, step.settings, days)
     require_not_failed(ledger, BEFORE_LOADS, days)
     require_open(ledger, ["gorgias/canary"])
     require_open(ledger, ["staging/attachments"], days, staged_reader.days(warehouse, "attachments", days))
     parts = parts_of(
-        warehouse, FileStore(settings.home / "files"), days, tickets_only(context, ledger, warehouse, days)
+        warehouse, FileStore(step.settings.home / "files"), days, tickets_only(context, ledger, warehouse, days)
     )
     missing = missing_parts(ledger, parts)
     require_contents(missing)
     tallies: list[Tally] = []
     if missing:
         packing = UploadBatch()
-        with loading(context, gorgias, ledger, warehouse) as writer:
+        with loading(step) as writer:
             while writes := list(packing.calls(missing)):
                 tally = apply_writes(context, writer, ledger, f"gorgias/files {days[0]}", len(writes), writes)
                 tallies.append(tally)
@@ -56,6 +55,6 @@ def upload_files(
         "contents_of_days": len(parts),
         "undeliverable": refused,
         "uploaded": len(parts),
-        **ledger.upload_counts(),
+        **ledger.uploads.upload_counts(),
         **first_set_aside(ledger, ["files"], days),
     }

@@ -1,28 +1,30 @@
 """One load of customers: their creates, then custom field values, then `data`. Requests: customers.py."""
 
-from typing import Any
-
 from checks.quality_gates import require_open
 from migration_assets.gorgias.load.customers_of_tickets import write_customers
-from migration_assets.gorgias.load_step import merged
+from migration_assets.gorgias.load_step import LoadResult, merged
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.sample_scope import sample_only
-from migration_assets.gorgias.step_context import StepContext
+from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
-from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.writer.write import Tally
-from resources.ledger import Ledger
-from resources.warehouse import Warehouse
+from resources.ledger.quality_gates import UNPARTITIONED
 
 
-def load_customers(
-    context: StepContext, warehouse: Warehouse, ledger: Ledger, gorgias: GorgiasResource
-) -> tuple[Tally, dict[str, Any]]:
-    """Create what is missing and fill it; returns what was written, and the numbers to show."""
+def load_customers(step: TargetStep) -> LoadResult:
+    """Customers with their channels, custom field values and `data`; existing ones are adopted by e-mail or phone.
+
+    On an adopted customer empty fields are filled, filled ones stay, and the set of values is merged. What changed at
+    the source after a customer was written is merged by gorgias/customer_changes.
+    """
+    context, warehouse, ledger = step.context, step.warehouse, step.ledger
+    require_confirmed(warehouse, ledger, step.settings, [UNPARTITIONED])
     require_open(ledger, ["staging/customers", "gorgias/canary"])
     only, started = sample_only(context, ledger, "customers"), ledger.now()
-    with loading(context, gorgias, ledger, warehouse) as writer:
-        made, valued, with_data = write_customers(context, writer, warehouse, ledger, gorgias.reader, started, only)
+    with loading(step) as writer:
+        made, valued, with_data = write_customers(
+            context, writer, warehouse, ledger, step.gorgias.reader, started, only
+        )
     return merged([made, valued, with_data]), {
         "customers": warehouse.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only),
         "value_calls": valued.sent,

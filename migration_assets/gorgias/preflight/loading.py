@@ -22,14 +22,13 @@ from migration_assets.gorgias.preflight.point import OFF
 from migration_assets.gorgias.preflight.recent_look import Key, recent_look, remember_is_ours, remember_look
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
-from migration_assets.gorgias.step_context import StepContext
+from migration_assets.gorgias.step_context import StepContext, TargetStep
 from migration_assets.own_names import plain_name
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
-from resources.warehouse import Warehouse
 
 DRIVEN_TAG = "migrate/id"
 """Of runs that a command or a job drives: it restores when it ends."""
@@ -49,15 +48,16 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def loading(context: StepContext, gorgias: GorgiasResource, ledger: Ledger, warehouse: Warehouse) -> Iterator[Writer]:
+def loading(step: TargetStep) -> Iterator[Writer]:
     """The write gate, closed by undecided points at its first request.
 
     Raises:
         dagster.Failure: points are open; nothing was written.
     """
+    context, gorgias, ledger = step.context, step.gorgias, step.ledger
 
     def before_writing(writer: Writer) -> None:
-        off_now = {one.name for one in ledger.switched_off()}
+        off_now = {one.name for one in ledger.switched_off.all()}
         if gorgias.looked_at and gorgias.switched_off <= off_now:
             return
         if recent := recent_look(_key(context, ledger), off_now):
@@ -65,9 +65,9 @@ def loading(context: StepContext, gorgias: GorgiasResource, ledger: Ledger, ware
             return
         require_role(ledger, gorgias.reader)
         # Before anything is asked or switched off: in the account of another home nothing is decided.
-        require_loaded_from_here(gorgias.reader, ledger, first_records(warehouse), context.run.run_id)
+        require_loaded_from_here(gorgias.reader, ledger, first_records(step.warehouse), context.run.run_id)
         delta = is_delta(context)
-        found = look(gorgias.reader, ledger, warehouse, delta=delta)
+        found = look(gorgias.reader, ledger, step.warehouse, delta=delta)
         if found.open:
             raise closed(remedy(found.open, delta=delta), len(found.open))
         points = [row.point for row in found.rows if row.choice == OFF]

@@ -1,7 +1,9 @@
-"""Files of a sweep: found on each page and downloaded at once, while their URLs are fresh (docs/files.md).
+"""Files of a sweep: found on each page, and noted for the day that they belong to (docs/files.md).
 
 Belongs here: the hook of the sweep, and what is kept of each download. Does not belong here: recognising files
-(file_references.py), requests (resources/ivinex/downloads.py), and asking for fresh URLs (link_renewal.py).
+(file_references.py), requests (resources/ivinex/downloads.py), the days' downloads (pending_downloads.py), and asking
+for fresh URLs (link_renewal.py). Only what was tried before and is not in the store is tried again at once, while its
+URL is fresh.
 """
 
 import hashlib
@@ -68,7 +70,7 @@ class ScanFiles:
     """The files of one sweep of one tab.
 
     Attributes:
-        counts: status -> files tried in this sweep.
+        counts: status -> files that are new in this sweep, or were tried again.
     """
 
     def __init__(self, warehouse: Warehouse, files: Files, role: str, tab: str, fields: Sequence[Field]):
@@ -77,6 +79,10 @@ class ScanFiles:
         held = warehouse.query(
             "SELECT source_id, sha256 FROM ivinex.downloads WHERE status = 'ok' AND collection_type_id = ?", [tab]
         )
+        failed = warehouse.query(
+            "SELECT source_id FROM ivinex.downloads WHERE status <> 'pending' AND collection_type_id = ?", [tab]
+        )
+        self._failed = {_number(one) for one in failed["source_id"]}
         # Eight bytes a file, because an account may hold millions.
         numbers = [_number(one) for one, digest in held.itertuples(index=False) if files.store.path(digest).exists()]
         self._held = np.sort(np.array(numbers, dtype=np.uint64))
@@ -115,10 +121,13 @@ class ScanFiles:
         return True
 
     def _download(self, wanted: list[tuple[str, FileReference]], offset: int) -> None:
-        done = fetch([mention for _, mention in wanted], self._files.downloader)
-        for (identity, _), download in zip(wanted, done, strict=True):
-            self.counts[download.status] = self.counts.get(download.status, 0) + 1
-            self._downloads.append(download_row(identity, self._tab, offset, download))
+        again = [pair for pair in wanted if _number(pair[0]) in self._failed]
+        new = [pair for pair in wanted if _number(pair[0]) not in self._failed]
+        for pairs, downloader in ((again, self._files.downloader), (new, None)):
+            done = fetch([mention for _, mention in pairs], downloader)
+            for (identity, _), download in zip(pairs, done, strict=True):
+                self.counts[download.status] = self.counts.get(download.status, 0) + 1
+                self._downloads.append(download_row(identity, self._tab, offset, download))
 
 
 def fetch(wanted: Sequence[FileReference], downloader: Callable[[], Downloader] | None) -> list[Download]:

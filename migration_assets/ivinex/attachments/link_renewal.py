@@ -20,7 +20,8 @@ TICKETS_AT_ONCE = 50
 _STALE = f"""
     SELECT DISTINCT a.source_id, a.record_source_id, a.role, a.ticket_source_id, d.collection_type_id, d.page_offset
     FROM {ATTACHMENTS.name} a JOIN ivinex.downloads d USING (source_id)
-    WHERE list_contains(?, a.partition) AND d.status IN ('expired', 'pending') AND NOT d.refreshed
+    WHERE list_contains($days, a.partition) AND d.status IN ('expired', 'pending') AND NOT d.refreshed
+        AND ($tickets::VARCHAR[] IS NULL OR list_contains($tickets::VARCHAR[], a.ticket_source_id))
     ORDER BY a.ticket_source_id, a.source_id
 """  # noqa: S608
 
@@ -34,16 +35,18 @@ def refresh(
     days: Sequence[str],
     files: Files,
     connect: Callable[[], IvinexClient],
+    tickets: Sequence[str] | None = None,
 ) -> dict[str, int]:
     """Ask anew for the stale files of these days and download them.
 
     Args:
         connect: called only where there is something to ask, since staging a day makes no call otherwise.
+        tickets: leave out the files of all tickets but these.
 
     Returns:
         How many were asked for, and how many came.
     """
-    stale = warehouse.rows(_STALE, [list(days)])
+    stale = warehouse.rows(_STALE, {"days": list(days), "tickets": None if tickets is None else list(tickets)})
     if not stale:
         return {"refreshed": 0, "recovered": 0}
     site = _Site(connect(), warehouse, files)

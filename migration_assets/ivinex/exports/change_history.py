@@ -7,12 +7,18 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from checks.step_result import StepResult
 from migration_assets.ivinex.exports import export_tables
 from migration_assets.ivinex.exports.export_files import (
     HISTORY_COLUMNS,
+    HISTORY_FILE,
     ExportProblem,
+    export_file,
+    missing_export_message,
     read_rows,
 )
+from migration_assets.ivinex.exports.present import filled_export
+from migration_assets.ivinex.source_step import SourceStep
 from resources.ivinex import wire_columns
 from resources.warehouse import Warehouse
 
@@ -64,3 +70,12 @@ def change_history_numbers(warehouse: Warehouse) -> dict[str, int]:
         "count(*) FILTER (record_source_id IS NULL) AS of_unknown_tabs FROM ivinex.change_history"
     )
     return row
+
+
+def fill_change_history(step: SourceStep) -> StepResult:
+    """Field changes with the record they belong to and their time in UTC; a missing file is told, not fatal."""
+    file = export_file(step.settings.home, HISTORY_FILE)
+    problem = "" if file.exists() else missing_export_message(file, HISTORY_COLUMNS)
+    fill(step.warehouse, file, step.settings.zone)
+    numbers = change_history_numbers(step.warehouse)
+    return filled_export(step, "change_history", file, numbers, problem, "The change history cannot be exported")

@@ -7,6 +7,7 @@ of a slice (slice_checks.py).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS, DOWNLOADS, MENTIONS
@@ -62,6 +63,24 @@ _OF_TICKETS = f"""
     JOIN {MENTIONS.name} m ON m.record_source_id = r.source_id AND m.content_hash = r.content_hash
     JOIN {DOWNLOADS.name} d ON d.source_id = m.source_id
 """  # noqa: S608
+_BY_STATUS = f"""
+    SELECT DISTINCT f.source_id, f.record_source_id, d.collection_type_id, d.page_offset
+    FROM ({_OF_TICKETS}) f JOIN {DOWNLOADS.name} d USING (source_id)
+    WHERE d.status = $status AND NOT d.refreshed
+        AND ($tickets::VARCHAR[] IS NULL OR list_contains($tickets::VARCHAR[], f.ticket_source_id))
+    ORDER BY f.record_source_id, f.source_id
+"""  # noqa: S608
+_WITHOUT_DAY = f"""
+    WITH of_a_day AS (SELECT source_id FROM ivinex.ticket_sweep WHERE partition <> 'none')
+    SELECT DISTINCT d.source_id, m.record_source_id, d.collection_type_id, d.page_offset
+    FROM {DOWNLOADS.name} d JOIN {MENTIONS.name} m USING (source_id)
+    WHERE d.status = 'pending' AND NOT d.refreshed AND m.record_source_id NOT IN (
+        SELECT source_id FROM of_a_day
+        UNION ALL SELECT from_source_id FROM ivinex.links
+        WHERE role IN ('activity_ticket', 'task_ticket') AND to_source_id IN (SELECT source_id FROM of_a_day)
+    )
+    ORDER BY m.record_source_id, d.source_id
+"""  # noqa: S608
 FILES = Slice(
     ATTACHMENTS,
     # A picture in a body that could not be asked for without credentials is there all the same where a FILE field of
@@ -101,6 +120,27 @@ def slice_activities(warehouse: Warehouse, days: Sequence[str]) -> dict[str, int
 def slice_files(warehouse: Warehouse, days: Sequence[str]) -> dict[str, int]:
     """Replaces the given days of `ivinex.attachments`; returns rows per status of the download."""
     return _cut_alone(warehouse, FILES, days, "status")
+
+
+def files_of_days(
+    warehouse: Warehouse, days: Sequence[str], status: str, tickets: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """Files of these days with this status, each once, whether the days were cut already or not.
+
+    Args:
+        tickets: leave out the files of all tickets but these.
+    """
+    with warehouse.transaction() as tx:
+        _ensure(tx)
+        wanted = {"status": status, "tickets": None if tickets is None else list(tickets)}
+        return tx.rows(_BY_STATUS, {"days": list(days), **wanted})
+
+
+def files_without_day(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Pending files of records that hang on no ticket with a day; they have no place in Gorgias."""
+    with warehouse.transaction() as tx:
+        _ensure(tx)
+        return tx.rows(_WITHOUT_DAY)
 
 
 def refresh_stale(warehouse: Warehouse, days: Sequence[str]) -> list[str]:

@@ -5,12 +5,12 @@ Belongs here: passes, batches, the proof. Does not belong here: how rows look (r
 
 The proof (docs/reading-ivinex.md: read until two id sets agree). No call returns ids alone, so a second set costs a
 second reading, unless the first one proves itself. A walk whose ids rose all the way and whose pages all began
-inside the page before (`Walk.chained`) cannot have jumped over a record that existed throughout; what it cannot
+inside the page before (`PageWalk.contiguous`) cannot have jumped over a record that existed throughout; what it cannot
 show is whether a record in its past vanished or came back since. For that the last ten positions are read again:
 under rising ids, the same ids at the same offsets mean the same number of records before them, and so the same
-set. That is one or two calls. Any other walk (unstable or falling order, a gap, an early empty page) is repeated
-in full, up to four times; sets are compared up to the highest id of the older one, because records made meanwhile
-are growth and not disagreement.
+set. The walk does so by itself at its end (`PageWalk.ends_as_read`), which is one call. Any other walk (unstable or
+falling order, a gap, an early empty page) is repeated in full, up to four times; sets are compared up to the highest
+id of the older one, because records made meanwhile are growth and not disagreement.
 """
 
 import time
@@ -103,6 +103,10 @@ def full_scan(
 
 
 def _verify_tail(client: IvinexClient, tab: Tab, first: PageWalk, store: "ScanWriter", result: ScanResult) -> bool:
+    if first.ends_as_read:
+        result.proved = True
+        result.note = "ids rise and pages join; the last rows were read twice"
+        return True
     tail = store.consume(client.walk(tab, start=max(0, len(first.ids) - OVERLAP)))
     if tail.ids[:OVERLAP] != first.ids[-OVERLAP:]:
         return False

@@ -5,10 +5,7 @@ after a sweep (partitions, relations), which is the asset's own.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -17,9 +14,10 @@ from migration_assets.ivinex.exports.export_files import read_users
 from migration_assets.ivinex.full_scan.scan import ScanSource, full_scan
 from migration_assets.ivinex.full_scan.scan_result import ScanResult
 from migration_assets.ivinex.schema import schema_reader
+from migration_assets.ivinex.source_step import SourceStep
 from migration_assets.ivinex.tables import UNREADABLE
 from migration_assets.partitions import NO_PARTITION
-from resources.ivinex.client import IvinexClient, Tab
+from resources.ivinex.client import Tab
 from resources.ledger import Ledger
 from resources.ledger.records import Loss, Quarantined
 from resources.warehouse import Table, Warehouse
@@ -35,44 +33,32 @@ OBJECTS = {
 }
 
 
-def scan_tabs_of_role(
-    client: IvinexClient,
-    warehouse: Warehouse,
-    ledger: Ledger,
-    *,
-    role: str,
-    present: Table,
-    home: Path,
-    zone: ZoneInfo,
-    files: Files,
-    log: Callable[[str], None],
-) -> dict[str, Any]:
+def scan_tabs_of_role(step: SourceStep, role: str, present: Table) -> dict[str, Any]:
     """Sweeps every tab of a role; returns metadata for the materialization.
 
     Args:
         present: the present-state table of the role.
-        home: MIGRATION_HOME, for the admin's list of users.
-        zone: the site's time zone.
-        files: how files are treated.
 
     Raises:
         IvinexFailure: a page could not be read; that tab's tables are as they were.
         ExportProblem: users.csv cannot be read.
     """
+    client, warehouse, settings, ledger = step.ivinex.get(), step.warehouse, step.settings, step.ledger
+    files, zone = Files.of(settings, step.ivinex), settings.zone
     tabs = schema_reader.tabs_of(warehouse, role)
-    user_ids = {user.username: user.user_id for user in read_users(home) or []}
+    user_ids = {user.username: user.user_id for user in read_users(settings.home) or []}
     warehouse.ensure(present)
     results = []
     for tab in tabs:
         source = ScanSource(tab, role, schema_reader.fields_of(warehouse, tab), user_ids, zone)
-        results.append(full_scan(client, warehouse, source, present, files=files, log=log))
+        results.append(full_scan(client, warehouse, source, present, files=files, log=step.log.info))
     with warehouse.transaction() as tx:
         tx.execute(
             f"DELETE FROM {present.name} WHERE NOT list_contains(?, collection_type_id)",  # noqa: S608
             [[tab.collection_type_id for tab in tabs]],
         )
         rows = int(tx.scalar(f"SELECT count(*) FROM {present.name}"))  # noqa: S608
-    ledger.record_losses("ivinex", OBJECTS[role], _losses(results))
+    ledger.losses.record_losses("ivinex", OBJECTS[role], _losses(results))
     _set_aside(warehouse, ledger, OBJECTS[role], list(zip(tabs, results, strict=True)))
     return _metadata(results, rows)
 
@@ -91,7 +77,7 @@ def _set_aside(warehouse: Warehouse, ledger: Ledger, name: str, results: list[tu
             tx.append(UNREADABLE, pd.DataFrame(found))
     day = NO_PARTITION if name == "tickets" else None
     rows = [Quarantined(one["source_id"], "never_possible", one["reason"], partition=day) for one in found]
-    ledger.quarantine(name, SCAN_STAGE, rows)
+    ledger.quarantine.record(name, SCAN_STAGE, rows)
 
 
 def _losses(results: list[ScanResult]) -> list[Loss]:

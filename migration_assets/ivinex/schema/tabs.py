@@ -9,11 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.ivinex import tables
+from checks.refusal import refusal
+from checks.step_result import StepResult
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.exports.export_files import read_tab_names
 from migration_assets.ivinex.schema.field_frame import field_frame
+from migration_assets.ivinex.source_step import SourceStep
 from migration_assets.mapping.heuristics.role_proposal import CLEAR, RoleProposal, propose_roles
 from migration_assets.mapping.roles import NAMES, REQUIRED, selected_roles
+from migration_assets.mapping.source_site import require_same_host
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.ivinex.response_parser import Tab
@@ -121,3 +125,19 @@ def tabs_metadata(frame: pd.DataFrame, problems: pd.DataFrame) -> dict[str, Any]
         "roles": {str(role): names for role, names in roles.items()},
         "problem": "; ".join(f"{row['tab']}: {row['problem']}" for row in problems.to_dict("records")),
     }
+
+
+def fill_tabs(step: SourceStep) -> StepResult:
+    """Tabs that GetTabs names, with the role that mapping.yaml gives or the name suggests, and how they answer.
+
+    A tab that answers zero rows without the marker is escalated; for a required role it stops the run.
+    """
+    require_same_host(step.ledger)
+    frame = inspect_tabs(step.ivinex.get(), step.settings.home)
+    step.warehouse.replace(tables.TABS, frame)
+    if fatal := fatal_problems(frame):
+        raise refusal("\n".join(fatal))
+    problems = frame[frame["problem"] != ""]
+    for tab, problem in zip(problems["tab"], problems["problem"], strict=True):
+        step.log.warning(f"tab {tab}: {problem}")
+    return StepResult(tabs_metadata(frame, problems), [lambda: checks.tabs_seen(frame)])

@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from checks.step_result import StepResult
 from migration_assets import documents
-from migration_assets.ivinex import tables
+from migration_assets.ivinex import checks, tables
+from migration_assets.ivinex.source_step import SourceStep
 from resources.ivinex.client import IvinexClient, Tab
 from resources.ivinex.failures import ErrorAnswer, Forbidden
 from resources.warehouse import Warehouse
@@ -75,3 +77,18 @@ def _export(client: IvinexClient, tab: Tab, file: Path) -> int:
                 records += 1
     part.replace(file)
     return records
+
+
+def fill_unmapped_tabs(step: SourceStep) -> StepResult:
+    """Every tab without a role with its number of records; their content is in MIGRATION_HOME/private/unmapped."""
+    settings = step.settings
+    found = export_tabs(
+        step.ivinex.get(), step.warehouse, settings.home, settings.ivinex_unexported_tabs, step.log.info
+    )
+    metadata = {
+        "dagster/row_count": len(found),
+        "records": int(found["records"].sum()) if len(found) else 0,
+        "exported": int((found["file"] != "").sum()),
+        "not_exported": int((found["problem"] != "").sum()),
+    }
+    return StepResult(metadata, [lambda: checks.unmapped_exported(found)])

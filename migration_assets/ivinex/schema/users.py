@@ -9,10 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.ivinex import tables
+from checks.step_result import StepResult
+from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.exports.export_files import (
+    USER_COLUMNS,
     ExportedUser,
+    missing_export_message,
+    read_users,
+    users_file,
 )
+from migration_assets.ivinex.schema.usernames import usernames
+from migration_assets.ivinex.source_step import SourceStep
+from migration_assets.losses import EXPORT_MISSING
+from resources.ledger import Loss
 from resources.warehouse import Warehouse
 
 _ROLES = {
@@ -94,3 +103,30 @@ def users_metadata(frame: pd.DataFrame, unknown: int, problem: str) -> dict[str,
         "unknown": unknown,
         "problem": problem,
     }
+
+
+def fill_users(step: SourceStep) -> StepResult:
+    """Users from the admin's users.csv, and those that only records name; a missing list is told, not fatal.
+
+    Whom only records name is shown with the username that the classic calls give, where the site has them; the load
+    asks who they are before it makes anybody (gorgias/preflight).
+    """
+    home, warehouse = step.settings.home, step.warehouse
+    exported, named = read_users(home), collect_users(warehouse)
+    strangers = set(named) - {user.user_id for user in exported or []}
+    shown = usernames(step.ivinex.get(), warehouse, strangers, step.log.warning) if strangers else {}
+    frame = user_frame(exported or [], named, shown)
+    warehouse.replace(tables.USERS, frame)
+    unknown = int((frame["origin"] == "harvested").sum())
+    problem = ""
+    if exported is None:
+        problem = f"{missing_export_message(users_file(home), USER_COLUMNS)} (and title, optional)"
+    elif unknown:
+        problem = f"{unknown} users are named by records and missing from {users_file(home)}"
+    if problem:
+        step.log.warning(f"{problem}. Their records migrate without a known person behind the number.")
+    losses = [Loss(field="users.csv", kind="unknown person", count=unknown, detail=problem)] if unknown else []
+    if exported is None:
+        losses.append(Loss(field="users.csv", kind=EXPORT_MISSING, detail=problem))
+    step.ledger.losses.record_losses("ivinex", "users", losses)
+    return StepResult(users_metadata(frame, unknown, problem), [lambda: checks.owners_known(frame, problem)])

@@ -4,7 +4,7 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.gorgias.preflight.look import look
-from migration_assets.gorgias.preflight.preflight_asset import decisions_table
+from migration_assets.gorgias.preflight.preflight_report import decisions_table
 from migration_assets.orchestration import decisions
 from migration_assets.orchestration.decisions import Choice
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly

@@ -16,8 +16,10 @@ import pandas as pd
 
 from checks.evaluate import Evaluation
 from checks.step_check import StepCheck, asset_key
+from checks.step_result import StepResult
 from migration_assets.gorgias.load.all_planned_writes import PlannedWrite, day_writes, message_writes, object_writes
 from migration_assets.gorgias.load.id_resolver import target_ids
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.gorgias.client import Reader
 from resources.gorgias.writer.planner import PlannedAction
@@ -69,7 +71,7 @@ def plan_again(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_em
 
 
 def _writes(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> Iterator[PlannedWrite]:
-    confirmed = ledger.confirmed_mapping()
+    confirmed = ledger.decisions.confirmed_mapping()
     version = confirmed.version if confirmed else ""
     people = target_ids(ledger, reader, fallback_email)
     yield from object_writes(warehouse, ledger, reader, people, version)
@@ -101,4 +103,16 @@ def would_write(warehouse: Warehouse) -> list[dict[str, Any]]:
         return []
     return warehouse.rows(
         f"SELECT * EXCLUDE (planned_at) FROM {PLANNED.name} WHERE need IN ('send', 'settle') ORDER BY ALL"
+    )
+
+
+def check_idempotency(step: TargetStep) -> StepResult:
+    """Every payload built again and held against the ledger; nothing is sent. A whole load leaves nothing to write."""
+    plan_again(step.gorgias.reader, step.ledger, step.warehouse, step.settings.gorgias_fallback_user)
+    totals = {row["need"]: row["rows"] for row in step.warehouse.rows(IDEMPOTENCY_TOTALS)}
+    left, planned = would_write(step.warehouse), sum(totals.values())
+    writes = sum(row["rows"] for row in left)
+    return StepResult(
+        {"planned": planned, "writes": writes} | {str(one): totals.get(one, 0) for one in PlannedAction},
+        [lambda: evaluate_idempotency(planned, writes, left)],
     )

@@ -1,6 +1,6 @@
 """reconciliation/report: the books, and the evidence in MIGRATION_HOME/handoff.
 
-It belongs here: the asset and its checks. It does not: collecting (report_data.py), judging (report_verdict.py), the
+It belongs here: writing it, and its checks. It does not: collecting (report_data.py), judging (report_verdict.py), the
 page (report_page.py) and what the UI shows of it (report_metadata.py).
 """
 
@@ -9,9 +9,15 @@ from urllib.parse import urlsplit
 
 from checks.evaluate import Evaluation
 from checks.step_check import WARN, StepCheck, asset_key
-from migration_assets.reconciliation.balance.balance import BalanceRow
-from migration_assets.reconciliation.report.report_data import ReportData
-from migration_assets.reconciliation.report.report_verdict import note
+from checks.step_result import StepResult
+from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.mapping import mapping_file
+from migration_assets.mapping.confirm import FILE
+from migration_assets.reconciliation.balance.balance import OUTCOMES, BalanceRow
+from migration_assets.reconciliation.report.report_data import ReportData, collect
+from migration_assets.reconciliation.report.report_files import write_handoff
+from migration_assets.reconciliation.report.report_metadata import report_metadata
+from migration_assets.reconciliation.report.report_verdict import decide_verdict, note
 from migration_assets.settings import Settings, Target
 from migration_assets.wording import counted
 from resources.ledger.quality_gates import UNPARTITIONED
@@ -69,3 +75,21 @@ def gates(evidence: ReportData) -> Evaluation:
     told = counted(len(closed), "gate is closed", "gates are closed")
     sentence = f"{told}: {first}{more}" if closed else told
     return Evaluation(len(closed), Counter((row["check_name"], "closed") for row in closed), sentence=sentence)
+
+
+def write_report(step: TargetStep) -> StepResult:
+    """The verdict, the balance per object and partition, charts, losses, quarantine and conflicts.
+
+    Open handoff/index.html, which lists it and the documents for the admin. Next: the job handoff makes those.
+    """
+    home, log = step.settings.home, step.context.log
+    with step.warehouse.held():
+        evidence = collect(step.ledger, step.warehouse, mapping_file.load(home / FILE), source_of(step.settings))
+    write_handoff(home / "handoff", evidence)
+    log.info(decide_verdict(evidence).headline)
+    for row in evidence.totals:
+        ends = ", ".join(f"{getattr(row, name)} {name}" for name in OUTCOMES if getattr(row, name))
+        log.info(f"{row.object}: {row.source} = {ends or 0}{'' if row.balanced else ': NOT BALANCED'}")
+    return StepResult(
+        report_metadata(evidence, home / "handoff"), [lambda: balance(evidence.rows), lambda: gates(evidence)]
+    )

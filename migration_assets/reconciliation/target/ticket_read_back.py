@@ -8,8 +8,11 @@ It belongs here: which tickets of a day are read, and how. It does not: comparin
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+from checks.step_result import StepResult
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.reconciliation.target.account_acts import read_surveys
 from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
 from migration_assets.reconciliation.target.file_contents import read_contents
@@ -52,7 +55,7 @@ def read_back(
     """
     at, started = datetime.now(UTC), time.monotonic()
     days = loaded_days(ledger, list(keys))
-    written = ledger.last_written(list(keys))
+    written = ledger.times.last_written(list(keys))
     with warehouse.transaction() as tx:
         tx.ensure(TICKETS, MESSAGES, LISTED)
         upgrade(tx)
@@ -70,7 +73,7 @@ def read_back(
     wanted = {number: day for number, day in days.items() if number not in swept}
 
     def progress(done: int) -> None:
-        ledger.note_progress(PHASE, done, len(wanted), done / max(time.monotonic() - started, 1e-6))
+        ledger.progress.note_progress(PHASE, done, len(wanted), done / max(time.monotonic() - started, 1e-6))
 
     if wanted:
         read_tickets(reader, warehouse, wanted, at, progress)
@@ -81,3 +84,20 @@ def read_back(
         counter.take("files", read_contents(files, ledger, warehouse, keys, share))
     counter.keep(warehouse, list(keys), at)
     return len(days)
+
+
+def read_days_back(step: TargetStep) -> StepResult:
+    """Every loaded ticket of the day read back whole, with messages and custom field values, and the files on it.
+
+    Where the account's list rows show values (recorded: they do), the day is a slice of the full scan, without a call;
+    else each ticket is one call. Files up to FILE_COMPARE_MAX_BYTES are read and hashed, one call each.
+    """
+    days, settings, connection = list(step.context.partition_keys), step.settings, step.gorgias.connection
+    counter = CallCounter(lambda: connection.requests)
+    with closing(FileReader(connection, settings.file_compare_max_bytes)) as files:
+        share = settings.file_compare_share
+        tickets = read_back(step.gorgias.reader, step.ledger, step.warehouse, counter, days, files, share)
+    messages = step.warehouse.scalar(f"SELECT count(*) FROM {MESSAGES.name} WHERE list_contains(?, partition)", [days])
+    return StepResult(
+        {"tickets": tickets, "messages": messages, "calls": counter.used, "calls_minimum": counter.minimum}
+    )

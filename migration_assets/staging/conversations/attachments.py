@@ -16,9 +16,12 @@ import pandas as pd
 from checks.schemas.attachments import SCHEMA
 from checks.table import table_of
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
+from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
 from migration_assets.mapping.frames import to_rows
+from migration_assets.set_aside import first_set_aside
 from migration_assets.staging.context import STAGE
 from migration_assets.staging.file_names import safe_name
+from migration_assets.staging.staging_step import StagingStep
 from resources.ledger import Ledger, Loss, Outcome, Quarantined
 from resources.warehouse import Warehouse
 
@@ -116,6 +119,26 @@ def _type_of(row: dict[str, Any]) -> str:
 
 def record_attachments(ledger: Ledger, staged: Staged, days: Sequence[str]) -> None:
     """The books of the days; a re-materialization replaces what it said before."""
-    ledger.quarantine("files", STAGE, staged.quarantined, days)
-    ledger.record_outcomes("files", STAGE, staged.later, days)
-    ledger.record_losses(STAGE, "files", staged.losses, days)
+    ledger.quarantine.record("files", STAGE, staged.quarantined, days)
+    ledger.outcomes.record_outcomes("files", STAGE, staged.later, days)
+    ledger.losses.record_losses(STAGE, "files", staged.losses, days)
+
+
+def fill_attachments(step: StagingStep) -> dict[str, Any]:
+    """Files with the message that they came with, under their own names; those that cannot be delivered, by reason."""
+    refresh_stale(step.warehouse, step.days)
+    staged = stage_attachments(step.warehouse, step.days, step.settings.files_later)
+    record_attachments(step.ledger, staged, step.days)
+    frame, missing = staged.frame, len(staged.quarantined)
+    step.log.info(f"{len(frame)} of {staged.source} files staged; {missing} undeliverable")
+    return {
+        "dagster/partition_row_count": len(frame),
+        "source_rows": staged.source,
+        "staged": len(frame),
+        "merged": 0,
+        "skipped": len(staged.later),
+        "quarantined": missing,
+        "contents": int(frame["sha256"].nunique()) if len(frame) else 0,
+        "bytes": int(frame["size"].sum()) if len(frame) else 0,
+        **first_set_aside(step.ledger, ["files"], step.days),
+    }

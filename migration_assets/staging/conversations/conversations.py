@@ -9,18 +9,20 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from checks.step_check import asset_key
+from checks.quality_gates import GATE_CLOSED
+from checks.refusal import refusal
+from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
 from migration_assets.mapping.frames import to_rows
+from migration_assets.mapping.staged_map import note_staged
 from migration_assets.staging.chunks import chunks
 from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.conversations import messages, tickets
 from migration_assets.staging.conversations.batch_builder import ConversationBatch, build_batch
 from migration_assets.staging.conversations.task_notes import TASKS_ON_TICKETS
+from migration_assets.staging.staging_step import StagingStep
 from resources.ledger import Ledger, Loss, Quarantined
 from resources.warehouse import Connection, Warehouse
 
-TICKETS = asset_key("staging", "tickets")
-MESSAGES = asset_key("staging", "messages")
 SHOWN = 5
 
 
@@ -37,6 +39,56 @@ class Report:
     message_quarantine: list[Quarantined] = field(default_factory=list)
     ticket_losses: list[Loss] = field(default_factory=list)
     message_losses: list[Loss] = field(default_factory=list)
+
+    def ticket_numbers(self) -> dict[str, int]:
+        """What the UI shows of the tickets."""
+        return {
+            "dagster/partition_row_count": self.tickets,
+            "source_rows": self.source_tickets,
+            "staged": self.tickets,
+            "merged": 0,
+            "skipped": 0,
+            "quarantined": len(self.ticket_quarantine),
+        }
+
+    def message_numbers(self) -> dict[str, int]:
+        """What the UI shows of the messages."""
+        from_source = self.messages - self.synthetic
+        return {
+            "dagster/partition_row_count": self.messages,
+            "source_rows": from_source + len(self.message_quarantine),
+            "activities": self.activities,
+            "staged": from_source,
+            "merged": 0,
+            "skipped": 0,
+            "quarantined": len(self.message_quarantine),
+            "synthetic": self.synthetic,
+        }
+
+
+def fill_conversations(step: StagingStep) -> Report:
+    """Stage the days from what the full scan holds now, and record what became of them.
+
+    Raises:
+        dagster.Failure: what tickets refer to was never staged.
+    """
+    warehouse, days = step.warehouse, list(step.days)
+    if not warehouse.exists("staging.customers"):
+        raise refusal(
+            "What tickets refer to was never staged, so no day can be: start the job prepare first (the command "
+            "`migrate run` does it by itself). Nothing was changed.",
+            {GATE_CLOSED: 1},
+        )
+    if stale := refresh_stale(warehouse, days):
+        step.log.info(f"{len(stale)} days were cut again, as the full scan is newer: {', '.join(stale[:SHOWN])}")
+    report = stage_conversations(warehouse, step.inputs, days)
+    note_staged(warehouse, days, step.inputs.mapping.mapping_version)
+    record_conversations(step.ledger, report, days)
+    step.log.info(
+        f"{report.tickets} of {report.source_tickets} tickets and {report.messages} messages staged for {len(days)} "
+        f"days; {len(report.ticket_quarantine)} tickets and {len(report.message_quarantine)} messages in quarantine"
+    )
+    return report
 
 
 def stage_conversations(warehouse: Warehouse, context: StagingContext, keys: Sequence[str]) -> Report:
@@ -87,15 +139,7 @@ def _count(chunk: ConversationBatch, report: Report) -> None:
 
 def record_conversations(ledger: Ledger, report: Report, keys: Sequence[str]) -> None:
     """Quarantine and losses of the days; a re-materialization replaces what it said before."""
-    ledger.quarantine("tickets", STAGE, report.ticket_quarantine, keys)
-    ledger.quarantine("messages", STAGE, report.message_quarantine, keys)
-    ledger.record_losses(STAGE, "tickets", report.ticket_losses, keys)
-    ledger.record_losses(STAGE, "messages", report.message_losses, keys)
-
-
-CONVERSATIONS_DEPS = [
-    asset_key("mapping", "confirmed"),
-    asset_key("ivinex", "tickets"),
-    *(asset_key("ivinex", name) for name in ("activities", "attachments", "tasks", "change_history")),
-    *(asset_key("staging", name) for name in ("users", "teams", "custom_fields", "tags", "customers")),
-]
+    ledger.quarantine.record("tickets", STAGE, report.ticket_quarantine, keys)
+    ledger.quarantine.record("messages", STAGE, report.message_quarantine, keys)
+    ledger.losses.record_losses(STAGE, "tickets", report.ticket_losses, keys)
+    ledger.losses.record_losses(STAGE, "messages", report.message_losses, keys)

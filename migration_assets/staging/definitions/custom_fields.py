@@ -1,5 +1,7 @@
 """staging.custom_fields: the definitions that the confirmed map asks for."""
 
+from typing import Any
+
 import orjson
 import pandas as pd
 
@@ -7,8 +9,10 @@ from checks.schemas.custom_fields import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.frames import to_rows
 from migration_assets.mapping.model import Role, data_type
-from migration_assets.staging.context import StagingContext
+from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.definitions.option_values import possible_values
+from migration_assets.staging.staging_step import StagingStep
+from resources.ledger import Outcome
 from resources.warehouse import Connection
 
 CUSTOM_FIELDS_TABLE = table_of(SCHEMA)
@@ -48,3 +52,28 @@ def stage_custom_fields(tx: Connection, context: StagingContext) -> pd.DataFrame
             }
         )
     return pd.DataFrame(staged, columns=list(CUSTOM_FIELDS_TABLE.columns))
+
+
+def fill_custom_fields(step: StagingStep) -> dict[str, Any]:
+    """Custom fields to create: external id, type, input and choices, options that are deleted but in use included."""
+    inputs = step.inputs
+    with step.warehouse.transaction() as tx:
+        staged = stage_custom_fields(tx, inputs)
+        tx.replace(CUSTOM_FIELDS_TABLE, staged)
+    merged = [
+        Outcome(item.external_id, "merged", f"shares the field {items[0].external_id}")
+        for items in inputs.mapping.custom_fields().values()
+        for item in items[1:]
+    ]
+    step.ledger.outcomes.record_outcomes("custom_fields", STAGE, merged)
+    step.log.info(f"{len(staged)} custom fields, {len(merged)} more feed one of them")
+    return {
+        "dagster/row_count": len(staged),
+        "source_rows": len(staged) + len(merged),
+        "staged": len(staged),
+        "merged": len(merged),
+        "skipped": 0,
+        "quarantined": 0,
+        "ticket_fields": int((staged["object_type"] == "Ticket").sum()),
+        "customer_fields": int((staged["object_type"] == "Customer").sum()),
+    }

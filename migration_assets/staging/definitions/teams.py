@@ -15,8 +15,9 @@ import pandas as pd
 from checks.schemas.teams import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.frames import to_rows
-from migration_assets.staging.context import StagingContext, normalized_name
+from migration_assets.staging.context import STAGE, StagingContext, normalized_name
 from migration_assets.staging.definitions.option_values import possible_values
+from migration_assets.staging.staging_step import StagingStep
 from resources.ivinex.wire import clean_text
 from resources.ledger import Loss, Outcome
 from resources.warehouse import Connection
@@ -77,3 +78,24 @@ def named_by_tickets(tx: Connection, context: StagingContext) -> set[str]:
         item for role, _, item in context.mapping.each("standard") if (role, item.target.name) == ("ticket", "team")
     ]
     return {normalized_name(value) for item in items for value in possible_values(tx, "ticket", item, context.lookups)}
+
+
+def fill_teams(step: StagingStep) -> dict[str, Any]:
+    """Groups that become teams, with their members; GORGIAS_TEAMS=leave leaves all of them to the admin."""
+    inputs, leave = step.inputs, step.settings.gorgias_teams == "leave"
+    with step.warehouse.transaction() as tx:
+        groups = tx.query("SELECT * FROM ivinex.groups ORDER BY try_cast(group_id AS BIGINT), group_id, user_id")
+        users = tx.query("SELECT user_id, source_id, disposition FROM staging.users")
+        staged = stage_teams(groups, users, named_by_tickets(tx, inputs), leave)
+        tx.replace(TEAMS_TABLE, pd.DataFrame(staged.teams, columns=list(TEAMS_TABLE.columns)))
+    step.ledger.outcomes.record_outcomes("teams", STAGE, staged.outcomes)
+    step.ledger.losses.record_losses(STAGE, "teams", staged.losses)
+    step.log.info(f"{len(staged.teams)} teams: {', '.join(team['name'] for team in staged.teams) or 'none'}")
+    return {
+        "dagster/row_count": len(staged.teams),
+        "source_rows": int(groups["group_id"].nunique()),
+        "staged": len(staged.teams),
+        "quarantined": 0,
+        "members_without_user": sum(loss.count for loss in staged.losses),
+        **{name: sum(row.outcome == name for row in staged.outcomes) for name in ("merged", "skipped")},
+    }

@@ -1,12 +1,18 @@
 """staging.users: every Ivinex user that tickets or messages may name, and what becomes of it in Gorgias."""
 
+from typing import Any
+
 import pandas as pd
 
 from checks.schemas.users import SCHEMA
 from checks.table import table_of
 from migration_assets.mapping.frames import to_rows
+from migration_assets.mapping.source_site import stub_domain_of
+from migration_assets.staging.context import STAGE
+from migration_assets.staging.staging_step import StagingStep
 from migration_assets.transforms.addresses import plain_address
 from migration_assets.transforms.people import stub_address
+from resources.ledger import Outcome
 
 USERS_TABLE = table_of(SCHEMA)
 AGENT_ROLE = "basic-agent"
@@ -45,3 +51,27 @@ def stage_users(users: pd.DataFrame, stub_domain: str, stub_role: str) -> pd.Dat
             }
         )
     return pd.DataFrame(staged, columns=list(USERS_TABLE.columns))
+
+
+def fill_users(step: StagingStep) -> dict[str, Any]:
+    """Ivinex users with their disposition: match an agent by e-mail, make a stub that keeps ownership, or unused."""
+    found = step.warehouse.query("SELECT * FROM ivinex.users ORDER BY try_cast(user_id AS BIGINT), user_id")
+    staged = stage_users(found, stub_domain_of(step.settings, step.ledger), step.settings.gorgias_stub_role)
+    step.warehouse.replace(USERS_TABLE, staged)
+    unused = staged[staged["disposition"] == "unused"]["source_id"]
+    reason = "inactive or without e-mail, and owns nothing"
+    step.ledger.outcomes.record_outcomes(
+        "users", STAGE, [Outcome(source_id, "skipped", reason) for source_id in unused]
+    )
+    counts = staged["disposition"].value_counts()
+    step.log.info(f"{len(staged)} users: {counts.to_dict()}")
+    return {
+        "dagster/row_count": len(staged),
+        "source_rows": len(found),
+        "staged": len(staged) - len(unused),
+        "merged": 0,
+        "skipped": len(unused),
+        "quarantined": 0,
+        "matches": int(counts.get("match", 0)),
+        "stubs": int(counts.get("stub", 0)),
+    }

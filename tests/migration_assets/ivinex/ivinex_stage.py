@@ -11,6 +11,9 @@ import dagster as dg
 from called_assets import Called, context_of
 
 from migration_assets.ivinex import assets as ivinex_assets
+from migration_assets.ivinex.attachments.download import Files
+from migration_assets.ivinex.attachments.pending_downloads import download_pending
+from migration_assets.ivinex.full_scan.daily_slices import files_of_days
 from migration_assets.settings import Settings
 from migration_assets.settings_resource import SettingsResource
 from resources.ivinex.resource import IvinexResource
@@ -113,7 +116,16 @@ def run_stage(
     called = Called()
     with warehouse.get().held():
         called.call(select or ROOM, context_of(f"run-{next(_NUMBERS)}"), resources)
+        if ivinex_assets.activity_sweep in (select or ROOM):
+            _bring_files(warehouse.get(), resources["settings"].get(), ivinex)
     return Run(home, warehouse.get(), ledger.get(), called.metadata, called.checks)
+
+
+def _bring_files(warehouse: Warehouse, settings: Settings, ivinex: IvinexResource) -> None:
+    """As the asset of each day would."""
+    days = warehouse.query("SELECT DISTINCT partition FROM ivinex.ticket_sweep")["partition"].tolist()
+    download_pending(warehouse, files_of_days(warehouse, days, "pending"), Files.of(settings, ivinex))
+    ivinex.close()
 
 
 def _stores(home: Path) -> tuple[WarehouseResource, LedgerResource]:

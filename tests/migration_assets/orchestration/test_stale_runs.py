@@ -12,14 +12,16 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
-from migration_assets.orchestration import ui_life
+from migration_assets.orchestration import stale_runs, ui_life
 from migration_assets.orchestration.dagster_home import COMMITTED
 from migration_assets.orchestration.home_id import home_id, origin_of
 from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
 from migration_assets.orchestration.stale_runs import (
     NoSuchRun,
     close_dead_runs,
+    close_dead_runs_of_host,
     close_run,
     unfinished_runs,
     unfinished_runs_of_ui,
@@ -27,6 +29,7 @@ from migration_assets.orchestration.stale_runs import (
 from migration_assets.own_names import MIGRATION_TAG
 from migration_assets.run_tags import HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.sensors import dead_runs
+from migration_assets.settings_source import load_settings
 
 WORKER = """
 import sys, time
@@ -101,17 +104,17 @@ def test_a_killed_run_is_closed_and_its_slot_is_free_for_the_next_command(
 def ui_ends(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """A UI lives, as in a code server or a run's worker, until this is called."""
     monkeypatch.setattr(ui_life, "_held", [])
-    ui_life.live_as_ui()
+    ui_life.live_as_ui(load_settings())
     (descriptor,) = ui_life._held
     return lambda: os.close(descriptor)
 
 
-def _started(instance: dg.DagsterInstance, **how: Any) -> dg.DagsterRun:
+def _started(instance: dg.DagsterInstance, status: str = "STARTED", **how: Any) -> dg.DagsterRun:
     @dg.asset
     def some() -> None: ...
 
     job = dg.Definitions(assets=[some], jobs=[dg.define_asset_job("j", "*")]).resolve_job_def("j")
-    return instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, **how)
+    return instance.create_run_for_job(job, status=dg.DagsterRunStatus(status), **how)
 
 
 def test_a_run_of_the_ui_lives_as_long_as_a_process_of_a_ui_does(
@@ -190,6 +193,33 @@ def test_the_sensor_closes_a_killed_run_once_nobody_holds_the_lock_and_starts_no
         assert killed_run in str(dead_runs(context).skip_message)
     assert instance.get_run_by_id(killed_run).status is dg.DagsterRunStatus.FAILURE
     assert not (home / "migrate.holder.json").exists()
+
+
+def test_where_the_database_has_no_place_for_a_lock_the_home_tells_whose_processes_of_runs_are_gone(
+    instance: dg.DagsterInstance, home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As on PostgreSQL: which run is whose is known by the migration's name, and who lives by the lock in its home."""
+    monkeypatch.setattr(stale_runs, "run_database", lambda _: None)
+    monkeypatch.setattr(ui_life, "run_database", lambda _: None)
+    here = {GRPC_INFO_TAG: "{}"}
+    own = _started(instance, tags={MIGRATION_TAG: "shop1", **here})
+    _started(instance, tags={MIGRATION_TAG: "shop2", **here})
+    _started(instance, tags={MIGRATION_TAG: "shop1"})  # in a pod of its own
+    _started(instance, "STARTING", tags={MIGRATION_TAG: "shop1", **here})
+    code = (
+        "import sys, time; from pathlib import Path; from migration_assets.orchestration import ui_life\n"
+        "from migration_assets.settings import Settings\nui_life.run_database = lambda _: None\n"
+        "ui_life._works_on_a_run = lambda: True\nhome = Path(sys.argv[1])\n"
+        "ui_life.live_as_ui(Settings(MIGRATION_HOME=home, MIGRATION='shop1'))\n(home / 'alive').touch(); time.sleep(60)"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", code, str(home)])
+    _wait_for(home / "alive", worker)
+    assert close_dead_runs_of_host(instance, home / "dagster", "shop1") == []
+    worker.kill()
+    worker.wait()
+    assert close_dead_runs_of_host(instance, home / "dagster", "") == []
+    closed = close_dead_runs_of_host(instance, home / "dagster", "shop1")
+    assert [run.run_id for run in closed] == [own.run_id]
 
 
 def test_a_second_command_is_refused_and_told_who_is_at_work(tmp_path: Path):

@@ -10,7 +10,7 @@ import pytest
 from migration_assets.gorgias.assets import preflight, tags
 from migration_assets.gorgias.preflight.decisions import decided, remedy, undecided
 from migration_assets.gorgias.preflight.look import Look, look, seen
-from migration_assets.gorgias.preflight.preflight_asset import as_table, decisions_table
+from migration_assets.gorgias.preflight.preflight_report import as_table, decisions_table
 from migration_assets.gorgias.preflight.taken import taken
 from migration_assets.orchestration.decisions import DecisionRefused, PreflightDecided, decide_preflight
 from resources.gorgias.client import Reader
@@ -121,4 +121,4 @@ def test_the_account_of_another_home_is_refused_before_anything_is_asked_or_swit
             here.run(asset)
     assert "Switched off" not in caplog.text
     assert [dict(row) for row in here.gorgias.gorgias.settings] == before
-    assert here.ledger.switched_off() == []
+    assert here.ledger.switched_off.all() == []

@@ -13,6 +13,7 @@ from gorgias_rows import customer
 from migration_assets.gorgias.assets import customers, preflight, tags
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.orchestration.decisions import Choice, DecisionRefused, decide_preflight
 from resources.gorgias.client import Reader, WriteClient
 from resources.gorgias.writer.write import Write
@@ -97,7 +98,7 @@ def test_with_no_decision_no_write_leaves_and_each_point_is_named_with_its_comma
     with pytest.raises(dg.Failure, match="points of this account are open"):
         here.run(tags)
     assert writes(here) == {}
-    gates = here.ledger.gate_rows().set_index("check_name")["passed"]
+    gates = here.ledger.quality_gates.gate_rows().set_index("check_name")["passed"]
     assert not gates["gorgias/preflight:decided"]
 
 
@@ -121,7 +122,7 @@ def test_what_is_decided_off_is_off_while_it_writes_and_as_before_afterwards(
     }
     assert while_writing["auto-merge"]["tickets"]["enabled"] is False
     assert acts(here) == before
-    assert here.ledger.switched_off() == []
+    assert here.ledger.switched_off.all() == []
 
 
 def test_the_word_of_the_launchpad_is_the_command_s_off(here: Any):
@@ -167,12 +168,12 @@ def test_killed_while_it_is_off_whoever_comes_next_restores_it(here: Any, monkey
             patch.setattr("migration_assets.gorgias.preflight.loading.restore_if_possible", lambda *_: "")
         with suppress(BaseException):  # Dagster wraps what it does not know; a restore that fails ends no run
             here.run(tags)
-    off = here.ledger.switched_off()
+    off = here.ledger.switched_off.all()
     assert "rule:401" in {one.name for one in off}
     assert "`migrate preflight restore`" in describe_switched_off(off)
     restored(here)
     assert acts(here) == before
-    assert here.ledger.switched_off() == []
+    assert here.ledger.switched_off.all() == []
     here.pass_an_hour()  # what was in flight is not waited for
     here.run(tags)
     assert acts(here) == before
@@ -236,10 +237,11 @@ def test_what_another_command_restored_in_between_is_switched_off_again_before_t
     decide(here)
     gorgias = here.resources["gorgias"]
     context = type("Context", (), {"run": type("Run", (), {"run_id": "r", "tags": {}}), "instance": None})()
+    step = TargetStep(context, here.warehouse, here.ledger, gorgias, here.resources["settings"].get())
     seen = []
     for name in ("one", "two"):
         write = Write(WriteKey("tags", name, "create"), "POST", "/api/tags", {"name": name})
-        with loading(context, gorgias, here.ledger, here.warehouse) as gate:
+        with loading(step) as gate:
             gate.apply([write])
             seen.append(acts(here)["rule:401"])
         restored(here)

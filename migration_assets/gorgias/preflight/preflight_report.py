@@ -1,16 +1,26 @@
-"""gorgias/preflight: what the account would do by itself to what is written, before anything is."""
+"""gorgias/preflight: what the account would do by itself to what is written, looked at before anything is."""
 
 from collections import Counter
+from typing import Any
 
 from checks.evaluate import Evaluation
+from checks.metadata import markdown
 from checks.step_check import StepCheck, asset_key
 from migration_assets.gorgias.preflight.account import AccountFacts
-from migration_assets.gorgias.preflight.decisions import PointDecision
-from migration_assets.gorgias.preflight.look import Look
+from migration_assets.gorgias.preflight.decisions import PointDecision, remedy
+from migration_assets.gorgias.preflight.first_records import first_records
+from migration_assets.gorgias.preflight.loading import closed, is_delta
+from migration_assets.gorgias.preflight.look import Look, look
+from migration_assets.gorgias.preflight.people_points import stub_choice
 from migration_assets.gorgias.preflight.point import OFF, Point
-from migration_assets.gorgias.preflight.taken import COLUMNS, Taken
+from migration_assets.gorgias.preflight.points import facts_shown
+from migration_assets.gorgias.preflight.role import require_role
+from migration_assets.gorgias.preflight.switching import describe_switched_off
+from migration_assets.gorgias.preflight.taken import COLUMNS, Taken, taken
+from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.mapping.account_fields import besides
 from migration_assets.markdown import cell
+from resources.gorgias.known_account import require_loaded_from_here
 from resources.warehouse import Warehouse
 
 PREFLIGHT_CHECK = StepCheck(
@@ -19,6 +29,39 @@ PREFLIGHT_CHECK = StepCheck(
     "Everything in the account that could mail, call out, merge, split, close or assign by itself was decided by name.",
     gate=True,
 )
+
+
+def look_before_load(step: TargetStep) -> Look:
+    """Look at the account as the first load of a run would, once it is known to be this migration's."""
+    require_role(step.ledger, step.gorgias.reader)
+    require_loaded_from_here(step.gorgias.reader, step.ledger, first_records(step.warehouse), step.context.run.run_id)
+    return look(step.gorgias.reader, step.ledger, step.warehouse, delta=is_delta(step.context))
+
+
+def require_decided(step: TargetStep, found: Look) -> None:
+    """
+    Raises:
+        dagster.Failure: points are open, or the custom fields of the map do not fit.
+    """
+    if found.open:
+        raise closed(remedy(found.open, delta=is_delta(step.context)), len(found.open))
+    if lacking := too_many_fields(step.warehouse, found.facts, step.settings.gorgias_max_active_fields):
+        raise closed(lacking, 1)
+
+
+def preflight_metadata(step: TargetStep, found: Look) -> dict[str, Any]:
+    """What the UI shows: the points, what was decided of each, and what a load takes."""
+    return {
+        "points": len(found.rows),
+        "decided": markdown(as_table(found.rows)),
+        "decisions": markdown(decisions_table(taken(step.ledger, [row.point for row in found.rows]))),
+        "switched_off_for_a_load": ", ".join(switched_off_for(found)) or "nothing",
+        "takes": found.size.takes(step.gorgias),
+        "calls_per_second": round(step.gorgias.calls_per_second, 2),
+        "still_off": describe_switched_off(step.ledger.switched_off.all()) or "nothing",
+        "stub_users": stub_choice(step.ledger),
+        **facts_shown(found.facts),
+    }
 
 
 def evaluated(found: Look) -> Evaluation:
