@@ -199,7 +199,7 @@ def _number(tab: _Tab, tab_id: str) -> budget.Candidate:
     numbered = [source for source in likely if is_number_label(source.label, tab.reader)]
     if not numbered:
         named = TabEvidence(tab.fields, tab.reader)
-        numbered = [source for source in likely if is_number_label(named.own(source), tab.reader)]
+        numbered = [source for source in likely if is_number_label(named.without_own_name(source), tab.reader)]
     source = max(numbered, key=lambda s: s.filled_share, default=None)
     if source and source.filled_share > 0.5:
         item = _map(source, Target(to="meta", name="x"), "text", 0.95, f"the visible ticket number; {source.how_full}")

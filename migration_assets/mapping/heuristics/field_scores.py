@@ -85,7 +85,7 @@ class Tab:
             name for reading in self.reader.read(field.label) if len(reading.items) == 1 for name in reading.items[0]
         )
 
-    def _without_own_name(self, source: Source) -> str:
+    def without_own_name(self, source: Source) -> str:
         """The label without what its tab is called, where no word list knows that: "Article subject" of "Articles"."""
         words = apart(source.label).split()
         own = [word for word in apart(source.tab).split() if len(word) >= _NAME_FROM]
@@ -105,17 +105,10 @@ class Tab:
         """The readings of a label, and of what is left of it without the name of its tab."""
         if source.name not in self._readings:
             readings = list(self.reader.read(source.label))
-            if (shorter := self._without_own_name(source)) != source.label:
+            if (shorter := self.without_own_name(source)) != source.label:
                 readings += self.reader.read(shorter)
             self._readings[source.name] = readings
         return self._readings[source.name]
-
-    def own(self, source: Source) -> str:
-        """The label without the name of its tab."""
-        return self._without_own_name(source)
-
-    def has(self, concept: str) -> bool:
-        return any(concept in said for said in self.said)
 
     def score(self, source: Source, target: str, standard: Standard) -> float:
         """0 where the kind or the link does not fit."""
