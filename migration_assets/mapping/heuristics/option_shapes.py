@@ -53,7 +53,7 @@ def _is_up_to_somebody(words: tuple[str, ...], language: Language) -> bool:
     """ "Engineer to provide details", and not "Laid to rest": who or what it is stands before and is known."""
     inside = {word for (word,) in language.shapes.get("open_inside", ())}
     at = next((place for place in range(1, len(words) - 1) if words[place] in inside), 0)
-    known = any(language.knows(word) and language.concepts.exact.get(word) != frozenset({"filler"}) for word in words[:at])
+    known = any(language.knows(word) and "filler" not in language.concepts.exact.get(word, "") for word in words[:at])
     return known and (words[0],) not in language.shapes.get("no_doing_before", ())
 
 
