@@ -15,6 +15,17 @@ from zoneinfo import ZoneInfo
 T = TypeVar("T")
 
 EMPTY_TEXT: Final = ("", "0000-00-00", "0000-00-00 00:00:00")
+UNSET: Final = {
+    "dropdown": frozenset({"0"}),
+    "multi": frozenset({"0"}),
+    "user": frozenset({"0"}),
+    "link": frozenset({"0"}),
+    "number": frozenset({"0"}),
+    "decimal": frozenset({"0", "0.00"}),
+    "checkbox": frozenset({"false", "0", "No", "no"}),
+    "date": frozenset({"0"}),
+    "datetime": frozenset({"0"}),
+}
 EARLIEST: Final = date(1900, 1, 1)
 LATEST: Final = date(2199, 12, 31)
 
