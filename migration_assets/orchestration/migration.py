@@ -19,9 +19,10 @@ from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.day_ranges import DayRange, plan_ranges, plan_sets, uncovered, without
 from migration_assets.mapping.confirm import NotConfirmed, load_confirmed
-from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.mapping_file import CONFIRM, MappingError
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.source_site import OtherSite
+from migration_assets.mapping.staged_map import staged_by_another
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
@@ -87,6 +88,7 @@ class Migration:
         decides: digest of the settings that may decide over rows.
         reader: the account, for a look at its events; None where nobody may ask it.
         all_days: load also what is as it was loaded last.
+        schema_changes: what of Ivinex's schema is other now than when the map was confirmed, by name.
     """
 
     runner: Runner
@@ -107,6 +109,7 @@ class Migration:
     decides: str = ""
     reader: Callable[[], Reader] | None = None
     all_days: bool = False
+    schema_changes: Callable[[], list[str]] = list
 
     def __post_init__(self) -> None:
         self.unchanged = UnchangedDays(self.warehouse, self.ledger, self.decides, self.reader)
@@ -131,6 +134,9 @@ class Migration:
             OlderThanPartitions: as `tickets_per_day`.
         """
         reading = self._reading()
+        if reading and (changes := self.schema_changes()):
+            self.say(f"discover: Ivinex changed since the map was confirmed ({changes[0]}), so it is read again")
+            reading = None
         if reading is None:
             self.discover()
             return
@@ -177,6 +183,19 @@ class Migration:
         """
         return load_confirmed(self.home, self.ledger, self.warehouse, self.zone)
 
+    def require_same_schema(self) -> None:
+        """For who begins a load without reading Ivinex.
+
+        Raises:
+            NotConfirmed: fields of Ivinex are other than when the map was confirmed; each change is named.
+        """
+        if changes := self.schema_changes():
+            listed = "".join(f"\n  {change}" for change in changes)
+            raise NotConfirmed(
+                f"Ivinex is not as it was when the map was confirmed:{listed}\nRead it again (the job discover, or "
+                f"`migrate discover`), bring mapping.yaml up to date, then confirm it: {CONFIRM}. Nothing was written."
+            )
+
     def require_prepared(self) -> None:
         """
         Raises:
@@ -191,8 +210,9 @@ class Migration:
             )
 
     def is_prepared(self) -> bool:
-        """Whether what every ticket refers to is in Gorgias."""
-        return never_looked_at(self.ledger, PREPARED).empty
+        """Whether what every ticket refers to is in Gorgias, as the confirmed map makes it."""
+        stale = staged_by_another(self.warehouse, self.ledger, [UNPARTITIONED])
+        return not stale and never_looked_at(self.ledger, PREPARED).empty
 
     def prepare(self) -> None:
         """Stage and write what tickets refer to, every customer among it."""

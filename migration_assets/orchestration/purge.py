@@ -99,7 +99,7 @@ class Purged:
 
 
 @contextmanager
-def alone(dagster_home: Path, instance: dg.DagsterInstance, migration: str) -> Iterator[None]:
+def alone(dagster_home: Path, instance: dg.DagsterInstance, migration: str = "") -> Iterator[None]:
     """For the command: no other command works, and no UI runs. Runs whose process is gone are closed.
 
     Raises:

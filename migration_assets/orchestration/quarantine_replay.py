@@ -145,6 +145,8 @@ def replay_quarantine(
     if prepared:
         migration.prepare()
     migration.require_prepared()
+    if not migration.is_prepared():
+        migration.prepare_definitions()  # another map may want another field, tag or team
     days = set(rows["partition"].dropna()) - {NO_PARTITION}
     days |= {row["partition"] for row in store.rows(_PARTITIONS, [NO_PARTITION, ids])} if ids else set()
     tickets = migration.tickets_per_day()

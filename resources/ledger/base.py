@@ -1,7 +1,7 @@
 """What all parts of the ledger share: the account, transactions, and an upsert on both databases."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -69,7 +69,9 @@ class Store:
             LedgerUnreachable: the database is away, or went away.
         """
         try:
-            with connected(self.engine) as connection, uninterrupted(), connection.begin():
+            # Of SQLite that holds for opening and closing the file, too; a wait for PostgreSQL may be ended.
+            whole = uninterrupted() if self.engine.dialect.name == "sqlite" else nullcontext()
+            with whole, connected(self.engine) as connection, uninterrupted(), connection.begin():
                 yield connection
         except OperationalError as error:
             if any(words in str(error.orig).lower() for words in ("disk is full", "no space left")):

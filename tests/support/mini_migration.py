@@ -27,6 +27,7 @@ from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
+from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.migration import STAGED
 from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, totals
 from migration_assets.settings import Settings, Target
@@ -105,6 +106,8 @@ class MiniMigration:
     options: dict[str, Any] = field(default_factory=dict)
     run_number: int = 0
     results: dict[str, dg.AssetCheckResult] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    """Of every run, such as those of a command that drives them."""
 
     def __post_init__(self) -> None:
         email, key = self.sandbox.gorgias_auth
@@ -165,6 +168,12 @@ class MiniMigration:
         confirm(self.home, self.ledger, self.warehouse, "test")
         if self.options.get("decided", True):
             decide_all_points(self.resources["gorgias"].reader, self.ledger, self.warehouse)
+
+    def bring_files(self) -> None:
+        """As a load does ahead of its days; their addresses name this server, and a copy of the home meets another."""
+        settings, ivinex = self.resources["settings"].get(), self.resources["ivinex"]
+        days = [row["partition"] for row in self.warehouse.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep")]
+        FilesAhead(settings, self.warehouse, lambda: ivinex, print).fetch(days)
 
     def load(self, verified: bool = True) -> list[dict[str, Any]]:
         """All that follows the confirmation. Returns the gates that kept days closed.
@@ -234,7 +243,9 @@ class MiniMigration:
             CheckFailed: a blocking check of an asset without days failed.
         """
         self.run_number += 1
-        context = context_of(f"run-{self.run_number}", days or [], (tags or {}) | ({DELTA_TAG: "yes"} if delta else {}))
+        context = context_of(
+            f"run-{self.run_number}", days or [], self.tags | (tags or {}) | ({DELTA_TAG: "yes"} if delta else {})
+        )
         assets, blocking = _graph()
         called: set[Any] = set()
         try:

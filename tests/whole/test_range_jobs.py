@@ -159,7 +159,9 @@ def test_a_row_that_gorgias_refused_is_sent_again_only_when_it_is_asked_for(migr
         assert same.numbers.items() >= expected.items()
         asked = jobs.start("replay_quarantine", by="Ann Lee", object="tickets", send_refused=True)
         assert asked.success, asked.said
-        assert asked.numbers.items() >= {"before": rows, "after": 0, "asked_again": rows, "writes": rows}.items()
+        assert asked.numbers.items() >= {"before": rows, "after": 0, "asked_again": rows}.items()
+        # Besides the rows, what the load switches off in the account and on again.
+        assert asked.numbers["writes"] >= rows
         assert migration.ledger.quarantine.rows().empty
         inside = jobs.runs_inside(asked)
         staged = {day for run in inside if run.job_name == "stage_days" for day in _days(run)}

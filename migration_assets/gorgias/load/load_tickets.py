@@ -20,8 +20,10 @@ from migration_assets.gorgias.load_scope import newest_first, tickets_only
 from migration_assets.gorgias.load_step import LoadResult, Part, apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.writer.write import Tally
+from resources.ledger.quality_gates import UNPARTITIONED
 
 
 def load_tickets(step: TargetStep) -> LoadResult:
@@ -33,6 +35,7 @@ def load_tickets(step: TargetStep) -> LoadResult:
     context, warehouse, ledger = step.context, step.warehouse, step.ledger
     keys = list(context.partition_keys)
     staged_reader.ensure(warehouse)
+    require_confirmed(warehouse, ledger, step.settings, [UNPARTITIONED, *keys])
     require_open(ledger, ["staging/customers", "gorgias/canary"])
     require_open(ledger, ["staging/tickets", "staging/messages"], keys, staged_reader.days(warehouse, "tickets", keys))
     require_not_failed(ledger, BEFORE_LOADS, keys)

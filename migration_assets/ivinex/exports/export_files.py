@@ -33,6 +33,11 @@ GROUP_COLUMNS: Final = {
     "username": ("username", "user name", "user_name", "login"),
 }
 TAB_COLUMNS: Final = {"tab": ("tab", "module", "name")}
+RESTRICTED_COLUMNS: Final = {
+    "tab": ("tab", "module"),
+    "field": ("field", "field name", "field_name", "display text"),
+    "group": ("group", "group name", "group_name"),
+}
 HISTORY_FILE: Final = "change_history.csv"
 HISTORY_COLUMNS: Final = {
     "changed_date": ("changed_date", "changed date", "date", "changed at", "date changed", "time"),
