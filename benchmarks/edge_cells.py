@@ -200,8 +200,8 @@ def edge_cell(fault: str, object: str, writes: int, seed: int = 7) -> Result:
             time.sleep(LATE)
             result.count(kind.held(server.gorgias, number), number)
             ledger = place.ledger()
-            result.add(LEFT, len(ledger.unsettled()))
-            result.conflicts += len(ledger.conflict_rows())
+            result.add(LEFT, len(ledger.known_writes.unsettled()))
+            result.conflicts += len(ledger.conflicts.conflict_rows())
             ledger.close()
     result.seconds = round(time.monotonic() - started, 1)
     return result

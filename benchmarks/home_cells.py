@@ -67,7 +67,7 @@ def home_cell(fault: str, object: str, writes: int) -> Result:
             result.count(kind.held(server.gorgias, number), number)
             result.second += gate_run(second, work).sent
             ledger = second.ledger()
-            result.add(LEFT, len(ledger.unsettled()))
+            result.add(LEFT, len(ledger.known_writes.unsettled()))
             ledger.close()
     result.seconds = round(time.monotonic() - started, 1)
     return result
@@ -86,8 +86,8 @@ def canary_cell() -> Result:
                 _canary(place)
                 left = [row for row in (*server.gorgias.tickets, *server.gorgias.customers) if _trial(row)]
                 result.fired += 1
-                result.add(LEFT, len(left) + len(ledger.unsettled()))
-                result.conflicts += len(ledger.conflict_rows())
+                result.add(LEFT, len(left) + len(ledger.known_writes.unsettled()))
+                result.conflicts += len(ledger.conflicts.conflict_rows())
                 ledger.close()
     result.seconds = round(time.monotonic() - started, 1)
     return result

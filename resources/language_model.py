@@ -6,6 +6,7 @@ an answer is worth (migration_assets/mapping/proposers/language_model.py).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -75,6 +76,7 @@ class LanguageModel:
 
     Attributes:
         key: sent as a bearer token to this address only; a redirect is not followed.
+        timeout: seconds for each answer as a whole.
     """
 
     url: str
@@ -123,7 +125,10 @@ class LanguageModel:
         return _unless_invalid(lambda: form.model_validate_json(said.choices[0].message.content), host)
 
     def _send(self, body: bytes, host: str | None) -> bytes:
+        if self.key and not (self.key.isascii() and self.key.isprintable()):
+            raise NoAnswer("The language model was not asked: MIGRATION_MODEL_KEY has a character no header can hold.")
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
+        latest = time.monotonic() + self.timeout
         try:
             with httpx.stream(
                 "POST", self.url, content=body, headers=headers, timeout=self.timeout, trust_env=False
@@ -137,6 +142,8 @@ class LanguageModel:
                     read += part
                     if len(read) > MOST_BYTES:
                         raise NoAnswer(f"The language model at {host} answered more than {MOST_BYTES} bytes.")
+                    if time.monotonic() > latest:  # the timeout of a read is that of its next byte only
+                        raise _Passing(f"The language model at {host} did not come to its end in {self.timeout:g} s.")
                 return bytes(read)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # Its own words may quote the address; the kind of error is enough.

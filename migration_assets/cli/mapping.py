@@ -9,14 +9,17 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import open_stores
 from migration_assets.mapping import mapping_file
-from migration_assets.mapping.confirm import FILE, confirmed_content
+from migration_assets.mapping.confirm import FILE, confirmed_content, live_fields
 from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
 from migration_assets.mapping.confirm import render_diff as rows_of
+from migration_assets.mapping.discovery_notes import discovery_notes
+from migration_assets.mapping.mail_header_dates import Proof
 from migration_assets.mapping.proposers.selected import other_proposers
 from migration_assets.mapping.restore import restore
-from migration_assets.mapping.time_zone_proof import Proof, zone_proof
+from migration_assets.mapping.restricted_fields import restrictions_of, undecided_restrictions
+from migration_assets.mapping.time_zone_proof import keep_proof, zone_proof
 from migration_assets.settings import SettingsError
 
 _COLUMNS = ("role", "label", "kind", "target", "was", "transform", "confidence", "reason")
@@ -35,16 +38,19 @@ def propose(out: Output) -> None:
         settings = stores.settings
         if settings.ivinex_timezone is None:
             raise SettingsError("IVINEX_TIMEZONE is missing: the zone of Ivinex's times, e.g. America/Denver")
-        proof, told = zone_proof(stores.warehouse, settings.ivinex_timezone, settings.ivinex_known_time)
+        proof = zone_proof(stores.warehouse, settings.ivinex_timezone, settings.ivinex_known_time)
+        keep_proof(stores.warehouse, proof)
         written = propose_map(
             settings.home,
             stores.warehouse,
             settings.ivinex_timezone,
             max_fields=settings.gorgias_max_active_fields,
             others=other_proposers(settings, logging.getLogger("migration").warning),
-            questions=[told] if proof is Proof.disproved else [],
+            questions=[proof.sentence] if proof.proof is Proof.disproved else [],
         )
-    fields, undecided = len(rows_of(written.mapping)), sum(1 for _ in written.mapping.undecided())
+        restricted = undecided_restrictions(written.mapping, restrictions_of(live_fields(stores.warehouse)))
+        undecided = len([*written.mapping.undecided(), *restricted])
+    fields = len(rows_of(written.mapping))
     told = f"{fields} fields proposed in {written.path}"
     if undecided:
         told += f"; {undecided} points are to be decided there: `migrate mapping show` lists them first"
@@ -68,9 +74,12 @@ def show(out: Output) -> None:
     """
     with open_stores() as stores:
         present = mapping_file.load(stores.settings.home / FILE)
-        confirmation = stores.ledger.confirmed_mapping()
+        confirmation = stores.ledger.decisions.confirmed_mapping()
         kept = confirmed_content(stores.ledger)
-    rows = rows_of(present, kept)
+        read = stores.warehouse.exists("ivinex.fields")
+        restrictions = restrictions_of(live_fields(stores.warehouse)) if read else {}
+        notes = discovery_notes(stores.settings.home, stores.warehouse)
+    rows = rows_of(present, kept, restrictions)
     questions = [
         *present.to_decide,
         *(f"{row['role']}: {row['label'] or row['source']}: {point}" for row in rows for point in row["to_decide"]),
@@ -83,8 +92,11 @@ def show(out: Output) -> None:
         console.print(table(title, _COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), ("confidence",)))
         for question in questions:
             console.print(f"to be decided: {question}", markup=False)
+        for note in notes:
+            console.print(note, markup=False)
 
-    content = {"version": present.mapping_version, "confirmed": confirmed, "to_decide": questions, "fields": rows}
+    content = {"version": present.mapping_version, "confirmed": confirmed, "to_decide": questions, "notes": notes}
+    content["fields"] = rows
     out.finish(content, print_table)
 
 
@@ -126,6 +138,7 @@ def confirm(out: Output, by: str, note: str, version: str) -> None:
             max_fields=stores.settings.gorgias_max_active_fields,
             note=note,
             version=version,
+            zone=stores.settings.ivinex_timezone,
         )
     out.finish(
         {"version": confirmed.mapping_version, "by": by, "note": note},

@@ -1,5 +1,7 @@
 """`migrate discover` and `migrate run`: the phases on the accounts of the settings."""
 
+from typing import Any
+
 import click
 
 from migration_assets.cli.commands import common
@@ -8,6 +10,7 @@ from migration_assets.cli.result_tables import show_result
 from migration_assets.cli.session import migration_session_of_command
 from migration_assets.ivinex.schema.capture import write_capture
 from migration_assets.mapping.confirm import FILE
+from migration_assets.mapping.discovery_notes import discovery_notes
 from migration_assets.orchestration.result import Result
 from migration_assets.orchestration.signals import Interrupted
 
@@ -23,8 +26,10 @@ def discover(out: Output, capture: bool) -> None:
         except (Interrupted, KeyboardInterrupt):
             raise Interrupted("Ended while reading Ivinex. Run `migrate discover` again; it starts anew.") from None
         days = migration.tickets_per_day()
+        notes = discovery_notes(migration.home, migration.warehouse)
         captured = write_capture(migration.warehouse, migration.home, migration.zone or "UTC") if capture else None
-    said = {"tickets": sum(days.values()), "days": len(days), "mapping": str(migration.home / FILE)}
+    said: dict[str, Any] = {"tickets": sum(days.values()), "days": len(days), "mapping": str(migration.home / FILE)}
+    said["notes"] = notes
     if captured:
         said["capture"] = str(captured)
     out.finish(
@@ -32,6 +37,8 @@ def discover(out: Output, capture: bool) -> None:
         lambda console: console.print(
             f"{said['tickets']} tickets on {said['days']} days. The map is {said['mapping']}: look at it with "
             "`migrate mapping show`, change it where it is wrong, then `migrate mapping confirm --by NAME`.",
+            *notes,
+            sep="\n",
             markup=False,
         ),
     )

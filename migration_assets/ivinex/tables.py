@@ -58,6 +58,7 @@ FIELDS = Table(
         "linked_collection_type_id": ("VARCHAR", "tab that a link field points to, or NULL"),
         "options": ("VARCHAR", 'JSON list of {"id", "label"}'),
         "position": ("INTEGER", "order in GetFields"),
+        "restricted": ("VARCHAR", "why not everybody may see it, by the admin's list, or empty"),
     },
 )
 USERS = Table(

@@ -8,12 +8,14 @@ import dagster as dg
 from migration_assets.mapping import account_fields, review
 from migration_assets.mapping.confirm import FILE, diff_or_none, live_fields, load_confirmed, propose
 from migration_assets.mapping.confirmed import CONFIRMED_CHECK
+from migration_assets.mapping.mail_header_dates import Proof
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
 from migration_assets.mapping.proposers.selected import other_proposers
+from migration_assets.mapping.restricted_fields import restrictions_of, restrictions_told
 from migration_assets.mapping.review import as_markdown, facts, proposed
 from migration_assets.mapping.tab_verdicts import Verdict, keep_verdicts, tab_verdicts
 from migration_assets.mapping.tab_verdicts import as_markdown as verdicts_table
-from migration_assets.mapping.time_zone_proof import Proof, zone_proof
+from migration_assets.mapping.time_zone_proof import keep_proof, zone_proof
 from migration_assets.settings_resource import SettingsResource
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import LedgerResource
@@ -57,8 +59,9 @@ def proposal(
     else:
         context.log.warning("GORGIAS_BASE_URL is not set, so fields that are active there already are not counted.")
     active = account_fields.besides(account_fields.kept(open_warehouse))
-    proof, told = zone_proof(open_warehouse, str(current.zone), current.ivinex_known_time)
-    context.log.info(told)
+    proof = zone_proof(open_warehouse, str(current.zone), current.ivinex_known_time)
+    keep_proof(open_warehouse, proof)
+    (context.log.info if proof.proof is Proof.proved else context.log.warning)(proof.sentence)
     with open_warehouse.held():
         written = propose(
             current.home,
@@ -66,7 +69,7 @@ def proposal(
             str(current.zone),
             max_fields=current.gorgias_max_active_fields,
             others=other_proposers(current, context.log.warning),
-            questions=[told] if proof is Proof.disproved else [],
+            questions=[proof.sentence] if proof.proof is Proof.disproved else [],
         )
     fields, numbers = live_fields(open_warehouse), facts(written.mapping)
     changed = diff_or_none(current.home, ledger.get(), open_warehouse)
@@ -78,7 +81,9 @@ def proposal(
             "path": dg.MetadataValue.path(str(written.path)),
             "map": dg.MetadataValue.md(as_markdown(written.mapping, fields)),
             "changed": dg.MetadataValue.md(review.changes_as_markdown(changed)),
-            "time_zone": f"{current.zone}, {proof}",
+            "time_zone": f"{current.zone}, {proof.proof}",
+            "time_zone_proof": proof.sentence,
+            "restricted_fields": restrictions_told(current.home, restrictions_of(fields)),
             "tabs": dg.MetadataValue.md(verdicts_table(verdicts)),
             **numbers,
             "active_in_gorgias": active,
@@ -107,7 +112,7 @@ def confirmed(
     """
     open_warehouse, chosen = warehouse.get(), settings.get()
     mapping = load_confirmed(chosen.home, ledger.get(), open_warehouse, chosen.ivinex_timezone)
-    confirmation = ledger.get().confirmed_mapping()
+    confirmation = ledger.get().decisions.confirmed_mapping()
     if confirmation is None:  # a confirmation was just read: nothing takes one away
         raise dg.Failure("The confirmation disappeared from the ledger.", allow_retries=False)
     fields = live_fields(open_warehouse)

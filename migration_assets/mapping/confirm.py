@@ -12,6 +12,7 @@ import pandas as pd
 from migration_assets.mapping import account_fields, mapping_file, restore
 from migration_assets.mapping.heuristics.role_proposal import propose_roles, unsure_roles
 from migration_assets.mapping.heuristics.status_evidence import uses_of
+from migration_assets.mapping.mail_header_dates import Proof
 from migration_assets.mapping.map_changes import Content, content_of, map_changes, switch_changes
 from migration_assets.mapping.map_rows import render_diff as render_diff
 from migration_assets.mapping.mapping_file import CONFIRM, MappingError
@@ -19,9 +20,11 @@ from migration_assets.mapping.model import Mapping, Role
 from migration_assets.mapping.profile import profile
 from migration_assets.mapping.propose import propose as propose_map
 from migration_assets.mapping.proposers.proposer import Proposer
+from migration_assets.mapping.restricted_fields import restrictions_of, undecided_restrictions
 from migration_assets.mapping.roles import selected_roles
 from migration_assets.mapping.schema_check import Snapshot, drift, fingerprint, schema_problems, snapshot
 from migration_assets.mapping.source_site import bind_site, require_same_site
+from migration_assets.mapping.time_zone_proof import kept_proof
 
 if TYPE_CHECKING:
     from resources.ledger import Ledger
@@ -133,13 +136,20 @@ def confirm(
         )
     fields = live_fields(warehouse)
     besides = account_fields.besides(account_fields.kept(warehouse), mapping.custom_fields())
-    problems = [*schema_problems(mapping, fields, besides, max_fields), *mapping.undecided()]
+    problems = [
+        *schema_problems(mapping, fields, besides, max_fields),
+        *mapping.undecided(),
+        *undecided_restrictions(mapping, restrictions_of(fields)),
+    ]
     mapping_file.check_against(path, mapping, problems)
     require_same_site(ledger, warehouse)
     if told := _other_zone(mapping, zone):
         raise MappingError(told)
+    kept = kept_proof(warehouse)
+    if kept and kept.proof is Proof.disproved and kept.zone == mapping.time_zone:
+        raise MappingError(f"{kept.sentence} Nothing was confirmed.")
     schema = snapshot(fields, mapping)
-    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
+    ledger.decisions.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
     bind_site(ledger, warehouse)
     restore.keep(home, ledger, mapping.mapping_version)
     return mapping
@@ -158,7 +168,7 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse, zone: str |
     """
     require_same_site(ledger, warehouse)
     mapping = mapping_file.load(home / FILE)
-    confirmation = ledger.confirmed_mapping()
+    confirmation = ledger.decisions.confirmed_mapping()
     if confirmation is None:
         raise NotConfirmed(
             f"{home / FILE} was never confirmed. Look at it (in the UI the table of mapping/proposal, or `migrate "
@@ -212,7 +222,7 @@ def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
         NotConfirmed: never confirmed, so there is nothing to compare with.
     """
     mapping = mapping_file.load(home / FILE)
-    confirmation = ledger.confirmed_mapping()
+    confirmation = ledger.decisions.confirmed_mapping()
     if confirmation is None:
         raise NotConfirmed(f"{home / FILE} was never confirmed, so it differs from nothing. Confirm it: {CONFIRM}.")
     return _changes(mapping, confirmation, snapshot(live_fields(warehouse), mapping), ledger)
@@ -233,7 +243,7 @@ def confirmed_content(ledger: Ledger) -> Content:
 
 
 def _confirmed_map(ledger: Ledger) -> Mapping | None:
-    kept = ledger.confirmed_files().get(FILE)
+    kept = ledger.sources.confirmed_files().get(FILE)
     try:
         return None if kept is None else mapping_file.parse(Path(FILE), kept.decode("utf-8"))
     except MappingError:
@@ -241,8 +251,7 @@ def _confirmed_map(ledger: Ledger) -> Mapping | None:
 
 
 def _changes(mapping: Mapping, confirmation: Confirmation, present: Snapshot, ledger: Ledger) -> list[str]:
-    drifted = fingerprint(present) != confirmation.fingerprint
-    changes = drift(confirmation.schema, present) if drifted else []
+    changes = drift(confirmation.schema, present)
     if mapping.mapping_version != confirmation.version:
         edited = f"version {confirmation.version} was confirmed, {mapping.mapping_version} is there"
         changes.append(f"mapping.yaml was edited: {edited}")

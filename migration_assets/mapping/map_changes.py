@@ -12,7 +12,7 @@ from typing import Any
 from migration_assets.mapping.model import NOTES, Mapping
 
 Content = dict[str, dict[str, Any]]
-_KEYS = ("target", "transform", "missing", "unmapped", "default", "kind", "field_id")
+_KEYS = ("target", "transform", "missing", "unmapped", "default", "kind", "field_id", "restricted")
 
 
 def content_of(mapping: Mapping) -> Content:

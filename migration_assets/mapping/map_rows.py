@@ -10,16 +10,20 @@ from typing import Any
 
 from migration_assets.mapping.map_changes import Content
 from migration_assets.mapping.model import TO_DECIDE, FieldMap, Mapping
+from migration_assets.mapping.restricted_fields import Restrictions, restriction_to_decide
 
 DOUBTFUL = 0.85
 """A field whose confidence is below this wants a look."""
 
 
-def render_diff(mapping: Mapping, confirmed: Content | None = None) -> list[dict[str, Any]]:
+def render_diff(
+    mapping: Mapping, confirmed: Content | None = None, restrictions: Restrictions | None = None
+) -> list[dict[str, Any]]:
     """One row a place of a field: role, tab, label, source, kind, target, transform, confidence, reason, values, ...
 
     Args:
         confirmed: what the last confirmation kept of its map; `was` is the target there, "" where it is the same.
+        restrictions: fields that some groups may not see in Ivinex.
     """
     targets = _targets(confirmed)
     rows = [
@@ -34,7 +38,7 @@ def render_diff(mapping: Mapping, confirmed: Content | None = None) -> list[dict
             "transform": item.transform,
             "confidence": round(item.confidence, 2),
             "reason": item.reason,
-            "to_decide": open_points(item),
+            "to_decide": open_points(role, item, restrictions or {}),
             "values": [
                 {"option": option, "value": value, "confidence": item.value_confidence.get(option)}
                 for option, value in item.values.items()
@@ -45,9 +49,9 @@ def render_diff(mapping: Mapping, confirmed: Content | None = None) -> list[dict
     return sorted(rows, key=lambda row: (not row["to_decide"], min(row["confidence"], DOUBTFUL)))
 
 
-def open_points(item: FieldMap) -> list[str]:
+def open_points(role: str, item: FieldMap, restrictions: Restrictions) -> list[str]:
     """What a person has to say of a field before its map can be confirmed."""
-    points = [item.to_decide] if item.to_decide else []
+    points = [point for point in (item.to_decide, restriction_to_decide(role, item, restrictions)) if point]
     for option, value in item.values.items():
         if value == TO_DECIDE:
             why = item.value_reasons.get(option)

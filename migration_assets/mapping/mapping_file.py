@@ -98,6 +98,8 @@ _HEADER = """\
 #             out, [] for no such note.
 # overflow: where what has no field of a customer's goes: data (one more call for each customer), or field (one text
 #           custom field, "Ivinex record", of the 25, in the same call as the other values).
+# restricted: carry, where all agents may see a field that some groups may not see in Ivinex; else transform: drop, mask
+#             or hash, or target: {to: skip}.
 # A value "to be decided" and a line to_decide are questions: write the value, correct or delete the line.
 """
 

@@ -70,6 +70,7 @@ class FieldMap(_Strict):
         missing: what an empty value does: stay empty, take `default`, or send the row to quarantine.
         unmapped: what a value outside `values` (or an option that is gone) does.
         value_confidence, value_reasons: notes of the proposal on `values`, by option label.
+        restricted: `carry` where a person decided that all agents may see what some groups may not see in Ivinex.
         to_decide: what a person has to say of this field before the map can be confirmed; deleted once it is said.
     """
 
@@ -84,6 +85,7 @@ class FieldMap(_Strict):
     missing: Literal["empty", "default", "quarantine"] = "empty"
     unmapped: Literal["keep_label", "skip", "quarantine", "default"] = "keep_label"
     default: str | None = None
+    restricted: Literal["", "carry"] = ""
     confidence: float = Field(1.0, ge=0, le=1)
     reason: str = ""
     value_confidence: dict[str, float] = Field(default_factory=dict)
@@ -262,7 +264,10 @@ class Mapping(_Strict):
     def mapping_version(self) -> str:
         """12 hex digits of what decides results: notes for the reader do not."""
         content = self.model_dump(exclude={"to_decide": True, "fields": {"__all__": {"__all__": set(NOTES)}}})
-        if self.link_notes == LINK_NOTES:  # Maps that were confirmed before there was a choice keep their version.
+        for item in (item for items in content["fields"].values() for item in items):
+            if not item["restricted"]:  # Maps that were confirmed before there was a choice keep their version.
+                del item["restricted"]
+        if self.link_notes == LINK_NOTES:  # Likewise.
             del content["link_notes"]
         if self.overflow == "data":  # Likewise.
             del content["overflow"]

@@ -17,6 +17,7 @@ from migration_assets.mapping.heuristics.option_labels import is_placeholder
 from migration_assets.mapping.map_rows import DOUBTFUL, open_points
 from migration_assets.mapping.mapping_file import CONFIRM
 from migration_assets.mapping.model import TO_DECIDE, FieldMap, Mapping
+from migration_assets.mapping.restricted_fields import restrictions_of, undecided_restrictions
 from migration_assets.mapping.schema_check import options_of
 from migration_assets.mapping.target_fields import STANDARDS
 from migration_assets.markdown import table
@@ -44,18 +45,18 @@ def as_markdown(mapping: Mapping, fields: pd.DataFrame) -> str:
     Args:
         fields: `ivinex.fields`, for the names of tabs.
     """
-    tabs = _tab_names(fields)
-    items = sorted(
-        (item for _, _, item in mapping.each()), key=lambda item: (not open_points(item), item.confidence >= DOUBTFUL)
-    )
+    tabs, restrictions = _tab_names(fields), restrictions_of(fields)
+    listed = [(item, open_points(role, item, restrictions)) for role, _, item in mapping.each()]
+    listed.sort(key=lambda row: (not row[1], row[0].confidence >= DOUBTFUL))
+    items = [item for item, _ in listed]
     shown = [
         {
             "field": _name(item, tabs),
             "target": str(item.target),
             "confidence": f"{item.confidence:.2f}",
-            "reason": "; ".join([*(f"to be decided: {point}" for point in open_points(item)), item.reason]),
+            "reason": "; ".join([*(f"to be decided: {point}" for point in points), item.reason]),
         }
-        for item in items[:MOST_ROWS]
+        for item, points in listed[:MOST_ROWS]
     ]
     more = len(items) - len(shown)
     told = f"\nAnd {more} more fields; the whole map is mapping.yaml, or `migrate mapping show`.\n" if more else ""
@@ -96,7 +97,7 @@ def proposed(mapping: Mapping, fields: pd.DataFrame) -> Evaluation:
     count = facts(mapping)["fields"]
     told = f"{len(doubtful)} of {count} fields are doubtful: {named}" if doubtful else f"{count} fields, none doubtful"
     failures = {("confidence", f"below {DOUBTFUL}"): len(doubtful)} if doubtful else {}
-    if undecided := [message for _, message in mapping.undecided()]:
+    if undecided := [*mapping.undecided(), *undecided_restrictions(mapping, restrictions_of(fields))]:
         failures[("to be decided", "by a person")] = len(undecided)
         told = f"{len(undecided)} points are to be decided before it can be confirmed; {told}"
     return Evaluation(

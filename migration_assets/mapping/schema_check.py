@@ -27,15 +27,20 @@ def snapshot(fields: pd.DataFrame, mapping: Mapping) -> Snapshot:
 
     Returns:
         {"time_zone", "roles": {role: [tab]}, "tabs": {tab: {field name: {"field_id", "kind", "options"}}}}, where
-        options are id -> label.
+        options are id -> label; and "site": [every tab of the site], by which a new one is noticed.
     """
     roles = {role: sorted(tabs) for role, tabs in mapping.roles.items()}
-    return {"time_zone": mapping.time_zone, "roles": roles, "tabs": _fields_of(fields, mapping.tabs())}
+    schema = {"time_zone": mapping.time_zone, "roles": roles, "tabs": _fields_of(fields, mapping.tabs())}
+    return schema | {"site": _tabs_of(fields)}
 
 
 def drift_of_fields(confirmed: Snapshot, fields: pd.DataFrame) -> list[str]:
     """Each change of `ivinex.fields` since the confirmation, of the tabs that were confirmed."""
-    return drift(confirmed, confirmed | {"tabs": _fields_of(fields, confirmed["tabs"])})
+    return drift(confirmed, confirmed | {"tabs": _fields_of(fields, confirmed["tabs"]), "site": _tabs_of(fields)})
+
+
+def _tabs_of(fields: pd.DataFrame) -> list[str]:
+    return sorted(set(fields["collection_type_id"]))
 
 
 def _fields_of(fields: pd.DataFrame, tabs: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -46,13 +51,14 @@ def _fields_of(fields: pd.DataFrame, tabs: Iterable[str]) -> dict[str, dict[str,
                 "field_id": row["field_id"],
                 "kind": row["kind"],
                 "options": options_of(row["options"]),
-            }
+                "linked": row.get("linked_collection_type_id") or "",
+            } | ({"restricted": row["restricted"]} if row.get("restricted") else {})
     return found
 
 
 def fingerprint(schema: Snapshot) -> str:
-    """12 hex digits of schema, roles and time zone."""
-    return short_hash(schema)
+    """12 hex digits of schema, roles and time zone; not of tabs without a role."""
+    return short_hash({key: value for key, value in schema.items() if key != "site"})
 
 
 def options_of(text: Any) -> dict[str, str]:
@@ -73,6 +79,9 @@ def drift(confirmed: Snapshot, present: Snapshot) -> list[str]:
             changes.append(f"role {role} was tabs {', '.join(was) or 'none'} and is {', '.join(now) or 'none'}")
     for tab in sorted(confirmed["tabs"].keys() & present["tabs"].keys()):
         changes += [f"tab {tab}: {change}" for change in _drift_of(confirmed["tabs"][tab], present["tabs"][tab])]
+    # A confirmation of an earlier release did not keep the tabs of the site.
+    new = set(present["site"]) - set(confirmed["site"]) if "site" in confirmed else ()
+    changes += [f"tab {tab} appeared, and no role in mapping.yaml says what it holds" for tab in sorted(new)]
     return changes
 
 
@@ -82,18 +91,25 @@ def _drift_of(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     for name in sorted(was.keys() - now.keys()):
         yield f"field {name} is gone"
     for name in sorted(was.keys() & now.keys()):
-        before, after = was[name], now[name]
-        if before["kind"] != after["kind"]:
-            yield f"field {name} changed type from {before['kind']} to {after['kind']}"
-        if before["field_id"] != after["field_id"]:
-            yield f"field {name} was made anew (field id {before['field_id']} is now {after['field_id']})"
-        for option in sorted(before["options"].keys() - after["options"].keys()):
-            yield f"field {name} lost option {option}"
-        for option in sorted(after["options"].keys() - before["options"].keys()):
-            yield f"field {name} gained option {option}"
-        for option in sorted(before["options"].keys() & after["options"].keys()):
-            if before["options"][option] != after["options"][option]:
-                yield f"field {name}: option {option} has a new label"
+        yield from _drift_of_field(name, was[name], now[name])
+
+
+def _drift_of_field(name: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    if before["kind"] != after["kind"]:
+        yield f"field {name} changed type from {before['kind']} to {after['kind']}"
+    if before.get("linked", after["linked"]) != after["linked"]:
+        yield f"field {name} links to tab {after['linked'] or 'none'}, and linked to {before['linked'] or 'none'}"
+    if after.get("restricted") and before.get("restricted") != after["restricted"]:
+        yield f"field {name} is {after['restricted']}"
+    if before["field_id"] != after["field_id"]:
+        yield f"field {name} was made anew (field id {before['field_id']} is now {after['field_id']})"
+    for option in sorted(before["options"].keys() - after["options"].keys()):
+        yield f"field {name} lost option {option}"
+    for option in sorted(after["options"].keys() - before["options"].keys()):
+        yield f"field {name} gained option {option}"
+    for option in sorted(before["options"].keys() & after["options"].keys()):
+        if before["options"][option] != after["options"][option]:
+            yield f"field {name}: option {option} has a new label"
 
 
 def schema_problems(

@@ -1,22 +1,32 @@
-"""Is IVINEX_TIMEZONE right? Proved by a record of which a person knows the true time, disproved by it, or unproved.
+"""Is IVINEX_TIMEZONE right? Proved or disproved by a record of which a person knows the true time or by the headers of
+mails, or unproved.
 
-It belongs here: the comparison and its sentence. It does not: reading times (resources/ivinex/wire.py).
+It belongs here: the verdict, its sentence, and keeping it. It does not: what mails prove (mail_header_dates.py), and
+reading times (resources/ivinex/wire.py).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import orjson
+import pandas as pd
 
+from migration_assets.mapping.mail_header_dates import Proof, judge, mail_pairs
 from migration_assets.mapping.profile import SWEEPS
 from resources.ivinex import wire
+from resources.warehouse import Table, Warehouse
 
-if TYPE_CHECKING:
-    from resources.warehouse import Warehouse
+KEPT = Table(
+    "ivinex.time_zone_proof",
+    {
+        "zone": ("VARCHAR", "IVINEX_TIMEZONE of the discovery"),
+        "proof": ("VARCHAR", "proved, unproved or disproved"),
+        "sentence": ("VARCHAR", "by what, or what would prove it"),
+    },
+)
 
 NEAR = timedelta(minutes=5)
 """A person reads a clock, and a mail takes its time."""
@@ -26,26 +36,65 @@ _WAY = (
 )
 
 
-class Proof(StrEnum):
-    proved = "proved"
-    unproved = "unproved"
-    disproved = "disproved"
+@dataclass(frozen=True)
+class ZoneProof:
+    """A verdict on a zone, and its sentence."""
+
+    zone: str
+    proof: Proof
+    sentence: str
 
 
-def zone_proof(warehouse: Warehouse, zone: str, known: str) -> tuple[Proof, str]:
-    """The verdict and its sentence.
+def zone_proof(warehouse: Warehouse, zone: str, known: str) -> ZoneProof:
+    """What the known time and the mails say together: either disproves alone, and either proves where none disproves.
 
     Args:
         known: IVINEX_KNOWN_TIME; empty where nobody knows one.
     """
+    of_record, by_record = _by_known_time(warehouse, zone, known)
+    of_mails, by_mails = judge(mail_pairs(warehouse), zone)
+    if of_record is Proof.disproved:
+        return ZoneProof(zone, of_record, by_record)
+    if of_mails is Proof.disproved:
+        return ZoneProof(
+            zone,
+            of_mails,
+            f"The zone {zone} is wrong: {by_mails}. Correct IVINEX_TIMEZONE and read again (the job discover, or "
+            "`migrate discover`).",
+        )
+    if of_record is Proof.proved:
+        return ZoneProof(zone, of_record, by_record)
+    if of_mails is Proof.proved:
+        return ZoneProof(zone, of_mails, f"The zone {zone} is proved by mails: {by_mails}.")
+    return ZoneProof(
+        zone,
+        Proof.unproved,
+        f"The zone {zone} is unproved, and every time is moved by it: {by_record}; {by_mails}. {_WAY}.",
+    )
+
+
+def keep_proof(warehouse: Warehouse, proof: ZoneProof) -> None:
+    """Write `ivinex.time_zone_proof`, which the review and the confirmation ask."""
+    row = {"zone": proof.zone, "proof": str(proof.proof), "sentence": proof.sentence}
+    warehouse.replace(KEPT, pd.DataFrame([row]))
+
+
+def kept_proof(warehouse: Warehouse) -> ZoneProof | None:
+    """That of the last discovery; None where there was none yet."""
+    rows = warehouse.rows(f"SELECT * FROM {KEPT.name}") if warehouse.exists(KEPT.name) else []  # noqa: S608
+    return ZoneProof(rows[0]["zone"], Proof(rows[0]["proof"]), rows[0]["sentence"]) if rows else None
+
+
+def _by_known_time(warehouse: Warehouse, zone: str, known: str) -> tuple[Proof, str]:
+    """The verdict; its sentence, or where it is unproved a part of one."""
     if not known:
-        return Proof.unproved, f"The zone {zone} is unproved: every time is moved by it. {_WAY}."
+        return Proof.unproved, "no record's true time is known (IVINEX_KNOWN_TIME)"
     (record, _, moment), (tab, _, number) = known.partition("="), known.partition("=")[0].partition(":")
     true = datetime.fromisoformat(moment).astimezone(UTC)
     written = _created(warehouse, tab, number)
     at = wire.moment(written or "", ZoneInfo(zone)).value
     if at is None:
-        return Proof.unproved, f"The zone {zone} is unproved: record {record} was not read, or has no time. {_WAY}."
+        return Proof.unproved, f"record {record} of IVINEX_KNOWN_TIME was not read, or has no time"
     off = at - true
     if abs(off) <= NEAR:
         return Proof.proved, f"The zone {zone} is proved by record {record}."

@@ -19,9 +19,10 @@ from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.day_ranges import DayRange, plan_ranges, plan_sets, uncovered, without
 from migration_assets.mapping.confirm import NotConfirmed, load_confirmed
-from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.mapping_file import CONFIRM, MappingError
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.source_site import OtherSite
+from migration_assets.mapping.staged_map import staged_by_another
 from migration_assets.orchestration.closed_gates import ClosedGate
 from migration_assets.orchestration.days_moved import DaysMoved
 from migration_assets.orchestration.empty_days import report_empty_days
@@ -87,6 +88,7 @@ class Migration:
         decides: digest of the settings that may decide over rows.
         reader: the account, for a look at its events; None where nobody may ask it.
         all_days: load also what is as it was loaded last.
+        schema_changes: what of Ivinex's schema is other now than when the map was confirmed, by name.
     """
 
     runner: Runner
@@ -107,6 +109,7 @@ class Migration:
     decides: str = ""
     reader: Callable[[], Reader] | None = None
     all_days: bool = False
+    schema_changes: Callable[[], list[str]] = list
 
     def __post_init__(self) -> None:
         self.unchanged = UnchangedDays(self.warehouse, self.ledger, self.decides, self.reader)
@@ -131,6 +134,9 @@ class Migration:
             OlderThanPartitions: as `tickets_per_day`.
         """
         reading = self._reading()
+        if reading and (changes := self.schema_changes()):
+            self.say(f"discover: Ivinex changed since the map was confirmed ({changes[0]}), so it is read again")
+            reading = None
         if reading is None:
             self.discover()
             return
@@ -177,6 +183,19 @@ class Migration:
         """
         return load_confirmed(self.home, self.ledger, self.warehouse, self.zone)
 
+    def require_same_schema(self) -> None:
+        """For who begins a load without reading Ivinex.
+
+        Raises:
+            NotConfirmed: fields of Ivinex are other than when the map was confirmed; each change is named.
+        """
+        if changes := self.schema_changes():
+            listed = "".join(f"\n  {change}" for change in changes)
+            raise NotConfirmed(
+                f"Ivinex is not as it was when the map was confirmed:{listed}\nRead it again (the job discover, or "
+                f"`migrate discover`), bring mapping.yaml up to date, then confirm it: {CONFIRM}. Nothing was written."
+            )
+
     def require_prepared(self) -> None:
         """
         Raises:
@@ -191,8 +210,9 @@ class Migration:
             )
 
     def is_prepared(self) -> bool:
-        """Whether what every ticket refers to is in Gorgias."""
-        return never_looked_at(self.ledger, PREPARED).empty
+        """Whether what every ticket refers to is in Gorgias, as the confirmed map makes it."""
+        stale = staged_by_another(self.warehouse, self.ledger, [UNPARTITIONED])
+        return not stale and never_looked_at(self.ledger, PREPARED).empty
 
     def prepare(self) -> None:
         """Stage and write what tickets refer to, every customer among it."""
@@ -244,7 +264,7 @@ class Migration:
             empty_days=empty // len(DAILY_ASSETS),
             ranges=len(ranges),
             loaded=sum(period.of(loaded).values()) if period else 0,
-            writes=self.ledger.attempts_in(self.runner.run_ids[before:]),
+            writes=self.ledger.known_writes.attempts_in(self.runner.run_ids[before:]),
         )
 
     def plan(self, tickets: dict[str, int]) -> list[DayRange]:
@@ -270,7 +290,7 @@ class Migration:
         if self.order is LoadOrder.open_first and wanted:
             found, there = (
                 open_tickets(self.warehouse, self.confirmed_map()),
-                self.ledger.ended_ids("tickets", "create"),
+                self.ledger.known_writes.ended_ids("tickets", "create"),
             )
             per_day = Counter(day for name, day in found.items() if day in wanted and name not in there)
 
@@ -303,7 +323,7 @@ class Migration:
             tickets: day -> tickets, of all days in the ranges that have some.
         """
         started, done, total = time.monotonic(), 0, sum(days.tickets for days in ranges)
-        self.ledger.note_progress(DAYS_PHASE, 0, total, 0)
+        self.ledger.progress.note_progress(DAYS_PHASE, 0, total, 0)
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
             self.stage_once(days)
@@ -312,7 +332,7 @@ class Migration:
             self.unchanged.note(days.days)
             self.keep()
             done += days.tickets
-            self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
+            self.ledger.progress.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
     def verify(self, everything: bool = True, first: str | None = None, last: str | None = None) -> None:
         """Plan the load again, read back what was written, and compare it. Writes nothing to Gorgias.
@@ -350,7 +370,7 @@ class Migration:
 
     def loaded_per_day(self) -> dict[str, int]:
         """Created day -> tickets that are in Gorgias."""
-        rows = self.ledger.outcomes_of("tickets")
+        rows = self.ledger.outcomes.outcomes_of("tickets")
         there = rows[rows["outcome"].isin(["created", "adopted"])]
         return {str(day): int(count) for day, count in there["partition"].value_counts().sort_index().items()}
 
@@ -368,12 +388,12 @@ class Migration:
 
     def how_far(self) -> str:
         """For who ended it: how far it came, and how to go on."""
-        rows = self.ledger.progress_rows().set_index("phase")
+        rows = self.ledger.progress.progress_rows().set_index("phase")
         done = "before the first ticket"
         if DAYS_PHASE in rows.index:
             days = rows.loc[DAYS_PHASE]
             done = f"after {days['done']} of {days['total']} tickets (whole ranges of days; the rest of this one begun)"
-        unsettled = len(self.ledger.unsettled())
+        unsettled = len(self.ledger.known_writes.unsettled())
         doubt = f" {unsettled} writes have no known outcome yet; they are read back first." if unsettled else ""
         return (
             f"Ended {done}. Nothing is lost or doubled.{doubt} Go on with the same command, or the same job in the UI."

@@ -20,6 +20,7 @@ from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.reading_reuse import reading_settings
 from migration_assets.orchestration.runs import Runner
+from migration_assets.orchestration.schema_look import schema_changes
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
 from migration_assets.orchestration.start_check import looked_at
@@ -73,7 +74,9 @@ def migration_session(
             def restore() -> None:
                 # A load of the UI that runs beside keeps it off, and restores when it ends.
                 beside = loads_at_work(runner.instance)
-                said = describe_switched_off(ledger.switched_off()) if beside else restore_if_possible(gorgias, ledger)
+                said = (
+                    describe_switched_off(ledger.switched_off.all()) if beside else restore_if_possible(gorgias, ledger)
+                )
                 if said:
                     say(said)
 
@@ -95,6 +98,7 @@ def migration_session(
                         files=FilesAhead(settings, warehouse, lambda: ivinex_of(settings), say),
                         decides=deciding_settings(settings),
                         reader=lambda: gorgias.reader,
+                        schema_changes=lambda: schema_changes(settings, ledger, say),
                     )
             finally:
                 restore()

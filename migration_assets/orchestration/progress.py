@@ -39,7 +39,7 @@ class ProgressWatch:
 
     def _watch(self) -> None:
         while not self._stop.wait(self._seconds):
-            rows = self._ledger.progress_rows()
+            rows = self._ledger.progress.progress_rows()
             for phase, done, total, updated in rows[["phase", "done", "total", "updated_at"]].itertuples(index=False):
                 if updated >= self._started:
                     self._show(phase, int(done), int(total), self._speed(phase, int(done), int(total)))

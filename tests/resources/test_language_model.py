@@ -30,7 +30,7 @@ class Server:
         self.answers: list[object] = []
         self.requests: list[dict] = []
         self.keys: list[str] = []
-        self.seconds = 0.0
+        self.seconds = self.drip = 0.0
         self.url = ""
 
 
@@ -49,7 +49,9 @@ def server() -> Iterator[Server]:
                 self.send_response(answer if isinstance(answer, int) else 200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                for part in [body[at : at + 1] for at in range(len(body))] if state.drip else [body]:
+                    self.wfile.write(part)
+                    time.sleep(state.drip)
             except OSError:
                 pass  # the client went away, as it should
 
@@ -150,6 +152,46 @@ def test_silence_ends_at_the_timeout_and_neither_the_key_nor_the_address_is_told
         assert not asked.propose(EVIDENCE).scores
     assert "ReadTimeout" in told[0]
     assert KEY not in caplog.text + told[0]
+
+
+def test_an_answer_that_drips_ends_at_the_timeout_too(server: Server):
+    server.answers, server.drip = [GOOD], 0.03
+    asked, told, _ = proposer(server, timeout=0.3)
+    begun = time.monotonic()
+    assert not asked.propose(EVIDENCE).scores
+    assert "did not come to its end" in told[0]
+    assert time.monotonic() - begun < ATTEMPTS * 1.5
+
+
+@pytest.mark.parametrize("key", ["sk-geheim-ä", "sk-\nX-Other: 1", "sk-\x00"])
+def test_a_key_that_no_header_can_hold_is_said_without_it(server: Server, key: str, caplog):
+    server.answers, told = [GOOD], list[str]()
+    model = LanguageModel(server.url, "m-1", Budget(10, 10_000), key, 5.0)
+    with caplog.at_level(logging.DEBUG):
+        assert not ModelProposer(model, told.append).propose(EVIDENCE).scores
+    assert "MIGRATION_MODEL_KEY" in told[0]
+    assert key not in caplog.text + told[0]
+    assert not server.requests
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        said("[" * 100_000),
+        said(GOOD, tokens=-1),
+        said({"fields": [{"name": "zustand", "target": "status", "confidence": "NaN"}]}),
+        b'{"choices": [{"message": {"content": "\\ud800"}}]}',
+        b'{"choices": [{"message": {"content": null}}]}',
+        b"\xff\xfe",
+        b"[]",
+        b" " * 2_000_000,
+    ],
+)
+def test_an_odd_answer_breaks_no_proposal(server: Server, odd: bytes):
+    server.answers = [odd]
+    asked, told, _ = proposer(server)
+    assert not asked.propose(EVIDENCE).scores
+    assert "proposed without it" in told[0]
 
 
 def test_requests_and_tokens_are_budgeted(server: Server):

@@ -16,12 +16,16 @@ class Plain:
         discovered: a home in which the source was read and the map confirmed, and nothing written yet.
         inputs: digest of what was read.
         outcome: how the whole ended.
+        forecast: phase -> calls, forecast before the first write.
+        made: `load` (with the restoring) and `verification` -> operation -> requests, as one command makes them.
     """
 
     dataset: Path
     discovered: Path
     inputs: str
     outcome: Outcome
+    forecast: dict[str, int]
+    made: dict[str, dict[str, int]]
 
 
 def copy_of(discovered: Path, home: Path) -> Path:

@@ -2,15 +2,23 @@
 
 import gc
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from made_once import made_once
-from mini_migration import MiniMigration, dataset_of, inputs, mini_migration, whole
+from mini_migration import MiniMigration, Outcome, dataset_of, inputs, look, mini_migration
+from mini_runner import migration_of
 from plain_migration import Plain, copy_of
+
+from migration_assets.gorgias.preflight.loading import DRIVEN_TAG
+from migration_assets.gorgias.preflight.switching import restore_if_possible
+from migration_assets.orchestration.forecast import forecast_load
+from migration_assets.settings import LoadOrder
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +31,33 @@ def _made(root: Path) -> Plain:
     dataset = dataset_of(root / "dataset", profile="mail")
     with mini_migration(dataset, root / "home") as migration:
         migration.discover()
+        migration.bring_files()
         digest = inputs(migration)
     discovered = root / "discovered"
     shutil.copytree(root / "home", discovered, ignore=shutil.ignore_patterns("dataset"))
+    outcome = Outcome()
     with mini_migration(dataset, copy_of(discovered, root / "loaded")) as migration:
-        outcome = whole(migration, discover=False)
-    assert outcome.stopped is None, outcome.told()
-    return Plain(dataset, discovered, digest, outcome)
+        settings, account = migration.resources["settings"].get(), migration.resources["gorgias"]
+        # All days are loaded in one pass here, open tickets among them.
+        settings = settings.model_copy(update={"load_order": LoadOrder.newest})
+        forecast = forecast_load(migration_of(migration), settings, account)
+        before = _requests(migration)
+        migration.tags[DRIVEN_TAG] = "plain"
+        outcome.closed = migration.load(verified=False)
+        restore_if_possible(account, migration.ledger, "plain")
+        loaded = _requests(migration)
+        migration.verify()
+        verified = _requests(migration)
+        look(migration, outcome)
+    phases = {one.phase: one.calls for one in forecast.phases}
+    made = {"load": dict(loaded - before), "verification": dict(verified - loaded)}
+    return Plain(dataset, discovered, digest, outcome, phases, made)
+
+
+def _requests(migration: MiniMigration) -> Counter[str]:
+    """Operation -> how many the account was asked."""
+    stats = requests.get(f"{migration.sandbox.gorgias_url}/_sandbox/stats", timeout=5).json()
+    return Counter(stats["requests"])
 
 
 @pytest.fixture

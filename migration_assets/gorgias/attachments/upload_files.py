@@ -14,6 +14,7 @@ from migration_assets.gorgias.load_scope import tickets_only
 from migration_assets.gorgias.load_step import LoadResult, apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
 from resources.files import FileStore
 from resources.gorgias.writer.write import Tally
@@ -28,6 +29,7 @@ def upload_files(step: TargetStep) -> LoadResult:
     context, warehouse, ledger = step.context, step.warehouse, step.ledger
     days = list(context.partition_keys)
     staged_reader.ensure(warehouse)
+    require_confirmed(warehouse, ledger, step.settings, days)
     require_not_failed(ledger, BEFORE_LOADS, days)
     require_open(ledger, ["gorgias/canary"])
     require_open(ledger, ["staging/attachments"], days, staged_reader.days(warehouse, "attachments", days))
@@ -53,6 +55,6 @@ def upload_files(step: TargetStep) -> LoadResult:
         "contents_of_days": len(parts),
         "undeliverable": refused,
         "uploaded": len(parts),
-        **ledger.upload_counts(),
+        **ledger.uploads.upload_counts(),
         **first_set_aside(ledger, ["files"], days),
     }

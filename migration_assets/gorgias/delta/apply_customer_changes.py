@@ -8,7 +8,9 @@ from migration_assets.gorgias.load_step import LoadResult, Part, apply_writes, m
 from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
+from resources.ledger.quality_gates import UNPARTITIONED
 
 
 def apply_customer_changes(step: TargetStep) -> LoadResult:
@@ -18,9 +20,10 @@ def apply_customer_changes(step: TargetStep) -> LoadResult:
     conflict for a person. Nothing is read or written where nothing changed.
     """
     context, warehouse, ledger = step.context, step.warehouse, step.ledger
+    require_confirmed(warehouse, ledger, step.settings, [UNPARTITIONED])
     require_open(ledger, ["staging/customers", "gorgias/canary"])
     decided: dict[str, dict[str, str]] = {}
-    for source_id, name, take in ledger.resolutions("customers"):
+    for source_id, name, take in ledger.conflicts.resolutions("customers"):
         decided.setdefault(source_id, {})[name] = take
     settle_unstaged_customers(warehouse, ledger, decided)
     rows, tallies = pending(warehouse, "customers", also=decided), []

@@ -21,6 +21,7 @@ from migration_assets.gorgias.load_step import LoadResult, Part, apply_writes, m
 from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.mapping.staged_map import require_confirmed
 from resources.gorgias.writer.write import Tally
 
 
@@ -38,9 +39,10 @@ def apply_ticket_changes(step: TargetStep) -> LoadResult:
     rows = pending(warehouse, "tickets", keys, {ticket_of(object, name) for object, name in decided})
     counts: Counter[str] = Counter(changed=0, read=0, appended=0, conflicts=0, not_reachable=0)
     carry(warehouse, ledger, keys)
-    ledger.record_losses(FILES_STAGE, "files", left_files(warehouse, ledger, keys), keys)
+    ledger.losses.record_losses(FILES_STAGE, "files", left_files(warehouse, ledger, keys), keys)
     if not rows:
         return Tally(), {**counts}
+    require_confirmed(warehouse, ledger, step.settings, keys)
     require_open(ledger, ["gorgias/canary"])
     require_open(
         ledger, ["staging/tickets", "staging/messages"], keys, {row.partition for row in rows if row.partition}

@@ -6,7 +6,9 @@ from migration_assets.gorgias.load_step import LoadResult, merged
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.sample_scope import sample_only
 from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
+from resources.ledger.quality_gates import UNPARTITIONED
 
 
 def load_customers(step: TargetStep) -> LoadResult:
@@ -16,6 +18,7 @@ def load_customers(step: TargetStep) -> LoadResult:
     the source after a customer was written is merged by gorgias/customer_changes.
     """
     context, warehouse, ledger = step.context, step.warehouse, step.ledger
+    require_confirmed(warehouse, ledger, step.settings, [UNPARTITIONED])
     require_open(ledger, ["staging/customers", "gorgias/canary"])
     only, started = sample_only(context, ledger, "customers"), ledger.now()
     with loading(step) as writer:

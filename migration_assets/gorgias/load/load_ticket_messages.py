@@ -15,6 +15,7 @@ from migration_assets.gorgias.load.ticket_payload import message_append
 from migration_assets.gorgias.load_step import LoadResult, apply_writes, merged
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
 from resources.gorgias.writer.write import Tally
 
@@ -27,6 +28,7 @@ def load_ticket_messages(step: TargetStep) -> LoadResult:
     context, warehouse, ledger = step.context, step.warehouse, step.ledger
     keys = list(context.partition_keys)
     staged_reader.ensure(warehouse)
+    require_confirmed(warehouse, ledger, step.settings, keys)
     require_not_failed(ledger, BEFORE_LOADS, keys)
     messages = warehouse.scalar("SELECT count(*) FROM staging.messages WHERE list_contains(?, partition)", [keys])
     waiting = waiting_messages(warehouse, ledger, keys)

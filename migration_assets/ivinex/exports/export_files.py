@@ -33,6 +33,11 @@ GROUP_COLUMNS: Final = {
     "username": ("username", "user name", "user_name", "login"),
 }
 TAB_COLUMNS: Final = {"tab": ("tab", "module", "name")}
+RESTRICTED_COLUMNS: Final = {
+    "tab": ("tab", "module"),
+    "field": ("field", "field name", "field_name", "display text"),
+    "group": ("group", "group name", "group_name"),
+}
 HISTORY_FILE: Final = "change_history.csv"
 HISTORY_COLUMNS: Final = {
     "changed_date": ("changed_date", "changed date", "date", "changed at", "date changed", "time"),
@@ -93,7 +98,7 @@ def missing_export_message(file: Path, columns: Iterable[str]) -> str:
 def record_missing(ledger: Ledger, object: str, file: Path, problem: str) -> None:
     """Say for the report that an export is missing (`problem` from `missing_export_message`), or with "" that it is
     there."""
-    ledger.record_losses("ivinex", object, [Loss(file.name, EXPORT_MISSING, detail=problem)] if problem else [])
+    ledger.losses.record_losses("ivinex", object, [Loss(file.name, EXPORT_MISSING, detail=problem)] if problem else [])
 
 
 def read_users(home: Path) -> list[ExportedUser] | None:

@@ -26,6 +26,7 @@ def field_frame(client: IvinexClient, tab: Tab) -> pd.DataFrame:
             "linked_collection_type_id": field.linked_collection_type_id,
             "options": orjson.dumps([{"id": item.id, "label": item.label} for item in field.options]).decode(),
             "position": field.position,
+            "restricted": "",
         }
         for field in client.fields(tab)
     ]

@@ -47,6 +47,7 @@ def migrate_days(
     """
     with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
         migration.confirmed_map()
+        migration.require_same_schema()
         migration.order = config.order or migration.order
         migration.all_days = config.all_days
         try:

@@ -1,4 +1,4 @@
-"""The fewest tickets that show the most: a greedy cover over traits, then over pairs of traits.
+"""The fewest tickets that show the most: a greedy cover over traits, then over pairs of traits, then exchanges.
 
 It belongs here: matrices of tickets and traits, and counting. It does not: what a trait is (value_kinds.py).
 """
@@ -16,6 +16,9 @@ CANDIDATES = 20_000
 SEED = 7
 SAME_DAY = 1.5
 """How much more a ticket counts that is of a day of the sample."""
+CORE = 50
+"""So many tickets are improved by exchanges; a smaller sample begins with them, a larger one goes on from them."""
+ROUNDS = 3
 Matrix = npt.NDArray[np.float32]
 Days = npt.NDArray[np.integer[Any]]
 
@@ -66,9 +69,10 @@ def choose(traits: pd.DataFrame, number: int, days: Mapping[str, str]) -> Sample
     together = _together(shows)
     first_seen: dict[int, list[str]] = {}
     day_of = pd.Series([days[str(ticket)] for ticket in tickets], dtype="category").cat.codes.to_numpy()
-    chosen = _cover(shows, day_of, number)
+    core = _core(shows, day_of, together)
+    rows = [*core[:number], *_cover_pairs(shows, day_of, core, number - len(core))]
     seen = np.zeros(len(names), dtype=bool)
-    for row in [*chosen, *_cover_pairs(shows, day_of, chosen, number - len(chosen))]:
+    for row in rows:
         new = (shows[row] > 0) & ~seen
         first_seen[row] = [str(name) for name in names[new]]
         seen |= new
@@ -80,6 +84,42 @@ def choose(traits: pd.DataFrame, number: int, days: Mapping[str, str]) -> Sample
         _shares(shows, list(first_seen), together),
         _shares(shows, by_chance, together),
     )
+
+
+def _core(shows: Matrix, day_of: Days, together: npt.NDArray[np.bool_]) -> list[int]:
+    """Up to `CORE` rows, the ones that show the most traits, and then pairs, first."""
+    number = min(CORE, len(shows))
+    chosen = _cover(shows, day_of, number)
+    chosen = _exchanged(shows, [*chosen, *_cover_pairs(shows, day_of, chosen, number - len(chosen))], together)
+    own, own_days = shows[chosen], day_of[chosen]
+    first = _cover(own, own_days, number)
+    return [chosen[row] for row in [*first, *_cover_pairs(own, own_days, first, number - len(first))]]
+
+
+def _exchanged(shows: Matrix, chosen: Sequence[int], together: npt.NDArray[np.bool_]) -> list[int]:
+    """The rows, each exchanged for another one as long as that shows more; a trait counts as much as all its pairs."""
+    rows, pool = list(chosen), _candidates(np.arange(len(shows)))
+    wanted = np.triu(together, 1).astype(np.float32) + np.diag(np.full(shows.shape[1], shows.shape[1], np.float32))
+    shown = shows[rows].T @ shows[rows]
+    for _ in range(ROUNDS):
+        before = list(rows)
+        for place, row in enumerate(rows):
+            shown -= np.outer(shows[row], shows[row])
+            missing = wanted * (shown == 0)
+            gains = ((shows[pool] @ missing) * shows[pool]).sum(axis=1)
+            gains[np.isin(pool, rows)] = -1
+            best = int(gains.argmax())
+            if gains[best] > float(shows[row] @ missing @ shows[row]):
+                rows[place] = int(pool[best])
+            shown += np.outer(shows[rows[place]], shows[rows[place]])
+        if rows == before:
+            break
+    return rows
+
+
+def _candidates(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """At most about `CANDIDATES` of them, evenly."""
+    return rows[:: -(-len(rows) // CANDIDATES)] if len(rows) > CANDIDATES else rows
 
 
 def _cover(shows: Matrix, day_of: Days, number: int) -> list[int]:
@@ -98,9 +138,7 @@ def _cover(shows: Matrix, day_of: Days, number: int) -> list[int]:
 
 def _cover_pairs(shows: Matrix, day_of: Days, chosen: Sequence[int], number: int) -> list[int]:
     """Further rows, those that show the most pairs of traits which no row before them shows."""
-    rest = np.setdiff1d(np.arange(len(shows)), chosen)
-    if len(rest) > CANDIDATES:
-        rest = rest[:: -(-len(rest) // CANDIDATES)]
+    rest = _candidates(np.setdiff1d(np.arange(len(shows)), chosen))
     pool = shows[rest]
     missing = np.triu(np.ones((shows.shape[1],) * 2, dtype=np.float32), 1)
     for row in chosen:

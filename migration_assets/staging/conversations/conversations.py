@@ -13,6 +13,7 @@ from checks.quality_gates import GATE_CLOSED
 from checks.refusal import refusal
 from migration_assets.ivinex.full_scan.daily_slices import refresh_stale
 from migration_assets.mapping.frames import to_rows
+from migration_assets.mapping.staged_map import note_staged
 from migration_assets.staging.chunks import chunks
 from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.conversations import messages, tickets
@@ -81,6 +82,7 @@ def fill_conversations(step: StagingStep) -> Report:
     if stale := refresh_stale(warehouse, days):
         step.log.info(f"{len(stale)} days were cut again, as the full scan is newer: {', '.join(stale[:SHOWN])}")
     report = stage_conversations(warehouse, step.inputs, days)
+    note_staged(warehouse, days, step.inputs.mapping.mapping_version)
     record_conversations(step.ledger, report, days)
     step.log.info(
         f"{report.tickets} of {report.source_tickets} tickets and {report.messages} messages staged for {len(days)} "
@@ -137,7 +139,7 @@ def _count(chunk: ConversationBatch, report: Report) -> None:
 
 def record_conversations(ledger: Ledger, report: Report, keys: Sequence[str]) -> None:
     """Quarantine and losses of the days; a re-materialization replaces what it said before."""
-    ledger.quarantine("tickets", STAGE, report.ticket_quarantine, keys)
-    ledger.quarantine("messages", STAGE, report.message_quarantine, keys)
-    ledger.record_losses(STAGE, "tickets", report.ticket_losses, keys)
-    ledger.record_losses(STAGE, "messages", report.message_losses, keys)
+    ledger.quarantine.record("tickets", STAGE, report.ticket_quarantine, keys)
+    ledger.quarantine.record("messages", STAGE, report.message_quarantine, keys)
+    ledger.losses.record_losses(STAGE, "tickets", report.ticket_losses, keys)
+    ledger.losses.record_losses(STAGE, "messages", report.message_losses, keys)

@@ -9,6 +9,7 @@ import pandas as pd
 from checks.evaluate import broken_rules
 from checks.schemas.customers import SCHEMA
 from checks.table import table_of
+from migration_assets.mapping.staged_map import note_staged
 from migration_assets.set_aside import first_set_aside
 from migration_assets.staging.context import STAGE, StagingContext
 from migration_assets.staging.mailboxes import find_mailboxes
@@ -18,6 +19,7 @@ from migration_assets.staging.people.overflow import name_overflow, place_overfl
 from migration_assets.staging.people.stub_contacts import stubs
 from migration_assets.staging.staging_step import StagingStep
 from resources.ledger import Ledger, Loss, Outcome, Quarantined
+from resources.ledger.quality_gates import UNPARTITIONED
 from resources.warehouse import Connection, Warehouse
 
 CUSTOMERS_TABLE = table_of(SCHEMA)
@@ -97,11 +99,11 @@ def _stage_chunk(
 
 def record_customers(ledger: Ledger, report: Report) -> None:
     """Outcomes, quarantine and losses of contacts and organizations."""
-    ledger.record_outcomes("contacts", STAGE, report.merged)
-    ledger.quarantine("contacts", STAGE, report.quarantined)
-    ledger.record_outcomes("organizations", STAGE, report.organizations)
+    ledger.outcomes.record_outcomes("contacts", STAGE, report.merged)
+    ledger.quarantine.record("contacts", STAGE, report.quarantined)
+    ledger.outcomes.record_outcomes("organizations", STAGE, report.organizations)
     for name, losses in report.losses.items():
-        ledger.record_losses(STAGE, name, losses)
+        ledger.losses.record_losses(STAGE, name, losses)
 
 
 def fill_customers(step: StagingStep) -> dict[str, Any]:
@@ -111,6 +113,7 @@ def fill_customers(step: StagingStep) -> dict[str, Any]:
     missing get one stub customer per missing id. In a staging account the customers' addresses are masked.
     """
     report = stage_customers(step.warehouse, step.inputs)
+    note_staged(step.warehouse, [UNPARTITIONED], step.inputs.mapping.mapping_version)
     record_customers(step.ledger, report)
     step.log.info(
         f"{report.contacts} contacts: {report.staged} customers, {len(report.merged)} merged, "

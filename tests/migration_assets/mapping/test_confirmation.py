@@ -8,7 +8,10 @@ from migration_assets.expected_failures import plain_failures
 from migration_assets.ivinex import tables as ivinex_tables
 from migration_assets.mapping import confirm, mapping_file
 from migration_assets.mapping.assets import confirmed, proposal
+from migration_assets.mapping.mail_header_dates import Proof
 from migration_assets.mapping.mapping_file import MappingError
+from migration_assets.mapping.staged_map import note_staged, require_confirmed, staged_by_another
+from migration_assets.mapping.time_zone_proof import ZoneProof, keep_proof
 from migration_assets.settings import Settings, Target
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
@@ -17,6 +20,7 @@ from resources.warehouse import Table, Warehouse, WarehouseResource
 VARCHAR = ("VARCHAR", "")
 NAMES = ("collection_type_id", "tab", "field_id", "field_name", "label", "kind", "linked_collection_type_id", "options")
 FIELDS = Table("ivinex.fields", {**dict.fromkeys(NAMES, VARCHAR), "position": ("INTEGER", "")})
+RESTRICTED = Table("ivinex.fields", FIELDS.columns | {"restricted": VARCHAR})
 TABS = ivinex_tables.TABS
 STATUS = {"1": "Open", "2": "Closed"}
 
@@ -100,6 +104,77 @@ def test_each_edit_is_named_by_field_and_key_before_anything_is_loaded(home, led
     assert named in confirm.diff(home, ledger, house)
 
 
+def test_a_load_begins_only_with_rows_that_the_confirmed_map_made(home, ledger, house):
+    settings = Settings(MIGRATION_HOME=home, MIGRATION_TARGET=Target.demo)
+    first = confirm.confirm(home, ledger, house, "Ann")
+    note_staged(house, ["2024-05-01", "*"], first.mapping_version)
+    require_confirmed(house, ledger, settings, ["2024-05-01", "2024-05-02", "*"])
+    path = home / "mapping.yaml"
+    path.write_text(path.read_text().replace("Open: open", "Open: closed"))
+    with pytest.raises(confirm.NotConfirmed, match="the value of 'Open' was open and is closed"):
+        require_confirmed(house, ledger, settings, ["2024-05-01"])
+    second = confirm.confirm(home, ledger, house, "Ann")
+    with pytest.raises(confirm.NotConfirmed) as error:
+        require_confirmed(house, ledger, settings, ["2024-05-01", "*"])
+    for part in (first.mapping_version, second.mapping_version, "2024-05-01 and what has no day", "migrate run"):
+        assert part in str(error.value)
+    note_staged(house, ["2024-05-01"], second.mapping_version)
+    require_confirmed(house, ledger, settings, ["2024-05-01"])
+    assert staged_by_another(house, ledger, ["2024-05-01", "*"]) == {"*": first.mapping_version}
+
+
+def test_nothing_but_the_words_for_a_reader_changed_so_nothing_is_void(home, ledger, house):
+    mapping = confirm.confirm(home, ledger, house, "Ann")
+    path = home / "mapping.yaml"
+    text = path.read_text().replace("\nfields:", "\n\n# a remark\nfields:   ").replace("reason: ", "reason:  Seen: ")
+    path.write_text(text.replace("Seen: ", "") + "\n\n")
+    assert confirm.load_confirmed(home, ledger, house, "UTC").mapping_version == mapping.mapping_version
+
+
+def test_a_tab_that_appeared_closes_the_gate_by_name_and_a_lost_one_without_a_role_does_not(home, ledger, house):
+    more = pd.concat([rows(subject="text"), rows(name="text").assign(collection_type_id="10999", tab="Deals")])
+    confirm.confirm(home, ledger, house, "Ann")
+    house.replace(FIELDS, pd.concat([rows(subject="text", status="dropdown", size="number"), more.tail(1)]))
+    with pytest.raises(confirm.NotConfirmed, match="tab 10999 appeared, and no role"):
+        confirm.load_confirmed(home, ledger, house, None)
+    confirm.confirm(home, ledger, house, "Ann")
+    house.replace(FIELDS, rows(subject="text", status="dropdown", size="number"))
+    confirm.load_confirmed(home, ledger, house, None)
+
+
+def test_a_role_s_tab_that_got_another_number_is_named(home, ledger, house):
+    confirm.confirm(home, ledger, house, "Ann")
+    present = rows(subject="text", status="dropdown", size="number")
+    house.replace(FIELDS, present.assign(collection_type_id="10555"))
+    with pytest.raises(confirm.NotConfirmed) as error:
+        confirm.load_confirmed(home, ledger, house, None)
+    assert "tab 10555 appeared" in str(error.value)
+    assert "tab 10101: field status is gone" in str(error.value)
+
+
+def test_a_link_that_leads_to_another_tab_and_a_new_restriction_are_named(home, ledger, house):
+    present = rows(subject="text", status="dropdown", size="number")
+    confirm.confirm(home, ledger, house, "Ann")
+    house.replace(FIELDS, present.assign(linked_collection_type_id=["1001", None, None]))
+    assert confirm.diff(home, ledger, house) == ["tab 10101: field subject links to tab 1001, and linked to none"]
+    house.replace(RESTRICTED, present.assign(restricted=["", "", "not seen by every group (1 named)"]))
+    assert confirm.diff(home, ledger, house) == ["tab 10101: field size is not seen by every group (1 named)"]
+    with pytest.raises(MappingError, match=r"'Size': not seen by every group \(1 named\).*restricted: carry"):
+        confirm.confirm(home, ledger, house, "Ann")
+    path = home / "mapping.yaml"
+    path.write_text(path.read_text().replace("source: size\n", "source: size\n    restricted: carry\n"))
+    confirm.confirm(home, ledger, house, "Ann")
+    confirm.load_confirmed(home, ledger, house, None)
+
+
+def test_a_zone_that_is_disproved_is_not_confirmed_whoever_wrote_the_file(home, ledger, house):
+    keep_proof(house, ZoneProof("UTC", Proof.disproved, "The zone UTC is wrong."))
+    with pytest.raises(MappingError, match=r"The zone UTC is wrong\. Nothing was confirmed"):
+        confirm.confirm(home, ledger, house, "Ann")
+    keep_proof(house, ZoneProof("UTC", Proof.unproved, "The zone UTC is unproved."))
+    confirm.confirm(home, ledger, house, "Ann")
+
+
 def test_a_switch_of_the_whole_map_is_named_when_it_changes(home, ledger, house):
     confirm.confirm(home, ledger, house, "Ann")
     path = home / "mapping.yaml"
@@ -130,7 +205,7 @@ def test_what_is_to_be_decided_blocks_the_confirmation_and_is_named_with_line_an
     assert f"line {line}: fields.ticket." in str(error.value)
     assert "values.Open: to be decided: write open or closed" in str(error.value)
     assert "migrate mapping confirm --by NAME" in str(error.value)
-    assert ledger.confirmed_mapping() is None
+    assert ledger.decisions.confirmed_mapping() is None
     assert confirm.render_diff(mapping_file.load(path))[0]["source"] == "status"
 
 
@@ -183,7 +258,7 @@ def test_a_map_with_a_field_that_the_site_does_not_have_is_not_confirmed(home, l
     house.replace(FIELDS, rows(subject="text", status="dropdown"))
     with pytest.raises(MappingError, match="has no field 'size'"):
         confirm.confirm(home, ledger, house, "Ann")
-    assert ledger.confirmed_mapping() is None
+    assert ledger.decisions.confirmed_mapping() is None
 
 
 def test_without_a_schema_the_way_out_is_named(tmp_path):

@@ -93,8 +93,8 @@ def test_a_newer_schema_is_told_for_ledger_and_warehouse(tmp_path: Path):
 def test_a_warehouse_that_this_process_works_with_is_no_damaged_one(tmp_path: Path):
     warehouse = Warehouse(tmp_path / "warehouse.duckdb")
     with warehouse.held():
-        assert points(tmp_path)["warehouse"].status == OK
-    assert points(tmp_path)["warehouse"].status == OK
+        assert points(tmp_path)["warehouse"].state == OK
+    assert points(tmp_path)["warehouse"].state == OK
 
 
 def test_a_home_that_is_open_to_others_is_told_and_left(tmp_path: Path):

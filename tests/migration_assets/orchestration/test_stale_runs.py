@@ -29,7 +29,7 @@ from migration_assets.orchestration.stale_runs import (
 from migration_assets.own_names import MIGRATION_TAG
 from migration_assets.run_tags import HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.sensors import dead_runs
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 WORKER = """
 import sys, time

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from migration_assets.reconciliation.sample import greedy_cover
 from migration_assets.reconciliation.sample.greedy_cover import choose
 
 
@@ -42,6 +43,20 @@ def test_of_tickets_that_show_the_same_one_of_a_day_that_is_staged_anyway_is_tak
 def test_more_tickets_than_there_are_are_all_of_them():
     shown = {"a": ["x"], "b": ["x"]}
     assert set(choose(frame(shown), 50, dict.fromkeys(shown, "2024-01-01")).tickets) == {"a", "b"}
+
+
+def test_tickets_are_exchanged_for_others_that_show_more_pairs_and_no_kind_is_lost():
+    rng = np.random.default_rng(3)
+    rows = [(str(n), f"t{trait}") for n in range(300) for trait in rng.choice(60, 6, replace=False)]
+    traits = pd.DataFrame(rows, columns=["ticket", "trait"]).astype("category")
+    days = {str(n): f"day {n}" for n in range(300)}
+    shows = pd.crosstab(traits["ticket"], traits["trait"]).to_numpy(dtype=np.float32)
+    together, day_of = greedy_cover._together(shows), np.arange(300)
+    first = greedy_cover._cover(shows, day_of, greedy_cover.CORE)
+    greedy = [*first, *greedy_cover._cover_pairs(shows, day_of, first, greedy_cover.CORE - len(first))]
+    sample = choose(traits, greedy_cover.CORE, days)
+    assert sample.shares.one_way == 100.0
+    assert sample.shares.two_way > greedy_cover._shares(shows, greedy, together).two_way
 
 
 def test_fifty_of_two_thousand_show_what_chance_misses():
