@@ -1,6 +1,6 @@
 # make demo    a whole migration between two local servers
 # make test    the tests
-# make test-fast   those that start no server and no Dagster, in seconds
+# make test-fast   those that start no server and no Dagster and stage no site, in seconds
 # make ui      Dagster's UI on a sandbox; one Ctrl-C ends it all
 # make check   lint, types, who imports what, definitions
 # make acceptance   the long tests: month backfills, kills, soak

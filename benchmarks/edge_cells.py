@@ -20,10 +20,12 @@ from benchmarks.fault_objects import KINDS
 from benchmarks.strategies import ACCOUNT, OPTIONS, Place, Told
 from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError
+from resources.gorgias.known_account import about_to_make
 from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.write_context import WriterOptions
 from resources.gorgias.writer.writer import Writer
+from resources.ledger import Ledger
 from resources.ledger.lease import Fenced, LeaseHeld
 
 HTML_BEFORE, HTML_AFTER = "HTML 4xx before the commit", "HTML 4xx after the commit"
@@ -154,18 +156,25 @@ def gate_run(
     transport: httpx.BaseTransport | None = None,
     options: WriterOptions = OPTIONS,
     clock: Turned | None = None,
-    before_first: Callable[[Reader, Any, list[Write]], None] | None = None,
+    whose: Callable[[Reader, Ledger, dict[str, list[str]]], None] | None = None,
 ) -> Told:
-    """One run of the gate as the project opens it: with the requests that it keeps, and a clock if one is given."""
+    """One run of the gate as the project opens it: with the requests that it keeps, and a clock if one is given.
+
+    Args:
+        whose: told before each batch what it is about to make; stops the run where the account is another home's.
+    """
     ledger, connection = place.ledger(), place.connection(transport)
     times: dict[str, Any] = {"sleep": clock.sleep, "clock": clock} if clock else {}
     reader = Reader(connection, clock.sleep) if clock else Reader(connection)
     sent = SentRequests(place.home / "unsettled", ACCOUNT)
-    guard: dict[str, Any] = {"before_first": lambda first: before_first(reader, ledger, first)} if before_first else {}
+
+    def before_batch(batch: list[Write]) -> None:
+        if whose:
+            whose(reader, ledger, about_to_make(batch))
+
+    shared = (connection, reader, ledger, "bench", replace(options, workers=place.workers))
     try:
-        with Writer(
-            connection, reader, ledger, "bench", replace(options, workers=place.workers), sent=sent, **times, **guard
-        ) as opened:
+        with Writer(*shared, sent=sent, before_batch=before_batch, **times) as opened:
             tally = opened.apply(writes)
         return Told("", tally.sent, tally["conflict"] + tally["transient"], dict(tally.counts))
     except (GorgiasError, Fenced, LeaseHeld) as error:
@@ -191,8 +200,8 @@ def edge_cell(fault: str, object: str, writes: int, seed: int = 7) -> Result:
             time.sleep(LATE)
             result.count(kind.held(server.gorgias, number), number)
             ledger = place.ledger()
-            result.add(LEFT, len(ledger.unsettled()))
-            result.conflicts += len(ledger.conflict_rows())
+            result.add(LEFT, len(ledger.known_writes.unsettled()))
+            result.conflicts += len(ledger.conflicts.conflict_rows())
             ledger.close()
     result.seconds = round(time.monotonic() - started, 1)
     return result

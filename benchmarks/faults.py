@@ -91,8 +91,8 @@ def main(quick: bool, jobs: int, faults: tuple[str, ...], objects: tuple[str, ..
         for key, row in track(waiting.items(), "cells", console=Console(stderr=True)):
             try:
                 results[key] = {name: future.result() for name, future in row.items()}
-            except TooLate as late:
-                missed.append(str(late))
+            except Exception as failure:  # whatever it is, the other cells have been measured
+                missed.append(f"{', '.join(key)}: {type(failure).__name__}: {failure}")
     console.print(_table(results))
     broken = [key for key, row in results.items() if not holds(*key, row["gate"])]
     _write(out, results, writes, time.monotonic() - started)

@@ -62,8 +62,8 @@ class Operation:
 
 def fewest_of_load(warehouse: Warehouse, ledger: Ledger) -> dict[str, int]:
     """Operation -> calls, of a load of all that was written into an empty account."""
-    made = {name: len(ledger.gorgias_ids(objects)) for name, objects in WRITES.items()}
-    made["POST /api/users"] = len(ledger.ended_ids("users", "create") - _adopted(ledger, "users"))
+    made = {name: len(ledger.known_writes.gorgias_ids(objects)) for name, objects in WRITES.items()}
+    made["POST /api/users"] = len(ledger.known_writes.ended_ids("users", "create") - _adopted(ledger, "users"))
     with_values = "SELECT count(*) FROM staging.customers WHERE coalesce(field_values, '{}') <> '{}'"
     with_data = "SELECT count(*) FROM staging.customers WHERE coalesce(data, '{}') <> '{}'"
     sizes = "SELECT coalesce(sum(size), 0)::BIGINT FROM (SELECT DISTINCT sha256, size FROM staging.attachments)"
@@ -84,7 +84,9 @@ def fewest_of_proof(warehouse: Warehouse, ledger: Ledger, settings: Settings) ->
     Args:
         settings: say which share of the customers is read one by one, and which files are compared by their bytes.
     """
-    rows = {name: len(ledger.gorgias_ids(name)) for name in ("tickets", "customers", "users", "teams", "tags")}
+    rows = {
+        name: len(ledger.known_writes.gorgias_ids(name)) for name in ("tickets", "customers", "users", "teams", "tags")
+    }
     rows["messages"] = int(warehouse.scalar("SELECT count(*) FROM reconciliation.target_messages"))
     calls = {operation: max(1, ceil(rows[name] / PAGE)) for operation, name in LISTS.items()}
     files = "SELECT count(DISTINCT sha256) FROM staging.attachments WHERE size <= ?"
@@ -109,5 +111,5 @@ def _operation(name: str, made: int, fewest: int) -> Operation:
 
 
 def _adopted(ledger: Ledger, name: str) -> set[str]:
-    rows: Any = ledger.outcomes_of(name)
+    rows: Any = ledger.outcomes.outcomes_of(name)
     return set(rows[rows["outcome"] == "adopted"]["source_id"])

@@ -92,7 +92,7 @@ def migrate(environment: dict[str, str]) -> Cell:
     from migration_assets.orchestration.migration import Migration
     from migration_assets.orchestration.runs import Runner
     from migration_assets.orchestration.signals import Signals
-    from migration_assets.settings import load_settings
+    from migration_assets.settings_source import load_settings
     from resources.ivinex.downloads import Downloader
     from resources.ledger import Ledger
     from resources.warehouse import Warehouse
@@ -115,13 +115,13 @@ def migrate(environment: dict[str, str]) -> Cell:
         migration.discover()
         cell.phases["discover"] = time.monotonic() - started
         confirm_as_demo(migration)
-        ledger.decide("missing_users", "fallback", "benchmark")
+        ledger.decisions.decide("missing_users", "fallback", "benchmark")
         for name, work in (("prepare", migration.prepare), ("days", migration.days)):
             started = time.monotonic()
             work()
             cell.phases[name] = time.monotonic() - started
-    counts = ledger.upload_counts()
-    booked = ledger.outcomes_of("files")
+    counts = ledger.uploads.upload_counts()
+    booked = ledger.outcomes.outcomes_of("files")
     cell.files = int((booked["outcome"] == "created").sum())
     cell.bytes, cell.upload_calls = counts["bytes"], counts["upload_calls"]
     cell.peak_mib, cell.load_average = peak_mib(), os.getloadavg()[1]

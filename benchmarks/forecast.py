@@ -54,7 +54,7 @@ def migrate(environment: dict[str, str]) -> dict[str, Any]:
     from migration_assets.orchestration.runs import Runner
     from migration_assets.orchestration.signals import Signals
     from migration_assets.run_resources import gorgias_of
-    from migration_assets.settings import load_settings
+    from migration_assets.settings_source import load_settings
     from resources.ledger import Ledger
     from resources.warehouse import Warehouse
 
@@ -71,7 +71,7 @@ def migrate(environment: dict[str, str]) -> dict[str, Any]:
         migration = Migration(runner, warehouse, ledger, settings.home)
         migration.discover()
         confirm_as_demo(migration)
-        ledger.decide("missing_users", "fallback", "benchmark")
+        ledger.decisions.decide("missing_users", "fallback", "benchmark")
         before = calls()
         forecast = forecast_load(migration, settings, gorgias_of(settings))
         asked = calls() - before

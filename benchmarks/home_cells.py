@@ -5,7 +5,6 @@ The account goes on to hold what the first home wrote; the second one is stopped
 
 from __future__ import annotations
 
-import inspect
 import logging
 import shutil
 import time
@@ -13,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pandas as pd
 
@@ -20,16 +20,17 @@ from benchmarks.edge_cells import LEFT, Killed, gate_run
 from benchmarks.fault_cells import LATE, Result, account, note, rounds
 from benchmarks.fault_objects import AT, KINDS, external_id
 from benchmarks.strategies import Place
-from migration_assets.build import build_definitions
 from migration_assets.gorgias.adoption import adopt_account
-from migration_assets.settings import load_settings
+from migration_assets.gorgias.canary.try_account import trial_of_account
+from migration_assets.gorgias.preflight.loading import DRIVEN_TAG
+from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.settings import Settings
 from resources.gorgias.client import Reader, WriteClient
 from resources.gorgias.known_account import LoadedElsewhere, require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Write
-from resources.ledger import LedgerResource
 from resources.ledger.records import WriteKey
-from resources.warehouse import Table, Warehouse, WarehouseResource
+from resources.warehouse import Table, Warehouse
 from sandbox.serve import RunningGorgias
 
 LOST, RESTORED, CANARY = "lost home", "restored home", "canary killed at each step"
@@ -60,13 +61,13 @@ def home_cell(fault: str, object: str, writes: int) -> Result:
             second.home.mkdir(exist_ok=True)
             result.add("stopped", _stopped(second, work))
             _adopt(second, number, named)
-            note(result, gate_run(second, work, before_first=require_loaded_from_here))
+            note(result, gate_run(second, work, whose=require_loaded_from_here))
             result.fired += 1
             time.sleep(LATE)
             result.count(kind.held(server.gorgias, number), number)
             result.second += gate_run(second, work).sent
             ledger = second.ledger()
-            result.add(LEFT, len(ledger.unsettled()))
+            result.add(LEFT, len(ledger.known_writes.unsettled()))
             ledger.close()
     result.seconds = round(time.monotonic() - started, 1)
     return result
@@ -85,8 +86,8 @@ def canary_cell() -> Result:
                 _canary(place)
                 left = [row for row in (*server.gorgias.tickets, *server.gorgias.customers) if _trial(row)]
                 result.fired += 1
-                result.add(LEFT, len(left) + len(ledger.unsettled()))
-                result.conflicts += len(ledger.conflict_rows())
+                result.add(LEFT, len(left) + len(ledger.known_writes.unsettled()))
+                result.conflicts += len(ledger.conflicts.conflict_rows())
                 ledger.close()
     result.seconds = round(time.monotonic() - started, 1)
     return result
@@ -94,7 +95,7 @@ def canary_cell() -> Result:
 
 def _stopped(place: Place, work: list[Write]) -> int:
     try:
-        gate_run(place, work, before_first=require_loaded_from_here)
+        gate_run(place, work, whose=require_loaded_from_here)
     except LoadedElsewhere:
         return 1
     return 0
@@ -127,13 +128,7 @@ def _adopt(place: Place, number: int, named: list[str]) -> None:
 
 
 def _canary(place: Place, step: tuple[str, str] | None = None, before: bool = False) -> None:
-    """The asset's own function, with what it asks for; killed at a step where one is given."""
-    definitions = build_definitions(load_settings())
-    function = next(
-        one.op.compute_fn.decorated_fn
-        for one in definitions.assets or ()
-        if getattr(one, "keys", None) and any(key.path == ["gorgias", "canary"] for key in one.keys)
-    )
+    """The asset's step; killed at a request where one is given."""
     send = WriteClient.send
 
     def dying(self: WriteClient, method: str, path: str, *more: Any) -> Any:
@@ -150,19 +145,19 @@ def _canary(place: Place, step: tuple[str, str] | None = None, before: bool = Fa
         base_url=place.url, email=email, api_key=key, allowance=4000, settling=0.8, lease=1, timeout=0.5,
         unsettled=str(place.home / "unsettled"),
     )  # fmt: skip
-    ledger = LedgerResource(url=f"sqlite:///{place.home / 'ledger.sqlite'}", account="bench:account")
-    store = WarehouseResource(database=str(place.home / "warehouse.duckdb"))
-    _stage(store.get())
-    given = {"context": _context(), "warehouse": store, "ledger": ledger, "gorgias": gorgias, "settings": _settings()}
+    ledger, warehouse = place.ledger(), Warehouse(place.home / "warehouse.duckdb")
+    _stage(warehouse)
+    settings = Settings(MIGRATION_HOME=Path("unused"))  # type: ignore[call-arg]
     WriteClient.send = dying  # type: ignore[method-assign]
     try:
-        function(**{name: given[name] for name in inspect.signature(function).parameters})
+        trial_of_account(TargetStep(_context(), warehouse, ledger, gorgias, settings))
     except BaseException:
         if step is None:
             raise
     finally:
         WriteClient.send = send  # type: ignore[method-assign]
         gorgias.close()
+        ledger.close()
 
 
 def _stage(warehouse: Warehouse) -> None:
@@ -173,13 +168,9 @@ def _stage(warehouse: Warehouse) -> None:
 
 
 def _context() -> Any:
-    return SimpleNamespace(run=SimpleNamespace(run_id="bench"), run_id="bench", log=logging.getLogger("benchmarks"))
-
-
-def _settings() -> Any:
-    from migration_assets.settings import Settings
-
-    return SimpleNamespace(get=lambda: Settings(MIGRATION_HOME=Path("unused")))  # type: ignore[call-arg]
+    """Of a command's run, each time another one: what the load switched off is switched on again by the command."""
+    run = SimpleNamespace(run_id="bench", tags={DRIVEN_TAG: uuid4().hex})
+    return SimpleNamespace(run=run, run_id="bench", log=logging.getLogger("benchmarks"))
 
 
 def _trial(row: dict[str, Any]) -> bool:

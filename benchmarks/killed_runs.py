@@ -185,7 +185,7 @@ def _start(
 
 def _fence(place: Place) -> int:
     ledger = place.ledger()
-    lease: Lease | None = ledger.lease()
+    lease: Lease | None = ledger.leases.current()
     ledger.close()
     return lease.fence if lease else 0
 

@@ -83,7 +83,7 @@ def _named(kind: Kind, place: Place, number: int) -> set[str]:
         "AND source_id IS NOT NULL AND object = ?",
         [WALKED[kind.name]],
     )
-    conflicts = ledger.conflict_rows()
+    conflicts = ledger.conflicts.conflict_rows()
     connection.close()
     ledger.close()
     named = {row["source_id"] for row in rows}

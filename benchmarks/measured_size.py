@@ -29,7 +29,7 @@ from benchmarks.fewest_calls import fewest_of_load, fewest_of_proof, table
 from benchmarks.stage import SEED, serving
 from migration_assets.ivinex.schema.schema_reader import tabs_of
 from migration_assets.reconciliation.target.call_counts import costs
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
@@ -119,7 +119,7 @@ def content(environment: dict[str, str], home: Path, commands: dict[str, dict[st
         for tab in tabs_of(warehouse, role)
     }
     files = {"files": int(warehouse.scalar("SELECT count(*) FROM ivinex.downloads"))}
-    written = {name: len(ledger.gorgias_ids(name)) for name in ("tickets", "customers", "messages")}
+    written = {name: len(ledger.known_writes.gorgias_ids(name)) for name in ("tickets", "customers", "messages")}
     written["messages"] = int(warehouse.scalar("SELECT count(*) FROM staging.messages"))
     ledger.close()
     return {

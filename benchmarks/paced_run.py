@@ -84,7 +84,7 @@ def migrate(clock: JumpingClock) -> float:
     from migration_assets.orchestration.migration import Migration
     from migration_assets.orchestration.runs import Runner
     from migration_assets.orchestration.signals import Signals
-    from migration_assets.settings import load_settings
+    from migration_assets.settings_source import load_settings
     from resources.ledger import Ledger
     from resources.warehouse import Warehouse
 

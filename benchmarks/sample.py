@@ -54,7 +54,7 @@ def read_and_choose(environment: dict[str, str], number: int) -> dict[str, Any]:
     from migration_assets.orchestration.signals import Signals
     from migration_assets.reconciliation.sample.greedy_cover import choose
     from migration_assets.reconciliation.sample.value_kinds import ticket_traits
-    from migration_assets.settings import load_settings
+    from migration_assets.settings_source import load_settings
     from resources.warehouse import Warehouse
 
     settings = load_settings().require_complete()

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -45,7 +46,7 @@ ACCOUNTS = (
 TICKETS = 40
 SIZE, WINDOW, SHARE, IDLE = 40, 20.0, 0.9, 1.5
 COLUMNS = (
-    "shop", "tickets", "calls", "seconds", "of allowance x share", "without idle stretches", "429",
+    "shop", "tickets", "calls", "seconds", "of allowance x share", "without idle stretches", "idle s", "429",
     "CPU s", "peak MiB", "doubled", "lost", "balance",
 )  # fmt: skip
 _LAUNCH = """mutation($p: ExecutionParams!) { launchPipelineExecution(executionParams: $p) {
@@ -67,13 +68,21 @@ class Shop:
     server: GorgiasServer
     times: list[float] = field(default_factory=list)
 
-    def used(self) -> tuple[int, float, str, str]:
-        """Calls, seconds, and what part of its share they are: of all time, and without idle stretches."""
-        seconds = self.times[-1] - self.times[0]
-        idle = sum(after - before for before, after in pairwise(self.times) if after - before > IDLE)
-        might = [SHARE * (SIZE + SIZE / WINDOW * span) for span in (seconds, seconds - idle)]
-        calls = len(self.times)
-        return calls, round(seconds, 1), *(f"{calls / one:.1%}" for one in might)  # type: ignore[return-value]
+    def used(self) -> tuple[int, float, str, str, float]:
+        """Calls, seconds, what part of its share they are (of all time, and without idle stretches), idle seconds.
+
+        An idle stretch fills the bucket again: so much of it could be used, and the rest of the stretch could not.
+        """
+        size, rate = SHARE * SIZE, SHARE * SIZE / WINDOW
+        level, lost, idle = size - 1, 0.0, 0.0
+        for gap in (after - before for before, after in pairwise(self.times)):
+            if gap > IDLE:
+                idle += gap
+                lost += max(0.0, level + rate * gap - size)
+            level = min(size, level + rate * gap) - 1
+        calls, seconds = len(self.times), self.times[-1] - self.times[0]
+        might = size + rate * seconds
+        return calls, round(seconds, 1), f"{calls / might:.1%}", f"{calls / (might - lost):.1%}", round(idle, 1)
 
     def external_ids(self) -> list[str]:
         return [row["external_id"] for row in self.server.account.tickets if row["external_id"]]
@@ -106,7 +115,9 @@ def measure_shops(shops: int = len(ACCOUNTS), tickets: int = TICKETS) -> dict[st
             _load(address, made)
             cpu = looks.end()
             used = {shop.name: shop.used() for shop in made}
-        codes = {shop.name: _migrate(folder, environment, shop.name, "run") for shop in made}
+        with ThreadPoolExecutor(len(made)) as pool:
+            ended = pool.map(lambda shop: _migrate(folder, environment, shop.name, "run"), made)
+            codes = dict(zip((shop.name for shop in made), ended, strict=True))
         added = _one_more(folder, environment, made)
     rows = [
         (

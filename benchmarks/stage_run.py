@@ -20,7 +20,7 @@ from migration_assets.mapping.confirm import confirm
 from migration_assets.orchestration.dagster_home import open_instance
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

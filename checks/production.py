@@ -40,9 +40,9 @@ def unmet(own: Account, staging: Ledger | None, needs_sample: bool) -> list[str]
         staging: the ledger of the staging migration; the own one where both share it.
         needs_sample: an approved sample is asked for, whether or not one was migrated.
     """
-    if own.ledger.decision(ROLE) == STAGING:
+    if own.ledger.decisions.decision(ROLE) == STAGING:
         return ["staging and production must not be one account: this one was loaded as staging. Set GORGIAS_BASE_URL"]
-    confirmed = own.ledger.confirmed_mapping()
+    confirmed = own.ledger.decisions.confirmed_mapping()
     if confirmed is None:
         return ["the map is not confirmed here: the job confirm_mapping, or `migrate mapping confirm --by NAME`"]
     signed = [] if staging is None else _of_staging(own, staging)
@@ -51,7 +51,7 @@ def unmet(own: Account, staging: Ledger | None, needs_sample: bool) -> list[str]
 
 def _of_staging(own: Account, staging: Ledger) -> list[SignOff]:
     shared = staging is own.ledger
-    signed = [one for one in staging.sign_offs() if one.role != PRODUCTION]
+    signed = [one for one in staging.sign_offs.all() if one.role != PRODUCTION]
     return [one for one in signed if not (shared and one.account == own.ledger.account)]
 
 
@@ -79,8 +79,8 @@ def _staging(
 
 def one_account(own: Account) -> list[str]:
     """Why an account cannot be loaded as staging."""
-    ours = [one for one in own.ledger.sign_offs() if one.role == PRODUCTION and _same(one.target, own.target)]
-    if own.ledger.decision(ROLE) == PRODUCTION or ours:
+    ours = [one for one in own.ledger.sign_offs.all() if one.role == PRODUCTION and _same(one.target, own.target)]
+    if own.ledger.decisions.decision(ROLE) == PRODUCTION or ours:
         return ["staging and production must not be one account: this one is production. Set GORGIAS_BASE_URL"]
     return []
 
@@ -88,7 +88,7 @@ def one_account(own: Account) -> list[str]:
 def _one_account(own: Account, last: SignOff, staging: Ledger) -> list[str]:
     same = _same(last.target, own.target)
     if not (_is_loopback(last.target) and _is_loopback(own.target)):
-        same = same or (own.owner is not None and own.owner == staging.target_owner())
+        same = same or (own.owner is not None and own.owner == staging.images.target_owner())
     if not same:
         return []
     return [
@@ -104,7 +104,7 @@ def _reconciled(last: SignOff, staging: Ledger, version: str) -> list[str]:
             f"staging was signed off under map {last.map_version} on {last.at:%Y-%m-%d}, and {version} is confirmed "
             "here. Load, verify and sign off staging under that map, or confirm here the map of staging"
         )
-    rows = staging.gate_rows()
+    rows = staging.quality_gates.gate_rows()
     shut = rows[~rows["passed"] & ~rows["overridden"]]
     if len(shut):
         first = shut.iloc[0]
@@ -118,7 +118,7 @@ def _reconciled(last: SignOff, staging: Ledger, version: str) -> list[str]:
 def _sampled(staging: Ledger, signed: Sequence[SignOff], version: str, needed: bool) -> list[str]:
     """One that was migrated is approved, whether or not one is asked for."""
     approved = [one.map_version for one in signed if one.subject == SAMPLE and one.account == staging.account]
-    known = staging.sample_records("tickets")
+    known = staging.samples.sample_records("tickets")
     if version in approved or not (approved or known or needed):
         return []
     told = f"is approved under map {approved[-1]}, and {version} is confirmed here" if approved else "is not approved"
@@ -131,7 +131,7 @@ def _sampled(staging: Ledger, signed: Sequence[SignOff], version: str, needed: b
 
 def _scope(own: Account, signed: Sequence[SignOff], confirmed: Confirmation) -> list[str]:
     version = confirmed.version
-    ours = [one for one in own.ledger.sign_offs() if one.account == own.ledger.account]
+    ours = [one for one in own.ledger.sign_offs.all() if one.account == own.ledger.account]
     scopes = [one for one in (*signed, *ours) if one.subject == SCOPE]
     versions = [one.map_version for one in scopes]
     # A scope that was signed off before discoveries were kept with it names none.

@@ -39,7 +39,7 @@ def failed(ledger: Ledger, checks: Sequence[str], partitions: Sequence[str]) -> 
 
     For checks that can only follow a load: what they found of an earlier one keeps the next from starting.
     """
-    rows = ledger.gate_rows(list(checks))
+    rows = ledger.quality_gates.gate_rows(list(checks))
     rows = rows[rows["partition"].isin(list(partitions)) & ~rows["passed"] & ~rows["overridden"]]
     return rows[COLUMNS]
 
@@ -107,7 +107,7 @@ def require_open(
 
 
 def _of_assets(ledger: Ledger, assets: Sequence[str]) -> pd.DataFrame:
-    rows = ledger.gate_rows().assign(asset=lambda frame: frame["check_name"].str.rsplit(":", n=1).str[0])
+    rows = ledger.quality_gates.gate_rows().assign(asset=lambda frame: frame["check_name"].str.rsplit(":", n=1).str[0])
     return rows[rows["asset"].isin(assets)]
 
 

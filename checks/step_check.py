@@ -91,7 +91,7 @@ class StepCheck:
         if self.gate and ledger is not None:
             looked_at = [(key, result) for key, result in results.items() if not result.unknown]
             rows = [(self.gate_name, key, result.opens, result.description) for key, result in looked_at]
-            ledger.record_gates(rows, context.run.run_id)
+            ledger.quality_gates.record_gates(rows, context.run.run_id)
         ranged = len(keys) > 1
         if ranged:
             self._log_each(context, results)

@@ -40,7 +40,7 @@ def verification(rows: pd.DataFrame, checks: Sequence[str], written_at: datetime
     """Judge the gate rows of one partition; pure.
 
     Args:
-        rows: check_name, passed, overridden, recorded_at of that partition (`Ledger.gate_rows`).
+        rows: check_name, passed, overridden, recorded_at of that partition (`QualityGates.gate_rows`).
         checks: those that make up a verification.
         written_at: when the partition was last written; a result from before that says nothing of it.
 
@@ -60,8 +60,8 @@ def verification(rows: pd.DataFrame, checks: Sequence[str], written_at: datetime
 
 def verifications(ledger: Ledger, partitions: Sequence[str]) -> dict[str, Verification]:
     """The verification of these days, and of objects without days under `*`."""
-    now, rows = ledger.now(), ledger.gate_rows([*DAY_CHECKS, *OBJECT_CHECKS])
-    written = ledger.last_written()
+    now, rows = ledger.now(), ledger.quality_gates.gate_rows([*DAY_CHECKS, *OBJECT_CHECKS])
+    written = ledger.times.last_written()
     by_partition = dict(tuple(rows.groupby("partition")))
     return {
         key: verification(

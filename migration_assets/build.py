@@ -33,8 +33,8 @@ def build_definitions(settings: Settings, *, resources: Mapping[str, Any] | None
             name, which its keys and jobs bear where it has one.
         resources: overrides by name, for tests.
     """
-    stages = [import_module(f"migration_assets.{stage}") for stage in STAGES]
-    assets = [asset for stage in stages for asset in dg.load_assets_from_package_module(stage)]
+    # Of each stage the one module that holds its assets: looking into all of them took a third of the building.
+    assets = dg.load_assets_from_modules([import_module(f"migration_assets.{stage}.assets") for stage in STAGES])
     own_jobs = OwnJobs()
     # Where resources are given, the home is theirs and not that of the settings.
     before = {} if resources else {"before": require_startable_once}

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from migration_assets.migration_file import FIELDS, FOLDER, SECRET_FIELDS, SECRETS, settings_of_values
 from migration_assets.orchestration.location_process import begin_location
-from migration_assets.settings import settle_for
+from migration_assets.settings_source import settle_for
 
 
 def _attribute(field: FieldInfo) -> Any:

@@ -1,7 +1,7 @@
 """The code location that Dagster loads (workspace.yaml, pyproject.toml)."""
 
 from migration_assets.orchestration.location_process import begin_location
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 settings = load_settings()
 begin_location(settings)

@@ -167,7 +167,7 @@ def grouped(losses: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, An
     """One row per object, field and kind: what is lost first, then by count; examples are ids of records.
 
     Args:
-        losses: `Ledger.loss_rows`.
+        losses: `Losses.loss_rows`.
         names: as `field_labels.labels`.
     """
     if losses.empty:

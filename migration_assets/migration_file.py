@@ -18,7 +18,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from migration_assets.settings import Settings, SettingsError, problem_words
+from migration_assets.setting_values import problem_words
+from migration_assets.settings import Settings, SettingsError
 
 FOLDER = "migrations"
 COMPONENT_FILE = "defs.yaml"

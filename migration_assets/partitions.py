@@ -14,7 +14,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from migration_assets.settings import SettingsError, Target, load_settings
+from migration_assets.settings import SettingsError, Target
+from migration_assets.settings_source import load_settings
 
 NO_PARTITION = "none"
 _ANY_DAY = date(2015, 1, 1)

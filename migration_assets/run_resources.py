@@ -13,8 +13,9 @@ from pydantic import SecretStr
 
 from migration_assets.mapping.source_site import site_name
 from migration_assets.run_config import without_config
-from migration_assets.settings import Settings, load_settings
+from migration_assets.settings import Settings
 from migration_assets.settings_resource import SettingsResource
+from migration_assets.settings_source import load_settings
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import LedgerResource

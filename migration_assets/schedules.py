@@ -35,7 +35,7 @@ def nightly_delta(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     "there; does nothing before and after.",
 )
 def hypercare(context: dg.ScheduleEvaluationContext, ledger: LedgerResource) -> dg.RunRequest | dg.SkipReason:
-    began, now = ledger.get().decided_at(CUTOVER), context.scheduled_execution_time
+    began, now = ledger.get().decisions.decided_at(CUTOVER), context.scheduled_execution_time
     if began is None:
         return dg.SkipReason("There was no final delta yet: hypercare begins with the job final_delta.")
     if now > began + HYPERCARE:

@@ -13,7 +13,7 @@ from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.failed_runs import failed_run
 from migration_assets.orchestration.stale_runs import close_dead_runs_of_host, close_where_no_run_works
 from migration_assets.own_names import is_own
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import LedgerResource
 from resources.notifier import NotifierResource, NotNotified
 
@@ -26,7 +26,7 @@ from resources.notifier import NotifierResource, NotNotified
     "key. Reads the ledger only.",
 )
 def changed_days(context: dg.SensorEvaluationContext, ledger: LedgerResource) -> dg.SensorResult | dg.SkipReason:
-    days = ledger.get().changed_days()
+    days = ledger.get().changes.changed_days()
     if not days:
         return dg.SkipReason("The change list names no day.")
     requests = [
@@ -56,7 +56,7 @@ def failed_runs(context: dg.RunFailureSensorContext, ledger: LedgerResource, not
     where = " ".join(part for part in (failed.job, failed.partition, failed.step) if part)
     text = f"{where} failed: {failed.message} (run {failed.run_id})"
     context.log.error(text)
-    ledger.get().note_failed_run(failed)
+    ledger.get().failed_runs.note_failed_run(failed)
     try:
         notifier.tell({"text": text, **asdict(failed)})
     except NotNotified as error:

@@ -23,10 +23,10 @@ def first_set_aside(
         partitions: days, for their quarantine only: the ledger keeps no day of a conflict, and the check `conflicts`
             shows those of a day.
     """
-    rows = ledger.quarantined().rename(columns={"message": "reason"}).assign(field="")
+    rows = ledger.quarantine.rows().rename(columns={"message": "reason"}).assign(field="")
     if partitions is not None:
         rows = rows[rows["partition"].isin(list(partitions))]
     else:
-        rows = pd.concat([rows, ledger.conflict_rows().rename(columns={"detail": "reason"})])
+        rows = pd.concat([rows, ledger.conflicts.conflict_rows().rename(columns={"detail": "reason"})])
     shown = rows.loc[rows["object"].isin(list(objects)), ["object", "source_id", "field", "reason"]]
     return {"first_set_aside": first_rows(shown.to_dict("records"))} if len(shown) else {}

@@ -6,7 +6,8 @@ without Dagster.
 
 import dagster as dg
 
-from migration_assets.settings import Settings, load_settings
+from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 
 
 class SettingsResource(dg.ConfigurableResource["SettingsResource"]):

@@ -4,7 +4,9 @@ It belongs here: order, which tests are fast, one PostgreSQL for all, and that n
 It does not: other fixtures, which are beside the tests that use them.
 """
 
+import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from fast_tests import is_fast
 from postgres_server import NoPostgres, postgres_server
 
+import migration_assets  # noqa: F401 - first, because of what it says to numpy and to Python
 from resources.outgoing_text import close_door
 
 # How long an example takes says how busy the machine is; what hangs is ended by the timeout of its test.
@@ -39,7 +42,7 @@ LONGEST = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="only files that start no server, process or Dagster")
+    parser.addoption("--fast", action="store_true", help="only files that start nothing and stage no site")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -50,6 +53,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end, and need not be looked through for garbage."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _revisions_read_once() -> Iterator[None]:
+    """Each of some hundred instances of Dagster would read its revisions anew, twice."""
+    if "dagster" not in sys.modules:
+        yield
+        return
+    from migration_assets.orchestration.event_log_engines import revisions_read_once
+
+    with revisions_read_once():
+        yield
 
 
 @pytest.fixture(scope="session")

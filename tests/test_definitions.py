@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from migration_assets.build import build_definitions
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 DAILY = {
     *("ivinex/tickets", "ivinex/activities", "ivinex/attachments"),
@@ -60,7 +60,6 @@ CHECKS = {
     "reconciliation/second_pass": {"nothing_to_write"},
 }
 """The contract: an asset's own step says these things of it."""
-APIS = {"ivinex": "ivinex_api", "gorgias": "gorgias_api"}
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import pytest
 
 from migration_assets.build import STAGES, build_definitions
 from migration_assets.cli import main
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ("migration_assets", "resources", "checks", "sandbox")

@@ -6,7 +6,7 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
 from migration_assets.cli.session import migration_session_of_command, target_session
 from migration_assets.gorgias.adoption import adopt_account
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 
 @click.command()

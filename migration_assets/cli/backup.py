@@ -5,7 +5,7 @@ import click
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
 from migration_assets.cli.session import warehouse_of
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 
 @click.command()

@@ -102,7 +102,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--verbose", is_flag=True, help="Show stack traces and Dagster's own log.")
     @wraps(command)
     def wrapped(*args: Any, as_json: bool, verbose: bool, **options: Any) -> Any:
-        from migration_assets.settings import load_settings
+        from migration_assets.settings_source import load_settings
 
         # An evidence pack is checked on any machine, whatever is set there.
         if not options.get("manifest"):

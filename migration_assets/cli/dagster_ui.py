@@ -30,7 +30,8 @@ ROOT = Path(__file__).parents[2]
 LOCATION = "ivinex_to_gorgias"
 """The code location, as workspace.yaml names it."""
 HOST = "127.0.0.1"
-START_SECONDS = 90.0
+START_SECONDS, LOCATIONS_AT_ONCE = 90.0, 2
+"""For how long a start is waited for, and how many locations a small machine loads meanwhile, with time to spare."""
 RUN_END_SECONDS = 60.0
 END_SECONDS = 20.0
 FORBIDDEN = 403
@@ -123,7 +124,7 @@ class DagsterUi:
 
 @contextmanager
 def dagster_ui(
-    log: Path, port: int = 0, lock: Path | None = None, workspace: Path | None = None
+    log: Path, port: int = 0, lock: Path | None = None, workspace: Path | None = None, locations: int = 1
 ) -> Iterator[DagsterUi]:
     """Webserver and daemon on the DAGSTER_HOME of the environment, in a process group of their own.
 
@@ -131,9 +132,10 @@ def dagster_ui(
         port: 0 takes a free one.
         lock: held by this process for its life; where it is killed, what it started ends too (end_with_ui.py).
         workspace: of several migrations, whose files are in the folder of this process.
+        locations: how many it loads before it answers, each of which takes CPU of its own.
 
     Raises:
-        UiFailed: the port is taken, it did not answer within 90 seconds, or answers without its guard; names its log.
+        UiFailed: the port is taken, it did not answer in time, or answers without its guard; names its log.
     """
     if port:
         require_free(port)
@@ -150,7 +152,7 @@ def dagster_ui(
         )
     ui = DagsterUi(process, f"http://{HOST}:{port}", log)
     try:
-        _wait_until_up(ui)
+        _wait_until_up(ui, START_SECONDS * max(1.0, locations / LOCATIONS_AT_ONCE))
         require_guard(ui)
         _require_own(ui, port)
         yield ui
@@ -158,8 +160,8 @@ def dagster_ui(
         ui.end()
 
 
-def _wait_until_up(ui: DagsterUi) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def _wait_until_up(ui: DagsterUi, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         ui.check()
         try:
@@ -167,7 +169,7 @@ def _wait_until_up(ui: DagsterUi) -> None:
                 return
         except OSError:
             time.sleep(0.2)
-    raise UiFailed(f"Dagster's UI did not answer on {ui.address} within {START_SECONDS:.0f} s. Its log is {ui.log}")
+    raise UiFailed(f"Dagster's UI did not answer on {ui.address} within {seconds:.0f} s. Its log is {ui.log}")
 
 
 def require_guard(ui: DagsterUi) -> None:

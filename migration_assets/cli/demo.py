@@ -49,6 +49,6 @@ def _pass(migration: Migration, sandbox: Sandbox, confirm_map: Callable[[Migrati
     migration.discover()
     confirm_map(migration)
     migration.load()
-    announced = migration.ledger.attempts_in(migration.runner.run_ids[runs:])
+    announced = migration.ledger.known_writes.attempts_in(migration.runner.run_ids[runs:])
     seconds = dict(migration.runner.seconds) | {"all": time.monotonic() - started}
     return MigrationPass.between(before, sandbox.stats(), seconds, announced)

@@ -15,7 +15,7 @@ from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.people_points import UNKNOWN_USERS
 from migration_assets.mapping.confirm import confirm
 from migration_assets.orchestration.migration import Migration
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 CONFIRMED_BY = "demo"
 
@@ -45,7 +45,7 @@ def decide_as_demo(migration: Migration) -> None:
     """Likewise for what the account would do by itself: each point by what keeps it silent, under the same name."""
     with account_of(load_settings()) as account:
         found = look(account.reader, migration.ledger, migration.warehouse, delta=False)
-    migration.ledger.decide(UNKNOWN_USERS, "stubs", CONFIRMED_BY, "a demo")
+    migration.ledger.decisions.decide(UNKNOWN_USERS, "stubs", CONFIRMED_BY, "a demo")
     for row in found.open:
         choice = safest(row.point)
         record(migration.ledger, row.point, choice, CONFIRMED_BY, "nobody works in a demo's account", deltas=True)

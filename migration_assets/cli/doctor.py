@@ -9,7 +9,7 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
 from migration_assets.orchestration.doctor import examine, failed
 from migration_assets.orchestration.exit import Exit
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 
 @click.command()

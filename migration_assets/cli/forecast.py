@@ -8,7 +8,7 @@ from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import account_of, migration_session_of_command
 from migration_assets.orchestration.forecast import forecast_load
 from migration_assets.orchestration.signals import Interrupted
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 
 @click.command()

@@ -21,7 +21,7 @@ def gates() -> None:
 def list_gates(out: Output, everything: bool) -> None:
     """The closed gates, with what each check found. Exit code 4 where there are any."""
     with open_stores() as stores:
-        rows = stores.ledger.gate_rows()
+        rows = stores.ledger.quality_gates.gate_rows()
     closed = rows[~rows["passed"] & ~rows["overridden"]]
     shown = records(rows if everything else closed)
     columns = ("check_name", "partition", "passed", "overridden", "detail")

@@ -66,9 +66,9 @@ def _progress(settings: Settings) -> dict[str, Any]:
         return {"phase": "not begun"}
     ledger = Ledger.open(settings.ledger_address, settings.account)
     try:
-        phases, gates = ledger.progress_rows(), ledger.gate_rows()
-        failed = ledger.failed_runs(1)
-        known = ledger.lease() is not None or len(gates) or len(phases)
+        phases, gates = ledger.progress.progress_rows(), ledger.quality_gates.gate_rows()
+        failed = ledger.failed_runs.newest(1)
+        known = ledger.leases.current() is not None or len(gates) or len(phases)
     finally:
         ledger.close()
     row: dict[str, Any] = {"phase": "begun" if known else "not begun"}

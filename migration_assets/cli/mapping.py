@@ -86,7 +86,7 @@ def show(out: Output) -> None:
     """
     with open_stores() as stores:
         present = mapping_file.load(stores.settings.home / FILE)
-        confirmation = stores.ledger.confirmed_mapping()
+        confirmation = stores.ledger.decisions.confirmed_mapping()
         kept = confirmed_content(stores.ledger)
         restrictions, notes = _of_discovery(stores)
     rows = rows_of(present, kept, restrictions)

@@ -100,7 +100,7 @@ def restore(out: Output) -> None:
     """Restore in Gorgias what a load switched off, as it was. Does nothing where all is as it was."""
     with open_stores() as stores, account_of(stores.settings) as account:
         back = restore_account(account, stores.ledger)
-        left = stores.ledger.switched_off()
+        left = stores.ledger.switched_off.all()
     said = f"Restored: {', '.join(back)}." if back else describe_switched_off(left) or "Nothing is switched off."
     data = {"restored": back, "still_off": [one.name for one in left]}
     out.finish(data, lambda console: console.print(said, markup=False), Exit.FAILED if left else 0)

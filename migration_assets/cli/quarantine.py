@@ -11,7 +11,7 @@ from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.quarantine_replay import ReasonClass, replay_quarantine
 from migration_assets.orchestration.quarantine_rows import shown_row
 from migration_assets.orchestration.signals import Interrupted
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 
 @click.group()
@@ -24,7 +24,7 @@ def quarantine() -> None:
 def list_quarantine(out: Output) -> None:
     """Every row in quarantine with its reason; ids only."""
     with open_stores() as stores:
-        rows = records(stores.ledger.quarantined())
+        rows = records(stores.ledger.quarantine.rows())
     columns = ("object", "source_id", "partition", "stage", "reason_class", "message")
 
     def show(console: Console) -> None:

@@ -13,7 +13,7 @@ from migration_assets.orchestration.rollback import PlanShown, plan_rollback, ro
 from migration_assets.orchestration.rollback_scope import driven_by, requested_scope
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.run_resources import gorgias_of
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 _AGAIN = "Ended before all was taken back. Go on with the same command."
 

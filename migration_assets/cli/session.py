@@ -13,7 +13,8 @@ import click
 from migration_assets.cli.output import Output
 from migration_assets.orchestration.dagster_home import require_begun
 from migration_assets.orchestration.own_folder import own_folder
-from migration_assets.settings import Settings, SettingsError, Target, load_settings
+from migration_assets.settings import Settings, SettingsError, Target
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def open_stores() -> Iterator[Stores]:
     try:
         yield Stores(settings, ledger)
     finally:
-        still_off = ledger.switched_off()
+        still_off = ledger.switched_off.all()
         ledger.close()
         if still_off:
             from migration_assets.gorgias.preflight.switching import describe_switched_off

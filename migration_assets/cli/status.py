@@ -11,7 +11,8 @@ from migration_assets.cli.output import Output, records, table
 from migration_assets.cli.session import open_stores
 from migration_assets.orchestration.dagster_home import place_of, require_begun
 from migration_assets.orchestration.lease_life import holder_is_gone
-from migration_assets.settings import Settings, load_settings
+from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 
 NEWEST = 10
@@ -24,10 +25,18 @@ def status(out: Output) -> None:
     """How far it is: phases, writes, outcomes, closed gates, failed runs, and who works on it. Changes nothing."""
     with open_stores() as stores:
         ledger = stores.ledger
-        progress, writes, outcomes = ledger.progress_rows(), ledger.write_counts(), ledger.outcome_counts()
-        gates, lease, quarantined = ledger.gate_rows(), ledger.lease(), len(ledger.quarantined())
-        now, account, unsettled = ledger.now(), ledger.account, len(ledger.unsettled())
-        failed = records(ledger.failed_runs(NEWEST))
+        progress, writes, outcomes = (
+            ledger.progress.progress_rows(),
+            ledger.known_writes.write_counts(),
+            ledger.outcomes.outcome_counts(),
+        )
+        gates, lease, quarantined = (
+            ledger.quality_gates.gate_rows(),
+            ledger.leases.current(),
+            len(ledger.quarantine.rows()),
+        )
+        now, account, unsettled = ledger.now(), ledger.account, len(ledger.known_writes.unsettled())
+        failed = records(ledger.failed_runs.newest(NEWEST))
         erased = stores.warehouse.erased
     closed = gates[~gates["passed"] & ~gates["overridden"]]
     booked = outcomes.groupby(["object", "outcome", "synthetic"], as_index=False)["rows"].sum()
@@ -120,7 +129,7 @@ def _free_lease(settings: Settings, home: Path) -> str | None:
         return None
     ledger = Ledger.open(settings.ledger_address, settings.account)
     try:
-        present = ledger.lease()
+        present = ledger.leases.current()
         if present is None or present.released:
             return None
         with held_for_command(ledger, "`migrate unlock`", settings.gorgias_lease_seconds, f"[home {home_id(home)}]"):

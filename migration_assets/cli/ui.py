@@ -21,7 +21,8 @@ from migration_assets.orchestration.doctor import require_startable
 from migration_assets.orchestration.signals import Signals
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
-from migration_assets.settings import Settings, Target, load_settings
+from migration_assets.settings import Settings, Target
+from migration_assets.settings_source import load_settings
 
 HOME = "./.migration/ui"
 
@@ -79,7 +80,7 @@ def _prepare(out: Output, settings: Settings) -> None:
             out.note(f"Closed run {run.run_id} ({run.job_name}): its process is gone.")
     if settings.target is Target.demo and not warehouse_of(settings).erased:
         with migration_session_of_command(out, "ui", begins=True) as migration:
-            if migration.ledger.confirmed_mapping() is None:
+            if migration.ledger.decisions.confirmed_mapping() is None:
                 migration.discover()
                 confirm_as_demo(migration)
 

@@ -48,13 +48,13 @@ def ui_of_all(out: Output, port: int) -> None:
     home = _home()
     os.environ["DAGSTER_HOME"] = str(home)
     _look_at_each(out, migration_names())
-    workspace = home / "workspace.yaml"
-    workspace.write_text(workspace_of(migration_names()), encoding="utf-8")
+    workspace, names = home / "workspace.yaml", migration_names()
+    workspace.write_text(workspace_of(names), encoding="utf-8")
     log = home / "dagster-dev.log"
     with (
         single_instance_lock(home, "`migrate ui`", name="ui"),
         Signals(out.note) as signals,
-        dagster_ui(log, port, home / "ui.lock", workspace) as child,
+        dagster_ui(log, port, home / "ui.lock", workspace, len(names)) as child,
         suppress(KeyboardInterrupt),
     ):
         signals.on_second_signal = child.kill

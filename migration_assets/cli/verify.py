@@ -18,7 +18,7 @@ from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.orchestration.verification_summary import Verified
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 SHOWN = 20
 _FIRST = """

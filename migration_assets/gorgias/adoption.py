@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from migration_assets.mapping.source_site import bind_site, contradicts, created_of, require_same_site, site_name
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import site_of, without_site
 from resources.gorgias.known_account import CHECK_NAME, LISTS, is_record
@@ -92,20 +92,22 @@ def adopt_account(
     new = Counter[str]()
     try:
         fence = keeper.take()
-        ledger.decide(ADOPTED_ACCOUNT, "adopted", by, reason)
+        ledger.decisions.decide(ADOPTED_ACCOUNT, "adopted", by, reason)
         bind_site(ledger, warehouse, in_ids)
         for name, rows in walked.items():
             found = [(one, held[0]["id"], _day(held[0]) if name == "tickets" else None) for one, held in rows.items()]
             for start in range(0, len(found), _CHUNK):
-                new[name] += ledger.enter_found(name, found[start : start + _CHUNK], told, fence, "")
+                new[name] += ledger.writes.enter_found(name, found[start : start + _CHUNK], told, fence, "")
         doubled = [(name, one, held) for name, rows in walked.items() for one, held in rows.items() if len(held) > 1]
         for name, one, held in doubled:
             ids = ", ".join(str(row["id"]) for row in held)
-            ledger.note_conflict(name, one, "external_id", held[0]["id"], f"{len(held)} objects have it: {ids}")
+            ledger.conflicts.note_conflict(
+                name, one, "external_id", held[0]["id"], f"{len(held)} objects have it: {ids}"
+            )
         with ledger.transaction() as tx:
-            ledger.check_fencing_token(tx, fence)
-            ledger.upload_in(tx, "found in the account", files)
-        ledger.record_gate(CHECK_NAME, None, True, told, "")
+            ledger.leases.check_fencing_token(tx, fence)
+            ledger.uploads.record_in_transaction(tx, "found in the account", files)
+        ledger.quality_gates.record_gate(CHECK_NAME, None, True, told, "")
     finally:
         keeper.release()
     return Adopted(
@@ -136,7 +138,7 @@ def _of_one_site(ledger: Ledger, walked: dict[str, Found]) -> tuple[dict[str, Fo
         AdoptionRefused: all records name other sites.
     """
     named = Counter(site_of(one) for rows in walked.values() for one in rows)
-    others = [] if len(ledger.write_counts()) else [site_name(load_settings()), ""]
+    others = [] if len(ledger.known_writes.write_counts()) else [site_name(load_settings()), ""]
     chosen = next((site for site in (None, *others) if named[site]), None)
     if named and not named[chosen]:
         told = ", ".join(sorted(f"{site or 'no site'} ({number} records)" for site, number in named.items()))

@@ -68,14 +68,20 @@ class LoadCheck:
         staged = self._staged(warehouse, keys)
         if only is not None and (keys is not None or self.object == "contacts"):
             staged = staged[staged["parent" if self.parent else "source_id"].isin(only)].copy()
-        ends = ledger.outcomes_of(self.object, keys).drop_duplicates("source_id").set_index("source_id")["outcome"]
+        ends = (
+            ledger.outcomes.outcomes_of(self.object, keys)
+            .drop_duplicates("source_id")
+            .set_index("source_id")["outcome"]
+        )
         staged["end"] = staged["source_id"].map(ends)
         if self.parent:
-            tickets = ledger.outcomes_of("tickets", keys).set_index("source_id")["outcome"]
+            tickets = ledger.outcomes.outcomes_of("tickets", keys).set_index("source_id")["outcome"]
             shared = _gone_tickets(warehouse) | dict(tickets[~tickets.isin(_ARRIVED)].items())
             staged["end"] = staged["end"].where(staged["end"].notna(), staged["parent"].map(shared))
-        doubts = Counter(write.partition for write in ledger.unsettled() if write.key.object == self._written)
-        written = ledger.last_written(keys)
+        doubts = Counter(
+            write.partition for write in ledger.known_writes.unsettled() if write.key.object == self._written
+        )
+        written = ledger.times.last_written(keys)
         days = dict(tuple(staged.groupby("partition")))
         waiting = self._at_source(warehouse, keys or [])
         return {
@@ -138,7 +144,7 @@ class ConflictCheck:
 
 def customer_conflicts(_: Warehouse, ledger: Ledger, __: Sequence[str]) -> dict[str | None, Evaluation]:
     """Open conflicts of customers."""
-    rows = ledger.conflict_rows()
+    rows = ledger.conflicts.conflict_rows()
     mine = rows[rows["object"] == "customers"]
     found = Evaluation(
         rows=mine["source_id"].nunique(),
@@ -151,7 +157,7 @@ def customer_conflicts(_: Warehouse, ledger: Ledger, __: Sequence[str]) -> dict[
 
 def ticket_conflicts(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str | None, Evaluation]:
     """Day -> open conflicts of its tickets and messages, for a person to decide."""
-    rows = ledger.conflict_rows()
+    rows = ledger.conflicts.conflict_rows()
     results: dict[str | None, Evaluation] = {key: Evaluation() for key in keys}
     for name in ("tickets", "messages"):
         mine = rows[rows["object"] == name]

@@ -56,7 +56,7 @@ class Progress:
         self._said = now
         rate = done / max(now - self._started, 1e-6)
         remaining = (self._total - done) / rate if rate else 0
-        self._ledger.note_progress(self._phase, done, self._total, rate)
+        self._ledger.progress.note_progress(self._phase, done, self._total, rate)
         self._log.info(f"{self._phase}: {done} of {self._total}, {rate:.1f} a second, {remaining:.0f} s left")
 
 
@@ -102,9 +102,13 @@ def require_all(tally: Tally, what: str, ledger: Ledger, object: str) -> None:
     """
     if not (tally["refused"] or tally["conflict"] or tally["transient"] or tally["given_up"]):
         return
-    rows = ledger.quarantined()
+    rows = ledger.quarantine.rows()
     told = [f"{row.source_id}: {row.message}" for row in rows[rows["object"] == object].itertuples()]
-    told += [f"{row.source_id}: {row.detail}" for row in ledger.conflict_rows().itertuples() if row.object == object]
+    told += [
+        f"{row.source_id}: {row.detail}"
+        for row in ledger.conflicts.conflict_rows().itertuples()
+        if row.object == object
+    ]
     raise refusal(
         f"Not all {what} could be made, and no record was written:\n  " + "\n  ".join(told[:20]) + "\nChange the map "
         "(mapping.yaml, then the job confirm_mapping in the UI, or `migrate mapping confirm --by NAME`) or the object "

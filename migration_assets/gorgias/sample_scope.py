@@ -14,7 +14,7 @@ SAMPLE_TAG = "migrate/sample"
 
 def sample_only(context: Any, ledger: Ledger, object: str) -> list[str] | None:
     """Source ids of the `tickets` or `customers` that this run may write; None: all."""
-    return list(ledger.sample_records(object)) if _is_sample(context) else None
+    return list(ledger.samples.sample_records(object)) if _is_sample(context) else None
 
 
 def _is_sample(context: Any) -> bool:

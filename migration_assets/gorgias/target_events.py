@@ -62,5 +62,5 @@ def days_touched(reader: Reader, ledger: Ledger, mark: str) -> set[str] | None:
         return None
     days: set[str] = set()
     for name, numbers in seen.items():
-        days |= {day or UNPARTITIONED for day in ledger.days_of_targets(name, numbers)}
+        days |= {day or UNPARTITIONED for day in ledger.day_marks.days_of_targets(name, numbers)}
     return days

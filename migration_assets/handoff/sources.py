@@ -41,7 +41,7 @@ def places(warehouse: Warehouse, ledger: Ledger, home: Path) -> TargetLocations:
         warehouse.rows(f"SELECT {wanted} FROM {table}") if warehouse.exists(table) else []  # noqa: S608
         for table, wanted in columns.items()
     )
-    user_ids, field_ids = ledger.gorgias_ids("users"), ledger.gorgias_ids("custom_fields")
+    user_ids, field_ids = ledger.known_writes.gorgias_ids("users"), ledger.known_writes.gorgias_ids("custom_fields")
     return TargetLocations.of(mapping_of(home), tabs, fields, users, user_ids, field_ids)
 
 
@@ -52,7 +52,7 @@ def copy_record_ids(tx: Connection, ledger: Ledger) -> None:
     """
     tx.execute(f"DROP TABLE IF EXISTS {RECORD_IDS.name}")
     tx.ensure(RECORD_IDS)
-    for batch in ledger.outcome_batches(objects=OBJECTS):
+    for batch in ledger.outcomes.outcome_batches(objects=OBJECTS):
         moved = batch[batch["outcome"].isin(MOVED) & ~batch["synthetic"].astype(bool)]
         tx.append(RECORD_IDS, moved[list(RECORD_IDS.columns)].astype({"gorgias_id": "Int64"}))
     if tx.exists("staging.customers"):

@@ -149,7 +149,7 @@ def confirm(
     if kept and kept.proof is Proof.disproved and kept.zone == mapping.time_zone:
         raise MappingError(f"{kept.sentence} Nothing was confirmed.")
     schema = snapshot(fields, mapping)
-    ledger.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
+    ledger.decisions.confirm_mapping(mapping.mapping_version, fingerprint(schema), schema, by, note)
     bind_site(ledger, warehouse)
     restore.keep(home, ledger, mapping.mapping_version)
     return mapping
@@ -168,7 +168,7 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse, zone: str |
     """
     require_same_site(ledger, warehouse)
     mapping = mapping_file.load(home / FILE)
-    confirmation = ledger.confirmed_mapping()
+    confirmation = ledger.decisions.confirmed_mapping()
     if confirmation is None:
         raise NotConfirmed(
             f"{home / FILE} was never confirmed. Look at it (in the UI the table of mapping/proposal, or `migrate "
@@ -222,7 +222,7 @@ def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
         NotConfirmed: never confirmed, so there is nothing to compare with.
     """
     mapping = mapping_file.load(home / FILE)
-    confirmation = ledger.confirmed_mapping()
+    confirmation = ledger.decisions.confirmed_mapping()
     if confirmation is None:
         raise NotConfirmed(f"{home / FILE} was never confirmed, so it differs from nothing. Confirm it: {CONFIRM}.")
     return _changes(mapping, confirmation, snapshot(live_fields(warehouse), mapping), ledger)
@@ -243,7 +243,7 @@ def confirmed_content(ledger: Ledger) -> Content:
 
 
 def _confirmed_map(ledger: Ledger) -> Mapping | None:
-    kept = ledger.confirmed_files().get(FILE)
+    kept = ledger.sources.confirmed_files().get(FILE)
     try:
         return None if kept is None else mapping_file.parse(Path(FILE), kept.decode("utf-8"))
     except MappingError:

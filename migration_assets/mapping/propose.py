@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from migration_assets.mapping import budget
+from migration_assets.mapping.heuristics.field_scores import Tab as TabEvidence
 from migration_assets.mapping.heuristics.field_targets import AssignedTarget, standard_targets
 from migration_assets.mapping.heuristics.labels import Reader
 from migration_assets.mapping.heuristics.languages import spoken
@@ -60,7 +61,7 @@ def propose(
         others: who is asked besides the word lists, of what these do not know.
         standing: as `budget.allocate_custom_fields`.
     """
-    reader = reader_of(fields)
+    reader = reader_of(fields, roles)
     maps: dict[Role, list[FieldMap]] = {}
     candidates: list[budget.Candidate] = []
     for role, tabs in roles.items():
@@ -78,9 +79,11 @@ def propose(
     return Mapping(time_zone=time_zone, roles=roles, fields=maps, to_decide=list(questions))
 
 
-def reader_of(fields: pd.DataFrame) -> Reader:
-    """Reads the labels of a site in the languages that most of them are in."""
-    return Reader(spoken([*fields["label"].dropna(), *fields["tab"].dropna().unique()]))
+def reader_of(fields: pd.DataFrame, roles: dict[Role, list[str]]) -> Reader:
+    """Reads the labels of a site in the languages that most of them are in, and knows who its customers are."""
+    labels = [*fields["label"].dropna(), *fields["tab"].dropna().unique()]
+    contacts = fields[fields["collection_type_id"].isin(roles.get("contact", []))]["tab"].dropna().unique()
+    return Reader(tuple(language.with_customers(contacts) for language in spoken(labels)), labels)
 
 
 class _Tab:
@@ -188,11 +191,11 @@ def _candidate(
 
 def _number(tab: _Tab, tab_id: str) -> budget.Candidate:
     """The old number, always first in the budget: what people search an old ticket by (docs/mapping.md)."""
-    numbered = [
-        source
-        for source in tab.fields
-        if source.kind in {"text", "number", "unknown"} and is_number_label(source.label, tab.reader)
-    ]
+    likely = [source for source in tab.fields if source.kind in {"text", "number", "unknown"}]
+    numbered = [source for source in likely if is_number_label(source.label, tab.reader)]
+    if not numbered:
+        named = TabEvidence(tab.fields, tab.reader)
+        numbered = [source for source in likely if is_number_label(named.own(source), tab.reader)]
     source = max(numbered, key=lambda s: s.filled_share, default=None)
     if source and source.filled_share > 0.5:
         item = _map(source, Target(to="meta", name="x"), "text", 0.95, f"the visible ticket number; {source.how_full}")
@@ -209,7 +212,7 @@ def is_number_label(label: str, reader: Reader) -> bool:
     return any(
         not reading.unknown
         and any(item & {"number", "id"} for item in reading.items)
-        and all(item & {"number", "id", "ticket"} for item in reading.items)
+        and all(item & {"number", "id", "ticket", "question"} for item in reading.items)
         for reading in reader.read(label.replace("Ivinex", ""))
     )
 

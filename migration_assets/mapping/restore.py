@@ -46,7 +46,7 @@ def keep(home: Path, ledger: Ledger, version: str) -> None:
             _log.warning(f"{path.name} is larger than {LARGEST} bytes and is not kept in the ledger.")
         else:
             files[path.relative_to(home).as_posix()] = path.read_bytes()
-    ledger.keep_confirmed(version, files)
+    ledger.sources.keep_confirmed(version, files)
 
 
 def restore(home: Path, ledger: Ledger, replace: bool = False) -> Restored:
@@ -58,7 +58,7 @@ def restore(home: Path, ledger: Ledger, replace: bool = False) -> Restored:
     Raises:
         MappingError: nothing is kept, or another file is in the way; nothing was written.
     """
-    kept = ledger.confirmed_files()
+    kept = ledger.sources.confirmed_files()
     if not kept:
         raise MappingError(
             "The ledger keeps no confirmed map of this account, so nothing can be restored. Write one (the job "

@@ -17,7 +17,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from migration_assets.settings import LOOPBACK, Settings, load_settings
+from migration_assets.setting_values import LOOPBACK
+from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 
 if TYPE_CHECKING:
     from resources.ledger import Ledger
@@ -87,7 +89,7 @@ def site_name(settings: Settings) -> str:
 
 def stub_domain_of(settings: Settings, ledger: Ledger) -> str:
     """Where made-up addresses live: Gorgias keeps one customer for an address, so those of two sites must differ."""
-    site = ledger.site_of_ids(site_name(settings))
+    site = ledger.sources.site_of_ids(site_name(settings))
     return f"{site}.{settings.gorgias_stub_domain}" if site else settings.gorgias_stub_domain
 
 
@@ -97,11 +99,11 @@ def bind_site(ledger: Ledger, warehouse: Warehouse, in_ids: str | None = None) -
     Args:
         in_ids: what external ids turned out to hold, where that is known better.
     """
-    site, bound = present_site(warehouse), ledger.site()
+    site, bound = present_site(warehouse), ledger.sources.site()
     if bound is None or not bound["witnesses"] or in_ids is not None:
         if in_ids is None:
-            in_ids = ledger.site_of_ids(site_name(load_settings()))
-        ledger.bind_site(site.host, dict(site.tabs), dict(site.witnesses), in_ids)
+            in_ids = ledger.sources.site_of_ids(site_name(load_settings()))
+        ledger.sources.bind_site(site.host, dict(site.tabs), dict(site.witnesses), in_ids)
 
 
 def require_same_site(ledger: Ledger, warehouse: Warehouse) -> None:
@@ -109,7 +111,7 @@ def require_same_site(ledger: Ledger, warehouse: Warehouse) -> None:
     Raises:
         OtherSite: what was read is of another site than the one that this account is loaded from; names both.
     """
-    kept = ledger.site()
+    kept = ledger.sources.site()
     if kept is None:
         return
     bound = Site(kept["host"], kept["tabs"], kept["witnesses"])
@@ -125,8 +127,8 @@ def require_same_host(ledger: Ledger) -> None:
     Raises:
         OtherSite: IVINEX_BASE_URL names another host.
     """
-    kept, host = ledger.site(), present_host()
-    asked, in_ids = load_settings().ivinex_site, ledger.site_of_ids("")
+    kept, host = ledger.sources.site(), present_host()
+    asked, in_ids = load_settings().ivinex_site, ledger.sources.site_of_ids("")
     if kept is not None and asked and asked != in_ids:
         held, way = (f"the site {in_ids}", f"set it to {in_ids}, or ") if in_ids else ("no site", "")
         raise OtherSite(

@@ -133,14 +133,14 @@ STANDARDS: dict[str, dict[str, Standard]] = {
             vocabulary=("in", "out"),
         ),
         "duration": Standard(
-            ("duration",),
+            ("duration", "unit"),
             frozenset({"number", "decimal", "text"}),
             "text",
         ),
         "disposition": Standard(("result",), _CHOICE, "option"),
-        "owner": Standard(("owner", "from"), frozenset({"user"}), "user_id"),
+        "owner": Standard(("owner", "from", "recorded"), frozenset({"user"}), "user_id"),
         "date": Standard(
-            ("sent date", "date activity", "date email", "sent", "date"),
+            ("sent date", "date activity", "date email", "sent", "date", "recorded"),
             frozenset({"datetime"}),
             "moment",
         ),
@@ -148,7 +148,7 @@ STANDARDS: dict[str, dict[str, Standard]] = {
     },
     "task": {
         **_PLATFORM,
-        "subject": Standard(("subject", "task name", "task", "name", "description"), _TEXT, "text"),
+        "subject": Standard(("subject", "task name", "task", "name", "description", "body"), _TEXT, "text"),
         "description": Standard(("description", "notes"), _BODY, "html"),
         "due": Standard(("due", "end date"), frozenset({"date", "datetime"}), ""),
         "owner": Standard(("owner",), frozenset({"user"}), "user_id"),

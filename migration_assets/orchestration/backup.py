@@ -260,7 +260,7 @@ def _dump_ledger(ledger: Ledger, folder: Path) -> int:
 
 
 def _load_ledger(ledger: Ledger, folder: Path) -> int:
-    if len(ledger.write_counts()):
+    if len(ledger.known_writes.write_counts()):
         return 0
     rows = 0
     with ledger.transaction() as tx:

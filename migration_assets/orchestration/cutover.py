@@ -56,7 +56,7 @@ def obstacles(ledger: Ledger, loaded: Iterable[str], with_rows: Iterable[str] = 
         with_rows: further days that hold tickets at the source. Gates of all other days keep nothing from beginning.
     """
     loaded = sorted(loaded)
-    rows = ledger.gate_rows()
+    rows = ledger.quality_gates.gate_rows()
     rows = rows[rows["partition"].isin([UNPARTITIONED, *loaded, *with_rows])]
     shut = rows[~rows["passed"] & ~rows["overridden"]][["check_name", "partition", "detail"]]
     found = [Obstacle(*map(str, row)) for row in shut.itertuples(index=False)]

@@ -97,7 +97,11 @@ def instance_in(home: Path) -> "Iterator[dg.DagsterInstance]":
     # Here, because a command that only looks asks this file where the home is, and needs no Dagster.
     import dagster as dg
 
-    from migration_assets.orchestration.event_log_engines import cached_event_log_engines
+    from migration_assets.orchestration.event_log_engines import cached_event_log_engines, revisions_read_once
 
-    with dg.DagsterInstance.from_config(str(home)) as instance, cached_event_log_engines(instance):
+    with (
+        revisions_read_once(),
+        dg.DagsterInstance.from_config(str(home)) as instance,
+        cached_event_log_engines(instance),
+    ):
         yield instance

@@ -100,7 +100,7 @@ def decide_preflight(
     if topic in PEOPLE:
         if choice not in PEOPLE[topic]:
             raise DecisionRefused(f"{topic} takes {' or '.join(PEOPLE[topic])}, not {choice!r}. Nothing was recorded.")
-        ledger.decide(topic, choice, by, reason)
+        ledger.decisions.decide(topic, choice, by, reason)
         return PreflightDecided([row for row in taken(ledger, ()) if row.point == topic])
     if not warehouse.exists(SEEN.name) and (topic in (*NAMES, *GROUPS) or topic.startswith(PREFIXES)):
         _look(look_first)
@@ -168,7 +168,7 @@ def override_gate(ledger: Ledger, check: str, partition: str, by: str, reason: s
             f"{check} is no gate to be overridden: decide its points by name, in the UI with the job decide_preflight, "
             "or with `migrate preflight decide POINT CHOICE --by NAME --reason TEXT`. Nothing was recorded."
         )
-    rows = ledger.gate_rows()
+    rows = ledger.quality_gates.gate_rows()
     own = rows[rows["check_name"] == check]
     if own.empty:
         known = ", ".join(sorted(set(rows["check_name"]))) or "none yet"
@@ -178,12 +178,12 @@ def override_gate(ledger: Ledger, check: str, partition: str, by: str, reason: s
             f"{check} has no result for {partition!r}. It has some for {_some(own['partition'])}"
             f"{'' if partition == UNPARTITIONED else f' (a day is written YYYY-MM-DD; {UNPARTITIONED!r} is what has no day)'}."  # noqa: E501
         )
-    ledger.override_gate(check, partition, by, reason.strip())
+    ledger.quality_gates.override_gate(check, partition, by, reason.strip())
 
 
 def open_conflicts(ledger: Ledger) -> list[dict[str, Any]]:
     """Every open conflict with the id by which it is decided."""
-    frame = ledger.conflict_rows()
+    frame = ledger.conflicts.conflict_rows()
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     named = ({str(name): value for name, value in row.items()} for row in rows)
     return [{"id": conflict_id(row["object"], row["source_id"], row["field"])} | row for row in named]
@@ -206,7 +206,7 @@ def resolve_conflict(ledger: Ledger, id: str, take: str, by: str) -> dict[str, A
             f"There is no open conflict {id!r}. {known}; the asset reconciliation/report and `migrate conflicts list` "
             "show them with their fields."
         )
-    ledger.resolve(there[id], take, by)
+    ledger.conflicts.resolve(there[id], take, by)
     return there[id]
 
 

@@ -72,11 +72,11 @@ def apply_delta(migration: Migration, prove: bool) -> Delta:
     migration.prepare()
     migration.say("changes: what differs from what was loaded")
     runner.run("find_changes")
-    rows = ledger.change_rows()
+    rows = ledger.changes.change_rows()
     found = Counter(f"{row['object']} {row['kind']}" for row in rows.to_dict("records"))
     # Customers were merged by `prepare`, before the list was made.
     found += Counter(f"contacts {kind}" for kind in changed_customers(customers, merged_customers(migration.warehouse)))
-    changed = {day: count for day, (count, _) in ledger.changed_days().items()}
+    changed = {day: count for day, (count, _) in ledger.changes.changed_days().items()}
     if changed:
         ranges, tickets = migration.plan_only(changed), migration.tickets_per_day() | changed
         if len(ranges) > 1:
@@ -89,13 +89,13 @@ def apply_delta(migration: Migration, prove: bool) -> Delta:
         migration.verify(everything=False)
     migration.report()
     mark_carried(migration.warehouse)
-    left = ledger.change_rows()
-    losses = ledger.loss_rows()
+    left = ledger.changes.change_rows()
+    losses = ledger.losses.loss_rows()
     return Delta(
         dict(sorted(found.items())),
         int((losses["stage"] == "change_list").sum()),
         len(changed),
-        ledger.attempts_in([run_id for run_id in runner.run_ids if run_id not in before]),
+        ledger.known_writes.attempts_in([run_id for run_id in runner.run_ids if run_id not in before]),
         len(left),
         str(rows["watermark"].iloc[0]) if len(rows) else "",
     )
@@ -113,5 +113,5 @@ def final_delta(migration: Migration, by: str) -> tuple[Delta, Result]:
     require_ready(migration.ledger, migration.loaded_per_day(), migration.tickets_per_day())
     done = apply_delta(migration, prove=True)
     result = Result.of(migration)
-    migration.ledger.decide(CUTOVER, f"final delta {done.watermark}"[:60], by)
+    migration.ledger.decisions.decide(CUTOVER, f"final delta {done.watermark}"[:60], by)
     return done, result

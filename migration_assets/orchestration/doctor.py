@@ -22,6 +22,7 @@ from resources.ledger.engine import open_engine
 from resources.ledger.schema_version import VERSION as LEDGER_VERSION
 from resources.ledger.schema_version import version_of
 from resources.server_clock import ServerClock, look_at_clock
+from resources.warehouse.instance import is_attached
 from resources.warehouse.schema_version import VERSION as WAREHOUSE_VERSION
 from resources.warehouse.schema_version import WarehouseUnreadable
 from resources.warehouse.schema_version import version_of as version_of_warehouse
@@ -262,6 +263,8 @@ def _warehouse(settings: Settings) -> Point:
     path = settings.home / "warehouse.duckdb"
     if not path.exists():
         return Point("warehouse", OK, "is made by the first command")
+    if is_attached(path):
+        return Point("warehouse", OK, "this process works with it")
     try:
         return _in_step("warehouse", version_of_warehouse(path), WAREHOUSE_VERSION)
     except WarehouseUnreadable as error:

@@ -44,7 +44,7 @@ def failures_noted(ledger: Ledger) -> Iterator[None]:
     except RunFailed as error:
         message = outgoing(str(error))[:MOST]
         with suppress(LedgerUnreachable, LedgerFull):  # the run's own failure is told, and not this one
-            ledger.note_failed_run(FailedRun(error.run_id, error.job, "", error.step, message))
+            ledger.failed_runs.note_failed_run(FailedRun(error.run_id, error.job, "", error.step, message))
         raise
 
 

@@ -49,7 +49,7 @@ def _dagster(arguments: Sequence[str]) -> None:
 def _webserver(arguments: Sequence[str]) -> None:
     from dagster_webserver import cli
 
-    from migration_assets.settings import load_settings
+    from migration_assets.settings_source import load_settings
 
     make, hosts = cli.create_app_from_workspace_process_context, load_settings().ui_hosts
 

@@ -264,7 +264,7 @@ class Migration:
             empty_days=empty // len(DAILY_ASSETS),
             ranges=len(ranges),
             loaded=sum(period.of(loaded).values()) if period else 0,
-            writes=self.ledger.attempts_in(self.runner.run_ids[before:]),
+            writes=self.ledger.known_writes.attempts_in(self.runner.run_ids[before:]),
         )
 
     def plan(self, tickets: dict[str, int]) -> list[DayRange]:
@@ -290,7 +290,7 @@ class Migration:
         if self.order is LoadOrder.open_first and wanted:
             found, there = (
                 open_tickets(self.warehouse, self.confirmed_map()),
-                self.ledger.ended_ids("tickets", "create"),
+                self.ledger.known_writes.ended_ids("tickets", "create"),
             )
             per_day = Counter(day for name, day in found.items() if day in wanted and name not in there)
 
@@ -323,7 +323,7 @@ class Migration:
             tickets: day -> tickets, of all days in the ranges that have some.
         """
         started, done, total = time.monotonic(), 0, sum(days.tickets for days in ranges)
-        self.ledger.note_progress(DAYS_PHASE, 0, total, 0)
+        self.ledger.progress.note_progress(DAYS_PHASE, 0, total, 0)
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
             self.stage_once(days)
@@ -332,7 +332,7 @@ class Migration:
             self.unchanged.note(days.days)
             self.keep()
             done += days.tickets
-            self.ledger.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
+            self.ledger.progress.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
 
     def verify(self, everything: bool = True, first: str | None = None, last: str | None = None) -> None:
         """Plan the load again, read back what was written, and compare it. Writes nothing to Gorgias.
@@ -370,7 +370,7 @@ class Migration:
 
     def loaded_per_day(self) -> dict[str, int]:
         """Created day -> tickets that are in Gorgias."""
-        rows = self.ledger.outcomes_of("tickets")
+        rows = self.ledger.outcomes.outcomes_of("tickets")
         there = rows[rows["outcome"].isin(["created", "adopted"])]
         return {str(day): int(count) for day, count in there["partition"].value_counts().sort_index().items()}
 
@@ -388,12 +388,12 @@ class Migration:
 
     def how_far(self) -> str:
         """For who ended it: how far it came, and how to go on."""
-        rows = self.ledger.progress_rows().set_index("phase")
+        rows = self.ledger.progress.progress_rows().set_index("phase")
         done = "before the first ticket"
         if DAYS_PHASE in rows.index:
             days = rows.loc[DAYS_PHASE]
             done = f"after {days['done']} of {days['total']} tickets (whole ranges of days; the rest of this one begun)"
-        unsettled = len(self.ledger.unsettled())
+        unsettled = len(self.ledger.known_writes.unsettled())
         doubt = f" {unsettled} writes have no known outcome yet; they are read back first." if unsettled else ""
         return (
             f"Ended {done}. Nothing is lost or doubled.{doubt} Go on with the same command, or the same job in the UI."

@@ -74,7 +74,9 @@ def migration_session(
             def restore() -> None:
                 # A load of the UI that runs beside keeps it off, and restores when it ends.
                 beside = loads_at_work(runner.instance)
-                said = describe_switched_off(ledger.switched_off()) if beside else restore_if_possible(gorgias, ledger)
+                said = (
+                    describe_switched_off(ledger.switched_off.all()) if beside else restore_if_possible(gorgias, ledger)
+                )
                 if said:
                     say(said)
 

@@ -1,6 +1,6 @@
 """How far the phases of a migration are: read from the ledger every few seconds, and told with rate and time left.
 
-The numbers are those that phases note in the ledger (`ledger.note_progress`), so that `migrate status` in another
+The numbers are those that phases note in the ledger (`ledger.progress.note_progress`), so that `migrate status` in another
 terminal shows the same. It does not belong here: a live display (cli/progress.py).
 """
 
@@ -39,7 +39,7 @@ class ProgressWatch:
 
     def _watch(self) -> None:
         while not self._stop.wait(self._seconds):
-            rows = self._ledger.progress_rows()
+            rows = self._ledger.progress.progress_rows()
             for phase, done, total, updated in rows[["phase", "done", "total", "updated_at"]].itertuples(index=False):
                 if updated >= self._started:
                     self._show(phase, int(done), int(total), self._speed(phase, int(done), int(total)))

@@ -99,7 +99,7 @@ class Purged:
 
 
 @contextmanager
-def alone(dagster_home: Path, instance: dg.DagsterInstance, migration: str) -> Iterator[None]:
+def alone(dagster_home: Path, instance: dg.DagsterInstance, migration: str = "") -> Iterator[None]:
     """For the command: no other command works, and no UI runs. Runs whose process is gone are closed.
 
     Raises:
@@ -133,7 +133,7 @@ def purge(
         RunsAlive: a run is not at its end, or another machine works on the account.
     """
     by, reason = named(by), reason.strip()
-    if still_off := describe_switched_off(ledger.switched_off()):
+    if still_off := describe_switched_off(ledger.switched_off.all()):
         raise DecisionRefused(f"{still_off} What restores it would be erased, so nothing was.")
     if not reason:
         raise DecisionRefused(
@@ -141,17 +141,17 @@ def purge(
             "`--reason TEXT`. Nothing was erased."
         )
     _refuse_while_alive(instance, ledger, own_run, settings.migration)
-    ledger.decide(TOPIC, "begun", by, reason)
+    ledger.decisions.decide(TOPIC, "begun", by, reason)
     mark_erased(settings.home / "warehouse.duckdb", f"{ledger.now():%Y-%m-%d %H:%M} UTC")
-    purged = Purged(uploads=ledger.uploaded())
+    purged = Purged(uploads=ledger.erasures.uploaded())
     for name in DATA:
         number = _erase(settings.home / name)
         if number:
             purged.files[name] = number
             say(f"{name}: {number} files erased")
     purged.runs = _erase_runs(instance, dagster_home, own_run, settings.migration)
-    purged.columns = {name: number for name, number in ledger.erase_details().items() if number}
-    ledger.decide(TOPIC, "erased", by, reason)
+    purged.columns = {name: number for name, number in ledger.erasures.erase_details().items() if number}
+    ledger.decisions.decide(TOPIC, "erased", by, reason)
     purged.stays = [name for name in KEPT if (settings.home / name).exists()]
     purged.unknown = sorted(one.name for one in settings.home.iterdir() if not _is_ours(one.name))
     return purged
@@ -165,7 +165,7 @@ def _refuse_while_alive(instance: dg.DagsterInstance, ledger: Ledger, own_run: s
             f"{len(alive)} runs are not at their end: {listed}. Let them end, or end them on the page Runs of the UI, "
             "and start again: the job purge, or `migrate purge --by NAME --reason TEXT`. Nothing was erased."
         )
-    lease = ledger.lease()
+    lease = ledger.leases.current()
     if lease is not None and lease.expires_at > ledger.now():
         raise RunsAlive(
             f"{ledger.account} is being worked on by {lease.holder}. Let it end, or end it, and start again: the job "

@@ -133,8 +133,10 @@ def replay_quarantine(
     if tried.empty:
         return Replay(asked, asked, [], False, 0, 0, 0, 0, as_before)
     rows = tried
-    ledger.decide(REPLAY, f"{len(rows)} rows", by, f"object: {object or 'all'}, class: {reason_class or 'all'}")
-    asked_again = ledger.forget_refusals(_refusals(migration, rows), by) if send_refused else 0
+    ledger.decisions.decide(
+        REPLAY, f"{len(rows)} rows", by, f"object: {object or 'all'}, class: {reason_class or 'all'}"
+    )
+    asked_again = ledger.writes.forget_refusals(_refusals(migration, rows), by) if send_refused else 0
     begun, ids = len(migration.runner.run_ids), list(rows.loc[rows["partition"] == NO_PARTITION, "source_id"])
     if ids:
         settle_days(store, ledger, settings, mapping.partition_fallback, migration.say)
@@ -159,7 +161,7 @@ def replay_quarantine(
         refused=int((left["stage"] == WRITER_STAGE).sum()),
         dayless=int((left["partition"] == NO_PARTITION).sum()),
         asked_again=asked_again,
-        writes=ledger.attempts_in(migration.runner.run_ids[begun:]),
+        writes=ledger.known_writes.attempts_in(migration.runner.run_ids[begun:]),
         as_before=as_before,
     )
 
@@ -170,7 +172,7 @@ def _may_pass(rows: pd.DataFrame, warehouse: Warehouse, mapping_version: str, se
 
 
 def _selected(ledger: Ledger, object: str, reason_class: str, anything: bool = False) -> pd.DataFrame:
-    rows = ledger.quarantined()
+    rows = ledger.quarantine.rows()
     there = sorted(set(rows["object"]))
     known = sorted({*OBJECTS, "customers", *there})
     if object and object not in known:

@@ -61,14 +61,14 @@ def shown_row(ledger: Ledger, warehouse: Warehouse, source_id: str, values: bool
     Raises:
         DecisionRefused: no such row is in quarantine.
     """
-    rows = ledger.quarantined()
+    rows = ledger.quarantine.rows()
     mine = rows[rows["source_id"] == source_id]
     if mine.empty:
         raise DecisionRefused(
             f"No row {source_id!r} is in quarantine: `migrate quarantine list` names them, in the UI the asset "
             "reconciliation/report."
         )
-    confirmed = ledger.confirmed_mapping()
+    confirmed = ledger.decisions.confirmed_mapping()
     version = confirmed.version if confirmed else ""
     since = since_set_aside(mine, warehouse, version)
     told: list[dict[str, Any]] = [

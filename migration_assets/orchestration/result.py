@@ -46,7 +46,7 @@ class Result:
         return cls(
             totals(rows),
             migration.closed,
-            len(ledger.conflict_rows()),
+            len(ledger.conflicts.conflict_rows()),
             migration.failed_check,
             migration.home / "handoff" / "report.html",
             Verified.of(migration),
@@ -106,7 +106,7 @@ class Result:
 
 def _open_ends(ledger: Ledger) -> list[ClosedGate]:
     """Failed checks of the load that nobody overrode."""
-    rows = ledger.gate_rows()
+    rows = ledger.quality_gates.gate_rows()
     rows = rows[~rows["passed"] & ~rows["overridden"] & rows["check_name"].str.endswith("balance")]
     rows = rows[rows["check_name"].str.startswith("gorgias/")]
     return [ClosedGate(*map(str, row)) for row in rows[["check_name", "partition", "detail"]].itertuples(index=False)]

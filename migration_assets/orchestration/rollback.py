@@ -148,7 +148,7 @@ def plan_rollback(
     _require_found(ledger, plan)
     file = _write_plan(home, plan)
     if plan.balanced:
-        ledger.decide(SHOWN, f"{scope.digest}:{ledger.written_digest()}", "the plan")
+        ledger.decisions.decide(SHOWN, f"{scope.digest}:{ledger.rollbacks.written_digest()}", "the plan")
     return PlanShown(plan, plan.calls / gorgias.calls_per_second, file)
 
 
@@ -180,12 +180,12 @@ def roll_back(
         )
     _require_same_account(ledger, gorgias.reader)
     _require_role(gorgias.reader, scope)
-    if ledger.decision(RUNNING) != scope.digest or _written_since(ledger):
+    if ledger.decisions.decision(RUNNING) != scope.digest or _written_since(ledger):
         _require_shown(ledger, scope)
     points = points_of_rollback(gorgias.reader, ledger, warehouse)
     if refused := refusal(points):
         raise RollbackRefused(refused)
-    ledger.decide(RUNNING, scope.digest, who, reason.strip())
+    ledger.decisions.decide(RUNNING, scope.digest, who, reason.strip())
     try:
         with gorgias.writer(ledger, run_id, lambda gate: switch_off_for_rollback(gate, ledger, points)) as writer:
             if is_left(ledger):
@@ -198,18 +198,18 @@ def roll_back(
     result = RolledBack(done, after, prove(ledger, after, target_image(gorgias.reader)))
     _write_result(home, result, who, reason.strip())
     if not result.remaining:
-        ledger.decide(RUNNING, _ENDED, who, reason.strip())
+        ledger.decisions.decide(RUNNING, _ENDED, who, reason.strip())
     return result
 
 
 def _require_same_account(ledger: Ledger, reader: Reader) -> None:
-    known = ledger.accounts_written()
+    known = ledger.rollbacks.accounts_written()
     if ledger.account not in known:
         raise RollbackRefused(
             f"Nothing was written to {ledger.account} by this migration, so nothing is taken back. The ledger knows "
             f"{', '.join(known) or 'no account'}: check MIGRATION_TARGET, GORGIAS_BASE_URL and MIGRATION_HOME."
         )
-    before = ledger.target_before()
+    before = ledger.images.target_before()
     if before is not None and before[ACCOUNT, 0] != owner_digest(reader):
         raise RollbackRefused(
             "GORGIAS_BASE_URL leads to another account than the one that was written to: its domain is another one. "
@@ -220,7 +220,11 @@ def _require_same_account(ledger: Ledger, reader: Reader) -> None:
 def _require_found(ledger: Ledger, plan: Plan) -> None:
     """Of a whole migration something is there, or this is not its account."""
     looked = [item for item in plan.items if item.fate is not Disposition.not_in_scope and item.written.made]
-    if looked and all(item.reason in {GONE, OTHER} for item in looked) and ledger.decision(RUNNING) in (None, _ENDED):
+    if (
+        looked
+        and all(item.reason in {GONE, OTHER} for item in looked)
+        and ledger.decisions.decision(RUNNING) in (None, _ENDED)
+    ):
         raise RollbackRefused(
             f"None of the {len(looked)} objects in scope that the ledger knows is in this account. Is GORGIAS_BASE_URL "
             "the account of this migration? Nothing was deleted."
@@ -240,7 +244,7 @@ def _require_role(reader: Reader, scope: Scope) -> None:
 
 
 def _require_shown(ledger: Ledger, scope: Scope) -> None:
-    if ledger.decision(SHOWN) != f"{scope.digest}:{ledger.written_digest()}":
+    if ledger.decisions.decision(SHOWN) != f"{scope.digest}:{ledger.rollbacks.written_digest()}":
         raise RollbackRefused(
             "The plan of this scope was not shown for the ledger as it is now. Look at it first: the job plan_rollback "
             f"with the same fields, or `{_command(scope)}`. Then start this again. Nothing was deleted."
@@ -249,8 +253,10 @@ def _require_shown(ledger: Ledger, scope: Scope) -> None:
 
 def _written_since(ledger: Ledger) -> bool:
     """A load came after the rollback that was stopped, so what it made was in no plan."""
-    began = ledger.decided_at(RUNNING)
-    rows = (row for row in ledger.written_rows() if row.key.part not in UNDOING and row.key.object != "canary")
+    began = ledger.decisions.decided_at(RUNNING)
+    rows = (
+        row for row in ledger.rollbacks.written_rows() if row.key.part not in UNDOING and row.key.object != "canary"
+    )
     return began is None or any(row.intent_at > began for row in rows)
 
 

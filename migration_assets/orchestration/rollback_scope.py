@@ -74,10 +74,10 @@ def driven_by(instance: dg.DagsterInstance) -> Runs:
 
 
 def _of_run(run: str, ledger: Ledger, driven: Runs) -> Scope:
-    known = ledger.runs_that_made()
+    known = ledger.rollbacks.runs_that_made()
     begun = [one for one in known if one.startswith(run)] if len(run) >= _SHORTEST else []
     whole = begun[0] if len(begun) == 1 else run
-    members = ledger.made_in({whole, *driven(whole)})
+    members = ledger.rollbacks.made_in({whole, *driven(whole)})
     if not members:
         listed = f"Runs that made some: {', '.join(known[-_SHOWN:])}" if known else "No run made any"
         raise RollbackRefused(f"run: nothing in Gorgias was made in run {run}. {listed}. Nothing was done.")
@@ -85,7 +85,7 @@ def _of_run(run: str, ledger: Ledger, driven: Runs) -> Scope:
 
 
 def _of_sample(ledger: Ledger) -> Scope:
-    members = frozenset((name, one) for name in ("tickets", "customers") for one in ledger.sample_records(name))
+    members = frozenset((name, one) for name in ("tickets", "customers") for one in ledger.samples.sample_records(name))
     if not members:
         raise RollbackRefused(
             "No sample is in Gorgias, so there is none to take back. The job migrate_sample, or `migrate sample "

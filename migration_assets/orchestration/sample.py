@@ -136,8 +136,11 @@ def migrate_sample(migration: Migration, tickets: int) -> SampleResult:
     day_of = days_of_tickets(store)
     chosen = greedy_cover.choose(ticket_traits(store, mapping), tickets, day_of)
     days = {name: day_of[name] for name in chosen.tickets}
-    ledger.add_to_sample("tickets", days)
-    everything, parts = list(ledger.sample_records("tickets")), plan_sets({day: per_day[day] for day in days.values()})
+    ledger.samples.add_to_sample("tickets", days)
+    everything, parts = (
+        list(ledger.samples.sample_records("tickets")),
+        plan_sets({day: per_day[day] for day in days.values()}),
+    )
     migration.runner.sample = True
     try:
         migration.prepare()
@@ -145,7 +148,7 @@ def migrate_sample(migration: Migration, tickets: int) -> SampleResult:
             migration.say(f"sample: staging {part} ({number} of {len(parts)})")
             migration.stage(part)
         needed = store.rows(_CUSTOMERS, {"tickets": everything})
-        ledger.add_to_sample("customers", {row["id"]: None for row in needed if row["id"]})
+        ledger.samples.add_to_sample("customers", {row["id"]: None for row in needed if row["id"]})
         migration.say(f"sample: {counted(len(needed), 'customer')} of its tickets")
         migration.runner.run("prepare", only=[dg.AssetKey(["gorgias", "customers"])])
         for number, part in enumerate(parts, start=1):
@@ -166,7 +169,7 @@ def migrate_sample(migration: Migration, tickets: int) -> SampleResult:
         chosen.shares,
         chosen.random,
         _differing(store, list(days)),
-        ledger.attempts_in(migration.runner.run_ids[begun:]),
+        ledger.known_writes.attempts_in(migration.runner.run_ids[begun:]),
         write_page(migration.home, store, ledger, chosen.tickets),
         list(migration.closed),
     )
@@ -179,14 +182,18 @@ def approve_sample(settings: Settings, ledger: Ledger, by: str, note: str = "") 
         DecisionRefused: no sample was migrated with the map that is confirmed now.
         NameMissing: nobody is named.
     """
-    by, confirmed, ends = named(by), ledger.confirmed_mapping(), _ends(ledger, ledger.sample_records("tickets"))
+    by, confirmed, ends = (
+        named(by),
+        ledger.decisions.confirmed_mapping(),
+        _ends(ledger, ledger.samples.sample_records("tickets")),
+    )
     arrived = ends.get("created", 0) + ends.get("adopted", 0)
     if confirmed is None or not arrived:
         raise DecisionRefused(
             "No sample was migrated yet, so there is nothing to approve: start the job migrate_sample, or `migrate "
             "sample --tickets 50`. Nothing was recorded."
         )
-    ledger.sign_off(
+    ledger.sign_offs.sign_off(
         SAMPLE,
         by,
         role=str(settings.gorgias_role or ""),
@@ -204,7 +211,7 @@ def days_of_tickets(warehouse: Warehouse) -> dict[str, str]:
 
 
 def _ends(ledger: Ledger, days: Mapping[str, str | None]) -> dict[str, int]:
-    rows = ledger.outcomes_of("tickets", sorted({day for day in days.values() if day}))
+    rows = ledger.outcomes.outcomes_of("tickets", sorted({day for day in days.values() if day}))
     ends = dict(zip(rows["source_id"], rows["outcome"], strict=True))
     return dict(Counter(str(ends.get(name, "unknown")) for name in days))
 

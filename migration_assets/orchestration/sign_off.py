@@ -57,9 +57,9 @@ def sign_off(settings: Settings, ledger: Ledger, warehouse: Warehouse, subject: 
                 "recorded."
             )
         digest = hashlib.sha256((settings.home / FOLDER / "report.html").read_bytes()).hexdigest()
-    elif confirmation := ledger.confirmed_mapping():
+    elif confirmation := ledger.decisions.confirmed_mapping():
         digest = confirmation.fingerprint
-    ledger.sign_off(
+    ledger.sign_offs.sign_off(
         subject,
         by,
         role=str(settings.gorgias_role or ""),
@@ -75,11 +75,11 @@ def sign_off(settings: Settings, ledger: Ledger, warehouse: Warehouse, subject: 
 
 def signed(ledger: Ledger) -> list[dict[str, Any]]:
     """Every sign-off of this account, oldest first."""
-    return [asdict(one) for one in ledger.sign_offs() if one.account == ledger.account]
+    return [asdict(one) for one in ledger.sign_offs.all() if one.account == ledger.account]
 
 
 def _open_points(settings: Settings, ledger: Ledger, warehouse: Warehouse, version: str) -> Sequence[str]:
-    rows = ledger.outcomes_of("tickets")
+    rows = ledger.outcomes.outcomes_of("tickets")
     loaded = sorted(set(rows[rows["outcome"].isin(["created", "adopted"])]["partition"].dropna()))
     if not loaded:
         return ["no ticket is in Gorgias yet"]
@@ -88,7 +88,7 @@ def _open_points(settings: Settings, ledger: Ledger, warehouse: Warehouse, versi
         calculate_balance(ledger, warehouse, load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone))
     )
     told += [f"the outcomes of {row.object} do not balance" for row in lines if not row.balanced]
-    if conflicts := len(ledger.conflict_rows()):
+    if conflicts := len(ledger.conflicts.conflict_rows()):
         told.append(f"{conflicts} conflicts are not decided")
     pack = settings.home / FOLDER
     found = check_pack(pack) if pack.is_dir() else None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.execution.backfill import BulkActionStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from migration_assets.orchestration.home_id import home_id, origin_of
 from migration_assets.orchestration.single_instance_lock import CommandRunning, single_instance_lock
@@ -61,7 +62,8 @@ def close_dead_runs_of_host(instance: dg.DagsterInstance, home: Path, migration:
     """Those of a migration that a UI started where this home lies, and whose processes are gone: the host was killed,
     or its connection to PostgreSQL was away for longer than a run can bear. For a database that is no SQLite.
 
-    One that is only queued or starting has no process yet: the queue, and Dagster's own watch over starts, have it.
+    One that is only queued or starting has no process yet: the queue, and Dagster's own watch over starts, have it. And
+    what another launcher started (a pod, a container) may be where this lock is not seen.
     """
     if not migration or instance.is_ephemeral or run_database(instance.get_ref()) is not None:
         return []
@@ -70,7 +72,8 @@ def close_dead_runs_of_host(instance: dg.DagsterInstance, home: Path, migration:
             return []
         # A run that starts from now on waits for the lock before it says so.
         at_work = [run for run in unfinished_runs(instance) if run.status in _AT_WORK and not _of_command(run)]
-        return _close(instance, [run for run in at_work if _of_migration(run, migration)])
+        here = [run for run in at_work if GRPC_INFO_TAG in run.tags and _of_migration(run, migration)]
+        return _close(instance, here)
 
 
 def close_where_no_run_works(instance: dg.DagsterInstance, home: Path) -> list[dg.DagsterRun]:

@@ -9,7 +9,8 @@ It belongs here: when is looked. It does not: at what (doctor.py).
 from pathlib import Path
 
 from migration_assets.orchestration.doctor import require_startable
-from migration_assets.settings import Settings, load_settings
+from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 
 _looked: set[Path] = set()
 

@@ -14,7 +14,6 @@ It belongs here: holding the lock and asking for it. It does not: what is done a
 import fcntl
 import multiprocessing
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,8 +47,8 @@ def live_as_ui(settings: Settings) -> None:
 
 
 def _works_on_a_run() -> bool:
-    """Whether this is a run's own process: a child of a code server, or one that a launcher started for the run."""
-    return multiprocessing.parent_process() is not None or "execute_run" in sys.argv
+    """Whether this is a run's own process, which a code server started as its child."""
+    return multiprocessing.parent_process() is not None
 
 
 @contextmanager

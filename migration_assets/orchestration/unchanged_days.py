@@ -140,7 +140,7 @@ class UnchangedDays:
         fresh = {day for day, state in verifications(self.ledger, days).items() if state is Verification.fresh}
         if not fresh:
             return set()
-        rows = self.ledger.gate_rows(CHECKS)
+        rows = self.ledger.quality_gates.gate_rows(CHECKS)
         rows = rows[rows["partition"].isin(fresh)]
         late = rows["check_name"].isin(STAGED_CHECKS) & (
             rows["recorded_at"] > rows["partition"].map({day: noted[day]["noted_at"] for day in fresh})
@@ -175,15 +175,15 @@ class UnchangedDays:
         return {row["partition"] for row in rows}
 
     def _inputs(self, days: Sequence[str]) -> dict[str, str]:
-        losses = self.ledger.loss_rows(days, ["messages", "tickets"])
+        losses = self.ledger.losses.loss_rows(days, ["messages", "tickets"])
         naming = set(losses.loc[losses["field"] == "link", "partition"])
         return day_inputs(self.warehouse, days, naming, self._shared())
 
     def _shared(self) -> str:
-        confirmed = self.ledger.confirmed_mapping()
-        ids = [sorted(self.ledger.gorgias_ids(name).items()) for name in _DEFINITIONS]
+        confirmed = self.ledger.decisions.confirmed_mapping()
+        ids = [sorted(self.ledger.known_writes.gorgias_ids(name).items()) for name in _DEFINITIONS]
         release = [program()["version"], LEDGER_VERSION, WAREHOUSE_VERSION]
         return short_hash([confirmed.version if confirmed else "", *release, self.settings, ids])
 
     def _marks(self) -> dict[str, DayMark]:
-        return self.ledger.day_marks([ORPHAN_STAGE])
+        return self.ledger.day_marks.day_marks([ORPHAN_STAGE])

@@ -37,7 +37,7 @@ class Verified:
     def of(cls, migration: Migration) -> "Verified":
         """From the warehouse, as the last comparisons left it."""
         store = migration.warehouse
-        old = outdated(store, migration.ledger.last_written())
+        old = outdated(store, migration.ledger.times.last_written())
         found, spent = kinds(store, old), {row["object"]: row for row in costs(store)}
         covered = {row["object"]: row for row in coverage(store, old)}
         objects = []

@@ -57,7 +57,7 @@ class ReadBackCheck:
 
     def evaluate(self, warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dict[str, Evaluation]:
         """Slice -> what was found. A slice that was not read back since it was written is not known, never failed."""
-        written = ledger.last_written()
+        written = ledger.times.last_written()
         slices: dict[str, list[dict[str, Any]]] = {key: [] for key in keys}
         for row in of_slices(warehouse, self.objects, keys):
             slices[row["partition"]].append(row)

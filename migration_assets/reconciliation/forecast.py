@@ -134,12 +134,12 @@ def make_forecast(
     warehouse.ensure(tables.TICKET_SWEEP)
     shut = set(closed(ledger, STAGED, [day for days in ranges for day in days])["partition"])
     loadable = [[day for day in days if day not in shut] for days in ranges]
-    switched = len([topic for topic in ledger.topics_decided(OFF) if not topic.endswith(" in deltas")])
+    switched = len([topic for topic in ledger.decisions.topics_decided(OFF) if not topic.endswith(" in deltas")])
     read_back = settings.file_compare_max_bytes, settings.file_compare_share, settings.customer_read_share
     open_first = settings.load_order is LoadOrder.open_first
     wanted = [days for days in loadable if days]
     phases = all_calls(warehouse, ledger, wanted, switched, *read_back, open_first)
-    pace = outlook.Pace(gorgias.calls_per_second, ledger.sample_pace())
+    pace = outlook.Pace(gorgias.calls_per_second, ledger.samples.sample_pace())
     unstaged = warehouse.scalar(
         "SELECT count(*) FROM ivinex.ticket_sweep WHERE partition <> 'none' AND partition NOT IN "
         "(SELECT DISTINCT partition FROM staging.tickets) AND NOT list_contains(?, partition)",

@@ -69,7 +69,7 @@ def _frame(ledger: Ledger, load: Sequence[PhaseCalls], switched_off: int) -> int
     by_phase = {one.phase: one for one in load}
     days = [by_phase[f"gorgias/{name}"] for name in ("files", "tickets", "ticket_messages")]
     writing = {one.phase.split(":")[0] for one in load if one.calls and one not in days}
-    number = LOOK + (len(LISTS) + 4 if ledger.target_before() is None else 0)
+    number = LOOK + (len(LISTS) + 4 if ledger.images.target_before() is None else 0)
     number += PREPARING + LOOK + MARK + MARK * len(writing) if writing else 1
     number += CANARY if len(never_looked_at(ledger, ["gorgias/canary"])) else 0
     _, tickets, messages = days
@@ -93,12 +93,17 @@ def _reading_back(
     Lists of tickets show their values, as recorded, so that a ticket costs no call beside those of the messages' list;
     where an account's do not, each ticket is one more. Messages that were there before are not known and not counted.
     """
-    there = Counter(name for name, _ in ledger.target_before() or {})
+    there = Counter(name for name, _ in ledger.images.target_before() or {})
     records = {one.phase.removeprefix("gorgias/"): one.records for one in load}
-    refused = {name: len(ledger.refused_ids(name, "create")) for name in ("customers", "tickets")}
+    refused = {name: len(ledger.known_writes.refused_ids(name, "create")) for name in ("customers", "tickets")}
     tickets = records["tickets"] - refused["tickets"]
     customers = records.get("customers", 0) - refused["customers"]
-    adopted = ledger.write_counts().query("state == 'ADOPTED' and part == 'create'").groupby("object")["rows"].sum()
+    adopted = (
+        ledger.known_writes.write_counts()
+        .query("state == 'ADOPTED' and part == 'create'")
+        .groupby("object")["rows"]
+        .sum()
+    )
 
     def listed(name: str, own: int) -> int:
         return minimum_pages(there[name] + own - int(adopted.get(name, 0)))

@@ -63,8 +63,8 @@ def open_first(warehouse: Warehouse, ledger: Ledger, pace: Pace) -> dict[str, An
     """
     if not warehouse.exists("staging.customers"):
         return {}
-    parts = {part: ledger.ended_ids("customers", part) for part in ("create", "values", "data")}
-    rows = warehouse.rows(_FIRST, {"there": sorted(ledger.ended_ids("tickets", "create"))})
+    parts = {part: ledger.known_writes.ended_ids("customers", part) for part in ("create", "values", "data")}
+    rows = warehouse.rows(_FIRST, {"there": sorted(ledger.known_writes.ended_ids("tickets", "create"))})
     tickets = int(rows[0]["tickets"]) if rows else 0
     calls = tickets + sum(
         row["needs"][part] and row["source_id"] not in ended for row in rows for part, ended in parts.items()

@@ -41,13 +41,13 @@ def claim(writer: Writer, reader: Reader, ledger: Ledger) -> bool:
         LoadedElsewhere: another home has claimed it; the gate is recorded as closed, and who opens it by name takes the
             responsibility.
     """
-    if ledger.has_made(LISTS) or ledger.decision(ADOPTED_ACCOUNT) is not None:
+    if ledger.known_writes.has_made(LISTS) or ledger.decisions.decision(ADOPTED_ACCOUNT) is not None:
         _open(ledger, writer.run_id)
         return False
     held = _in_account(reader)
     made = not held
     if made:
-        ledger.take_back([KEY, DELETE], writer.fencing_token(), writer.run_id, "claimed anew")
+        ledger.writes.take_back([KEY, DELETE], writer.fencing_token(), writer.run_id, "claimed anew")
         body = {"name": NAME, "description": _TEXT + secrets.token_hex(8)}
         writer.apply([_made(body)])
         held = _in_account(reader)
@@ -67,14 +67,14 @@ def claim(writer: Writer, reader: Reader, ledger: Ledger) -> bool:
         "there yet. Let that home go on. If it is gone, delete the tag in Gorgias, or open the gate: in the UI the job "
         f"override_gate, or `migrate gates override {CLAIMED} --by NAME --reason TEXT`. Nothing was written."
     )
-    ledger.record_gate(CLAIMED, None, False, told.split(":", maxsplit=1)[0], writer.run_id)
+    ledger.quality_gates.record_gate(CLAIMED, None, False, told.split(":", maxsplit=1)[0], writer.run_id)
     raise LoadedElsewhere(told)
 
 
 def take_back_claim(writer: Writer, reader: Reader, ledger: Ledger) -> None:
     """Delete the claim of this home once others can see its records; does nothing before, and where there is none."""
-    known = ledger.known([KEY, DELETE])
-    if KEY not in known or known[KEY].state not in {*WRITTEN, *UNSETTLED} or not ledger.has_made(LISTS):
+    known = ledger.known_writes.known([KEY, DELETE])
+    if KEY not in known or known[KEY].state not in {*WRITTEN, *UNSETTLED} or not ledger.known_writes.has_made(LISTS):
         return
     if DELETE in known and known[DELETE].state in WRITTEN:
         return
@@ -86,7 +86,7 @@ def take_back_claim(writer: Writer, reader: Reader, ledger: Ledger) -> None:
         write = Write(DELETE, "DELETE", f"/api/tags/{number}", None, partition=PARTITION, basis=[number])
         writer.apply([write])
     else:
-        ledger.take_back([KEY], writer.fencing_token(), writer.run_id, "not there any more")
+        ledger.writes.take_back([KEY], writer.fencing_token(), writer.run_id, "not there any more")
 
 
 def _in_account(reader: Reader) -> list[dict[str, Any]]:
@@ -95,7 +95,7 @@ def _in_account(reader: Reader) -> list[dict[str, Any]]:
 
 
 def _is_ours(ledger: Ledger, held: dict[str, Any]) -> bool:
-    known = ledger.known([KEY]).get(KEY)
+    known = ledger.known_writes.known([KEY]).get(KEY)
     return known is not None and known.payload_hash == _made(held).payload_hash
 
 
@@ -106,14 +106,14 @@ def _made(tag: dict[str, Any]) -> Write:
 
 
 def _is_forced(ledger: Ledger) -> bool:
-    gate = ledger.gate_rows([CLAIMED])
+    gate = ledger.quality_gates.gate_rows([CLAIMED])
     return not gate.empty and bool(gate["overridden"].all())
 
 
 def _open(ledger: Ledger, run_id: str) -> None:
-    gate = ledger.gate_rows([CLAIMED])
+    gate = ledger.quality_gates.gate_rows([CLAIMED])
     if not gate.empty and not gate["passed"].all():
-        ledger.record_gate(CLAIMED, None, True, "the account's first load is this home's", run_id)
+        ledger.quality_gates.record_gate(CLAIMED, None, True, "the account's first load is this home's", run_id)
 
 
 def _word(tag: dict[str, Any]) -> str:

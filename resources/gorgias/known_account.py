@@ -55,10 +55,10 @@ def require_loaded_from_here(
     """
     strange = {name: unknown(ledger, name, _seen(reader, name, asked.get(name, ()))) for name in LISTS}
     found = {name: ids for name, ids in strange.items() if ids}
-    gate = ledger.gate_rows([CHECK_NAME])
+    gate = ledger.quality_gates.gate_rows([CHECK_NAME])
     if not found:
         if not gate.empty and not gate["passed"].all():
-            ledger.record_gate(
+            ledger.quality_gates.record_gate(
                 CHECK_NAME, None, True, "every record of Ivinex that was looked at is in the ledger", run_id
             )
         return
@@ -73,7 +73,7 @@ def require_loaded_from_here(
             f"override_gate, or `migrate gates override {CHECK_NAME} --by NAME --reason TEXT`. If the account is not the one "  # noqa: E501
             "that you mean, set GORGIAS_BASE_URL. Nothing was written."
         )
-        ledger.record_gate(CHECK_NAME, None, False, told.split(". ", maxsplit=1)[0], run_id)
+        ledger.quality_gates.record_gate(CHECK_NAME, None, False, told.split(". ", maxsplit=1)[0], run_id)
         raise LoadedElsewhere(told)
     counted = " and ".join(f"{len(ids)} {name}" for name, ids in found.items())
     first = ", ".join(sorted(next(iter(found.values())))[:3])
@@ -85,14 +85,14 @@ def require_loaded_from_here(
         "written."
     )
     short = f"this account was loaded by another home (at least {counted} that this ledger does not know): {_TAKE_OVER}"
-    ledger.record_gate(CHECK_NAME, None, False, short, run_id)
+    ledger.quality_gates.record_gate(CHECK_NAME, None, False, short, run_id)
     raise LoadedElsewhere(told)
 
 
 def unknown(ledger: Ledger, object: str, external_ids: Iterable[str]) -> set[str]:
     """Those of these external ids of records for which this ledger never sent a create."""
     ids = {one for one in external_ids if is_record(one)}
-    known = ledger.ever_known([WriteKey(object, one, "create") for one in sorted(ids)])
+    known = ledger.known_writes.ever_known([WriteKey(object, one, "create") for one in sorted(ids)])
     return ids - {key.source_id for key in known}
 
 

@@ -74,7 +74,7 @@ class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
             return ExternalIds()
         ledger = Ledger.open(self.ledger_url, self.account)
         try:
-            return ExternalIds(ledger.site_of_ids(self.site))
+            return ExternalIds(ledger.sources.site_of_ids(self.site))
         finally:
             ledger.close()
 
@@ -189,6 +189,6 @@ class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
             if sent and self.ledger_url:
                 ledger = Ledger.open(self.ledger_url, self.account)
                 try:
-                    ledger.note_sent_calls("gorgias", sent)
+                    ledger.sent_calls.note_sent_calls("gorgias", sent)
                 finally:
                     ledger.close()

@@ -100,7 +100,7 @@ class IvinexResource(dg.ConfigurableResource["IvinexResource"]):
         if sent and self.ledger_url:
             ledger = Ledger.open(self.ledger_url, self.account)
             try:
-                ledger.note_sent_calls("ivinex", sent)
+                ledger.sent_calls.note_sent_calls("ivinex", sent)
             finally:
                 ledger.close()
 

@@ -47,17 +47,6 @@ class Parsed(Generic[T]):
     problem: str = ""
 
 
-def is_unset(value: Any, kind: str) -> bool:
-    """Whether a wire value is the unset form of its kind (ivinex-api.md 4).
-
-    `0` is unset for options, users, links, dates and numbers, and a value for text: only the kind tells.
-    """
-    if value is None or value is False or value == []:
-        return True
-    text = str(value).strip()
-    return text in EMPTY_TEXT or text in UNSET.get(kind, ())
-
-
 def boolean(value: Any) -> Parsed[bool]:
     """Reads a checkbox in any of its forms: true/false, 1/0, Yes/No, JSON booleans (A-33)."""
     if value is None or isinstance(value, bool):

@@ -1,10 +1,11 @@
-"""What every chapter of the ledger shares: the account, transactions, and an upsert on both databases."""
+"""What all parts of the ledger share: the account, transactions, and an upsert on both databases."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
@@ -43,8 +44,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Repository:
-    """One group of tables of one account."""
+class Store:
+    """The database of one account, in transactions."""
 
     def __init__(self, engine: Engine, account: str, now: Callable[[], datetime] = utc_now):
         self.engine = engine
@@ -68,7 +69,9 @@ class Repository:
             LedgerUnreachable: the database is away, or went away.
         """
         try:
-            with connected(self.engine) as connection, uninterrupted(), connection.begin():
+            # Of SQLite that holds for opening and closing the file, too; a wait for PostgreSQL may be ended.
+            whole = uninterrupted() if self.engine.dialect.name == "sqlite" else nullcontext()
+            with whole, connected(self.engine) as connection, uninterrupted(), connection.begin():
                 yield connection
         except OperationalError as error:
             if any(words in str(error.orig).lower() for words in ("disk is full", "no space left")):
@@ -111,3 +114,20 @@ class Repository:
         connection.execute(
             insert.on_conflict_do_update(index_elements=keys, set_=changed, where=same_stage), list(rows)
         )
+
+    def frame(self, query: Any) -> pd.DataFrame:
+        """All rows of a query."""
+        with self.reading() as connection:
+            result = connection.execute(query)
+            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+class Repository:
+    """One group of tables of one account: a part of the ledger."""
+
+    def __init__(self, store: Store):
+        self.store = store
+
+    @property
+    def account(self) -> str:
+        return self.store.account

@@ -24,11 +24,11 @@ class Changes(Repository):
             rows: dicts with object, source_id, kind and partition (None for what belongs to no day).
             watermark: the newest sweep that was compared.
         """
-        shared = {"account": self.account, "watermark": watermark, "found_at": self.now()}
+        shared = {"account": self.account, "watermark": watermark, "found_at": self.store.now()}
         # One record may be found for several reasons, and a ticket that moved to another day on both.
         found = {(row["object"], row["source_id"], row["partition"] or ""): row for row in rows}
         listed = [shared | row | {"partition": row["partition"] or ""} for row in found.values()]
-        with self.transaction() as tx:
+        with self.store.transaction() as tx:
             tx.execute(delete(tables.changes).where(tables.changes.c.account == self.account))
             for start in range(0, len(listed), _BATCH):
                 tx.execute(tables.changes.insert(), listed[start : start + _BATCH])
@@ -39,9 +39,7 @@ class Changes(Repository):
         c = tables.changes.c
         query = select(c.object, c.source_id, c.kind, c.partition, c.watermark, c.found_at)
         query = query.where(c.account == self.account).order_by(c.object, c.source_id)
-        with self.reading() as connection:
-            result = connection.execute(query)
-            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+        return self.store.frame(query)
 
     def changed_days(self) -> dict[str, tuple[int, str]]:
         """Created day -> (records that changed, watermark): what a delta has to load."""
@@ -49,6 +47,6 @@ class Changes(Repository):
         query = select(c.partition, func.count(), func.max(c.watermark)).where(
             c.account == self.account, c.partition != ""
         )
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             found = connection.execute(query.group_by(c.partition).order_by(c.partition))
             return {day: (int(count), watermark) for day, count, watermark in found}

@@ -1,7 +1,8 @@
-"""What a person said of a conflict, by name: theirs (Gorgias's value stays) or ours (the source's is written).
+"""Fields that a person must decide, and what was decided by name: theirs (Gorgias's value stays) or ours (the
+source's is written).
 
-It belongs here: the decision and whether a delta has carried it out. It does not: the three values, which are
-people's data (MIGRATION_HOME/private), and what a decision means for a merge
+It belongs here: the open ones, the decision and whether a delta has carried it out. It does not: the three values,
+which are people's data (MIGRATION_HOME/private), and what a decision means for a merge
 (migration_assets/gorgias/three_way_merge.py).
 """
 
@@ -9,13 +10,15 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, delete, select, update
+import pandas as pd
+from sqlalchemy import Connection, and_, delete, select, update
 
 from resources.ledger import tables
 from resources.ledger.base import Repository, named
 from resources.ledger.records import State
 
 THEIRS, OURS = "theirs", "ours"
+_BATCH = 400
 
 
 def conflict_id(object: str, source_id: str, field: str) -> str:
@@ -24,6 +27,56 @@ def conflict_id(object: str, source_id: str, field: str) -> str:
 
 
 class Conflicts(Repository):
+    def record_in_transaction(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Record fields that a person must decide: dicts with object, source_id, field, gorgias_id, detail."""
+        shared = {"account": self.account, "at": self.store.now()}
+        self.store.upsert(connection, tables.conflicts, [shared | row for row in rows])
+
+    def note_conflict(self, object: str, source_id: str, field: str, gorgias_id: int | None, detail: str) -> None:
+        """Record one field that a person must decide."""
+        row = {"object": object, "source_id": source_id, "field": field, "gorgias_id": gorgias_id, "detail": detail}
+        with self.store.transaction() as tx:
+            self.record_in_transaction(tx, [row])
+
+    def find_missing(self, object: str, rows: Sequence[tuple[str, int | None]], detail: str) -> None:
+        """Record objects that are gone from the target, for a person to decide; what is said of one already stays."""
+        c = tables.conflicts.c
+        with self.store.transaction() as tx:
+            there = select(c.source_id).where(c.account == self.account, c.object == object, c.field == "*")
+            known = set(tx.execute(there).scalars())
+            self.record_in_transaction(
+                tx,
+                [
+                    {"object": object, "field": "*", "source_id": name, "gorgias_id": number, "detail": detail}
+                    for name, number in rows
+                    if name not in known
+                ],
+            )
+
+    def find_conflicts(self, object: str, field: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Record what a look at the target found about one field; it replaces what the look before found."""
+        c = tables.conflicts.c
+        with self.store.transaction() as tx:
+            tx.execute(delete(tables.conflicts).where(c.account == self.account, c.object == object, c.field == field))
+            self.record_in_transaction(tx, [{"object": object, "field": field} | row for row in rows])
+
+    def conflict_rows(self) -> pd.DataFrame:
+        """object, source_id, field, gorgias_id, detail, at."""
+        c = tables.conflicts.c
+        columns = (c.object, c.source_id, c.field, c.gorgias_id, c.detail, c.at)
+        return self.store.frame(select(*columns).where(c.account == self.account).order_by(c.object, c.source_id))
+
+    def forget_conflicts(self, object: str, source_ids: list[str]) -> None:
+        """Nothing is left to decide about what is gone."""
+        with self.store.transaction() as tx:
+            for table in (tables.conflicts, tables.conflict_decisions):
+                c = table.c
+                for start in range(0, len(source_ids), _BATCH):
+                    some = source_ids[start : start + _BATCH]
+                    tx.execute(
+                        delete(table).where(c.account == self.account, c.object == object, c.source_id.in_(some))
+                    )
+
     def resolve(self, conflict: dict[str, Any], take: str, by: str) -> None:
         """Record the decision and take the conflict off the list; the next merge of the record carries it out.
 
@@ -36,10 +89,17 @@ class Conflicts(Repository):
         by = named(by)
         key = {name: conflict[name] for name in ("object", "source_id", "field")}
         c, w = tables.conflicts.c, tables.writes.c
-        with self.transaction() as tx:
+        with self.store.transaction() as tx:
             tx.execute(delete(tables.conflicts).where(c.account == self.account, *(c[k] == v for k, v in key.items())))
-            row = {"account": self.account, **key, "take": take, "decided_by": by, "at": self.now(), "applied": False}
-            self.upsert(tx, tables.conflict_decisions, [row])
+            row = {
+                "account": self.account,
+                **key,
+                "take": take,
+                "decided_by": by,
+                "at": self.store.now(),
+                "applied": False,
+            }
+            self.store.upsert(tx, tables.conflict_decisions, [row])
             left = select(c.field).where(
                 c.account == self.account, c.object == key["object"], c.source_id == key["source_id"]
             )
@@ -66,13 +126,13 @@ class Conflicts(Repository):
         query = select(d.source_id, d.field, d.take).where(
             d.account == self.account, d.object == object, d.applied.is_(False)
         )
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return [(source_id, name, take) for source_id, name, take in connection.execute(query)]
 
     def applied(self, object: str, source_ids: Sequence[str]) -> None:
         """The decisions on these records were carried out."""
         d = tables.conflict_decisions.c
-        with self.transaction() as tx:
+        with self.store.transaction() as tx:
             tx.execute(
                 update(tables.conflict_decisions)
                 .where(d.account == self.account, d.object == object, d.source_id.in_(list(source_ids)))

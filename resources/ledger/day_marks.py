@@ -55,7 +55,7 @@ class DayMarks(Repository):
         )
         conflicts = select(c.object, c.source_id, c.field).where(c.account == self.account)
         decided = select(d.object, d.source_id).where(d.account == self.account, d.applied.is_(False))
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             for day, *rest in connection.execute(writes.order_by(w.partition, w.object, w.source_id, w.part)):
                 digests[day].update(repr(rest).encode())
                 day_of[rest[1]] = day
@@ -74,7 +74,7 @@ class DayMarks(Repository):
         """Days of the objects with these Gorgias ids; None for what belongs to no day."""
         o, wanted, found = tables.outcomes.c, sorted(numbers), set[str | None]()
         query = select(o.partition).distinct().where(o.account == self.account, o.object == object)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             for start in range(0, len(wanted), _IDS_PER_QUERY):
                 some = query.where(o.gorgias_id.in_(wanted[start : start + _IDS_PER_QUERY]))
                 found |= set(connection.execute(some).scalars())

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 
 from resources.ledger import tables
 from resources.ledger.base import Repository, named
@@ -24,10 +23,10 @@ class Decisions(Repository):
             "fingerprint": fingerprint,
             "schema": schema,
             "confirmed_by": named(by),
-            "at": self.now(),
+            "at": self.store.now(),
             "note": note or None,
         }
-        with self.transaction() as tx:
+        with self.store.transaction() as tx:
             tx.execute(tables.confirmations.insert(), [row])
 
     def confirmed_mapping(self) -> Confirmation | None:
@@ -35,7 +34,7 @@ class Decisions(Repository):
         c = tables.confirmations.c
         query = select(c.version, c.fingerprint, c.schema, c.confirmed_by, c.at, func.coalesce(c.note, ""))
         query = query.where(c.account == self.account).order_by(c.id.desc()).limit(1)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             row = connection.execute(query).fetchone()
         return Confirmation(*row) if row else None
 
@@ -50,15 +49,15 @@ class Decisions(Repository):
             "topic": topic,
             "choice": choice,
             "decided_by": named(by),
-            "at": self.now(),
+            "at": self.store.now(),
             "reason": reason or None,
         }
-        with self.transaction() as tx:
-            self.upsert(tx, tables.decisions, [row])
+        with self.store.transaction() as tx:
+            self.store.upsert(tx, tables.decisions, [row])
 
     def decision(self, topic: str) -> str | None:
         d = tables.decisions.c
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return connection.execute(
                 select(d.choice).where(d.account == self.account, d.topic == topic)
             ).scalar_one_or_none()
@@ -67,44 +66,20 @@ class Decisions(Repository):
         """Topics for which this was chosen."""
         d = tables.decisions.c
         query = select(d.topic).where(d.account == self.account, d.choice == choice).order_by(d.topic)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return list(connection.execute(query).scalars())
 
     def decision_row(self, topic: str) -> Decision | None:
         """The decision with who took it, when and why."""
         d = tables.decisions.c
         query = select(d.choice, d.decided_by, d.at, func.coalesce(d.reason, ""))
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             row = connection.execute(query.where(d.account == self.account, d.topic == topic)).fetchone()
         return Decision(*row) if row else None
 
     def decided_at(self, topic: str) -> datetime | None:
         d = tables.decisions.c
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return connection.execute(
                 select(d.at).where(d.account == self.account, d.topic == topic)
             ).scalar_one_or_none()
-
-    def note_progress(self, phase: str, done: int, total: int, per_second: float) -> None:
-        """How far a phase is: what `migrate status` shows while another process works."""
-        row = {
-            "account": self.account,
-            "phase": phase,
-            "done": done,
-            "total": total,
-            "per_second": round(per_second),
-            "per_hour": round(per_second * 3600),
-            "updated_at": self.now(),
-        }
-        with self.transaction() as tx:
-            self.upsert(tx, tables.progress, [row])
-
-    def progress_rows(self) -> pd.DataFrame:
-        """phase, done, total, per_second (with two digits), updated_at."""
-        p = tables.progress.c
-        rate = (func.coalesce(p.per_hour, p.per_second * 3600) / literal(3600.0)).label("per_second")
-        query = select(p.phase, p.done, p.total, rate, p.updated_at).where(p.account == self.account)
-        with self.reading() as connection:
-            result = connection.execute(query.order_by(p.updated_at))
-            rows = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
-        return rows.assign(per_second=rows["per_second"].astype(float).round(2))

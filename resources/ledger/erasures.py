@@ -38,8 +38,8 @@ class Erasures(Repository):
         Returns:
             `table.column` -> how many rows held something.
         """
-        with self.transaction() as tx:
-            if self.dialect.__name__.endswith("sqlite"):
+        with self.store.transaction() as tx:
+            if self.store.dialect.__name__.endswith("sqlite"):
                 tx.exec_driver_sql("PRAGMA secure_delete = ON")
             erased = {f"{one.table.name}.{one.name}": self._empty(tx, one) for one in _EMPTIED}
             kept = tables.confirmed_files
@@ -58,18 +58,20 @@ class Erasures(Repository):
 
     def uploaded(self) -> int:
         """Files that were uploaded: the API of Gorgias can neither list nor delete them."""
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             rows = connection.execute(select(tables.uploads.c.sha256).where(tables.uploads.c.account == self.account))
             return len(rows.fetchall())
 
     def _forget(self) -> None:
         """Give up the pages that held deleted values, in the file and in the write-ahead log beside it."""
-        if self.engine.dialect.name != "sqlite":
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if self.store.engine.dialect.name != "sqlite":
+            with self.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 for table in sorted({*(column.table.name for column in _EMPTIED), tables.confirmed_files.name}):
                     connection.exec_driver_sql(f"VACUUM FULL {table}")
             return
-        raw = self.engine.raw_connection()  # SQLAlchemy would begin a transaction, in which SQLite does not vacuum
+        raw = (
+            self.store.engine.raw_connection()
+        )  # SQLAlchemy would begin a transaction, in which SQLite does not vacuum
         try:
             cursor = raw.cursor()
             cursor.execute("VACUUM")

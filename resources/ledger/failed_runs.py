@@ -16,13 +16,13 @@ from resources.ledger.records import FailedRun
 class FailedRuns(Repository):
     def note_failed_run(self, run: FailedRun) -> None:
         """Keep one; told again, it is replaced."""
-        with self.transaction() as tx:
-            self.upsert(tx, tables.failed_runs, [{"account": self.account, "at": self.now(), **asdict(run)}])
+        with self.store.transaction() as tx:
+            self.store.upsert(
+                tx, tables.failed_runs, [{"account": self.account, "at": self.store.now(), **asdict(run)}]
+            )
 
-    def failed_runs(self, newest: int) -> pd.DataFrame:
+    def newest(self, number: int) -> pd.DataFrame:
         """at, job, partition, step, message, run_id of the newest ones, newest first."""
         f = tables.failed_runs.c
         query = select(f.at, f.job, f.partition, f.step, f.message, f.run_id).where(f.account == self.account)
-        with self.reading() as connection:
-            result = connection.execute(query.order_by(f.at.desc(), f.run_id).limit(newest))
-            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+        return self.store.frame(query.order_by(f.at.desc(), f.run_id).limit(number))

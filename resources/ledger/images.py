@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import null, select
 
 from resources.ledger import tables
+from resources.ledger.base import Repository, Store
 from resources.ledger.lease import Leases
 from resources.ledger.records import WriteKey
 
@@ -30,7 +31,11 @@ class Image:
     at: datetime
 
 
-class Images(Leases):
+class Images(Repository):
+    def __init__(self, store: Store, leases: Leases):
+        super().__init__(store)
+        self._leases = leases
+
     def note_target(self, owner: str, rows: Iterable[tuple[str, int, str]]) -> int:
         """Enter the target as it is, in one transaction; returns the number of objects.
 
@@ -38,21 +43,23 @@ class Images(Leases):
             owner: digest of the account's domain.
             rows: object, Gorgias id, digest.
         """
-        shared, number = {"account": self.account, "at": self.now()}, 0
-        with self.transaction() as tx:
+        shared, number = {"account": self.account, "at": self.store.now()}, 0
+        with self.store.transaction() as tx:
             source = iter(rows)
             while batch := list(islice(source, _BATCH)):
                 number += len(batch)
                 values = [shared | {"object": o, "gorgias_id": n, "digest": digest} for o, n, digest in batch]
-                self.upsert(tx, tables.target_before, values)
-            self.upsert(tx, tables.target_before, [shared | {"object": ACCOUNT, "gorgias_id": 0, "digest": owner}])
+                self.store.upsert(tx, tables.target_before, values)
+            self.store.upsert(
+                tx, tables.target_before, [shared | {"object": ACCOUNT, "gorgias_id": 0, "digest": owner}]
+            )
         return number
 
     def target_before(self) -> Before | None:
         """(object, Gorgias id) -> digest of all that was there before our first write; None where nobody looked."""
         c = tables.target_before.c
         query = select(c.object, c.gorgias_id, c.digest).where(c.account == self.account)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             found = {(name, number): digest for name, number, digest in connection.execute(query)}
         return found if (ACCOUNT, 0) in found else None
 
@@ -60,7 +67,7 @@ class Images(Leases):
         """Digest of the account's domain, as it was before our first write; None where nobody looked."""
         c = tables.target_before.c
         query = select(c.digest).where(c.account == self.account, c.object == ACCOUNT, c.gorgias_id == 0)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     def note_image(self, key: WriteKey, number: int, body: Any, fence: int, run_id: str) -> None:
@@ -70,16 +77,16 @@ class Images(Leases):
             Fenced: another runner holds the account.
         """
         row = {"account": self.account, "object": key.object, "gorgias_id": number, "source_id": key.source_id}
-        row |= {"body": body, "run_id": run_id, "at": self.now()}
-        insert = self.dialect.insert(tables.images).values(row).on_conflict_do_nothing()
-        with self.transaction() as tx:
-            self.check_fencing_token(tx, fence)
+        row |= {"body": body, "run_id": run_id, "at": self.store.now()}
+        insert = self.store.dialect.insert(tables.images).values(row).on_conflict_do_nothing()
+        with self.store.transaction() as tx:
+            self._leases.check_fencing_token(tx, fence)
             tx.execute(insert)
 
-    def images(self) -> dict[tuple[str, int], Image]:
+    def all(self) -> dict[tuple[str, int], Image]:
         """(object, Gorgias id) -> image, as long as it was not erased."""
         c = tables.images.c
         query = select(c.object, c.gorgias_id, c.source_id, c.body, c.at)
         query = query.where(c.account == self.account, c.body.is_not(null()))
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return {(name, number): Image(*rest) for name, number, *rest in connection.execute(query)}

@@ -37,9 +37,9 @@ class Lease:
 
 
 class Leases(Repository):
-    def lease(self) -> Lease | None:
+    def current(self) -> Lease | None:
         """The present lease row, expired or not."""
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return self._read(connection)
 
     def try_lease(self, holder: str, seconds: float, dead: Lease | None = None) -> Lease:
@@ -51,11 +51,11 @@ class Leases(Repository):
         Raises:
             LeaseHeld: it is neither; names the holder and since when it holds.
         """
-        now = self.now()
+        now = self.store.now()
         never = {"account": self.account, "fence": 0, "holder": "", "acquired_at": now, "renewed_at": now}
-        with self.transaction() as tx:
+        with self.store.transaction() as tx:
             # There must be a row to lock, or two first runners on PostgreSQL would both find none and both win.
-            free = self.dialect.insert(tables.leases).values(never | {"expires_at": now})
+            free = self.store.dialect.insert(tables.leases).values(never | {"expires_at": now})
             tx.execute(free.on_conflict_do_nothing())
             present = self._read(tx, lock=True)
             watched = (dead.fence, dead.renewed_at) if dead else None
@@ -63,7 +63,7 @@ class Leases(Repository):
                 raise LeaseHeld(self.describe(present))
             fence = present.fence + 1 if present else 1
             lease = Lease(fence, holder, now, now, now + timedelta(seconds=seconds))
-            self.upsert(tx, tables.leases, [{"account": self.account} | vars(lease)])
+            self.store.upsert(tx, tables.leases, [{"account": self.account} | vars(lease)])
             return lease
 
     def describe(self, lease: Lease) -> str:
@@ -76,8 +76,8 @@ class Leases(Repository):
 
     def renew_lease(self, fence: int, seconds: float) -> None:
         """Raises `Fenced` when another runner has taken over."""
-        now = self.now()
-        with self.transaction() as tx:
+        now = self.store.now()
+        with self.store.transaction() as tx:
             self.check_fencing_token(tx, fence)
             tx.execute(
                 update(tables.leases)
@@ -88,7 +88,7 @@ class Leases(Repository):
     def release_lease(self, fence: int) -> None:
         """Give the lease back, if it is still ours; the fencing number stays."""
         c = tables.leases.c
-        with self.transaction() as tx:
+        with self.store.transaction() as tx:
             ours = (c.account == self.account, c.fence == fence)
             tx.execute(update(tables.leases).where(*ours).values(expires_at=c.renewed_at))
 

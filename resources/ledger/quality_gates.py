@@ -31,12 +31,12 @@ class QualityGates(Repository):
                 "passed": passed,
                 "detail": detail,
                 "run_id": run_id,
-                "recorded_at": self.now(),
+                "recorded_at": self.store.now(),
             }
             for name, partition, passed, detail in results
         ]
-        with self.transaction() as tx:
-            self.upsert(tx, tables.gates, rows)
+        with self.store.transaction() as tx:
+            self.store.upsert(tx, tables.gates, rows)
 
     def override_gate(self, check_name: str, partition: str | None, by: str, reason: str) -> None:
         """Open a closed gate by name; it holds until the check reports again.
@@ -50,10 +50,10 @@ class QualityGates(Repository):
             "partition": partition or UNPARTITIONED,
             "overridden_by": named(by),
             "reason": reason,
-            "at": self.now(),
+            "at": self.store.now(),
         }
-        with self.transaction() as tx:
-            self.upsert(tx, tables.overrides, [row])
+        with self.store.transaction() as tx:
+            self.store.upsert(tx, tables.overrides, [row])
 
     def gate_rows(self, check_names: Sequence[str] | None = None) -> pd.DataFrame:
         """check_name, partition, passed, overridden, detail, recorded_at: an override counts if it came later."""
@@ -69,7 +69,7 @@ class QualityGates(Repository):
         )
         if check_names is not None:
             query = query.where(g.check_name.in_(check_names))
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             rows = connection.execute(query.order_by(g.check_name, g.partition)).fetchall()
         return pd.DataFrame(
             [

@@ -1,6 +1,7 @@
 """What is handed to the ledger and what it hands back: plain values, no database."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -161,3 +162,39 @@ class FailedRun:
     partition: str
     step: str
     message: str
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A write that is about to be sent."""
+
+    key: WriteKey
+    payload_hash: str
+    mapping_version: str = ""
+    partition: str | None = None
+    before: Any = None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What became of a sent write, with the source rows whose outcome it decides.
+
+    Attributes:
+        booked_as: the books' name of the object, where it differs from the write's (contacts become customers).
+        uploads: contents that the account holds now.
+        payload_hash: what the object turned out to have been made of; None leaves what the intent said.
+        undoes: what is not in Gorgias any more.
+    """
+
+    key: WriteKey
+    state: State
+    gorgias_id: int | None = None
+    answer_hash: str | None = None
+    detail: str = ""
+    outcomes: Sequence[Outcome] = field(default=())
+    quarantined: Sequence[Quarantined] = field(default=())
+    conflicts: Sequence[dict[str, Any]] = field(default=())
+    booked_as: str = ""
+    uploads: Sequence[Uploaded] = field(default=())
+    payload_hash: str | None = None
+    undoes: Undone | None = None

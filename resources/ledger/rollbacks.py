@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from resources.ledger import tables
 from resources.ledger.base import Repository
 from resources.ledger.records import Outcome, State, WriteKey
-
-_BATCH = 400
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Rollbacks(Repository):
             .where(w.account == self.account, w.state.not_in(gone))
             .order_by(w.object, w.source_id, w.part)
         )
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return [
                 WrittenRow(WriteKey(object, source_id, part), State(state), *rest)
                 for object, source_id, part, state, *rest in connection.execute(query)
@@ -54,7 +52,7 @@ class Rollbacks(Repository):
         w, digest = tables.writes.c, hashlib.sha256()
         query = select(w.object, w.source_id, w.part, w.state, w.payload_hash, w.gorgias_id)
         query = query.where(w.account == self.account).order_by(w.object, w.source_id, w.part)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             for row in connection.execute(query):
                 digest.update(repr(tuple(row)).encode())
         return digest.hexdigest()[:32]
@@ -66,14 +64,14 @@ class Rollbacks(Repository):
         query = select(h.object, h.source_id).where(
             h.account == self.account, h.part == "create", h.state.in_(done), h.run_id.in_(list(run_ids))
         )
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return {(object, source_id) for object, source_id in connection.execute(query.distinct())}
 
     def runs_that_made(self) -> list[str]:
         """Runs in which a create came through."""
         h = tables.history.c
         query = select(h.run_id).where(h.account == self.account, h.part == "create", h.state == str(State.DONE))
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return sorted({run_id for run_id in connection.execute(query.distinct()).scalars() if run_id})
 
     def objects_written(self, parts: Iterable[str]) -> dict[str, int]:
@@ -83,7 +81,7 @@ class Rollbacks(Repository):
         query = select(w.object, func.count()).where(
             w.account == self.account, w.part.in_(list(parts)), w.state.not_in(gone)
         )
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return {name: number for name, number in connection.execute(query.group_by(w.object))}
 
     def settled_doubts(self, object: str) -> set[str]:
@@ -94,7 +92,7 @@ class Rollbacks(Repository):
         )
         doubted: set[str] = set()
         announced: dict[str, int] = {}
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             for source_id, state, fence in connection.execute(query.order_by(h.id)):
                 if state == State.INTENT:
                     announced[source_id] = fence
@@ -108,13 +106,13 @@ class Rollbacks(Repository):
         query = select(o.source_id, o.outcome, o.reason, o.partition, o.synthetic, o.gorgias_id, o.object).where(
             o.account == self.account, o.object.in_(list(objects)), o.outcome.in_(["created", "adopted", "conflict"])
         )
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return [Outcome(*row) for row in connection.execute(query)]
 
     def accounts_written(self) -> list[str]:
         """Every account that this ledger has writes of."""
         w = tables.writes.c
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return sorted(connection.execute(select(w.account).distinct()).scalars())
 
     def rolled_back(self, object: str) -> list[str]:
@@ -123,16 +121,5 @@ class Rollbacks(Repository):
         query = select(w.source_id).where(
             *(w.account == self.account, w.object == object, w.part == "create"), w.state == str(State.ROLLED_BACK)
         )
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return list(connection.execute(query).scalars())
-
-    def forget_conflicts(self, object: str, source_ids: list[str]) -> None:
-        """Nothing is left to decide about what is gone."""
-        with self.transaction() as tx:
-            for table in (tables.conflicts, tables.conflict_decisions):
-                c = table.c
-                for start in range(0, len(source_ids), _BATCH):
-                    some = source_ids[start : start + _BATCH]
-                    tx.execute(
-                        delete(table).where(c.account == self.account, c.object == object, c.source_id.in_(some))
-                    )

@@ -22,22 +22,22 @@ class Samples(Repository):
         Args:
             records: source id -> created day, None for what belongs to no day.
         """
-        shared = {"account": self.account, "object": object, "at": self.now()}
+        shared = {"account": self.account, "object": object, "at": self.store.now()}
         rows = [shared | {"source_id": name, "partition": day} for name, day in records.items()]
-        with self.transaction() as tx:
-            self.upsert(tx, tables.sample_records, rows)
+        with self.store.transaction() as tx:
+            self.store.upsert(tx, tables.sample_records, rows)
 
     def sample_records(self, object: str) -> dict[str, str | None]:
         """Source id -> created day of the sample's `tickets` or `customers`."""
         c = tables.sample_records.c
         query = select(c.source_id, c.partition).where(c.account == self.account, c.object == object)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return {name: day for name, day in connection.execute(query.order_by(c.source_id))}
 
     def leave_sample(self, object: str, source_ids: Sequence[str]) -> None:
         """What was taken back stands for nothing any more; a later sample may choose it again."""
         c = tables.sample_records.c
-        with self.transaction() as tx:
+        with self.store.transaction() as tx:
             for start in range(0, len(source_ids), _BATCH):
                 some = source_ids[start : start + _BATCH]
                 tx.execute(
@@ -58,6 +58,6 @@ class Samples(Repository):
             .where(w.account == self.account, s.account == self.account, s.object == "tickets", w.object == "tickets")
             .where(w.part == "create", w.state.in_([str(one) for one in WRITTEN]))
         )
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             runs = connection.execute(query.group_by(w.run_id).having(func.count() > 1)).fetchall()
         return sum(run[0] for run in runs), sum((run[2] - run[1]).total_seconds() for run in runs)

@@ -21,14 +21,14 @@ class SentCalls(Repository):
         """
         if not calls:
             return
-        shared = {"account": self.account, "api": api, "at": self.now()}
+        shared = {"account": self.account, "api": api, "at": self.store.now()}
         rows = [shared | {"call": name, "requests": number} for name, number in calls.items()]
-        with self.transaction() as tx:
+        with self.store.transaction() as tx:
             tx.execute(insert(tables.sent_calls), rows)
 
-    def sent_calls(self, api: str) -> dict[str, int]:
+    def of(self, api: str) -> dict[str, int]:
         """Call -> requests of all runs."""
         s = tables.sent_calls.c
         query = select(s.call, func.sum(s.requests)).where(s.account == self.account, s.api == api)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return {name: int(number) for name, number in connection.execute(query.group_by(s.call).order_by(s.call))}

@@ -67,14 +67,14 @@ class SignOffs(Repository):
             "map_version": map_version,
         }
         row |= {"program_version": program_version, "report_sha256": report_sha256}
-        row |= {"signed_by": named(by), "at": self.now(), "note": note or None}
-        with self.transaction() as tx:
+        row |= {"signed_by": named(by), "at": self.store.now(), "note": note or None}
+        with self.store.transaction() as tx:
             tx.execute(tables.sign_offs.insert(), [row])
 
-    def sign_offs(self) -> list[SignOff]:
+    def all(self) -> list[SignOff]:
         """Those of every account in this ledger, oldest first."""
         s = tables.sign_offs.c
         query = select(s.account, s.subject, s.role, s.target, s.map_version, s.program_version, s.report_sha256)
         query = query.add_columns(s.signed_by, s.at, s.note).order_by(s.id)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return [SignOff(*tuple(row)) for row in connection.execute(query)]

@@ -21,9 +21,9 @@ class Sources(Repository):
         Args:
             in_ids: the name of the site that external ids hold from now on; empty: they hold none.
         """
-        row = {"account": self.account, "host": host, "tabs": tabs, "witnesses": witnesses, "at": self.now()}
-        with self.transaction() as tx:
-            self.upsert(tx, tables.sites, [row | {"in_ids": in_ids}])
+        row = {"account": self.account, "host": host, "tabs": tabs, "witnesses": witnesses, "at": self.store.now()}
+        with self.store.transaction() as tx:
+            self.store.upsert(tx, tables.sites, [row | {"in_ids": in_ids}])
 
     def site_of_ids(self, otherwise: str) -> str:
         """The name of the site that external ids of this account hold; empty where they hold none.
@@ -34,7 +34,7 @@ class Sources(Repository):
             otherwise: of an account that nothing was decided about yet.
         """
         s, w = tables.sites.c, tables.writes.c
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             bound = connection.execute(select(s.in_ids).where(s.account == self.account)).one_or_none()
             if bound is not None:
                 return str(bound[0] or "")
@@ -44,7 +44,7 @@ class Sources(Repository):
     def site(self) -> dict[str, Any] | None:
         """host, tabs, witnesses; None before the first confirmation."""
         s = tables.sites.c
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             row = connection.execute(select(s.host, s.tabs, s.witnesses).where(s.account == self.account)).one_or_none()
         return dict(row._mapping) if row else None
 
@@ -53,12 +53,12 @@ class Sources(Repository):
         c = tables.confirmed_files.c
         rows = [
             {
-                **{"account": self.account, "name": name, "version": version, "at": self.now()},
+                **{"account": self.account, "name": name, "version": version, "at": self.store.now()},
                 "content": zlib.compress(content),
             }
             for name, content in files.items()
         ]
-        with self.transaction() as tx:
+        with self.store.transaction() as tx:
             tx.execute(tables.confirmed_files.delete().where(c.account == self.account))
             if rows:
                 tx.execute(tables.confirmed_files.insert(), rows)
@@ -66,6 +66,6 @@ class Sources(Repository):
     def confirmed_files(self) -> dict[str, bytes]:
         """Name -> content of what the newest confirmation was made with."""
         c = tables.confirmed_files.c
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             rows = connection.execute(select(c.name, c.content).where(c.account == self.account).order_by(c.name))
             return {name: zlib.decompress(content) for name, content in rows}

@@ -34,13 +34,13 @@ class SwitchedOff:
 
 
 class SwitchedOffObjects(Repository):
-    def switched_off(self) -> list[SwitchedOff]:
+    def all(self) -> list[SwitchedOff]:
         """What this migration switched off and has not restored; what is in doubt is on the list."""
         w = tables.writes.c
         maybe = [str(state) for state in (*WRITTEN, *UNSETTLED)]
         query = select(w.source_id, w.state, w.before, w.intent_at).where(
             w.account == self.account, w.object == OBJECT, w.part == OFF, w.state.in_(maybe)
         )
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             rows = connection.execute(query.order_by(w.source_id)).fetchall()
         return [SwitchedOff(name, State(state), before or {}, since) for name, state, before, since in rows]

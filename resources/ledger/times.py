@@ -22,7 +22,7 @@ class Times(Repository):
         query = query.where(w.account == self.account, w.object == object, w.settled_at.is_not(None))
         if partitions is not None:
             query = query.where(w.partition.in_(list(partitions)))
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             rows = connection.execute(query.group_by(w.source_id)).fetchall()
         frame = pd.DataFrame([tuple(row) for row in rows], columns=["source_id", "settled_at"])
         return frame.astype({"source_id": "str", "settled_at": "datetime64[us, UTC]"})
@@ -39,30 +39,32 @@ class Times(Repository):
         )
         if partitions is not None:
             query = query.where(w.partition.in_(list(partitions)))
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return {partition: at for partition, at in connection.execute(query.group_by(w.partition))}
 
     def first_sent(self) -> datetime | None:
         """When the first request of this migration was announced, whatever became of it."""
         h = tables.history.c
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return connection.execute(select(func.min(h.at)).where(h.account == self.account)).scalar_one_or_none()
 
     def mark_clock(self, in_gorgias: datetime) -> None:
         """All that was settled until now was carried out before this moment of Gorgias's own clock."""
-        with self.transaction() as tx:
-            tx.execute(tables.clock_marks.insert().values(account=self.account, at=self.now(), in_gorgias=in_gorgias))
+        with self.store.transaction() as tx:
+            tx.execute(
+                tables.clock_marks.insert().values(account=self.account, at=self.store.now(), in_gorgias=in_gorgias)
+            )
 
     def in_gorgias(self, at: datetime) -> datetime | None:
         """A moment of Gorgias's clock by which all that was settled until `at` was through; None: there is no mark."""
         m = tables.clock_marks.c
         query = select(func.min(m.in_gorgias)).where(m.account == self.account, m.at >= at)
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     def clock_marks(self) -> list[tuple[datetime, datetime]]:
         """(our time, Gorgias's time) of each mark, in order."""
         m = tables.clock_marks.c
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             query = select(m.at, m.in_gorgias).where(m.account == self.account).order_by(m.at)
             return [(at, in_gorgias) for at, in_gorgias in connection.execute(query)]

@@ -15,10 +15,10 @@ _PER_QUERY = 400
 
 
 class Uploads(Repository):
-    def upload_in(self, connection: Connection, batch: str, rows: Sequence[Uploaded]) -> None:
+    def record_in_transaction(self, connection: Connection, batch: str, rows: Sequence[Uploaded]) -> None:
         """Record contents inside the transaction that settles their upload."""
-        shared = {"account": self.account, "batch": batch, "at": self.now()}
-        self.upsert(
+        shared = {"account": self.account, "batch": batch, "at": self.store.now()}
+        self.store.upsert(
             connection,
             tables.uploads,
             [
@@ -27,12 +27,12 @@ class Uploads(Repository):
             ],
         )
 
-    def uploads(self, contents: Iterable[str]) -> dict[str, Uploaded]:
+    def of(self, contents: Iterable[str]) -> dict[str, Uploaded]:
         """sha256 -> what the account holds, of these contents."""
         u = tables.uploads.c
         wanted = sorted(set(contents))
         found: dict[str, Uploaded] = {}
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             for start in range(0, len(wanted), _PER_QUERY):
                 query = select(u.sha256, u.url, u.content_type, u.size).where(
                     u.account == self.account, u.sha256.in_(wanted[start : start + _PER_QUERY])
@@ -45,7 +45,7 @@ class Uploads(Repository):
         u = tables.uploads.c
         wanted = sorted(set(urls))
         found: dict[str, str] = {}
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             for start in range(0, len(wanted), _PER_QUERY):
                 query = select(u.url, u.sha256).where(
                     u.account == self.account, u.url.in_(wanted[start : start + _PER_QUERY])
@@ -58,7 +58,7 @@ class Uploads(Repository):
         w = tables.writes.c
         wanted = sorted(set(contents))
         found: dict[str, str] = {}
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             for start in range(0, len(wanted), _PER_QUERY):
                 query = select(w.source_id, w.detail).where(
                     *self._of_uploads(),
@@ -66,7 +66,7 @@ class Uploads(Repository):
                     w.source_id.in_(wanted[start : start + _PER_QUERY]),
                 )
                 found |= {row.source_id: row.detail for row in connection.execute(query)}
-        held = self.uploads(found)
+        held = self.of(found)
         return {sha256: detail for sha256, detail in found.items() if sha256 not in held}
 
     def upload_counts(self) -> dict[str, int]:
@@ -84,7 +84,7 @@ class Uploads(Repository):
         )
         # Of a call that was not sent again as it was, the number of its contents is not known: one at least.
         given_up = select(func.count()).where(*self._of_uploads(), w.state == str(State.ROLLED_BACK))
-        with self.reading() as connection:
+        with self.store.reading() as connection:
             contents, size = connection.execute(sums).one()
             sent = connection.execute(calls).scalar_one()
             orphans = connection.execute(lost).scalar_one() + connection.execute(given_up).scalar_one()

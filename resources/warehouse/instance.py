@@ -83,6 +83,13 @@ def attach(path: Path, memory_limit: str) -> Attached:
         return Attached(connection, key)
 
 
+def is_attached(path: Path) -> bool:
+    """Whether this process works with the file; then its version is known, and nothing else may open it here."""
+    with _LOCK:
+        instance = _INSTANCES.get((os.getpid(), path.resolve()))
+        return instance is not None and instance.users > 0
+
+
 @atexit.register
 def end_idle() -> None:
     """End the instances of this process that nobody uses."""

@@ -26,20 +26,22 @@ def staging(tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Account]:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'own.sqlite'}", "production:shop.gorgias.com")
-    ledger.confirm_mapping("m1", *CONFIRMED)
+    ledger.decisions.confirm_mapping("m1", *CONFIRMED)
     yield Account(ledger, "shop.gorgias.com", "digest-of-shop")
     ledger.close()
 
 
 def sign(ledger: Ledger, subject: str, version: str = "m1", target: str = "try.gorgias.com", role: str = "") -> None:
-    ledger.sign_off(subject, "Ann", role=role, target=target, map_version=version, program_version="1", note="read")
+    ledger.sign_offs.sign_off(
+        subject, "Ann", role=role, target=target, map_version=version, program_version="1", note="read"
+    )
 
 
 def test_what_is_signed_off_under_the_same_map_opens_production(own: Account, staging: Ledger):
     sign(staging, "report")
     sign(staging, "scope")
     assert unmet(own, staging, needs_sample=False) == []
-    row = staging.sign_offs()[0]
+    row = staging.sign_offs.all()[0]
     assert (row.signed_by, row.map_version, row.note, row.at.tzinfo is not None) == ("Ann", "m1", "read", True)
 
 
@@ -61,7 +63,7 @@ def test_another_map_than_staging_s_is_not_enough(own: Account, staging: Ledger)
     for subject in ("report", "scope"):
         sign(staging, subject)
     sign(staging, "sample")
-    own.ledger.confirm_mapping("m2", *CONFIRMED)
+    own.ledger.decisions.confirm_mapping("m2", *CONFIRMED)
     report, sample, scope = unmet(own, staging, needs_sample=False)
     assert "under map m1" in report
     assert "m2 is confirmed here" in report
@@ -72,7 +74,7 @@ def test_another_map_than_staging_s_is_not_enough(own: Account, staging: Ledger)
 def test_a_sample_that_exists_closes_production_until_it_is_approved(own: Account, staging: Ledger):
     for subject in ("report", "scope"):
         sign(staging, subject)
-    staging.add_to_sample("tickets", {"t1": "2026-01-05"})
+    staging.samples.add_to_sample("tickets", {"t1": "2026-01-05"})
     (told,) = unmet(own, staging, needs_sample=False)
     assert told.startswith("the sample is not approved")
     assert "`migrate sample approve --by NAME`" in told
@@ -86,8 +88,8 @@ def test_a_sample_that_exists_closes_production_until_it_is_approved(own: Accoun
 def test_a_sample_that_was_taken_back_closes_nothing(own: Account, staging: Ledger):
     for subject in ("report", "scope"):
         sign(staging, subject)
-    staging.add_to_sample("tickets", {"t1": "2026-01-05"})
-    staging.leave_sample("tickets", ["t1"])
+    staging.samples.add_to_sample("tickets", {"t1": "2026-01-05"})
+    staging.samples.leave_sample("tickets", ["t1"])
     assert unmet(own, staging, needs_sample=False) == []
 
 
@@ -97,10 +99,10 @@ def test_a_gate_that_closed_in_staging_after_the_sign_off_closes_production_unti
     for subject in ("report", "scope"):
         sign(staging, subject)
     gate = "reconciliation/comparison:tickets_compared", "2026-01-05"
-    staging.record_gate(*gate, False, "2 differ", "run")
+    staging.quality_gates.record_gate(*gate, False, "2 differ", "run")
     (told,) = unmet(own, staging, needs_sample=False)
     assert "reconciliation/comparison:tickets_compared 2026-01-05" in told
-    staging.override_gate(*gate, "Ann", "known")
+    staging.quality_gates.override_gate(*gate, "Ann", "known")
     assert unmet(own, staging, needs_sample=False) == []
 
 
@@ -117,16 +119,16 @@ def test_a_gate_that_closed_in_staging_after_the_sign_off_closes_production_unti
 def test_staging_and_production_are_not_one_account_by_address_or_by_domain(
     own: Account, staging: Ledger, target: str, digest: str, same: bool
 ):
-    staging.note_target(digest, [])
+    staging.images.note_target(digest, [])
     sign(staging, "report", target=target)
     sign(staging, "scope", target=target)
     assert ["one account" in one for one in unmet(own, staging, needs_sample=False)] == [True] * same
 
 
 def test_an_account_that_was_loaded_in_one_role_is_not_loaded_in_the_other(own: Account, staging: Ledger):
-    own.ledger.decide("role", "staging", "GORGIAS_ROLE")
+    own.ledger.decisions.decide("role", "staging", "GORGIAS_ROLE")
     assert "loaded as staging" in unmet(own, staging, needs_sample=False)[0]
-    own.ledger.decide("role", "production", "GORGIAS_ROLE")
+    own.ledger.decisions.decide("role", "production", "GORGIAS_ROLE")
     assert "this one is production" in one_account(own)[0]
     assert one_account(Account(staging, "try.gorgias.com")) == []
     sign(staging, "report", role="production")
@@ -154,7 +156,7 @@ def test_a_load_is_refused_with_every_condition_and_goes_through_when_they_are_m
     own: Account, staging: Ledger, environment: pytest.MonkeyPatch
 ):
     require_role(own.ledger, None)  # no role, nothing asked
-    assert own.ledger.decision("role") is None
+    assert own.ledger.decisions.decision("role") is None
     environment.setenv("GORGIAS_ROLE", "production")
     with pytest.raises(dg.Failure, match="2 conditions are not met, so nothing was written") as refused:
         require_role(own.ledger, None)
@@ -162,7 +164,7 @@ def test_a_load_is_refused_with_every_condition_and_goes_through_when_they_are_m
     sign(staging, "report")
     sign(staging, "scope")
     require_role(own.ledger, None)
-    assert own.ledger.decision("role") == "production"
+    assert own.ledger.decisions.decision("role") == "production"
 
 
 def test_a_home_that_another_account_was_loaded_from_is_not_production_s(

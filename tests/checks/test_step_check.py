@@ -102,7 +102,7 @@ def test_a_check_that_cannot_look_fails_with_the_reason_instead_of_raising(ledge
 
 
 def test_what_is_not_known_yet_warns_and_closes_nothing_and_forgives_nothing(ledger: Ledger):
-    ledger.record_gate("staging/tickets:balance", SECOND, False, "an earlier failure", "run")
+    ledger.quality_gates.record_gate("staging/tickets:balance", SECOND, False, "an earlier failure", "run")
     staged = Staged(ledger, {FIRST: UNKNOWN, SECOND: UNKNOWN}, blocking=False)
     for day in (FIRST, SECOND):
         assert staged.run(partition_key=day).success
@@ -120,7 +120,9 @@ def test_a_load_asks_for_a_result_only_where_there_are_rows(ledger: Ledger):
 
 
 def test_a_closed_gate_names_a_way_out_for_the_ui_and_for_the_command(ledger: Ledger):
-    ledger.record_gate("reconciliation/comparison:no_mail", FIRST, False, "1 written; failed: altered (1)", "run")
+    ledger.quality_gates.record_gate(
+        "reconciliation/comparison:no_mail", FIRST, False, "1 written; failed: altered (1)", "run"
+    )
     with pytest.raises(dg.Failure) as refused:
         require_open(ledger, ["reconciliation/comparison"], [FIRST])
     told = str(refused.value.description)

@@ -22,7 +22,7 @@ from mini_migration import clean_environment, mini_migration
 
 from migration_assets.cli import main
 from migration_assets.orchestration.dagster_home import open_instance
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from sandbox.generator.generate import generate_dataset
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.control import outbox

@@ -92,7 +92,7 @@ def arrived(books: list[dict[str, Any]]) -> dict[str, tuple[int, ...]]:
 def settled(here: Account) -> bool:
     ledger = Ledger.open(f"sqlite:///{here.home / 'ledger.sqlite'}", "demo:sandbox")
     try:
-        return not ledger.unsettled()
+        return not ledger.known_writes.unsettled()
     finally:
         ledger.close()
 

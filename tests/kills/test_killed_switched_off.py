@@ -21,7 +21,7 @@ def acts(here: Account) -> dict[str, Any]:
 def still_off(here: Account) -> list[str]:
     ledger = Ledger.open(f"sqlite:///{here.home / 'ledger.sqlite'}", "demo:sandbox")
     try:
-        return [one.name for one in ledger.switched_off()]
+        return [one.name for one in ledger.switched_off.all()]
     finally:
         ledger.close()
 

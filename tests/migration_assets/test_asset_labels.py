@@ -14,7 +14,8 @@ from migration_assets.build import STAGES, build_definitions
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.model import Mapping
-from migration_assets.settings import Settings, SettingsError, load_settings
+from migration_assets.settings import Settings, SettingsError
+from migration_assets.settings_source import load_settings
 
 WORDS_AND_NAMES = {
     *("raw", "email", "username", "name", "subject", "body_text", "body_html", "channels", "old_value", "new_value"),

@@ -10,10 +10,11 @@ import pytest
 import yaml
 from dagster.components.testing import create_defs_folder_sandbox
 
-from migration_assets import settings
+from migration_assets import settings_source
 from migration_assets.component import Migration
 from migration_assets.migration_file import FIELDS, SECRET_FIELDS, migration_names, settings_of_migration
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 
 VALUES: dict[str, Any] = {
     "target": "staging",
@@ -33,7 +34,7 @@ def own_process() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         patched.setenv("MIGRATION", "")
-        patched.setattr(settings, "_of_component", {})
+        patched.setattr(settings_source, "_of_component", {})
         yield
 
 
@@ -72,7 +73,7 @@ def test_what_runs_in_its_process_has_the_settings_of_the_component(shop: dg.Def
 def test_a_second_migration_is_refused_in_the_same_process_and_told_where_it_belongs(shop: dg.Definitions):
     context = dg.ComponentTree.for_test().load_context
     with pytest.raises(SettingsError, match=r"in one code location, and each needs one of its own.*`migrate ui`"):
-        settings.settle_for(load_settings().model_copy(update={"migration": "shop2"}))
+        settings_source.settle_for(load_settings().model_copy(update={"migration": "shop2"}))
     with pytest.raises(SettingsError, match=r"cannot be the name of a migration|in one code location"):
         Migration(VALUES).build_defs(context)
 

@@ -16,7 +16,8 @@ from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.orchestration.signals import Signals
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 from resources.gorgias.failures import RunStopped
 from resources.gorgias.known_account import LoadedElsewhere
 from resources.ivinex.failures import Where, WrongCredentials

@@ -7,7 +7,7 @@ import pytest
 
 from migration_assets.build import build_definitions
 from migration_assets.job_steps import STEP_TAG, TOOL
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 STEPS = {
     "discover": "1 of 11",

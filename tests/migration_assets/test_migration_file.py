@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from migration_assets.migration_file import migration_names, settings_of_migration
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 
 FILE = """target: staging
 start_date: 2019-02-03

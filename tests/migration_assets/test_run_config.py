@@ -21,7 +21,7 @@ from mini_migration import clean_environment
 from migration_assets.build import build_definitions
 from migration_assets.run_config import without_config
 from migration_assets.sensors import changed_days
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 SECRETS = {
     "IVINEX_BASE_URL": "http://127.0.0.1:9",

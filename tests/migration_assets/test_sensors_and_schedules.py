@@ -16,7 +16,7 @@ from migration_assets.cli import main
 from migration_assets.orchestration.cutover import CUTOVER
 from migration_assets.schedules import hypercare, nightly_delta
 from migration_assets.sensors import changed_days, failed_runs
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger, LedgerResource
 from resources.ledger.records import FailedRun
 from resources.notifier import NotifierResource
@@ -57,12 +57,12 @@ def asked(resource: LedgerResource) -> dict[str | None, str | None]:
 
 def test_each_changed_day_is_requested_once_per_sweep(resource: LedgerResource, ledger: Ledger):
     assert asked(resource) == {}
-    ledger.list_changes(CHANGES, "2026-07-02T02:00:00Z")
+    ledger.changes.list_changes(CHANGES, "2026-07-02T02:00:00Z")
     first = asked(resource)
     assert set(first.values()) == {"2026-06-27", "2026-07-01"}
     assert all(key.endswith("@2026-07-02T02:00:00Z") for key in first)
     assert asked(resource) == first
-    ledger.list_changes(CHANGES[:1], "2026-07-03T02:00:00Z")
+    ledger.changes.list_changes(CHANGES[:1], "2026-07-03T02:00:00Z")
     assert set(asked(resource)) == {"2026-06-27@2026-07-03T02:00:00Z"}
 
 
@@ -76,7 +76,7 @@ def test_hypercare_lasts_five_days_from_the_final_delta(resource, ledger, after,
 
     began = datetime.now(UTC)
     assert isinstance(told(began), dg.SkipReason)
-    ledger.decide(CUTOVER, "final delta", "Ann")
+    ledger.decisions.decide(CUTOVER, "final delta", "Ann")
     assert isinstance(told(began + after), dg.RunRequest if runs else dg.SkipReason)
 
 
@@ -134,7 +134,7 @@ class _Collect(logging.Handler):
 
 def test_a_failed_run_is_told_to_the_log_the_status_and_the_webhook(resource, ledger, webhook):
     (line,) = told(resource, webhook.url, expected, "2026-03-02")
-    (kept,) = ledger.failed_runs(10).to_dict("records")
+    (kept,) = ledger.failed_runs.newest(10).to_dict("records")
     assert kept["at"].tzinfo is not None
     (body,) = webhook.bodies
     said = json.loads(body)
@@ -149,22 +149,22 @@ def test_what_nobody_foresaw_is_told_without_its_words_because_they_may_quote_a_
     resource, ledger, webhook, asset, words
 ):
     lines = told(resource, webhook.url, asset)
-    assert words in ledger.failed_runs(10)["message"][0]
-    assert PRIVATE not in f"{lines} {webhook.bodies} {ledger.failed_runs(10).to_string()}"
+    assert words in ledger.failed_runs.newest(10)["message"][0]
+    assert PRIVATE not in f"{lines} {webhook.bodies} {ledger.failed_runs.newest(10).to_string()}"
 
 
 def test_a_webhook_that_fails_is_logged_and_takes_nothing_with_it(resource, ledger, webhook):
     webhook.answers = [403]
     _, warning = told(resource, webhook.url, unexpected)
     assert "answered 403" in warning
-    assert len(ledger.failed_runs(10)) == 1
+    assert len(ledger.failed_runs.newest(10)) == 1
 
 
 def test_the_status_shows_the_newest_failed_runs(resource, ledger, tmp_path, monkeypatch):
     told(resource, "", expected, "2026-03-02")
     monkeypatch.setenv("MIGRATION_HOME", str(tmp_path))
     account = load_settings().account
-    Ledger.open(resource.url, account).note_failed_run(
+    Ledger.open(resource.url, account).failed_runs.note_failed_run(
         FailedRun("r1", "delta", "", "ivinex/tabs", "The tab is hidden.")
     )
     shown = CliRunner().invoke(main, ["status", "--json"])

@@ -18,8 +18,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     for number in range(30):
         day = DAYS[number % 2]
         row = Quarantined(f"ivinex:1:{number:02}", "needs_mapping", f"priority: no value for {number}", partition=day)
-        opened.quarantine("tickets", "staging", [row], [day + "never"])
-    opened.quarantine("contacts", "staging", [Quarantined("ivinex:2:1", "never_possible", "no address")])
+        opened.quarantine.record("tickets", "staging", [row], [day + "never"])
+    opened.quarantine.record("contacts", "staging", [Quarantined("ivinex:2:1", "never_possible", "no address")])
     yield opened
     opened.close()
 

@@ -5,7 +5,8 @@ import base64
 import pytest
 from mini_migration import clean_environment
 
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 from resources.outgoing_text import outgoing
 
 SECRETS = {

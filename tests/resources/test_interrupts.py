@@ -52,8 +52,8 @@ def test_a_transaction_of_the_ledger_is_committed_and_leaves_no_lock(number: sig
 
     with pytest.raises(Asked):
         decide()
-    assert other.decision("topic") == "yes"
-    other.decide("topic", "no", "me")
+    assert other.decisions.decision("topic") == "yes"
+    other.decisions.decide("topic", "no", "me")
 
 
 def test_an_error_inside_is_an_error_and_the_signal_is_not_lost(number: signal.Signals):

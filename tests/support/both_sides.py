@@ -42,7 +42,7 @@ class Both:
         return {name: number for name, number in self._target.get("/_sandbox/stats").json()["requests"].items()}
 
     def number(self, source_id: str, object: str = "tickets") -> int:
-        return self.migration.ledger.gorgias_ids(object)[source_id]
+        return self.migration.ledger.known_writes.gorgias_ids(object)[source_id]
 
     def ticket(self, source_id: str) -> dict[str, Any]:
         return self.in_gorgias("GET", f"/api/tickets/{self.number(source_id)}?relationships=custom_fields")
@@ -60,7 +60,7 @@ class Both:
 
     @property
     def conflicts(self) -> list[tuple[str, str, str]]:
-        rows = self.migration.ledger.conflict_rows()
+        rows = self.migration.ledger.conflicts.conflict_rows()
         return [tuple(row) for row in rows[["object", "source_id", "field"]].itertuples(index=False)]
 
 

@@ -15,8 +15,8 @@ def decide_all_points(
     reader: Reader, ledger: Ledger, warehouse: Warehouse, choose: Any = safest, deltas: bool = True
 ) -> list[Point]:
     """Decide what is open now, for deltas as well; people whom nobody knows become stubs."""
-    if ledger.decision(UNKNOWN_USERS) is None:
-        ledger.decide(UNKNOWN_USERS, "stubs", "test", "a test")
+    if ledger.decisions.decision(UNKNOWN_USERS) is None:
+        ledger.decisions.decide(UNKNOWN_USERS, "stubs", "test", "a test")
     points = [row.point for row in look(reader, ledger, warehouse, delta=deltas).open if not row.point.own_topic]
     for point in points:
         record(ledger, point, choose(point), "test", "a test", deltas=deltas)

@@ -1,7 +1,7 @@
-"""Which test files start no server, no process and no Dagster: read from their imports, so that nobody marks them.
+"""Which test files start no server, process or Dagster and stage no whole site: read from their imports.
 
-A file is fast where neither it, nor a module of the tests that it imports, nor a conftest whose fixture it names,
-imports what starts one. What the program itself imports does not count.
+Nobody marks them. A file is fast where neither it, nor a module of the tests that it imports, nor a conftest whose
+fixture it names, imports what starts one. What the program itself imports does not count.
 """
 
 import ast
@@ -11,7 +11,11 @@ from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-STARTERS = ("dagster", "sandbox", "subprocess", "multiprocessing", "uvicorn", "http.server", "playwright", "hypothesis")
+STARTERS = (
+    *("dagster", "sandbox", "subprocess", "multiprocessing", "uvicorn", "http.server", "playwright", "hypothesis"),
+    "staged_site",
+)
+"""What takes long: the last is a site that is read, mapped and staged anew in each test, half a second."""
 PROGRAM_STARTERS = (
     "migration_assets.build",
     "migration_assets.cli",

@@ -19,10 +19,11 @@ def killed_at(migration: MiniMigration, method: str, call: int, object: str = ""
     """The ledger is not reached any more from this call of the method on.
 
     Args:
+        method: of the ledger's writes.
         object: only calls about writes of this object are counted.
     """
-    ledger, calls = migration.ledger, 0
-    whole = getattr(ledger, method)
+    writes, calls = migration.ledger.writes, 0
+    whole = getattr(writes, method)
 
     def until(*args: Any, **kwargs: Any) -> Any:
         nonlocal calls
@@ -31,8 +32,8 @@ def killed_at(migration: MiniMigration, method: str, call: int, object: str = ""
             raise Killed
         return whole(*args, **kwargs)
 
-    setattr(ledger, method, until)
+    setattr(writes, method, until)
     try:
         yield
     finally:
-        delattr(ledger, method)
+        delattr(writes, method)

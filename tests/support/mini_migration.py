@@ -27,10 +27,12 @@ from migration_assets.gorgias.preflight.loading import DELTA_TAG
 from migration_assets.jobs import DAILY_LOAD, DAILY_SOURCE, DAILY_STAGING, DAILY_VERIFY
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirm
+from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.migration import STAGED
 from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, totals
-from migration_assets.settings import Settings, Target, load_settings
+from migration_assets.settings import Settings, Target
 from migration_assets.settings_resource import SettingsResource
+from migration_assets.settings_source import load_settings
 from resources.gorgias.resource import GorgiasResource
 from resources.ivinex.resource import IvinexResource
 from resources.ledger import Ledger, LedgerResource
@@ -167,6 +169,12 @@ class MiniMigration:
         if self.options.get("decided", True):
             decide_all_points(self.resources["gorgias"].reader, self.ledger, self.warehouse)
 
+    def bring_files(self) -> None:
+        """As a load does ahead of its days; their addresses name this server, and a copy of the home meets another."""
+        settings, ivinex = self.resources["settings"].get(), self.resources["ivinex"]
+        days = [row["partition"] for row in self.warehouse.rows("SELECT DISTINCT partition FROM ivinex.ticket_sweep")]
+        FilesAhead(settings, self.warehouse, lambda: ivinex, print).fetch(days)
+
     def load(self, verified: bool = True) -> list[dict[str, Any]]:
         """All that follows the confirmation. Returns the gates that kept days closed.
 
@@ -196,7 +204,7 @@ class MiniMigration:
         """What orchestration/delta.py does, without the report. Returns the days that were loaded again."""
         for job in ("discover", "prepare", "find_changes"):
             self.run(_selected(job), delta=True)
-        days = self.ledger.changed_days()
+        days = self.ledger.changes.changed_days()
         if days:
             self.run(_keys(DAILY_SOURCE | DAILY_STAGING), list(days))
             self.run(_keys(DAILY_LOAD), list(days), delta=True)
@@ -210,7 +218,7 @@ class MiniMigration:
     def verify(self) -> None:
         """The sweep, the second pass, and every loaded day read back and compared; `check` tells what they mean."""
         self.run([*_selected("second_pass"), *_selected("verify")])
-        rows = self.ledger.outcomes_of("tickets")
+        rows = self.ledger.outcomes.outcomes_of("tickets")
         loaded = rows[rows["outcome"].isin(["created", "adopted"])]
         self.run(_keys(DAILY_VERIFY), sorted(set(loaded["partition"])))
 
@@ -309,8 +317,8 @@ def look(migration: MiniMigration, outcome: Outcome) -> None:
     outcome.outbox = outbox(account)
     records = [*outcome.state["tickets"], *outcome.state["customers"]]
     outcome.records = sum(not str(row["external_id"]).startswith("ivinex:canary") for row in records)
-    outcome.conflicts = ledger.conflict_rows().to_dict("records")
-    outcome.quarantine = ledger.quarantined().to_dict("records")
+    outcome.conflicts = ledger.conflicts.conflict_rows().to_dict("records")
+    outcome.quarantine = ledger.quarantine.rows().to_dict("records")
     if outcome.stopped is None:
         outcome.differences = store.rows(
             "SELECT object, field, kind, source_id, gorgias_id, detail FROM reconciliation.differences ORDER BY ALL"

@@ -10,7 +10,8 @@ import dagster as dg
 from migration_assets.asset_labels import map_version
 from migration_assets.build import build_definitions
 from migration_assets.orchestration.dagster_home import open_instance
-from migration_assets.settings import Settings, load_settings
+from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 
 _BUILT: dict[tuple[Any, ...], dg.Definitions] = {}
 """Code locations by what of the settings they show: a build costs more than most of the jobs."""

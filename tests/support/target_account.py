@@ -80,7 +80,7 @@ def load(target: Target, tickets: int, messages: int = 3) -> None:
         by_ticket.setdefault(row["ticket_source_id"], []).append(row)
     tally = target.gate.apply(ticket_write(row, by_ticket[row["source_id"]], people, "v1") for row in ticket_rows)
     assert tally["done"] == tickets, tally.counts
-    target.tickets = target.ledger.gorgias_ids("tickets")
+    target.tickets = target.ledger.known_writes.gorgias_ids("tickets")
 
 
 def _people(target: Target) -> None:

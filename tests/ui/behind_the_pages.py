@@ -40,7 +40,7 @@ def repair(ui: Ui) -> None:
 def sent(ui: Ui, day: str) -> int:
     """Tickets of a day that the load made, as the ledger knows them."""
     with _ledger(ui) as ledger:
-        rows = ledger.outcome_counts()
+        rows = ledger.outcomes.outcome_counts()
     rows = rows[(rows["object"] == "tickets") & (rows["partition"] == day) & (rows["outcome"] == "created")]
     return int(rows["rows"].sum())
 
@@ -48,7 +48,7 @@ def sent(ui: Ui, day: str) -> int:
 def closed_gates(ui: Ui) -> list[tuple[str, str]]:
     """Check and day of every closed gate."""
     with _ledger(ui) as ledger:
-        rows = ledger.gate_rows()
+        rows = ledger.quality_gates.gate_rows()
     rows = rows[~rows["passed"] & ~rows["overridden"]]
     return list(zip(rows["check_name"], rows["partition"], strict=True))
 
@@ -73,7 +73,7 @@ def account(ui: Ui, method: str, path: str, body: Any = None) -> Any:
 def a_message(ui: Ui, day: str) -> dict[str, Any]:
     """Some message of a day as the account holds it."""
     with _ledger(ui) as ledger:
-        number = int(ledger.outcomes_of("tickets", [day])["gorgias_id"].iloc[0])
+        number = int(ledger.outcomes.outcomes_of("tickets", [day])["gorgias_id"].iloc[0])
     return account(ui, "GET", f"/api/tickets/{number}")["messages"][0]
 
 

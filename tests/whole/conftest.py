@@ -31,6 +31,7 @@ def _made(root: Path) -> Plain:
     dataset = dataset_of(root / "dataset", profile="mail")
     with mini_migration(dataset, root / "home") as migration:
         migration.discover()
+        migration.bring_files()
         digest = inputs(migration)
     discovered = root / "discovered"
     shutil.copytree(root / "home", discovered, ignore=shutil.ignore_patterns("dataset"))

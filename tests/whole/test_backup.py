@@ -41,10 +41,10 @@ def ledger_in(home: Path, url: str = "") -> Ledger:
 
 def rows(ledger: Ledger) -> dict[str, Any]:
     return {
-        "writes": ledger.write_counts().to_dict("records"),
-        "outcomes": ledger.outcome_counts().to_dict("records"),
-        "gates": ledger.gate_rows().drop(columns=["run_id"], errors="ignore").to_dict("records"),
-        "map": ledger.confirmed_mapping(),
+        "writes": ledger.known_writes.write_counts().to_dict("records"),
+        "outcomes": ledger.outcomes.outcome_counts().to_dict("records"),
+        "gates": ledger.quality_gates.gate_rows().drop(columns=["run_id"], errors="ignore").to_dict("records"),
+        "map": ledger.decisions.confirmed_mapping(),
     }
 
 
@@ -65,7 +65,7 @@ def test_a_home_that_is_brought_back_goes_on_with_nothing_written_twice(
         assert again.load() == []
         again.delta()
         assert [name for name, result in again.check().items() if not result.passed] == []
-        assert again.ledger.conflict_rows().empty
+        assert again.ledger.conflicts.conflict_rows().empty
         again.close()
     assert json.loads(state(first.sandbox.gorgias, canonical=True)) == before
 
@@ -121,7 +121,7 @@ def test_a_ledger_moves_from_a_file_to_postgresql(
 
 def test_a_second_backup_sends_what_is_new_and_lets_go_what_is_old(kept: tuple[MiniMigration, Path, Any]):
     first, place, done = kept
-    first.ledger.decide("a topic", "a choice", "Ann", "a reason")
+    first.ledger.decisions.decide("a topic", "a choice", "Ann", "a reason")
     again = backup(settings_of(first), first.ledger, first.warehouse, str(place), lambda _: None)
     assert 0 < again.sent < done.sent / 2
     listed = set(json.loads((place / "manifest.json").read_text())["parts"].values())

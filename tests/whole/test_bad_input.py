@@ -42,7 +42,7 @@ def stopped(migration: MiniMigration, words: str, *, discover: bool) -> Outcome:
     assert outcome.stopped is not None
     assert re.search(words, str(outcome.stopped)), outcome.stopped
     assert outcome.records == 0
-    assert not migration.ledger.unsettled()
+    assert not migration.ledger.known_writes.unsettled()
     assert outcome.outbox["mails"] == []
     return outcome
 
@@ -132,7 +132,7 @@ def test_one_unreadable_answer_to_a_create_changes_nothing_in_the_end(migrating:
     faults = [{"kind": kind, "method": "POST", "route": "/api/tickets", "calls": [3]}]
     with migrating(discovered=True, faults=faults) as migration:
         outcome = whole(migration, discover=False)
-        assert not migration.ledger.unsettled()
+        assert not migration.ledger.known_writes.unsettled()
     assert outcome.stopped is None, outcome.told()
     assert outcome.state == plain.outcome.state
 

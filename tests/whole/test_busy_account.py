@@ -93,7 +93,7 @@ def test_nothing_is_written_undecided_and_nobody_is_mailed_by_load_delta_late_fi
     assert outbox(busy.sandbox.gorgias)["mails"] == []
     assert [one["kind"] for one in outbox(busy.sandbox.gorgias)["undeliverable"]] == ["invitation"] * 2
     assert acts(busy) == before
-    assert busy.ledger.switched_off() == []
+    assert busy.ledger.switched_off.all() == []
     account = busy.sandbox.gorgias
     assert not list(account.ticket_merges)
     assert not [row for row in account.messages if row.get("via") == "rule"]
@@ -120,13 +120,13 @@ def _taking_it_back_mails_nobody(busy: MiniMigration, before: dict[str, Any]) ->
     assert outbox(account)["mails"] == []
     assert len(outbox(account)["undeliverable"]) == sent
     assert acts(busy) == before
-    assert busy.ledger.switched_off() == []
+    assert busy.ledger.switched_off.all() == []
     stores[2].close()
 
 
 def _an_answer_and_a_survey_close_their_day(busy: MiniMigration) -> None:
     """What the account sent is seen in the account, whatever our own messages say."""
-    account, rows = busy.sandbox.gorgias, busy.ledger.outcomes_of("tickets")
+    account, rows = busy.sandbox.gorgias, busy.ledger.outcomes.outcomes_of("tickets")
     closed = [row for row in account.tickets if row["status"] == "closed" and row["external_id"]]
     survey, answer = closed[0], closed[1]
     account.event("satisfaction-survey-sent", "Ticket", survey["id"])
@@ -144,7 +144,7 @@ def _an_answer_and_a_survey_close_their_day(busy: MiniMigration) -> None:
     days = {
         one["external_id"]: rows.set_index("source_id")["partition"][one["external_id"]] for one in (survey, answer)
     }
-    shut = busy.ledger.gate_rows([NO_MAIL])
+    shut = busy.ledger.quality_gates.gate_rows([NO_MAIL])
     found = shut[~shut["passed"]].set_index("partition")["detail"].to_dict()
     assert set(found) == set(days.values())
     told = " ".join(found.values())

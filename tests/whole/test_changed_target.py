@@ -34,7 +34,7 @@ def source_id(ticket: str, message: dict[str, Any]) -> str:
 def test_edits_through_the_api_are_listed_one_by_one_with_their_kind_and_nothing_else(loaded: MiniMigration):
     assert found(loaded) == set()
     account, agent, expected = loaded.sandbox.gorgias, Agent(loaded), set()
-    tickets = dict(sorted(loaded.ledger.gorgias_ids("tickets").items()))
+    tickets = dict(sorted(loaded.ledger.known_writes.gorgias_ids("tickets").items()))
     rows = {name: account.tickets.rows[number] for name, number in tickets.items()}
     left = list(tickets)
 
@@ -84,7 +84,7 @@ def test_edits_through_the_api_are_listed_one_by_one_with_their_kind_and_nothing
     agent("PUT", f"/api/tickets/{number}", {"trashed_datetime": "2026-11-01T00:00:00Z"})
     expected.add(("tickets", "trashed_datetime", "changed since write", name))
 
-    customers = sorted(loaded.ledger.gorgias_ids("customers").items())
+    customers = sorted(loaded.ledger.known_writes.gorgias_ids("customers").items())
     (gone, one), (_, other) = customers[0], customers[1]
     agent(
         "PUT", "/api/customers/merge", {"name": account.customers.rows[other]["name"]}, source_id=one, target_id=other
@@ -96,7 +96,7 @@ def test_edits_through_the_api_are_listed_one_by_one_with_their_kind_and_nothing
 
 def test_a_missing_ticket_is_found_with_each_of_its_messages_and_not_made_again(loaded: MiniMigration):
     agent = Agent(loaded)
-    name, number = sorted(loaded.ledger.gorgias_ids("tickets").items())[0]
+    name, number = sorted(loaded.ledger.known_writes.gorgias_ids("tickets").items())[0]
     expected = {("tickets", "*", "missing", name)}
     expected |= {("messages", "*", "missing", source_id(name, one)) for one in messages_of(loaded, number)}
     agent("DELETE", f"/api/tickets/{number}")
@@ -108,8 +108,8 @@ def test_a_missing_ticket_is_found_with_each_of_its_messages_and_not_made_again(
 
 def test_what_doubles_ours_is_a_conflict_until_it_is_gone(loaded: MiniMigration):
     account, ledger = loaded.sandbox.gorgias, loaded.ledger
-    name, number = sorted(ledger.gorgias_ids("tickets").items())[0]
-    customer, holder = sorted(ledger.gorgias_ids("customers").items())[0]
+    name, number = sorted(ledger.known_writes.gorgias_ids("tickets").items())[0]
+    customer, holder = sorted(ledger.known_writes.gorgias_ids("customers").items())[0]
     message = messages_of(loaded, number)[0]
     tables = (account.tickets, account.messages, account.customers)
     first = (account.tickets.rows[number], message, account.customers.rows[holder])
@@ -121,7 +121,7 @@ def test_what_doubles_ours_is_a_conflict_until_it_is_gone(loaded: MiniMigration)
         for kind, one in zip(("tickets", "messages", "customers"), ours, strict=True)
     }
     assert found(loaded) == expected | {("tickets", "external_id", "extra", None)}
-    told = ledger.conflict_rows().set_index("source_id")["detail"]
+    told = ledger.conflicts.conflict_rows().set_index("source_id")["detail"]
     assert set(told.index) == set(ours)
     assert all(str(twin["id"]) in told[one] for twin, one in zip(twins, ours, strict=True))
 
@@ -129,4 +129,4 @@ def test_what_doubles_ours_is_a_conflict_until_it_is_gone(loaded: MiniMigration)
     for table, twin in zip(tables, twins, strict=True):
         table.remove(twin["id"])
     assert found(loaded) == set()
-    assert ledger.conflict_rows().empty
+    assert ledger.conflicts.conflict_rows().empty

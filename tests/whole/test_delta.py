@@ -17,7 +17,6 @@ from mini_migration import Outcome, look, mini_migration
 from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 
 ONE, TWO, THREE, FOUR, FIVE, SIX, EIGHT = (f"ivinex:10101:7000{number}" for number in (1, 2, 3, 4, 5, 6, 8))
-NOT_CHANGED = "ivinex:10101:70009"
 
 
 @dataclass
@@ -54,7 +53,7 @@ def _edit_gorgias(both: Both, told: Story) -> None:
     both.in_gorgias("POST", f"{one}/tags", {"names": ["Praise"]})
     both.in_gorgias("PUT", f"/api/tickets/{both.number(FIVE)}", {"trashed_datetime": "2026-07-01T00:00:00+00:00"})
     both.in_gorgias("DELETE", f"/api/tickets/{both.number(SIX)}")
-    told.customers = both.migration.ledger.gorgias_ids("customers")
+    told.customers = both.migration.ledger.known_writes.gorgias_ids("customers")
     renamed, merged, survivor = (told.customers[f"ivinex:1001:{number}"] for number in (504, 502, 503))
     held = both.in_gorgias("GET", f"/api/customers/{renamed}")
     kept = [{"type": one["type"], "address": one["address"]} for one in held["channels"]]
@@ -135,7 +134,7 @@ def test_what_an_agent_changed_survives_and_the_rest_is_carried_over(story: Stor
 
 
 def test_a_field_that_changed_on_both_sides_is_a_conflict_with_three_values_in_private(story: Story):
-    rows = story.both.migration.ledger.conflict_rows()
+    rows = story.both.migration.ledger.conflicts.conflict_rows()
     (detail,) = rows[(rows["source_id"] == ONE) & (rows["field"] == "subject")]["detail"]
     assert "ticket-subject-updated by user" in detail
     assert "Seen by" not in detail
@@ -167,20 +166,20 @@ def test_a_changed_text_is_changed_and_a_changed_time_is_a_loss(story: Story):
     ticket, name = story.edited["ticket_source_id"], story.edited["external_id"]
     (held,) = [one for one in story.both.ticket(ticket)["messages"] if one["external_id"] == name]
     assert held["body_text"] == "Corrected"
-    losses = story.both.migration.ledger.loss_rows()
+    losses = story.both.migration.ledger.losses.loss_rows()
     told = losses[losses["kind"] == "immutable after creation"][["field", "source_id"]].to_dict("records")
     assert {"field": "created_datetime", "source_id": f"{name}@{ticket}"} in told
 
 
 def test_what_is_gone_in_gorgias_is_a_conflict_and_not_made_again(story: Story):
-    rows = story.both.migration.ledger.conflict_rows()
+    rows = story.both.migration.ledger.conflicts.conflict_rows()
     tickets = rows[rows["object"] == "tickets"]
     assert set(tickets[tickets["field"] == "*"]["source_id"]) == {FIVE, SIX}
 
 
 def test_what_is_gone_at_the_source_is_told_and_stays(story: Story):
     assert story.both.ticket(EIGHT)["status"]
-    losses = story.both.migration.ledger.loss_rows()
+    losses = story.both.migration.ledger.losses.loss_rows()
     assert EIGHT in set(losses[losses["kind"].str.startswith("deleted at the source")]["source_id"])
 
 
@@ -197,7 +196,7 @@ def test_a_customer_that_was_merged_in_gorgias_is_followed_to_the_survivor(story
 
 
 def test_nothing_of_a_merged_contact_is_asked_of_the_survivor_field_by_field(story: Story):
-    rows = story.both.migration.ledger.conflict_rows()
+    rows = story.both.migration.ledger.conflicts.conflict_rows()
     assert rows[rows["source_id"] == "ivinex:1001:502"]["field"].tolist() == ["*"]
 
 
@@ -215,7 +214,7 @@ def test_a_comparison_blames_nothing_but_what_is_gone_in_gorgias(story: Story):
     assert ("tickets", ONE, "subject", "changed since write") in told
     blame = {row["source_id"] for row in rows if is_defect(row["kind"], row["field"])}
     assert {name for name in blame if SIX not in name} == set()
-    gates = story.both.migration.ledger.gate_rows(
+    gates = story.both.migration.ledger.quality_gates.gate_rows(
         ["reconciliation/target_sweep:customers_compared", "reconciliation/comparison:no_mail"]
     )
     assert len(gates) > 1

@@ -34,7 +34,7 @@ class Story:
 
     @property
     def losses(self) -> set[tuple[str, str, str]]:
-        rows = self.both.migration.ledger.loss_rows()
+        rows = self.both.migration.ledger.losses.loss_rows()
         return {(row.source_id, row.field, row.kind) for row in rows.itertuples()}
 
     def expected(self, source_id: str) -> dict[str, str]:
@@ -85,9 +85,9 @@ def test_nothing_is_blamed_for_what_the_delta_left(story: Story):
 
 def test_no_gate_is_closed_and_the_cutover_may_begin(story: Story):
     migration = story.both.migration
-    rows = migration.ledger.gate_rows()
+    rows = migration.ledger.quality_gates.gate_rows()
     assert rows[~rows["passed"]][["check_name", "partition", "detail"]].to_dict("records") == []
-    loaded = migration.ledger.outcomes_of("tickets")["partition"].unique().tolist()
+    loaded = migration.ledger.outcomes.outcomes_of("tickets")["partition"].unique().tolist()
     assert obstacles(migration.ledger, loaded) == []
 
 

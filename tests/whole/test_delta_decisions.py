@@ -7,8 +7,7 @@ from both_sides import Both, both_sides, writes, writes_to_records
 from mini_migration import MiniMigration
 
 from migration_assets.gorgias.delta.ticket_changes import TicketDelta
-from resources.ledger.records import WriteKey
-from resources.ledger.writes import Intent
+from resources.ledger.records import Intent, WriteKey
 
 pytestmark = pytest.mark.acceptance
 ONE, TWO = "ivinex:10101:70003", "ivinex:10101:70004"
@@ -35,10 +34,10 @@ def test_theirs_stays_and_ours_is_written_and_neither_comes_back(both: Both):
     at_source(both, subject="Ivinex")
     both.delta()
     assert subjects(both) == ("Agent", "Agent")
-    conflicts = both.migration.ledger.conflict_rows().to_dict("records")
+    conflicts = both.migration.ledger.conflicts.conflict_rows().to_dict("records")
     assert {(row["source_id"], row["field"]) for row in conflicts} == {(ONE, "subject"), (TWO, "subject")}
     for row in conflicts:
-        both.migration.ledger.resolve(row, "theirs" if row["source_id"] == ONE else "ours", "Ann")
+        both.migration.ledger.conflicts.resolve(row, "theirs" if row["source_id"] == ONE else "ours", "Ann")
 
     assert writes_to_records(both.delta()) == {"PUT /api/tickets/{id}": 1}
     assert subjects(both) == ("Agent", "Ivinex")
@@ -46,7 +45,7 @@ def test_theirs_stays_and_ours_is_written_and_neither_comes_back(both: Both):
     at_source(both, order_number="#22222", subject="Ivinex")
     assert writes_to_records(both.delta()) == {"PUT /api/tickets/{id}": 2}
     assert subjects(both) == ("Agent", "Ivinex")
-    assert both.migration.ledger.conflict_rows().empty
+    assert both.migration.ledger.conflicts.conflict_rows().empty
 
     at_source(both, subject="Ivinex again")
     both.delta()
@@ -67,8 +66,8 @@ def test_a_delta_that_was_cut_off_after_its_writes_repeats_none(both: Both, monk
             both.delta()
     assert both.ticket(ONE)["messages"][-1]["body_text"] == "Late"
     assert writes(both.delta()) == {}
-    assert both.migration.ledger.change_rows().empty
-    assert both.migration.ledger.unsettled() == []
+    assert both.migration.ledger.changes.change_rows().empty
+    assert both.migration.ledger.known_writes.unsettled() == []
 
 
 def test_an_update_whose_answer_was_lost_is_read_back_by_the_next_delta(both: Both):
@@ -76,12 +75,12 @@ def test_an_update_whose_answer_was_lost_is_read_back_by_the_next_delta(both: Bo
     ledger, (key,) = both.migration.ledger, [WriteKey("tickets", ONE, "update")]
     both.delta()
     at_source(both, order_number="#77777")
-    lease = ledger.try_lease("a run that was killed", 0)
+    lease = ledger.leases.try_lease("a run that was killed", 0)
     both.in_gorgias("PUT", f"/api/tickets/{both.number(ONE)}", {"priority": "high"})
-    ledger.begin([Intent(key, "of a body that nobody knows", "", "2026-06-29")], lease.fence, "killed")
+    ledger.writes.begin([Intent(key, "of a body that nobody knows", "", "2026-06-29")], lease.fence, "killed")
     requests = both.delta()
     assert writes(requests)["PUT /api/tickets/{id}"] == 2
-    assert ledger.unsettled() == []
+    assert ledger.known_writes.unsettled() == []
     assert both.ticket(ONE)["priority"] == "high"
 
 
@@ -96,6 +95,6 @@ def test_without_a_base_a_differing_field_is_a_conflict_and_new_activities_still
     held = both.ticket(ONE)
     assert held["messages"][-1]["external_id"] == f"ivinex:50:{made}"
     assert "#44444" not in [one["value"] for one in held["custom_fields"].values()]
-    rows = both.migration.ledger.conflict_rows()
+    rows = both.migration.ledger.conflicts.conflict_rows()
     assert set(rows["source_id"]) == {ONE}
     assert writes(both.delta()) == {}

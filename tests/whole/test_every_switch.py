@@ -213,7 +213,7 @@ def test_the_account_ends_the_same_or_nothing_is_written_and_the_reason_is_named
         if case.switch == "A-20":
             export_in(case.options.get("time_zone", SITE_ZONE), migration.home / "admin_exports/change_history.csv")
         if case.decide:
-            migration.ledger.decide(*case.decide, "test", "a test")
+            migration.ledger.decisions.decide(*case.decide, "test", "a test")
         if case.given_map:
             migration.home.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(plain.discovered / FILE, migration.home / FILE)
@@ -222,7 +222,7 @@ def test_the_account_ends_the_same_or_nothing_is_written_and_the_reason_is_named
             if inputs(migration) == plain.inputs:
                 return
         outcome = whole(migration, discover=source and bool(case.stops))
-        assert not migration.ledger.unsettled()
+        assert not migration.ledger.known_writes.unsettled()
     assert not outcome.outbox["mails"]
     if case.stops:
         assert_stopped(outcome, case.stops)

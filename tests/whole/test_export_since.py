@@ -77,7 +77,7 @@ def _export(both: Both) -> Exported:
 
 def _people_work(told: Work) -> None:
     both = told.both
-    told.tickets = sorted(both.migration.ledger.gorgias_ids("tickets"))
+    told.tickets = sorted(both.migration.ledger.known_writes.gorgias_ids("tickets"))
     noted, closed, deleted, answered, tagged = told.tickets[:5]
     number = both.number
     agent = told.shop["colleague"]
@@ -131,7 +131,9 @@ def test_rows_are_keyed_by_the_ids_that_ivinex_takes(work: Work):
     type_id, record = work.tickets[0].split(":")[1:]
     assert (note["collection_type_id"], note["collection_id"]) == (type_id, record)
     (answer,) = work.rows("messages", gorgias_id=work.ids["answer"])
-    contact = {number: name for name, number in work.both.migration.ledger.gorgias_ids("customers").items()}
+    contact = {
+        number: name for name, number in work.both.migration.ledger.known_writes.gorgias_ids("customers").items()
+    }
     assert answer["sender"]["ivinex_id"] == contact[answer["sender"]["gorgias_id"]]
     (new,) = work.rows("tickets", gorgias_id=work.ids["ticket"])
     assert (new["what"], new["customer"]["gorgias_id"]) == ("new", work.ids["customer"])

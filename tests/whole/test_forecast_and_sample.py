@@ -134,10 +134,10 @@ def test_a_sample_writes_its_tickets_and_their_customers_and_no_other(done: Done
     assert made["POST /api/tickets"] - CANARYS["POST /api/tickets"] == SAMPLE == done.sample.ends["created"]
     needed = done.mini.warehouse.rows(
         "SELECT DISTINCT customer_source_id AS id FROM staging.tickets WHERE list_contains(?, source_id)",
-        [list(done.mini.ledger.sample_records("tickets"))],
+        [list(done.mini.ledger.samples.sample_records("tickets"))],
     )
-    assert {row["id"] for row in needed} <= set(done.mini.ledger.sample_records("customers"))
-    assert made["POST /api/customers"] - 1 == len(done.mini.ledger.sample_records("customers")) < 12
+    assert {row["id"] for row in needed} <= set(done.mini.ledger.samples.sample_records("customers"))
+    assert made["POST /api/customers"] - 1 == len(done.mini.ledger.samples.sample_records("customers")) < 12
     assert (done.sample.differing, done.sample.exit_code) == (0, 0)
 
 
@@ -147,7 +147,7 @@ def test_the_same_sample_again_writes_nothing(done: Done):
 
 
 def test_a_sample_is_no_gate_for_the_load_and_doubles_nothing(done: Done):
-    written = done.mini.ledger.outcomes_of("tickets")
+    written = done.mini.ledger.outcomes.outcomes_of("tickets")
     assert written["outcome"].tolist() == ["created"] * TICKETS
     assert written["gorgias_id"].nunique() == TICKETS
     assert all(result.passed for result in done.mini.check().values())
@@ -156,7 +156,7 @@ def test_a_sample_is_no_gate_for_the_load_and_doubles_nothing(done: Done):
 def test_the_page_is_its_owners_alone_and_shows_both_sides_of_each_ticket(done: Done):
     assert done.sample.page.stat().st_mode & 0o777 == 0o600
     assert done.sample.page.parent.name == "private"
-    for ticket in done.mini.ledger.sample_records("tickets"):
+    for ticket in done.mini.ledger.samples.sample_records("tickets"):
         assert ticket in done.page
     assert done.page.count("<h3>Gorgias</h3>") == done.page.count("<h3>Ivinex</h3>") == SAMPLE
     assert "Not in Gorgias" not in done.page
@@ -168,8 +168,8 @@ def test_a_sample_is_approved_by_name_and_only_once_it_was_migrated(done: Done):
     assert done.approval_refused
     said = approve_sample(done.mini.resources["settings"].get(), done.mini.ledger, "Ann", "looked at all")
     assert said.startswith(f"The sample of {SAMPLE} tickets")
-    (signed,) = done.mini.ledger.sign_offs()
-    assert (signed.subject, signed.map_version) == ("sample", done.mini.ledger.confirmed_mapping().version)
+    (signed,) = done.mini.ledger.sign_offs.all()
+    assert (signed.subject, signed.map_version) == ("sample", done.mini.ledger.decisions.confirmed_mapping().version)
 
 
 def test_a_map_that_nobody_confirmed_moves_no_sample(done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -45,20 +45,20 @@ def held_against(both: Both) -> list[tuple[str, str, str]]:
 
 
 def kept_from_a_cutover(both: Both) -> list[str]:
-    loaded = both.migration.ledger.outcomes_of("tickets")["partition"].unique().tolist()
+    loaded = both.migration.ledger.outcomes.outcomes_of("tickets")["partition"].unique().tolist()
     return [f"{one.check} {one.partition}" for one in obstacles(both.migration.ledger, loaded)]
 
 
 def decide(both: Both, take: str) -> None:
-    for row in both.migration.ledger.conflict_rows().to_dict("records"):
-        both.migration.ledger.resolve(row, take, "Ann")
+    for row in both.migration.ledger.conflicts.conflict_rows().to_dict("records"):
+        both.migration.ledger.conflicts.resolve(row, take, "Ann")
 
 
 def test_what_is_gone_is_a_conflict_and_once_decided_closes_nothing_and_stays_decided(both: Both):
     take_away(both)
     edit_all(both, "Changed in Ivinex")
     assert writes(both.delta()) == {}
-    told = both.migration.ledger.conflict_rows().set_index("source_id")["detail"].to_dict()
+    told = both.migration.ledger.conflicts.conflict_rows().set_index("source_id")["detail"].to_dict()
     assert {name: told[name] for name in (MERGED, DELETED, TRASHED)} == {
         MERGED: "changed at the source, but it was merged into another ticket in Gorgias; nothing was written",
         DELETED: "changed at the source, but it was deleted in Gorgias; nothing was written",
@@ -71,14 +71,14 @@ def test_what_is_gone_is_a_conflict_and_once_decided_closes_nothing_and_stays_de
     assert writes(both.delta()) == {}
     assert held_against(both) == []
     assert kept_from_a_cutover(both) == []
-    assert both.migration.ledger.conflict_rows().empty
+    assert both.migration.ledger.conflicts.conflict_rows().empty
 
     # The source goes on changing them: what a person decided is not asked about again, and closes no day.
     edit_all(both, "Changed once more")
     assert writes(both.delta()) == {}
     assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
-    assert both.migration.ledger.conflict_rows().empty
-    days = both.migration.ledger.outcomes_of("tickets")["partition"].unique().tolist()
+    assert both.migration.ledger.conflicts.conflict_rows().empty
+    days = both.migration.ledger.outcomes.outcomes_of("tickets")["partition"].unique().tolist()
     assert closed(both.migration.ledger, ["staging/tickets", "staging/messages"], days).empty
 
 
@@ -90,7 +90,7 @@ def test_ours_of_what_was_brought_back_is_written_and_of_what_is_gone_is_asked_a
     decide(both, "ours")
     assert writes(both.delta())["PUT /api/tickets/{id}"] == 1
     assert both.ticket(TRASHED)["subject"] == "Changed in Ivinex"
-    rows = both.migration.ledger.conflict_rows()
+    rows = both.migration.ledger.conflicts.conflict_rows()
     assert set(rows["source_id"]) == {MERGED, DELETED}, "nobody can write to them, so a person is asked again"
 
 
@@ -145,7 +145,7 @@ def test_what_is_gone_on_both_sides_is_asked_about_once_and_closes_nothing_then(
     for _ in range(2):
         assert writes(both.delta()) == {}
         assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
-        assert both.migration.ledger.conflict_rows().empty
+        assert both.migration.ledger.conflicts.conflict_rows().empty
 
 
 def test_an_activity_that_comes_for_a_ticket_that_is_gone_is_a_conflict_until_decided_and_then_left_out(both: Both):
@@ -191,7 +191,7 @@ def test_a_message_that_comes_later_within_the_second_of_another_stands_last_and
     both.at_source("Activities", None, fields)
     assert writes(both.delta()) != {}
     assert (held_against(both), kept_from_a_cutover(both)) == ([], [])
-    losses = both.migration.ledger.loss_rows()
+    losses = both.migration.ledger.losses.loss_rows()
     assert losses.loc[losses["field"] == "order", "kind"].tolist() == ["came later within its second"]
 
     both.at_source("Tickets", ticket.rpartition(":")[2], {"subject": "Changed later"})

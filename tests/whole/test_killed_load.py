@@ -22,10 +22,10 @@ def test_a_load_that_died_twice_ends_in_the_state_of_an_unbroken_one(migrating: 
         for method, call in MOMENTS:
             with killed_at(migration, method, call, "tickets"), pytest.raises(Killed):
                 migration.load(verified=False)
-        assert migration.ledger.unsettled()
+        assert migration.ledger.known_writes.unsettled()
         outcome = whole(migration, discover=False)
         assert outcome.stopped is None, outcome.told()
-        assert not migration.ledger.unsettled()
+        assert not migration.ledger.known_writes.unsettled()
     assert outcome.state == plain.outcome.state
     assert arrived(outcome) == arrived(plain.outcome)
     assert (outcome.differences, outcome.conflicts, outcome.outbox["mails"]) == ([], [], [])

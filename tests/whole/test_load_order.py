@@ -49,7 +49,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
         with pytest.raises(Interrupted):
             ended.load()
         first = created(mini.ledger, "tickets")
-        customers, gates = created(mini.ledger, "customers"), set(mini.ledger.gate_rows()["check_name"])
+        customers, gates = created(mini.ledger, "customers"), set(mini.ledger.quality_gates.gate_rows()["check_name"])
         migration_of(mini).load()
         done = calls()
         migration_of(mini).load()
@@ -57,7 +57,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
 
 
 def created(ledger: Ledger, name: str) -> list[str]:
-    return [one for one in ledger.gorgias_ids(name) if not one.startswith("canary")]
+    return [one for one in ledger.known_writes.gorgias_ids(name) if not one.startswith("canary")]
 
 
 def in_order(ledger: Ledger) -> list[tuple[str, str]]:
@@ -86,11 +86,11 @@ def test_what_the_scan_says_of_open_tickets_is_what_is_staged(loaded: Loaded):
 def test_a_part_of_a_day_is_no_gate_of_the_day(loaded: Loaded):
     assert "staging/tickets:schema" in loaded.first_gates
     assert not [name for name in loaded.first_gates if name.startswith(("gorgias/tickets", "gorgias/ticket_changes"))]
-    assert "gorgias/tickets:balance" in set(loaded.mini.ledger.gate_rows()["check_name"])
+    assert "gorgias/tickets:balance" in set(loaded.mini.ledger.quality_gates.gate_rows()["check_name"])
 
 
 def test_after_a_stop_between_the_two_parts_nothing_is_made_twice(loaded: Loaded):
-    tickets = loaded.mini.ledger.outcomes_of("tickets")
+    tickets = loaded.mini.ledger.outcomes.outcomes_of("tickets")
     assert (tickets["outcome"].tolist(), tickets["gorgias_id"].nunique()) == (["created"] * TICKETS, TICKETS)
     customers = loaded.mini.warehouse.scalar("SELECT count(*) FROM staging.customers")
     # The canary makes three tickets and one customer, and takes them away.

@@ -67,7 +67,7 @@ def test_a_new_home_on_a_loaded_account_writes_nothing_until_it_takes_it_over_an
         with pytest.raises(dg.Failure, match="migrate adopt --by NAME --reason TEXT"):
             second.load(verified=False)
         assert sent_since(loaded, sent) == 0
-        gates = second.ledger.gate_rows().set_index("check_name")["passed"]
+        gates = second.ledger.quality_gates.gate_rows().set_index("check_name")["passed"]
         assert not gates["account:loaded_from_here"]
 
         done = adopt(second)
@@ -75,7 +75,7 @@ def test_a_new_home_on_a_loaded_account_writes_nothing_until_it_takes_it_over_an
         second.load()
         assert account_of(loaded) == before
         assert sent_since(loaded, sent) == CANARY
-        assert second.ledger.conflict_rows().empty
+        assert second.ledger.conflicts.conflict_rows().empty
         assert all(result.passed for result in second.check().values())
         second.close()
 
@@ -100,7 +100,7 @@ def test_an_older_copy_of_a_home_that_went_on_is_stopped_and_goes_on_once_it_has
         assert 0 < adopt(older).new_tickets < len(before["tickets"])
         older.load()
         assert account_of(loaded) == before
-        assert older.ledger.conflict_rows().empty
+        assert older.ledger.conflicts.conflict_rows().empty
         older.close()
 
 
@@ -125,7 +125,7 @@ def test_what_is_missing_or_was_worked_on_since_is_appended_or_left_and_never_ma
         assert len(account.tickets) == len(tickets)
         assert sum(row["external_id"] == last["external_id"] for row in account.messages) == 1
         assert len(account.messages) == number
-        rows = second.ledger.conflict_rows()
+        rows = second.ledger.conflicts.conflict_rows()
         assert set(zip(rows["source_id"], rows["field"], strict=True)) == {(touched["external_id"], "status")}
         second.close()
 
@@ -138,7 +138,7 @@ def test_another_site_is_refused_by_name_in_both_directions(loaded: MiniMigratio
         second.resources["gorgias"] = loaded.resources["gorgias"]
         with pytest.raises(AdoptionRefused, match="another Ivinex site"):
             adopt(second)
-        assert second.ledger.decision("adopted_account") is None
+        assert second.ledger.decisions.decision("adopted_account") is None
         with pytest.raises(OtherSite, match=r"is loaded from .* and what is read now is another site"):
             require_same_site(loaded.ledger, second.warehouse)
     require_same_site(loaded.ledger, loaded.warehouse)
@@ -161,24 +161,26 @@ def test_two_sites_in_one_account_by_force_stay_apart_and_each_is_found_again_by
             account, before = first.sandbox.gorgias, account_of(first)
             own = {row["external_id"] for row in account.tickets}
             assert all(one.endswith("~a1") for one in own)
-            assert first.ledger.conflict_rows().empty
+            assert first.ledger.conflicts.conflict_rows().empty
             monkeypatch.setenv("IVINEX_SITE", "b2")
             (tmp_path / "second").mkdir()
             second = MiniMigration(both(served, first), tmp_path / "second", {"site": "b2"})
             (tmp_path / "second" / "admin_exports").symlink_to(other / "admin_exports")
             with second.warehouse.held():
                 second.discover()
-                second.ledger.decide("missing_users", "fallback", "Ann Lee", "the first site's users stay")
+                second.ledger.decisions.decide("missing_users", "fallback", "Ann Lee", "the first site's users stay")
                 with pytest.raises(dg.Failure, match=r"records of another Ivinex site \(a1\)"):
                     second.load(verified=False)
                 with pytest.raises(AdoptionRefused, match=r"name another Ivinex site: a1 \([0-9]+ records\)"):
                     adopt(second)
-                second.ledger.override_gate("account:loaded_from_here", None, "Ann Lee", "two shops, one helpdesk")
+                second.ledger.quality_gates.override_gate(
+                    "account:loaded_from_here", None, "Ann Lee", "two shops, one helpdesk"
+                )
                 second.load()
                 theirs = {row["external_id"] for row in account.tickets} - own
                 assert {one.removesuffix("~b2") for one in theirs} & {one.removesuffix("~a1") for one in own}
                 assert len(theirs) == 10
-                assert second.ledger.conflict_rows().query("object == 'tickets'").empty
+                assert second.ledger.conflicts.conflict_rows().query("object == 'tickets'").empty
                 second.close()
             monkeypatch.setenv("IVINEX_SITE", "a1")
             now = account_of(first)
@@ -191,7 +193,9 @@ def test_two_sites_in_one_account_by_force_stay_apart_and_each_is_found_again_by
                 assert adopt(lost).tickets == len(own)
                 with pytest.raises(dg.Failure, match=r"records of another Ivinex site \(b2\)"):
                     lost.load(verified=False)
-                lost.ledger.override_gate("account:loaded_from_here", None, "Ann Lee", "two shops, one helpdesk")
+                lost.ledger.quality_gates.override_gate(
+                    "account:loaded_from_here", None, "Ann Lee", "two shops, one helpdesk"
+                )
                 lost.load(verified=False)
                 assert account_of(first)["tickets"] == now["tickets"]
                 lost.close()
@@ -208,9 +212,9 @@ def test_an_account_that_was_loaded_before_ids_held_their_site_is_taken_over_in_
     (second.home / "admin_exports").symlink_to(plain.dataset / "admin_exports")
     with second.warehouse.held():
         second.discover()
-        assert second.ledger.site_of_ids("") == "a1"
+        assert second.ledger.sources.site_of_ids("") == "a1"
         assert adopt(second).tickets == len(before["tickets"])
-        assert second.ledger.site_of_ids("a1") == ""
+        assert second.ledger.sources.site_of_ids("a1") == ""
         second.resources["gorgias"].close()
         monkeypatch.delenv("IVINEX_SITE")
         second.load()

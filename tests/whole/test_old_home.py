@@ -48,13 +48,13 @@ def objects(migration: MiniMigration) -> dict[str, Any]:
 
 def created(migration: MiniMigration) -> list[dict[str, Any]]:
     """What the ledger says was made, adopted or refused; an update of what is there is none of it."""
-    counts = migration.ledger.write_counts()
+    counts = migration.ledger.known_writes.write_counts()
     return counts[counts["part"] == "create"].to_dict("records")
 
 
 def updates(migration: MiniMigration) -> Counter[str]:
     """Object -> updates that are done."""
-    counts = migration.ledger.write_counts()
+    counts = migration.ledger.known_writes.write_counts()
     found = counts[(counts["part"] == "update") & (counts["state"] == "DONE")]
     return Counter(dict(zip(found["object"], (int(rows) for rows in found["rows"]), strict=True)))
 
@@ -97,6 +97,6 @@ def test_an_old_home_goes_on_with_run_delta_and_verification_and_nothing_is_writ
         migration.delta()
         assert objects(migration) == after
         assert updates(migration) - updated == {"tickets": 6}
-        assert migration.ledger.conflict_rows().empty
-        assert not migration.ledger.unsettled()
+        assert migration.ledger.conflicts.conflict_rows().empty
+        assert not migration.ledger.known_writes.unsettled()
         assert created(migration) == written

@@ -36,7 +36,7 @@ def test_run_delta_and_verification_find_nothing_and_a_tampered_field_is_found(m
         both.at_source("Tickets", "70003", {"order_number": "#12121"})
         assert writes_to_records(both.delta()) == {"PUT /api/tickets/{id}": 1}
         assert found(migration) == []
-        assert migration.ledger.gate_rows()["passed"].all()
+        assert migration.ledger.quality_gates.gate_rows()["passed"].all()
         number = both.number("ivinex:10101:70005")
         account.tickets.rows[number]["priority"] = "critical"
         (row,) = found(migration)

@@ -39,7 +39,7 @@ def test_a_wrong_option_value_sets_its_rows_aside_and_corrected_they_arrive(tmp_
         option = edit_status(mini.home, forget=True)
         confirm(mini.home, ledger, store, "Ann")
         mini.load(verified=False)
-        aside = ledger.quarantined()
+        aside = ledger.quarantine.rows()
         tickets = set(aside.loc[aside["object"] == "tickets", "source_id"])
         rows = store.rows(
             "SELECT s.source_id FROM ivinex.ticket_sweep s, ivinex.fields f, "
@@ -61,8 +61,8 @@ def test_a_wrong_option_value_sets_its_rows_aside_and_corrected_they_arrive(tmp_
         assert (told["since"], told["reason_class"]) == (str(Since.map), "needs_mapping")
         done = replay_quarantine(migration, settings, "Ann")
         assert (done.before, done.after, done.as_before) == (len(aside), 0, 0)
-        assert ledger.quarantined().empty
-        written = ledger.outcomes_of("tickets")
+        assert ledger.quarantine.rows().empty
+        written = ledger.outcomes.outcomes_of("tickets")
         assert set(written.loc[written["source_id"].isin(tickets), "outcome"]) == {"created"}
         assert done.writes >= len(tickets)
         assert all(row.balanced for row in calculate_balance(ledger, store, mapping_file.load(mini.home / FILE)))

@@ -235,12 +235,14 @@ def decide_all(hands: Hands) -> None:
     """A person decides every conflict, and a delta carries it out; what is gone in Gorgias can only be accepted."""
     ledger = hands.both.migration.ledger
     for _ in range(DECISIONS):
-        if not (rows := ledger.conflict_rows().to_dict("records")):
+        if not (rows := ledger.conflicts.conflict_rows().to_dict("records")):
             return
         for row in rows:
-            ledger.resolve(row, "theirs" if row["field"] == "*" else hands.chance.choice(["ours", "theirs"]), "Ann Lee")
+            ledger.conflicts.resolve(
+                row, "theirs" if row["field"] == "*" else hands.chance.choice(["ours", "theirs"]), "Ann Lee"
+            )
         hands.both.delta()
-    assert ledger.conflict_rows().to_dict("records") == []
+    assert ledger.conflicts.conflict_rows().to_dict("records") == []
 
 
 EDITS_OF: dict[str, Edit] = {
@@ -330,7 +332,7 @@ def test_no_difference_that_the_delta_did_not_tell_and_no_write_of_a_second_one(
                 if is_defect(row["kind"], row["field"]) and not any(name in row["source_id"] for name in hands.gone)
             ]
             assert unexplained == [], "\n".join(done)
-            shut = migration.ledger.gate_rows()
+            shut = migration.ledger.quality_gates.gate_rows()
             days = {row["partition"] for row in rows if is_defect(row["kind"], row["field"])}
             shut = shut[~shut["passed"] & ~shut["partition"].isin(days)]
             assert shut[["check_name", "partition", "detail"]].to_dict("records") == [], "\n".join(done)

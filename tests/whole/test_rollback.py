@@ -180,7 +180,9 @@ def test_a_later_run_makes_every_object_once(story: Story):
         names = [message.get("external_id", message["id"]) for message in ticket["messages"]]
         assert len(names) == len(set(names)), ticket["external_id"]
     appended = [
-        key for key in story.migration.ledger.keys_of("messages", "append", _days(story)) if "70002" in str(key)
+        key
+        for key in story.migration.ledger.known_writes.keys_of("messages", "append", _days(story))
+        if "70002" in str(key)
     ]
     assert len(appended) == 1
     fields = [row for row in story.again["custom_fields"] if not row["managed_type"]]
@@ -236,7 +238,7 @@ def test_what_the_shop_had_is_not_touched_by_the_second_rollback_either(story: S
 
 
 def test_an_image_is_of_before_the_first_write_whatever_a_delta_wrote_later(story: Story):
-    image = story.migration.ledger.images()["customers", story.shop["nameless"]].body
+    image = story.migration.ledger.images.all()["customers", story.shop["nameless"]].body
     assert image["data"] == {"loyalty": 7}
     assert not image["name"]
     assert image["custom_fields"] in ({}, None)
@@ -251,8 +253,8 @@ def test_an_execution_is_refused_without_the_plan_of_the_same_ledger_and_without
         roll_back(*stores, ALL, migration.home, "Ann", " ")
     plan_rollback(*stores, Scope(objects=("tags",)), migration.home)
     migration.resources["gorgias"].close()  # its run is over, and with it its lease
-    fence = migration.ledger.try_lease("test", 0.01).fence
-    migration.ledger.take_back([WriteKey("canary", "x", "ticket")], fence, "", "nothing")
+    fence = migration.ledger.leases.try_lease("test", 0.01).fence
+    migration.ledger.writes.take_back([WriteKey("canary", "x", "ticket")], fence, "", "nothing")
     with migration.ledger.transaction() as tx:
         tx.exec_driver_sql("UPDATE writes SET payload_hash = payload_hash || 'x' WHERE object = 'files'")
     with pytest.raises(RollbackRefused, match="was not shown for the ledger as it is now"):

@@ -31,7 +31,7 @@ def test_a_sample_is_taken_back_by_itself_and_a_load_makes_each_record_once(
         with pytest.raises(RollbackRefused, match=r"No sample is in Gorgias.*`migrate sample"):
             requested_scope(None, None, [], None, True, ledger, lambda _: set())
         migrate_sample(migration_of(mini), SAMPLE)
-        tickets, customers = (set(ledger.sample_records(name)) for name in ("tickets", "customers"))
+        tickets, customers = (set(ledger.samples.sample_records(name)) for name in ("tickets", "customers"))
         assert len(tickets) == SAMPLE
         others = _there(mini, "tags"), _there(mini, "custom_fields"), _there(mini, "users")
         with pytest.raises(RollbackRefused, match="The sample is taken back as a whole"):
@@ -55,12 +55,12 @@ def test_a_sample_is_taken_back_by_itself_and_a_load_makes_each_record_once(
             assert (done.numbers["deleted tickets"], done.numbers["deleted customers"]) == (SAMPLE, len(customers))
         assert (_there(mini, "tickets"), _there(mini, "customers")) == (0, 0)
         assert (_there(mini, "tags"), _there(mini, "custom_fields"), _there(mini, "users")) == others
-        assert ledger.sample_records("tickets") == ledger.sample_records("customers") == {}
+        assert ledger.samples.sample_records("tickets") == ledger.samples.sample_records("customers") == {}
         mini.load(verified=False)
         made = json.loads(state(mini.sandbox.gorgias, canonical=False))
         for name in ("tickets", "customers"):
             ids = [row["external_id"] for row in made[name] if not str(row["external_id"]).startswith("ivinex:canary")]
-            assert len(ids) == len(set(ids)) == len(ledger.gorgias_ids(name))
+            assert len(ids) == len(set(ids)) == len(ledger.known_writes.gorgias_ids(name))
         assert tickets <= {row["external_id"] for row in made["tickets"]}
         rows = totals(calculate_balance(ledger, mini.warehouse, mapping_file.load(mini.home / FILE)))
         assert [row.object for row in rows if not row.balanced] == []

@@ -41,7 +41,7 @@ def test_it_goes_on_by_another_way(loaded: MiniMigration, monkeypatch: pytest.Mo
         done = back(loaded)
         assert done.exit_code is Exit.BALANCED, done.sentence()
         assert _fired(both) > 0
-    assert loaded.ledger.conflict_rows().empty
+    assert loaded.ledger.conflicts.conflict_rows().empty
     _is_empty(loaded)
 
 
@@ -63,7 +63,7 @@ def test_it_stops_by_name_and_goes_on_when_the_cause_is_gone(
         with pytest.raises(GorgiasError, match=told):
             back(loaded)
         there = {row["id"] for row in both.in_gorgias("GET", "/api/tickets?limit=100")["data"]}
-        known = set(loaded.ledger.gorgias_ids("tickets").values())
+        known = set(loaded.ledger.known_writes.gorgias_ids("tickets").values())
         assert there <= known, "a ticket is recorded as taken back and is there"
         both.in_gorgias("POST", "/_sandbox/faults", [])
         done = back(loaded)

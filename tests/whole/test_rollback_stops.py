@@ -74,7 +74,7 @@ def test_closed_tickets_go_by_one_job_but_not_one_that_was_edited_since_its_look
         with loaded.resources["gorgias"].writer(loaded.ledger, "refused") as gate:
             assert order(gate, [{"id": 1}]) == bulk.Deleted(None, frozenset())
             assert bulk._ordered(gate, []) is None
-        assert len(loaded.ledger.conflict_rows()) == 0
+        assert len(loaded.ledger.conflicts.conflict_rows()) == 0
     assert done.exit_code is Exit.BALANCED, done.sentence()
     assert left == edited
     assert len(plan.of("tickets", Disposition.delete)) == len(was)
@@ -147,10 +147,10 @@ def _one_day(migration: MiniMigration, both: Both) -> None:
 def _one_run(migration: MiniMigration) -> None:
     """The day is loaded again, and what that run made is taken back, but not what others made."""
     book = migration.ledger
-    there, before = set(book.gorgias_ids("tickets")), set(book.runs_that_made())
+    there, before = set(book.known_writes.gorgias_ids("tickets")), set(book.rollbacks.runs_that_made())
     migration.load(verified=False)
-    made = set(book.gorgias_ids("tickets")) - there
-    (run,) = set(book.runs_that_made()) - before
+    made = set(book.known_writes.gorgias_ids("tickets")) - there
+    (run,) = set(book.rollbacks.runs_that_made()) - before
     with pytest.raises(RollbackRefused, match=f"Runs that made some: .*{run}"):
         requested_scope(None, None, [], "of-nobody", False, book, lambda _: set())
     with pytest.raises(RollbackRefused, match="as a whole"):
@@ -165,7 +165,7 @@ def _one_run(migration: MiniMigration) -> None:
     assert {item.fate for item in shown.plan.items if item.written.source_id not in made} == {Disposition.not_in_scope}
     done = back(migration, scope)
     assert done.exit_code is Exit.BALANCED, done.sentence()
-    assert set(book.gorgias_ids("tickets")) == there
+    assert set(book.known_writes.gorgias_ids("tickets")) == there
     assert _unbalanced(migration) == []
 
 
@@ -173,7 +173,7 @@ def _without_image(migration: MiniMigration, both: Both) -> None:
     """As a ledger of an earlier release; and one ticket is deleted, one customer merged by hand meanwhile."""
     with migration.ledger.transaction() as tx:
         tx.exec_driver_sql("DELETE FROM target_before")
-    deleted = min(migration.ledger.gorgias_ids("tickets"))
+    deleted = min(migration.ledger.known_writes.gorgias_ids("tickets"))
     both.in_gorgias("DELETE", f"/api/tickets/{both.number(deleted)}")
     gone, survivor = (both.number(f"ivinex:1001:{number}", "customers") for number in (502, 503))
     both.in_gorgias("PUT", f"/api/customers/merge?source_id={gone}&target_id={survivor}", {"name": "Survivor"})
@@ -218,7 +218,7 @@ def test_killed_at_any_moment_under_faults_it_ends_as_if_nothing_had_happened(tm
 
 def _work(both: Both, chance: random.Random, number: int) -> set[str]:
     """So many tickets edited or answered by people; returns their names."""
-    names = chance.sample(sorted(both.migration.ledger.gorgias_ids("tickets")), number)
+    names = chance.sample(sorted(both.migration.ledger.known_writes.gorgias_ids("tickets")), number)
     for place, name in enumerate(names):
         path = f"/api/tickets/{both.number(name)}"
         if place % 3 == 0:
@@ -243,7 +243,7 @@ def _is_empty(migration: MiniMigration) -> None:
         assert left[name] == [], name
     assert all(row["deactivated_datetime"] for row in left["custom_fields"] if not row["managed_type"])
     assert outbox(migration.sandbox.gorgias)["mails"] == []
-    assert migration.ledger.unsettled() == []
+    assert migration.ledger.known_writes.unsettled() == []
     assert _unbalanced(migration) == []
 
 

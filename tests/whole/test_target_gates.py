@@ -18,7 +18,7 @@ AGAIN = "reconciliation/second_pass:nothing_to_write"
 
 
 def days_of(migration: MiniMigration) -> list[str]:
-    return sorted(set(migration.ledger.outcomes_of("tickets")["partition"]))
+    return sorted(set(migration.ledger.outcomes.outcomes_of("tickets")["partition"]))
 
 
 def checked(migration: MiniMigration) -> dict[str, Any]:
@@ -27,13 +27,13 @@ def checked(migration: MiniMigration) -> dict[str, Any]:
 
 
 def closed(migration: MiniMigration) -> set[tuple[str, str]]:
-    rows = migration.ledger.gate_rows()
+    rows = migration.ledger.quality_gates.gate_rows()
     return {(row.check_name, row.partition) for row in rows[~rows["passed"]].itertuples()}
 
 
 def first_of(migration: MiniMigration, day: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A ticket of the day and its messages, as the account holds them."""
-    rows = migration.ledger.outcomes_of("tickets", [day]).sort_values("source_id")
+    rows = migration.ledger.outcomes.outcomes_of("tickets", [day]).sort_values("source_id")
     account, number = migration.sandbox.gorgias, int(rows["gorgias_id"].iloc[0])
     return account.tickets.rows[number], account.messages.by("ticket_id", number)
 
@@ -85,7 +85,7 @@ def test_a_mail_closes_its_day_to_writes_a_write_left_over_is_named_and_verifica
     with pytest.raises(dg.Failure, match=f"{NO_MAIL} {days[0]}"):
         migration.run(load, [days[0]])
     migration.run(load, days[1:])
-    migration.ledger.override_gate(NO_MAIL, days[0], "Ann Lee", "the outbox is empty")
+    migration.ledger.quality_gates.override_gate(NO_MAIL, days[0], "Ann Lee", "the outbox is empty")
     migration.run(load, [days[0]])
 
     # Whatever a person overrode, a second run has nothing to send, until a staged row comes up.

@@ -81,13 +81,13 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
 
 
 def test_a_third_run_stages_loads_and_compares_no_day_and_leaves_every_result_as_it_is(loaded: Loaded):
-    before = loaded.mini.ledger.gate_rows(CHECKS)
+    before = loaded.mini.ledger.quality_gates.gate_rows(CHECKS)
     lines: list[str] = []
     migration = loaded.migration()
     migration.say = lines.append
     migration.load()
     assert [job for job, days in migration.runner.runs if days] == []  # type: ignore[attr-defined]
-    assert before.equals(loaded.mini.ledger.gate_rows(CHECKS))
+    assert before.equals(loaded.mini.ledger.quality_gates.gate_rows(CHECKS))
     assert any(f"{len(loaded.days)} days of {len(loaded.days)} are as they were loaded" in line for line in lines)
 
 
@@ -175,7 +175,7 @@ def test_nobody_who_may_ask_gorgias_leaves_nothing_out(loaded: Loaded):
 
 
 def test_something_that_happened_in_gorgias_brings_its_day_back_until_it_was_compared(loaded: Loaded):
-    number = loaded.mini.ledger.gorgias_ids("tickets")[loaded.ticket["source_id"]]
+    number = loaded.mini.ledger.known_writes.gorgias_ids("tickets")[loaded.ticket["source_id"]]
     answer = requests.put(
         f"{loaded.mini.sandbox.gorgias_url}/api/tickets/{number}",
         json={"priority": "high"},

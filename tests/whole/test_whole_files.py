@@ -89,7 +89,7 @@ def attached(migration: MiniMigration) -> list[tuple[str, str, str]]:
 
 
 def uploads(migration: MiniMigration) -> int:
-    rows = migration.ledger.request_counts()
+    rows = migration.ledger.known_writes.request_counts()
     return int(rows.loc[rows["object"] == "files", "requests"].sum())
 
 
@@ -129,16 +129,16 @@ def test_every_file_is_delivered_with_its_bytes_or_named_with_its_reason(migrati
         contents = [row["sha256"] for row in migration.sandbox.gorgias.files]
         assert sorted(contents) == sorted({sha256 for _, sha256 in wanted})
         assert uploads(migration) == 1
-        file = next(iter(migration.ledger.uploads(contents).values()))
+        file = next(iter(migration.ledger.uploads.of(contents).values()))
         redirect = httpx.get(file.url, auth=httpx.BasicAuth(*migration.sandbox.gorgias_auth))
         content = httpx.get(migration.sandbox.gorgias_url + redirect.headers["location"]).content
         assert hashlib.sha256(content).hexdigest() == file.sha256
 
         _told_in_the_ticket(migration)
         _documented(migration, total)
-        before = migration.ledger.request_counts()
+        before = migration.ledger.known_writes.request_counts()
         migration.load(verified=False)
-        assert migration.ledger.request_counts().equals(before)
+        assert migration.ledger.known_writes.request_counts().equals(before)
 
 
 def _told_in_the_ticket(migration: MiniMigration) -> None:
@@ -153,7 +153,7 @@ def _told_in_the_ticket(migration: MiniMigration) -> None:
     assert sum(bool(re.search(r'<img src="http[^"]+/api/attachment/download/[^"]+">', body)) for body in bodies) == 2
     assert all("[image: gone" in body for body in bodies)
     assert not any("files.invalid" in body for body in bodies)
-    kinds = migration.ledger.loss_rows().query("object == 'files'")
+    kinds = migration.ledger.losses.loss_rows().query("object == 'files'")
     assert dict(Counter(kinds["kind"])) == {"made safe": 1, "not what its name says": 1}
 
 
@@ -200,9 +200,9 @@ def test_files_left_for_later_are_added_once_to_the_known_tickets(migrating: Mig
         # An account that takes no PUT keeps bodies as they were: what they would say now is told as a difference.
         fields = {row["field"] for row in outcome.differences}
         assert (fields if puts else fields - {"body_html", "body_text"}, outcome.conflicts) == (set(), [])
-        before = migration.ledger.request_counts()
+        before = migration.ledger.known_writes.request_counts()
         migration.load(verified=False)
-        assert migration.ledger.request_counts().equals(before)
+        assert migration.ledger.known_writes.request_counts().equals(before)
 
 
 @pytest.mark.acceptance
@@ -210,11 +210,11 @@ def test_a_content_that_gorgias_refuses_is_told_where_it_was_and_kept(migrating:
     with migrating(switches={"G-21": 0.00008}) as migration:
         migration.discover()
         migration.load(verified=False)
-        refused = [row for row in migration.ledger.quarantined().to_dict("records") if "413" in row["message"]]
+        refused = [row for row in migration.ledger.quarantine.rows().to_dict("records") if "413" in row["message"]]
         assert refused
         texts = [row["body_text"] for row in migration.sandbox.gorgias.messages]
         assert sum(text.count("is not attached: Gorgias refused it") for text in texts) == len(refused)
-        assert migration.ledger.conflict_rows().empty
+        assert migration.ledger.conflicts.conflict_rows().empty
         file_book(migration)
         store = migration.home / "files"
         assert sum(path.is_file() for path in store.rglob("*")) > len(list(migration.sandbox.gorgias.files))

@@ -37,7 +37,7 @@ def carry(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> None:
     """Note the staged files of these days that the ledger knows as delivered and that were not noted before."""
     if not warehouse.exists("staging.attachments"):
         return
-    rows = ledger.outcomes_of("files", days)
+    rows = ledger.outcomes.outcomes_of("files", days)
     there = rows.loc[rows["outcome"].isin(["created", "adopted"]), "source_id"].tolist()
     with warehouse.transaction() as tx:
         tx.ensure(CARRIED)
@@ -51,7 +51,7 @@ def carry(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> None:
 
 def left_files(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> Iterator[Loss]:
     """A loss for each file of these days that stands in Gorgias otherwise than it is staged."""
-    rows = ledger.outcomes_of("files", days)
+    rows = ledger.outcomes.outcomes_of("files", days)
     there = rows[rows["outcome"].isin(["created", "adopted"])]
     if there.empty or not warehouse.exists("staging.attachments"):
         return

@@ -39,18 +39,18 @@ def late_messages(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> 
     """Messages that are in Gorgias, with an uploaded file that no request has carried."""
     if not warehouse.exists("staging.attachments"):
         return []
-    booked = ledger.outcomes_of("files", days)
+    booked = ledger.outcomes.outcomes_of("files", days)
     done = set(booked.loc[booked["outcome"].isin(_DELIVERED), "source_id"])
     rows = warehouse.rows(
         "SELECT source_id, message_source_id, sha256 FROM staging.attachments WHERE list_contains(?, partition)",
         [list(days)],
     )
     open_rows = [row for row in rows if row["source_id"] not in done]
-    held = ledger.uploads(row["sha256"] for row in open_rows)
+    held = ledger.uploads.of(row["sha256"] for row in open_rows)
     wanted = {row["message_source_id"] for row in open_rows if row["sha256"] in held}
     if not wanted:
         return []
-    written = ledger.outcomes_of("messages", days)
+    written = ledger.outcomes.outcomes_of("messages", days)
     there = written[written["outcome"].isin(["created", "adopted"]) & written["source_id"].isin(wanted)]
     there = there[there["gorgias_id"].notna()]
     ids = dict(zip(there["source_id"], there["gorgias_id"].astype(int), strict=True))
@@ -67,7 +67,7 @@ def late_messages(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> 
             [list(days), parents],
         )
     }
-    numbers = ledger.gorgias_ids("tickets", parents)
+    numbers = ledger.known_writes.gorgias_ids("tickets", parents)
     return [
         DeferredFiles(message, tickets[parent], numbers[parent], ids[message["source_id"]])
         for message in messages
@@ -172,7 +172,7 @@ def _note(one: DeferredFiles, files: MessageFiles, open_ids: set[str], author: i
 
 
 def _open(ledger: Ledger, days: Sequence[str], files: MessageFiles) -> set[str]:
-    booked = ledger.outcomes_of("files", days)
+    booked = ledger.outcomes.outcomes_of("files", days)
     done = set(booked.loc[booked["outcome"].isin(_DELIVERED), "source_id"])
     return {row["source_id"] for rows in files.by_message.values() for row in rows} - done
 

@@ -92,14 +92,14 @@ class UploadBatch:
 
 def missing_parts(ledger: Ledger, parts: Sequence[Part]) -> list[Part]:
     """Contents that the account neither holds nor refused."""
-    held = ledger.uploads(part.sha256 for part in parts)
-    refused = ledger.refused_uploads(part.sha256 for part in parts)
+    held = ledger.uploads.of(part.sha256 for part in parts)
+    refused = ledger.uploads.refused_uploads(part.sha256 for part in parts)
     return [part for part in parts if part.sha256 not in held and part.sha256 not in refused]
 
 
 def record_refused(warehouse: Warehouse, ledger: Ledger, parts: Sequence[Part], days: Sequence[str]) -> int:
     """Set aside the files whose content Gorgias refused; returns how many."""
-    refused = ledger.refused_uploads(part.sha256 for part in parts)
+    refused = ledger.uploads.refused_uploads(part.sha256 for part in parts)
     rows = warehouse.rows(_USERS, [list(days), sorted(refused)]) if refused else []
     aside = [
         Quarantined(
@@ -107,7 +107,7 @@ def record_refused(warehouse: Warehouse, ledger: Ledger, parts: Sequence[Part], 
         )
         for row in rows
     ]
-    ledger.quarantine("files", STAGE, aside, days)
+    ledger.quarantine.record("files", STAGE, aside, days)
     return len(aside)
 
 

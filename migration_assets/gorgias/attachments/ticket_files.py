@@ -51,7 +51,7 @@ class MessageFiles:
         for row in rows:
             by_message.setdefault(row["message_source_id"], []).append(row)
         contents = {row["sha256"] for row in rows}
-        return cls(by_message, ledger.uploads(contents), ledger.refused_uploads(contents))
+        return cls(by_message, ledger.uploads.of(contents), ledger.uploads.refused_uploads(contents))
 
     def waiting(self, messages: Iterable[Row]) -> bool:
         """Does any of these messages have a file that is neither uploaded nor refused?"""

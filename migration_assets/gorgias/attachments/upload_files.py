@@ -55,6 +55,6 @@ def upload_files(step: TargetStep) -> LoadResult:
         "contents_of_days": len(parts),
         "undeliverable": refused,
         "uploaded": len(parts),
-        **ledger.upload_counts(),
+        **ledger.uploads.upload_counts(),
         **first_set_aside(ledger, ["files"], days),
     }

@@ -43,14 +43,14 @@ def _try_anew(writer: Writer, ledger: Ledger) -> None:
     """The next canary makes all of it once more; what Gorgias refused an earlier one, it may allow this one."""
     for part in PATHS:
         for which in (part, f"delete_{part}"):
-            rows = ledger.known(ledger.keys_of("canary", which, [PARTITION]))
+            rows = ledger.known_writes.known(ledger.known_writes.keys_of("canary", which, [PARTITION]))
             there = _known(ledger, part) if which == part else {}
             ended = {State.REFUSED, State.CONFLICT, *(WRITTEN if which == part else ())}
             over = [key for key, row in rows.items() if row.state in ended and key not in there]
-            ledger.take_back(
+            ledger.writes.take_back(
                 over, writer.fencing_token(), writer.run_id, "not there any more; the next canary makes it anew"
             )
-            ledger.find_conflicts("canary", which, [])
+            ledger.conflicts.find_conflicts("canary", which, [])
 
 
 def _in_account(ledger: Ledger, reader: Reader, part: str, customers: Iterable[int] = ()) -> dict[str, int]:
@@ -66,8 +66,8 @@ def _in_account(ledger: Ledger, reader: Reader, part: str, customers: Iterable[i
 
 def _known(ledger: Ledger, part: str) -> dict[WriteKey, int]:
     """Trial objects that were made and not deleted since: write -> Gorgias id."""
-    rows = ledger.known(ledger.keys_of("canary", part, [PARTITION]))
-    deleted = ledger.known(ledger.keys_of("canary", f"delete_{part}", [PARTITION]))
+    rows = ledger.known_writes.known(ledger.known_writes.keys_of("canary", part, [PARTITION]))
+    deleted = ledger.known_writes.known(ledger.known_writes.keys_of("canary", f"delete_{part}", [PARTITION]))
     gone = {key.source_id: row.settled_at for key, row in deleted.items() if row.state in WRITTEN and row.settled_at}
     return {
         key: row.gorgias_id
@@ -80,5 +80,5 @@ def _known(ledger: Ledger, part: str) -> dict[WriteKey, int]:
 
 def _unsettled(ledger: Ledger, part: str) -> bool:
     parts = (part, f"delete_{part}")
-    keys = [key for one in parts for key in ledger.keys_of("canary", one, [PARTITION])]
-    return any(row.state in UNSETTLED for row in ledger.known(keys).values())
+    keys = [key for one in parts for key in ledger.known_writes.keys_of("canary", one, [PARTITION])]
+    return any(row.state in UNSETTLED for row in ledger.known_writes.known(keys).values())

@@ -40,9 +40,9 @@ def make_trial_tickets(
     )
     made = Write(WriteKey("canary", name, "customer"), "POST", "/api/customers", customer.body(), partition=PARTITION)
     writer.apply([made])
-    number = ledger.known([made.key])[made.key].gorgias_id
+    number = ledger.known_writes.known([made.key])[made.key].gorgias_id
     if number is None:
-        told = ledger.conflict_rows().query("object == 'canary' and source_id == @name")["detail"].tolist()
+        told = ledger.conflicts.conflict_rows().query("object == 'canary' and source_id == @name")["detail"].tolist()
         raise refusal(
             f"Gorgias did not take the canary's customer ({'; '.join(told) or 'no answer'}), so it would not take the "
             "real ones; no record was written.",
@@ -82,9 +82,9 @@ def _made(writer: Writer, ledger: Ledger, name: str, body: dict[str, Any]) -> Tr
     """Create one trial ticket."""
     key, rows = WriteKey("canary", name, "ticket"), (Outcome(name, "created", synthetic=True, partition=PARTITION),)
     writer.apply([Write(key, "POST", "/api/tickets", body, rows, PARTITION)])
-    known = ledger.known([key])[key]
+    known = ledger.known_writes.known([key])[key]
     if known.gorgias_id is None:
-        told = ledger.quarantined().query("object == 'canary'")["message"].tolist()
+        told = ledger.quarantine.rows().query("object == 'canary'")["message"].tolist()
         raise refusal(
             f"Gorgias did not take the canary ticket ({known.state}: {'; '.join(told[-1:])}), so it would not take the "
             "real ones; no record was written.",
@@ -119,7 +119,7 @@ def _message(
 
 def _longest_value(warehouse: Warehouse, ledger: Ledger) -> list[FieldValue] | None:
     """A value as long as the longest of the source, of tickets and customers alike: no limit is documented (6.5)."""
-    ids = ledger.gorgias_ids("custom_fields")
+    ids = ledger.known_writes.gorgias_ids("custom_fields")
     tables = [name for name in ("ticket_sweep", "contacts", "organizations") if warehouse.exists(f"ivinex.{name}")]
     records = " UNION ALL ".join(f"SELECT collection_type_id, raw FROM ivinex.{name}" for name in tables)  # noqa: S608
     rows = warehouse.rows(

@@ -41,7 +41,7 @@ def trial_of_account(step: TargetStep) -> Trial:
 
 def _passed_before(ledger: Ledger) -> Evaluation | None:
     """The result of a trial that this account has passed; None: it is to be tried."""
-    passed = ledger.gate_rows([CHECK.gate_name])
+    passed = ledger.quality_gates.gate_rows([CHECK.gate_name])
     if passed.empty or not passed["passed"].all():
         return None
     when = f"{passed['recorded_at'].iloc[0]:%Y-%m-%d %H:%M} UTC"

@@ -23,7 +23,7 @@ def apply_customer_changes(step: TargetStep) -> LoadResult:
     require_confirmed(warehouse, ledger, step.settings, [UNPARTITIONED])
     require_open(ledger, ["staging/customers", "gorgias/canary"])
     decided: dict[str, dict[str, str]] = {}
-    for source_id, name, take in ledger.resolutions("customers"):
+    for source_id, name, take in ledger.conflicts.resolutions("customers"):
         decided.setdefault(source_id, {})[name] = take
     settle_unstaged_customers(warehouse, ledger, decided)
     rows, tallies = pending(warehouse, "customers", also=decided), []

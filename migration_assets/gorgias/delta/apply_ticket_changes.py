@@ -39,7 +39,7 @@ def apply_ticket_changes(step: TargetStep) -> LoadResult:
     rows = pending(warehouse, "tickets", keys, {ticket_of(object, name) for object, name in decided})
     counts: Counter[str] = Counter(changed=0, read=0, appended=0, conflicts=0, not_reachable=0)
     carry(warehouse, ledger, keys)
-    ledger.record_losses(FILES_STAGE, "files", left_files(warehouse, ledger, keys), keys)
+    ledger.losses.record_losses(FILES_STAGE, "files", left_files(warehouse, ledger, keys), keys)
     if not rows:
         return Tally(), {**counts}
     require_confirmed(warehouse, ledger, step.settings, keys)

@@ -10,7 +10,7 @@ def decisions(ledger: Ledger) -> dict[tuple[str, str], dict[str, str]]:
     """(object, source id) -> field -> ours or theirs, of tickets and messages, not yet carried out."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for object in ("tickets", "messages"):
-        for source_id, name, take in ledger.resolutions(object):
+        for source_id, name, take in ledger.conflicts.resolutions(object):
             found.setdefault((object, source_id), {})[name] = take
     return found
 

@@ -66,4 +66,4 @@ def _row(object: str, source_id: str, field: str, number: int | None, detail: st
 
 def _record(ledger: Ledger, rows: list[dict[str, Any]]) -> None:
     with ledger.transaction() as tx:
-        ledger.record_conflicts_in_transaction(tx, rows)
+        ledger.conflicts.record_in_transaction(tx, rows)

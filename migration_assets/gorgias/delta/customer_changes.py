@@ -57,14 +57,14 @@ class CustomerDelta:
         decided: Mapping[str, dict[str, str]],
     ):
         self.store, self.book, self.reader, self.gate, self.home = warehouse, ledger, reader, writer, home
-        self.decided, self.fields = decided, ledger.gorgias_ids("custom_fields")
+        self.decided, self.fields = decided, ledger.known_writes.gorgias_ids("custom_fields")
         self.merged: dict[str, int] = {}
         self.counts: Counter[str] = Counter(changed=0, read=0, conflicts=0, not_reachable=0)
 
     def plans(self, batch: list[Pending]) -> list[CustomerPlan]:
         """What is to be done; customers that turn out to be as written, or out of reach, are recorded at once."""
         ids = [at.source_id for at in batch]
-        known = self.book.known([WriteKey("customers", name, part) for name in ids for part in PARTS])
+        known = self.book.known_writes.known([WriteKey("customers", name, part) for name in ids for part in PARTS])
         staged = self.store.rows("SELECT * FROM staging.customers WHERE list_contains(?, source_id)", [ids])
         by_id = {row["source_id"]: row for row in staged}
         noted, by_people = LeftBases.read(self.store, ids), set_by_people(self.store, "customers", ids)
@@ -109,13 +109,13 @@ class CustomerDelta:
             keep_in(tx, "customers", seen)
             expect(tx, "customers", {one.source_id for one in left}, left)
         note_left(self.store, [entry for plan in plans for entry in plan.as_left()])
-        self.book.applied("customers", [at.source_id for at, _ in seen if at.source_id in self.decided])
+        self.book.conflicts.applied("customers", [at.source_id for at, _ in seen if at.source_id in self.decided])
         self.counts["changed"] += len(plans)
         return plans
 
     def record(self, plans: list[CustomerPlan]) -> None:
         """Bases and conflicts of written plans; one whose outcome is not known stays as it was."""
-        known = self.book.known([write.key for plan in plans for write in plan.writes])
+        known = self.book.known_writes.known([write.key for plan in plans for write in plan.writes])
         ended = [plan for plan in plans if all(known[one.key].state not in UNSETTLED for one in plan.writes)]
         through = {key for key, row in known.items() if row.state in WRITTEN}
         left = [row for plan in ended for row in plan.expected(through)]
@@ -126,12 +126,12 @@ class CustomerDelta:
             if plan.conflicts:
                 self.counts["conflicts"] += len(plan.conflicts)
                 note(self.book, self.home, "customers", plan.row.source_id, plan.number, plan.conflicts, plan.why)
-        self.book.applied("customers", [p.row.source_id for p in ended if p.row.source_id in self.decided])
+        self.book.conflicts.applied("customers", [p.row.source_id for p in ended if p.row.source_id in self.decided])
 
     def _written_until(self, parts: Mapping[str, KnownWrite | None]) -> datetime | None:
         """The time of Gorgias's clock by which our last write on a customer was through."""
         settled = [write.settled_at for write in parts.values() if write and write.settled_at]
-        return self.book.in_gorgias(max(settled)) if settled else None
+        return self.book.times.in_gorgias(max(settled)) if settled else None
 
     def _unchanged_object(
         self, at: Pending, row: Mapping[str, Any], number: int, take: str | None

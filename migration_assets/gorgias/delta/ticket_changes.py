@@ -53,14 +53,14 @@ class TicketDelta:
     ):
         self.store, self.book, self.reader, self.gate = warehouse, ledger, reader, writer
         self.people, self.keys, self.home, self.counts = target_ids, keys, home, counts
-        confirmed = ledger.confirmed_mapping()
+        confirmed = ledger.decisions.confirmed_mapping()
         self.mapping = confirmed.version if confirmed else ""
 
     def plans(self, batch: list[Pending], decided: dict[tuple[str, str], dict[str, str]]) -> list[TicketPlan]:
         """What is to be done; tickets that turn out to be as written, or out of reach, are recorded at once."""
         by_id = {row.source_id: row for row in batch}
         tickets = read(self.store, self.keys, list(by_id))
-        known = self.book.known([key for one in tickets for key in _all_keys(one)])
+        known = self.book.known_writes.known([key for one in tickets for key in _all_keys(one)])
         booked = self._recorded(tickets)
         files = MessageFiles.read(self.store, self.book, self.keys, list(by_id))
         facts = DeltaFacts(decided, booked, known, self.mapping, files, self._scanned(tickets))
@@ -104,7 +104,7 @@ class TicketDelta:
         """Who changed what is in conflict, asked before this delta writes, so that nobody but others is named."""
         own = (plan.row.source_id, *plan.messages)
         settled = [row.settled_at for key, row in known.items() if key.source_id in own and row.settled_at]
-        since = self.book.in_gorgias(max(settled)) if settled else None
+        since = self.book.times.in_gorgias(max(settled)) if settled else None
         for object, name in plan.conflicts:
             if object == "messages" and (number := facts.booked.get(name)):
                 plan.numbers.setdefault(name, number)
@@ -122,7 +122,7 @@ class TicketDelta:
         """
         names = plan.messages
         given, noted = carried_contents(self.store, names), model.noted(self.store, "messages", "attachments", names)
-        uploads = self.book.uploads({sha256 for contents in given.values() for sha256 in contents})
+        uploads = self.book.uploads.of({sha256 for contents in given.values() for sha256 in contents})
         create = known.get(WriteKey("tickets", plan.row.source_id, "create"))
         held: dict[str, list[dict[str, Any]]] = {}
         numbers: dict[str, int] = {}
@@ -137,7 +137,7 @@ class TicketDelta:
                 continue
             writes = [row.settled_at for key, row in known.items() if key.source_id == name and row.settled_at]
             settled = writes or ([create.settled_at] if create and create.settled_at else [])
-            since = self.book.in_gorgias(max(settled)) if settled else None
+            since = self.book.times.in_gorgias(max(settled)) if settled else None
             if name in noted or (since and changed_by(self.reader, "TicketMessage", numbers[external_id], since)):
                 stands = [{part: one.get(part) for part in FILE_PARTS} for one in files]
                 plan.remaining["messages"].append(
@@ -159,7 +159,7 @@ class TicketDelta:
                 [row.source_id],
                 [model.ExpectedDifference(row.source_id, WHOLE_OBJECT, reason, target_object.problem)],
             )
-        self.book.applied("tickets", [row.source_id])
+        self.book.conflicts.applied("tickets", [row.source_id])
         return base
 
     def record(self, plans: list[TicketPlan]) -> None:
@@ -167,7 +167,7 @@ class TicketDelta:
         writes = [
             write for plan in plans for write in (*plan.appends, *plan.edits, *([plan.update] if plan.update else []))
         ]
-        known = self.book.known([write.key for write in writes])
+        known = self.book.known_writes.known([write.key for write in writes])
         through = {key for key, row in known.items() if row.state in WRITTEN}
         bases = []
         left: dict[str, list[model.ExpectedDifference]] = {"tickets": [], "messages": []}
@@ -187,10 +187,10 @@ class TicketDelta:
 
     def _tell(self, plan: TicketPlan) -> None:
         source_id, messages = plan.row.source_id, plan.messages
-        self.book.record_losses_of_records(STAGE, "tickets", [source_id], plan.losses["tickets"])
-        self.book.record_losses_of_records(STAGE, "messages", messages, plan.losses["messages"])
-        self.book.applied("tickets", [source_id])
-        self.book.applied("messages", messages)
+        self.book.losses.record_losses_of_records(STAGE, "tickets", [source_id], plan.losses["tickets"])
+        self.book.losses.record_losses_of_records(STAGE, "messages", messages, plan.losses["messages"])
+        self.book.conflicts.applied("tickets", [source_id])
+        self.book.conflicts.applied("messages", messages)
         if not plan.conflicts:
             return
         for (object, name), conflicts in plan.conflicts.items():
@@ -218,7 +218,7 @@ class TicketDelta:
 
     def _recorded(self, tickets: list[StagedTicket]) -> dict[str, int | None]:
         """Messages that were written before, by the books: what is missing of them now was deleted in Gorgias."""
-        rows = self.book.outcomes_of("messages", sorted({one.ticket["partition"] for one in tickets}))
+        rows = self.book.outcomes.outcomes_of("messages", sorted({one.ticket["partition"] for one in tickets}))
         there = rows[rows["outcome"].isin(["created", "adopted"])]
         numbers = zip(there["source_id"], there["gorgias_id"], strict=True)
         return {str(name): None if pd.isna(number) else int(number) for name, number in numbers}

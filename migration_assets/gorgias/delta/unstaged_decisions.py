@@ -54,7 +54,7 @@ def settle_unstaged_tickets(warehouse: Warehouse, ledger: Ledger, decided: Decid
                 message["accepted"] = message.get("accepted", False) or message["source_id"] == name
         _keep(tx, "tickets", bases)
     for object, name in here:
-        ledger.applied(object, [name])
+        ledger.conflicts.applied(object, [name])
 
 
 def settle_unstaged_customers(warehouse: Warehouse, ledger: Ledger, decided: Mapping[str, Mapping[str, str]]) -> None:
@@ -68,7 +68,7 @@ def settle_unstaged_customers(warehouse: Warehouse, ledger: Ledger, decided: Map
                 _accept(tx, "customers", name)
                 base["accepted"] = True
         _keep(tx, "customers", bases)
-    ledger.applied("customers", list(bases))
+    ledger.conflicts.applied("customers", list(bases))
 
 
 def _bases(warehouse: Warehouse, sql: str, given: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -100,7 +100,7 @@ def _creates(
     rows: Sequence[Planned],
     build: Callable[[list[str]], Iterator[Write]],
 ) -> Iterator[PlannedWrite]:
-    known = ledger.known_of(object, "create")
+    known = ledger.known_writes.known_of(object, "create")
     for row in rows:
         if row.payload_hash is not None:
             action = planned_by_hash(row.payload_hash, True, known.get(row.source_id))
@@ -116,6 +116,6 @@ def _creates(
 def _compared_with_ledger(ledger: Ledger, writes: Iterable[Write]) -> Iterator[PlannedWrite]:
     waiting = iter(writes)
     while chunk := list(islice(waiting, WRITES_AT_ONCE)):
-        known = ledger.known([write.key for write in chunk])
+        known = ledger.known_writes.known([write.key for write in chunk])
         for write in chunk:
             yield PlannedWrite(write.key, write.partition, planned_action(write, known.get(write.key)))

@@ -25,7 +25,7 @@ def new_choices(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterato
     rows = {row["source_id"]: row for row in _rows(warehouse)}
     bases, known = (
         bases_of(warehouse, "custom_fields", list(rows)),
-        ledger.known([_write(row).key for row in rows.values()]),
+        ledger.known_writes.known([_write(row).key for row in rows.values()]),
     )
     for key, was in known.items():
         row, base = rows[key.source_id], bases.get(key.source_id)
@@ -50,7 +50,11 @@ def new_choices(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterato
 
 
 def enter_custom_fields(warehouse: Warehouse, ledger: Ledger, more: list[Write]) -> None:
-    through = {key.source_id for key, row in ledger.known([one.key for one in more]).items() if row.state in WRITTEN}
+    through = {
+        key.source_id
+        for key, row in ledger.known_writes.known([one.key for one in more]).items()
+        if row.state in WRITTEN
+    }
     grown = {
         one.key.source_id: {"choices": one.body["definition"]["input_settings"]["choices"]}
         for one in more

@@ -120,7 +120,9 @@ def _followed(
     """
     for chunk in _chunks(warehouse, only):
         ids = [row["source_id"] for row in chunk]
-        known = ledger.known([WriteKey("customers", name, which) for name in ids for which in ("create", part)])
+        known = ledger.known_writes.known(
+            [WriteKey("customers", name, which) for name in ids for which in ("create", part)]
+        )
         begun = with_base(warehouse, "customers", ids)
         for row in chunk:
             name = row["source_id"]
@@ -149,7 +151,7 @@ def values(
         started: a customer made before may have been worked on.
         only: leave out all customers but these.
     """
-    fields = ledger.gorgias_ids("custom_fields")
+    fields = ledger.known_writes.gorgias_ids("custom_fields")
     for write, held in _followed(
         warehouse, ledger, "values", lambda row, number: values_write(row, number, fields), started, only
     ):

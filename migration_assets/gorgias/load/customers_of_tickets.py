@@ -42,7 +42,7 @@ def write_customers(
         only: leave out all customers but these.
     """
     total = warehouse.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only)
-    fields = ledger.gorgias_ids("custom_fields")
+    fields = ledger.known_writes.gorgias_ids("custom_fields")
     calls = {column: len(customers_with(warehouse, column, only)) for column in ("field_values", "data")}
 
     def noted(chunk: list[dict[str, Any]]) -> None:
@@ -74,7 +74,7 @@ def not_wholly_written(warehouse: Warehouse, ledger: Ledger, names: Iterable[str
         "FROM staging.customers WHERE source_id IN (SELECT unnest(?::VARCHAR[]))",
         [wanted],
     )
-    known = ledger.known([WriteKey("customers", name, part) for name in wanted for part in _PARTS])
+    known = ledger.known_writes.known([WriteKey("customers", name, part) for name in wanted for part in _PARTS])
     ended = {*WRITTEN, State.REFUSED, State.CONFLICT}
     through = {(key.source_id, key.part) for key, row in known.items() if row.state in ended}
     return [

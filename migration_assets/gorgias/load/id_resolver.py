@@ -11,12 +11,12 @@ def target_ids(ledger: Ledger, reader: Reader, fallback_email: str | None) -> Ta
     Raises:
         SettingsError: GORGIAS_FALLBACK_USER names nobody; without it the credential's own user stands in.
     """
-    users = ledger.gorgias_ids("users")
+    users = ledger.known_writes.gorgias_ids("users")
     return TargetIds(
-        customers=ledger.gorgias_ids("customers"),
+        customers=ledger.known_writes.gorgias_ids("customers"),
         users=users,
-        teams=ledger.gorgias_ids("teams"),
-        fields=ledger.gorgias_ids("custom_fields"),
+        teams=ledger.known_writes.gorgias_ids("teams"),
+        fields=ledger.known_writes.gorgias_ids("custom_fields"),
         fallback_user=_fallback(reader, fallback_email),
     )
 

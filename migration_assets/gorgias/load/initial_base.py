@@ -30,7 +30,7 @@ CHUNK = 200
 
 def enter_initial_bases(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], target_ids: TargetIds) -> int:
     """Enter the tickets of these days that have no base and are wholly written as staged; returns how many."""
-    confirmed = ledger.confirmed_mapping()
+    confirmed = ledger.decisions.confirmed_mapping()
     mapping = confirmed.version if confirmed else ""
     entered = 0
     for batch in batches((row for row in pending(warehouse, "tickets", keys) if row.base is None), CHUNK):
@@ -38,7 +38,7 @@ def enter_initial_bases(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str
         found: list[tuple[Pending, dict[str, Any] | None]] = []
         tickets = read(warehouse, keys, list(by_id))
         files = MessageFiles.read(warehouse, ledger, keys, list(by_id))
-        known = ledger.known([key for one in tickets for key in keys_of(one)])
+        known = ledger.known_writes.known([key for one in tickets for key in keys_of(one)])
         for one in tickets:
             base = initial_base(one, known, target_ids, mapping, files)
             if base is not None:

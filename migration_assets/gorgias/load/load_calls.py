@@ -91,26 +91,28 @@ def customers_with(warehouse: Warehouse, column: str, only: Sequence[str] | None
 def _definitions(warehouse: Warehouse, ledger: Ledger) -> Iterable[PhaseCalls]:
     for name, key in (("custom_fields", "source_id"), ("tags", "name"), ("teams", "source_id")):
         if warehouse.exists(f"staging.{name}"):
-            yield _open(f"gorgias/{name}", _ids(warehouse, name, key), ledger.ended_ids(name, "create"))
+            yield _open(f"gorgias/{name}", _ids(warehouse, name, key), ledger.known_writes.ended_ids(name, "create"))
     if warehouse.exists("staging.users"):
         wanted = [write.key.source_id for write in users.writes(warehouse, ledger)]
-        yield _open("gorgias/users", wanted, ledger.ended_ids("users", "create"))
+        yield _open("gorgias/users", wanted, ledger.known_writes.ended_ids("users", "create"))
 
 
 def _customers(warehouse: Warehouse, ledger: Ledger) -> Iterable[PhaseCalls]:
     if not warehouse.exists("staging.customers"):
         return
-    made = ledger.ended_ids("customers", "create")
+    made = ledger.known_writes.ended_ids("customers", "create")
     yield _open("gorgias/customers", _ids(warehouse, "customers", "source_id"), made)
     for part, column in (("values", _VALUES), ("data", _DATA)):
         yield _open(
-            f"gorgias/customers: {part}", customers_with(warehouse, column), ledger.ended_ids("customers", part)
+            f"gorgias/customers: {part}",
+            customers_with(warehouse, column),
+            ledger.known_writes.ended_ids("customers", part),
         )
 
 
 def _open_runs(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[str]]) -> Iterable[Run]:
     rows = warehouse.query("SELECT source_id, partition FROM staging.tickets WHERE status = 'open'")
-    left = rows[~rows["source_id"].isin(list(ledger.ended_ids("tickets", "create")))]
+    left = rows[~rows["source_id"].isin(list(ledger.known_writes.ended_ids("tickets", "create")))]
     for days in ranges:
         if only := left[left["partition"].isin(list(days))]["source_id"].tolist():
             yield days, only
@@ -139,7 +141,7 @@ def _tickets(warehouse: Warehouse, ledger: Ledger, runs: Sequence[Run]) -> Phase
         "ON c.source_id = t.customer_source_id WHERE list_contains(?, t.partition)",
         [[day for days, only in runs if only is None for day in days]],
     )
-    left = rows[~rows["source_id"].isin(list(ledger.ended_ids("tickets", "create")))]
+    left = rows[~rows["source_id"].isin(list(ledger.known_writes.ended_ids("tickets", "create")))]
     calls, passes = len(left), 0
     for days, only in runs:
         here = left["partition"].isin(list(days)) & (left["source_id"].isin(only) if only is not None else True)
@@ -153,7 +155,10 @@ def _messages(warehouse: Warehouse, ledger: Ledger, ranges: Sequence[Sequence[st
 
     The next message of every long ticket goes in one pass, and the times in another.
     """
-    sent, timed = ledger.ended_ids("messages", "append"), ledger.ended_ids("tickets", "update")
+    sent, timed = (
+        ledger.known_writes.ended_ids("messages", "append"),
+        ledger.known_writes.ended_ids("tickets", "update"),
+    )
     anybody = _Anybody()
     people = TargetIds(anybody, anybody, anybody, anybody, 1)
     records = calls = passes = 0

@@ -41,16 +41,16 @@ def load_tickets(step: TargetStep) -> LoadResult:
     require_not_failed(ledger, BEFORE_LOADS, keys)
     only = tickets_only(context, ledger, warehouse, keys)
     total = staged_reader.count(warehouse, keys, only)
-    ledger.move_days(moved_days(warehouse, ledger, keys))
+    ledger.outcomes.move_days(moved_days(warehouse, ledger, keys))
     if not total:
         return Tally(), {"tickets": 0, "waiting": 0}
     people = target_ids(ledger, step.gorgias.reader, step.settings.gorgias_fallback_user)
-    confirmed = ledger.confirmed_mapping()
+    confirmed = ledger.decisions.confirmed_mapping()
     orphans: list[Orphan] = []
     version = confirmed.version if confirmed else ""
 
     def noted(chunk: list[staged_reader.StagedTicket], files: MessageFiles) -> None:
-        known = ledger.known([key for one in chunk for key in keys_of(one)[:1]])
+        known = ledger.known_writes.known([key for one in chunk for key in keys_of(one)[:1]])
         left = list(notes(chunk, known, people, version, files))
         hashes.update((one.source_id, one.payload_hash) for one in left)
         note(warehouse, left)
@@ -66,7 +66,7 @@ def load_tickets(step: TargetStep) -> LoadResult:
                 parts = write_customers(context, writer, warehouse, ledger, step.gorgias.reader, started, missing, own)
                 tallies += parts
                 customers += parts[0].sent
-                there = ledger.gorgias_ids("customers", missing)
+                there = ledger.known_writes.gorgias_ids("customers", missing)
                 people = replace(people, customers={**people.customers, **there})
             wanted = chunk_writes(warehouse, ledger, keys, chunk, people, version, orphans, noted)
             part = Part(through, len(chunk), len(chunk))

@@ -28,14 +28,16 @@ def load_users(step: TargetStep) -> LoadResult:
     only records name, and users that Gorgias refuses to make, because each of them owns records.
     """
     context, warehouse, ledger = step.context, step.warehouse, step.ledger
-    unknown, choice = ledger.decision(UNKNOWN_USERS), ledger.decision(MISSING_USERS)
+    unknown, choice = ledger.decisions.decision(UNKNOWN_USERS), ledger.decisions.decision(MISSING_USERS)
     users = list(step.gorgias.reader.rows("/api/users"))
     found = people(warehouse, users, match=unknown == "match")
-    open_points = [point for point in people_points(warehouse, ledger, users) if ledger.decision(point.topic) is None]
+    open_points = [
+        point for point in people_points(warehouse, ledger, users) if ledger.decisions.decision(point.topic) is None
+    ]
     if open_points:
         rows = [PointDecision(point, "", "not decided") for point in open_points]
         raise closed(remedy(rows, delta=False), len(rows))
-    about_stubs = ledger.decision(STUB_USERS)
+    about_stubs = ledger.decisions.decision(STUB_USERS)
     stubs = [] if about_stubs == FALLBACK else found.left + (found.unknown if unknown == "stubs" else [])
     agents = found.missing if choice == "create" else []
     matched = [
@@ -49,7 +51,7 @@ def load_users(step: TargetStep) -> LoadResult:
         tallies = [users_made(context, writer, ledger, agents), users_made(context, writer, ledger, stubs)]
     tally = merged(tallies)
     asked = tally.refused if about_stubs == "create" else tallies[0].refused
-    if asked and ledger.decision(REFUSED_USERS) is None:
+    if asked and ledger.decisions.decision(REFUSED_USERS) is None:
         raise refusal(user_refusals(ledger, asked))
     if tallies[1].refused:
         context.log.warning(
@@ -68,7 +70,7 @@ def load_users(step: TargetStep) -> LoadResult:
     left_out = left_out + (found.left if about_stubs == FALLBACK else [])
     if left_out:
         skipped = [Outcome(row["source_id"], "skipped", "no Gorgias user: fallback") for row in left_out]
-        ledger.record_outcomes("users", "load", skipped)
+        ledger.outcomes.record_outcomes("users", "load", skipped)
     return tally, {
         "matched": len(found.known),
         "missing": len(found.missing),

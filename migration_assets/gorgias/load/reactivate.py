@@ -14,9 +14,9 @@ from resources.ledger.records import WRITTEN, State, WriteKey
 def reactivate(writer: Writer, ledger: Ledger, creates: Iterable[Write]) -> int:
     """Activate what these creates stand for and take it as their result; returns how many."""
     wanted = {create.key: create for create in creates}
-    known = ledger.known(list(wanted))
+    known = ledger.known_writes.known(list(wanted))
     back = [key for key, row in known.items() if row.state is State.ROLLED_BACK]
-    archived = ledger.known([WriteKey(key.object, key.source_id, "deactivate") for key in back])
+    archived = ledger.known_writes.known([WriteKey(key.object, key.source_id, "deactivate") for key in back])
     taken = 0
     for key in back:
         row = archived.get(WriteKey(key.object, key.source_id, "deactivate"))
@@ -27,6 +27,6 @@ def reactivate(writer: Writer, ledger: Ledger, creates: Iterable[Write]) -> int:
         again = WriteKey(key.object, key.source_id, "reactivate")
         basis = [number, str(row.settled_at)]
         writer.apply([Write(again, "PUT", f"{write.path}/{number}", body, basis=basis)])
-        if ledger.known([again])[again].state in WRITTEN:
+        if ledger.known_writes.known([again])[again].state in WRITTEN:
             taken += writer.adopt([(write, number)])
     return taken

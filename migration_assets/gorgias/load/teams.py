@@ -20,9 +20,9 @@ from resources.warehouse import Warehouse
 def team_writes(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterator[Write]:
     """The create of each team; where it is there already and its members changed, those."""
     rows = warehouse.rows("SELECT * FROM staging.teams ORDER BY source_id")
-    users = ledger.gorgias_ids("users")
+    users = ledger.known_writes.gorgias_ids("users")
     creates = [_create(row, users) for row in rows]
-    known = ledger.known([write.key for write in creates])
+    known = ledger.known_writes.known([write.key for write in creates])
     for write in creates:
         was = known.get(write.key)
         written = was is not None and was.state in WRITTEN and was.gorgias_id is not None
@@ -34,10 +34,13 @@ def team_writes(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterato
 
 def enter_teams(warehouse: Warehouse, ledger: Ledger, wanted: list[Write]) -> None:
     """What the teams hold of us now: members who left the group in Ivinex stay in the team."""
-    rows, users = warehouse.rows("SELECT * FROM staging.teams ORDER BY source_id"), ledger.gorgias_ids("users")
+    rows, users = (
+        warehouse.rows("SELECT * FROM staging.teams ORDER BY source_id"),
+        ledger.known_writes.gorgias_ids("users"),
+    )
     creates = [(row, _create(row, users)) for row in rows]
     joined = [write.key for write in wanted if write.key.part == "members"]
-    through = {key.source_id for key, row in ledger.known(joined).items() if row.state in WRITTEN}
+    through = {key.source_id for key, row in ledger.known_writes.known(joined).items() if row.state in WRITTEN}
     bases = bases_of(warehouse, "teams", [row["source_id"] for row in rows])
     grown = {
         row["source_id"]: {
@@ -62,7 +65,7 @@ def _members(create: Write, path: str, ledger: Ledger, reader: Reader) -> Write:
     key = WriteKey("teams", create.key.source_id, "members")
     wanted = create.body["members"]
     write = Write(key, "PUT", path, {"members": wanted}, basis=wanted)
-    known = ledger.known([key]).get(key)
+    known = ledger.known_writes.known([key]).get(key)
     if known is not None and known.state in WRITTEN and known.payload_hash == write.payload_hash:
         return write
     held = [{"id": member["id"]} for member in reader.get(path).get("members") or ()]

@@ -34,9 +34,9 @@ def waiting_messages(warehouse: Warehouse, ledger: Ledger, keys: list[str]) -> d
     staged = warehouse.query(
         "SELECT ticket_source_id, source_id FROM staging.messages WHERE list_contains(?, partition)", [keys]
     )
-    booked = ledger.outcomes_of("messages", keys)
+    booked = ledger.outcomes.outcomes_of("messages", keys)
     inside = set(booked.loc[booked["outcome"].isin(["created", "adopted"]), "source_id"])
-    sent = ledger.known(ledger.keys_of("messages", "append", keys))
+    sent = ledger.known_writes.known(ledger.known_writes.keys_of("messages", "append", keys))
     # One that was rolled back is in the create of its ticket now, or is late again because it does not fit into it.
     appended = {key.source_id for key, row in sent.items() if row.state is not State.ROLLED_BACK}
     late = staged[~staged["source_id"].isin(inside) | staged["source_id"].isin(appended)]
@@ -53,7 +53,7 @@ def remaining_messages(
     One that was staged anew since is left to the merge, which looks at the ticket before it writes to it.
     """
     for batch in batches(sorted(waiting), 100):
-        known = ledger.known([WriteKey("tickets", source_id, "create") for source_id in batch])
+        known = ledger.known_writes.known([WriteKey("tickets", source_id, "create") for source_id in batch])
         made = {key.source_id: row for key, row in known.items() if row.state in WRITTEN and row.gorgias_id}
         files = MessageFiles.read(warehouse, ledger, keys, sorted(made))
         for one in read(warehouse, keys, sorted(made)):

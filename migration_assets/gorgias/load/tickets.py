@@ -32,11 +32,11 @@ def moved_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> dic
     rows = warehouse.query(
         "SELECT source_id, partition FROM staging.tickets WHERE list_contains(?, partition)", [list(keys)]
     )
-    booked = ledger.outcomes_of("tickets", keys)
+    booked = ledger.outcomes.outcomes_of("tickets", keys)
     here = set(zip(booked["source_id"], booked["partition"], strict=True))
     days = {str(name): str(day) for name, day in zip(rows["source_id"], rows["partition"], strict=True)}
     elsewhere = [WriteKey("tickets", name, "create") for name, day in days.items() if (name, day) not in here]
-    known = ledger.known(elsewhere)
+    known = ledger.known_writes.known(elsewhere)
     return {key.source_id: days[key.source_id] for key, row in known.items() if row.partition != days[key.source_id]}
 
 
@@ -86,7 +86,7 @@ def chunk_writes(
 
 def record_orphans(ledger: Ledger, orphans: list[Orphan], keys: Sequence[str], version: str) -> None:
     """A ticket that refers to what is not there waits with its messages; it is sent once that is solved."""
-    ledger.quarantine(
+    ledger.quarantine.record(
         "tickets",
         ORPHAN_STAGE,
         [
@@ -107,4 +107,4 @@ def record_orphans(ledger: Ledger, orphans: list[Orphan], keys: Sequence[str], v
         for one in orphans
         for message in one.staged.messages
     ]
-    ledger.record_outcomes("messages", ORPHAN_STAGE, waiting, keys)
+    ledger.outcomes.record_outcomes("messages", ORPHAN_STAGE, waiting, keys)

@@ -27,14 +27,14 @@ FALLBACK = "fallback"
 
 def writes(warehouse: Warehouse, ledger: Ledger) -> Iterator[Write]:
     """One create per user that was made or found; one that is left to the fallback user is none."""
-    known = ledger.gorgias_ids("users")
+    known = ledger.known_writes.gorgias_ids("users")
     for row in staged_people(warehouse):
         stub = (
             row["disposition"] == "stub"
-            and ledger.decision(STUB_USERS) != FALLBACK
-            and (not row["unknown"] or ledger.decision(UNKNOWN_USERS) == "stubs")
+            and ledger.decisions.decision(STUB_USERS) != FALLBACK
+            and (not row["unknown"] or ledger.decisions.decision(UNKNOWN_USERS) == "stubs")
         )
-        wanted = stub or (row["disposition"] == "match" and ledger.decision(MISSING_USERS) == "create")
+        wanted = stub or (row["disposition"] == "match" and ledger.decisions.decision(MISSING_USERS) == "create")
         if wanted or row["source_id"] in known:
             yield user_write(row)
 
@@ -52,7 +52,7 @@ def users_how(choice: str) -> str:
 
 
 def user_refusals(ledger: Ledger, source_ids: list[str]) -> str:
-    rows = ledger.quarantined()
+    rows = ledger.quarantine.rows()
     told = [
         f"{row.source_id}: {row.message}"
         for row in rows[(rows["object"] == "users") & rows["source_id"].isin(source_ids)].itertuples()

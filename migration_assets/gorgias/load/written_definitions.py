@@ -41,7 +41,7 @@ def enter_definitions(
         rows: staged row and its create.
         grown: source id -> list -> members or choices that it has since a later write.
     """
-    known = ledger.known([write.key for _, write in rows])
+    known = ledger.known_writes.known([write.key for _, write in rows])
     bases = bases_of(warehouse, object, [write.key.source_id for _, write in rows])
     entered: list[tuple[Pending, dict[str, Any] | None]] = []
     left: list[ExpectedDifference] = []
@@ -64,7 +64,7 @@ def enter_definitions(
         keep_in(tx, object, entered)
         expect(tx, object, [row.source_id for row, _ in entered], left)
     told = [Loss(one.field, KEPT, one.source_id) for one in left]
-    ledger.record_losses_of_records(STAGE, object, [row.source_id for row, _ in entered], told)
+    ledger.losses.record_losses_of_records(STAGE, object, [row.source_id for row, _ in entered], told)
 
 
 def bases_of(warehouse: Warehouse, object: str, source_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

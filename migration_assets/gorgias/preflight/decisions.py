@@ -38,9 +38,9 @@ def undecided(rows: Sequence[PointDecision]) -> list[PointDecision]:
 
 
 def _decided(ledger: Ledger, point: Point, delta: bool) -> PointDecision:
-    own = ledger.decision(point.topic_of_deltas) if delta else None
+    own = ledger.decisions.decision(point.topic_of_deltas) if delta else None
     own = own if own in point.options else None
-    choice = own or ledger.decision(point.topic) or ""
+    choice = own or ledger.decisions.decision(point.topic) or ""
     if choice not in point.options:
         return PointDecision(point, "", "not decided")
     if delta and choice == OFF and own is None:
@@ -60,10 +60,10 @@ def record(ledger: Ledger, point: Point, choice: str, by: str, reason: str, *, d
     Raises:
         NameMissing: nobody is named.
     """
-    if not deltas or ledger.decision(point.topic) not in point.options:
-        ledger.decide(point.topic, choice, by, reason)
+    if not deltas or ledger.decisions.decision(point.topic) not in point.options:
+        ledger.decisions.decide(point.topic, choice, by, reason)
     if deltas:
-        ledger.decide(point.topic_of_deltas, choice, by, reason)
+        ledger.decisions.decide(point.topic_of_deltas, choice, by, reason)
 
 
 def safest(point: Point) -> str:

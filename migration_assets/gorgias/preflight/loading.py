@@ -24,7 +24,7 @@ from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
 from migration_assets.gorgias.step_context import StepContext, TargetStep
 from migration_assets.own_names import plain_name
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.writer import Writer
@@ -57,7 +57,7 @@ def loading(step: TargetStep) -> Iterator[Writer]:
     context, gorgias, ledger = step.context, step.gorgias, step.ledger
 
     def before_writing(writer: Writer) -> None:
-        off_now = {one.name for one in ledger.switched_off()}
+        off_now = {one.name for one in ledger.switched_off.all()}
         if gorgias.looked_at and gorgias.switched_off <= off_now:
             return
         if recent := recent_look(_key(context, ledger), off_now):

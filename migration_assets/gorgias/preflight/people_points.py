@@ -72,9 +72,9 @@ def people(warehouse: Warehouse, users: Iterable[dict[str, Any]], *, match: bool
 def people_points(warehouse: Warehouse, ledger: Ledger, users: Iterable[dict[str, Any]]) -> Iterator[Point]:
     """What is to be decided about people; nothing where all are known."""
     users = list(users)
-    decided = ledger.decision(UNKNOWN_USERS)
+    decided = ledger.decisions.decision(UNKNOWN_USERS)
     found = people(warehouse, users, match=decided == "match")
-    made = set(ledger.gorgias_ids("users"))
+    made = set(ledger.known_writes.gorgias_ids("users"))
     unknown = [row for row in found.unknown if row["source_id"] not in made]
     missing = [row for row in found.missing if row["source_id"] not in made]
     if unknown and decided is None:
@@ -88,7 +88,7 @@ def people_points(warehouse: Warehouse, ledger: Ledger, users: Iterable[dict[str
         yield Point(
             UNKNOWN_USERS, told, (Effect.mail,), len(unknown), ("match", "fallback", "stubs"), own_topic=UNKNOWN_USERS
         )
-    if missing and ledger.decision(MISSING_USERS) is None:
+    if missing and ledger.decisions.decision(MISSING_USERS) is None:
         told = (
             f"{len(missing)} active Ivinex users have no user in Gorgias: {_ids(missing)}. Let an admin create them "
             "there, or decide: create (by API; Gorgias probably mails them an invitation) or fallback (their tickets "
@@ -109,7 +109,7 @@ def staged_people(warehouse: Warehouse) -> list[dict[str, Any]]:
 
 def stub_choice(ledger: Ledger) -> str:
     """What becomes of stubs, for people: as decided, or the default."""
-    return ledger.decision(STUB_USERS) or "as the account allows: made while seats are free, else fallback"
+    return ledger.decisions.decision(STUB_USERS) or "as the account allows: made while seats are free, else fallback"
 
 
 def _by_username(users: Iterable[dict[str, Any]]) -> dict[str, int]:

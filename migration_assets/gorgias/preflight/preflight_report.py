@@ -58,7 +58,7 @@ def preflight_metadata(step: TargetStep, found: Look) -> dict[str, Any]:
         "switched_off_for_a_load": ", ".join(switched_off_for(found)) or "nothing",
         "takes": found.size.takes(step.gorgias),
         "calls_per_second": round(step.gorgias.calls_per_second, 2),
-        "still_off": describe_switched_off(step.ledger.switched_off()) or "nothing",
+        "still_off": describe_switched_off(step.ledger.switched_off.all()) or "nothing",
         "stub_users": stub_choice(step.ledger),
         **facts_shown(found.facts),
     }

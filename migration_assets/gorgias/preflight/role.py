@@ -12,7 +12,8 @@ from checks.production import ROLE, Account, one_account, unmet
 from checks.quality_gates import GATE_CLOSED
 from checks.refusal import refusal
 from migration_assets.gorgias.target_image import owner_digest
-from migration_assets.settings import GorgiasRole, Settings, load_settings
+from migration_assets.settings import GorgiasRole, Settings
+from migration_assets.settings_source import load_settings
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
 
@@ -38,8 +39,8 @@ def require_role(ledger: Ledger, reader: Reader) -> None:
             "docs/staging-to-production.md goes through it.",
             {GATE_CLOSED: len(told)},
         )
-    if ledger.decision(ROLE) != role:
-        ledger.decide(ROLE, str(role), BY)
+    if ledger.decisions.decision(ROLE) != role:
+        ledger.decisions.decide(ROLE, str(role), BY)
 
 
 def conditions(settings: Settings, ledger: Ledger, owner: str | None = None) -> list[str]:
@@ -51,7 +52,7 @@ def conditions(settings: Settings, ledger: Ledger, owner: str | None = None) -> 
     own = Account(ledger, target_of(settings), owner)
     if settings.gorgias_role is GorgiasRole.staging:
         return one_account(own)
-    if settings.ledger_url is None and set(ledger.accounts_written()) - {ledger.account}:
+    if settings.ledger_url is None and set(ledger.rollbacks.accounts_written()) - {ledger.account}:
         return [
             "another account was loaded from this home, and what was written to it is noted here. Set MIGRATION_HOME "
             "to a folder for production alone, with the mapping.yaml of staging, and MIGRATION_STAGING_HOME to the "

@@ -33,12 +33,14 @@ def switch_off(writer: Writer, ledger: Ledger, points: Sequence[Point]) -> list[
         if switch is None:
             continue
         key = WriteKey(OBJECT, point.name, OFF)
-        if point.name in {one.name for one in ledger.switched_off()}:
+        if point.name in {one.name for one in ledger.switched_off.all()}:
             # It is on although we had switched it off: somebody switched it on, and the decision holds.
-            ledger.take_back([key], writer.fencing_token(), writer.run_id, "on again in Gorgias; switched off anew")
+            ledger.writes.take_back(
+                [key], writer.fencing_token(), writer.run_id, "on again in Gorgias; switched off anew"
+            )
         before = {"path": switch.path, "body": switch.restore}
         writer.apply([Write(key, "PUT", switch.path, switch.off, partition=OBJECT, before=before)])
-        if ledger.known([key])[key].state not in WRITTEN:
+        if ledger.known_writes.known([key])[key].state not in WRITTEN:
             raise refusal(
                 f"{point.name} could not be switched off in Gorgias, so nothing was written. Let an admin switch it "
                 "off there, or use a credential of an admin; then the same job or command again.",
@@ -50,11 +52,11 @@ def switch_off(writer: Writer, ledger: Ledger, points: Sequence[Point]) -> list[
 def restore(writer: Writer, ledger: Ledger) -> list[str]:
     """Restore everything that this migration switched off; returns the names of what is on again."""
     back = []
-    for one in ledger.switched_off():
+    for one in ledger.switched_off.all():
         off, on = (WriteKey(OBJECT, one.name, part) for part in (OFF, RESTORE))
         writer.apply([Write(on, "PUT", one.before["path"], one.before["body"], partition=OBJECT)])
-        if ledger.known([on])[on].state in WRITTEN:
-            ledger.take_back([off, on], writer.fencing_token(), writer.run_id, "restored to what it was")
+        if ledger.known_writes.known([on])[on].state in WRITTEN:
+            ledger.writes.take_back([off, on], writer.fencing_token(), writer.run_id, "restored to what it was")
             back.append(one.name)
     return back
 
@@ -65,7 +67,7 @@ def restore_account(gorgias: GorgiasResource, ledger: Ledger, run_id: str = "") 
     Raises:
         As the writer: another run is at work, the credential is refused, Gorgias does not answer.
     """
-    if not ledger.switched_off():
+    if not ledger.switched_off.all():
         return []
     with gorgias.writer(ledger, run_id, settle=False) as writer:
         return restore(writer, ledger)
@@ -79,7 +81,7 @@ def restore_if_possible(gorgias: GorgiasResource, ledger: Ledger, run_id: str = 
         log.warning(f"What was switched off could not be restored: {error}")
         back = []
     said = f"Restored in Gorgias: {', '.join(back)}." if back else ""
-    return " ".join(filter(None, (said, describe_switched_off(ledger.switched_off()))))
+    return " ".join(filter(None, (said, describe_switched_off(ledger.switched_off.all()))))
 
 
 def describe_switched_off(off: Sequence[SwitchedOff]) -> str:

@@ -40,12 +40,12 @@ def taken(ledger: Ledger, points: Iterable[Point]) -> list[Taken]:
     """Every decision that holds about these points, and those about people, whose points are gone once decided."""
     rows = [row for point in points if not point.own_topic for row in _about(ledger, point)]
     topics = (MISSING_USERS, UNKNOWN_USERS, REFUSED_USERS, STUB_USERS)
-    people = ((topic, ledger.decision_row(topic)) for topic in topics)
+    people = ((topic, ledger.decisions.decision_row(topic)) for topic in topics)
     return rows + [Taken(topic, BOTH, decision) for topic, decision in people if decision is not None]
 
 
 def _about(ledger: Ledger, point: Point) -> list[Taken]:
-    load, deltas = (ledger.decision_row(topic) for topic in (point.topic, point.topic_of_deltas))
+    load, deltas = (ledger.decisions.decision_row(topic) for topic in (point.topic, point.topic_of_deltas))
     load, deltas = (one if one and one.choice in point.options else None for one in (load, deltas))
     if load and (load.choice != OFF and deltas is None):
         return [Taken(point.name, BOTH, load)]  # a delta takes it from the load, but for switching off

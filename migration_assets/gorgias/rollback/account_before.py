@@ -16,14 +16,14 @@ REPORT_EVERY = 10_000
 
 def note_account_before(reader: Reader, ledger: Ledger, log: Logger) -> int | None:
     """Keep the image of the account, once; returns its objects, or None where an earlier release has written to it."""
-    before = ledger.target_before()
-    if before is None and not ledger.objects_written(MAKING):
+    before = ledger.images.target_before()
+    if before is None and not ledger.rollbacks.objects_written(MAKING):
         found = list[tuple[str, int, str]]()
         for image in target_image(reader, with_ours=False):
             found.append(image)
             if len(found) % REPORT_EVERY == 0:
                 log.info(f"gorgias/account_before: {len(found)} objects read")
         # Whole before it is entered: half an image would let a rollback take the other half for ours.
-        ledger.note_target(owner_digest(reader), found)
-        before = ledger.target_before()
+        ledger.images.note_target(owner_digest(reader), found)
+        before = ledger.images.target_before()
     return None if before is None else len(before) - 1

@@ -95,7 +95,7 @@ def _ordered(writer: Writer, numbers: Sequence[int]) -> int | None:
         if error.status not in _NO_JOBS:
             raise
         return None
-    row = writer.ledger.known([key]).get(key)
+    row = writer.ledger.known_writes.known([key]).get(key)
     return row.gorgias_id if row is not None and row.state in WRITTEN else None
 
 

@@ -91,7 +91,7 @@ class Execution:
         forget_rolled_back(self._warehouse, self._ledger)
         # Not in what a load calls: a sample that is chosen anew may hold what is taken back and not yet made again.
         for name in ("tickets", "customers"):
-            self._ledger.leave_sample(name, self._ledger.rolled_back(name))
+            self._ledger.samples.leave_sample(name, self._ledger.rollbacks.rolled_back(name))
 
     def _stage(self, stage: Sequence[str]) -> None:
         planner = Planner(self._warehouse, self._ledger, self._writer.reader, self._scope)
@@ -106,7 +106,7 @@ class Execution:
                     self._delete_closed(planner)
                 through = min(number * AT_ONCE, len(items))
                 rate = through / max(time.monotonic() - started, 1e-6)
-                self._ledger.note_progress(f"{PHASE}: {name}", through, len(items), rate)
+                self._ledger.progress.note_progress(f"{PHASE}: {name}", through, len(items), rate)
             self._delete_closed(planner)
             if items:
                 self._say(f"{PHASE}: {name}: {len(items)} looked at, {self.done.counts.total()} taken back so far")
@@ -183,7 +183,7 @@ class Execution:
         first = [write for write in writes if write.undoes is None]
         if first:
             self._writer.apply(first)
-        known = self._ledger.known([write.key for write in first])
+        known = self._ledger.known_writes.known([write.key for write in first])
         failed = {(key.object, key.source_id) for key, row in known.items() if row.state not in WRITTEN}
         self.done.refused += sorted(failed)
         last = [write for write in writes if write.undoes and (write.key.object, write.key.source_id) not in failed]
@@ -192,10 +192,10 @@ class Execution:
             self._count(last)
 
     def _undo(self, one: WrittenObject, why: str) -> None:
-        self._ledger.undo(one.undone(by_look=True), why, self._writer.fencing_token(), self._writer.run_id)
+        self._ledger.writes.undo(one.undone(by_look=True), why, self._writer.fencing_token(), self._writer.run_id)
 
     def _count(self, writes: Iterable[Write]) -> None:
-        known = self._ledger.known([write.key for write in writes])
+        known = self._ledger.known_writes.known([write.key for write in writes])
         verb = {"delete": "deleted", "deactivate": "archived"}
         for write in writes:
             row = known.get(write.key)

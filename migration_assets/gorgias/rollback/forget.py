@@ -25,10 +25,10 @@ def forget_rolled_back(warehouse: Warehouse, ledger: Ledger) -> int:
     """
     dropped = 0
     for name in _OBJECTS:
-        gone = ledger.rolled_back(name)
+        gone = ledger.rollbacks.rolled_back(name)
         if not gone:
             continue
-        ledger.forget_conflicts(name, gone)
+        ledger.conflicts.forget_conflicts(name, gone)
         with warehouse.transaction() as tx:
             for table in (WRITTEN, EXPECTED, AS_LEFT):
                 tx.ensure(table)
@@ -51,9 +51,9 @@ def forget_rolled_back(warehouse: Warehouse, ledger: Ledger) -> int:
 
 def _forget_losses(ledger: Ledger, tickets: set[str]) -> None:
     """What a delta could not change in these tickets is said anew, where it still holds."""
-    losses = ledger.loss_rows()
+    losses = ledger.losses.loss_rows()
     told = losses[losses["stage"] == STAGE]
     for name in ("tickets", "messages"):
         ids = {one for one in told.loc[told["object"] == name, "source_id"] if ticket_of(one) in tickets}
         if ids:
-            ledger.record_losses_of_records(STAGE, name, sorted(ids), [])
+            ledger.losses.record_losses_of_records(STAGE, name, sorted(ids), [])

@@ -294,7 +294,7 @@ class Planner:
     def _added_members(self, one: WrittenObject) -> set[int]:
         if not self.store.exists("staging.teams"):
             return set()
-        users = self.book.gorgias_ids("users")
+        users = self.book.known_writes.gorgias_ids("users")
         rows = self.store.rows("SELECT members FROM staging.teams WHERE source_id = ?", [one.source_id])
         return {users[name] for row in rows for name in json.loads(row["members"]) if name in users}
 
@@ -350,5 +350,5 @@ class Planner:
                 plan.counts.setdefault("messages", Counter())[item.fate] += len(item.written.messages)
         if self.written.uploads:
             plan.counts["files"] = Counter({Disposition.cannot_be_removed: self.written.uploads})
-        plan.written["messages"] = len([row for row in self.book.outcome_rows(["messages"])])
+        plan.written["messages"] = len([row for row in self.book.rollbacks.outcome_rows(["messages"])])
         return plan

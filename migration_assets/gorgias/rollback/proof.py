@@ -15,7 +15,6 @@ from resources.ledger.records import State
 
 OK, FAILED, NOT_PROVED = "OK", "FAILED", "NOT PROVED"
 _BY_OTHERS = "made by somebody in Gorgias since"
-_CHANGED_BY_OTHERS = "changed by somebody in Gorgias"
 
 
 @dataclass(frozen=True)
@@ -65,14 +64,14 @@ def prove(ledger: Ledger, plan: Plan, image: Iterable[tuple[str, int, str]]) -> 
         plan: made after the rollback: what stays, and why.
         image: the target as it is now.
     """
-    before = ledger.target_before()
+    before = ledger.images.target_before()
     if before is None:
         return Proof(known=False)
     was = {key: digest for key, digest in before.items() if key[0] != ACCOUNT}
     now = {(name, number): digest for name, number, digest in image}
     proof = Proof(before=len(was), equal=sum(now.get(key) == digest for key, digest in was.items()))
     stays = {(one.written.object, one.written.number): one for one in plan.items}
-    archived, ours = _archived(ledger), set(ledger.images())
+    archived, ours = _archived(ledger), set(ledger.images.all())
     for key in sorted(was.keys() | now.keys()):
         if was.get(key) == now.get(key):
             continue
@@ -102,7 +101,7 @@ def prove(ledger: Ledger, plan: Plan, image: Iterable[tuple[str, int, str]]) -> 
 
 
 def _archived(ledger: Ledger) -> set[tuple[str, Any]]:
-    rows = ledger.written_rows()
+    rows = ledger.rollbacks.written_rows()
     return {
         (row.key.object, row.gorgias_id)
         for row in rows

@@ -15,8 +15,6 @@ from migration_assets.gorgias.three_way_merge import Key, after, name_of
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import Undone, WriteKey
 
-_OWN = frozenset({"name", "email", "channels"})
-
 
 @dataclass(frozen=True)
 class Restore:

@@ -95,7 +95,7 @@ def written_objects(ledger: Ledger) -> Written:
     """Everything that was written to the account and is not taken back."""
     own: dict[tuple[str, str], list[WrittenRow]] = defaultdict(list)
     uploads, others = 0, defaultdict[str, int](int)
-    for row in ledger.written_rows():
+    for row in ledger.rollbacks.written_rows():
         name = row.key.object
         if name == "messages":
             own["tickets", ticket_of(row.key.source_id)].append(row)
@@ -118,7 +118,7 @@ def written_objects(ledger: Ledger) -> Written:
         found.append(
             WrittenObject(name, source_id, number, create.partition, made, create, image, tuple(rows), outcomes)
         )
-    return Written(found, uploads, dict(others), ledger.objects_written(MAKING))
+    return Written(found, uploads, dict(others), ledger.rollbacks.objects_written(MAKING))
 
 
 def ticket_of(source_id: str) -> str:
@@ -129,7 +129,7 @@ def ticket_of(source_id: str) -> str:
 def _outcomes(ledger: Ledger) -> dict[tuple[str, str], list[Outcome]]:
     found: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     names = {_BOOKED_AS.get(name, name): name for name in KINDS}
-    for row in ledger.outcome_rows([*names, "messages", "files"]):
+    for row in ledger.rollbacks.outcome_rows([*names, "messages", "files"]):
         name = names.get(row.object, "tickets")
         source_id = ticket_of(row.source_id) if row.object in {"messages", "files"} else row.source_id
         found[name, source_id].append(row)
@@ -140,12 +140,12 @@ class _Owners:
     """Who made an object: read from the image of the target and from how an adoption came about."""
 
     def __init__(self, ledger: Ledger):
-        self._before: Before | None = ledger.target_before()
-        self._images: Mapping[tuple[str, int], Image] = ledger.images()
-        self._doubts = {name: ledger.settled_doubts(name) for name in KINDS}
+        self._before: Before | None = ledger.images.target_before()
+        self._images: Mapping[tuple[str, int], Image] = ledger.images.all()
+        self._doubts = {name: ledger.rollbacks.settled_doubts(name) for name in KINDS}
         self._archived = {
             (row.key.object, row.key.source_id)
-            for row in ledger.written_rows()
+            for row in ledger.rollbacks.written_rows()
             if row.key.part == "deactivate" and row.state is State.DONE
         }
 

@@ -50,7 +50,7 @@ class WorkSince:
         self.since = min(one.create.intent_at for one in objects)
         self._reader, self._ids = reader, SourceIds.read(ledger)
         self._bases = bases(warehouse, objects)
-        self._before = ledger.target_before()
+        self._before = ledger.images.target_before()
         self._until = _ours_until(ledger)
         fields = target_now.definitions(reader, "custom_fields").values()
         self._managed = {row["id"] for row in fields if row.get("managed_type")}
@@ -161,11 +161,11 @@ class WorkSince:
 
 def _ours_until(ledger: Ledger) -> dict[str, datetime]:
     """Ticket -> Gorgias's time by which our last write on it was through; only where it was noted."""
-    marks = ledger.clock_marks()
+    marks = ledger.times.clock_marks()
     ours = [at for at, _ in marks]
     last: dict[str, datetime] = {}
     for name in ("tickets", "messages"):
-        settled = ledger.settled_at(name)
+        settled = ledger.times.settled_at(name)
         for source_id, at in zip(settled["source_id"], settled["settled_at"], strict=True):
             ticket, when = ticket_of(source_id), at.to_pydatetime()
             last[ticket] = max(when, last.get(ticket, when))

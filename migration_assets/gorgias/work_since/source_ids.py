@@ -27,7 +27,7 @@ class SourceIds:
 
     @classmethod
     def read(cls, ledger: Ledger) -> "SourceIds":
-        return cls({name: _turned(ledger.gorgias_ids(name).items()) for name in OBJECTS})
+        return cls({name: _turned(ledger.known_writes.gorgias_ids(name).items()) for name in OBJECTS})
 
     def person(self, number: Any) -> str | None:
         """A contact or a user: ids are of one range."""

@@ -41,13 +41,13 @@ def publish_loss_ledger(ledger: Ledger, home: Path, names: dict[str, str]) -> tu
     Args:
         names: id of a field -> what people call it (`field_labels.labels`).
     """
-    losses = grouped(ledger.loss_rows(), names)
+    losses = grouped(ledger.losses.loss_rows(), names)
     lost, kept, undocumented = ([row for row in losses if row["fate"] == fate] for fate in LossEffect)
     content = {
         "total": _sum(losses),
         "lost": _sum(lost),
         "kept": _sum(kept),
-        "internal_notes": ledger.created_outside_run("messages", "#losses"),
+        "internal_notes": ledger.outcomes.created_outside_run("messages", "#losses"),
         "losses": losses,
     }
     tables = {

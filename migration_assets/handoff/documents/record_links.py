@@ -98,7 +98,7 @@ def _page(content: dict[str, Any]) -> str:
 def _messages(tx: Connection, ledger: Ledger) -> None:
     """An activity is the messages that were made of it, one on each of its tickets."""
     tx.ensure(MESSAGES)
-    for batch in ledger.outcome_batches(objects=["messages"]):
+    for batch in ledger.outcomes.outcome_batches(objects=["messages"]):
         moved = batch[batch["outcome"].isin(MOVED) & batch["gorgias_id"].notna() & batch["source_id"].str.contains("@")]
         records = moved.assign(source_id=moved["source_id"].str.split("@").str[0])[list(MESSAGES.columns)]
         tx.append(MESSAGES, records.astype({"gorgias_id": "int64"}))

@@ -79,7 +79,7 @@ def inventory(warehouse: Warehouse, ledger: Ledger, mapping: Mapping | None) -> 
         }
         for tab in tabs
     ]
-    confirmation = ledger.confirmed_mapping()
+    confirmation = ledger.decisions.confirmed_mapping()
     changes = []
     if mapping and confirmation and fields:
         present = snapshot(warehouse.query("SELECT * FROM ivinex.fields"), mapping)

@@ -61,7 +61,7 @@ def membership(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
     """Each group with its team and its members; nothing where no export said which groups there are."""
     if not (warehouse.exists("ivinex.groups") and warehouse.exists("ivinex.users")):
         return []
-    teams, users = _teams(warehouse, ledger), ledger.gorgias_ids("users")
+    teams, users = _teams(warehouse, ledger), ledger.known_writes.gorgias_ids("users")
     groups: dict[str, dict[str, Any]] = {}
     for row in warehouse.rows(_MEMBERS):
         source_id = f"ivinex:group:{row['group_id']}"
@@ -81,7 +81,7 @@ def membership(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
 
 def _teams(warehouse: Warehouse, ledger: Ledger) -> dict[str, int]:
     """Group -> its team in Gorgias; groups of one name have one team."""
-    made = ledger.gorgias_ids("teams")
+    made = ledger.known_writes.gorgias_ids("teams")
     staged = warehouse.rows("SELECT source_id, merged FROM staging.teams") if warehouse.exists("staging.teams") else []
     shared = {
         group: made[team["source_id"]]

@@ -94,6 +94,6 @@ def _place(home: Path, row: dict[str, Any]) -> str | None:
 def write_undelivered_files(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
     """The document, its numbers for the UI, and what its check says."""
     content, paths = publish_undelivered_files(warehouse, home)
-    numbers = {name: content[name] for name in ("delivered", "undelivered")} | ledger.upload_counts()
+    numbers = {name: content[name] for name in ("delivered", "undelivered")} | ledger.uploads.upload_counts()
     found = evaluate_undelivered_files(content)
     return HandoffDocument(paths, numbers, content["files"], UNDELIVERED_FILES_COLUMNS, found)

@@ -69,7 +69,7 @@ def manual_tasks(
 
 def _users(warehouse: Warehouse, ledger: Ledger) -> Iterator[ManualTask]:
     staged = _rows(warehouse, "staging.users", "source_id, disposition")
-    numbers, made = ledger.gorgias_ids("users"), _created(ledger)
+    numbers, made = ledger.known_writes.gorgias_ids("users"), _created(ledger)
     stubs = {
         row["source_id"]: numbers[row["source_id"]]
         for row in staged
@@ -216,7 +216,7 @@ def _fields(mapping: Mapping | None) -> Iterator[ManualTask]:
 
 def _unreadable_addresses(ledger: Ledger) -> Iterator[ManualTask]:
     """Contacts whose address only a person can make out: until then nobody can answer them by mail."""
-    losses = ledger.loss_rows()
+    losses = ledger.losses.loss_rows()
     found = losses[(losses["object"] == "contacts") & losses["kind"].str.startswith(UNREADABLE)]
     if len(found):
         contacts = sorted(set(found["source_id"]))
@@ -234,16 +234,16 @@ def _unreadable_addresses(ledger: Ledger) -> Iterator[ManualTask]:
 
 
 def _leftovers(ledger: Ledger) -> Iterator[ManualTask]:
-    keys = [key for part in ("ticket", "customer") for key in ledger.keys_of("canary", part, ["canary"])]
+    keys = [key for part in ("ticket", "customer") for key in ledger.known_writes.keys_of("canary", part, ["canary"])]
     left = {
         key: row.gorgias_id
-        for key, row in ledger.known(keys).items()
+        for key, row in ledger.known_writes.known(keys).items()
         if row.gorgias_id and row.state is not State.ROLLED_BACK
     }
     deleted = {
         (key.source_id, key.part.removeprefix("delete_"))
         for part in ("delete_ticket", "delete_customer")
-        for key, row in ledger.known(ledger.keys_of("canary", part, ["canary"])).items()
+        for key, row in ledger.known_writes.known(ledger.known_writes.keys_of("canary", part, ["canary"])).items()
         if row.state is State.DONE
     }
     paths = [f"/api/{key.part}s/{number}" for key, number in left.items() if (key.source_id, key.part) not in deleted]
@@ -258,7 +258,7 @@ def _leftovers(ledger: Ledger) -> Iterator[ManualTask]:
             {"kind": "gone", "paths": paths},
             paths,
         )
-    counts = ledger.outcome_counts()
+    counts = ledger.outcomes.outcome_counts()
     files = counts[
         counts["object"].isin(["files", "attachments"]) & counts["outcome"].isin(["quarantined", "conflict"])
     ]
@@ -283,7 +283,7 @@ def _is(row: dict[str, Any], disposition: str) -> bool:
 
 
 def _created(ledger: Ledger) -> set[str]:
-    booked = ledger.outcomes_of("users")
+    booked = ledger.outcomes.outcomes_of("users")
     return set(booked.loc[booked["outcome"] == "created", "source_id"])
 
 

@@ -98,7 +98,7 @@ def missing_export_message(file: Path, columns: Iterable[str]) -> str:
 def record_missing(ledger: Ledger, object: str, file: Path, problem: str) -> None:
     """Say for the report that an export is missing (`problem` from `missing_export_message`), or with "" that it is
     there."""
-    ledger.record_losses("ivinex", object, [Loss(file.name, EXPORT_MISSING, detail=problem)] if problem else [])
+    ledger.losses.record_losses("ivinex", object, [Loss(file.name, EXPORT_MISSING, detail=problem)] if problem else [])
 
 
 def read_users(home: Path) -> list[ExportedUser] | None:

@@ -61,7 +61,7 @@ def quarantine_without_created_date(warehouse: Warehouse, ledger: Ledger, start:
         [NO_PARTITION],
     )
     reasons = [_why(*times, start) for times in zip(rows["created_at"], rows["created_raw"], strict=True)]
-    ledger.quarantine(
+    ledger.quarantine.record(
         "tickets",
         "ivinex",
         [
@@ -87,7 +87,7 @@ def record_messages_without_created_date(warehouse: Warehouse, ledger: Ledger) -
         [NO_PARTITION],
     )
     reason = "the ticket belongs to no partition"
-    ledger.record_outcomes(
+    ledger.outcomes.record_outcomes(
         "messages",
         "ivinex",
         [

@@ -95,7 +95,7 @@ def settle_days(
     )
     found = DaysFound({row["partition"]: int(row["tickets"]) for row in rows}, by_fallback, reasons)
     # Days of tickets that the source has lost since stay partitions as well: they are in Gorgias and read back.
-    booked = ledger.outcome_counts()
+    booked = ledger.outcomes.outcome_counts()
     loaded = booked[(booked["object"] == "tickets") & (booked["partition"] != NO_PARTITION)]["partition"].dropna()
     note_first_day(settings.home, settings.start_date, [*found.tickets, *loaded])
     if found.tickets and (told := older_than_partitions(min(found.tickets))):

@@ -15,5 +15,5 @@ def record_independent(warehouse: Warehouse, ledger: Ledger) -> int:
         "WHERE l.role = 'task_ticket' AND l.from_source_id = t.source_id) ORDER BY source_id"
     )
     skipped = [Outcome(source_id, "skipped", "independent task") for source_id in rows["source_id"]]
-    ledger.record_outcomes("tasks", "ivinex", skipped)
+    ledger.outcomes.record_outcomes("tasks", "ivinex", skipped)
     return len(rows)

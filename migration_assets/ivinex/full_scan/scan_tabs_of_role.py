@@ -58,7 +58,7 @@ def scan_tabs_of_role(step: SourceStep, role: str, present: Table) -> dict[str, 
             [[tab.collection_type_id for tab in tabs]],
         )
         rows = int(tx.scalar(f"SELECT count(*) FROM {present.name}"))  # noqa: S608
-    ledger.record_losses("ivinex", OBJECTS[role], _losses(results))
+    ledger.losses.record_losses("ivinex", OBJECTS[role], _losses(results))
     _set_aside(warehouse, ledger, OBJECTS[role], list(zip(tabs, results, strict=True)))
     return _metadata(results, rows)
 
@@ -77,7 +77,7 @@ def _set_aside(warehouse: Warehouse, ledger: Ledger, name: str, results: list[tu
             tx.append(UNREADABLE, pd.DataFrame(found))
     day = NO_PARTITION if name == "tickets" else None
     rows = [Quarantined(one["source_id"], "never_possible", one["reason"], partition=day) for one in found]
-    ledger.quarantine(name, SCAN_STAGE, rows)
+    ledger.quarantine.record(name, SCAN_STAGE, rows)
 
 
 def _losses(results: list[ScanResult]) -> list[Loss]:

@@ -14,7 +14,7 @@ def record_unattached(warehouse: Warehouse, ledger: Ledger) -> int:
         "SELECT source_id FROM ivinex.activity_sweep a WHERE NOT EXISTS (SELECT 1 FROM ivinex.links l "
         "WHERE l.role = 'activity_ticket' AND l.from_source_id = a.source_id) ORDER BY source_id"
     )
-    ledger.record_outcomes(
+    ledger.outcomes.record_outcomes(
         "activities", "ivinex", [Outcome(source_id, "skipped", "no ticket") for source_id in rows["source_id"]]
     )
     return len(rows)

@@ -98,7 +98,7 @@ def record_unread(ledger: Ledger, name: str, result: RelationResult) -> None:
         Loss(field="related items", kind="could not be read", source_id=source_id, detail=reason)
         for source_id, reason in sorted(result.unread.items())
     ]
-    ledger.record_losses(STAGE, name, losses)
+    ledger.losses.record_losses(STAGE, name, losses)
 
 
 def _by_fields(warehouse: Warehouse, relation: Relation, children: Sequence[Tab], parents: Sequence[Tab]) -> None:

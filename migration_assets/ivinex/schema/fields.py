@@ -46,7 +46,7 @@ def fill_fields(step: SourceStep) -> StepResult:
     unknown = frame[frame["kind"] == "unknown"]
     for row in unknown.to_dict("records"):
         step.log.warning(f"unknown type {row['data_type']!r} of {row['tab']}.{row['field_name']}: carried as text")
-    confirmation = step.ledger.confirmed_mapping()
+    confirmation = step.ledger.decisions.confirmed_mapping()
     return StepResult(
         fields_metadata(frame, unknown, refused),
         [lambda: checks.types_known(frame, refused), lambda: checks.drifted(frame, confirmation)],

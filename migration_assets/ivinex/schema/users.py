@@ -128,5 +128,5 @@ def fill_users(step: SourceStep) -> StepResult:
     losses = [Loss(field="users.csv", kind="unknown person", count=unknown, detail=problem)] if unknown else []
     if exported is None:
         losses.append(Loss(field="users.csv", kind=EXPORT_MISSING, detail=problem))
-    step.ledger.record_losses("ivinex", "users", losses)
+    step.ledger.losses.record_losses("ivinex", "users", losses)
     return StepResult(users_metadata(frame, unknown, problem), [lambda: checks.owners_known(frame, problem)])

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from os.path import commonprefix
 
 from rapidfuzz import fuzz
 
 from migration_assets.mapping.heuristics.labels import Reader, Reading
-from migration_assets.mapping.heuristics.languages import fold
-from migration_assets.mapping.heuristics.option_labels import read_option
+from migration_assets.mapping.heuristics.languages import apart
+from migration_assets.mapping.heuristics.option_evidence import by_options
+from migration_assets.mapping.heuristics.places import SAME_ROLE, by_place, nothing_against
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.target_fields import STANDARDS, Standard
 
@@ -21,13 +23,22 @@ BEST = 0.97
 _RANK, _OLD_NAME, _OTHER_LABEL = 0.02, 0.92, 0.6
 _UNKNOWN_WORD, _OTHER_WORD = 0.55, 0.42
 """What a label is worth with a word more that is not known, or that is known to say something else."""
-_SAME_ROLE = {"ticket": {"ticket"}, "contact": {"contact"}, "organization": {"organization"},
-              "activity": {"activity", "message", "email", "call", "reply"}, "task": {"task"}}  # fmt: skip
+_OWN_NAMES = {"other", "question", "notes"}
+"""What the name of a tab may be known for besides its role."""
+_BEFORE_HEAD = 0.8
+_HEADS = frozenset({"team", "kind", "status", "priority", "tags", "body", "direction", "subject", "website"})
+"""What a label may end with, whatever nobody knows before it: "CS team", "Entry text"."""
+_PLAIN_HEADS = frozenset({"team", "tags"})
+"""Of these the words before are of no account even where they are known: "Hotel department", "Subject tags"."""
+_SHORT_AND_LONG = {("ticket", "subject"): 1, ("activity", "subject"): 1, ("task", "subject"): 1,
+                   ("ticket", "description"): -1, ("activity", "body"): -1, ("task", "description"): -1}  # fmt: skip
+_OTHER_LENGTH = 0.85
+"""Where a tab has short and long texts, a short one is the subject and a long one the description."""
 _BESIDE = {
     "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
-    "other_phone": {"number", "phone"}, "closed": {"date"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
-    "team": {"owner"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"},
-    "contact": {"name"}, "organization": {"name"}, "message_id": {"number"},
+    "other_phone": {"number", "phone"}, "closed": {"date", "reply"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
+    "team": {"owner", "organization"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"},
+    "contact": {"name"}, "organization": {"name"}, "message_id": {"number"}, "duration": {"unit"},
     "description": {"ticket", "contact", "from"}, "domain": {"address"},
     "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket"},
     "cc": {"contact", "address", "email"}, "bcc": {"contact", "address", "email"},
@@ -43,7 +54,7 @@ _SOLE_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone", ("ti
 _FIRST_OF_KIND = {("contact", "email"): "email", ("contact", "phone"): "phone"}
 """The first address of a tab is the main one, whatever word is beside it that nobody knows: "College e-mail"."""
 _FIRST, _HALF_READ = 0.8, 0.4
-_NAME_FROM, _SAME_NAME = 4, 80
+_NAME_FROM, _SAME_NAME, _PLURAL = 4, 80, 2
 """From how many letters on a word of a tab's name counts, and how like it a word of a label has to be."""
 _SOLE, _SOLE_LINK, _LINK, _SOLE_USER, _OWN_NAME = 0.75, 0.86, 0.62, 0.8, 0.85
 _PART_UNKNOWN = 0.75
@@ -55,15 +66,18 @@ class Tab:
 
     Attributes:
         fields: in their order.
+        placed: does the place of a field tell its target? What a tab is, it does not tell.
     """
 
-    def __init__(self, fields: Sequence[Source], reader: Reader):
+    def __init__(self, fields: Sequence[Source], reader: Reader, placed: bool = True):
         self.fields = fields
+        self.placed = placed
         self.reader = reader
         self.first = {field.kind: field.name for field in reversed(fields)}
         self.kinds = Counter(field.kind for field in fields)
         self.links = Counter(field.linked_role for field in fields if field.kind == "link")
         self.said = [self._plainly(field) for field in fields]
+        self._readings: dict[str, list[Reading]] = {}
 
     def _plainly(self, field: Source) -> frozenset[str]:
         """The concepts of a label that says one thing only."""
@@ -73,9 +87,9 @@ class Tab:
 
     def _without_own_name(self, source: Source) -> str:
         """The label without what its tab is called, where no word list knows that: "Article subject" of "Articles"."""
-        words = fold(source.label).split()
-        own = [word for word in fold(source.tab).split() if len(word) >= _NAME_FROM]
-        rest = [word for word in words if not any(fuzz.ratio(word, name) >= _SAME_NAME for name in own)]
+        words = apart(source.label).split()
+        own = [word for word in apart(source.tab).split() if len(word) >= _NAME_FROM]
+        rest = [word for word in words if not any(_same(word, name) for name in own)]
         said = {
             concept
             for word in words
@@ -84,7 +98,21 @@ class Tab:
             for item in reading.items
             for concept in item
         }
-        return " ".join(rest) if rest and said <= _SAME_ROLE[source.role] else source.label
+        of_people = source.role in ("contact", "organization")
+        return " ".join(rest) if rest and (of_people or said <= SAME_ROLE[source.role] | _OWN_NAMES) else source.label
+
+    def _read(self, source: Source) -> list[Reading]:
+        """The readings of a label, and of what is left of it without the name of its tab."""
+        if source.name not in self._readings:
+            readings = list(self.reader.read(source.label))
+            if (shorter := self._without_own_name(source)) != source.label:
+                readings += self.reader.read(shorter)
+            self._readings[source.name] = readings
+        return self._readings[source.name]
+
+    def own(self, source: Source) -> str:
+        """The label without the name of its tab."""
+        return self._without_own_name(source)
 
     def has(self, concept: str) -> bool:
         return any(concept in said for said in self.said)
@@ -108,18 +136,24 @@ class Tab:
         first = self.first.get(_FIRST_OF_KIND.get((source.role, target), ""))
         if first == source.name and score >= _HALF_READ:
             score = max(score, _FIRST)
+        if length := _SHORT_AND_LONG.get((source.role, target)):
+            long = source.kind in ("longtext", "html")
+            if long == (length > 0) and self.kinds["text"] and self.kinds["longtext"] + self.kinds["html"]:
+                score *= _OTHER_LENGTH
+        if self.placed:
+            score = max(score, by_place(source, target, self.fields, self._read))
         score = self._by_values(source, target, score)
         if standard.vocabulary:
-            score = self._by_options(source, target, score, unread)
+            neutral = nothing_against(self._read(source), SAME_ROLE[source.role] | {"filler", "contact"})
+            told = "unread" if unread else "open" if neutral else "against"
+            score = by_options(target, source.choices, score, BEST, told, self.reader.spoken)
         # An empty field loses to a filled one, a later one to an earlier one.
         tie = 0.001 * source.position / max(1, len(self.fields)) + (0.04 if source.filled_share == 0 else 0.0)
         return max(0.0, score - tie)
 
     def _by_words(self, source: Source, target: str, standard: Standard) -> tuple[float, bool]:
         """The score of label and machine name, and whether the label says nothing at all."""
-        label = list(self.reader.read(source.label))
-        if (shorter := self._without_own_name(source)) != source.label:
-            label += self.reader.read(shorter)
+        label = self._read(source)
         by_label = max((self._matches(reading, source.role, target, standard) for reading in label), default=0.0)
         by_name = max(
             (self._matches(reading, source.role, target, standard) for reading in self.reader.read_name(source.name)),
@@ -136,7 +170,7 @@ class Tab:
         return _OTHER_LABEL * by_name, False
 
     def _matches(self, reading: Reading, role: str, target: str, standard: Standard) -> float:
-        beside = _SAME_ROLE[role] | _BESIDE.get(target, set()) | {"filler"}
+        beside = SAME_ROLE[role] | _BESIDE.get(target, set()) | {"filler"}
         best = 0.0
         for rank, hint in enumerate(standard.hints):
             wanted = set(hint.split())
@@ -145,9 +179,13 @@ class Tab:
                 continue
             more = [item for item in reading.items if not item & wanted and not item & beside]
             unknown = sum(1 for item in more if not item)
-            less = _UNKNOWN_WORD**unknown * _OTHER_WORD ** (len(more) - unknown)
+            is_head = wanted & _HEADS and reading.items[-1] & wanted
+            of_other = _BEFORE_HEAD if is_head and wanted & _PLAIN_HEADS else _OTHER_WORD
+            less = (_BEFORE_HEAD if is_head else _UNKNOWN_WORD) ** unknown * of_other ** (len(more) - unknown)
+            if reading.question and reading.items[0] & wanted and not reading.items[0] & {"date"}:
+                less = max(less, _BEFORE_HEAD)  # "How quickly must we answer?"
             if reading.compound and unknown == 1 and len(reading.items) == 2 and target in ("team", "kind"):
-                less = _PART_UNKNOWN
+                less = max(less, _PART_UNKNOWN)
             best = max(best, (BEST - _RANK * min(rank, 3)) * reading.worth * less)
         return best
 
@@ -169,15 +207,11 @@ class Tab:
             return score + (1 - score) * 0.4
         return score * 0.5 if share < 0.2 and source.kind == "text" else score
 
-    def _by_options(self, source: Source, target: str, score: float, unread: bool) -> float:
-        """Options that all say open or closed make a status of a field whose label is not understood."""
-        if not source.choices:
-            return score
-        values = [read_option(target, label, self.reader.spoken).value for label in source.choices[:60]]
-        share = sum(value is not None for value in values) / len(values)
-        if score >= 0.5:
-            return score + (BEST - score) * 0.6 * share if share > 0.5 else score
-        return 0.68 * share if unread and share >= 0.75 and len(set(values)) > 1 else score
+
+def _same(word: str, name: str) -> bool:
+    """One word in the singular and in the plural: "surgery" and "surgeries"."""
+    alike = len(commonprefix([word, name])) >= max(_NAME_FROM, min(len(word), len(name)) - 1)
+    return fuzz.ratio(word, name) >= _SAME_NAME or (alike and abs(len(word) - len(name)) <= _PLURAL)
 
 
 def fit(tab: Tab, role: str, target: str) -> list[float]:

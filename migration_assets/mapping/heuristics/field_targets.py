@@ -22,6 +22,10 @@ ASKED = 0.5
 ASKED_BEFORE = frozenset({("ticket", "status")})
 """Targets without which a load does harm: the best candidate takes it for the time being, and is asked about."""
 
+_RATHER = {"contact": ("email", "other_email"), "activity": ("body", "description")}
+"""A tab whose only address is called "Work e-mail" has it as its first, which customers are told apart by; one whose
+only text is called "Comment" has it as what was said."""
+
 
 @dataclass(frozen=True)
 class AssignedTarget:
@@ -49,8 +53,8 @@ def standard_targets(role: str, fields: Sequence[Source], scores_of: Scores) -> 
         return {}
     targets = list(STANDARDS[role])
     scores = [[scores_of.get(source.name, {}).get(target, 0.0) for source in fields] for target in targets]
-    if role == "contact":
-        _second_as_first(targets, scores)
+    if role in _RATHER:
+        _one_as_the_other(targets, scores, *_RATHER[role])
     chosen = best_assignment([[score if score >= ASKED else 0.0 for score in row] for row in scores])
     given: dict[str, AssignedTarget] = {}
     for target, row, column in zip(targets, scores, chosen, strict=True):
@@ -61,9 +65,11 @@ def standard_targets(role: str, fields: Sequence[Source], scores_of: Scores) -> 
     return given
 
 
-def _second_as_first(targets: list[str], scores: list[list[float]]) -> None:
-    """A tab whose only address is called "Work e-mail" has it as its first: it is what customers are told apart by."""
-    first, second = targets.index("email"), targets.index("other_email")
-    if max(scores[first]) < ASKED:
+def _one_as_the_other(targets: list[str], scores: list[list[float]], rather: str, other: str) -> None:
+    """Where nothing else is the first of two, what is like the second is the first."""
+    first, second = targets.index(rather), targets.index(other)
+    likely = scores[second].index(max(scores[second]))
+    elsewhere = max((score for place, score in enumerate(scores[first]) if place != likely), default=0.0)
+    if elsewhere < ASKED and scores[first][likely] < scores[second][likely]:
         scores[first] = [score * (1 - 0.001 * place) for place, score in enumerate(scores[second])]
         scores[second] = [score * 0.9 for score in scores[second]]

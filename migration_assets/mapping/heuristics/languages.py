@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -20,9 +20,15 @@ from rapidfuzz import fuzz, process
 LINKS = ("", "s", "n", "en", "e", "er", "es")
 """What German, Dutch and the Nordic languages put between the parts of a compound."""
 _LONGEST = 5
+_SMALL = frozenset({"filler"})
 _BARE_FROM = 4
 _FORMS_FROM = 6
 _BARE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
+_SHORT_FROM = 4
+_SAME_PERSON = 85
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[a-z]{3})(?=\d)")
+"""Where "ticketStatus", "HTMLBody" and "email2" are put together."""
+_E_MAIL = re.compile(r"\be[-\u2010\u2011\s]mail")
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FOLDER = resources.files("migration_assets.mapping.heuristics").joinpath("vocabulary")
@@ -32,8 +38,15 @@ _FOLDER = resources.files("migration_assets.mapping.heuristics").joinpath("vocab
 def fold(text: str) -> str:
     """Lower case, letters and digits of every script with their marks: what words are compared by."""
     lowered = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i").replace("#", " number ")
+    lowered = _E_MAIL.sub("email", lowered)
     whole = unicodedata.normalize("NFC", lowered)
     return " ".join("".join(c if c.isalnum() or c == "ー" else " " for c in whole).split())
+
+
+@cache
+def apart(text: str) -> str:
+    """A folded text in which what was put together is apart again: "ticketStatus", "HTMLBody", "email2"."""
+    return fold(_CAMEL.sub(" ", text))
 
 
 def bare(word: str) -> str:
@@ -77,11 +90,13 @@ class WordList:
         exact: folded word or phrase, with and without marks -> classes.
         begins: words that may end in any way, longest first: (words, classes).
         whole: what only counts as the whole label ("De", "An", "To").
+        core: phrases without the small words in them, so that "who was it from" is "who it came from" as well.
     """
 
     exact: dict[str, frozenset[str]] = field(default_factory=dict)
     begins: list[tuple[tuple[str, ...], frozenset[str]]] = field(default_factory=list)
     whole: dict[str, frozenset[str]] = field(default_factory=dict)
+    core: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, classes: dict[str, str], endings: dict[str, str] | None = None) -> WordList:
@@ -106,16 +121,34 @@ class WordList:
         for word, names in list(made.exact.items()):
             for form in _forms(word, endings or {}):
                 made.exact.setdefault(form, names)
+        for word, names in made.exact.items():
+            rest = made.without_small_words(word.split())
+            if len(rest) > 1 and names != _SMALL:
+                made.core.setdefault(" ".join(rest), names)
         made.begins = sorted(begins.items(), key=lambda item: -len(item[0]))
         return made
 
-    def longest(self, words: list[str], at: int) -> tuple[int, frozenset[str]] | None:
-        """The longest phrase that begins at a word: (its number of words, its classes)."""
+    def without_small_words(self, words: list[str]) -> list[str]:
+        """What is left of a text without articles, pronouns and the like."""
+        return [word for word in words if self.exact.get(word) != _SMALL]
+
+    def longest(
+        self, words: list[str], at: int, within: frozenset[str] | None = None, core: bool = False
+    ) -> tuple[int, frozenset[str]] | None:
+        """The longest phrase that begins at a word: (its number of words, its classes).
+
+        Args:
+            within: classes that count; what says only something else is passed over.
+            core: do phrases without their small words count too?
+        """
         for size in range(min(_LONGEST, len(words) - at), 0, -1):
-            if found := self.exact.get(" ".join(words[at : at + size])):
-                return size, found
-            if found := self._beginning(words[at : at + size]):
-                return size, found
+            phrase = " ".join(words[at : at + size])
+            found = self.exact.get(phrase) or (self.core.get(phrase) if core else None)
+            if found and (within is None or found & within):
+                return size, found if within is None else found & within
+            found = self._beginning(words[at : at + size])
+            if found and (within is None or found & within):
+                return size, found if within is None else found & within
         return None
 
     def _beginning(self, words: list[str]) -> frozenset[str] | None:
@@ -158,6 +191,19 @@ class Language:
         from_endings, to_endings: how words end that name a sender or a recipient: "asiakkaalta".
         particles_after: do those words stand after the person?
         verb_first: is "called customer" somebody who was called?
+        we, they: words for ourselves and for customers; got: verbs of which these are the recipients.
+        by_whom: what stands before whoever did it: "Email by agent".
+        passive: words by which a person is the one that something is done to: "Patient was phoned".
+        ours: places and groups of ourselves, besides those that labels name.
+        circumstances: what stands before the circumstances of an ending: "Cancelled before dispatch".
+        and_words: what joins the last step of a status: "Referred on and closed".
+        waiting: words that an open status begins with, whatever it waits for.
+        very: words that make a priority stronger.
+        clauses: words after which what is not known does not count: "Labels for finding it again".
+        questions: words that a question begins with; what follows its first phrase says less.
+        customers: who has tickets at this site, as its tab of contacts is called: "Pet owners".
+        short: abbreviations of databases and forms, each with the word that it stands for: "tkt".
+        shapes: what an option says by its form: how it begins or ends, with what nobody knows beside it.
     """
 
     code: str
@@ -175,17 +221,45 @@ class Language:
     to_endings: tuple[str, ...] = ()
     particles_after: bool = False
     verb_first: bool = False
+    we: frozenset[str] = frozenset()
+    they: frozenset[str] = frozenset()
+    got: frozenset[str] = frozenset()
+    by_whom: frozenset[str] = frozenset()
+    passive: frozenset[str] = frozenset()
+    ours: tuple[tuple[str, ...], ...] = ()
+    circumstances: tuple[tuple[str, ...], ...] = ()
+    and_words: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
+    very: frozenset[str] = frozenset()
+    clauses: frozenset[str] = frozenset()
+    questions: frozenset[str] = frozenset()
+    customers: frozenset[str] = frozenset()
+    short: dict[str, str] = field(default_factory=dict)
+    shapes: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _begun: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _cut: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
 
     @property
     def before_people(self) -> tuple[tuple[str, ...], ...]:
         return (*self.from_whom, *self.to_whom, *self.at_whom)
 
     def words(self, text: str, within: WordList) -> list[str]:
-        """The words of a text."""
+        """The words of a text; what is written together or cut short as what it stands for, where it is no word."""
+        key = (text, within is self.concepts)
+        if key not in self._cut:
+            self._cut[key] = self._words(text, within)
+        return list(self._cut[key])
+
+    def _words(self, text: str, within: WordList) -> list[str]:
         found: list[str] = []
-        for word in fold(text).split():
-            found += within.cut(word) if has_no_word_edges(word) else [word]
+        for written in text.split():
+            whole = fold(written)
+            for word in (whole if whole in within.exact else apart(written)).split():
+                if has_no_word_edges(word):
+                    found += within.cut(word)
+                else:
+                    found += [word] if word in within.exact else self.short.get(word, word).split()
         return found
 
     def parts(self, word: str) -> list[frozenset[str]] | None:
@@ -205,6 +279,23 @@ class Language:
             if (size > 3 and len(head) > 2) or (size == 3 and len(head) > 4 and exact[tail] == {"kind"}):
                 return [frozenset(), exact[tail]]
         return None
+
+    def is_customer(self, words: list[str]) -> bool:
+        """Do these words begin with one that names who has tickets at this site?"""
+        return bool(words) and len(words[0]) >= _BARE_FROM and any(
+            fuzz.ratio(words[0], name) >= _SAME_PERSON for name in self.customers
+        )  # fmt: skip
+
+    def with_customers(self, names: Iterable[str]) -> Language:
+        """The language of a site whose tabs of contacts have these names."""
+        ours = {word for phrase in self.ours for word in phrase} | self.we
+        words = {word for name in names for word in self.words(name, self.concepts)} - ours
+        people = frozenset(word for word in words if len(word) >= _BARE_FROM and self.concepts.exact.get(word) != _SMALL)
+        return replace(self, customers=people) if people else self
+
+    def knows(self, word: str) -> bool:
+        """Is it a word of labels, alone or put together?"""
+        return bool(self.concepts.longest([word], 0) or word in self.concepts.whole or self.parts(word))
 
     def near(self, word: str) -> frozenset[str] | None:
         """What a word with a slip of the pen, or with another ending, stands for."""
@@ -228,6 +319,15 @@ class Language:
         if found := process.extractOne(word, list(exact), scorer=fuzz.ratio, score_cutoff=88):
             return exact[found[0]]
         return None
+
+    def begun(self, word: str) -> frozenset[str] | None:
+        """What a word stands for that is the beginning of known ones which all say the same: "descr"."""
+        if len(word) < _SHORT_FROM or self.inflected or self.compounds or has_no_word_edges(word):
+            return None
+        if word not in self._begun:
+            known = {named for one, named in self.concepts.exact.items() if one.startswith(word) and " " not in one}
+            self._begun[word] = known.pop() if len(known) == 1 else None
+        return self._begun[word]
 
 
 @cache
@@ -265,7 +365,19 @@ def _language(code: str) -> Language:
         compounds=content.get("compounds", False),
         inflected=content.get("inflected", False),
         negates_after=content.get("negates_after", False),
-        lacking=frozenset(fold(word) for word in content.get("lacking", "").split(",")) - {""},
+        lacking=_single(content, "lacking"),
+        we=_single(content, "we"),
+        they=_single(content, "they"),
+        got=_single(content, "got"),
+        by_whom=_single(content, "by_whom"),
+        passive=_single(content, "passive"),
+        ours=_phrases(content, "ours"),
+        circumstances=_phrases(content, "circumstances"),
+        and_words=_single(content, "and_words"),
+        waiting=_single(content, "waiting"),
+        very=_single(content, "very"),
+        clauses=_single(content, "clauses"),
+        questions=_single(content, "questions"),
         from_whom=_phrases(content, "from_whom"),
         to_whom=_phrases(content, "to_whom"),
         at_whom=_phrases(content, "at_whom"),
@@ -273,7 +385,14 @@ def _language(code: str) -> Language:
         to_endings=tuple(word for (word,) in _phrases(content, "to_endings")),
         particles_after=content.get("particles_after", False),
         verb_first=content.get("verb_first", False),
-    )
+        short={fold(short): fold(word) for word, listed in content.get("short", {}).items()
+               for short in str(listed).split(",")},
+        shapes={name: _phrases(content["shapes"], name) for name in content.get("shapes", {})},
+    )  # fmt: skip
+
+
+def _single(content: dict[str, Any], key: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in content.get(key, "").split(",")) - {""}
 
 
 def _phrases(content: dict[str, Any], key: str) -> tuple[tuple[str, ...], ...]:
@@ -290,15 +409,10 @@ def spoken(labels: Iterable[str]) -> tuple[Language, ...]:
     listed = list(dict.fromkeys(label for label in labels if label))
     for language in languages():
         words = [word for label in listed for word in language.words(label, language.concepts)]
-        known = sum(_knows(language, word) for word in words)
+        known = sum(language.knows(word) for word in words)
         found[language.code] = known / max(1, len(words))
     most = max(found.values(), default=0)
     chosen = [language for language in languages() if found[language.code] >= max(0.12, most * 0.8)]
     chosen.sort(key=lambda language: -found[language.code])
     english = languages()[0]
     return tuple(chosen) if english in chosen else (*chosen, english)
-
-
-def _knows(language: Language, word: str) -> bool:
-    concepts = language.concepts
-    return bool(concepts.longest([word], 0) or word in concepts.whole or language.parts(word))

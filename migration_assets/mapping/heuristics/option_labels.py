@@ -7,12 +7,13 @@ or the evidence of the records does (status_evidence.py). It does not: labels of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from migration_assets.mapping.heuristics.languages import Language, fold, languages, placeholders
-from migration_assets.mapping.heuristics.people_in_options import is_at_somebody, way_of_people
+from migration_assets.mapping.heuristics.option_shapes import begins_open, status_by_shape
+from migration_assets.mapping.heuristics.people_in_options import is_at_somebody, way_of_people, way_of_pronouns
 
 SURE = 0.97
 _FOREIGN = 0.93
@@ -23,6 +24,13 @@ _UNSAFE = 0.6
 _PARTS = re.compile(r"\s[-–—]+\s|[()\[\]/,;:|]|\.\s")
 _CHANNELS = ("sms", "email", "call", "chat", "meeting", "task", "note")
 _DIRECTED = ("email", "call", "sms")
+_MODIFIERS = frozenset({"not", "partly", "never", "unfinished"})
+_CLASSES = {
+    "status": _MODIFIERS | {"opened", "open", "closed", "ended", "closing", "replied", "waits"},
+    "priority": _MODIFIERS | {"critical", "high", "normal", "low"},
+    "kind": _MODIFIERS | {"in", "out", "call_in", "call_out", "voicemail", *_CHANNELS},
+    "direction": _MODIFIERS | {"in", "out", "call_in", "call_out", *_CHANNELS},
+}
 _SAYS_WAY = {"in", "out", "call_in", "call_out"}
 
 
@@ -84,7 +92,7 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     known = min((one.unknown for one in telling), default=None)
     if known != 0:
         # "E-mail przychodzący" is half understood in English; a language that understands more of it goes before.
-        others = [_in_language(target, label, language) for language in languages() if language not in spoken]
+        others = [_in_language(target, label, language) for language in languages() if language.code not in {one.code for one in spoken}]
         whole = target == "status" and known is not None  # Half a reading does not go before half a reading.
         better = [
             one for one in others if any(one.verdict) and (known is None or one.unknown < (1 if whole else known))
@@ -96,6 +104,7 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     best = [one for one in telling if one.unknown == least]
     contradiction = next((one.verdict[1] for one in best if one.verdict[0] is None), "")
     values = {one.verdict[0] for one in best if one.verdict[0]}
+    values = {value for value in values if not any(other.startswith(f"{value}_") for other in values)}
     if len(values) > 1 or (contradiction and not values):
         return Value(None, 0.5, contradiction or f"'{label}' means different things in different languages")
     if not values:
@@ -118,7 +127,7 @@ def _uncertain(value: str | None, best: list[_Reading], said: list[_Reading]) ->
         return "one of its words is a negation in a language of this site"
     if value == "open" and any(one.silent and one.words and all(word.negated for word in one.words) for one in best):
         return "it is not done, and a part of it is not known"
-    if value == "open" and any(one.unknown and all(word == _Word("not begun") for word in one.words) for one in best):
+    if value == "open" and any(one.unknown and one.words and set(one.words) == {_Word("not begun")} for one in best):
         return "it is not begun, and a word of it is not known"  # "Niet in behandeling genomen": not taken on at all
     return ""
 
@@ -129,7 +138,11 @@ def is_placeholder(label: str) -> bool:
 
 
 def _in_language(target: str, label: str, language: Language) -> _Reading:
-    said = _words(label, language)
+    said = _words(label, language, _CLASSES[target])
+    if target in ("kind", "direction") and (way := way_of_pronouns(label, language)):
+        said.words = [word for word in said.words if word.name not in _SAYS_WAY] + [_Word(way)] + [
+            _Word("call") for word in said.words if word.name in ("call_in", "call_out")
+        ]  # fmt: skip
     if target in ("kind", "direction") and not {word.name for word in said.words} & _SAYS_WAY:
         said.words += [_Word(way) for way in [way_of_people(label, language, target == "direction")] if way]
     said.verdict = _VERDICTS[target](said.words)
@@ -137,33 +150,54 @@ def _in_language(target: str, label: str, language: Language) -> _Reading:
         said.verdict = ("closed", "")
     if target == "status" and not said.words and not said.negation and is_at_somebody(label, language):
         said.verdict = ("open", "")
+    if target == "status" and said.verdict == (None, "") and (shape := status_by_shape(label, language)):
+        said.verdict = (shape, "")
     return said
 
 
 def _ends_closed(label: str, language: Language) -> bool:
-    """ "Customer not reached - closed": after a dash it says nothing but closed, whatever it was before."""
+    """ "Not reached - closed", "Referred on and closed", "Cancelled before dispatch": whatever else is in it."""
     before, dash, last = label.replace("–", "-").rpartition(" - ")
-    said = _words(last, language)
-    only = bool(said.words) and all(word == _Word("closed") for word in said.words)
-    return bool(dash) and len(before.split()) > 1 and only and not said.unknown
+    if dash and len(before.split()) > 1 and _is_closed(last, language):
+        return True
+    words = language.words(label, language.values)
+    for at in range(1, len(words)):
+        if words[at] in language.and_words and at == len(words) - 2 and not begins_open(words, language):
+            return _is_closed(words[-1], language, {_Word("closed"), _Word("ended")})
+        if any(tuple(words[at : at + len(phrase)]) == phrase for phrase in language.circumstances):
+            return _is_closed(" ".join(words[:at]), language)
+    return False
 
 
-def _words(label: str, language: Language) -> _Reading:
+def _is_closed(label: str, language: Language, by: Collection[_Word] = (_Word("closed"),)) -> bool:
+    said = _words(label, language, _CLASSES["status"])
+    return bool(said.words) and all(word in by for word in said.words) and not said.unknown
+
+
+def _words(label: str, language: Language, within: frozenset[str]) -> _Reading:
     """The words that say something, each with whether it is negated.
+
+    A phrase of another vocabulary hides none of this one: "reminder sent" is a status, and a message that was "sent".
 
     A negation reaches to the next word that says something, and not beyond its part of the label.
     """
     said = _Reading()
     found = said.words
-    if whole := language.values.whole.get(fold(label)):
-        also = language.values.exact.get(fold(label), frozenset())
+    if whole := language.values.whole.get(fold(label), frozenset()) & within:
+        also = language.values.exact.get(fold(label), frozenset()) & within
         return _Reading([_Word(name) for name in sorted(whole | also)])
     for part in _PARTS.split(label):
         words, at, negated, partly = language.words(part, language.values), 0, False, False
         lacking = refused = False
         before = len(found), said.unknown
         while at < len(words):
-            hit = language.values.longest(words, at)
+            hit = language.values.longest(words, at, within)
+            if hit is None and (aside := language.values.longest(words[at : at + 1], 0)):
+                said.passed_over += 1
+                negated = negated and not lacking
+                lacking = False
+                at += aside[0]
+                continue
             if hit is None:
                 stem = _without_prefix(words[at], language)
                 tail = None if stem else _tail(words[at], language)
@@ -292,8 +326,11 @@ def _kind(words: list[_Word]) -> Verdict:
     found = [name for name in _CHANNELS if name in names]
     if {"chat", "call"} <= set(found):
         found.remove("call")  # "Rozmowa na czacie", "Chatgesprek": talks by chat
-    if len(found) > 1 and "task" in found:
-        found.remove("task")  # "follow-up call"
+    for less in ("task", "meeting"):
+        if len(found) > 1 and less in found:
+            found.remove(less)  # "follow-up call", "on-site chat"
+    if "note" in found:
+        found = ["note"]  # "Call note", "Comment on email"
     if len(found) > 1:
         return None, f"it names {' and '.join(found)}"
     if not found:

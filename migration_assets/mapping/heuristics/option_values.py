@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from migration_assets.mapping.heuristics.languages import Language
 from migration_assets.mapping.heuristics.option_labels import Value, read_option
+from migration_assets.mapping.heuristics.option_order import CONFIDENCE, levels_by_number, levels_by_place
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.heuristics.status_evidence import Use, status_by_records
 from migration_assets.mapping.model import TO_DECIDE
@@ -81,4 +82,33 @@ def option_values(
         found.confidence[label] = round(confidence, 2)
         if reason:
             found.reasons[label] = reason
+    if target == "priority":
+        _by_place(found, spoken)
     return found
+
+
+def milder_than_very(known: Mapping[str, str], spoken: tuple[Language, ...]) -> dict[str, str]:
+    """ "Urgent" is but high where there is "Very urgent" too."""
+    words = {label: spoken[0].words(label, spoken[0].values) for label in known}
+    more = {tuple(said[1:]) for said in words.values() if len(said) > 1 and said[0] in spoken[0].very}
+    return {label: "high" for label, said in words.items() if tuple(said) in more and known[label] == "critical"}
+
+
+def _by_place(found: OptionValues, spoken: tuple[Language, ...]) -> None:
+    """Levels that no word tells, by their place among the others; "Not set" and "Waiting" are none of them."""
+    known = {label: value for label, value in found.values.items() if value != TO_DECIDE}
+    for label, value in milder_than_very(known, spoken).items():
+        known[label] = found.values[label] = value
+        found.confidence[label], found.reasons[label] = CONFIDENCE, "another option says the same with 'very'"
+    for label, value in levels_by_number(list(found.values), known).items():
+        if known.get(label) != value:
+            known[label] = found.values[label] = value
+            found.confidence[label] = CONFIDENCE
+            found.reasons[label] = f"its number stands where {value} would on the scale"
+    said = {label for label, sure in found.confidence.items() if (sure and "several" not in found.reasons.get(label, ""))
+            or read_option("status", label, spoken).confidence > 0.9}
+    labels = [label for label in found.values if label in known or label not in said]
+    for label, value in levels_by_place(labels, known).items():
+        found.values[label], found.confidence[label] = value, CONFIDENCE
+        found.reasons[label] = f"{found.reasons.get(label, '')}; it stands where {value} would among the others"
+

@@ -37,6 +37,12 @@ def way_of_people(label: str, language: Language, alone: bool = False) -> str:
     for way, endings in (("in", language.from_endings), ("out", language.to_endings)):
         if endings and any(word.endswith(endings) and len(word) >= _ENDING_FROM for word in words):
             found.add(way)
+    if _is_customer(words, language) and language.passive & {*words[1:]}:
+        return "out"  # "Patient was phoned"
+    for at in range(len(words) - 1):
+        if words[at] in language.by_whom:
+            who = words[at + 1 :]
+            found |= {"out"} if _is_ours(who, language) else {"in"} if _is_customer(who, language) else set()
     if language.verb_first and len(words) > 1 and _is_customer(words[1:], language):
         said = language.values.longest(words, 0)
         if said and said[1] & {"call", "email"}:
@@ -44,6 +50,22 @@ def way_of_people(label: str, language: Language, alone: bool = False) -> str:
     if not found and words:
         found |= _who_writes(words, language, alone)
     return found.pop() if len(found) == 1 else ""
+
+
+@lru_cache(maxsize=20_000)
+def way_of_pronouns(label: str, language: Language) -> str:
+    """ "They emailed us" came in and "We received" did too; it goes before what a verb alone would say."""
+    words = language.words(label, language.concepts)
+    if len(words) < 2 or not language.we:
+        return ""
+    way = "out" if words[0] in language.we else "in" if words[0] in language.they else ""
+    if way:
+        return _OTHER_WAY[way] if words[1] in language.got and "in" not in words[2:3] else way
+    if len(words) > 2 and (words[-2] in language.we or words[-2] in language.they):
+        way = "out" if words[-2] in language.we else "in"  # "Email we sent", "Call we took"
+        return _OTHER_WAY[way] if words[-1] in language.got else way
+    way = "in" if words[-1] in language.we else "out" if words[-1] in language.they else ""
+    return _OTHER_WAY[way] if way and (words[-2],) in language.from_whom else way
 
 
 def _who_writes(words: list[str], language: Language, alone: bool) -> set[str]:
@@ -54,14 +76,14 @@ def _who_writes(words: list[str], language: Language, alone: bool) -> set[str]:
     compound = size == 1 and words[0] not in language.concepts.exact
     if len(words) <= size and not alone and not compound:
         return set()
-    if first & {"contact"}:
+    if first & {"contact"} or language.is_customer(words):
         return {"in"}
     return {"out"} if first & _OURS else set()
 
 
 def _is_customer(words: list[str], language: Language) -> bool:
     hit = language.concepts.longest(words, 0)
-    return bool(hit and "contact" in hit[1])
+    return language.is_customer(words) or bool(hit and "contact" in hit[1])
 
 
 def is_at_somebody(label: str, language: Language) -> bool:
@@ -75,6 +97,10 @@ def is_at_somebody(label: str, language: Language) -> bool:
 
 def _is_ours(who: list[str], language: Language) -> bool:
     """Is the first word that says who it is one of an agent?"""
+    if language.is_customer(who):
+        return False
+    if any(tuple(who[: len(phrase)]) == phrase for phrase in language.ours) or who[0] in language.we:
+        return True
     for at in range(len(who)):
         hit = language.concepts.longest(who, at)
         if hit and hit[1] != {"filler"}:

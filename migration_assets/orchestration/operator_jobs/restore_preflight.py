@@ -22,7 +22,7 @@ def restore_switched_off(
     with told_plainly():
         tag_who(context, config.by)
         back = restore_account(gorgias, ledger.get(), context.run_id)
-    left = ledger.get().switched_off()
+    left = ledger.get().switched_off.all()
     context.add_output_metadata({"restored": len(back), "still_off": len(left)})
     if left:
         raise dg.Failure(describe_switched_off(left), metadata={"exit_code": 1}, allow_retries=False)

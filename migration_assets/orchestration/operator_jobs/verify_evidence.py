@@ -8,7 +8,7 @@ from migration_assets.handoff.evidence.pack_check import PackVerdict, check_pack
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job, told_plainly
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 
 class VerifyEvidence(dg.Config):

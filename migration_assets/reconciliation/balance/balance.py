@@ -7,7 +7,7 @@ too many cannot hide each other. It does not: counting the source (source_counts
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -65,17 +65,27 @@ def calculate_balance(ledger: Ledger, warehouse: Warehouse, mapping: Mapping) ->
 
     Objects that neither the source nor the ledger knows anything of have a row of zeros.
     """
-    return _calculate(ledger, warehouse, mapping, None)
-
-
-def day_balance(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: Sequence[str]) -> list[BalanceRow]:
-    """Tickets and messages of some days only: what a partitioned balance check asks for."""
-    return _calculate(ledger, warehouse, mapping, list(partitions))
-
-
-def object_balance(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, name: str) -> list[BalanceRow]:
-    """The row of one object without days; not of activities, because they end as their messages do."""
-    return [row for row in _calculate(ledger, warehouse, mapping, [], name) if row.object == name]
+    with warehouse.transaction() as tx:
+        count_units(tx, mapping)
+        copy_outcomes(tx, ledger)
+        tx.ensure(EXPECTED)
+        ever = (
+            "SELECT DISTINCT source_id FROM ivinex.versions"
+            if tx.exists("ivinex.versions")
+            else "SELECT '' AS source_id"
+        )
+        tx.execute(_ENDS.replace("$ever", ever))
+        counted = _counted(tx)
+    for write in ledger.known_writes.unsettled():
+        name = _BOOKED_AS.get(write.key.object, write.key.object)
+        row = counted.setdefault((name, write.partition if name in PARTITIONED else None), {})
+        row["in_doubt"] = row.get("in_doubt", 0) + 1
+    known = {name for name, _ in counted}
+    counted |= {(name, None): {} for name in OBJECTS if name not in known}
+    # An object of ours alone (the canary) has no line, unless something of it is in doubt.
+    kept = [key for key in counted if key[0] in OBJECTS or counted[key].get("in_doubt")]
+    kept.sort(key=lambda key: (_place(key[0]), key[1] or ""))
+    return [BalanceRow(name, partition, **counted[name, partition]) for name, partition in kept]
 
 
 def totals(rows: Iterable[BalanceRow]) -> list[BalanceRow]:
@@ -95,34 +105,6 @@ def reasons(warehouse: Warehouse) -> list[dict[str, Any]]:
         "SELECT object, outcome, reason, count(*) AS rows FROM reconciliation.ends "
         "WHERE outcome <> 'created' AND NOT synthetic GROUP BY ALL ORDER BY object, outcome, rows DESC, reason"
     )
-
-
-def _calculate(
-    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, partitions: Sequence[str] | None, only: str | None = None
-) -> list[BalanceRow]:
-    with warehouse.transaction() as tx:
-        count_units(tx, mapping, partitions, only)
-        copy_outcomes(tx, ledger, partitions)
-        tx.ensure(EXPECTED)
-        ever = (
-            "SELECT DISTINCT source_id FROM ivinex.versions"
-            if tx.exists("ivinex.versions")
-            else "SELECT '' AS source_id"
-        )
-        tx.execute(_ENDS.replace("$ever", ever))
-        counted = _counted(tx)
-    for write in ledger.unsettled():
-        name = _BOOKED_AS.get(write.key.object, write.key.object)
-        if not partitions if write.partition is None else (partitions is None or write.partition in partitions):
-            row = counted.setdefault((name, write.partition if name in PARTITIONED else None), {})
-            row["in_doubt"] = row.get("in_doubt", 0) + 1
-    if partitions is None:
-        seen = {name for name, _ in counted}
-        counted |= {(name, None): {} for name in OBJECTS if name not in seen}
-    # An object of ours alone (the canary) has no line, unless something of it is in doubt.
-    kept = [key for key in counted if key[0] in OBJECTS or counted[key].get("in_doubt")]
-    kept.sort(key=lambda key: (_place(key[0]), key[1] or ""))
-    return [BalanceRow(name, partition, **counted[name, partition]) for name, partition in kept]
 
 
 def _place(name: str) -> tuple[int, str]:

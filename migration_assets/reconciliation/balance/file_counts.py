@@ -3,8 +3,6 @@
 It belongs here: the SQL. A file on no ticket is a unit too, with the reason why it has no place in Gorgias.
 """
 
-from collections.abc import Sequence
-
 from migration_assets.gorgias.attachments.carried_files import CARRIED
 from migration_assets.ivinex.attachments.file_tables import MENTIONS
 from resources.warehouse import Connection, Table
@@ -20,14 +18,14 @@ _ON_TICKETS = """
 """
 _OF_TICKETS = """
     SELECT t.source_id, t.content_hash, t.source_id AS ticket, coalesce(t.partition, 'none') AS partition
-    FROM ivinex.ticket_sweep t WHERE true {days}
+    FROM ivinex.ticket_sweep t
 """
 _OF_OTHERS = """
     SELECT DISTINCT a.source_id, a.content_hash, t.source_id AS ticket, coalesce(t.partition, 'none') AS partition
     FROM ivinex.links l
     JOIN {table} a ON a.source_id = l.from_source_id
     JOIN ivinex.ticket_sweep t ON t.source_id = l.to_source_id
-    WHERE l.role = '{role}' {{days}}
+    WHERE l.role = '{role}'
 """
 _ELSEWHERE = """
     SELECT 'files' AS object, m.source_id, 'none' AS partition, 'skipped' AS fallback, $reason AS reason
@@ -45,21 +43,14 @@ _NOT_CARRIED = """
 """A file that Gorgias was given stays in the books as it was booked, whatever became of its ticket at the source."""
 
 
-def count_files(tx: Connection, units: Table, partitions: Sequence[str] | None) -> None:
-    """Add the files to the units.
-
-    Args:
-        partitions: only those on tickets of these days; None: every file.
-    """
+def count_files(tx: Connection, units: Table) -> None:
+    """Add the files on tickets to the units."""
     if not tx.exists(MENTIONS):
         return
-    days = "" if partitions is None else "AND list_contains($days, coalesce(t.partition, 'none'))"
-    given = {} if partitions is None else {"days": list(partitions)}
-    records = [_OF_TICKETS]
-    records += [_OF_OTHERS.format(role=role, table=table) for role, table in _linked(tx).items()]
+    records = [_OF_TICKETS, *(_OF_OTHERS.format(role=role, table=table) for role, table in _linked(tx).items())]
     for found in records:
-        select = _ON_TICKETS.format(records=found.format(days=days), mentions=MENTIONS.name)
-        tx.execute(f"INSERT INTO {units.name} BY NAME {select}", given)
+        select = _ON_TICKETS.format(records=found, mentions=MENTIONS.name)
+        tx.execute(f"INSERT INTO {units.name} BY NAME {select}")
 
 
 def count_files_elsewhere(tx: Connection, units: Table) -> None:

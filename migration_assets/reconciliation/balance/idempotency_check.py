@@ -71,7 +71,7 @@ def plan_again(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_em
 
 
 def _writes(reader: Reader, ledger: Ledger, warehouse: Warehouse, fallback_email: str | None) -> Iterator[PlannedWrite]:
-    confirmed = ledger.confirmed_mapping()
+    confirmed = ledger.decisions.confirmed_mapping()
     version = confirmed.version if confirmed else ""
     people = target_ids(ledger, reader, fallback_email)
     yield from object_writes(warehouse, ledger, reader, people, version)

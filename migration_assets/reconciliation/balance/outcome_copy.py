@@ -3,8 +3,6 @@
 It belongs here: the copy. It is made anew for every look; the ledger stays what counts.
 """
 
-from collections.abc import Sequence
-
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Table
 
@@ -22,10 +20,10 @@ OUTCOME_COPY = Table(
 )
 
 
-def copy_outcomes(tx: Connection, ledger: Ledger, partitions: Sequence[str] | None = None) -> None:
-    """Refill reconciliation.booked: some days, (None) everything, or (empty) what belongs to no day."""
+def copy_outcomes(tx: Connection, ledger: Ledger) -> None:
+    """Refill reconciliation.booked."""
     tx.execute("CREATE SCHEMA IF NOT EXISTS reconciliation")
     tx.execute(f"DROP TABLE IF EXISTS {OUTCOME_COPY.name}")
     tx.ensure(OUTCOME_COPY)
-    for batch in ledger.outcome_batches(partitions):
+    for batch in ledger.outcomes.outcome_batches():
         tx.append(OUTCOME_COPY, batch.astype({"partition": "str", "reason": "str", "gorgias_id": "Int64"}))

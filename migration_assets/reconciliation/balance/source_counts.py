@@ -5,7 +5,7 @@ It belongs here: what counts as one row of each object. It does not: what became
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -58,58 +58,44 @@ _VISIBLE = (
 )
 
 
-def count_units(tx: Connection, mapping: Mapping, partitions: Sequence[str] | None, only: str | None = None) -> None:
+def count_units(tx: Connection, mapping: Mapping) -> None:
     """Fill reconciliation.units.
 
     Args:
         mapping: names the custom fields and each tab's description.
-        partitions: only tickets and messages of these days; None: every object; empty: those without days.
-        only: the one object without days to count.
     """
     tx.replace(UNITS, pd.DataFrame(columns=list(UNITS.columns)))
-    if not partitions:
-        _count_whole(tx, mapping, only)
-    if partitions is None or partitions:
-        _count_days(tx, mapping, partitions)
+    _count_whole(tx, mapping)
+    _count_days(tx, mapping)
 
 
-def _count_whole(tx: Connection, mapping: Mapping, only: str | None) -> None:
-    def is_in_scope(name: str) -> bool:
-        return only in (None, name)
-
+def _count_whole(tx: Connection, mapping: Mapping) -> None:
     for name, (table, column) in _WHOLE.items():
-        if is_in_scope(name) and tx.exists(table):
+        if tx.exists(table):
             tx.execute(
                 f"INSERT INTO {UNITS.name} BY NAME "
                 f"SELECT DISTINCT '{name}' AS object, {column} AS source_id FROM {table}"
             )
     for name in ("organizations", "contacts", "activities", "tasks"):
-        if is_in_scope(name):
-            _count_unreadable(tx, name, None)
+        _count_unreadable(tx, name, None)
     for name, reason in _DOCUMENTED.items():
-        if is_in_scope(name) and tx.exists(f"ivinex.{name}"):
+        if tx.exists(f"ivinex.{name}"):
             tx.execute(
                 f"INSERT INTO {UNITS.name} BY NAME SELECT '{name}' AS object, source_id, 'skipped' AS fallback, "
                 f"'{reason}' AS reason FROM ivinex.{name}"
             )
-    if is_in_scope("files"):
-        count_files_elsewhere(tx, UNITS)
-    if is_in_scope("custom_fields"):
-        tx.append(UNITS, _fields(tx, mapping))
+    count_files_elsewhere(tx, UNITS)
+    tx.append(UNITS, _fields(tx, mapping))
 
 
-def _count_days(tx: Connection, mapping: Mapping, partitions: Sequence[str] | None) -> None:
+def _count_days(tx: Connection, mapping: Mapping) -> None:
     if not tx.exists("ivinex.ticket_sweep"):
         return
-    days = "" if partitions is None else "AND list_contains($days, coalesce(t.partition, 'none'))"
-    given = {} if partitions is None else {"days": list(partitions)}
     tx.execute(
         f"INSERT INTO {UNITS.name} BY NAME SELECT 'tickets' AS object, t.source_id, "
-        f"coalesce(t.partition, 'none') AS partition FROM ivinex.ticket_sweep t WHERE true {days}",
-        given,
+        f"coalesce(t.partition, 'none') AS partition FROM ivinex.ticket_sweep t"
     )
-    if partitions is None or NO_PARTITION in partitions:
-        _count_unreadable(tx, "tickets", NO_PARTITION)
+    _count_unreadable(tx, "tickets", NO_PARTITION)
     for role, table in _CARRIED.items():
         if not (tx.exists("ivinex.links") and tx.exists(table)):
             continue
@@ -121,11 +107,11 @@ def _count_days(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
             FROM ivinex.links l
             JOIN {table} a ON a.source_id = l.from_source_id
             JOIN ivinex.ticket_sweep t ON t.source_id = l.to_source_id
-            WHERE l.role = $role {days}
+            WHERE l.role = $role
             """,
-            given | {"role": role},
+            {"role": role},
         )
-    count_files(tx, UNITS, partitions)
+    count_files(tx, UNITS)
     for tab, field, always in description_fields(mapping):
         value = "json_extract_string(t.raw, $path)"
         tx.execute(
@@ -136,9 +122,9 @@ def _count_days(tx: Connection, mapping: Mapping, partitions: Sequence[str] | No
                    CASE WHEN {_VISIBLE.format(value)} = '' THEN 'skipped' END AS fallback,
                    CASE WHEN {_VISIBLE.format(value)} = '' THEN 'a description without visible text' END AS reason
             FROM ivinex.ticket_sweep t
-            WHERE t.collection_type_id = $tab AND ($always OR coalesce({value}, '') <> '') {days}
+            WHERE t.collection_type_id = $tab AND ($always OR coalesce({value}, '') <> '')
             """,
-            given | {"tab": tab, "path": f'$."{field}"', "always": always},
+            {"tab": tab, "path": f'$."{field}"', "always": always},
         )
 
 

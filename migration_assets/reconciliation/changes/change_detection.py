@@ -88,7 +88,7 @@ def watermark(warehouse: Warehouse) -> str:
 
 def anything_loaded(ledger: Ledger) -> bool:
     """Before the first load everything would be new, and `migrate run` moves it."""
-    counts = ledger.write_counts()
+    counts = ledger.known_writes.write_counts()
     return bool(
         ((counts["object"] == "tickets") & counts["state"].isin([str(state) for state in WRITTEN_STATES])).any()
     )
@@ -140,9 +140,9 @@ def _stuck(ledger: Ledger, object: str, bare: list[str]) -> set[str]:
     """Rows that no delta can move: refused, in conflict, or without a customer."""
     if not bare:
         return set()
-    known = ledger.known([WriteKey(object, source_id, "create") for source_id in bare])
+    known = ledger.known_writes.known([WriteKey(object, source_id, "create") for source_id in bare])
     ended = {key.source_id for key, row in known.items() if row.state in {State.REFUSED, State.CONFLICT}}
-    waiting = ledger.outcomes_of("tickets" if object == "tickets" else "contacts")
+    waiting = ledger.outcomes.outcomes_of("tickets" if object == "tickets" else "contacts")
     return ended | set(waiting.loc[waiting["outcome"] == "quarantined", "source_id"])
 
 
@@ -153,7 +153,7 @@ def _decided(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
         "WHERE object = 'tickets' AND list_contains(?, source_id)",
         [sorted(wanted)],
     )
-    customers = {source_id for source_id, _, _ in ledger.resolutions("customers")}
+    customers = {source_id for source_id, _, _ in ledger.conflicts.resolutions("customers")}
     return rows + [
         {"object": "customers", "source_id": name, "kind": "decided", "partition": None} for name in sorted(customers)
     ]

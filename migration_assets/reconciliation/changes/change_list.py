@@ -23,14 +23,14 @@ def list_changes(step: TargetStep) -> StepResult:
     """
     warehouse, ledger = step.warehouse, step.ledger
     if not anything_loaded(ledger):
-        ledger.list_changes([], watermark(warehouse))
+        ledger.changes.list_changes([], watermark(warehouse))
         return StepResult({"records": 0, "days": 0, "gone": 0, "loaded": False})
     found, missing, mark = changes(warehouse, ledger), deleted_since(warehouse), watermark(warehouse)
-    records = ledger.list_changes(found, mark)
+    records = ledger.changes.list_changes(found, mark)
     for object, name in CHANGE_LIST_RECORDED_AS.items():
         rows = [row for row in missing if row["object"] == object]
         losses = [Loss("*", GONE, row["source_id"], partition=row["partition"]) for row in rows]
-        ledger.record_losses(STAGE, name, losses)
+        ledger.losses.record_losses(STAGE, name, losses)
     days = {row["partition"] for row in found if row["partition"]}
     kinds = Counter(f"{row['object']}_{row['kind']}" for row in found)
     step.context.log.info(

@@ -46,7 +46,7 @@ def copy_ids(tx: Connection, ledger: Ledger, objects: Sequence[str]) -> None:
     """Refill reconciliation.ids with what the ledger knows of these objects."""
     tx.replace(IDS, pd.DataFrame(columns=list(IDS.columns)).astype({"gorgias_id": "Int64"}))
     for name in objects:
-        found = ledger.gorgias_ids(name)
+        found = ledger.known_writes.gorgias_ids(name)
         rows = pd.DataFrame({"source_id": list(found), "gorgias_id": list(found.values())}).assign(object=name)
         tx.append(IDS, rows)
 
@@ -60,9 +60,9 @@ def copy_scope(tx: Connection, ledger: Ledger, objects: dict[str, str], keys: Se
     """
     tx.replace(SCOPE, pd.DataFrame(columns=list(SCOPE.columns)).astype(_KINDS))
     for name, written_as in objects.items():
-        rows = ledger.outcomes_of(name, keys)
+        rows = ledger.outcomes.outcomes_of(name, keys)
         rows = rows[rows["outcome"].isin(["created", "adopted"])]
-        rows = rows.merge(ledger.settled_at(written_as, keys), on="source_id", how="left")
+        rows = rows.merge(ledger.times.settled_at(written_as, keys), on="source_id", how="left")
         rows = rows.assign(object=name, adopted=rows["outcome"] == "adopted")
         tx.append(SCOPE, rows[list(SCOPE.columns)].astype(_KINDS))
 
@@ -200,7 +200,7 @@ def tell_missing(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], k
             for row in rows
             if row["object"] == name and (name != "messages" or ticket_of(name, row["source_id"]) not in gone)
         ]
-        ledger.find_missing(name, told, GONE)
+        ledger.conflicts.find_missing(name, told, GONE)
 
 
 def record_coverage(tx: Connection, name: str, asked: str, keys: Sequence[str], written: str, at: datetime) -> None:

@@ -101,4 +101,4 @@ def _record_doubles(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -
                 for row in rows
                 if row["object"] == name and row["partition"] == key
             ]
-            ledger.find_conflicts(name, f"external_id ({key})", told)
+            ledger.conflicts.find_conflicts(name, f"external_id ({key})", told)

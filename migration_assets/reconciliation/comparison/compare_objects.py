@@ -92,4 +92,4 @@ def _record_doubles(warehouse: Warehouse, ledger: Ledger) -> None:
         f"AND object = 'customers' AND kind = '{Verdict.extra}' AND field = 'external_id' ORDER BY ALL"
     )
     told = [row | {"detail": f"{row['gorgias_id']} carries the same external_id ({row['detail']})"} for row in rows]
-    ledger.find_conflicts("customers", "external_id (sweep)", told)
+    ledger.conflicts.find_conflicts("customers", "external_id (sweep)", told)

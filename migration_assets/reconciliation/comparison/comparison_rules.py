@@ -25,17 +25,6 @@ GOOD = (Verdict.equal, Verdict.normalised)
 WHOLE_OBJECT = "*"
 """Field of a difference about the whole object: missing, or a message that somebody added."""
 
-MEANINGS = {
-    Verdict.equal: "as it was sent",
-    Verdict.normalised: "equal in its normal form, or by one of the rules",
-    Verdict.truncated: "Gorgias kept a beginning of it",
-    Verdict.dropped: "Gorgias kept nothing of it",
-    Verdict.altered: "another value, and nothing shows that somebody changed it after it was written",
-    Verdict.changed: "another value, and Gorgias's events or a merge show that somebody set it since",
-    Verdict.missing: "the object is not there: deleted, merged away, or never kept",
-    Verdict.extra: "a value or an object that was not sent",
-}
-
 FORMS: dict[str, tuple[str, str]] = {
     "exact": ("{x}", "the value itself; times as instants, naive ones being UTC; null and absent are one"),
     "text": (
@@ -53,22 +42,6 @@ FORMS: dict[str, tuple[str, str]] = {
         "order and letter case in a list of addresses",
     ),
     "number": ("try_cast(trim({x}, '\"') AS DOUBLE)", '5, 5.0 and "5" are one number; true is none'),
-}
-
-RULES = {
-    "updated": "updated_datetime moves with every later change: a later one from after our write is accepted",
-    "kept": "what a delta left knowingly (gorgias.expected) is held against what stands instead",
-    "renamed": "a tag that was renamed or deleted, a user or team that was deleted since, is followed on each ticket",
-    "not ours": "a value in a custom field that this migration has not made is none of its business",
-    "closing": "closed_datetime follows the status, so it is compared where the status is as written",
-    "own keys": "meta and data may hold keys of Gorgias's own beside ours",
-    "made html": "a body_html that was not sent is accepted where its visible text is the body_text that was",
-    "derived": "a source and a receiver that were not sent are filled in by Gorgias, and are not compared",
-    "merged": "after a merge of two customers, links to either, its channels and its values follow to the survivor",
-    "adopted": "an object that was there before keeps what it held; only what it lacked was written",
-    "refused files": "the body of a message whose file Gorgias refused goes on with its name; its HTML is not compared",
-    "choices": "an adopted dropdown may offer more choices than ours",
-    "order": "messages are in order by time, then by id; compared among those that kept their time",
 }
 
 

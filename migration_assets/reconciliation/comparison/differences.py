@@ -85,7 +85,7 @@ def outdated(warehouse: Warehouse, written: Mapping[str | None, datetime]) -> li
     """Partitions that were written after they were compared: what was found of them says nothing any more.
 
     Args:
-        written: as `Ledger.last_written`.
+        written: as `Times.last_written`.
     """
     if not warehouse.exists(COMPARED):
         return []

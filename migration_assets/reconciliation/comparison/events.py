@@ -1,7 +1,7 @@
 """Who changed what is not as written: Gorgias's events of the objects that differ, one GET each.
 
 An event proves that somebody set a field since: one of another user, or one of the API user's that is later than our
-own last write by Gorgias's own time (`Ledger.clock_marks`). It excuses only the fields that its type speaks of. Right
+own last write by Gorgias's own time (`Times.clock_marks`). It excuses only the fields that its type speaks of. Right
 after a create Gorgias updates the ticket itself, under the API user's id (gorgias-api.md 14); how long that takes is
 measured on tickets that are as written, and until then such an update proves nothing. It belongs here: reading events
 and judging them. It does not: finding differences (comparator.py).
@@ -123,10 +123,10 @@ class EventEvidence:
             "AND d.field <> 'language') ORDER BY gorgias_id",
             {"keys": list(keys)},
         )
-        sources = {number: name for name, number in self.ledger.gorgias_ids("tickets").items()}
+        sources = {number: name for name, number in self.ledger.known_writes.gorgias_ids("tickets").items()}
         numbers = [row["gorgias_id"] for row in rows if row["gorgias_id"] in sources]
         updates = {number: WriteKey("tickets", sources[number], "update") for number in numbers[: SAMPLE * 20]}
-        known = self.ledger.known(list(updates.values()))
+        known = self.ledger.known_writes.known(list(updates.values()))
         return [number for number, key in updates.items() if key not in known][:SAMPLE]
 
     def _delay(self, number: int) -> timedelta | None:
@@ -168,7 +168,7 @@ def explain(evidence: EventEvidence, objects: Sequence[str], keys: Sequence[str]
     rows, by_itself = _languages(rows)
     parents = {ticket_of("messages", row["source_id"]) for row in rows if row["object"] == "messages"}
     until = ours_until(evidence.ledger, objects, parents)
-    numbers = evidence.ledger.gorgias_ids("tickets") if "messages" in objects else {}
+    numbers = evidence.ledger.known_writes.gorgias_ids("tickets") if "messages" in objects else {}
     explained = []
     for row in rows:
         if evidence.lookups >= MOST:
@@ -206,7 +206,7 @@ def ours_until(
     ledger: Ledger, objects: Iterable[str], tickets: Iterable[str]
 ) -> dict[tuple[str, str], datetime | None]:
     """(object, or `create` of these tickets; source id) -> Gorgias's time by which our last write on it was through."""
-    marks = ledger.clock_marks()
+    marks = ledger.times.clock_marks()
     ours = [at for at, _ in marks]
 
     def until(at: datetime) -> datetime | None:
@@ -215,11 +215,11 @@ def ours_until(
 
     found: dict[tuple[str, str], datetime | None] = {}
     for name in objects:
-        settled = ledger.settled_at(name)
+        settled = ledger.times.settled_at(name)
         for source_id, at in zip(settled["source_id"], settled["settled_at"], strict=True):
             found[name, source_id] = until(at.to_pydatetime())
     # A message that went with its ticket was written by the create, whatever was written to the ticket since.
-    creates = ledger.known([WriteKey("tickets", name, "create") for name in sorted(tickets)])
+    creates = ledger.known_writes.known([WriteKey("tickets", name, "create") for name in sorted(tickets)])
     for key, row in creates.items():
         found["create", key.source_id] = until(row.settled_at) if row.settled_at else None
     return found

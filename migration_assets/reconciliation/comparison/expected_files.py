@@ -98,7 +98,7 @@ def expect_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:
     sql = f"SELECT DISTINCT file.url AS url FROM (SELECT unnest(from_json(attachments, '{_LIST}')) AS file "
     sql += f"FROM {MESSAGES.name} WHERE list_contains(?, partition))"
     addresses = {str(row["url"]) for row in tx.rows(sql, [list(keys)])}
-    held = [{"sha256": sha256, "url": url} for url, sha256 in ledger.uploaded_to(addresses).items()]
+    held = [{"sha256": sha256, "url": url} for url, sha256 in ledger.uploads.uploaded_to(addresses).items()]
     tx.replace(UPLOADS, pd.DataFrame(held, columns=list(UPLOADS.columns)))
     tx.execute(ACTUAL_FILES, {"keys": list(keys)})
     if not tx.exists("staging.attachments"):
@@ -112,7 +112,7 @@ def expect_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:
         "AND contains(body_html, $place)",
         {"keys": list(keys), "place": PLACE},
     )
-    uploads = ledger.uploads({digest for row in rows for digest in _DIGEST.findall(row["body_html"])})
+    uploads = ledger.uploads.of({digest for row in rows for digest in _DIGEST.findall(row["body_html"])})
 
     def address(found: re.Match[str]) -> str:
         return escape(uploads[found[1]].url) if found[1] in uploads else found[0]

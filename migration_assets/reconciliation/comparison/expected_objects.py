@@ -1,7 +1,7 @@
 """What Gorgias should hold beside tickets: customers, users, teams, tags, custom fields as staged, and their fields.
 
 It belongs here: the wanted side of objects without days. It does not: tickets and messages (expected_tickets.py) and
-the comparison (comparator.py). An object that was there before (adopted) keeps what it held (verdicts.RULES).
+the comparison (comparator.py). An object that was there before (adopted) keeps what it held (docs/verification.md).
 """
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns

@@ -16,7 +16,7 @@ from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFI
 
 _NAMES = "list_sort({}::JSON::VARCHAR[])"
 _FOLLOWED = "coalesce({0}.survivor_id, {1}.gorgias_id)"
-"""A customer who was merged into another one: links follow to the survivor (verdicts.RULES)."""
+"""A customer who was merged into another one: links follow to the survivor (docs/verification.md)."""
 
 EXPECTED_TICKETS = f"""
     CREATE OR REPLACE TEMP TABLE asked_tickets AS

@@ -30,7 +30,7 @@ def explain_surveys(evidence: EventEvidence, keys: Sequence[str]) -> None:
     )
     if not rows:
         return
-    sources = {number: source_id for source_id, number in evidence.ledger.gorgias_ids("tickets").items()}
+    sources = {number: source_id for source_id, number in evidence.ledger.known_writes.gorgias_ids("tickets").items()}
     until = ours_until(evidence.ledger, ["tickets"], [])
     caused = []
     for row in rows:

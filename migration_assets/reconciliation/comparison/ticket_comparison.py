@@ -24,7 +24,7 @@ def read_since_written(warehouse: Warehouse, ledger: Ledger, keys: list[str]) ->
         "WHERE list_contains(?, partition) GROUP BY partition",
         [keys],
     )
-    read, written = {row["partition"]: row["read_at"] for row in rows}, ledger.last_written(keys)
+    read, written = {row["partition"]: row["read_at"] for row in rows}, ledger.times.last_written(keys)
     return [key for key in keys if key not in read or key not in written or read[key] >= written[key]]
 
 

@@ -118,7 +118,7 @@ def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str)
     Args:
         source: host of the Ivinex site.
     """
-    rows, gates = calculate_balance(ledger, warehouse, mapping), ledger.gate_rows()
+    rows, gates = calculate_balance(ledger, warehouse, mapping), ledger.quality_gates.gate_rows()
     failed = gates[~gates["passed"]]
     closed = failed.loc[~failed["overridden"], ["check_name", "partition", "detail"]]
     return ReportData(
@@ -132,12 +132,12 @@ def collect(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, source: str)
         overridden_gates=int(failed["overridden"].sum()),
         reasons=reasons(warehouse),
         synthetic=warehouse.rows(_SYNTHETIC),
-        losses=ledger.loss_rows(),
-        quarantine=ledger.quarantined(),
-        conflicts=_with_ids(ledger.conflict_rows()),
-        requests=ledger.request_counts(),
-        source_calls=ledger.sent_calls("ivinex") or _source_pages(warehouse),
-        target_reads=sum(number for call, number in ledger.sent_calls("gorgias").items() if call.startswith("GET ")),
+        losses=ledger.losses.loss_rows(),
+        quarantine=ledger.quarantine.rows(),
+        conflicts=_with_ids(ledger.conflicts.conflict_rows()),
+        requests=ledger.known_writes.request_counts(),
+        source_calls=ledger.sent_calls.of("ivinex") or _source_pages(warehouse),
+        target_reads=sum(number for call, number in ledger.sent_calls.of("gorgias").items() if call.startswith("GET ")),
         differences=difference_counts(warehouse) if warehouse.exists(COMPARED) else None,
         coverage=coverage(warehouse),
         unread=_unread(ledger, warehouse),
@@ -168,7 +168,7 @@ def _unread(ledger: Ledger, warehouse: Warehouse) -> list[str]:
         if warehouse.exists(COMPARED)
         else {}
     )
-    written = {key or UNPARTITIONED: at for key, at in ledger.last_written().items()}
+    written = {key or UNPARTITIONED: at for key, at in ledger.times.last_written().items()}
     return sorted(key for key, at in written.items() if key not in compared or compared[key] < at)
 
 

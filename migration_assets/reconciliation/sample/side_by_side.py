@@ -51,7 +51,7 @@ def write_page(home: Path, warehouse: Warehouse, ledger: Ledger, shown: Mapping[
     ids = list(shown)
     source = {row["source_id"]: row for row in _records(warehouse, ids)}
     activities = _grouped(warehouse.rows(_ACTIVITIES, [ids]), "ticket")
-    numbers = ledger.gorgias_ids("tickets", ids)
+    numbers = ledger.known_writes.gorgias_ids("tickets", ids)
     target = {row["gorgias_id"]: row for row in warehouse.rows(_TICKETS, [list(numbers.values())])}
     messages = _grouped(warehouse.rows(_MESSAGES, [list(numbers.values())]), "ticket_id")
     names, fields = _labels(warehouse), _custom_fields(warehouse)

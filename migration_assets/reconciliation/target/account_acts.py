@@ -43,7 +43,7 @@ ASKED_BY_SURVEY = f"""
 
 def read_surveys(reader: Reader, ledger: Ledger, warehouse: Warehouse) -> None:
     """Surveys that the account sent since this migration began: one call a hundred. None where events are hidden."""
-    since, rows = ledger.first_sent(), []
+    since, rows = ledger.times.first_sent(), []
     bounds = {"created_datetime[gte]": moment(since)} if since else {}
     try:
         for row in reader.rows("/api/events", types=_SENT, **bounds):

@@ -29,11 +29,11 @@ class CustomerProof:
     """
 
     def __init__(self, warehouse: Warehouse, ledger: Ledger, share: float):
-        numbers = ledger.gorgias_ids("customers")
+        numbers = ledger.known_writes.gorgias_ids("customers")
         staged = warehouse.rows(_STAGED) if warehouse.exists("staging.customers") else []
         self._staged = {numbers[row["source_id"]]: row for row in staged if row["source_id"] in numbers}
-        self._answers = ledger.answers_of_customers() if share < 1 else {}
-        self._fields = ledger.gorgias_ids("custom_fields")
+        self._answers = ledger.known_writes.answers_of_customers() if share < 1 else {}
+        self._fields = ledger.known_writes.gorgias_ids("custom_fields")
         self._share = share
 
     def proved(self, row: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -50,7 +50,7 @@ def read_contents(
     """
     rows = warehouse.rows(f"SELECT DISTINCT * FROM ({_FILES}) WHERE list_contains(?, partition)", [list(keys)])
     small = [row for row in rows if row["size"] is None or row["size"] <= reader.most]
-    ours = ledger.uploaded_to({row["url"] for row in small})
+    ours = ledger.uploads.uploaded_to({row["url"] for row in small})
     wanted = [
         row
         for row in small

@@ -51,13 +51,13 @@ def read_objects_back(
     if tickets.values:
         walk_messages(reader, warehouse, counter, days)
     walk_definitions(reader, warehouse, counter, fallback_email, at)
-    channels = _channels(warehouse, ledger.gorgias_ids("customers"))
+    channels = _channels(warehouse, ledger.known_writes.gorgias_ids("customers"))
     listed, proved = walk_customers(reader, warehouse, channels, CustomerProof(warehouse, ledger, share), at)
     channels = {number: held for number, held in channels.items() if number not in proved}
     started = time.monotonic()
 
     def progress(done: int) -> None:
-        ledger.note_progress(PHASE, done, len(channels), done / max(time.monotonic() - started, 1e-6))
+        ledger.progress.note_progress(PHASE, done, len(channels), done / max(time.monotonic() - started, 1e-6))
 
     merged = read_customers(reader, warehouse, channels, at, progress)
     counter.take("customers", minimum_pages(listed) + len(channels) + merged)
@@ -86,13 +86,13 @@ def _with_values(warehouse: Warehouse, ledger: Ledger) -> set[int]:
     """Gorgias ids of the tickets that are staged with custom field values."""
     if not warehouse.exists("staging.tickets"):
         return set()
-    numbers = ledger.gorgias_ids("tickets")
+    numbers = ledger.known_writes.gorgias_ids("tickets")
     rows = warehouse.rows("SELECT source_id FROM staging.tickets WHERE field_values NOT IN ('', '{}')")
     return {numbers[row["source_id"]] for row in rows if row["source_id"] in numbers}
 
 
 def loaded_days(ledger: Ledger, keys: list[str] | None = None) -> dict[int, str]:
     """Gorgias id -> partition of every ticket that was created or adopted."""
-    rows = ledger.outcomes_of("tickets", keys)
+    rows = ledger.outcomes.outcomes_of("tickets", keys)
     rows = rows[rows["outcome"].isin(["created", "adopted"]) & rows["gorgias_id"].notna()]
     return {int(number): day for number, day in zip(rows["gorgias_id"], rows["partition"], strict=True)}

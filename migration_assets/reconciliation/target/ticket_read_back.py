@@ -55,7 +55,7 @@ def read_back(
     """
     at, started = datetime.now(UTC), time.monotonic()
     days = loaded_days(ledger, list(keys))
-    written = ledger.last_written(list(keys))
+    written = ledger.times.last_written(list(keys))
     with warehouse.transaction() as tx:
         tx.ensure(TICKETS, MESSAGES, LISTED)
         upgrade(tx)
@@ -73,7 +73,7 @@ def read_back(
     wanted = {number: day for number, day in days.items() if number not in swept}
 
     def progress(done: int) -> None:
-        ledger.note_progress(PHASE, done, len(wanted), done / max(time.monotonic() - started, 1e-6))
+        ledger.progress.note_progress(PHASE, done, len(wanted), done / max(time.monotonic() - started, 1e-6))
 
     if wanted:
         read_tickets(reader, warehouse, wanted, at, progress)

@@ -119,9 +119,9 @@ def _type_of(row: dict[str, Any]) -> str:
 
 def record_attachments(ledger: Ledger, staged: Staged, days: Sequence[str]) -> None:
     """The books of the days; a re-materialization replaces what it said before."""
-    ledger.quarantine("files", STAGE, staged.quarantined, days)
-    ledger.record_outcomes("files", STAGE, staged.later, days)
-    ledger.record_losses(STAGE, "files", staged.losses, days)
+    ledger.quarantine.record("files", STAGE, staged.quarantined, days)
+    ledger.outcomes.record_outcomes("files", STAGE, staged.later, days)
+    ledger.losses.record_losses(STAGE, "files", staged.losses, days)
 
 
 def fill_attachments(step: StagingStep) -> dict[str, Any]:

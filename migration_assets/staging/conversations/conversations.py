@@ -139,7 +139,7 @@ def _count(chunk: ConversationBatch, report: Report) -> None:
 
 def record_conversations(ledger: Ledger, report: Report, keys: Sequence[str]) -> None:
     """Quarantine and losses of the days; a re-materialization replaces what it said before."""
-    ledger.quarantine("tickets", STAGE, report.ticket_quarantine, keys)
-    ledger.quarantine("messages", STAGE, report.message_quarantine, keys)
-    ledger.record_losses(STAGE, "tickets", report.ticket_losses, keys)
-    ledger.record_losses(STAGE, "messages", report.message_losses, keys)
+    ledger.quarantine.record("tickets", STAGE, report.ticket_quarantine, keys)
+    ledger.quarantine.record("messages", STAGE, report.message_quarantine, keys)
+    ledger.losses.record_losses(STAGE, "tickets", report.ticket_losses, keys)
+    ledger.losses.record_losses(STAGE, "messages", report.message_losses, keys)

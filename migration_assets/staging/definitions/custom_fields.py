@@ -65,7 +65,7 @@ def fill_custom_fields(step: StagingStep) -> dict[str, Any]:
         for items in inputs.mapping.custom_fields().values()
         for item in items[1:]
     ]
-    step.ledger.record_outcomes("custom_fields", STAGE, merged)
+    step.ledger.outcomes.record_outcomes("custom_fields", STAGE, merged)
     step.log.info(f"{len(staged)} custom fields, {len(merged)} more feed one of them")
     return {
         "dagster/row_count": len(staged),

@@ -88,8 +88,8 @@ def fill_teams(step: StagingStep) -> dict[str, Any]:
         users = tx.query("SELECT user_id, source_id, disposition FROM staging.users")
         staged = stage_teams(groups, users, named_by_tickets(tx, inputs), leave)
         tx.replace(TEAMS_TABLE, pd.DataFrame(staged.teams, columns=list(TEAMS_TABLE.columns)))
-    step.ledger.record_outcomes("teams", STAGE, staged.outcomes)
-    step.ledger.record_losses(STAGE, "teams", staged.losses)
+    step.ledger.outcomes.record_outcomes("teams", STAGE, staged.outcomes)
+    step.ledger.losses.record_losses(STAGE, "teams", staged.losses)
     step.log.info(f"{len(staged.teams)} teams: {', '.join(team['name'] for team in staged.teams) or 'none'}")
     return {
         "dagster/row_count": len(staged.teams),

@@ -99,11 +99,11 @@ def _stage_chunk(
 
 def record_customers(ledger: Ledger, report: Report) -> None:
     """Outcomes, quarantine and losses of contacts and organizations."""
-    ledger.record_outcomes("contacts", STAGE, report.merged)
-    ledger.quarantine("contacts", STAGE, report.quarantined)
-    ledger.record_outcomes("organizations", STAGE, report.organizations)
+    ledger.outcomes.record_outcomes("contacts", STAGE, report.merged)
+    ledger.quarantine.record("contacts", STAGE, report.quarantined)
+    ledger.outcomes.record_outcomes("organizations", STAGE, report.organizations)
     for name, losses in report.losses.items():
-        ledger.record_losses(STAGE, name, losses)
+        ledger.losses.record_losses(STAGE, name, losses)
 
 
 def fill_customers(step: StagingStep) -> dict[str, Any]:

@@ -60,7 +60,9 @@ def fill_users(step: StagingStep) -> dict[str, Any]:
     step.warehouse.replace(USERS_TABLE, staged)
     unused = staged[staged["disposition"] == "unused"]["source_id"]
     reason = "inactive or without e-mail, and owns nothing"
-    step.ledger.record_outcomes("users", STAGE, [Outcome(source_id, "skipped", reason) for source_id in unused])
+    step.ledger.outcomes.record_outcomes(
+        "users", STAGE, [Outcome(source_id, "skipped", reason) for source_id in unused]
+    )
     counts = staged["disposition"].value_counts()
     step.log.info(f"{len(staged)} users: {counts.to_dict()}")
     return {

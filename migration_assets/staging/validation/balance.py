@@ -33,7 +33,7 @@ def teams_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | None) 
     teams = warehouse.rows("SELECT source_id, merged FROM staging.teams")
     staged = {team["source_id"] for team in teams}
     merged = {group for team in teams for group in orjson.loads(team["merged"])}
-    elsewhere = set(ledger.outcomes_of("teams")["source_id"]) & set(source) - staged - merged
+    elsewhere = set(ledger.outcomes.outcomes_of("teams")["source_id"]) & set(source) - staged - merged
     return {None: _compare(len(source), {"staged": len(staged), "merged": len(merged), "skipped": len(elsewhere)})}
 
 
@@ -100,7 +100,7 @@ def _per_day(
 def _quarantined(
     ledger: Ledger, object_: str, keys: Sequence[str] | None, activities_only: bool = False
 ) -> Counter[str]:
-    frame = ledger.quarantined()
+    frame = ledger.quarantine.rows()
     frame = frame[(frame["object"] == object_) & (frame["stage"] == STAGE)]
     if activities_only:
         frame = frame[frame["source_id"].str.contains("@", regex=False)]

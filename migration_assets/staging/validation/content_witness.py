@@ -126,7 +126,7 @@ def _files(tx: Connection, span: dict[str, Any]) -> dict[str, list[texts.File]]:
 
 def _excused(ledger: Ledger, keys: list[str]) -> dict[str, set[str]]:
     """Record -> kinds of loss that staging has written down for it."""
-    losses = ledger.loss_rows(keys)
+    losses = ledger.losses.loss_rows(keys)
     found: dict[str, set[str]] = defaultdict(set)
     mine = losses[(losses["stage"] == STAGE) & (losses["source_id"] != "")]
     for source_id, kind in zip(mine["source_id"], mine["kind"], strict=True):

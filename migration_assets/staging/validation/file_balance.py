@@ -25,7 +25,7 @@ def attachments_balance(warehouse: Warehouse, ledger: Ledger, keys: list[str] | 
     """Each file is staged, or the ledger says why not."""
     days = list(keys or [])
     results: dict[str | None, Evaluation] = {day: Evaluation() for day in days}
-    booked = set(ledger.outcomes_of("files", days)["source_id"])
+    booked = set(ledger.outcomes.outcomes_of("files", days)["source_id"])
     for row in warehouse.rows(_OPEN, [days]):
         result = results[row["partition"]]
         result.rows += 1

@@ -35,7 +35,7 @@ _DEFAULTS = {"status": "open", "priority": "normal"}
 
 def losses_recorded(ledger: Ledger, days: Sequence[str] | None) -> dict[str, set[str]]:
     """Field -> the days on which staging booked a loss of it; "" is the day of what belongs to none."""
-    losses = ledger.loss_rows(days, ["tickets", "messages"] if days else ["contacts", "organizations"])
+    losses = ledger.losses.loss_rows(days, ["tickets", "messages"] if days else ["contacts", "organizations"])
     found: dict[str, set[str]] = defaultdict(set)
     if losses.empty:
         return found

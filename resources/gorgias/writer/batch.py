@@ -19,8 +19,8 @@ from resources.gorgias.writer.silence import Silence
 from resources.gorgias.writer.unresolved_writes import UnresolvedWrite, UnresolvedWrites
 from resources.gorgias.writer.write import Tally, Write
 from resources.gorgias.writer.write_context import WriteContext
-from resources.ledger.records import KnownWrite, State, WriteKey
-from resources.ledger.writes import FOUND, PRESENT, THROTTLED, Completion, Intent
+from resources.ledger.records import Completion, Intent, KnownWrite, State, WriteKey
+from resources.ledger.writes import FOUND, PRESENT, THROTTLED
 from resources.patience import OutOfPatience
 
 Progress = Callable[[int], None]
@@ -77,7 +77,7 @@ class WriteBatch:
             chunk = list(islice(self._source, 200))
             if not chunk:
                 return
-            known = self._ledger.known([write.key for write in chunk])
+            known = self._ledger.known_writes.known([write.key for write in chunk])
             for write in chunk:
                 # The ledger shows a key that is in flight as INTENT, so a row given twice would be sent twice.
                 if write.key in self._seen:
@@ -113,7 +113,7 @@ class WriteBatch:
             landing = replace(adopt(kind, write, [found]), gorgias_id=number)
         if self._fill_first(landing):
             return
-        self._ledger.complete([taken_over(landing)], self._fencing_token, self._writer.run_id)
+        self._ledger.writes.complete([taken_over(landing)], self._fencing_token, self._writer.run_id)
         gone = landing.state is State.CONFLICT and not landing.conflicts
         self._count("conflict" if gone else "unchanged", write)
 
@@ -122,7 +122,7 @@ class WriteBatch:
         kind = self._writer.object_type(write)
         if not (found := kind.find(write)):
             return False
-        self._ledger.begin([intent_of(write)], self._fencing_token, self._writer.run_id)
+        self._ledger.writes.begin([intent_of(write)], self._fencing_token, self._writer.run_id)
         landing = adopt(kind, write, found)
         if landing.state is State.ADOPTED:
             landing = replace(landing, said=PRESENT)
@@ -148,7 +148,7 @@ class WriteBatch:
         self._intended = batch[::-1]
         self._writer.sent.keep(batch)
         now = self._writer.clock()  # before the commit, which may wait for another process: nothing leaves later for it
-        self._ledger.begin([intent_of(one) for one in batch], self._fencing_token, self._writer.run_id)
+        self._ledger.writes.begin([intent_of(one) for one in batch], self._fencing_token, self._writer.run_id)
         self.tally.add("sent", len(batch))
         while self._intended:
             # Off the list before it leaves: a signal in between leaves an INTENT, never a sent write without one.
@@ -194,14 +194,14 @@ class WriteBatch:
 
     def _settle(self, landings: list[SendResult]) -> None:
         """Commit what their states are; a request whose outcome is known is kept no longer."""
-        self._ledger.complete(self._settlements(landings), self._fencing_token, self._writer.run_id)
+        self._ledger.writes.complete(self._settlements(landings), self._fencing_token, self._writer.run_id)
         self._writer.sent.drop(one.write.key for one in landings if one.state not in (None, State.IN_DOUBT))
 
     def _note_images(self, landings: list[SendResult]) -> None:
         """Keep how an object was that somebody else made, before anything of it is filled, for a rollback."""
         for one in landings:
             if one.state is State.ADOPTED and one.said == BY_NATURAL_KEY and one.gorgias_id is not None:
-                self._ledger.note_image(
+                self._ledger.images.note_image(
                     one.write.key, one.gorgias_id, one.body, self._fencing_token, self._writer.run_id
                 )
 
@@ -287,7 +287,7 @@ class WriteBatch:
         elif self._may_try(unresolved):
             self._ready.append(write)
         elif landing is not None and landing.between:
-            self._ledger.set_aside([transient(landing)], self._fencing_token, self._writer.run_id)
+            self._ledger.writes.set_aside([transient(landing)], self._fencing_token, self._writer.run_id)
             self._writer.sent.drop([write.key])
             self.tally.transient.append(write.key.source_id)
             self._count("transient", write)
@@ -317,7 +317,7 @@ class WriteBatch:
         return [completion_of(landing) for landing in landings if landing.state is not None]
 
     def _cancel(self, writes: list[Write], why: str) -> None:
-        self._ledger.cancel([write.key for write in writes], self._fencing_token, self._writer.run_id, why)
+        self._ledger.writes.cancel([write.key for write in writes], self._fencing_token, self._writer.run_id, why)
         self._writer.sent.drop(write.key for write in writes)
 
     def _count(self, name: str, write: Write) -> None:

@@ -75,7 +75,7 @@ class LeaseKeeper:
     def check(self) -> None:
         """Raises `Fenced` where another runner has taken over."""
         if self.lease is not None:
-            self._ledger.renew_lease(self.lease.fence, self._seconds)
+            self._ledger.leases.renew_lease(self.lease.fence, self._seconds)
 
     def release(self) -> None:
         self._stop.set()
@@ -84,26 +84,26 @@ class LeaseKeeper:
         if self._thread is not None:
             self._thread.join()
         if self.lease is not None:
-            self._ledger.release_lease(self.lease.fence)
+            self._ledger.leases.release_lease(self.lease.fence)
             self.lease = None
 
     def _wait_for_lease(self) -> Lease:
         watched: Lease | None = None
         since = 0.0
         while True:
-            present = self._ledger.lease()
+            present = self._ledger.leases.current()
             if present is None or present.released or self._proved(present):
                 break
             if watched is None:
                 watched, since = present, self._clock()
                 self._tell(present)
             elif (present.fence, present.renewed_at) != (watched.fence, watched.renewed_at):
-                raise LeaseHeld(self._ledger.describe(present))
+                raise LeaseHeld(self._ledger.leases.describe(present))
             left = since + self._watch(watched) - self._clock()
             if left <= 0:
                 break
             self._sleep(min(left, self._seconds / 8))
-        return self._ledger.try_lease(self._holder, self._seconds, present)
+        return self._ledger.leases.try_lease(self._holder, self._seconds, present)
 
     def _proved(self, present: Lease) -> bool:
         return bool(self._proof) and present.holder.endswith(self._proof)
@@ -131,7 +131,7 @@ class LeaseKeeper:
     def _renew(self) -> None:
         while not self._stop.wait(self._seconds / 4):
             try:
-                self._ledger.renew_lease(self.lease.fence, self._seconds)  # type: ignore[union-attr]
+                self._ledger.leases.renew_lease(self.lease.fence, self._seconds)  # type: ignore[union-attr]
             except Fenced:
                 return  # the gate's next commit says so
             except Exception:  # noqa: S112 - a busy database: the next round tries again, and the fence decides

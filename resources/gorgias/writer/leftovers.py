@@ -20,13 +20,13 @@ log = logging.getLogger(__name__)
 
 def settle_left(writer: WriteContext) -> None:
     """Settle them; does nothing, and takes no lease, where there are none."""
-    left = writer.ledger.unsettled()
+    left = writer.ledger.known_writes.unsettled()
     if not left:
         return
     fence = writer.fencing_token()  # who holds the account settles; while another one works, these are its own
-    left = writer.ledger.unsettled()
+    left = writer.ledger.known_writes.unsettled()
     uploads = [row.key for row in left if row.key.object == "files"]
-    writer.ledger.take_back(uploads, fence, writer.run_id, "its answer was lost; sent again where it is needed")
+    writer.ledger.writes.take_back(uploads, fence, writer.run_id, "its answer was lost; sent again where it is needed")
     writes = [write for row in left if (write := _as_sent(writer.sent, row)) is not None]
     if writes:
         longest = writer.options.settling * 2 + writer.options.send_within + writer.connection.longest

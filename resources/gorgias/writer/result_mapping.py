@@ -6,8 +6,8 @@ from resources.gorgias.uploads import Upload, uploaded
 from resources.gorgias.writer.send import SendResult
 from resources.gorgias.writer.value_equality import pair_messages
 from resources.gorgias.writer.write import Write
-from resources.ledger.records import Outcome, Quarantined, State
-from resources.ledger.writes import LEFT_TO_MERGE, Completion
+from resources.ledger.records import Completion, Outcome, Quarantined, State
+from resources.ledger.writes import LEFT_TO_MERGE
 
 WHOLE_OBJECT = "*"
 """Field of a conflict about the whole object: trashed, doubled, gone."""

@@ -96,7 +96,7 @@ class WriteContext:
         Tickets and customers were walked when the account was taken over.
         """
         if self._adopted is None:
-            self._adopted = self.ledger.decision(ADOPTED_ACCOUNT) is not None
+            self._adopted = self.ledger.decisions.decision(ADOPTED_ACCOUNT) is not None
         return self._adopted and (write.key.object, write.key.part) not in _WALKED
 
     def object_type(self, write: Write) -> ObjectType:

@@ -113,7 +113,7 @@ class Writer(WriteContext):
             return
         if page:
             at = datetime.fromisoformat(page[0]["created_datetime"])
-            self.ledger.mark_clock(at if at.tzinfo else at.replace(tzinfo=UTC))
+            self.ledger.times.mark_clock(at if at.tzinfo else at.replace(tzinfo=UTC))
 
     def settle_left(self) -> None:
         """Settle what earlier runs left without a known outcome, whatever is planned now; done once, before all else.
@@ -131,7 +131,7 @@ class Writer(WriteContext):
         For objects that must not be created by accident: a user who is looked up first, say.
         """
         pairs = list(found)
-        known = self.ledger.known([write.key for write, _ in pairs])
+        known = self.ledger.known_writes.known([write.key for write, _ in pairs])
         fresh = [
             (write, number)
             for write, number in pairs
@@ -140,7 +140,7 @@ class Writer(WriteContext):
         if not fresh:
             return 0
         fence = self.fencing_token()
-        self.ledger.begin([intent_of(write) for write, _ in fresh], fence, self.run_id)
+        self.ledger.writes.begin([intent_of(write) for write, _ in fresh], fence, self.run_id)
         landings = [SendResult(write, SendOutcome.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
-        self.ledger.complete([completion_of(one) for one in landings], fence, self.run_id)
+        self.ledger.writes.complete([completion_of(one) for one in landings], fence, self.run_id)
         return len(fresh)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from migration_assets.cli import main
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 
 

@@ -98,7 +98,7 @@ def test_what_does_not_begin_a_migration_refuses_a_home_without_one_and_makes_no
 def test_status_does_not_take_a_killed_run_for_a_living_one(migrate: Migrate, ledger: Ledger, home: Path):
     dagster = home / "dagster"
     dagster.mkdir(mode=0o700)
-    ledger.try_lease(f"machine process 7 `migrate run` [home {home_id(dagster)}]", 60)
+    ledger.leases.try_lease(f"machine process 7 `migrate run` [home {home_id(dagster)}]", 60)
     assert json.loads(migrate("status", "--json").stdout)["running"] is None
     assert "no load is running; machine process 7 `migrate run`" in migrate("status").stdout
     with single_instance_lock(dagster, "`migrate run`"):
@@ -106,8 +106,8 @@ def test_status_does_not_take_a_killed_run_for_a_living_one(migrate: Migrate, le
 
 
 def test_status_shows_phases_while_a_load_runs(migrate: Migrate, ledger: Ledger):
-    ledger.note_progress("gorgias/tickets", 40, 100, 2.0)
-    ledger.try_lease("machine process 7", 60)
+    ledger.progress.note_progress("gorgias/tickets", 40, 100, 2.0)
+    ledger.leases.try_lease("machine process 7", 60)
     result = migrate("status", "--json")
     assert result.exit_code == 0
     said = json.loads(result.stdout)
@@ -127,8 +127,8 @@ def test_status_of_a_real_target_asks_which_account_is_meant(migrate: Migrate, m
 
 
 def test_a_closed_gate_is_listed_by_name_with_exit_code_4_until_it_is_overridden(migrate: Migrate, ledger: Ledger):
-    ledger.record_gate("staging/tickets:schema", "2024-05-01", False, "subject: too long (3)", "run")
-    ledger.record_gate("staging/tickets:schema", "2024-05-02", True, "7 rows", "run")
+    ledger.quality_gates.record_gate("staging/tickets:schema", "2024-05-01", False, "subject: too long (3)", "run")
+    ledger.quality_gates.record_gate("staging/tickets:schema", "2024-05-02", True, "7 rows", "run")
     result = migrate("gates", "list", "--json")
     assert result.exit_code == 4
     said = json.loads(result.stdout)
@@ -143,7 +143,7 @@ def test_a_closed_gate_is_listed_by_name_with_exit_code_4_until_it_is_overridden
 
 
 def test_an_override_of_a_check_that_never_reported_names_those_that_did(migrate: Migrate, ledger: Ledger):
-    ledger.record_gate("staging/users:schema", None, False, "", "run")
+    ledger.quality_gates.record_gate("staging/users:schema", None, False, "", "run")
     result = migrate("gates", "override", "staging/user:schema", "--by", "Ada", "--reason", "x")
     assert result.exit_code == 2
     assert "staging/users:schema" in result.stderr
@@ -151,7 +151,7 @@ def test_an_override_of_a_check_that_never_reported_names_those_that_did(migrate
 
 def test_quarantine_lists_ids_and_reasons(migrate: Migrate, ledger: Ledger):
     row = Quarantined("ivinex:10101:77", "never_possible", "created_date: no day", partition="none")
-    ledger.quarantine("tickets", "sweep", [row])
+    ledger.quarantine.record("tickets", "sweep", [row])
     said = json.loads(migrate("quarantine", "list", "--json").stdout)
     assert said["quarantine"][0]["source_id"] == "ivinex:10101:77"
     assert "created_date: no day" in migrate("quarantine", "list").stdout
@@ -160,7 +160,7 @@ def test_quarantine_lists_ids_and_reasons(migrate: Migrate, ledger: Ledger):
 def test_a_decision_is_recorded_by_name_and_an_unknown_choice_is_refused(migrate: Migrate, ledger: Ledger):
     assert migrate("preflight", "decide", "missing_users", "perhaps", "--by", "Ada").exit_code == 2
     assert migrate("preflight", "decide", "missing_users", "fallback", "--by", "Ada").exit_code == 0
-    assert ledger.decision("missing_users") == "fallback"
+    assert ledger.decisions.decision("missing_users") == "fallback"
 
 
 def test_a_map_that_was_never_discovered_is_an_error_that_names_the_file(migrate: Migrate, ledger: Ledger, home: Path):
@@ -215,7 +215,7 @@ def test_every_command_takes_json():
 def test_where_no_gate_is_closed_that_is_said_and_no_empty_table_shown(
     migrate: Callable[..., Result], ledger: Ledger
 ) -> None:
-    ledger.record_gate("staging/tags:schema", None, True, "11 rows", "run")
+    ledger.quality_gates.record_gate("staging/tags:schema", None, True, "11 rows", "run")
     shown = migrate("gates", "list")
     assert shown.exit_code == 0
     assert shown.stdout == "No gate is closed. Open: 1.\n"

@@ -14,7 +14,7 @@ NAME = conflict_id("tickets", TICKET, "subject")
 def conflict(ledger, home):
     row = {"object": "tickets", "source_id": TICKET, "field": "subject", "gorgias_id": 12, "detail": "changed on both"}
     with ledger.transaction() as tx:
-        ledger.record_conflicts_in_transaction(tx, [row])
+        ledger.conflicts.record_in_transaction(tx, [row])
     folder = home / "private" / "conflicts"
     folder.mkdir(parents=True)
     values = {"base": "Old words", "source": "Ivinex words", "target": "Agent words"}
@@ -37,9 +37,9 @@ def test_the_list_shows_ids_and_fields_and_values_only_when_asked_for(migrate, c
 def test_a_decision_is_recorded_by_name_and_the_conflict_leaves_the_list(migrate, ledger, conflict, take):
     assert migrate("conflicts", "resolve", NAME, "--take", take, "--by", "Ann").exit_code == 0
     assert migrate("conflicts", "list").exit_code == 0
-    assert ledger.resolutions("tickets") == [(TICKET, "subject", take)]
-    ledger.applied("tickets", [TICKET])
-    assert ledger.resolutions("tickets") == []
+    assert ledger.conflicts.resolutions("tickets") == [(TICKET, "subject", take)]
+    ledger.conflicts.applied("tickets", [TICKET])
+    assert ledger.conflicts.resolutions("tickets") == []
 
 
 def test_an_unknown_conflict_and_a_decision_without_a_name_are_usage_errors(migrate, conflict):

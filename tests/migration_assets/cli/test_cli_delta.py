@@ -62,7 +62,7 @@ def test_a_delta_moves_a_change_and_a_cutover_waits_until_it_is_verified(
         final = json.loads(migrate("delta", "--final", "--by", "Ann Lee", "--json").stdout)
         assert (final["exit_code"], final["delta"]["writes"]) == (0, 0), final
         ledger = Ledger.open(f"sqlite:///{home / 'ledger.sqlite'}", "demo:sandbox")
-        assert ledger.decided_at("cutover") is not None
+        assert ledger.decisions.decided_at("cutover") is not None
         with ledger.reading() as connection:
             rows = connection.execute(select(tables.decisions.c.topic, tables.decisions.c.decided_by)).fetchall()
         assert ("cutover", "Ann Lee") in rows

@@ -56,10 +56,10 @@ def test_each_is_shown_with_how_far_it_is_and_what_ended_it(
 ):
     monkeypatch.setattr(connecting, "PATIENCE", 3600.0)  # a list waits for nobody
     half = opened("half")
-    half.note_progress("gorgias/tickets", 1, 2, 1)
+    half.progress.note_progress("gorgias/tickets", 1, 2, 1)
     # A ticket takes seven seconds, as at two calls a second.
-    half.note_progress("days", 40, 100, 0.15)
-    half.record_gate("staging/tickets:schema", "2024-05-01", False, "subject: too long (3)", "run")
+    half.progress.note_progress("days", 40, 100, 0.15)
+    half.quality_gates.record_gate("staging/tickets:schema", "2024-05-01", False, "subject: too long (3)", "run")
     with pytest.raises(RunFailed), failures_noted(opened("failed")):
         raise RunFailed("load_days", "1", SAID, "gorgias/custom_fields")
     with opened("newer").engine.begin() as tx:

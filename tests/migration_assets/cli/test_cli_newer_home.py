@@ -13,7 +13,7 @@ from click.testing import Result
 from command_tree import leaves
 
 from migration_assets.cli import main
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

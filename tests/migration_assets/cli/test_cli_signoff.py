@@ -11,7 +11,7 @@ from resources.ledger import Ledger
 
 def test_nothing_is_signed_off_before_there_is_a_map(migrate: Callable[..., Result], ledger: Ledger):
     assert migrate("signoff", "--by", "Ann").exit_code in {2, 4}
-    assert ledger.sign_offs() == []
+    assert ledger.sign_offs.all() == []
     assert migrate("signoff", "--scope").exit_code == 2
 
 
@@ -22,7 +22,7 @@ def test_without_a_name_it_shows_what_production_lacks(
     monkeypatch.setenv("GORGIAS_ROLE", "production")
     result = migrate("signoff", "--json")
     assert (result.exit_code, "the map is not confirmed here" in json.loads(result.stdout)["not_met"][0]) == (4, True)
-    ledger.confirm_mapping("m1", "f", {}, "Ann")
+    ledger.decisions.confirm_mapping("m1", "f", {}, "Ann")
     told = json.loads(migrate("signoff", "--json").stdout)["not_met"]
     assert ["MIGRATION_STAGING_HOME" in one for one in told] == [True, False]
 

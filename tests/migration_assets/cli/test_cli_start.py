@@ -9,9 +9,10 @@ import pytest
 from click.testing import Result
 from command_tree import leaves
 
-from migration_assets import settings
+from migration_assets import settings_source
 from migration_assets.cli import main
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 
 BROKEN = {
     "IVINEX_TIMEZONE": ("Mars/Base", "America/Denver"),
@@ -83,10 +84,10 @@ def test_the_list_of_commands_says_what_each_says_of_itself(migrate: Callable[..
 
 
 def test_the_settings_are_read_once_while_the_environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings._read.cache_clear()
+    settings_source._read.cache_clear()
     for _ in range(5):
         load_settings()
-    assert settings._read.cache_info().misses == 1
+    assert settings_source._read.cache_info().misses == 1
     monkeypatch.setenv("IVINEX_PAGE_SIZE", "50")
     assert load_settings().ivinex_page_size == 50
 

@@ -52,7 +52,7 @@ def test_what_differs_is_told_by_object_with_calls_and_exit_code_3(
         **{"object": "tickets", "written": 3, "compared": 3, "equal": 2, "differences": {"altered": 1}},
         **{"calls": 1, "calls_minimum": 1},
     }
-    gates = ledger.gate_rows(["reconciliation/comparison:tickets_compared"])
+    gates = ledger.quality_gates.gate_rows(["reconciliation/comparison:tickets_compared"])
     assert gates[["partition", "passed"]].values.tolist() == [["2026-01-05", False]]
     listed = migrate("gates", "list")
     assert listed.exit_code == 4

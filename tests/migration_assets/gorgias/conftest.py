@@ -41,12 +41,12 @@ class World:
             self.warehouse.replace(table, pd.DataFrame(rows.get(name, []), columns=list(table.columns)))
         self.warehouse.replace(SWEEP, pd.DataFrame())
         for gate in ("staging/customers:schema", "staging/teams:schema"):
-            self.ledger.record_gate(gate, None, True, "", "")
+            self.ledger.quality_gates.record_gate(gate, None, True, "", "")
         for gate in ("staging/tickets:schema", "staging/messages:schema", "staging/attachments:schema"):
-            self.ledger.record_gate(gate, DAY, True, "", "")
+            self.ledger.quality_gates.record_gate(gate, DAY, True, "", "")
 
     def pass_canary(self) -> None:
-        self.ledger.record_gate("gorgias/canary:assumptions", None, True, "", "")
+        self.ledger.quality_gates.record_gate("gorgias/canary:assumptions", None, True, "", "")
 
     def mails(self, undeliverable: bool = False) -> list[str]:
         """Kinds of the mails that Gorgias would have sent to somebody, or to addresses that cannot exist."""
@@ -89,7 +89,7 @@ class World:
 
     @property
     def sent(self) -> int:
-        return self.ledger.write_counts()["rows"].sum()
+        return self.ledger.known_writes.write_counts()["rows"].sum()
 
 
 SCHEMAS = {

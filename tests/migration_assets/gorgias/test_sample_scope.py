@@ -20,8 +20,8 @@ SAMPLE, LOAD = (SimpleNamespace(run=SimpleNamespace(tags=tags)) for tags in ({SA
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
     made = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
-    made.add_to_sample("tickets", {"t1": DAY})
-    made.add_to_sample("customers", {"c1": None})
+    made.samples.add_to_sample("tickets", {"t1": DAY})
+    made.samples.add_to_sample("customers", {"c1": None})
     return made
 
 
@@ -51,6 +51,6 @@ def test_no_other_ticket_and_no_other_customer_is_read(store: Warehouse):
 
 
 def test_an_end_is_asked_for_of_the_samples_rows_only(store: Warehouse, ledger: Ledger):
-    ledger.record_outcomes("tickets", "gorgias", [Outcome("t1", "created", partition=DAY)], [DAY])
+    ledger.outcomes.record_outcomes("tickets", "gorgias", [Outcome("t1", "created", partition=DAY)], [DAY])
     assert checks.TICKETS.evaluate(store, ledger, [DAY], ["t1"])[DAY].passed
     assert checks.TICKETS.evaluate(store, ledger, [DAY])[DAY].rows == 2

@@ -92,10 +92,10 @@ def test_only_a_reconciled_account_is_signed_off_with_the_hash_of_its_report(han
         sign_off(*stores, "report", "Ann Lee")
     report.write_bytes(said)
     gate = "reconciliation/comparison:tickets_compared", None
-    migration.ledger.record_gate(*gate, False, "2 differ", "run")
+    migration.ledger.quality_gates.record_gate(*gate, False, "2 differ", "run")
     with pytest.raises(SignOffRefused, match="tickets_compared"):
         sign_off(*stores, "report", "Ann Lee")
-    migration.ledger.record_gate(*gate, True, "", "run")
+    migration.ledger.quality_gates.record_gate(*gate, True, "", "run")
     with pytest.raises(NameMissing):
         sign_off(*stores, "report", " ")
     assert signed(migration.ledger) == []
@@ -105,7 +105,7 @@ def test_only_a_reconciled_account_is_signed_off_with_the_hash_of_its_report(han
     assert first["report_sha256"] == hashlib.sha256(said).hexdigest()
     assert (first["signed_by"], first["note"], second["subject"]) == ("Ann Lee", "read it", "scope")
     assert second["report_sha256"] not in (None, first["report_sha256"])  # what was discovered, not the report
-    assert first["map_version"] == second["map_version"] == migration.ledger.confirmed_mapping().version
+    assert first["map_version"] == second["map_version"] == migration.ledger.decisions.confirmed_mapping().version
 
 
 def test_the_markdown_is_readable_raw_and_the_page_says_the_same(handed: Handed):
@@ -134,7 +134,7 @@ def test_the_history_of_the_moved_records_is_exported_whole(handed: Handed):
     assert len(rows) == told["numbers"]["exported"] == len(exported) - 1
     assert sum(field["changes"] for field in told["by_field"]) == len(rows)
     assert sum(day["changes"] for day in told["by_day"]) == len(rows)
-    tickets = handed.migration.ledger.gorgias_ids("tickets")
+    tickets = handed.migration.ledger.known_writes.gorgias_ids("tickets")
     for row in lines(handed.home / "handoff" / told["records"]):
         assert row["gorgias_id"] == tickets[row["source_id"]]
 
@@ -167,7 +167,7 @@ def test_every_link_has_the_ids_of_both_ends_on_both_sides(handed: Handed):
     )
     assert {tuple(sorted(link.values())) for link in known} <= pairs
     assert len(pairs) == len(found) == sum(row["links"] for row in handed.json("record_links")["by_tabs"])
-    tickets, customers = ledger.gorgias_ids("tickets"), ledger.gorgias_ids("customers")
+    tickets, customers = ledger.known_writes.gorgias_ids("tickets"), ledger.known_writes.gorgias_ids("customers")
     of_tickets = [row for row in found if row["one"]["ivinex"] in customers and row["other"]["ivinex"] in tickets]
     assert of_tickets
     for row in of_tickets:
@@ -210,7 +210,7 @@ def test_the_inventories_name_every_tab_field_workflow_and_view(handed: Handed):
 
 def test_losses_add_up_to_those_of_the_ledger(handed: Handed):
     told = handed.json("loss_ledger")
-    held = handed.migration.ledger.loss_rows()
+    held = handed.migration.ledger.losses.loss_rows()
     assert told["total"] == held["count"].sum() == sum(row["count"] for row in told["losses"])
     assert told["internal_notes"] == handed.migration.warehouse.scalar(
         "SELECT count(*) FROM staging.messages WHERE kind = 'losses'"
@@ -269,7 +269,7 @@ def test_groups_and_loose_tasks_are_documented_from_their_tables(handed: Handed)
 
     (group,) = handed.json("team_membership")["groups"]
     known, unknown = group["members"]
-    assert known["gorgias_user_id"] == handed.migration.ledger.gorgias_ids("users")["ivinex:user:3"]
+    assert known["gorgias_user_id"] == handed.migration.ledger.known_writes.gorgias_ids("users")["ivinex:user:3"]
     assert unknown["note"] == "not in users.csv"
     scope = handed.json("task_rebuild_scope")
     assert [task["source_id"] for task in scope["tasks"]] == ["ivinex:10102:1"]
@@ -284,7 +284,7 @@ def test_groups_of_one_name_have_one_team(handed: Handed):
     store.replace(tables.GROUPS, pd.DataFrame([twin]))
     store.execute("UPDATE staging.teams SET merged = '[\"ivinex:group:88\"]' WHERE source_id = 'ivinex:group:1'")
     (group,) = membership(store, ledger)
-    assert group["gorgias_team_id"] == ledger.gorgias_ids("teams")["ivinex:group:1"]
+    assert group["gorgias_team_id"] == ledger.known_writes.gorgias_ids("teams")["ivinex:group:1"]
 
 
 @pytest.mark.acceptance

@@ -148,7 +148,7 @@ def test_hostile_tickets_without_a_usable_day_are_quarantined_with_their_reason(
     run = finished("hostile")
     dayless = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
     assert dayless > 0
-    quarantined = run.ledger.quarantined()
+    quarantined = run.ledger.quarantine.rows()
     mine = quarantined[quarantined["object"] == "tickets"]
     assert len(mine) == dayless
     assert set(mine["partition"]) == {"none"}
@@ -162,7 +162,7 @@ def test_hostile_tickets_without_a_usable_day_are_quarantined_with_their_reason(
 
 def test_what_hangs_on_dayless_tickets_and_activities_of_no_ticket_are_booked(finished: Callable[[str], Run]) -> None:
     run = finished("hostile")
-    counts = run.ledger.outcome_counts()
+    counts = run.ledger.outcomes.outcome_counts()
     swept = run.one("SELECT count(*) FROM ivinex.activity_sweep")
     linked = run.one("SELECT count(DISTINCT from_source_id) FROM ivinex.links WHERE role = 'activity_ticket'")
     skipped = counts[(counts["object"] == "activities") & (counts["reason"] == "no ticket")]["rows"].sum()
@@ -176,8 +176,8 @@ def test_what_hangs_on_dayless_tickets_and_activities_of_no_ticket_are_booked(fi
 
 def test_books_do_not_grow_when_the_sweep_is_repeated(begun: Begun, home: Path) -> None:
     site, run = begun("hostile")
-    first = run.ledger.outcome_counts()
-    second = run_stage(site, home).ledger.outcome_counts()
+    first = run.ledger.outcomes.outcome_counts()
+    second = run_stage(site, home).ledger.outcomes.outcome_counts()
     assert first.to_dict() == second.to_dict()
 
 
@@ -189,7 +189,7 @@ def test_the_map_may_give_dayless_tickets_a_day(begun: Begun, home: Path, fallba
     run = run_stage(site, home, select=[ivinex_assets.ticket_sweep, ivinex_assets.activity_sweep])
     after = run.one("SELECT count(*) FROM ivinex.ticket_sweep WHERE partition = 'none'")
     assert after < before
-    quarantined = run.ledger.quarantined()
+    quarantined = run.ledger.quarantine.rows()
     assert len(quarantined[quarantined["object"] == "tickets"]) == after
 
 
@@ -198,7 +198,7 @@ def test_times_that_the_clock_change_bent_are_losses(serve: Serve, home: Path, d
     one, other = (row["collection_id"] for row in records(datasets("typical"), "Tickets")[:2])
     site.edit("Tickets", one, {"created_date": "2026-03-08 02:30:00"})
     site.edit("Tickets", other, {"created_date": "2025-11-02 01:30:00"})
-    losses = run_stage(site, home).ledger.loss_rows()
+    losses = run_stage(site, home).ledger.losses.loss_rows()
     found = losses[(losses["object"] == "tickets") & (losses["field"] == "created_date")]
     assert {"time nonexistent", "time ambiguous"} <= set(found["kind"])
 

@@ -149,7 +149,7 @@ def test_a_confirmation_is_held_against_the_schema_that_is_read_later(begun: Any
     site, run = begun()
     tab = run.one("SELECT collection_type_id FROM ivinex.tabs WHERE role = 'ticket'")
     schema = confirmed().schema | {"tabs": {tab: {"long_gone": {"field_id": "1", "kind": "text", "options": {}}}}}
-    run.ledger.confirm_mapping("v1", "f1", schema, "Ann Lee")
+    run.ledger.decisions.confirm_mapping("v1", "f1", schema, "Ann Lee")
     seen = run_stage(site, home, select=[ivinex_assets.fields]).checks["fields:as_confirmed"]
     assert not seen.passed
     assert "field long_gone is gone" in seen.description
@@ -180,7 +180,9 @@ def test_a_day_before_the_loaded_partitions_is_told_and_kept_for_the_next_proces
 
 def test_a_day_that_was_loaded_stays_a_partition_when_the_source_loses_its_tickets(begun: Any, home: Path) -> None:
     _, run = begun()
-    run.ledger.record_outcomes("tickets", "load", [Outcome("ivinex:10101:1", "created", partition="2016-05-04")])
+    run.ledger.outcomes.record_outcomes(
+        "tickets", "load", [Outcome("ivinex:10101:1", "created", partition="2016-05-04")]
+    )
     settings = FixedSettings(home=str(home)).get()
     settle_days(run.warehouse, run.ledger, settings, "none", print)
     assert first_partition(home, settings.start_date).isoformat() == "2016-05-04"

@@ -205,7 +205,7 @@ def test_what_is_to_be_decided_blocks_the_confirmation_and_is_named_with_line_an
     assert f"line {line}: fields.ticket." in str(error.value)
     assert "values.Open: to be decided: write open or closed" in str(error.value)
     assert "migrate mapping confirm --by NAME" in str(error.value)
-    assert ledger.confirmed_mapping() is None
+    assert ledger.decisions.confirmed_mapping() is None
     assert confirm.render_diff(mapping_file.load(path))[0]["source"] == "status"
 
 
@@ -258,7 +258,7 @@ def test_a_map_with_a_field_that_the_site_does_not_have_is_not_confirmed(home, l
     house.replace(FIELDS, rows(subject="text", status="dropdown"))
     with pytest.raises(MappingError, match="has no field 'size'"):
         confirm.confirm(home, ledger, house, "Ann")
-    assert ledger.confirmed_mapping() is None
+    assert ledger.decisions.confirmed_mapping() is None
 
 
 def test_without_a_schema_the_way_out_is_named(tmp_path):

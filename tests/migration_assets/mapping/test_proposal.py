@@ -128,6 +128,7 @@ def test_the_old_number_always_has_a_place_in_the_budget():
 
 def test_long_texts_and_bodies_do_not_take_a_custom_field():
     mapping = proposed(
+        field("10101", "subject", "Subject", "text"),
         field("10101", "long", "Long", "text", length=300),
         field("10101", "details", "Details of it", "html"),
         field("10101", "rich", "Rich", "html"),

@@ -48,7 +48,7 @@ def test_another_file_is_replaced_only_when_asked_for_and_kept_beside(confirmed:
 def test_a_later_confirmation_keeps_what_there_is_then(confirmed: Path, ledger: Ledger):
     (confirmed / "admin_exports" / "users.csv").unlink()
     keep(confirmed, ledger, "v2")
-    assert set(ledger.confirmed_files()) == {"mapping.yaml"}
+    assert set(ledger.sources.confirmed_files()) == {"mapping.yaml"}
 
 
 def test_a_ledger_that_keeps_nothing_says_how_to_make_a_map(ledger: Ledger, tmp_path: Path):

@@ -29,7 +29,7 @@ clock = [NOW]
 def verified(ledger: Ledger, *days: str, at: datetime = NOW, passed: bool = True) -> None:
     clock[0] = at
     results = [(check, day, passed or check != COMPARED, "3 differences") for day in days for check in DAY_CHECKS]
-    ledger.record_gates(results + [(check, None, True, "") for check in OBJECT_CHECKS], "run")
+    ledger.quality_gates.record_gates(results + [(check, None, True, "") for check in OBJECT_CHECKS], "run")
     clock[0] = NOW
 
 
@@ -53,26 +53,28 @@ def test_a_failed_verification_is_an_obstacle_until_somebody_takes_it_over(ledge
     verified(ledger, DAYS[0], passed=False)
     assert named(ledger) == {(COMPARED, DAYS[0])}
     clock[0] = NOW + timedelta(minutes=1)
-    ledger.override_gate(COMPARED, DAYS[0], "Ann", "an agent answered meanwhile")
+    ledger.quality_gates.override_gate(COMPARED, DAYS[0], "Ann", "an agent answered meanwhile")
     assert named(ledger) == set()
 
 
 def test_any_closed_gate_of_any_room_keeps_the_cutover_from_beginning(ledger: Ledger):
     verified(ledger, *DAYS)
     require_ready(ledger, DAYS)
-    ledger.record_gate("staging/tickets:schema", DAYS[1], False, "subject: at most 998 characters (2)", "run")
+    ledger.quality_gates.record_gate(
+        "staging/tickets:schema", DAYS[1], False, "subject: at most 998 characters (2)", "run"
+    )
     with pytest.raises(CutoverRefused, match=f"staging/tickets:schema {DAYS[1]}: subject"):
         require_ready(ledger, DAYS)
 
 
 def test_what_belongs_to_no_day_must_be_verified_too(ledger: Ledger):
-    ledger.record_gates([(check, day, True, "") for day in DAYS for check in DAY_CHECKS], "run")
+    ledger.quality_gates.record_gates([(check, day, True, "") for day in DAYS for check in DAY_CHECKS], "run")
     assert named(ledger) == {("verification", "*")}
 
 
 def test_a_closed_gate_of_a_day_without_tickets_keeps_nothing_from_beginning(ledger: Ledger):
     verified(ledger, *DAYS)
-    ledger.record_gate(COMPARED, "2026-07-05", False, "left by an earlier release", "run")
+    ledger.quality_gates.record_gate(COMPARED, "2026-07-05", False, "left by an earlier release", "run")
     assert named(ledger) == set()
     # The same day with tickets at the source is one that holds rows, though nothing of it is in Gorgias.
     assert [one.partition for one in obstacles(ledger, DAYS, ["2026-07-05"])] == ["2026-07-05"]

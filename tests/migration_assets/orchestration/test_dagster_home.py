@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from migration_assets.orchestration.dagster_home import dagster_home, open_instance
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 
 
 def _home(monkeypatch: pytest.MonkeyPatch, home: Path) -> Path:

@@ -16,6 +16,7 @@ from migration_assets.orchestration import doctor
 from migration_assets.orchestration.doctor import FAIL, OK, WARN, NotStartable, Point, examine, require_startable
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
+from resources.warehouse import Warehouse
 
 
 @pytest.fixture
@@ -87,6 +88,13 @@ def test_a_newer_schema_is_told_for_ledger_and_warehouse(tmp_path: Path):
     found = points(tmp_path)
     assert (found["ledger"].state, "99" in found["ledger"].said) == (FAIL, True)
     assert (found["warehouse"].state, "98" in found["warehouse"].said) == (FAIL, True)
+
+
+def test_a_warehouse_that_this_process_works_with_is_no_damaged_one(tmp_path: Path):
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    with warehouse.held():
+        assert points(tmp_path)["warehouse"].state == OK
+    assert points(tmp_path)["warehouse"].state == OK
 
 
 def test_a_home_that_is_open_to_others_is_told_and_left(tmp_path: Path):

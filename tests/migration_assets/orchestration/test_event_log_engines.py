@@ -7,7 +7,11 @@ import dagster as dg
 import pytest
 
 from migration_assets.orchestration import event_log_engines
-from migration_assets.orchestration.event_log_engines import cached_event_log_engines
+from migration_assets.orchestration.event_log_engines import (
+    ScriptDirectory,
+    cached_event_log_engines,
+    revisions_read_once,
+)
 
 
 @pytest.fixture
@@ -63,6 +67,25 @@ def test_an_engine_is_made_once_for_a_database_and_the_latest_are_kept(
     before = len(made)
     write_something(instance)
     assert len(made) > before, "outside, Dagster does as it always does"
+
+
+def test_dagsters_revisions_are_read_once_for_the_files_of_all_runs_which_are_stamped_as_ever(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+):
+    def stamp(run: str) -> str:
+        with instance.event_log_storage.run_connection(run) as connection:
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+    read: list[Any] = []
+    make = ScriptDirectory.from_config
+    monkeypatch.setattr(ScriptDirectory, "from_config", lambda config: read.append(config) or make(config))
+    ever, before = stamp("as ever"), len(read)
+    assert before > 1
+    with revisions_read_once():
+        assert {stamp("one"), stamp("two"), stamp("three")} == {ever}
+        assert len(read) == before + 1
+    stamp("after")
+    assert len(read) > before + 1
 
 
 def test_a_commit_does_not_wait_for_the_disk_while_a_command_works(instance: dg.DagsterInstance):

@@ -15,8 +15,10 @@ from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.migration import CUSTOMERS, DAILY_ASSETS, DEFINITIONS, STAGED, Migration
 from migration_assets.orchestration.runs import RunFailed
 from migration_assets.partitions import OlderThanPartitions
-from migration_assets.settings import LoadOrder, load_settings
+from migration_assets.settings import LoadOrder
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
+from resources.ledger.known_writes import KnownWrites
 from resources.warehouse import Table, Warehouse
 
 SWEEP = Table("ivinex.ticket_sweep", {"source_id": ("VARCHAR", ""), "partition": ("VARCHAR", "")})
@@ -47,7 +49,9 @@ class StagingRuns:
             return
         self.staged.append(str(days))
         for table in STAGED:
-            self.ledger.record_gates([(f"{table}:schema", day, day != self.bad, "3 rows") for day in days.days], "run")
+            self.ledger.quality_gates.record_gates(
+                [(f"{table}:schema", day, day != self.bad, "3 rows") for day in days.days], "run"
+            )
         if self.bad and days.first == days.last == self.bad:
             raise RunFailed("stage_days", "1", "a check failed", causes=["DagsterAssetCheckFailedError"])
 
@@ -78,7 +82,7 @@ def test_a_bad_day_closes_itself_and_its_neighbours_are_loaded(migration: Migrat
     assert {(gate.check, gate.partition) for gate in migration.closed} == (
         {(f"{table}:schema", bad) for table in STAGED} if bad else set()
     )
-    progress = migration.ledger.progress_rows().set_index("phase").loc["days"]
+    progress = migration.ledger.progress.progress_rows().set_index("phase").loc["days"]
     assert (progress["done"], progress["total"]) == (7, 7)
 
 
@@ -127,7 +131,7 @@ def test_open_tickets_of_all_days_go_first_then_the_newest_days(
     if order is LoadOrder.open_first:
         # A day that the first part staged is not staged again.
         assert runs.staged == ["2 days of 2024-01-01 to 2024-02-10", "2024-01-02 to 2024-01-03"]  # type: ignore[attr-defined]
-        progress = migration.ledger.progress_rows().set_index("phase").loc["open tickets"]
+        progress = migration.ledger.progress.progress_rows().set_index("phase").loc["open tickets"]
         assert (progress["done"], progress["total"]) == (3, 3)
 
 
@@ -150,7 +154,7 @@ def test_open_tickets_that_are_there_are_not_asked_for_again(migration: Migratio
         "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-02-10/0": "2024-02-10"}
     )
     monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
-    monkeypatch.setattr(Ledger, "ended_ids", lambda *_: {"2024-02-10/0"})
+    monkeypatch.setattr(KnownWrites, "ended_ids", lambda *_: {"2024-02-10/0"})
     migration.order = LoadOrder.open_first
     migration.days()
     assert not [one for one in migration.runner.loaded if one.startswith("open")]  # type: ignore[attr-defined]

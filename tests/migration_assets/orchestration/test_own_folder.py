@@ -9,7 +9,8 @@ import pytest
 
 from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.own_folder import own_folder
-from migration_assets.settings import SettingsError, load_settings
+from migration_assets.settings import SettingsError
+from migration_assets.settings_source import load_settings
 
 
 @pytest.fixture(autouse=True, params=[0o022, 0o002], ids=["022", "002"])

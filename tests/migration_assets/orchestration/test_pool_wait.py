@@ -45,7 +45,7 @@ with dg.DagsterInstance.get() as instance, Signals(say) as signals, announced(sa
 """
 LIVES = """
 from migration_assets.orchestration.ui_life import live_as_ui
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 live_as_ui(load_settings())
 print("lives", flush=True)
 input()

@@ -87,12 +87,14 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def _fill(ledger: Ledger) -> None:
-    ledger.quarantine("gorgias", "tickets", [Quarantined("ivinex:1:7", "never_possible", f"'{NAME}' is taken")])
-    ledger.record_losses("gorgias", "tickets", [Loss(field="subject", kind="cut", source_id="ivinex:1:7", detail=NAME)])
-    ledger.record_gate("staging/tickets:schema", "2024-05-01", False, MAIL, "run")
+    ledger.quarantine.record("gorgias", "tickets", [Quarantined("ivinex:1:7", "never_possible", f"'{NAME}' is taken")])
+    ledger.losses.record_losses(
+        "gorgias", "tickets", [Loss(field="subject", kind="cut", source_id="ivinex:1:7", detail=NAME)]
+    )
+    ledger.quality_gates.record_gate("staging/tickets:schema", "2024-05-01", False, MAIL, "run")
     with ledger.transaction() as tx:
         conflict = {"object": "customers", "source_id": "ivinex:1:8", "field": "name", "gorgias_id": 1, "detail": NAME}
-        ledger.record_conflicts_in_transaction(tx, [conflict])
+        ledger.conflicts.record_in_transaction(tx, [conflict])
         for number in range(200):  # more than a page, so that rows lie in pages that are given up
             common = {"account": ledger.account, "object": "customers", "source_id": f"ivinex:1:{number}", "part": "p"}
             write = {"state": "DONE", "payload_hash": "0" * 64, "fence": 1, "intent_at": ledger.now()}
@@ -117,7 +119,7 @@ def test_ids_hashes_states_counts_and_documents_stay_and_the_result_names_them(h
     assert len(writes) == 200
     assert {(row["state"], row["before"], row["detail"]) for row in writes} == {("DONE", None, "")}
     assert writes[0]["payload_hash"] == "0" * 64
-    aside = home.ledger.quarantined()
+    aside = home.ledger.quarantine.rows()
     assert list(aside["source_id"]) == ["ivinex:1:7"]
     assert list(aside["message"]) == [""]
     assert (home.folder / "handoff" / "report.html").read_text() == "12 tickets"
@@ -160,7 +162,7 @@ def test_it_refuses_while_a_run_is_alive_or_another_machine_works_and_erases_not
     assert (home.folder / "private").exists()
     assert home.purge(own_run=run.run_id).runs == 2
     home.instance.delete_run(run.run_id)
-    home.ledger.try_lease("another machine", 60)
+    home.ledger.leases.try_lease("another machine", 60)
     with pytest.raises(RunsAlive, match="another machine"):
         home.purge()
 

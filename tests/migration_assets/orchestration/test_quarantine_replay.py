@@ -35,13 +35,13 @@ class Runs:
         self.asked.append(f"{job} {days}" if days else job)
         if days:
             rows = [(f"{table}:schema", day, True, "") for table in STAGED for day in days.days]
-            self.ledger.record_gates(rows, "run")
+            self.ledger.quality_gates.record_gates(rows, "run")
 
 
 @pytest.fixture
 def migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Migration]:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
-    ledger.record_gates([(f"{asset}:x", None, True, "") for asset in PREPARED], "run")
+    ledger.quality_gates.record_gates([(f"{asset}:x", None, True, "") for asset in PREPARED], "run")
     warehouse = Warehouse(tmp_path / "warehouse.duckdb")
     # The map is another test's matter.
     monkeypatch.setattr(Migration, "confirmed_map", lambda _: _Map())
@@ -65,9 +65,9 @@ def set_aside(migration: Migration, object: str, *days: str | None, stage: str =
     rows = [Quarantined(f"{object}/{day}", why, "too long", partition=day) for day in days]
     if stage == WRITER_STAGE:
         with migration.ledger.transaction() as tx:
-            migration.ledger.quarantine_in_transaction(tx, object, stage, rows)
+            migration.ledger.quarantine.record_in_transaction(tx, object, stage, rows)
     else:
-        migration.ledger.quarantine(object, stage, rows)
+        migration.ledger.quarantine.record(object, stage, rows)
 
 
 def replayed(migration: Migration, **asked: Any) -> tuple[Any, list[str]]:
@@ -82,7 +82,7 @@ def test_exactly_the_days_of_the_rows_are_staged_and_loaded_again(migration: Mig
     days = f"3 days of {DAYS[0]} to {DAYS[-1]}"
     assert [one for one in asked if one.startswith(("stage", "load"))] == [f"stage_days {days}", f"load_days {days}"]
     assert (done.before, done.after, done.days, done.prepared) == (3, 3, [DAYS[0], *DAYS[2:]], False)
-    assert migration.ledger.decision(quarantine_replay.REPLAY) == "3 rows"
+    assert migration.ledger.decisions.decision(quarantine_replay.REPLAY) == "3 rows"
 
 
 def test_a_row_without_a_day_wants_the_preparation_and_no_day(migration: Migration):
@@ -118,7 +118,7 @@ def test_a_ticket_without_a_day_is_looked_at_with_the_map_of_today_and_told_wher
     migration.warehouse.execute("UPDATE ivinex.ticket_sweep SET partition = 'none' WHERE source_id = 't2024-01-20'")
     created = pd.Timestamp("2024-01-02 10:00", tz="UTC")
     migration.warehouse.execute("UPDATE ivinex.ticket_sweep SET created_at = ? WHERE partition <> 'none'", [created])
-    migration.ledger.quarantine(
+    migration.ledger.quarantine.record(
         "tickets", "ivinex", [Quarantined("t2024-01-20", "needs_mapping", "no partition", partition="none")], ["none"]
     )
     done, asked = replayed(migration)

@@ -64,7 +64,7 @@ def test_a_row_on_a_ticket_is_of_its_own_record():
 
 def test_one_row_is_told_with_its_versions_and_without_its_record(store: Warehouse, ledger: Ledger):
     aside = Quarantined(TICKET, "needs_mapping", "1001.status holds a value", "before", "2024-01-01", "map 1")
-    ledger.quarantine("tickets", "staging", [aside])
+    ledger.quarantine.record("tickets", "staging", [aside])
     (row,) = shown_row(ledger, store, TICKET, values=False)
     assert (row["since"], row["source_version"], row["mapping_version"]) == (str(Since.map), "before", "map 1")
     assert "a word" not in str(row)

@@ -27,11 +27,11 @@ def result(ledger: Ledger) -> Result:
 
 def test_a_balance_gate_that_is_closed_ends_with_3_until_it_passes_or_is_overridden(ledger: Ledger):
     assert result(ledger).exit_code is Exit.BALANCED
-    ledger.record_gate(BALANCE, DAY, False, "1 staged row has no known end", "run")
+    ledger.quality_gates.record_gate(BALANCE, DAY, False, "1 staged row has no known end", "run")
     assert result(ledger).exit_code is Exit.NOT_BALANCED
     assert result(ledger).sentence() == f"{BALANCE[0].upper()}{BALANCE[1:]} {DAY}: 1 staged row has no known end"
-    ledger.override_gate(BALANCE, DAY, "Ann", "looked at")
+    ledger.quality_gates.override_gate(BALANCE, DAY, "Ann", "looked at")
     assert result(ledger).exit_code is Exit.BALANCED
-    ledger.record_gate(BALANCE, DAY, False, "again", "run")
-    ledger.record_gate(BALANCE, DAY, True, "", "run")
+    ledger.quality_gates.record_gate(BALANCE, DAY, False, "again", "run")
+    ledger.quality_gates.record_gate(BALANCE, DAY, True, "", "run")
     assert result(ledger).exit_code is Exit.BALANCED

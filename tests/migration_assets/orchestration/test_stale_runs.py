@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from migration_assets.orchestration import stale_runs, ui_life
 from migration_assets.orchestration.dagster_home import COMMITTED
@@ -28,7 +29,7 @@ from migration_assets.orchestration.stale_runs import (
 from migration_assets.own_names import MIGRATION_TAG
 from migration_assets.run_tags import HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.sensors import dead_runs
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 
 WORKER = """
 import sys, time
@@ -200,9 +201,11 @@ def test_where_the_database_has_no_place_for_a_lock_the_home_tells_whose_process
     """As on PostgreSQL: which run is whose is known by the migration's name, and who lives by the lock in its home."""
     monkeypatch.setattr(stale_runs, "run_database", lambda _: None)
     monkeypatch.setattr(ui_life, "run_database", lambda _: None)
-    own = _started(instance, tags={MIGRATION_TAG: "shop1"})
-    _started(instance, tags={MIGRATION_TAG: "shop2"})
-    _started(instance, "STARTING", tags={MIGRATION_TAG: "shop1"})
+    here = {GRPC_INFO_TAG: "{}"}
+    own = _started(instance, tags={MIGRATION_TAG: "shop1", **here})
+    _started(instance, tags={MIGRATION_TAG: "shop2", **here})
+    _started(instance, tags={MIGRATION_TAG: "shop1"})  # in a pod of its own
+    _started(instance, "STARTING", tags={MIGRATION_TAG: "shop1", **here})
     code = (
         "import sys, time; from pathlib import Path; from migration_assets.orchestration import ui_life\n"
         "from migration_assets.settings import Settings\nui_life.run_database = lambda _: None\n"

@@ -12,7 +12,7 @@ from migration_assets.build import build_definitions
 from migration_assets.expected_failures import plain_failures
 from migration_assets.orchestration import doctor, start_check
 from migration_assets.orchestration.start_check import looked_at, require_startable_once
-from migration_assets.settings import load_settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 from resources.server_clock import ServerClock
 

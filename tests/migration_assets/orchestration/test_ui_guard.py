@@ -7,7 +7,8 @@ import pytest
 
 from migration_assets.orchestration.guarded_dagster import MODULE, guarded_command
 from migration_assets.orchestration.ui_guard import UiGuard
-from migration_assets.settings import Settings, SettingsError, load_settings
+from migration_assets.settings import Settings, SettingsError
+from migration_assets.settings_source import load_settings
 
 HOST = ("Host", "127.0.0.1:3000")
 JSON = ("Content-Type", "application/json")

@@ -113,9 +113,9 @@ def loaded(ledger: Ledger) -> Callable[[], None]:
     """Books everything as a whole migration would."""
 
     def book() -> None:
-        ledger.record_outcomes("contacts", "staging", [Outcome("ivinex:10:2", "merged", "shares an e-mail")])
-        ledger.record_outcomes("activities", "ivinex", [Outcome("ivinex:30:3", "skipped", "no ticket")])
-        ledger.quarantine(
+        ledger.outcomes.record_outcomes("contacts", "staging", [Outcome("ivinex:10:2", "merged", "shares an e-mail")])
+        ledger.outcomes.record_outcomes("activities", "ivinex", [Outcome("ivinex:30:3", "skipped", "no ticket")])
+        ledger.quarantine.record(
             "tickets",
             "ivinex",
             [Quarantined("ivinex:20:4", "needs_mapping", "no partition", partition="none")],
@@ -132,7 +132,7 @@ def loaded(ledger: Ledger) -> Callable[[], None]:
             ("messages", "ivinex:30:2@ivinex:20:3", NEXT),
         ]
         with ledger.transaction() as tx:
-            ledger.record_written(
+            ledger.outcomes.record_written(
                 tx,
                 [Outcome(source_id, "created", partition=day, object=name) for name, source_id, day in written]
                 + [Outcome("ivinex:20:2#placeholder", "created", partition=DAY, synthetic=True, object="messages")],
@@ -154,7 +154,9 @@ def proved(ledger: Ledger, warehouse: Warehouse, loaded: Callable[[], None]) -> 
             ("messages", "ivinex:30:4@ivinex:20:4"),
         )
         with ledger.transaction() as tx:
-            ledger.record_written(tx, [Outcome(key, "created", partition=day, object=name) for name, key in late])
+            ledger.outcomes.record_written(
+                tx, [Outcome(key, "created", partition=day, object=name) for name, key in late]
+            )
         compared = [(DAY, "tickets", 2, 2, 2, at), (NEXT, "tickets", 1, 1, 1, at), ("*", "customers", 1, 1, 1, at)]
         planned = [("*", "", "", "unchanged", 0, [], at)]
         for table, rows in ((COMPARED, compared), (PLANNED, planned), (DIFFERENCES, []), (VERDICTS, [])):

@@ -63,7 +63,7 @@ def test_what_the_list_shows_changed_is_read_and_named(
     target: tuple[Target, httpx.Client, Any], field: str, body: dict[str, str]
 ):
     made, http, _ = target
-    assert http.put(f"/api/customers/{made.ledger.gorgias_ids('customers')[ADA]}", json=body).is_success
+    assert http.put(f"/api/customers/{made.ledger.known_writes.gorgias_ids('customers')[ADA]}", json=body).is_success
     proofs, fields, reads = verified(made)
     assert (proofs, reads) == ({READ: 1}, 1)
     assert field in fields

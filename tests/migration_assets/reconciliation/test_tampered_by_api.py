@@ -161,7 +161,7 @@ def test_each_change_over_the_api_is_named_with_its_kind_and_nothing_else(target
     account.clock = lambda: clock() + 3600
     other = {"name": "Other", "channels": [{"type": "email", "address": "other@mail.example"}]}
     ids = {
-        "colour": made.ledger.gorgias_ids("custom_fields")["ivinex:field:20:5"],
+        "colour": made.ledger.known_writes.gorgias_ids("custom_fields")["ivinex:field:20:5"],
         "zoe": http.get("/api/users/0").json()["id"],
         "other": http.post("/api/customers", json=other).json()["id"],
         "in": made.tickets[f"ivinex:20:{len(CHANGES) + 1}"],

@@ -166,4 +166,4 @@ class Site:
         return next(row for row in self.rows(table) if row["source_id"] == source_id)
 
     def losses(self) -> pd.DataFrame:
-        return self.ledger.loss_rows()
+        return self.ledger.losses.loss_rows()

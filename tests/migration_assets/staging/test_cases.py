@@ -20,7 +20,7 @@ def case(site):
 
     def staged(name):
         site.stage_dataset(CASES / name)
-        assert site.ledger.quarantined().empty
+        assert site.ledger.quarantine.rows().empty
         for kept in (tickets_kept, messages_kept):
             for result in kept(site.warehouse, site.ledger, site.days, site.inputs).values():
                 assert result.passed, result.description

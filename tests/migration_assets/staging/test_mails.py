@@ -143,7 +143,7 @@ def test_a_mail_arrives_as_it_was_written_whether_its_headers_were_decoded_or_no
 
 def test_the_witness_finds_nothing_that_is_not_told(staged):
     site = staged.site
-    assert site.ledger.quarantined().empty
+    assert site.ledger.quarantine.rows().empty
     for look in (tickets_kept, messages_kept, tickets_valid, messages_valid, attachments_kept):
         for result in look(site.warehouse, site.ledger, site.days, site.inputs).values():
             assert result.passed, result.description

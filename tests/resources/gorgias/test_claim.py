@@ -49,12 +49,14 @@ def test_who_begins_while_the_first_records_are_not_to_be_seen_yet_is_stopped_be
         assert claims(side) == 1
         with pytest.raises(LoadedElsewhere, match="is being loaded by another home"):
             second.load(many(ticket, 2))
-        assert not second.ledger.gate_rows([CLAIMED])["passed"].any()
+        assert not second.ledger.quality_gates.gate_rows([CLAIMED])["passed"].any()
 
     first.load(many(ticket, 2), other_begins)
     assert len(side.tickets()) == 2
     assert claims(side) == 0
-    assert not [state for state in second.ledger.write_counts()["state"] if state in ("INTENT", "IN_DOUBT")]
+    assert not [
+        state for state in second.ledger.known_writes.write_counts()["state"] if state in ("INTENT", "IN_DOUBT")
+    ]
 
 
 def test_of_two_that_begin_at_once_one_makes_the_records(serve: Callable[..., Any], tmp_path: Path) -> None:
@@ -106,7 +108,7 @@ def test_a_claim_of_a_home_that_is_gone_is_passed_by_name(serve: Callable[..., A
     with pytest.raises(LoadedElsewhere, match="delete the tag"):
         home.load([ticket(1)])
     assert side.tickets() == []
-    home.ledger.override_gate(CLAIMED, None, "Ann Lee", "that home is lost")
+    home.ledger.quality_gates.override_gate(CLAIMED, None, "Ann Lee", "that home is lost")
     home.load([ticket(1)])
     assert side.tickets() == ["ivinex:20:1"]
 
@@ -129,4 +131,4 @@ def test_a_claim_whose_answer_was_lost_with_a_killed_run_is_settled_and_taken_ba
             tx.exec_driver_sql("UPDATE writes SET state = 'ROLLED_BACK' WHERE object = 'customers'")
     home.load([ticket(1)])
     assert claims(side) == 0
-    assert home.ledger.unsettled() == []
+    assert home.ledger.known_writes.unsettled() == []

@@ -100,9 +100,9 @@ def test_the_ledger_decides_and_one_that_was_used_before_stays_without(
 
     ledger = Ledger.open(url, account)
     assert site_now() == "a1"
-    ledger.bind_site("", {}, {}, "b2")
+    ledger.sources.bind_site("", {}, {}, "b2")
     assert site_now() == "b2"
-    ledger.bind_site("", {}, {})
+    ledger.sources.bind_site("", {}, {})
     assert site_now() == ""
     with ledger.transaction() as tx:
         tx.exec_driver_sql("UPDATE source_sites SET in_ids = NULL")
@@ -113,4 +113,4 @@ def test_the_ledger_decides_and_one_that_was_used_before_stays_without(
     ledger.close()
     with side.gate(side.ledger) as gate:
         gate.apply([ticket(1)])
-    assert side.ledger.site_of_ids("a1") == ""
+    assert side.ledger.sources.site_of_ids("a1") == ""

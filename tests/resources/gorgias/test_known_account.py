@@ -44,8 +44,8 @@ def test_an_object_that_the_ledger_never_heard_of_closes_the_gate_and_the_owner_
     look(other_home, other_home.ledger, ticket(3))
     with pytest.raises(LoadedElsewhere, match="at least 2 tickets"):
         look(other_home, other_home.empty, ticket(3))
-    assert not other_home.empty.gate_rows([CHECK_NAME])["passed"].any()
-    other_home.empty.override_gate(CHECK_NAME, None, "Ann Lee", "two sites are meant to share it")
+    assert not other_home.empty.quality_gates.gate_rows([CHECK_NAME])["passed"].any()
+    other_home.empty.quality_gates.override_gate(CHECK_NAME, None, "Ann Lee", "two sites are meant to share it")
     look(other_home, other_home.empty, ticket(3))
 
 
@@ -73,9 +73,9 @@ def test_found_objects_are_taken_as_they_are_and_looked_at_once(other_home: Any)
     numbers = {row["external_id"]: row["id"] for row in other_home.account.tickets}
     empty = other_home.empty
     found = [(name, number, "2024-05-01") for name, number in numbers.items()]
-    assert empty.enter_found("tickets", found, "found", empty.try_lease("adopt", 1).fence, "") == 2
-    assert empty.enter_found("tickets", found, "found", empty.lease().fence, "") == 0
-    empty.release_lease(empty.lease().fence)
+    assert empty.writes.enter_found("tickets", found, "found", empty.leases.try_lease("adopt", 1).fence, "") == 2
+    assert empty.writes.enter_found("tickets", found, "found", empty.leases.current().fence, "") == 0
+    empty.leases.release_lease(empty.leases.current().fence)
     before = other_home.writes_received()
     with other_home.gate(empty, run_id="first") as gate:
         tally = gate.apply([*many(ticket, 3)])
@@ -83,7 +83,7 @@ def test_found_objects_are_taken_as_they_are_and_looked_at_once(other_home: Any)
     assert other_home.writes_received() == before + 1
     with other_home.gate(empty, run_id="second") as gate:
         assert gate.apply([*many(ticket, 3)])["unchanged"] == 3
-    assert empty.attempts_in(["first"]) == 1
+    assert empty.known_writes.attempts_in(["first"]) == 1
 
 
 def test_a_found_ticket_that_holds_more_messages_is_as_staged_and_one_that_differs_is_left_to_the_merge(
@@ -91,16 +91,16 @@ def test_a_found_ticket_that_holds_more_messages_is_as_staged_and_one_that_diffe
 ):
     empty = other_home.empty
     found = [(row["external_id"], row["id"], DAY) for row in other_home.account.tickets]
-    empty.enter_found("tickets", found, "found", empty.try_lease("adopt", 1).fence, "")
-    empty.release_lease(empty.lease().fence)
+    empty.writes.enter_found("tickets", found, "found", empty.leases.try_lease("adopt", 1).fence, "")
+    empty.leases.release_lease(empty.leases.current().fence)
     shorter, edited = ticket(1, messages=1), ticket(2, subject="Edited since")
     with other_home.gate(empty, run_id="first") as gate:
         assert gate.apply([shorter, edited]).sent == 0
-    known = empty.known([shorter.key, edited.key])
+    known = empty.known_writes.known([shorter.key, edited.key])
     assert known[shorter.key].payload_hash == shorter.payload_hash
     assert known[edited.key].payload_hash == LEFT_TO_MERGE
-    assert set(empty.outcomes_of("messages", [DAY])["outcome"]) == {"adopted"}
-    assert empty.conflict_rows().empty
+    assert set(empty.outcomes.outcomes_of("messages", [DAY])["outcome"]) == {"adopted"}
+    assert empty.conflicts.conflict_rows().empty
 
 
 def test_a_message_that_an_earlier_home_appended_is_looked_for_before_it_is_sent(other_home: Any):
@@ -109,11 +109,11 @@ def test_a_message_that_an_earlier_home_appended_is_looked_for_before_it_is_sent
     with other_home.gate() as gate:
         gate.apply([write])
     number = len(other_home.account.messages)
-    other_home.empty.decide(ADOPTED_ACCOUNT, "adopted", "Ann Lee")
+    other_home.empty.decisions.decide(ADOPTED_ACCOUNT, "adopted", "Ann Lee")
     with other_home.gate(other_home.empty, run_id="next") as gate:
         assert gate.apply([write])["adopted"] == 1
     assert len(other_home.account.messages) == number
-    assert other_home.empty.attempts_in(["next"]) == 0
+    assert other_home.empty.known_writes.attempts_in(["next"]) == 0
 
 
 def test_the_account_is_asked_once_before_anything_is_sent_and_once_more_before_the_first_record(

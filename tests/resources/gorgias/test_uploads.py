@@ -34,11 +34,11 @@ def test_contents_of_one_call_have_names_of_their_own_and_are_never_sent_again(
     gate = side.gate()
     assert gate.apply([upload_write(parts)]).sent == 1
     assert _received(side) == sorted(part.sha256 for part in parts)
-    held = side.ledger.uploads(part.sha256 for part in parts)
+    held = side.ledger.uploads.of(part.sha256 for part in parts)
     assert {one.sha256: one.size for one in held.values()} == {part.sha256: part.size for part in parts}
     again = gate.apply([upload_write(parts)])
     assert (again.sent, again["unchanged"]) == (0, 1)
-    assert side.ledger.upload_counts() == {
+    assert side.ledger.uploads.upload_counts() == {
         "upload_calls": 1,
         "contents": 3,
         "bytes": sum(len(content) for content in CONTENTS),
@@ -69,8 +69,8 @@ def test_a_lost_answer_is_asked_for_again_at_once_and_its_orphans_are_counted(
     assert time.monotonic() - started < 20
     assert (tally["done"], tally.sent) == (1, 2)
     assert len(_received(side)) == len(parts) + orphans
-    assert side.ledger.upload_counts()["orphans"] == orphans
-    assert side.ledger.unsettled() == []
+    assert side.ledger.uploads.upload_counts()["orphans"] == orphans
+    assert side.ledger.known_writes.unsettled() == []
 
 
 def test_a_call_that_is_too_large_is_halved_and_a_single_content_is_refused(
@@ -80,12 +80,12 @@ def test_a_call_that_is_too_large_is_halved_and_a_single_content_is_refused(
     gate, sizes = side.gate(), set()
     tally = gate.apply([upload_write(parts, lambda half: sizes.add(len(half)))])
     assert (tally["done"], tally["refused"], sizes) == (1, 0, {1})
-    assert list(side.ledger.uploads(part.sha256 for part in parts)) == [parts[0].sha256]
+    assert list(side.ledger.uploads.of(part.sha256 for part in parts)) == [parts[0].sha256]
     tally = gate.apply([upload_write([parts[1]]), upload_write([parts[2]])])
     assert (tally["done"], tally["refused"]) == (1, 1)
-    refused = side.ledger.refused_uploads(part.sha256 for part in parts)
+    refused = side.ledger.uploads.refused_uploads(part.sha256 for part in parts)
     assert {sha256: detail[:3] for sha256, detail in refused.items()} == {parts[1].sha256: "413"}
-    assert side.ledger.conflict_rows().empty
+    assert side.ledger.conflicts.conflict_rows().empty
 
 
 @pytest.mark.parametrize(

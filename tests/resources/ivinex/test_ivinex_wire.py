@@ -124,14 +124,6 @@ def test_an_empty_number_or_checkbox_is_neither_zero_nor_false() -> None:
     assert wire.boolean("") == wire.Parsed(None)
 
 
-def test_zero_is_unset_for_an_option_and_a_value_for_a_text() -> None:
-    assert wire.is_unset("0", "dropdown")
-    assert wire.is_unset("0", "user")
-    assert not wire.is_unset("0", "text")
-    assert wire.is_unset("0000-00-00", "date")
-    assert wire.is_unset(None, "text")
-
-
 def test_an_impossible_date_is_a_problem() -> None:
     assert wire.day("2023-02-30") == wire.Parsed(None, "impossible")
     assert wire.day("2024-02-29") == wire.Parsed(date(2024, 2, 29))

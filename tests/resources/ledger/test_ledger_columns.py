@@ -21,18 +21,18 @@ def columns(ledger: Any, table: str) -> set[str]:
 
 def test_an_old_ledger_is_opened_with_its_rows_and_takes_notes_and_reasons(open_ledger: Any):
     old = open_ledger()
-    old.confirm_mapping("v1", "f", {"tabs": 1}, "Ada")
-    old.decide("missing_users", "fallback", "Ada")
+    old.decisions.confirm_mapping("v1", "f", {"tabs": 1}, "Ada")
+    old.decisions.decide("missing_users", "fallback", "Ada")
     as_before(old)
     assert "note" not in columns(old, "mapping_confirmations")
 
     ledger = open_ledger()
-    confirmation = ledger.confirmed_mapping()
+    confirmation = ledger.decisions.confirmed_mapping()
     assert (confirmation.version, confirmation.by, confirmation.note) == ("v1", "Ada", "")
-    assert ledger.decision("missing_users") == "fallback"
-    ledger.confirm_mapping("v2", "f", {}, "Ada", "read it")
-    assert ledger.confirmed_mapping().note == "read it"
-    ledger.decide("missing_users", "create", "Ada", "seats were bought")
+    assert ledger.decisions.decision("missing_users") == "fallback"
+    ledger.decisions.confirm_mapping("v2", "f", {}, "Ada", "read it")
+    assert ledger.decisions.confirmed_mapping().note == "read it"
+    ledger.decisions.decide("missing_users", "create", "Ada", "seats were bought")
     with ledger.reading() as connection:
         rows = connection.execute(tables.decisions.select().with_only_columns(tables.decisions.c.reason)).fetchall()
     assert rows == [("seats were bought",)]

@@ -26,15 +26,15 @@ def ledger(postgres_url: str) -> Ledger:
 
 
 def test_a_connection_that_was_ended_meanwhile_is_made_anew(ledger: Ledger):
-    lease = ledger.try_lease("a", 30.0)
+    lease = ledger.leases.try_lease("a", 30.0)
     end_connections(ledger)
-    ledger.renew_lease(lease.fence, 30.0)
+    ledger.leases.renew_lease(lease.fence, 30.0)
     ledger.close()
 
 
 def test_one_that_breaks_in_a_transaction_is_told_by_name_and_nothing_of_it_is_kept(ledger: Ledger, postgres_url: str):
     other = Ledger.open(postgres_url, ledger.account)
-    lease = ledger.try_lease("a", 30.0)
+    lease = ledger.leases.try_lease("a", 30.0)
 
     def half_a_transaction() -> None:
         with ledger.transaction() as tx:
@@ -44,7 +44,7 @@ def test_one_that_breaks_in_a_transaction_is_told_by_name_and_nothing_of_it_is_k
 
     with pytest.raises(LedgerUnreachable, match=r"broke.*the job doctor, or `migrate doctor`"):
         half_a_transaction()
-    assert ledger.lease() == lease
+    assert ledger.leases.current() == lease
     for one in (ledger, other):
         one.close()
 

@@ -25,7 +25,7 @@ def test_an_sql_error_shows_no_parameter(ledger: Ledger):
 
 def test_a_failed_booking_shows_no_parameter(ledger: Ledger):
     with pytest.raises(SQLAlchemyError) as caught:
-        ledger.record_outcomes("tickets", "staging", [Outcome(SECRET, None)])  # type: ignore[arg-type]
+        ledger.outcomes.record_outcomes("tickets", "staging", [Outcome(SECRET, None)])  # type: ignore[arg-type]
     assert SECRET not in str(caught.value)
 
 
@@ -45,8 +45,8 @@ def test_another_database_is_refused_by_name():
 
 def test_times_come_back_in_utc_whatever_zone_they_had(open_ledger: Any, clock: Any):
     clock.time = datetime(2026, 7, 1, 12, 0, tzinfo=timezone(timedelta(hours=2)))
-    lease = open_ledger().try_lease("me", 30)
-    read = open_ledger().lease()
+    lease = open_ledger().leases.try_lease("me", 30)
+    read = open_ledger().leases.current()
     assert read.acquired_at == lease.acquired_at
     assert read.acquired_at.tzinfo is UTC
     assert read.acquired_at.hour == 10
@@ -55,16 +55,16 @@ def test_times_come_back_in_utc_whatever_zone_they_had(open_ledger: Any, clock: 
 def test_a_time_without_a_zone_is_refused(open_ledger: Any, clock: Any):
     clock.time = datetime(2026, 7, 1, 12, 0)  # noqa: DTZ001 - that is the point
     with pytest.raises(SQLAlchemyError, match="times with a zone only"):
-        open_ledger().decide("topic", "yes", "me")
+        open_ledger().decisions.decide("topic", "yes", "me")
 
 
 def test_a_reader_does_not_wait_for_a_writer(open_ledger: Any):
     writer, reader = open_ledger(), open_ledger()
-    writer.decide("topic", "before", "me")
+    writer.decisions.decide("topic", "before", "me")
     with writer.transaction() as tx:
         tx.execute(text("UPDATE decisions SET choice = 'after'"))
-        assert reader.decision("topic") == "before"
-    assert reader.decision("topic") == "after"
+        assert reader.decisions.decision("topic") == "before"
+    assert reader.decisions.decision("topic") == "after"
 
 
 def test_two_writers_wait_for_each_other_and_both_get_through(open_ledger: Any):
@@ -72,11 +72,14 @@ def test_two_writers_wait_for_each_other_and_both_get_through(open_ledger: Any):
 
     def work(ledger: Ledger, name: str) -> None:
         for number in range(40):
-            ledger.record_outcomes(name, "staging", [Outcome(f"{name}{number}", "skipped", "x")])
+            ledger.outcomes.record_outcomes(name, "staging", [Outcome(f"{name}{number}", "skipped", "x")])
 
     threads = [threading.Thread(target=work, args=(one, f"o{place}")) for place, one in enumerate(ledgers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [ledgers[0].outcomes_of(f"o{place}")["source_id"].tolist() for place in range(2)] == [["o039"], ["o139"]]
+    assert [ledgers[0].outcomes.outcomes_of(f"o{place}")["source_id"].tolist() for place in range(2)] == [
+        ["o039"],
+        ["o139"],
+    ]

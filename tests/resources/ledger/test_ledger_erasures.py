@@ -19,7 +19,7 @@ def test_what_tells_of_people_is_gone_and_the_pages_that_held_it_are_given_up(le
         file = {"name": "admin_exports/users.csv", "version": "v1", "content": NAME.encode(), "at": ledger.now()}
         tx.execute(tables.confirmed_files.insert(), [{"account": ledger.account} | file])
     before = _size(ledger)
-    erased = ledger.erase_details()
+    erased = ledger.erasures.erase_details()
     assert erased["writes.before"] == erased["writes.detail"] == 400
     assert erased["confirmed_files.content"] == 1
     w = tables.writes.c
@@ -30,7 +30,7 @@ def test_what_tells_of_people_is_gone_and_the_pages_that_held_it_are_given_up(le
         assert others == {"name": NAME * 20}
         assert connection.execute(select(func.count()).select_from(tables.confirmed_files)).scalar_one() == 0
     assert _size(ledger) < 0.7 * before
-    assert ledger.erase_details()["writes.before"] == 0
+    assert ledger.erasures.erase_details()["writes.before"] == 0
 
 
 def _size(ledger: Ledger) -> int:

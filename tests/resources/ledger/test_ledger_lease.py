@@ -7,70 +7,69 @@ import pytest
 
 from resources.ledger import Ledger
 from resources.ledger.lease import Fenced, LeaseHeld
-from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import Completion, Intent
+from resources.ledger.records import Completion, Intent, State, WriteKey
 
 KEY = WriteKey("tickets", "ivinex:20:1", "create")
 
 
 def test_a_second_runner_is_refused_with_holder_and_time(open_ledger: Any):
     one, other = open_ledger(), open_ledger()
-    one.try_lease("host process 7", 30)
+    one.leases.try_lease("host process 7", 30)
     with pytest.raises(LeaseHeld, match=r"host process 7 since 2026-01-05 10:00:00 UTC"):
-        other.try_lease("host process 8", 30)
+        other.leases.try_lease("host process 8", 30)
 
 
 def test_an_expired_lease_passes_on_with_the_next_number(open_ledger: Any, clock: Any):
     one, other = open_ledger(), open_ledger()
-    first = one.try_lease("one", 30)
+    first = one.leases.try_lease("one", 30)
     clock.forward(30)
-    assert other.try_lease("other", 30).fence == first.fence + 1
+    assert other.leases.try_lease("other", 30).fence == first.fence + 1
 
 
 def test_a_renewed_lease_does_not_expire(open_ledger: Any, clock: Any):
     one, other = open_ledger(), open_ledger()
-    fence = one.try_lease("one", 30).fence
+    fence = one.leases.try_lease("one", 30).fence
     clock.forward(20)
-    one.renew_lease(fence, 30)
+    one.leases.renew_lease(fence, 30)
     clock.forward(20)
     with pytest.raises(LeaseHeld):
-        other.try_lease("other", 30)
+        other.leases.try_lease("other", 30)
 
 
 def test_a_released_lease_is_free_at_once_and_its_number_is_never_used_again(open_ledger: Any):
     one, other = open_ledger(), open_ledger()
-    fence = one.try_lease("one", 30).fence
-    one.release_lease(fence)
-    assert other.try_lease("other", 30).fence > fence
+    fence = one.leases.try_lease("one", 30).fence
+    one.leases.release_lease(fence)
+    assert other.leases.try_lease("other", 30).fence > fence
 
 
 @pytest.mark.parametrize("act", ["intend", "settle", "withdraw", "renew"])
 def test_a_fenced_runner_commits_nothing(open_ledger: Any, clock: Any, act: str):
     one, other = open_ledger(), open_ledger()
-    old = one.try_lease("one", 30).fence
-    one.begin([Intent(KEY, "h")], old, "run")
+    old = one.leases.try_lease("one", 30).fence
+    one.writes.begin([Intent(KEY, "h")], old, "run")
     clock.forward(31)
-    other.try_lease("other", 30)
+    other.leases.try_lease("other", 30)
     acts = {
-        "intend": lambda: one.begin([Intent(KEY, "h2")], old, "run"),
-        "settle": lambda: one.complete([Completion(KEY, State.DONE, 5)], old, "run"),
-        "withdraw": lambda: one.cancel([KEY], old, "run", "429"),
-        "renew": lambda: one.renew_lease(old, 30),
+        "intend": lambda: one.writes.begin([Intent(KEY, "h2")], old, "run"),
+        "settle": lambda: one.writes.complete([Completion(KEY, State.DONE, 5)], old, "run"),
+        "withdraw": lambda: one.writes.cancel([KEY], old, "run", "429"),
+        "renew": lambda: one.leases.renew_lease(old, 30),
     }
     with pytest.raises(Fenced, match="now held by other"):
         acts[act]()
-    known = other.known([KEY])[KEY]
+    known = other.known_writes.known([KEY])[KEY]
     assert (known.state, known.payload_hash) == (State.INTENT, "h")
 
 
 def test_a_late_release_does_not_end_the_new_holders_lease(open_ledger: Any, clock: Any):
     one, other, third = open_ledger(), open_ledger(), open_ledger()
-    old = one.try_lease("one", 30).fence
+    old = one.leases.try_lease("one", 30).fence
     clock.forward(31)
-    other.try_lease("other", 30)
-    one.release_lease(old)
+    other.leases.try_lease("other", 30)
+    one.leases.release_lease(old)
     with pytest.raises(LeaseHeld, match="other"):
-        third.try_lease("third", 30)
+        third.leases.try_lease("third", 30)
 
 
 def test_of_many_first_runners_exactly_one_gets_the_lease(open_ledger: Any):
@@ -81,7 +80,7 @@ def test_of_many_first_runners_exactly_one_gets_the_lease(open_ledger: Any):
     def run(ledger: Ledger) -> None:
         barrier.wait()
         try:
-            won.append(ledger.try_lease(threading.current_thread().name, 30).fence)
+            won.append(ledger.leases.try_lease(threading.current_thread().name, 30).fence)
         except LeaseHeld:
             return
 
@@ -94,5 +93,5 @@ def test_of_many_first_runners_exactly_one_gets_the_lease(open_ledger: Any):
 
 
 def test_leases_of_two_accounts_are_two(open_ledger: Any):
-    open_ledger("staging:shop").try_lease("one", 30)
-    assert open_ledger("production:shop").try_lease("other", 30).fence == 1
+    open_ledger("staging:shop").leases.try_lease("one", 30)
+    assert open_ledger("production:shop").leases.try_lease("other", 30).fence == 1

@@ -8,46 +8,45 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resources.ledger import Ledger, Loss, Outcome, Quarantined
-from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import Completion, Intent
+from resources.ledger.records import Completion, Intent, State, WriteKey
 
 DAY, NEXT = "2026-01-05", "2026-01-06"
 
 
 def said(ledger: Ledger, name: str = "tickets") -> dict[str, tuple[str, str]]:
-    frame = ledger.outcomes_of(name)
+    frame = ledger.outcomes.outcomes_of(name)
     return {row["source_id"]: (row["outcome"], row["reason"]) for row in frame.to_dict("records")}
 
 
 def set_aside(ledger: Ledger) -> set[str]:
-    return set(ledger.quarantined()["source_id"])
+    return set(ledger.quarantine.rows()["source_id"])
 
 
 def write(ledger: Ledger, state: State, outcome: Outcome, quarantined: tuple[Quarantined, ...] = ()) -> None:
     key = WriteKey("tickets", outcome.source_id, "create")
-    fence = (ledger.lease() or ledger.try_lease("me", 600)).fence
-    ledger.begin([Intent(key, "h", partition=outcome.partition)], fence, "run")
+    fence = (ledger.leases.current() or ledger.leases.try_lease("me", 600)).fence
+    ledger.writes.begin([Intent(key, "h", partition=outcome.partition)], fence, "run")
     outcomes = () if quarantined else (outcome,)
-    ledger.complete([Completion(key, state, 5, outcomes=outcomes, quarantined=quarantined)], fence, "run")
+    ledger.writes.complete([Completion(key, state, 5, outcomes=outcomes, quarantined=quarantined)], fence, "run")
 
 
 def test_saying_a_slice_again_replaces_it_and_no_other(ledger: Ledger):
-    ledger.record_outcomes(
+    ledger.outcomes.record_outcomes(
         "tickets", "staging", [Outcome("a", "skipped", "x", DAY), Outcome("b", "skipped", "x", NEXT)]
     )
-    ledger.record_outcomes("tickets", "staging", [Outcome("c", "merged", "y", DAY)], [DAY])
+    ledger.outcomes.record_outcomes("tickets", "staging", [Outcome("c", "merged", "y", DAY)], [DAY])
     assert said(ledger) == {"b": ("skipped", "x"), "c": ("merged", "y")}
 
 
 def test_what_the_gate_booked_is_not_overwritten_by_a_later_staging(ledger: Ledger):
     write(ledger, State.DONE, Outcome("a", "created", partition=DAY))
-    ledger.record_outcomes("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
-    ledger.quarantine("tickets", "staging", [Quarantined("a", "needs_mapping", "m", partition=DAY)], [DAY])
+    ledger.outcomes.record_outcomes("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
+    ledger.quarantine.record("tickets", "staging", [Quarantined("a", "needs_mapping", "m", partition=DAY)], [DAY])
     assert said(ledger)["a"] == ("created", "")
 
 
 def test_the_gate_overrides_what_staging_said(ledger: Ledger):
-    ledger.record_outcomes("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
+    ledger.outcomes.record_outcomes("tickets", "staging", [Outcome("a", "skipped", "x", DAY)], [DAY])
     write(ledger, State.DONE, Outcome("a", "created", partition=DAY))
     assert said(ledger)["a"] == ("created", "")
 
@@ -63,15 +62,15 @@ def test_a_row_that_got_through_is_in_quarantine_no_more(ledger: Ledger):
 
 
 def test_a_row_released_by_staging_leaves_quarantine_and_books(ledger: Ledger):
-    ledger.quarantine("tickets", "staging", [Quarantined("a", "needs_mapping", "m", partition=DAY)], [DAY])
-    ledger.quarantine("tickets", "staging", [], [DAY])
+    ledger.quarantine.record("tickets", "staging", [Quarantined("a", "needs_mapping", "m", partition=DAY)], [DAY])
+    ledger.quarantine.record("tickets", "staging", [], [DAY])
     assert said(ledger) == {}
     assert set_aside(ledger) == set()
 
 
 def test_a_synthetic_row_in_quarantine_stays_synthetic(ledger: Ledger):
-    ledger.quarantine("messages", "staging", [Quarantined("a#losses", "transient", "m", synthetic=True)])
-    (batch,) = ledger.outcome_batches()
+    ledger.quarantine.record("messages", "staging", [Quarantined("a#losses", "transient", "m", synthetic=True)])
+    (batch,) = ledger.outcomes.outcome_batches()
     assert batch["synthetic"].tolist() == [True]
 
 
@@ -90,8 +89,8 @@ def test_the_last_staging_alone_decides_in_whichever_order_it_speaks(
         skipped = [Outcome(one, "skipped", "s", DAY) for one, what in staging.items() if what == "skipped"]
         bad = [Quarantined(one, "transient", "q", partition=DAY) for one, w in staging.items() if w == "quarantined"]
         calls = [
-            lambda rows=skipped: ledger.record_outcomes("tickets", "staging", rows, [DAY]),
-            lambda rows=bad: ledger.quarantine("tickets", "staging", rows, [DAY]),
+            lambda rows=skipped: ledger.outcomes.record_outcomes("tickets", "staging", rows, [DAY]),
+            lambda rows=bad: ledger.quarantine.record("tickets", "staging", rows, [DAY]),
         ]
         for call in calls if book_first else reversed(calls):
             call()
@@ -102,8 +101,8 @@ def test_the_last_staging_alone_decides_in_whichever_order_it_speaks(
 
 
 def test_rows_that_share_a_parents_quarantine_are_booked_and_not_listed(ledger: Ledger):
-    ledger.record_outcomes("messages", "staging", [Outcome("a@t", "quarantined", "parent: m", DAY)], [DAY])
-    ledger.quarantine("messages", "staging", [Quarantined("b@t", "transient", "q", partition=DAY)], [DAY])
+    ledger.outcomes.record_outcomes("messages", "staging", [Outcome("a@t", "quarantined", "parent: m", DAY)], [DAY])
+    ledger.quarantine.record("messages", "staging", [Quarantined("b@t", "transient", "q", partition=DAY)], [DAY])
     assert {one: what for one, (what, _) in said(ledger, "messages").items()} == {
         "a@t": "quarantined",
         "b@t": "quarantined",
@@ -112,9 +111,9 @@ def test_rows_that_share_a_parents_quarantine_are_booked_and_not_listed(ledger: 
 
 
 def test_losses_of_a_slice_are_replaced(ledger: Ledger):
-    ledger.record_losses("staging", "tickets", [Loss("due", "date as text", count=3, partition=DAY)], [DAY])
-    ledger.record_losses("staging", "tickets", [Loss("due", "date as text", count=2, partition=DAY)], [DAY])
-    assert ledger.loss_rows()["count"].tolist() == [2]
+    ledger.losses.record_losses("staging", "tickets", [Loss("due", "date as text", count=3, partition=DAY)], [DAY])
+    ledger.losses.record_losses("staging", "tickets", [Loss("due", "date as text", count=2, partition=DAY)], [DAY])
+    assert ledger.losses.loss_rows()["count"].tolist() == [2]
 
 
 def test_a_second_look_at_the_target_replaces_the_conflicts_of_the_first(ledger: Ledger):
@@ -122,23 +121,22 @@ def test_a_second_look_at_the_target_replaces_the_conflicts_of_the_first(ledger:
         {"source_id": "a", "gorgias_id": 1, "detail": "1, 2"},
         {"source_id": "b", "gorgias_id": 3, "detail": "3, 4"},
     ]
-    ledger.find_conflicts("tickets", "external_id", rows)
-    ledger.find_conflicts("tickets", "external_id", rows[1:])
-    assert ledger.conflict_rows()["source_id"].tolist() == ["b"]
+    ledger.conflicts.find_conflicts("tickets", "external_id", rows)
+    ledger.conflicts.find_conflicts("tickets", "external_id", rows[1:])
+    assert ledger.conflicts.conflict_rows()["source_id"].tolist() == ["b"]
 
 
-def test_outcomes_come_in_frames_of_bounded_size_and_by_day(ledger: Ledger):
-    rows = [Outcome(f"t{number}", "skipped", "x", DAY if number % 2 else NEXT) for number in range(25)]
-    ledger.record_outcomes("tickets", "staging", rows)
-    frames = list(ledger.outcome_batches(size=10))
+def test_outcomes_come_in_frames_of_bounded_size(ledger: Ledger):
+    rows = [Outcome(f"t{number}", "skipped", "x", DAY) for number in range(25)]
+    ledger.outcomes.record_outcomes("tickets", "staging", rows)
+    frames = list(ledger.outcomes.outcome_batches(size=10))
     assert [len(frame) for frame in frames] == [10, 10, 5]
-    assert sum(len(frame) for frame in ledger.outcome_batches([DAY])) == 12
 
 
 def test_accounts_never_mix(open_ledger: Any):
     staging, production = open_ledger("staging:shop"), open_ledger("production:shop")
-    staging.record_outcomes("tickets", "staging", [Outcome("a", "skipped", "x", DAY)])
-    production.record_outcomes("tickets", "staging", [])
+    staging.outcomes.record_outcomes("tickets", "staging", [Outcome("a", "skipped", "x", DAY)])
+    production.outcomes.record_outcomes("tickets", "staging", [])
     assert said(production) == {}
     assert set(said(staging)) == {"a"}
 
@@ -146,6 +144,6 @@ def test_accounts_never_mix(open_ledger: Any):
 def test_a_ledger_is_there_after_it_was_closed(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'ledger.sqlite'}"
     one = Ledger.open(url, "a")
-    one.record_outcomes("tags", "staging", [Outcome("vip", "skipped", "x")])
+    one.outcomes.record_outcomes("tags", "staging", [Outcome("vip", "skipped", "x")])
     one.close()
     assert set(said(Ledger.open(url, "a"), "tags")) == {"vip"}

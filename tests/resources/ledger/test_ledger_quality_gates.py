@@ -10,63 +10,63 @@ from resources.ledger.quality_gates import UNPARTITIONED
 
 
 def row(ledger: Ledger, partition: str = "2026-01-05") -> dict[str, Any]:
-    frame = ledger.gate_rows(["staging/tickets: schema"])
+    frame = ledger.quality_gates.gate_rows(["staging/tickets: schema"])
     (found,) = frame[frame["partition"] == partition].to_dict("records")
     return found
 
 
 def test_the_newest_result_counts(ledger: Ledger):
     for passed in (True, False):
-        ledger.record_gate("staging/tickets: schema", "2026-01-05", passed, "3 rows", "run")
+        ledger.quality_gates.record_gate("staging/tickets: schema", "2026-01-05", passed, "3 rows", "run")
     assert row(ledger)["passed"] is False
 
 
 def test_an_override_holds_until_the_check_reports_again(ledger: Ledger, clock: Any):
-    ledger.record_gate("staging/tickets: schema", "2026-01-05", False, "3 rows", "run")
+    ledger.quality_gates.record_gate("staging/tickets: schema", "2026-01-05", False, "3 rows", "run")
     clock.forward(1)
-    ledger.override_gate("staging/tickets: schema", "2026-01-05", "Ada", "known rows")
+    ledger.quality_gates.override_gate("staging/tickets: schema", "2026-01-05", "Ada", "known rows")
     assert row(ledger)["overridden"] is True
     clock.forward(1)
-    ledger.record_gate("staging/tickets: schema", "2026-01-05", False, "4 rows", "run")
+    ledger.quality_gates.record_gate("staging/tickets: schema", "2026-01-05", False, "4 rows", "run")
     assert row(ledger)["overridden"] is False
 
 
 def test_a_check_without_partitions_has_one_row(ledger: Ledger):
     for _ in range(2):
-        ledger.record_gate("staging/tickets: schema", None, True, "", "run")
+        ledger.quality_gates.record_gate("staging/tickets: schema", None, True, "", "run")
     assert row(ledger, UNPARTITIONED)["passed"] is True
 
 
 def test_a_decision_is_replaced_and_a_confirmation_is_not(ledger: Ledger):
     for choice in ("create", "fallback"):
-        ledger.decide("missing_users", choice, "Ada")
-        ledger.confirm_mapping(choice, "f", {"fields": 1}, "Ada")
-    assert ledger.decision("missing_users") == "fallback"
-    assert ledger.decision("other") is None
-    confirmed = ledger.confirmed_mapping()
+        ledger.decisions.decide("missing_users", choice, "Ada")
+        ledger.decisions.confirm_mapping(choice, "f", {"fields": 1}, "Ada")
+    assert ledger.decisions.decision("missing_users") == "fallback"
+    assert ledger.decisions.decision("other") is None
+    confirmed = ledger.decisions.confirmed_mapping()
     assert confirmed is not None
     assert (confirmed.version, confirmed.schema, confirmed.by) == ("fallback", {"fields": 1}, "Ada")
 
 
 def test_progress_is_what_another_process_shows(ledger: Ledger, open_ledger: Any):
-    ledger.note_progress("gorgias/tickets", 5, 10, 1.8)
-    ledger.note_progress("gorgias/tickets", 7, 10, 1.8)
-    (shown,) = open_ledger().progress_rows().to_dict("records")
-    assert (shown["done"], shown["total"], shown["per_second"]) == (7, 10, 2)
+    ledger.progress.note_progress("gorgias/tickets", 5, 10, 1.8)
+    ledger.progress.note_progress("gorgias/tickets", 7, 10, 1.8)
+    (shown,) = open_ledger().progress.progress_rows().to_dict("records")
+    assert (shown["done"], shown["total"], shown["per_second"]) == (7, 10, 1.8)
 
 
 @pytest.mark.parametrize("by", ["", "  ", "x" * 201])
 def test_nobody_decides_without_a_name(ledger: Ledger, by: str):
-    ledger.record_gate("staging/tickets: schema", "2026-01-05", False, "3 rows", "run")
+    ledger.quality_gates.record_gate("staging/tickets: schema", "2026-01-05", False, "3 rows", "run")
     conflict = {"object": "tickets", "source_id": "1", "field": "subject"}
     for decide in (
-        lambda: ledger.confirm_mapping("v1", "f", {}, by),
-        lambda: ledger.decide("missing_users", "create", by),
-        lambda: ledger.override_gate("staging/tickets: schema", "2026-01-05", by, "why"),
-        lambda: ledger.resolve(conflict, "ours", by),
-        lambda: ledger.forget_refusals(["1"], by),
+        lambda: ledger.decisions.confirm_mapping("v1", "f", {}, by),
+        lambda: ledger.decisions.decide("missing_users", "create", by),
+        lambda: ledger.quality_gates.override_gate("staging/tickets: schema", "2026-01-05", by, "why"),
+        lambda: ledger.conflicts.resolve(conflict, "ours", by),
+        lambda: ledger.writes.forget_refusals(["1"], by),
     ):
         with pytest.raises(NameMissing, match="Nothing was changed"):
             decide()
     assert row(ledger)["overridden"] is False
-    assert ledger.decision("missing_users") is None
+    assert ledger.decisions.decision("missing_users") is None

@@ -24,10 +24,10 @@ def test_a_new_ledger_has_the_version_of_the_program(ledger: Ledger):
 def test_one_without_a_note_is_of_an_early_release_and_is_brought_up_to_date(open_ledger: OpenLedger):
     first = open_ledger()
     note(first, None)
-    first.record_gates([("gorgias/ticket_messages:no_mail", "2026-06-11", False, "altered")], "run")
+    first.quality_gates.record_gates([("gorgias/ticket_messages:no_mail", "2026-06-11", False, "altered")], "run")
     again = open_ledger()
     assert version_of(again.engine) == VERSION
-    assert list(again.gate_rows()["check_name"]) == ["reconciliation/comparison:no_mail"]
+    assert list(again.quality_gates.gate_rows()["check_name"]) == ["reconciliation/comparison:no_mail"]
 
 
 def test_a_newer_one_is_refused_with_both_versions_and_nothing_changes_in_it(open_ledger: OpenLedger):

@@ -13,14 +13,14 @@ def reopened(path: Path, *rows: tuple[str, bool, str], by: str = "") -> dict[str
     """Gates after the ledger was closed and opened again: name -> passed, overridden, detail."""
     url = f"sqlite:///{path / 'ledger.sqlite'}"
     ledger = Ledger.open(url, "demo:test")
-    ledger.record_gates([(name, DAY, passed, detail) for name, passed, detail in rows], "run")
+    ledger.quality_gates.record_gates([(name, DAY, passed, detail) for name, passed, detail in rows], "run")
     if by:
-        ledger.override_gate(rows[0][0], DAY, by, "the outbox is empty")
+        ledger.quality_gates.override_gate(rows[0][0], DAY, by, "the outbox is empty")
     with ledger.engine.begin() as tx:  # a release of then noted no version
         tx.exec_driver_sql("DROP TABLE schema_version")
     ledger.close()
     ledger = Ledger.open(url, "demo:test")
-    found = ledger.gate_rows()
+    found = ledger.quality_gates.gate_rows()
     ledger.close()
     return {row.check_name: (row.passed, row.overridden, row.detail) for row in found.itertuples()}
 

@@ -46,13 +46,13 @@ def killed_at(here: Any, monkeypatch: pytest.MonkeyPatch, step: str, before: boo
         patch.setattr(WriteClient, "send", dying)
         with pytest.raises(BaseException):  # noqa: B017, PT011 - Dagster wraps what it does not know
             here.run(canary)
-    assert here.ledger.unsettled()
+    assert here.ledger.known_writes.unsettled()
     here.pass_an_hour()
 
 
 def left(here: Any) -> list[Any]:
     account = here.gorgias.gorgias
-    return [*account.tickets, *account.customers, *here.ledger.unsettled()]
+    return [*account.tickets, *account.customers, *here.ledger.known_writes.unsettled()]
 
 
 BEFORE = pytest.param(True, marks=pytest.mark.acceptance, id="before the call")
@@ -66,12 +66,12 @@ def test_killed_at_any_step_the_next_run_leaves_nothing(
     killed_at(here, monkeypatch, step, before)
     here.run(canary)
     assert left(here) == []
-    assert here.ledger.conflict_rows().empty
-    gates = here.ledger.gate_rows().set_index("check_name")["passed"]
+    assert here.ledger.conflicts.conflict_rows().empty
+    gates = here.ledger.quality_gates.gate_rows().set_index("check_name")["passed"]
     assert gates["gorgias/canary:assumptions"]
-    sent = here.ledger.attempts_in(here.run_ids)
+    sent = here.ledger.known_writes.attempts_in(here.run_ids)
     here.run(canary)
-    assert here.ledger.attempts_in(here.run_ids) == sent
+    assert here.ledger.known_writes.attempts_in(here.run_ids) == sent
 
 
 def test_a_canary_that_passed_in_a_run_that_was_cut_off_is_cleaned_up_too(here: Any, monkeypatch: pytest.MonkeyPatch):
@@ -107,4 +107,4 @@ def test_what_the_account_refused_once_is_asked_again(here: Any):
     here.gorgias.gorgias.switches._values["G-34"] = 255
     here.run(canary)
     assert left(here) == []
-    assert here.ledger.conflict_rows().empty
+    assert here.ledger.conflicts.conflict_rows().empty

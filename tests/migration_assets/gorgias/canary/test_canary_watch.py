@@ -43,7 +43,7 @@ def test_what_the_account_does_by_itself_closes_the_gate_with_its_assumption_and
     here.run(tags)
     with pytest.raises(dg.Failure, match=told):
         here.run(canary)
-    assert not here.ledger.gate_rows(["gorgias/canary:assumptions"])["passed"].any()
+    assert not here.ledger.quality_gates.gate_rows(["gorgias/canary:assumptions"])["passed"].any()
     account = here.gorgias.gorgias
     assert [*account.tickets, *account.customers] == []
 
@@ -57,4 +57,4 @@ def test_what_was_accepted_by_name_is_no_surprise(world: Callable[..., Any]):
     gorgias.close()
     here.run(tags)
     here.run(canary)
-    assert here.ledger.gate_rows(["gorgias/canary:assumptions"])["passed"].all()
+    assert here.ledger.quality_gates.gate_rows(["gorgias/canary:assumptions"])["passed"].all()

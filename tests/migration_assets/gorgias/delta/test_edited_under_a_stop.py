@@ -41,7 +41,7 @@ def killed(here: Any, monkeypatch: pytest.MonkeyPatch, asset: Any, method: str, 
         patch.setattr(WriteClient, "send", dying)
         with pytest.raises(BaseException):  # noqa: B017, PT011 - Dagster wraps what it does not know
             here.run(asset, **run)
-    assert here.ledger.unsettled()
+    assert here.ledger.known_writes.unsettled()
     here.pass_an_hour()
 
 
@@ -60,8 +60,8 @@ def texts(here: Any) -> list[str]:
 
 
 def settled(here: Any) -> None:
-    assert here.ledger.conflict_rows().empty
-    assert here.ledger.unsettled() == []
+    assert here.ledger.conflicts.conflict_rows().empty
+    assert here.ledger.known_writes.unsettled() == []
     assert list((here.home / "private" / "unsettled").glob("*")) == []
     assert here.warehouse.scalar("SELECT count(*) FROM gorgias.as_left") == 0
 
@@ -156,4 +156,4 @@ def test_what_an_agent_changed_in_between_still_stays(here: Any, monkeypatch: py
     held["subject"] = "An agent's"
     rerun(here, tickets=[ticket(1, 1, subject="Ours", source_version="w")], messages=[message(1, 0)])
     assert held["subject"] == "An agent's"
-    assert set(here.ledger.conflict_rows()["field"]) == {"subject"}
+    assert set(here.ledger.conflicts.conflict_rows()["field"]) == {"subject"}

@@ -14,7 +14,7 @@ def test_an_active_user_is_found_by_email_in_any_case_and_no_request_creates_one
     before = len(here.gorgias.gorgias.users.rows)
     here.run(users)
     assert len(here.gorgias.gorgias.users.rows) == before
-    assert list(here.ledger.gorgias_ids("users")) == ["ivinex:user:1"]
+    assert list(here.ledger.known_writes.gorgias_ids("users")) == ["ivinex:user:1"]
 
 
 def test_an_inactive_owner_becomes_a_stub_with_the_lowest_role(world):
@@ -31,29 +31,29 @@ def test_a_missing_active_user_stops_the_load_by_id_until_it_is_decided(world):
     with pytest.raises(dg.Failure, match=r"ivinex:user:3.*migrate preflight decide missing_users create"):
         here.run(users)
     assert here.sent == 0
-    here.ledger.decide(MISSING_USERS, "create", "Ann")
+    here.ledger.decisions.decide(MISSING_USERS, "create", "Ann")
     here.run(users)
-    assert list(here.ledger.gorgias_ids("users")) == ["ivinex:user:3"]
+    assert list(here.ledger.known_writes.gorgias_ids("users")) == ["ivinex:user:3"]
 
 
 def test_the_fallback_decision_books_the_missing_user_as_skipped(world):
     here = world()
     here.stage(users=[user(3, "match")])
-    here.ledger.decide(MISSING_USERS, "fallback", "Ann")
+    here.ledger.decisions.decide(MISSING_USERS, "fallback", "Ann")
     here.run(users)
-    booked = here.ledger.outcomes_of("users")
+    booked = here.ledger.outcomes.outcomes_of("users")
     assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:user:3", "skipped"]]
 
 
 def test_a_seat_limit_stops_before_any_record_until_the_fallback_is_decided(world):
     here = world({"G-13": 0})
     here.stage(users=[user(2, "match")])
-    here.ledger.decide(MISSING_USERS, "create", "Ann")
+    here.ledger.decisions.decide(MISSING_USERS, "create", "Ann")
     with pytest.raises(dg.Failure, match=r"ivinex:user:2: 403.*seats"):
         here.run(users)
-    here.ledger.decide(REFUSED_USERS, "fallback", "Ann")
+    here.ledger.decisions.decide(REFUSED_USERS, "fallback", "Ann")
     here.run(users)
-    assert here.ledger.outcomes_of("users")["outcome"].tolist() == ["quarantined"]
+    assert here.ledger.outcomes.outcomes_of("users")["outcome"].tolist() == ["quarantined"]
 
 
 def test_stubs_are_made_while_seats_are_free_and_the_rest_stay_with_the_fallback_user(world):
@@ -61,7 +61,7 @@ def test_stubs_are_made_while_seats_are_free_and_the_rest_stay_with_the_fallback
     here.stage(users=[user(number, "stub", email=f"ivinex-user-{number}@stubs.invalid") for number in (2, 3, 4)])
     free = 3 - sum(one["active"] for one in here.gorgias.gorgias.users)
     here.run(users)
-    outcomes = here.ledger.outcomes_of("users")["outcome"].tolist()
+    outcomes = here.ledger.outcomes.outcomes_of("users")["outcome"].tolist()
     assert (outcomes.count("created"), outcomes.count("quarantined")) == (free, 3 - free)
     assert 0 < free < 3
 
@@ -70,25 +70,25 @@ def test_seats_go_to_those_who_work_before_those_who_left(world):
     here = world({"G-13": 2})
     stub = user(2, "stub", email="ivinex-user-2@stubs.invalid")
     here.stage(users=[stub, user(3, "match")])
-    here.ledger.decide(MISSING_USERS, "create", "Ann")
+    here.ledger.decisions.decide(MISSING_USERS, "create", "Ann")
     assert sum(one["active"] for one in here.gorgias.gorgias.users) == 1
     here.run(users)
-    assert list(here.ledger.gorgias_ids("users")) == ["ivinex:user:3"]
+    assert list(here.ledger.known_writes.gorgias_ids("users")) == ["ivinex:user:3"]
 
 
 def test_no_stub_is_made_where_that_was_decided_and_a_refused_one_stops_where_they_are_wanted(world):
     stub = user(2, "stub", email="ivinex-user-2@stubs.invalid")
     here = world()
     here.stage(users=[stub])
-    here.ledger.decide(STUB_USERS, "fallback", "Ann")
+    here.ledger.decisions.decide(STUB_USERS, "fallback", "Ann")
     here.run(users)
     assert here.sent == 0
-    booked = here.ledger.outcomes_of("users")
+    booked = here.ledger.outcomes.outcomes_of("users")
     assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:user:2", "skipped"]]
 
     full = world({"G-13": 0})
     full.stage(users=[stub])
-    full.ledger.decide(STUB_USERS, "create", "Ann")
+    full.ledger.decisions.decide(STUB_USERS, "create", "Ann")
     with pytest.raises(dg.Failure, match=r"ivinex:user:2: 403.*seats"):
         full.run(users)
 
@@ -138,8 +138,8 @@ def test_an_existing_customer_is_adopted_filled_and_not_overwritten(world):
     assert held["external_id"] == "ivinex:1001:1"
     assert {channel["address"] for channel in held["channels"]} == {"C1@Shop.Example", "+13035550100"}
     assert held["data"] == {"ivinex": {"owner": "7"}}
-    assert here.ledger.conflict_rows()["field"].tolist() == ["name"]
-    assert here.ledger.outcomes_of("contacts")["outcome"].tolist() == ["adopted"]
+    assert here.ledger.conflicts.conflict_rows()["field"].tolist() == ["name"]
+    assert here.ledger.outcomes.outcomes_of("contacts")["outcome"].tolist() == ["adopted"]
     [seen] = here.run(customer_changes).checks.values()
     assert (seen.passed, seen.severity.value) == (False, "WARN")
     assert "1 conflicts for a person to decide" in seen.description
@@ -157,7 +157,7 @@ def test_the_values_of_an_adopted_customer_are_merged_into_the_whole_set(world):
         customers=[customer(1, field_values='{"ivinex:field:101:1":"ours","ivinex:field:101:2":"new"}')],
     )
     here.run(custom_fields)
-    ids = here.ledger.gorgias_ids("custom_fields")
+    ids = here.ledger.known_writes.gorgias_ids("custom_fields")
     (held,) = here.gorgias.gorgias.customers.rows.values()
     held["custom_fields"] = {ids["ivinex:field:101:1"]: "theirs"}
     here.gorgias.gorgias.customers.save(held)

@@ -28,7 +28,7 @@ def held(world: Any) -> dict[str, list[int]]:
 
 
 def ids(world: Any, *numbers: int) -> list[int]:
-    known = world.ledger.gorgias_ids("users")
+    known = world.ledger.known_writes.gorgias_ids("users")
     return sorted(known[f"ivinex:user:{number}"] for number in numbers)
 
 
@@ -48,7 +48,7 @@ def test_a_team_of_the_same_name_is_adopted_and_keeps_its_members(world):
     made.stage(users=[user(11, "match"), user(12, "match")], teams=[team(1, 11, 12)])
     made.run(gorgias_assets.users, gorgias_assets.teams)
     assert held(made) == {"Support": [11, 12, 13]}
-    booked = made.ledger.outcomes_of("teams")
+    booked = made.ledger.outcomes.outcomes_of("teams")
     assert booked[["source_id", "outcome", "gorgias_id"]].values.tolist() == [["ivinex:group:1", "adopted", 90]]
     with made.ledger.reading() as tx:
         (image,) = tx.exec_driver_sql("SELECT before FROM writes WHERE object = 'teams' AND part = 'update'").scalars()

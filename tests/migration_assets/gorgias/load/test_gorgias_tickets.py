@@ -35,7 +35,7 @@ def test_a_ticket_goes_in_one_call_with_its_whole_history_and_no_mail(loaded):
     assert held["created_datetime"].startswith("2024-05-01T09:00:00")
     assert len(here.gorgias.gorgias.messages.rows) == 30
     assert here.mails() == []
-    assert here.ledger.outcomes_of("messages")["outcome"].value_counts().to_dict() == {"created": 30}
+    assert here.ledger.outcomes.outcomes_of("messages")["outcome"].value_counts().to_dict() == {"created": 30}
 
 
 def test_an_outgoing_message_of_the_past_mails_nobody(loaded):
@@ -64,7 +64,7 @@ def test_the_501st_message_is_appended_in_order_and_the_second_run_sends_nothing
     assert held["updated_datetime"].startswith("2024-05-01T09:00:00")
     again = here.run(ticket_messages, partition=DAY)
     assert again.metadata["ticket_messages"]["sent"] == 0
-    assert set(here.ledger.outcomes_of("messages")["outcome"]) == {"created"}
+    assert set(here.ledger.outcomes.outcomes_of("messages")["outcome"]) == {"created"}
 
 
 def test_a_ticket_whose_customer_is_missing_waits_in_quarantine_with_its_messages(loaded):
@@ -72,8 +72,8 @@ def test_a_ticket_whose_customer_is_missing_waits_in_quarantine_with_its_message
     here = loaded(tickets=[ticket(1, 1), lost], messages=[message(1, 0), message(2, 1)])
     here.run(tickets, partition=DAY)
     assert len(here.gorgias.gorgias.tickets.rows) == 1
-    assert here.ledger.quarantined()["source_id"].tolist() == ["ivinex:101:2"]
-    outcomes = here.ledger.outcomes_of("messages")["outcome"].value_counts().to_dict()
+    assert here.ledger.quarantine.rows()["source_id"].tolist() == ["ivinex:101:2"]
+    outcomes = here.ledger.outcomes.outcomes_of("messages")["outcome"].value_counts().to_dict()
     assert outcomes == {"created": 1, "quarantined": 1}
 
 
@@ -81,17 +81,25 @@ def test_a_refused_ticket_takes_its_messages_into_quarantine_and_the_others_go_o
     bad = message(2, 1, message_id="x" * 2000, external_id="y" * 300)
     here = loaded(tickets=[ticket(1, 1), ticket(2, 1)], messages=[message(1, 0), bad])
     here.run(tickets, partition=DAY)
-    assert here.ledger.outcomes_of("tickets")["outcome"].value_counts().to_dict() == {"created": 1, "quarantined": 1}
-    assert here.ledger.outcomes_of("messages")["outcome"].value_counts().to_dict() == {"created": 1, "quarantined": 1}
+    assert here.ledger.outcomes.outcomes_of("tickets")["outcome"].value_counts().to_dict() == {
+        "created": 1,
+        "quarantined": 1,
+    }
+    assert here.ledger.outcomes.outcomes_of("messages")["outcome"].value_counts().to_dict() == {
+        "created": 1,
+        "quarantined": 1,
+    }
 
 
 def test_a_closed_gate_names_the_check_and_the_day_and_nothing_is_sent(loaded):
     here = loaded(tickets=[ticket(1, 1)], messages=[message(1, 0)])
-    here.ledger.record_gate("staging/messages:schema", DAY, False, "subject: at most 998 characters (3)", "r")
+    here.ledger.quality_gates.record_gate(
+        "staging/messages:schema", DAY, False, "subject: at most 998 characters (3)", "r"
+    )
     with pytest.raises(dg.Failure, match=rf"staging/messages:schema {DAY}: subject"):
         here.run(tickets, partition=DAY)
     assert not here.gorgias.gorgias.tickets.rows
-    here.ledger.override_gate("staging/messages:schema", DAY, "Ann", "looked at")
+    here.ledger.quality_gates.override_gate("staging/messages:schema", DAY, "Ann", "looked at")
     here.run(tickets, partition=DAY)
     assert len(here.gorgias.gorgias.tickets.rows) == 1
 
@@ -147,7 +155,7 @@ def test_the_canary_passes_once_leaves_nothing_and_is_not_repeated(world):
     first = here.execute(canary).asset_materializations_for_node("gorgias__canary")[0].metadata
     assert first["differences"].value == 0
     assert not here.gorgias.gorgias.tickets.rows
-    first_seen, sent, gates = last_evaluation(here), here.sent, here.ledger.gate_rows()
+    first_seen, sent, gates = last_evaluation(here), here.sent, here.ledger.quality_gates.gate_rows()
     assert first_seen.passed
     assert "kept their times" in first_seen.description
     here.execute(canary)
@@ -155,4 +163,4 @@ def test_the_canary_passes_once_leaves_nothing_and_is_not_repeated(world):
     again = last_evaluation(here)
     assert again.passed
     assert again.description.startswith("Shown on 2")
-    assert here.ledger.gate_rows().to_dict() == gates.to_dict()
+    assert here.ledger.quality_gates.gate_rows().to_dict() == gates.to_dict()

@@ -24,7 +24,7 @@ def left(world: Any, object: str) -> dict[str, Any]:
 
 
 def told(world: Any) -> list[tuple[str, str]]:
-    rows = world.ledger.loss_rows()
+    rows = world.ledger.losses.loss_rows()
     return [tuple(row) for row in rows[rows["kind"] == KEPT][["source_id", "field"]].itertuples(index=False)]
 
 

@@ -121,4 +121,4 @@ def test_the_account_of_another_home_is_refused_before_anything_is_asked_or_swit
             here.run(asset)
     assert "Switched off" not in caplog.text
     assert [dict(row) for row in here.gorgias.gorgias.settings] == before
-    assert here.ledger.switched_off() == []
+    assert here.ledger.switched_off.all() == []

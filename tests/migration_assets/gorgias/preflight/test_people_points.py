@@ -45,19 +45,19 @@ def test_people_whom_nobody_knows_stop_the_load_with_the_choices(here: Any, asse
 
 
 def test_match_finds_them_by_what_the_classic_calls_show_and_the_others_carry_the_fallback_user(here: Any):
-    here.ledger.decide(UNKNOWN_USERS, "match", "Ann")
+    here.ledger.decisions.decide(UNKNOWN_USERS, "match", "Ann")
     here.run(preflight, users)
     assert made(here) == {}
     hannah = next(row["id"] for row in here.gorgias.gorgias.users if row["name"] == "Hannah")
-    assert here.ledger.gorgias_ids("users") == {"ivinex:user:7": hannah}
-    booked = here.ledger.outcomes_of("users").set_index("source_id")["outcome"].to_dict()
+    assert here.ledger.known_writes.gorgias_ids("users") == {"ivinex:user:7": hannah}
+    booked = here.ledger.outcomes.outcomes_of("users").set_index("source_id")["outcome"].to_dict()
     assert booked == {"ivinex:user:7": "adopted", "ivinex:user:8": "skipped"}
 
 
 def test_fallback_makes_nobody_and_stubs_makes_both(here: Any):
-    here.ledger.decide(UNKNOWN_USERS, "fallback", "Ann")
+    here.ledger.decisions.decide(UNKNOWN_USERS, "fallback", "Ann")
     here.run(preflight, users)
     assert made(here) == {}
-    here.ledger.decide(UNKNOWN_USERS, "stubs", "Ann")
+    here.ledger.decisions.decide(UNKNOWN_USERS, "stubs", "Ann")
     here.run(preflight, users)
     assert made(here) == {f"ivinex:user:{number}": f"ivinex-user-{number}@stubs.invalid" for number in (7, 8)}

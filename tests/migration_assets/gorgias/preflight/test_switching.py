@@ -98,7 +98,7 @@ def test_with_no_decision_no_write_leaves_and_each_point_is_named_with_its_comma
     with pytest.raises(dg.Failure, match="points of this account are open"):
         here.run(tags)
     assert writes(here) == {}
-    gates = here.ledger.gate_rows().set_index("check_name")["passed"]
+    gates = here.ledger.quality_gates.gate_rows().set_index("check_name")["passed"]
     assert not gates["gorgias/preflight:decided"]
 
 
@@ -122,7 +122,7 @@ def test_what_is_decided_off_is_off_while_it_writes_and_as_before_afterwards(
     }
     assert while_writing["auto-merge"]["tickets"]["enabled"] is False
     assert acts(here) == before
-    assert here.ledger.switched_off() == []
+    assert here.ledger.switched_off.all() == []
 
 
 def test_the_word_of_the_launchpad_is_the_command_s_off(here: Any):
@@ -168,12 +168,12 @@ def test_killed_while_it_is_off_whoever_comes_next_restores_it(here: Any, monkey
             patch.setattr("migration_assets.gorgias.preflight.loading.restore_if_possible", lambda *_: "")
         with suppress(BaseException):  # Dagster wraps what it does not know; a restore that fails ends no run
             here.run(tags)
-    off = here.ledger.switched_off()
+    off = here.ledger.switched_off.all()
     assert "rule:401" in {one.name for one in off}
     assert "`migrate preflight restore`" in describe_switched_off(off)
     restored(here)
     assert acts(here) == before
-    assert here.ledger.switched_off() == []
+    assert here.ledger.switched_off.all() == []
     here.pass_an_hour()  # what was in flight is not waited for
     here.run(tags)
     assert acts(here) == before

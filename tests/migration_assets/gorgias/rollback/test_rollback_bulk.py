@@ -81,9 +81,9 @@ def test_where_no_job_is_made_nothing_is_gone_and_nobody_has_to_decide(target: T
     told, gone = delete(target)
     assert told == bulk.Deleted(None, frozenset())
     assert gone == set()
-    assert target.ledger.conflict_rows().empty
-    assert target.ledger.quarantined().empty
-    assert target.ledger.unsettled() == []
+    assert target.ledger.conflicts.conflict_rows().empty
+    assert target.ledger.quarantine.rows().empty
+    assert target.ledger.known_writes.unsettled() == []
 
 
 @pytest.mark.parametrize("kind", ["status_before", "status_after", "reset_before", "reset_after", "html"])
@@ -95,7 +95,7 @@ def test_an_order_whose_answer_is_lost_is_looked_up_and_made_once(
     told, gone = delete(target)
     assert told.gone == gone == set(target.tickets.values())
     assert len(served.gorgias.jobs.rows) == before + 1
-    assert target.ledger.unsettled() == []
+    assert target.ledger.known_writes.unsettled() == []
 
 
 @pytest.mark.parametrize("status", [403, 404])

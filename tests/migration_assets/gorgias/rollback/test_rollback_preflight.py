@@ -72,4 +72,4 @@ def test_only_what_acts_on_changes_is_asked_and_nothing_is_deleted_before_it_is_
     assert back.done.counts == {"deleted tags": 1}
     assert on == [False]
     assert rule["deactivated_datetime"] is None
-    assert here.ledger.switched_off() == []
+    assert here.ledger.switched_off.all() == []

@@ -15,7 +15,7 @@ SHOPS_OWN, OURS = 7, 8
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """One object of each kind was written, and one of each kind was there before."""
     opened = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:test")
-    opened.note_target("digest", [(name, SHOPS_OWN, "x") for name in KINDS])
+    opened.images.note_target("digest", [(name, SHOPS_OWN, "x") for name in KINDS])
     with opened.transaction() as tx:
         for name in KINDS:
             tx.exec_driver_sql(
@@ -40,8 +40,8 @@ def test_an_id_that_was_edited_to_one_of_the_shop_s_own_is_not_taken_for_made_by
 
 
 def test_the_plan_that_was_shown_is_of_the_ledger_as_it_was(ledger: Ledger):
-    before = ledger.written_digest()
-    assert ledger.written_digest() == before
+    before = ledger.rollbacks.written_digest()
+    assert ledger.rollbacks.written_digest() == before
     with ledger.transaction() as tx:
         tx.exec_driver_sql("UPDATE writes SET gorgias_id = ? WHERE object = 'tickets'", (SHOPS_OWN,))
-    assert ledger.written_digest() != before
+    assert ledger.rollbacks.written_digest() != before

@@ -172,8 +172,8 @@ def test_a_missing_export_is_a_loss_until_it_is_there(tmp_path: Path) -> None:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:test")
     file = tmp_path / "workflows.json"
     record_missing(ledger, "workflows", file, "workflows.json is missing")
-    (row,) = ledger.loss_rows().to_dict("records")
+    (row,) = ledger.losses.loss_rows().to_dict("records")
     assert (row["kind"], row["field"]) == (EXPORT_MISSING, "workflows.json")
     record_missing(ledger, "workflows", file, "")
-    assert ledger.loss_rows().empty
+    assert ledger.losses.loss_rows().empty
     ledger.close()

@@ -13,6 +13,7 @@ from ivinex_stage import Run, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.schema.users import collect_users
+from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.balance.source_counts import UNITS, count_units
 from resources.ivinex.failures import UnexpectedShape
 
@@ -182,20 +183,20 @@ def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
     monkeypatch.setattr("resources.exchange.transport", Poisoned)
     again = run_stage(site, home, select=[ivinex_assets.contacts])
     assert again.one("SELECT count(*) FROM ivinex.contacts") == whole
-    aside = again.ledger.quarantined()
+    aside = again.ledger.quarantine.rows()
     assert len(aside[aside["stage"] == "ivinex sweep"]) == 6
     assert {"ivinex:1001:9001", "ivinex:1001:9002"} <= set(aside["source_id"])
     assert all(text.startswith("the record cannot be read: ") for text in aside["message"])
     assert again.metadata["contacts"]["unreadable_records"] == 6
     with again.warehouse.transaction() as tx:
-        count_units(tx, None, [], "contacts")  # type: ignore[arg-type]
+        count_units(tx, Mapping(time_zone="UTC", roles={}))
         ends = tx.rows(f"SELECT source_id, fallback FROM {UNITS.name} WHERE object = 'contacts'")
     assert len(ends) == whole + 6
     assert sum(row["fallback"] == "quarantined" for row in ends) == 6
     Poisoned.rows = []
     healed = run_stage(site, home, select=[ivinex_assets.contacts])
     assert healed.metadata["contacts"]["unreadable_records"] == 0
-    assert healed.ledger.quarantined().empty
+    assert healed.ledger.quarantine.rows().empty
 
 
 def test_tickets_that_cannot_be_read_belong_to_no_day(
@@ -214,7 +215,7 @@ def test_tickets_that_cannot_be_read_belong_to_no_day(
 
     monkeypatch.setattr("resources.exchange.transport", Tickets)
     again = run_stage(site, home, select=[ivinex_assets.ticket_sweep])
-    aside = again.ledger.quarantined()
+    aside = again.ledger.quarantine.rows()
     assert list(aside[aside["stage"] == "ivinex sweep"]["partition"]) == ["none"]
 
 
@@ -240,7 +241,7 @@ def test_a_record_whose_related_items_cannot_be_read_is_told_by_id_and_the_other
     odd = iter([b'{"RelatedItems":[7]}', b"[null]", b'{"RelatedItems":[{"Record":[]}]}'] * 9)
     related_answers(monkeypatch, lambda asked: next(odd) if asked == number else None)
     again = run_stage(site, home, select=[ivinex_assets.activity_sweep], relations=relations)
-    losses = again.ledger.loss_rows()
+    losses = again.ledger.losses.loss_rows()
     told = losses[losses["stage"] == "ivinex relations"]
     assert list(told["source_id"]) == [f"ivinex:10101:{number}"]
     assert list(told["detail"]) == ["its related items cannot be read: UnexpectedShape"]
@@ -311,7 +312,7 @@ def test_a_row_of_a_whole_tab_s_links_that_is_none_is_one_bad_record_and_the_oth
     monkeypatch.setattr("resources.exchange.transport", Links)
     again = run_stage(site, home, select=[ivinex_assets.activity_sweep], relations="sweep")
     assert again.metadata["activity_sweep"]["whole_tab_links"]
-    losses = again.ledger.loss_rows()
+    losses = again.ledger.losses.loss_rows()
     told = losses[losses["stage"] == "ivinex relations"]
     assert f"ivinex:10101:{ticket}" in set(told["source_id"])
     assert set(told["detail"]) == {"a row of its tab's links cannot be read"}

@@ -33,7 +33,7 @@ def test_every_task_hangs_on_the_ticket_that_its_field_names_or_is_booked_as_ind
     named = {(row["collection_id"], row["ticket"]) for row in source if row["ticket"] != "0"}
     links = run.rows("SELECT from_source_id, to_source_id FROM ivinex.links WHERE role = 'task_ticket'")
     assert {(task.split(":")[2], ticket.split(":")[2]) for task, ticket in links} == named
-    booked = run.ledger.outcomes_of("tasks")
+    booked = run.ledger.outcomes.outcomes_of("tasks")
     assert set(booked["reason"]) == {"independent task"}
     assert len(booked) == len(source) - len(named) == run.metadata["activity_sweep"]["independent_tasks"] > 0
 
@@ -96,4 +96,4 @@ def test_a_missing_list_of_groups_is_told_with_its_columns_and_stops_nothing(ser
     assert said["dagster/row_count"] == 0
     assert "groups.csv is missing" in said["problem"]
     assert "group_id, group, user_id, username" in said["problem"]
-    assert list(run.ledger.loss_rows()["kind"]) == ["export missing"]
+    assert list(run.ledger.losses.loss_rows()["kind"]) == ["export missing"]

@@ -72,7 +72,7 @@ def test_a_missing_list_is_told_with_file_and_columns_and_the_run_goes_on(serve:
     assert "users.csv is missing" in told
     assert "email" in told
     assert run.metadata["users"]["unknown"] == run.one("SELECT count(*) FROM ivinex.users") > 0
-    losses = run.ledger.loss_rows()
+    losses = run.ledger.losses.loss_rows()
     assert losses[losses["object"] == "users"]["kind"].tolist() == ["export missing", "unknown person"]
 
 

@@ -102,10 +102,51 @@ def test_where_no_word_tells_or_words_contradict_each_other_nothing_is_decided(l
         ("direction", "Customer to agent", "in"),
         ("direction", "agent", "out"),
         ("priority", "Versorgungsausfall", "critical"),
+        ("kind", "They emailed us", "email_in"),  # who acts says which way, whoever that is
+        ("kind", "We received an email", "email_in"),
+        ("kind", "Email we sent", "email_out"),
+        ("direction", "From us", "out"),
+        ("direction", "They got in touch", "in"),
+        ("kind", "Customer was phoned", "call_out"),
+        ("kind", "Email by agent", "email_out"),
+        ("kind", "EMAIL_OUT", "email_out"),
+        ("kind", "callIn", "call_in"),
+        ("kind", "Call note", "note"),
+        ("status", "Referred on and closed", "closed"),
+        ("status", "Cancelled before dispatch", "closed"),
+        ("status", "To be checked and closed", None),
+        ("status", "PEND CUST", "open"),
     ],
 )
 def test_words_have_edges(target: str, label: str, value: str | None) -> None:
     assert read_option(target, label, ENGLISH).value == value
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("Chasing zorble", "open"),
+        ("Zorble quibbling", "open"),
+        ("Zorble to quibble", "open"),
+        ("Not yet zorbled", "open"),
+        ("Not a zorble", "closed"),
+        ("Won't zorble", "closed"),
+        ("Plumbing", None),
+        ("Zorble plumbing", None),
+        ("Unable to zorble", None),
+        ("Zorbled", None),
+    ],
+)
+def test_the_form_of_a_status_tells_where_its_words_do_not(label: str, value: str | None) -> None:
+    read = read_option("status", label, ENGLISH)
+    assert read.value == value
+    assert read.confidence < 0.9
+
+
+def test_who_has_tickets_is_told_by_the_tab_of_contacts() -> None:
+    owners = tuple(language.with_customers(["Pet Owners"]) for language in ENGLISH)
+    assert read_option("kind", "Email from owner", owners).value == "email_in"
+    assert read_option("kind", "Email from owner", ENGLISH).value == "email_out"
 
 
 def test_a_word_that_is_not_known_makes_a_value_less_sure() -> None:

@@ -52,7 +52,9 @@ class Home:
         warehouse.replace(FIELDS, _fields())
         propose(folder, warehouse, "UTC")
         with _Opened(folder) as ledger:
-            ledger.record_gate("staging/tickets:schema", "2024-05-01", False, "subject: too long (3)", "run")
+            ledger.quality_gates.record_gate(
+                "staging/tickets:schema", "2024-05-01", False, "subject: too long (3)", "run"
+            )
             row = {
                 "object": "tickets",
                 "source_id": "ivinex:1:7",
@@ -61,7 +63,7 @@ class Home:
                 "detail": "both",
             }
             with ledger.transaction() as tx:
-                ledger.record_conflicts_in_transaction(tx, [row])
+                ledger.conflicts.record_in_transaction(tx, [row])
         return folder
 
     def ledger(self) -> "_Opened":

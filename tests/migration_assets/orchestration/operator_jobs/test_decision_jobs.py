@@ -61,7 +61,7 @@ def test_the_result_of_a_confirmation_shows_its_version_and_counts_and_the_ledge
     assert ended.numbers["mapping_version"] == version
     assert ended.numbers["fields"] == sum(n for name, n in ended.numbers.items() if name.startswith("fields_")) > 0
     with home.ledger() as ledger:
-        confirmation = ledger.confirmed_mapping()
+        confirmation = ledger.decisions.confirmed_mapping()
     assert (confirmation.version, confirmation.by, confirmation.note) == (version, "Ann Lee", "read it")
 
 
@@ -76,7 +76,7 @@ def test_a_version_that_is_not_there_any_more_is_refused_and_both_are_named(home
     assert f"mapping.yaml is version {present} now" in ended.said
     assert f"`migrate mapping confirm --by NAME --version {present}`" in ended.said
     with home.ledger() as ledger:
-        assert ledger.confirmed_mapping() is None
+        assert ledger.decisions.confirmed_mapping() is None
 
 
 @pytest.mark.parametrize(

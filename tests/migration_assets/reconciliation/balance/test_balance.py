@@ -10,10 +10,9 @@ from migration_assets.gorgias.attachments.carried_files import CARRIED
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.file_tables import MENTIONS
 from migration_assets.mapping.model import Mapping
-from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, day_balance, reasons, totals
+from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, reasons, totals
 from resources.ledger import Ledger, Outcome, Quarantined
-from resources.ledger.records import WriteKey
-from resources.ledger.writes import Intent
+from resources.ledger.records import Intent, WriteKey
 from resources.warehouse import Table, Warehouse
 
 DAY, NEXT = "2026-01-05", "2026-01-06"
@@ -70,12 +69,12 @@ def test_tasks_end_as_their_notes_or_as_independent_and_groups_as_teams(
         tx.execute(
             "INSERT INTO ivinex.groups (group_id, user_id) VALUES ('1', '7'), ('1', '8'), ('2', '7'), ('3', '7')"
         )
-    ledger.record_outcomes("tasks", "ivinex", [Outcome("ivinex:40:3", "skipped", "independent task")])
-    ledger.record_outcomes("teams", "staging", [Outcome("ivinex:group:2", "merged", "shares its name")])
+    ledger.outcomes.record_outcomes("tasks", "ivinex", [Outcome("ivinex:40:3", "skipped", "independent task")])
+    ledger.outcomes.record_outcomes("teams", "staging", [Outcome("ivinex:group:2", "merged", "shares its name")])
     with ledger.transaction() as tx:
         notes = [Outcome("ivinex:40:1@ivinex:20:1", "created", partition=DAY, object="messages")]
         notes += [Outcome("ivinex:40:1@ivinex:20:3", "created", partition=NEXT, object="messages")]
-        ledger.record_written(tx, [*notes, Outcome("ivinex:group:1", "created", object="teams")])
+        ledger.outcomes.record_written(tx, [*notes, Outcome("ivinex:group:1", "created", object="teams")])
     rows = by_key(calculate_balance(ledger, warehouse, mapping))
     assert numbers(rows["tasks", None]) == {"source": 3, "created": 1, "skipped": 1, "quarantined": 1, "balanced": True}
     assert numbers(rows["messages", DAY])["created"] == 4
@@ -123,7 +122,7 @@ def test_one_row_missing_and_one_too_many_do_not_hide_each_other(
 ):
     loaded()
     with ledger.transaction() as tx:
-        ledger.record_written(tx, [Outcome("ivinex:10:77", "created", object="contacts")])
+        ledger.outcomes.record_written(tx, [Outcome("ivinex:10:77", "created", object="contacts")])
     warehouse.execute("INSERT INTO ivinex.contacts (source_id) VALUES ('ivinex:10:3')")
     row = by_key(calculate_balance(ledger, warehouse, mapping))["contacts", None]
     assert row.source == 3
@@ -134,9 +133,9 @@ def test_a_write_in_doubt_keeps_its_day_from_balancing(
     ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
 ):
     loaded()
-    fence = ledger.try_lease("me", 30).fence
-    ledger.begin([Intent(WriteKey("tickets", "ivinex:20:3", "update"), "h", partition=NEXT)], fence, "run")
-    ledger.begin([Intent(WriteKey("customers", "ivinex:10:1", "values"), "h")], fence, "run")
+    fence = ledger.leases.try_lease("me", 30).fence
+    ledger.writes.begin([Intent(WriteKey("tickets", "ivinex:20:3", "update"), "h", partition=NEXT)], fence, "run")
+    ledger.writes.begin([Intent(WriteKey("customers", "ivinex:10:1", "values"), "h")], fence, "run")
     rows = by_key(calculate_balance(ledger, warehouse, mapping))
     assert (rows["tickets", NEXT].in_doubt, rows["tickets", NEXT].balanced) == (1, False)
     assert (rows["tickets", DAY].in_doubt, rows["tickets", DAY].balanced) == (0, True)
@@ -148,20 +147,10 @@ def test_a_canary_in_doubt_keeps_the_whole_from_balancing(
 ):
     loaded()
     assert "canary" not in {row.object for row in calculate_balance(ledger, warehouse, mapping)}
-    lease = ledger.try_lease("test", 30)
-    ledger.begin([Intent(WriteKey("canary", "ivinex:canary", "ticket"), "h", "", "canary")], lease.fence, "run")
+    lease = ledger.leases.try_lease("test", 30)
+    ledger.writes.begin([Intent(WriteKey("canary", "ivinex:canary", "ticket"), "h", "", "canary")], lease.fence, "run")
     (row,) = [row for row in totals(calculate_balance(ledger, warehouse, mapping)) if row.object == "canary"]
     assert (row.in_doubt, row.balanced) == (1, False)
-
-
-def test_a_day_balances_by_itself(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]):
-    loaded()
-    warehouse.execute("INSERT INTO ivinex.ticket_sweep (source_id, partition) VALUES ('ivinex:20:9', ?)", [NEXT])
-    rows = by_key(day_balance(ledger, warehouse, mapping, [DAY, NEXT]))
-    assert set(rows) == {("tickets", DAY), ("tickets", NEXT), ("messages", DAY), ("messages", NEXT)}
-    assert rows["tickets", DAY].balanced
-    assert rows["messages", DAY].balanced
-    assert not rows["tickets", NEXT].balanced
 
 
 def test_a_ticket_that_the_gate_refused_takes_its_messages_with_it(
@@ -170,7 +159,7 @@ def test_a_ticket_that_the_gate_refused_takes_its_messages_with_it(
     loaded()
     with ledger.transaction() as tx:
         tx.exec_driver_sql("DELETE FROM outcomes WHERE source_id LIKE '%ivinex:20:3' AND object = 'messages'")
-        ledger.quarantine_in_transaction(
+        ledger.quarantine.record_in_transaction(
             tx, "tickets", "gorgias", [Quarantined("ivinex:20:3", "never_possible", "400: no", partition=NEXT)]
         )
     rows = by_key(calculate_balance(ledger, warehouse, mapping))
@@ -201,7 +190,7 @@ def test_the_files_of_a_ticket_that_was_deleted_at_the_source_stay_one_each(
         tx.append(CARRIED, pd.DataFrame([carried]))
         tx.replace(Table("ivinex.versions", {"source_id": ("VARCHAR", "the record")}), version)
     with ledger.transaction() as tx:
-        ledger.record_written(tx, [Outcome(carried["source_id"], "created", partition=DAY, object="files")])
+        ledger.outcomes.record_written(tx, [Outcome(carried["source_id"], "created", partition=DAY, object="files")])
     assert by_key(totals(calculate_balance(ledger, warehouse, mapping)))["files", None].source == 1
     warehouse.execute("DELETE FROM ivinex.ticket_sweep WHERE source_id = 'ivinex:20:1'")
     row = by_key(totals(calculate_balance(ledger, warehouse, mapping)))["files", None]

@@ -11,7 +11,7 @@ from target_account import COLOUR, CONFIG, DAY, Target, connected, happened, loa
 
 from migration_assets.reconciliation.comparison.compare_days import compare_days
 from migration_assets.reconciliation.comparison.compare_objects import compare_objects
-from migration_assets.reconciliation.comparison.comparison_rules import FORMS, MEANINGS, RULES, Verdict
+from migration_assets.reconciliation.comparison.comparison_rules import FORMS
 from migration_assets.reconciliation.comparison.events import DEFINITIONS, EventEvidence, explain
 from migration_assets.reconciliation.comparison.expected_objects import CUSTOMER_FIELDS
 from migration_assets.reconciliation.comparison.expected_tickets import MESSAGE_FIELDS, TICKET_FIELDS
@@ -230,7 +230,7 @@ def test_a_changed_customer_is_named_by_field(target: Target, served: RunningGor
 def test_a_team_with_another_member_is_named(target: Target, served: RunningGorgias):
     load(target, 1)
     (team,) = served.gorgias.teams
-    team["member_ids"] = [target.ledger.gorgias_ids("users")["ivinex:user:7"]]
+    team["member_ids"] = [target.ledger.known_writes.gorgias_ids("users")["ivinex:user:7"]]
     assert [row[:2] for row in found(target)] == [("teams", "members")]
 
 
@@ -245,11 +245,9 @@ def test_every_field_that_a_request_carries_is_compared():
         assert set(model.model_fields) - fields == set()
 
 
-def test_every_verdict_form_and_rule_is_explained():
-    assert set(MEANINGS) == set(Verdict)
+def test_every_form_is_used():
     used = {field.form for field in (*TICKET_FIELDS, *MESSAGE_FIELDS, *CUSTOMER_FIELDS)}
     assert used | {"number"} == set(FORMS)
-    assert all(RULES.values())
 
 
 @pytest.mark.parametrize("values_in_lists", [True, False])

@@ -18,9 +18,10 @@ from migration_assets.reconciliation.assets import report
 from migration_assets.reconciliation.report.report_data import ReportData, collect
 from migration_assets.reconciliation.report.report_files import write_handoff
 from migration_assets.settings import Settings
+from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource, Loss
-from resources.ledger.records import WriteKey
-from resources.ledger.writes import THROTTLED, Intent
+from resources.ledger.records import Intent, WriteKey
+from resources.ledger.writes import THROTTLED
 from resources.warehouse import Warehouse, WarehouseResource
 
 SITE = "shop.ivinex.com"
@@ -35,11 +36,11 @@ def evidence(ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Cal
         Loss("20.due", "date as text", count=5),
         Loss("=cmd", "cut", "ivinex:20:1"),
     ]
-    ledger.record_losses("staging", "tickets", losses)
-    fence = ledger.try_lease("me", 30).fence
+    ledger.losses.record_losses("staging", "tickets", losses)
+    fence = ledger.leases.try_lease("me", 30).fence
     key = WriteKey("tickets", "ivinex:20:77", "create")
-    ledger.begin([Intent(key, "h", partition="2026-01-05")], fence, "run")
-    ledger.cancel([key], fence, "run", THROTTLED)
+    ledger.writes.begin([Intent(key, "h", partition="2026-01-05")], fence, "run")
+    ledger.writes.cancel([key], fence, "run", THROTTLED)
     return collect(ledger, warehouse, mapping, SITE)
 
 
@@ -129,6 +130,7 @@ def run_report(home: Path, ledger: Ledger, warehouse: Warehouse) -> dg.ExecuteIn
             "warehouse": WarehouseResource(database=str(warehouse.path)),
             "ledger": LedgerResource(url=str(ledger.engine.url), account=ledger.account),
             "settings": dg.ResourceDefinition.hardcoded_resource(Given()),
+            "gorgias": GorgiasResource(),
         },
     )
 
@@ -138,7 +140,9 @@ def test_the_asset_writes_the_files_and_passes_its_check(
 ):
     loaded()
     mapping_file.save(tmp_path / "mapping.yaml", mapping)
-    ledger.record_gates([("staging/tickets:balance", "2026-01-05", False, "3 read, 2 staged, 1 missing")], "run")
+    ledger.quality_gates.record_gates(
+        [("staging/tickets:balance", "2026-01-05", False, "3 read, 2 staged, 1 missing")], "run"
+    )
     result = run_report(tmp_path, ledger, warehouse)
     assert result.success
     told = {one.check_name: one for one in result.get_asset_check_evaluations()}

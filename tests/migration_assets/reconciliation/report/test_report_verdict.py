@@ -16,8 +16,7 @@ from migration_assets.reconciliation.report.report_data import ReportData, colle
 from migration_assets.reconciliation.report.report_files import write_handoff
 from migration_assets.reconciliation.report.report_verdict import decide_verdict
 from resources.ledger import Ledger, Outcome, Quarantined
-from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import Completion, Intent
+from resources.ledger.records import Completion, Intent, State, WriteKey
 from resources.warehouse import Warehouse
 
 DAY = "2026-01-05"
@@ -32,42 +31,44 @@ def evidence(
 
 
 def close_a_gate(ledger: Ledger, warehouse: Warehouse) -> None:
-    ledger.record_gates([("staging/tickets:balance", DAY, False, "3 read, 2 staged")], "run")
+    ledger.quality_gates.record_gates([("staging/tickets:balance", DAY, False, "3 read, 2 staged")], "run")
 
 
 def override_a_gate(ledger: Ledger, warehouse: Warehouse) -> None:
     close_a_gate(ledger, warehouse)
-    ledger.override_gate("staging/tickets:balance", DAY, "Ann", "known")
+    ledger.quality_gates.override_gate("staging/tickets:balance", DAY, "Ann", "known")
 
 
 def enter_a_conflict(ledger: Ledger, warehouse: Warehouse) -> None:
     row = {"object": "tickets", "source_id": "ivinex:20:1", "field": "status", "gorgias_id": 5, "detail": "by user 7"}
     with ledger.transaction() as tx:
-        ledger.record_conflicts_in_transaction(tx, [row])
+        ledger.conflicts.record_in_transaction(tx, [row])
 
 
 def end_in_conflict(ledger: Ledger, warehouse: Warehouse) -> None:
     with ledger.transaction() as tx:
-        ledger.record_written(tx, [Outcome("ivinex:20:1", "conflict", "deleted", partition=DAY, object="tickets")])
+        ledger.outcomes.record_written(
+            tx, [Outcome("ivinex:20:1", "conflict", "deleted", partition=DAY, object="tickets")]
+        )
 
 
 def quarantine_a_contact(ledger: Ledger, warehouse: Warehouse) -> None:
-    ledger.quarantine("contacts", "gorgias", [Quarantined("ivinex:10:1", "never_possible", "refused")])
+    ledger.quarantine.record("contacts", "gorgias", [Quarantined("ivinex:10:1", "never_possible", "refused")])
 
 
 def lose_a_row(ledger: Ledger, warehouse: Warehouse) -> None:
-    ledger.record_outcomes("contacts", "staging", [])
+    ledger.outcomes.record_outcomes("contacts", "staging", [])
 
 
 def leave_a_write_in_doubt(ledger: Ledger, warehouse: Warehouse) -> None:
-    lease = ledger.try_lease("me", 30)
-    ledger.begin([Intent(WriteKey("tickets", "ivinex:20:1", "update"), "h", partition=DAY)], lease.fence, "run")
+    lease = ledger.leases.try_lease("me", 30)
+    ledger.writes.begin([Intent(WriteKey("tickets", "ivinex:20:1", "update"), "h", partition=DAY)], lease.fence, "run")
 
 
 def write_after_the_comparison(ledger: Ledger, warehouse: Warehouse) -> None:
-    lease, key = ledger.try_lease("me", 30), WriteKey("tickets", "ivinex:20:1", "update")
-    ledger.begin([Intent(key, "h", partition=DAY)], lease.fence, "run")
-    ledger.complete([Completion(key, State.DONE, 5)], lease.fence, "run")
+    lease, key = ledger.leases.try_lease("me", 30), WriteKey("tickets", "ivinex:20:1", "update")
+    ledger.writes.begin([Intent(key, "h", partition=DAY)], lease.fence, "run")
+    ledger.writes.complete([Completion(key, State.DONE, 5)], lease.fence, "run")
 
 
 def compare_nothing(ledger: Ledger, warehouse: Warehouse) -> None:

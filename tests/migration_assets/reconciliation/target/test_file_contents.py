@@ -81,7 +81,7 @@ def _attach(target: Target, served: RunningGorgias, store: FileStore) -> None:
     stored = store.put([BYTES])
     target.gate.apply([upload_write([Part(stored.sha256, stored.size, "text/plain", store.path(stored.sha256), DAY)])])
     with target.ledger.transaction() as tx:
-        target.ledger.record_written(tx, [Outcome(SOURCE, "created", partition=DAY, object="files")])
+        target.ledger.outcomes.record_written(tx, [Outcome(SOURCE, "created", partition=DAY, object="files")])
     first = target.warehouse.rows("SELECT source_id FROM staging.messages ORDER BY created_at")[0]["source_id"]
     row = {
         **{"partition": DAY, "source_id": SOURCE, "file_source_id": "f", "ticket_source_id": "ivinex:20:1"},
@@ -89,7 +89,7 @@ def _attach(target: Target, served: RunningGorgias, store: FileStore) -> None:
         **{"size": stored.size, "content_type": "text/plain", "inline": False},
     }
     target.warehouse.replace(table_of(SCHEMA), pd.DataFrame([row]))
-    url = target.ledger.uploads([stored.sha256])[stored.sha256].url
+    url = target.ledger.uploads.of([stored.sha256])[stored.sha256].url
     message = min(served.gorgias.messages, key=lambda one: one["created_datetime"])
     shown = {"url": url, "name": "note.txt", "size": stored.size, "content_type": "text/plain", "public": True}
     message["attachments"] = [shown]
@@ -123,7 +123,7 @@ def test_the_same_bytes_at_another_address_of_the_account_are_equal(shop: Shop):
     with httpx.Client(base_url=shop.served.gorgias_url, auth=shop.auth) as agent:
         made = agent.post("/api/upload", files=[("other.bin", ("other.bin", BYTES, "text/plain"))]).json()[0]
     shop.message["attachments"] = [shop.message["attachments"][0] | {"url": made["url"]}]
-    assert made["url"] not in shop.target.ledger.uploaded_to([made["url"]])
+    assert made["url"] not in shop.target.ledger.uploads.uploaded_to([made["url"]])
     assert shop.found() == []
 
 

@@ -243,7 +243,7 @@ def test_a_message_in_quarantine_stays_behind_and_its_ticket_tells_so(shop):
     shop.activity(2, location="")
     shop.stage()
     assert [m["kind"] for m in shop.messages()] == ["description", "activity", "losses"]
-    quarantine = shop.ledger.quarantined().set_index("source_id")
+    quarantine = shop.ledger.quarantine.rows().set_index("source_id")
     assert quarantine.loc["ivinex:50:2@ivinex:10101:1", "reason_class"] == "needs_mapping"
     assert "ivinex:50:2 was not carried over" in shop.messages()[-1]["body_text"]
     from migration_assets.staging.validation.balance import messages_balance

@@ -146,7 +146,7 @@ def test_a_ticket_that_breaks_a_limit_is_quarantined_with_its_messages_and_the_o
     shop.stage()
     assert [row["source_id"] for row in shop.rows("tickets")] == ["ivinex:10101:2"]
     assert {row["ticket_source_id"] for row in shop.rows("messages")} == {"ivinex:10101:2"}
-    quarantine = shop.ledger.quarantined().set_index("source_id")
+    quarantine = shop.ledger.quarantine.rows().set_index("source_id")
     assert quarantine.loc[TICKET, "message"] == "status: one of open, closed"
     assert quarantine.loc["ivinex:50:1@ivinex:10101:1", "message"] == "its ticket: status: one of open, closed"
     assert quarantine.loc[f"{TICKET}#description", "partition"] == "2026-03-02"
@@ -159,7 +159,7 @@ def test_a_ticket_that_the_map_refuses_is_quarantined_as_needing_the_map(shop):
     shop.edit = lambda text: text.replace("source: due\n", "source: due\n    missing: quarantine\n")
     shop.ticket(1)
     shop.stage()
-    [row] = shop.ledger.quarantined().query("object == 'tickets'").to_dict("records")
+    [row] = shop.ledger.quarantine.rows().query("object == 'tickets'").to_dict("records")
     assert (row["reason_class"], row["mapping_version"]) == ("needs_mapping", shop.mapping.mapping_version)
 
 

@@ -29,7 +29,7 @@ def test_a_merged_contact_is_booked_with_the_customer_that_it_became_part_of(sit
     site.contact(1, email="cleo@mail.example")
     site.contact(2, email="cleo@mail.example")
     site.ticket(1)
-    booked = site.stage().ledger.outcomes_of("contacts")
+    booked = site.stage().ledger.outcomes.outcomes_of("contacts")
     assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:1001:2", "merged"]]
     assert booked["reason"].tolist() == ["same e-mail as ivinex:1001:1"]
 
@@ -71,7 +71,7 @@ def test_organization_fields_are_flattened_into_the_customer_and_the_relation_st
     assert row["field_values"]["ivinex:field:1002:30100"] == "Acme"
     kept = {"ivinex_id": "ivinex:1002:5", "name": "Acme", "domain": "acme.example"}
     assert row["data"]["organization"].items() >= kept.items()
-    booked = site.ledger.outcomes_of("organizations").set_index("source_id")["outcome"].to_dict()
+    booked = site.ledger.outcomes.outcomes_of("organizations").set_index("source_id")["outcome"].to_dict()
     assert booked == {"ivinex:1002:5": "merged", "ivinex:1002:6": "skipped"}
 
 
@@ -135,7 +135,7 @@ def test_contacts_are_the_sum_of_customers_merged_and_quarantined(site):
     site.ticket(1)
     site.ticket(2, contact="3")
     site.stage()
-    quarantine = site.ledger.quarantined().set_index("source_id")
+    quarantine = site.ledger.quarantine.rows().set_index("source_id")
     assert quarantine.loc["ivinex:1001:3", "reason_class"] == "needs_mapping"
     assert "quarantine of contact ivinex:1001:3" in quarantine.loc["ivinex:10101:2", "message"]
     from migration_assets.staging.validation.balance import customers_balance

@@ -166,7 +166,7 @@ def test_a_loss_row_of_the_record_explains_what_was_cut_and_nothing_else(site):
     site.activity(2, activity="4", body="<p>" + "word " * 300_000)
     site.stage()
     assert messages_kept(site.warehouse, site.ledger, site.days, site.inputs)[DAY].passed
-    site.ledger.record_losses("staging", "messages", [], site.days)
+    site.ledger.losses.record_losses("staging", "messages", [], site.days)
     result = messages_kept(site.warehouse, site.ledger, site.days, site.inputs)[DAY]
     assert result.failures[("body", witness_texts.MISSING)] == 2
 

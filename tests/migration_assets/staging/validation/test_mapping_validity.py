@@ -239,7 +239,7 @@ def test_a_value_that_staging_dropped_is_red_and_one_that_it_booked_as_a_loss_is
     assert {("10101.product", LOST), ("10101.total", LOST), ("10101.due", LOST)} <= set(failures)
     staged.warehouse.execute("DELETE FROM staging.tickets WHERE source_id = 'ivinex:10101:1'")
     assert look(staged, "tickets") == {}
-    staged.ledger.record_losses("staging", "tickets", [], [OTHER_DAY])  # total n/a of ticket 3 is no number
+    staged.ledger.losses.record_losses("staging", "tickets", [], [OTHER_DAY])  # total n/a of ticket 3 is no number
     assert look(staged, "tickets") == {OTHER_DAY: (ticket(3), {("10101.total", LOST): 1})}
 
 

@@ -50,7 +50,7 @@ def test_a_lease_of_a_clock_that_was_set_back_is_said_and_taken_over_once_it_sho
     open_ledger: Callable[[], Ledger], watch: Watch, caplog: pytest.LogCaptureFixture
 ):
     watch.wall += timedelta(hours=1)
-    open_ledger().try_lease("killed", 30)
+    open_ledger().leases.try_lease("killed", 30)
     watch.wall -= timedelta(hours=1)
     with caplog.at_level(logging.WARNING):
         one = keeper(open_ledger(), watch)
@@ -66,12 +66,12 @@ def test_a_holder_whose_clock_is_behind_and_who_renews_is_not_taken_over(
 ):
     watch.wall -= timedelta(hours=1)
     alive = open_ledger()
-    fence = alive.try_lease("alive, an hour behind", 30).fence
+    fence = alive.leases.try_lease("alive, an hour behind", 30).fence
     watch.wall += timedelta(hours=1)
 
     def renew() -> None:
         watch.wall -= timedelta(hours=1)
-        alive.renew_lease(fence, 30)
+        alive.leases.renew_lease(fence, 30)
         watch.wall += timedelta(hours=1)
 
     watch.during = renew
@@ -82,7 +82,7 @@ def test_a_holder_whose_clock_is_behind_and_who_renews_is_not_taken_over(
 
 def test_a_lease_that_was_given_back_is_taken_without_a_wait(open_ledger: Callable[[], Ledger], watch: Watch):
     ledger = open_ledger()
-    ledger.release_lease(ledger.try_lease("ended", 30).fence)
+    ledger.leases.release_lease(ledger.leases.try_lease("ended", 30).fence)
     one = keeper(open_ledger(), watch)
     one.take()
     assert watch.passed == 0
@@ -92,12 +92,12 @@ def test_a_lease_that_was_given_back_is_taken_without_a_wait(open_ledger: Callab
 def test_whoever_holds_the_lock_of_a_home_takes_the_lease_of_its_dead_command_at_once(
     open_ledger: Callable[[], Ledger], watch: Watch
 ):
-    open_ledger().try_lease("killed [home 1]", 30)
+    open_ledger().leases.try_lease("killed [home 1]", 30)
     one = keeper(open_ledger(), watch, proof="[home 1]")
     one.take()
     assert watch.passed == 0
     with pytest.raises(LeaseHeld, match=r"\[home 1\]"):
-        open_ledger().try_lease("another home", 30)
+        open_ledger().leases.try_lease("another home", 30)
     one.release()
 
 
@@ -110,8 +110,8 @@ def test_gates_of_a_command_work_under_its_lease_and_another_command_is_refused_
         assert gate.take() == of_command.take()
         gate.release()
         with pytest.raises(LeaseHeld, match="`migrate run`"):
-            other.try_lease("a second command", 30)
+            other.leases.try_lease("a second command", 30)
         of_command.check()
-        other.try_lease("a successor", 30, other.lease())
+        other.leases.try_lease("a successor", 30, other.leases.current())
         with pytest.raises(Fenced, match="a successor"):
             of_command.check()

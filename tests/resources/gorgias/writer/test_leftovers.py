@@ -14,8 +14,7 @@ from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.upload_write import upload_write
 from resources.gorgias.writer.write import Write
 from resources.ledger.base import utc_now
-from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import Intent
+from resources.ledger.records import Intent, State, WriteKey
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def killed(side: Any, kept: SentRequests | None, writes: list[Write], sent: bool
     gate.ledger.now = lambda: utc_now() - timedelta(hours=1)
     if kept:
         kept.keep(writes)
-    gate.ledger.begin(
+    gate.ledger.writes.begin(
         [Intent(one.key, one.payload_hash, one.mapping_version, one.partition) for one in writes],
         fence,
         "killed",
@@ -46,11 +45,11 @@ def test_what_nobody_plans_any_more_is_settled_at_the_start(serve: Callable[...,
     killed(side, kept, [ticket(1), customer(1)], sent=True)
     killed(side, kept, [ticket(2), tag("vip")], sent=False)
     with side.gate(sent=kept) as gate:
-        assert side.ledger.unsettled() == []
+        assert side.ledger.known_writes.unsettled() == []
         assert gate.apply([ticket(3)])["done"] == 1
     assert side.states() == {"ivinex:20:1": "ADOPTED", "ivinex:10:1": "ADOPTED", "ivinex:20:3": "DONE"}
-    assert side.ledger.outcomes_of("messages")["outcome"].tolist() == ["adopted"] * 2 + ["created"] * 2
-    assert side.ledger.quarantined().empty
+    assert side.ledger.outcomes.outcomes_of("messages")["outcome"].tolist() == ["adopted"] * 2 + ["created"] * 2
+    assert side.ledger.quarantine.rows().empty
     assert "ivinex:20:2" not in side.tickets()
 
 
@@ -67,7 +66,7 @@ def test_a_row_edited_under_a_stop_is_no_conflict_but_a_change(serve: Callable[.
     killed(side, kept, [ticket(1, "before")], sent=True)
     tally = side.gate(sent=kept).apply([ticket(1, "after")])
     assert (tally["conflict"], tally["changed"], tally.sent) == (0, 1, 0)
-    assert side.ledger.conflict_rows().empty
+    assert side.ledger.conflicts.conflict_rows().empty
     assert list(kept.all()) == []
 
 
@@ -77,7 +76,7 @@ def test_a_ticket_edited_in_gorgias_under_a_stop_is_a_conflict(serve: Callable[.
     (held,) = side.account.tickets
     held["subject"] = "edited by an agent"
     side.gate(sent=kept).apply([])
-    assert side.ledger.conflict_rows()["field"].tolist() == ["subject"]
+    assert side.ledger.conflicts.conflict_rows()["field"].tolist() == ["subject"]
 
 
 def test_an_update_that_changed_under_a_stop_is_settled_and_then_sent(serve: Callable[..., Any], kept: SentRequests):
@@ -98,9 +97,9 @@ def test_an_upload_without_an_answer_is_no_doubt_for_ever(
     killed(side, kept, [write], sent=False)
     gate = side.gate(sent=kept)
     gate.apply([])
-    assert side.ledger.unsettled() == []
+    assert side.ledger.known_writes.unsettled() == []
     assert gate.apply([write])["done"] == 1
-    assert side.ledger.upload_counts()["orphans"] == 1
+    assert side.ledger.uploads.upload_counts()["orphans"] == 1
 
 
 def test_the_request_of_a_known_outcome_is_kept_no_longer(serve: Callable[..., Any], kept: SentRequests):
@@ -157,5 +156,5 @@ def test_a_trial_ticket_of_an_earlier_release_is_found_by_its_name(serve: Callab
     trial = Write(WriteKey("canary", "ivinex:canary:3abb2e3a", "ticket"), "POST", "/api/tickets", write.body)
     killed(side, None, [trial], sent=True)
     with side.gate():
-        (known,) = side.ledger.known([trial.key]).values()
+        (known,) = side.ledger.known_writes.known([trial.key]).values()
     assert (known.state, known.gorgias_id) == (State.ADOPTED, next(iter(side.account.tickets))["id"])

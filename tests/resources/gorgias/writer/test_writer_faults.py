@@ -9,8 +9,7 @@ import pytest
 from sample_writes import customer, many, tag, ticket
 
 from resources.gorgias.failures import GorgiasError, RunStopped
-from resources.ledger.records import State
-from resources.ledger.writes import Intent
+from resources.ledger.records import Intent, State
 
 FAULTS = {
     "502 after the write": {"kind": "status_after", "status": 502},
@@ -36,7 +35,7 @@ def test_every_object_is_there_once_after(serve: Callable[..., Any], fault: str,
     expected = sorted(write.key.source_id for write in many(KINDS[name], 8))
     assert getattr(side, name)() == expected
     assert set(side.states().values()) <= {"DONE", "ADOPTED"}
-    assert side.ledger.unsettled() == []
+    assert side.ledger.known_writes.unsettled() == []
     written = side.writes_received()
     again = gate.apply(many(KINDS[name], 8))
     assert (again.sent, again["unchanged"]) == (0, 8)
@@ -49,7 +48,7 @@ def test_what_was_carried_out_in_spite_of_the_answer_is_adopted_and_booked(serve
     side = serve([FAULTS[fault] | {"method": "POST", "route": "/api/tickets", "calls": 1}])
     tally = side.gate().apply([ticket(1)])
     assert (tally["sent"], tally["in_doubt"], tally["adopted"]) == (1, 1, 1)
-    booked = side.ledger.outcomes_of("messages")
+    booked = side.ledger.outcomes.outcomes_of("messages")
     assert booked["outcome"].tolist() == ["adopted", "adopted"]
     assert booked["gorgias_id"].notna().all()
 
@@ -73,9 +72,9 @@ def test_a_double_made_beyond_the_settling_wait_is_a_conflict_that_names_both(se
         time.sleep(0.05)
     numbers = [row["id"] for row in side.account.tickets]
     # As a next run finds it that was killed before the answer. Without that, the walk after the load reports it.
-    side.ledger.begin([Intent(ticket(1).key, ticket(1).payload_hash)], gate.fencing_token(), "run")
+    side.ledger.writes.begin([Intent(ticket(1).key, ticket(1).payload_hash)], gate.fencing_token(), "run")
     assert gate.apply([ticket(1)])["conflict"] == 1
-    (row,) = side.ledger.conflict_rows().to_dict("records")
+    (row,) = side.ledger.conflicts.conflict_rows().to_dict("records")
     assert (row["source_id"], row["field"]) == ("ivinex:20:1", "*")
     assert len(numbers) == 2
     assert all(str(number) in row["detail"] for number in numbers)
@@ -100,7 +99,7 @@ def test_wrong_credentials_or_a_low_role_stop_the_run_and_quarantine_nothing(
         gate.apply(many(ticket, 40))
     assert caught.value.status == (401 if key else 403)
     assert side.states() == {}
-    assert side.ledger.quarantined().empty
+    assert side.ledger.quarantine.rows().empty
     assert side.tickets() == []
 
 
@@ -115,7 +114,7 @@ def test_an_account_that_answers_nothing_definite_ends_the_run(serve: Callable[.
     side = serve([{"kind": "status_before", "status": 503, "method": "POST"}])
     with pytest.raises(GorgiasError, match=r"no usable answer .* run the same command again"):
         side.gate(patience=0.5).apply(many(ticket, 100))
-    assert len(side.ledger.unsettled()) <= 20 + 16 + 5
+    assert len(side.ledger.known_writes.unsettled()) <= 20 + 16 + 5
     assert side.tickets() == []
 
 
@@ -123,7 +122,7 @@ def test_the_next_run_settles_what_such_a_run_left(serve: Callable[..., Any]):
     side = serve([{"kind": "status_after", "status": 502, "method": "POST"}])
     with side.gate(patience=0.5) as gate, pytest.raises(GorgiasError):
         gate.apply(many(ticket, 100))
-    left = len(side.ledger.unsettled())
+    left = len(side.ledger.known_writes.unsettled())
     side.served.server.faults.replace([], "test")
     assert left
     side.gate().apply(many(ticket, 100))
@@ -136,7 +135,7 @@ def test_an_address_without_a_gorgias_stops_the_run(serve: Callable[..., Any]):
     nowhere = httpx.MockTransport(lambda _request: httpx.Response(404, text="<title>404 Not Found</title>"))
     with side.gate(transport=nowhere) as gate, pytest.raises(GorgiasError, match="GORGIAS_BASE_URL"):
         gate.apply(many(ticket, 5))
-    assert side.ledger.quarantined().empty
+    assert side.ledger.quarantine.rows().empty
     assert side.gate().apply(many(ticket, 5))["done"] == 5
 
 
@@ -146,10 +145,10 @@ def test_a_refused_row_goes_to_quarantine_with_its_messages_and_the_others_go_on
     bad.body["tags"] = [{"name": "no such tag"}]
     tally = side.gate().apply([ticket(1), bad, ticket(3)])
     assert (tally["done"], tally["refused"], tally.refused) == (2, 1, ["ivinex:20:2"])
-    (row,) = side.ledger.quarantined().to_dict("records")
+    (row,) = side.ledger.quarantine.rows().to_dict("records")
     assert (row["source_id"], row["reason_class"], row["partition"]) == ("ivinex:20:2", "never_possible", "2026-01-05")
     assert "400" in row["message"]
-    messages = side.ledger.outcomes_of("messages").set_index("source_id")["outcome"]
+    messages = side.ledger.outcomes.outcomes_of("messages").set_index("source_id")["outcome"]
     assert messages["ivinex:30:200@ivinex:20:2"] == "quarantined"
 
 
@@ -158,15 +157,15 @@ def test_a_refused_customer_is_booked_as_the_contact_that_it_is(serve: Callable[
     bad = customer(1)
     bad.body["language"] = "not a language"
     side.gate().apply([bad])
-    assert side.ledger.outcomes_of("contacts")["outcome"].tolist() == ["quarantined"]
-    assert side.ledger.outcomes_of("customers").empty
+    assert side.ledger.outcomes.outcomes_of("contacts")["outcome"].tolist() == ["quarantined"]
+    assert side.ledger.outcomes.outcomes_of("customers").empty
 
 
 def test_a_refusal_that_quotes_an_address_is_recorded_without_it(serve: Callable[..., Any]):
     side = serve()
     bad = customer(1, email="not an address@@mail.example")
     side.gate().apply([bad])
-    assert "mail.example" not in side.ledger.quarantined().to_csv()
+    assert "mail.example" not in side.ledger.quarantine.rows().to_csv()
 
 
 def test_a_refused_row_is_not_sent_again_until_it_changes(serve: Callable[..., Any]):

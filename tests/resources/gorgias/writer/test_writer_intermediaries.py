@@ -30,7 +30,7 @@ def test_a_page_in_place_of_an_answer_loses_and_doubles_nothing(serve: Callable[
     assert between.spoiled == number
     assert side.tickets() == sorted(write.key.source_id for write in many(ticket, number + 1))
     assert sorted(set(side.states().values())) == (["ADOPTED", "DONE"] if after else ["DONE"])
-    assert side.ledger.quarantined().empty
+    assert side.ledger.quarantine.rows().empty
     assert gate.apply(many(ticket, number + 1)).sent == 0
 
 
@@ -43,8 +43,8 @@ def test_an_answer_in_any_other_form_is_no_verdict(serve: Callable[..., Any], af
             gate.apply([make(number)])
     assert len(getattr(side, name)()) == len(FORMS)
     assert set(side.states().values()) == {"ADOPTED" if after else "DONE"}
-    assert side.ledger.quarantined().empty
-    assert side.ledger.conflict_rows().empty
+    assert side.ledger.quarantine.rows().empty
+    assert side.ledger.conflicts.conflict_rows().empty
 
 
 def test_a_status_that_only_something_between_gives_is_doubt_in_any_envelope(serve: Callable[..., Any]):
@@ -64,7 +64,7 @@ def test_a_page_for_an_appended_message_is_not_that_its_ticket_is_gone(serve: Ca
     )
     gate.close()
     assert side.gate(transport=Between(404, on_calls(1))).apply([append])["done"] == 1
-    assert side.ledger.conflict_rows().empty
+    assert side.ledger.conflicts.conflict_rows().empty
 
 
 def test_a_row_that_something_between_keeps_refusing_ends_as_transient_and_the_others_go_on(serve: Callable[..., Any]):
@@ -72,14 +72,14 @@ def test_a_row_that_something_between_keeps_refusing_ends_as_transient_and_the_o
     between = Between(403, holding("the forbidden word"))
     tally = side.gate(transport=between, attempts=3).apply([ticket(1), ticket(2, "the forbidden word"), ticket(3)])
     assert (tally["done"], tally["transient"], between.spoiled) == (2, 1, 3)
-    (row,) = side.ledger.quarantined().to_dict("records")
+    (row,) = side.ledger.quarantine.rows().to_dict("records")
     assert (row["source_id"], row["reason_class"], row["partition"]) == ("ivinex:20:2", "transient", "2026-01-05")
     assert "403" in row["message"]
     assert "nginx" in row["message"]
     assert "role" not in row["message"]
-    messages = side.ledger.outcomes_of("messages").set_index("source_id")["outcome"]
+    messages = side.ledger.outcomes.outcomes_of("messages").set_index("source_id")["outcome"]
     assert messages["ivinex:30:200@ivinex:20:2"] == "quarantined"
-    assert side.ledger.unsettled() == []
+    assert side.ledger.known_writes.unsettled() == []
 
 
 def test_the_next_run_tries_such_a_row_again_and_then_it_is_in_quarantine_no_more(serve: Callable[..., Any]):
@@ -89,8 +89,8 @@ def test_the_next_run_tries_such_a_row_again_and_then_it_is_in_quarantine_no_mor
     assert side.tickets() == []
     assert side.gate().apply([ticket(1)])["done"] == 1
     assert side.tickets() == ["ivinex:20:1"]
-    assert side.ledger.quarantined().empty
-    assert side.ledger.outcomes_of("messages")["outcome"].tolist() == ["created", "created"]
+    assert side.ledger.quarantine.rows().empty
+    assert side.ledger.outcomes.outcomes_of("messages")["outcome"].tolist() == ["created", "created"]
 
 
 def test_what_something_between_said_holds_no_address_of_a_customer(serve: Callable[..., Any]):
@@ -100,7 +100,7 @@ def test_what_something_between_said_holds_no_address_of_a_customer(serve: Calla
         "headers": {"content-type": "text/html"},
     }
     side.gate(transport=Between(403, holding("ivinex:20:1"), "a page that quotes"), attempts=1).apply([ticket(1)])
-    (row,) = side.ledger.quarantined().to_dict("records")
+    (row,) = side.ledger.quarantine.rows().to_dict("records")
     assert "mail.example" not in row["message"]
     assert "0100" not in row["message"]
 
@@ -152,8 +152,8 @@ def test_an_upload_that_something_between_keeps_refusing_is_left_for_the_next_ru
     between = Between(403, lambda _request, _number: True)
     with side.gate(transport=between, attempts=2) as gate:
         assert gate.apply([write])["transient"] == 1
-    assert side.ledger.refused_uploads([held.sha256]) == {}
-    assert side.ledger.unsettled() == []
+    assert side.ledger.uploads.refused_uploads([held.sha256]) == {}
+    assert side.ledger.known_writes.unsettled() == []
     assert side.gate().apply([write])["done"] == 1
 
 

@@ -67,9 +67,9 @@ def test_a_create_that_is_answered_so_is_made_once(serve: Callable[..., Any], na
     assert side.tickets() == ["ivinex:20:1"]
     assert side.customers() == ["ivinex:10:1"]
     assert set(side.states().values()) <= {"DONE", "ADOPTED"}
-    known = side.ledger.gorgias_ids("tickets")
+    known = side.ledger.known_writes.gorgias_ids("tickets")
     assert list(known.values()) == [row["id"] for row in side.account.tickets]
-    assert side.ledger.conflict_rows().empty
+    assert side.ledger.conflicts.conflict_rows().empty
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -80,16 +80,16 @@ def test_a_create_that_is_answered_with_another_object_is_not_taken_for_it(
     side = serve()
     with side.gate() as gate:
         gate.apply([make(1)])
-    number = next(iter(side.ledger.gorgias_ids(make(1).key.object).values()))
+    number = next(iter(side.ledger.known_writes.gorgias_ids(make(1).key.object).values()))
     other = Reader(side.connection()).get(f"{make(1).path}/{number}")
     with side.gate(transport=Instead("POST", 1, lambda _: httpx.Response(201, json=other), after)) as gate:
         gate.apply([make(2)])
     with side.gate() as gate:
         gate.apply(many(make, 2))
-    ids = side.ledger.gorgias_ids(make(1).key.object)
+    ids = side.ledger.known_writes.gorgias_ids(make(1).key.object)
     assert len(set(ids.values())) == 2
     assert sorted(side.tickets() + side.customers()) == [make(1).key.source_id, make(2).key.source_id]
-    assert side.ledger.conflict_rows().empty
+    assert side.ledger.conflicts.conflict_rows().empty
 
 
 def test_a_list_that_shows_a_row_twice_holds_no_double(serve: Callable[..., Any]) -> None:
@@ -103,4 +103,4 @@ def test_a_list_that_shows_a_row_twice_holds_no_double(serve: Callable[..., Any]
 
     with side.gate(transport=Instead("GET", 99, twice, False)) as gate:
         assert gate.apply([ticket(1)])["adopted"] == 1
-    assert side.ledger.conflict_rows().empty
+    assert side.ledger.conflicts.conflict_rows().empty

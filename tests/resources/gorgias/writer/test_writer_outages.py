@@ -103,7 +103,7 @@ def test_an_outage_is_waited_out_and_nothing_is_lost_or_doubled(outage: Outage, 
     tally = gate.apply(many(ticket, 24))
     assert outage.tickets() == sorted(one.key.source_id for one in many(ticket, 24))
     assert tally["given_up"] == tally["transient"] == 0
-    assert outage.ledger.unsettled() == []
+    assert outage.ledger.known_writes.unsettled() == []
     assert outage.clock() < outage.ends + 300 + 400
     assert gate.apply(many(ticket, 24)).sent == 0
 
@@ -115,7 +115,7 @@ def test_writes_alone_that_fail_are_waited_for_too(outage: Outage):
     outage.lasts(900)
     gate.apply(many(ticket, 3))
     assert len(outage.tickets()) == 3
-    assert outage.ledger.unsettled() == []
+    assert outage.ledger.known_writes.unsettled() == []
 
 
 def test_a_day_of_it_ends_the_run_with_what_to_do_and_the_next_one_goes_on(outage: Outage):
@@ -125,7 +125,7 @@ def test_a_day_of_it_ends_the_run_with_what_to_do_and_the_next_one_goes_on(outag
     with pytest.raises(GorgiasError, match=r"30 min .*run the same command again"):
         gate.apply(many(ticket, 100))
     assert 1800 <= outage.clock() - started < 3600
-    assert len(outage.ledger.unsettled()) < 60
+    assert len(outage.ledger.known_writes.unsettled()) < 60
     gate.close()
     outage.ends = 0
     with outage.gate() as gate:
@@ -184,7 +184,7 @@ def test_one_read_that_something_refuses_does_not_keep_the_others_from_being_set
     outage.lasts(1e9)
     tally = gate.apply(many(ticket, 3))
     assert (tally["adopted"], tally["given_up"]) == (2, 1)
-    assert [one.key.source_id for one in outage.ledger.unsettled()] == ["ivinex:20:2"]
+    assert [one.key.source_id for one in outage.ledger.known_writes.unsettled()] == ["ivinex:20:2"]
     with pytest.raises(Blocked):
         gate.reader.get("/api/tickets", external_id="ivinex:20:2")
 

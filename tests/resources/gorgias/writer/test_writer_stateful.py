@@ -122,7 +122,7 @@ class GateMachine(RuleBasedStateMachine):
         """Where nobody took over it may work; where somebody did, it writes nothing."""
         gate, self.paused = self.paused, None
         assert gate is not None
-        present = self.ledger.lease()
+        present = self.ledger.leases.current()
         if present is not None and gate.fencing_token() == present.fence:
             gate.apply(WRITES)
             gate.close()
@@ -143,7 +143,7 @@ class GateMachine(RuleBasedStateMachine):
             self.clock.sleep(100.0)
             assert self.account.state() == undisturbed()
             gate = self.gate()
-            known = self.ledger.known([write.key for write in WRITES])
+            known = self.ledger.known_writes.known([write.key for write in WRITES])
             assert {known[write.key].state for write in WRITES} <= set(WRITTEN)
             assert gate.apply(WRITES).sent == 0
         finally:

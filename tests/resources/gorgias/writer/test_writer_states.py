@@ -10,8 +10,7 @@ from sample_writes import CUSTOMER, customer, many, tag, ticket
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger
 from resources.ledger.base import utc_now
-from resources.ledger.records import State, WriteKey
-from resources.ledger.writes import Intent
+from resources.ledger.records import Intent, State, WriteKey
 
 
 def row_of(side: Any, email: str) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def test_an_intent_is_in_the_ledger_of_every_process_before_its_request_leaves(s
     send, seen = gate.client.send, []
 
     def watched(method: str, path: str, body: Any, *more: Any) -> Any:
-        known = other.known([WriteKey("tickets", body["external_id"], "create")])
+        known = other.known_writes.known([WriteKey("tickets", body["external_id"], "create")])
         seen.append([one.state for one in known.values()])
         return send(method, path, body, *more)
 
@@ -40,7 +39,7 @@ def test_no_more_intents_are_open_than_requests_may_be_in_flight(serve: Callable
     send, most = gate.client.send, []
 
     def watched(*given: Any) -> Any:
-        most.append(len(side.ledger.unsettled()))
+        most.append(len(side.ledger.known_writes.unsettled()))
         return send(*given)
 
     gate.client.send = watched
@@ -56,7 +55,7 @@ def test_a_second_run_with_the_same_payloads_sends_nothing(serve: Callable[..., 
     again = side.gate(side.second_ledger(), run_id="second").apply(many(ticket, 5))
     assert (again.sent, again["unchanged"]) == (0, 5)
     assert side.writes_received() == written
-    assert side.ledger.attempts_in(["second"]) == 0
+    assert side.ledger.known_writes.attempts_in(["second"]) == 0
 
 
 def test_a_create_whose_payload_changed_is_left_for_the_delta(serve: Callable[..., Any]):
@@ -72,7 +71,7 @@ def test_a_customer_with_our_address_is_adopted_whichever_status_refuses_ours(se
     side = serve(switches={"G-01": status})
     tally = side.gate().apply([customer(1, email="ada@mail.example", name="Ada Byron")])
     assert tally["adopted"] == 1
-    assert side.ledger.gorgias_ids("customers") == {"ivinex:10:1": 1500}
+    assert side.ledger.known_writes.gorgias_ids("customers") == {"ivinex:10:1": 1500}
     assert row_of(side, "ada@mail.example")["external_id"] == "ivinex:10:1"
 
 
@@ -90,7 +89,7 @@ def test_on_an_adopted_customer_a_filled_field_stays_and_becomes_a_conflict_row(
     side.gate().apply([customer(1, email="ada@mail.example", name="Someone Else")])
     held = row_of(side, "ada@mail.example")
     assert (held["name"], held["external_id"]) == ("Ada Byron", "crm-7")
-    assert set(side.ledger.conflict_rows()["field"]) == {"name", "external_id"}
+    assert set(side.ledger.conflicts.conflict_rows()["field"]) == {"name", "external_id"}
 
 
 def test_an_adopted_customer_keeps_its_channels_beside_ours(serve: Callable[..., Any]):
@@ -140,7 +139,7 @@ def left_open(ledger: Ledger, fence: int, write: Write, age: float = 3600) -> No
     """The ledger as a process leaves it that was killed after its INTENT."""
     now = ledger.now
     ledger.now = lambda: utc_now() - timedelta(seconds=age)  # type: ignore[method-assign]
-    ledger.begin([Intent(write.key, write.payload_hash, partition=write.partition)], fence, "killed")
+    ledger.writes.begin([Intent(write.key, write.payload_hash, partition=write.partition)], fence, "killed")
     ledger.now = now  # type: ignore[method-assign]
 
 
@@ -191,8 +190,8 @@ def test_a_trashed_ticket_of_ours_is_a_conflict_and_is_not_written(serve: Callab
     left_open(side.ledger, gate.fencing_token(), ticket(1))
     tally = gate.apply([ticket(1)])
     assert (tally["conflict"], tally.sent) == (1, 0)
-    assert side.ledger.outcomes_of("tickets")["outcome"].tolist() == ["conflict"]
-    assert "trashed" in side.ledger.conflict_rows()["detail"].tolist()[0]
+    assert side.ledger.outcomes.outcomes_of("tickets")["outcome"].tolist() == ["conflict"]
+    assert "trashed" in side.ledger.conflicts.conflict_rows()["detail"].tolist()[0]
     assert gate.apply([ticket(1)]).sent == 0
 
 
@@ -202,7 +201,7 @@ def test_two_tickets_with_our_external_id_are_a_conflict_that_names_both(serve: 
     numbers = [gate.client.send("POST", "/api/tickets", ticket(1).body).body["id"] for _ in range(2)]
     left_open(side.ledger, gate.fencing_token(), ticket(1))
     assert gate.apply([ticket(1)])["conflict"] == 1
-    detail = side.ledger.conflict_rows()["detail"].tolist()[0]
+    detail = side.ledger.conflicts.conflict_rows()["detail"].tolist()[0]
     assert all(str(number) in detail for number in numbers)
 
 
@@ -212,7 +211,7 @@ def test_a_ticket_that_was_changed_before_it_was_settled_is_a_conflict(serve: Ca
     gate.client.send("POST", "/api/tickets", ticket(1, subject="edited").body)
     left_open(side.ledger, gate.fencing_token(), ticket(1))
     assert gate.apply([ticket(1)])["conflict"] == 1
-    assert side.ledger.conflict_rows()["field"].tolist() == ["subject"]
+    assert side.ledger.conflicts.conflict_rows()["field"].tolist() == ["subject"]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +226,7 @@ def test_an_answer_that_is_not_what_was_asked_is_a_conflict_by_field(
     for message in write.body["messages"]:
         message["meta"] = {"call_duration": "5"}
     assert side.gate().apply([write])["conflict"] == 1
-    assert field in side.ledger.conflict_rows()["field"].tolist()
+    assert field in side.ledger.conflicts.conflict_rows()["field"].tolist()
 
 
 def test_an_answer_of_an_unforeseen_shape_leaves_the_write_in_doubt_and_not_unsent(serve: Callable[..., Any]):
@@ -242,7 +241,7 @@ def test_an_answer_of_an_unforeseen_shape_leaves_the_write_in_doubt_and_not_unse
     kind.differences = broken
     with pytest.raises(TypeError):
         gate.apply([ticket(1)])
-    assert [one.state for one in side.ledger.unsettled()] == [State.IN_DOUBT]
+    assert [one.state for one in side.ledger.known_writes.unsettled()] == [State.IN_DOUBT]
     gate.close()
     assert side.gate().apply([ticket(1)])["adopted"] == 1
     assert side.tickets() == ["ivinex:20:1"]

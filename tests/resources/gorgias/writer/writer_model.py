@@ -15,8 +15,8 @@ from sample_writes import AUTH, CUSTOMER, customer, ticket
 from resources.gorgias.wire import Tag
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger, Outcome
-from resources.ledger.records import WriteKey
-from resources.ledger.writes import Completion, Intent
+from resources.ledger.records import Completion, Intent, WriteKey
+from resources.ledger.writes import Writes
 from sandbox.gorgias.answering import Answer, Asked, answer
 from sandbox.gorgias.app import GorgiasServer
 from sandbox.gorgias.canonical import state
@@ -171,8 +171,16 @@ class MortalLedger(Ledger):
 
     target: Account
 
+    def __init__(self, *args: Any):
+        super().__init__(*args)
+        self.writes = MortalWrites(self, self.leases, self.outcomes, self.quarantine, self.conflicts, self.uploads)
+
+
+class MortalWrites(Writes):
+    store: MortalLedger
+
     def begin(self, intents: Sequence[Intent], fence: int, run_id: str) -> None:
-        fate = self.target.next_fate()
+        fate = self.store.target.next_fate()
         if fate == "killed before the intent":
             raise Killed
         super().begin(intents, fence, run_id)
@@ -180,10 +188,10 @@ class MortalLedger(Ledger):
             raise Killed
 
     def complete(self, settlements: Sequence[Completion], fence: int, run_id: str) -> None:
-        if settlements and self.target.fate == "killed before settling":
+        if settlements and self.store.target.fate == "killed before settling":
             raise Killed
         super().complete(settlements, fence, run_id)
-        if settlements and self.target.fate == "killed after settling":
+        if settlements and self.store.target.fate == "killed after settling":
             raise Killed
 
 

@@ -1,0 +1,71 @@
+"""What an option of a priority says by its place between others: levels are listed from one end to the other.
+
+It belongs here: the place. It does not: words (option_labels.py), which go before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+LEVELS = ("critical", "high", "normal", "low")
+CONFIDENCE = 0.55
+_NUMBERED = re.compile(r"^\W*(?:p|s|prio|priority|sev|severity|level)?[\W_]*([0-9])(?![0-9a-z])", re.IGNORECASE)
+_ODD_ONE_IN = 5
+"""Of so many levels in order one may stand elsewhere: its word means something else on this scale."""
+_SCALE = {4: (0, 1, 2, 3), 5: (0, 1, 2, 3, 3)}
+"""Number of steps -> the level of each; with fewer the words have to tell."""
+
+
+def levels_by_number(labels: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """The levels of "1 - Outage" to "4 - Wish": numbers say the order, and a word at one end says which way."""
+    numbers = {label: int(found[1]) for label in labels if (found := _NUMBERED.match(label))}
+    steps = sorted(set(numbers.values()))
+    if len(steps) not in (4, 5) or steps != list(range(steps[0], steps[0] + len(steps))):
+        return {}
+    ends = [{known.get(label) for label, number in numbers.items() if number == step} for step in (steps[0], steps[-1])]
+    down = bool(ends[0] & {"critical"} or ends[1] & {"low"})
+    up = bool(ends[0] & {"low"} or ends[1] & {"critical"})
+    if down == up:
+        return {}
+    order = steps if down else steps[::-1]
+    return {label: LEVELS[_SCALE[len(steps)][order.index(number)]] for label, number in numbers.items()}
+
+
+def _in_order(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest part of them that goes one way only."""
+    best: list[tuple[int, int]] = []
+    for way in (1, -1):
+        upto: list[list[tuple[int, int]]] = []
+        for place in places:
+            before = [run for run in upto if way * run[-1][1] <= way * place[1]]
+            upto.append([*max(before, key=len, default=[]), place])
+        best = max([best, *upto], key=len)
+    return best
+
+
+def levels_by_place(labels: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """A level for each label that has none, or that stands out of order where the others are in it, up or down.
+
+    Between two levels it is the one between them, or the more urgent of the two; beyond the last known one the end of
+    the scale.
+    """
+    all_places = [(at, LEVELS.index(known[label])) for at, label in enumerate(labels) if label in known]
+    places = _in_order(all_places)
+    levels = {level for _, level in places}
+    if len(levels) < 2 or len(all_places) - len(places) > len(places) // _ODD_ONE_IN:
+        return {}
+    down = places[0][1] < places[-1][1]
+    settled = {at for at, _ in places}
+    found = {}
+    for at, label in enumerate(labels):
+        if at in settled:
+            continue
+        before = [level for place, level in places if place < at]
+        after = [level for place, level in places if place > at]
+        if not before or not after:
+            found[label] = LEVELS[0] if bool(before) != down else LEVELS[-1]
+        else:
+            first, last = sorted((before[-1], after[0]))
+            found[label] = LEVELS[first + 1 if last - first > 1 else first]
+    return found
