@@ -198,16 +198,26 @@ def _migrate(folder: Path, environment: dict[str, str], *words: str) -> int:
 @contextmanager
 def _ui(folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
     """Address and process of a `migrate ui` that has loaded all locations."""
-    command = [sys.executable, "-c", "from migration_assets.cli import main; main()", "ui", "--json"]
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+    process, address = _started_ui(folder, environment)
     try:
-        address = json.loads(process.stdout.readline())["ui"]  # type: ignore[union-attr]
         names = [path.stem for path in (folder / "migrations").glob("shop*.yaml")]
         _until(lambda: _loaded(address) == {*names}, 300)
         yield address, process.pid
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(120)
+
+
+def _started_ui(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
+    """On a machine that is busy with other things, a start may take too long; it is tried three times."""
+    command = [sys.executable, "-c", "from migration_assets.cli import main; main()", "ui", "--json"]
+    for _ in range(3):
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+        line = process.stdout.readline()  # type: ignore[union-attr]
+        if '"ui"' in line:
+            return process, json.loads(line)["ui"]
+        process.wait()
+    raise RuntimeError(f"`migrate ui` did not start: {line}")
 
 
 def _load(address: str, shops: list[Shop]) -> None:

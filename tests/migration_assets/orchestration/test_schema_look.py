@@ -16,7 +16,8 @@ from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.reading_reuse import Reading
 from migration_assets.orchestration.schema_look import schema_changes
 from migration_assets.run_resources import ivinex_of
-from migration_assets.settings import Settings, load_settings
+from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 from sandbox.ivinex.app import build_app
