@@ -56,8 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay until the end, and need not be looked through for garbage."""
+    """Modules and tests stay until the end, and need not be looked through for garbage before."""
     gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """DuckDB writes of each object that Python leaves over at its end, after pytest's closing line."""
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
-from migration_assets.cli.session import open_stores
+from migration_assets.cli.session import Stores, open_stores
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE, confirmed_content, live_fields
 from migration_assets.mapping.confirm import confirm as confirm_map
@@ -18,9 +18,10 @@ from migration_assets.mapping.discovery_notes import discovery_notes
 from migration_assets.mapping.mail_header_dates import Proof
 from migration_assets.mapping.proposers.selected import other_proposers
 from migration_assets.mapping.restore import restore
-from migration_assets.mapping.restricted_fields import restrictions_of, undecided_restrictions
+from migration_assets.mapping.restricted_fields import Restrictions, restrictions_of, undecided_restrictions
 from migration_assets.mapping.time_zone_proof import keep_proof, zone_proof
 from migration_assets.settings import SettingsError
+from resources.warehouse import WarehouseLocked
 
 _COLUMNS = ("role", "label", "kind", "target", "was", "transform", "confidence", "reason")
 
@@ -65,6 +66,17 @@ def propose(out: Output) -> None:
     )
 
 
+def _of_discovery(stores: Stores) -> tuple[Restrictions, list[str]]:
+    """Restricted fields and notes; a look that works beside another command goes without them."""
+    try:
+        if not stores.warehouse.exists("ivinex.fields"):
+            return {}, []
+        restrictions = restrictions_of(live_fields(stores.warehouse))
+        return restrictions, discovery_notes(stores.settings.home, stores.warehouse)
+    except WarehouseLocked:
+        return {}, ["What the discovery proved is not shown while another command or job works with the warehouse."]
+
+
 @mapping.command()
 @common
 def show(out: Output) -> None:
@@ -76,9 +88,7 @@ def show(out: Output) -> None:
         present = mapping_file.load(stores.settings.home / FILE)
         confirmation = stores.ledger.decisions.confirmed_mapping()
         kept = confirmed_content(stores.ledger)
-        read = stores.warehouse.exists("ivinex.fields")
-        restrictions = restrictions_of(live_fields(stores.warehouse)) if read else {}
-        notes = discovery_notes(stores.settings.home, stores.warehouse)
+        restrictions, notes = _of_discovery(stores)
     rows = rows_of(present, kept, restrictions)
     questions = [
         *present.to_decide,

@@ -11,7 +11,7 @@ from migration_assets.mapping.confirmed import CONFIRMED_CHECK
 from migration_assets.mapping.mail_header_dates import Proof
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
 from migration_assets.mapping.proposers.selected import other_proposers
-from migration_assets.mapping.restricted_fields import restrictions_of, restrictions_told
+from migration_assets.mapping.restricted_fields import restrictions_of, restrictions_sentence
 from migration_assets.mapping.review import as_markdown, facts, proposed
 from migration_assets.mapping.tab_verdicts import Verdict, keep_verdicts, tab_verdicts
 from migration_assets.mapping.tab_verdicts import as_markdown as verdicts_table
@@ -83,7 +83,7 @@ def proposal(
             "changed": dg.MetadataValue.md(review.changes_as_markdown(changed)),
             "time_zone": f"{current.zone}, {proof.proof}",
             "time_zone_proof": proof.sentence,
-            "restricted_fields": restrictions_told(current.home, restrictions_of(fields)),
+            "restricted_fields": restrictions_sentence(current.home, restrictions_of(fields)),
             "tabs": dg.MetadataValue.md(verdicts_table(verdicts)),
             **numbers,
             "active_in_gorgias": active,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migration_assets.mapping.confirm import live_fields
-from migration_assets.mapping.restricted_fields import restrictions_of, restrictions_told
+from migration_assets.mapping.restricted_fields import restrictions_of, restrictions_sentence
 from migration_assets.mapping.time_zone_proof import kept_proof
 
 if TYPE_CHECKING:
@@ -21,4 +21,4 @@ def discovery_notes(home: Path, warehouse: Warehouse) -> list[str]:
     proof = kept_proof(warehouse)
     if proof is None:
         return []
-    return [proof.sentence, restrictions_told(home, restrictions_of(live_fields(warehouse)))]
+    return [proof.sentence, restrictions_sentence(home, restrictions_of(live_fields(warehouse)))]

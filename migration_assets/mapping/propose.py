@@ -82,7 +82,11 @@ def propose(
 def reader_of(fields: pd.DataFrame, roles: dict[Role, list[str]]) -> Reader:
     """Reads the labels of a site in the languages that most of them are in, and knows who its customers are."""
     labels = [*fields["label"].dropna(), *fields["tab"].dropna().unique()]
-    contacts = fields[fields["collection_type_id"].isin(roles.get("contact", []))]["tab"].dropna().unique()
+    tabs = roles.get("contact", [])
+    contacts = [
+        *fields[fields["collection_type_id"].isin(tabs)]["tab"].dropna().unique(),
+        *fields[fields["linked_collection_type_id"].isin(tabs)]["label"].dropna().unique(),
+    ]
     return Reader(tuple(language.with_customers(contacts) for language in spoken(labels)), labels)
 
 
@@ -195,7 +199,7 @@ def _number(tab: _Tab, tab_id: str) -> budget.Candidate:
     numbered = [source for source in likely if is_number_label(source.label, tab.reader)]
     if not numbered:
         named = TabEvidence(tab.fields, tab.reader)
-        numbered = [source for source in likely if is_number_label(named.own(source), tab.reader)]
+        numbered = [source for source in likely if is_number_label(named.without_own_name(source), tab.reader)]
     source = max(numbered, key=lambda s: s.filled_share, default=None)
     if source and source.filled_share > 0.5:
         item = _map(source, Target(to="meta", name="x"), "text", 0.95, f"the visible ticket number; {source.how_full}")

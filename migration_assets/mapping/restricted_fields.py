@@ -48,7 +48,7 @@ def restriction_to_decide(role: str, item: FieldMap, restrictions: Restrictions)
     )
 
 
-def restrictions_told(home: Path, restrictions: Restrictions) -> str:
+def restrictions_sentence(home: Path, restrictions: Restrictions) -> str:
     """What is known of restrictions, for a review; where nothing is, the way out."""
     if not (home / FILE).exists():
         return (

@@ -40,7 +40,7 @@ def staged_by_another(warehouse: Warehouse, ledger: Ledger, partitions: Sequence
 
     Days that an earlier release staged have no note, and are taken as they are.
     """
-    confirmation = ledger.confirmed_mapping()
+    confirmation = ledger.decisions.confirmed_mapping()
     if confirmation is None or not warehouse.exists(STAGED_BY.name):
         return {}
     query = f"SELECT * FROM {STAGED_BY.name} WHERE list_contains(?, partition) AND mapping_version <> ? ORDER BY ALL"  # noqa: S608
@@ -55,7 +55,7 @@ def require_confirmed(warehouse: Warehouse, ledger: Ledger, settings: Settings, 
         NotConfirmed: map or schema are other than what was confirmed, or another map made the rows; each is named.
         MappingError, OtherSite: as `load_confirmed`.
     """
-    if ledger.confirmed_mapping() is None:
+    if ledger.decisions.confirmed_mapping() is None:
         return  # nothing can have been staged, which its gates say (checks/quality_gates.py)
     mapping = load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone)
     other = staged_by_another(warehouse, ledger, partitions)

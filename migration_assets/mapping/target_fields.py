@@ -57,7 +57,7 @@ _PLATFORM = {name: Standard((), frozenset({"default"}), "text") for name in PLAT
 STANDARDS: dict[str, dict[str, Standard]] = {
     "contact": {
         **_PLATFORM,
-        "name": Standard(("name",), _TEXT, "text"),
+        "name": Standard(("name", "name", "contact"), _TEXT, "text"),
         "first_name": Standard(("first_name",), _TEXT, "text"),
         "last_name": Standard(("last_name",), _TEXT, "text"),
         "email": Standard(("email",), frozenset({"email", "text"}), "email"),

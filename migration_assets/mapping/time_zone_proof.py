@@ -46,7 +46,7 @@ class ZoneProof:
 
 
 def zone_proof(warehouse: Warehouse, zone: str, known: str) -> ZoneProof:
-    """What the known time and the mails say together: either disproves alone, and either proves where none disproves.
+    """What the known time and the mails say together; where they contradict each other, it is unproved.
 
     Args:
         known: IVINEX_KNOWN_TIME; empty where nobody knows one.
@@ -55,12 +55,18 @@ def zone_proof(warehouse: Warehouse, zone: str, known: str) -> ZoneProof:
     of_mails, by_mails = judge(mail_pairs(warehouse), zone)
     if of_record is Proof.disproved:
         return ZoneProof(zone, of_record, by_record)
+    if of_mails is Proof.disproved and of_record is Proof.proved:
+        return ZoneProof(
+            zone,
+            Proof.unproved,
+            f"The zone {zone} is unproved: a record speaks for it, and mails against it: {by_mails}. {_WAY}.",
+        )
     if of_mails is Proof.disproved:
         return ZoneProof(
             zone,
             of_mails,
             f"The zone {zone} is wrong: {by_mails}. Correct IVINEX_TIMEZONE and read again (the job discover, or "
-            "`migrate discover`).",
+            "`migrate discover`); where it is right all the same, set IVINEX_KNOWN_TIME to a record that shows it.",
         )
     if of_record is Proof.proved:
         return ZoneProof(zone, of_record, by_record)

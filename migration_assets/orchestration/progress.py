@@ -1,7 +1,7 @@
 """How far the phases of a migration are: read from the ledger every few seconds, and told with rate and time left.
 
-The numbers are those that phases note in the ledger (`ledger.note_progress`), so that `migrate status` in another
-terminal shows the same. It does not belong here: a live display (cli/progress.py).
+The numbers are those that phases note in the ledger (`ledger.progress.note_progress`), so that `migrate status` in
+another terminal shows the same. It does not belong here: a live display (cli/progress.py).
 """
 
 import threading

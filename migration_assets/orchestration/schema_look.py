@@ -18,7 +18,7 @@ from resources.ledger import Ledger
 
 def schema_changes(settings: Settings, ledger: Ledger, say: Callable[[str], None]) -> list[str]:
     """Each change by name; [] where nothing was confirmed yet, or the site does not answer, which is told."""
-    confirmation = ledger.confirmed_mapping()
+    confirmation = ledger.decisions.confirmed_mapping()
     if confirmation is None:
         return []
     # Nobody waits for a site that is down: what was read of it is there.

@@ -1,18 +1,14 @@
-"""The one place from which a request leaves for Ivinex: credentials, pacing, repeats, and nothing but reads.
+"""The one place from which a request leaves for Ivinex: pacing, repeats, and nothing but reads.
 
-Belongs here: how a `ReadCall` becomes a request and its answer a `Body`. Does not belong here: what an answer
-means (response_parser.py), paging (paging.py), the choice of dialect (client.py).
+Belongs here: how a `ReadCall` is sent and its answer becomes a `Body`. Does not belong here: how a request is made
+(manner.py), what an answer means (response_parser.py), paging (paging.py), the choice of dialect (client.py).
 """
 
-import ipaddress
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 import httpx
 import tenacity
@@ -20,8 +16,9 @@ import tenacity
 from resources import exchange
 from resources.ivinex import failures
 from resources.ivinex.body import Body, UnreadableBody, decode
-from resources.ivinex.calls import ReadCall, call_paths, parameter_names
+from resources.ivinex.calls import ReadCall
 from resources.ivinex.failures import IvinexFailure, Where
+from resources.ivinex.manner import MANNERS, Manner, RequestMaker
 from resources.ivinex.response_parser import refusal
 from resources.outgoing_text import know, with_reference
 from resources.pacing import Pacer
@@ -35,31 +32,6 @@ SECONDS: Final = 300.0
 """For one exchange from the first byte to the last."""
 _ATTEMPTS: Final = 6
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
-
-
-class Credentials(Enum):
-    """Ways in which a classic call may carry the credentials (A-02)."""
-
-    POST_FORM = "POST form"
-    BASIC = "HTTP Basic"
-    GET_QUERY = "GET query"
-
-
-MANNERS: Final = {
-    "auto": (Credentials.POST_FORM, Credentials.BASIC),
-    "post": (Credentials.POST_FORM,),
-    "basic": (Credentials.BASIC,),
-    "query": (Credentials.GET_QUERY,),
-}
-"""IVINEX_CREDENTIALS -> what is tried, in this order. A query ends in logs of servers and proxies: on request only."""
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How this site takes classic calls: found out by the first one and then kept."""
-
-    path: str
-    credentials: Credentials
 
 
 class Sender:
@@ -105,10 +77,7 @@ class Sender:
     ) -> None:
         if credentials not in MANNERS:
             raise ValueError(f"IVINEX_CREDENTIALS={credentials!r} is none of {', '.join(MANNERS)}")
-        self._api = _api_address(base_url)
-        self._paths = call_paths(call_path)
-        self._names = parameter_names(names)
-        self._username, self._password = username, password
+        self._password = password
         know(password)
         self._pacer, self._sleep, self._clock = pacer, sleep, clock
         self._patience, self.rest = patience, rest or Rest()
@@ -131,9 +100,10 @@ class Sender:
             },
             trust_env=False,
         )
+        self._requests = RequestMaker(self._http, base_url, username, password, call_path, names)
 
     def __repr__(self) -> str:
-        return f"Sender({self._api})"
+        return f"Sender({self._requests.api})"
 
     def close(self) -> None:
         """Closes idle connections."""
@@ -141,8 +111,8 @@ class Sender:
 
     def where(self, call: ReadCall) -> Where:
         """Returns the name and the address of a call, for messages."""
-        path = (self.manner.path if self.manner else self._paths[0]) if call.classic else "{Call}.php"
-        return Where(call.value, f"{self._api}/{path.format(Call=call.value)}", self.clean)
+        path = (self.manner.path if self.manner else self._requests.paths[0]) if call.classic else "{Call}.php"
+        return Where(call.value, f"{self._requests.api}/{path.format(Call=call.value)}", self.clean)
 
     def clean(self, text: str) -> str:
         """The text without the password, in whatever form the site quotes it."""
@@ -176,7 +146,7 @@ class Sender:
         """
         if self._refused is not None:
             raise self._refused
-        for path in self._paths:
+        for path in self._requests.paths:
             refusals: list[IvinexFailure] = []
             for credentials in self._manners:
                 manner = Manner(path, credentials)
@@ -271,7 +241,7 @@ class Sender:
         return policy(self._once, call, parameters, manner)
 
     def _once(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> Body:
-        request = self._request(call, parameters, manner)
+        request = self._requests.request(call, parameters, manner)
         where = Where(call.value, _bare(request.url), self.clean)
         self._pacer.acquire()
         started = self._clock()
@@ -319,39 +289,6 @@ class Sender:
         if said is not None:
             raise failures.ErrorAnswer(with_reference("the site says that it failed", said), where, status)
         return body
-
-    def _request(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> httpx.Request:
-        sent: dict[str, Any] = {self._names[name]: value for name, value in parameters.items()}
-        basic = httpx.BasicAuth(self._username, self._password)
-        if manner is None:
-            request = self._http.build_request("GET", f"{self._api}/Records.php", params=sent)
-            return next(basic.auth_flow(request))
-        url = f"{self._api}/{manner.path.format(Call=call.value)}"
-        if manner.credentials is Credentials.BASIC:
-            return next(basic.auth_flow(self._http.build_request("GET", url, params=sent)))
-        sent |= {self._names["UserName"]: self._username, self._names["Password"]: self._password}
-        if manner.credentials is Credentials.POST_FORM:
-            return self._http.build_request("POST", url, data=sent)
-        return self._http.build_request("GET", url, params=sent)
-
-
-def _api_address(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("IVINEX_BASE_URL is not an address such as https://<site>.ivinex.com")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("IVINEX_BASE_URL holds more than an address; credentials have variables of their own")
-    if parts.scheme == "http" and not _loopback(parts.hostname):
-        raise ValueError(f"plain http is refused for {parts.hostname}: set IVINEX_BASE_URL to https://...")
-    address = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-    return address if address.lower().endswith("/api") else f"{address}/API"
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _bare(url: httpx.URL) -> str:

@@ -1,6 +1,6 @@
 """gorgias/customer_changes: customers whose contacts or organization changed since they were written, merged.
 
-It belongs here: the order of reading, writing and recording, and the asset. It does not: what is decided about one
+It belongs here: the order of reading, writing and recording. It does not: what is decided about one
 customer (customer_merge.py). Gorgias is read for changed customers only, one GET each.
 """
 

@@ -1,6 +1,6 @@
 """gorgias/ticket_changes: tickets that changed at the source since they were written, merged with Gorgias.
 
-It belongs here: the order of reading, writing and recording, and the asset. It does not: what is decided about one
+It belongs here: the order of reading, writing and recording. It does not: what is decided about one
 ticket (ticket_merge.py). Gorgias is read for changed tickets only, one GET each.
 """
 

@@ -1,6 +1,6 @@
 """ivinex/tasks: every record of the tabs with the role task.
 
-Belongs here: the asset, and the books of tasks that no ticket takes along. Which ticket a task hangs on is found with
+Belongs here: what is recorded of tasks that no ticket takes along. Which ticket a task hangs on is found with
 the links of the activities (unattached_activities.py), because one answer on a ticket names both.
 """
 

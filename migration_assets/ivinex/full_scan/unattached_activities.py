@@ -1,6 +1,6 @@
 """ivinex/activity_sweep: every record of the tabs with the role activity, and what hangs on which ticket.
 
-Belongs here: the asset, and the books of activities that no ticket takes along. The links of tasks are found here
+Belongs here: what is recorded of activities that no ticket takes along. The links of tasks are found here
 too: an answer on a ticket names everything that hangs on it, and is asked for once.
 """
 

@@ -1,6 +1,6 @@
 """ivinex/fields: the live field list of every listed tab.
 
-Belongs here: the asset. There is no global schema (ivinex-api.md 2.2), so GetFields is asked tab by tab.
+Belongs here: filling the table. There is no global schema (ivinex-api.md 2.2), so GetFields is asked tab by tab.
 """
 
 from typing import Any

@@ -39,11 +39,11 @@ def mark_restricted(fields: pd.DataFrame, home: Path) -> pd.DataFrame:
             raise ExportProblem(f"{file}, line {line}, column field: tab {tab} has no field of this label or name")
         for place in found:
             groups[place].add(row["group"].casefold())
-    told = ["" if place not in groups else _told(len(groups[place])) for place in range(len(fields))]
+    told = ["" if place not in groups else _sentence(len(groups[place])) for place in range(len(fields))]
     return fields.assign(restricted=told)
 
 
-def _told(groups: int) -> str:
+def _sentence(groups: int) -> str:
     return f"not seen by every group ({groups} named)"
 
 

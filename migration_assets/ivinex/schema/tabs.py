@@ -1,6 +1,6 @@
 """ivinex/tabs: the tabs that the API user sees, their roles, and whether they answer.
 
-Belongs here: the asset and the judgement of missing, hidden and empty tabs.
+Belongs here: filling the table, and the judgement of missing, hidden and empty tabs.
 """
 
 from collections.abc import Sequence

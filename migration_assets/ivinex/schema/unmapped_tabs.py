@@ -1,6 +1,6 @@
 """ivinex/unmapped_tabs: tabs without a role, counted and exported whole, since nothing of them goes to Gorgias.
 
-Belongs here: the asset and the export. Does not belong here: what the admin is told of it (handoff/unmapped_tabs).
+Belongs here: the table and the export. Does not belong here: what the admin is told of it (handoff/unmapped_tabs).
 """
 
 import re

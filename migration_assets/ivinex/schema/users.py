@@ -1,7 +1,7 @@
 """ivinex/users: who the numbers in the records are.
 
-Belongs here: the asset. No call lists users (ivinex-api.md 8), so the admin's users.csv says who they are and the
-records say which ids are in use.
+Belongs here: filling the table. No call lists users (ivinex-api.md 8), so the admin's users.csv says who they are and
+the records say which ids are in use.
 """
 
 from collections.abc import Mapping

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from os.path import commonprefix
 
 from rapidfuzz import fuzz
 
 from migration_assets.mapping.heuristics.labels import Reader, Reading
-from migration_assets.mapping.heuristics.languages import apart
+from migration_assets.mapping.heuristics.languages import apart, common
 from migration_assets.mapping.heuristics.option_evidence import by_options
 from migration_assets.mapping.heuristics.places import SAME_ROLE, by_place, nothing_against
 from migration_assets.mapping.heuristics.source_fields import Source
@@ -23,7 +22,7 @@ BEST = 0.97
 _RANK, _OLD_NAME, _OTHER_LABEL = 0.02, 0.92, 0.6
 _UNKNOWN_WORD, _OTHER_WORD = 0.55, 0.42
 """What a label is worth with a word more that is not known, or that is known to say something else."""
-_OWN_NAMES = {"other", "question", "notes"}
+_OWN_NAMES = {"other", "question", "notes", "call"}
 """What the name of a tab may be known for besides its role."""
 _BEFORE_HEAD = 0.8
 _HEADS = frozenset({"team", "kind", "status", "priority", "tags", "body", "direction", "subject", "website"})
@@ -36,8 +35,9 @@ _OTHER_LENGTH = 0.85
 """Where a tab has short and long texts, a short one is the subject and a long one the description."""
 _BESIDE = {
     "email": {"main", "address"}, "other_email": {"address", "main"}, "phone": {"number", "main"},
-    "other_phone": {"number", "phone"}, "closed": {"date", "reply"}, "due": {"date"}, "completed": {"date"}, "date": {"date"},
-    "team": {"owner", "organization"}, "name": {"contact"}, "from": {"address", "email", "sent"}, "to": {"address", "email", "sent"},
+    "other_phone": {"number", "phone"}, "closed": {"date", "reply"}, "due": {"date"}, "completed": {"date"},
+    "date": {"date"}, "team": {"owner", "organization"}, "name": {"contact"}, "from": {"address", "email", "sent"},
+    "to": {"address", "email", "sent"},
     "contact": {"name"}, "organization": {"name"}, "message_id": {"number"}, "duration": {"unit"},
     "description": {"ticket", "contact", "from"}, "domain": {"address"},
     "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket"},
@@ -85,7 +85,7 @@ class Tab:
             name for reading in self.reader.read(field.label) if len(reading.items) == 1 for name in reading.items[0]
         )
 
-    def _without_own_name(self, source: Source) -> str:
+    def without_own_name(self, source: Source) -> str:
         """The label without what its tab is called, where no word list knows that: "Article subject" of "Articles"."""
         words = apart(source.label).split()
         own = [word for word in apart(source.tab).split() if len(word) >= _NAME_FROM]
@@ -105,17 +105,10 @@ class Tab:
         """The readings of a label, and of what is left of it without the name of its tab."""
         if source.name not in self._readings:
             readings = list(self.reader.read(source.label))
-            if (shorter := self._without_own_name(source)) != source.label:
+            if (shorter := self.without_own_name(source)) != source.label:
                 readings += self.reader.read(shorter)
             self._readings[source.name] = readings
         return self._readings[source.name]
-
-    def own(self, source: Source) -> str:
-        """The label without the name of its tab."""
-        return self._without_own_name(source)
-
-    def has(self, concept: str) -> bool:
-        return any(concept in said for said in self.said)
 
     def score(self, source: Source, target: str, standard: Standard) -> float:
         """0 where the kind or the link does not fit."""
@@ -136,20 +129,28 @@ class Tab:
         first = self.first.get(_FIRST_OF_KIND.get((source.role, target), ""))
         if first == source.name and score >= _HALF_READ:
             score = max(score, _FIRST)
-        if length := _SHORT_AND_LONG.get((source.role, target)):
-            long = source.kind in ("longtext", "html")
-            if long == (length > 0) and self.kinds["text"] and self.kinds["longtext"] + self.kinds["html"]:
-                score *= _OTHER_LENGTH
-        if self.placed:
-            score = max(score, by_place(source, target, self.fields, self._read))
-        score = self._by_values(source, target, score)
+        score *= self._length(source, target)
+        score = self._by_values(source, target, max(score, self._by_place(source, target)))
         if standard.vocabulary:
-            neutral = nothing_against(self._read(source), SAME_ROLE[source.role] | {"filler", "contact"})
-            told = "unread" if unread else "open" if neutral else "against"
-            score = by_options(target, source.choices, score, BEST, told, self.reader.spoken)
+            score = self._by_options(source, target, score, unread)
         # An empty field loses to a filled one, a later one to an earlier one.
         tie = 0.001 * source.position / max(1, len(self.fields)) + (0.04 if source.filled_share == 0 else 0.0)
         return max(0.0, score - tie)
+
+    def _by_place(self, source: Source, target: str) -> float:
+        return by_place(source, target, self.fields, self._read) if self.placed else 0.0
+
+    def _by_options(self, source: Source, target: str, score: float, unread: bool) -> float:
+        neutral = nothing_against(self._read(source), SAME_ROLE[source.role] | {"filler", "contact"})
+        told = "unread" if unread else "open" if neutral else "against"
+        return by_options(target, source.choices, score, BEST, told, self.reader.spoken)
+
+    def _length(self, source: Source, target: str) -> float:
+        """Less than 1 for a long text as a subject and a short one as a description, where the tab has both."""
+        wanted = _SHORT_AND_LONG.get((source.role, target), 0)
+        both = self.kinds["text"] and self.kinds["longtext"] + self.kinds["html"]
+        is_long = source.kind in ("longtext", "html")
+        return _OTHER_LENGTH if wanted and both and is_long == (wanted > 0) else 1.0
 
     def _by_words(self, source: Source, target: str, standard: Standard) -> tuple[float, bool]:
         """The score of label and machine name, and whether the label says nothing at all."""
@@ -210,7 +211,7 @@ class Tab:
 
 def _same(word: str, name: str) -> bool:
     """One word in the singular and in the plural: "surgery" and "surgeries"."""
-    alike = len(commonprefix([word, name])) >= max(_NAME_FROM, min(len(word), len(name)) - 1)
+    alike = common(word, name) >= max(_NAME_FROM, min(len(word), len(name)) - 1)
     return fuzz.ratio(word, name) >= _SAME_NAME or (alike and abs(len(word) - len(name)) <= _PLURAL)
 
 

@@ -96,9 +96,7 @@ def _marks(labels: Iterable[str], spoken: tuple[Language, ...]) -> frozenset[str
     return frozenset(
         word
         for word, times in first.items()
-        if times >= _MARK_FROM
-        and len(word) <= _MARK_LONGEST
-        and not any(language.knows(word) for language in spoken)
+        if times >= _MARK_FROM and len(word) <= _MARK_LONGEST and not any(language.knows(word) for language in spoken)
     )
 
 

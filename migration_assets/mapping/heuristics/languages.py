@@ -21,6 +21,7 @@ LINKS = ("", "s", "n", "en", "e", "er", "es")
 """What German, Dutch and the Nordic languages put between the parts of a compound."""
 _LONGEST = 5
 _SMALL = frozenset({"filler"})
+_NO_PEOPLE = (_SMALL, frozenset({"recorded"}))
 _BARE_FROM = 4
 _FORMS_FROM = 6
 _BARE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
@@ -57,7 +58,7 @@ def bare(word: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
-def _common(one: str, other: str) -> int:
+def common(one: str, other: str) -> int:
     """How many letters two words begin with alike."""
     return next(
         (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
@@ -282,15 +283,18 @@ class Language:
 
     def is_customer(self, words: list[str]) -> bool:
         """Do these words begin with one that names who has tickets at this site?"""
-        return bool(words) and len(words[0]) >= _BARE_FROM and any(
-            fuzz.ratio(words[0], name) >= _SAME_PERSON for name in self.customers
-        )  # fmt: skip
+        if words and ((words[0],) in self.before_people or words[0] in self.by_whom):
+            return False
+        first = [word for word in words[:2] if len(word) >= _BARE_FROM]
+        return any(fuzz.ratio(word, name) >= _SAME_PERSON for word in first for name in self.customers)
 
     def with_customers(self, names: Iterable[str]) -> Language:
         """The language of a site whose tabs of contacts have these names."""
         ours = {word for phrase in self.ours for word in phrase} | self.we
         words = {word for name in names for word in self.words(name, self.concepts)} - ours
-        people = frozenset(word for word in words if len(word) >= _BARE_FROM and self.concepts.exact.get(word) != _SMALL)
+        people = frozenset(
+            word for word in words if len(word) >= _BARE_FROM and self.concepts.exact.get(word) not in _NO_PEOPLE
+        )
         return replace(self, customers=people) if people else self
 
     def knows(self, word: str) -> bool:
@@ -311,7 +315,7 @@ class Language:
             enough = max(4, round(len(word) * 0.7))
             alike = [known for known in exact if known[:enough] == word[:enough] and abs(len(known) - len(word)) < 4]
             # "ärendets" has more in common with "ärendet" than with "ärendenr", which is as long as it.
-            apart = {known: (-_common(known, word), abs(len(known) - len(word))) for known in alike}
+            apart = {known: (-common(known, word), abs(len(known) - len(word))) for known in alike}
             nearest = min(apart.values(), default=(0, 0))
             classes = {exact[known] for known in alike if apart[known] == nearest}
             if len(classes) == 1:

@@ -43,7 +43,7 @@ def by_options(
     if score >= _NAMED.get(target, 1.0) and share >= 0.6 and several > 1:
         return max(score, _OPEN_LABEL)
     if label != "against" and share >= least and several >= different:
-        return max(score, _OPEN_LABEL * share ** 0.25)
+        return max(score, _OPEN_LABEL * float(share**0.25))
     least, different = _EVEN_AGAINST.get(target, (2.0, 0))
     if share >= least and several >= different:
         return max(score, _AGAINST)

@@ -92,7 +92,11 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     known = min((one.unknown for one in telling), default=None)
     if known != 0:
         # "E-mail przychodzący" is half understood in English; a language that understands more of it goes before.
-        others = [_in_language(target, label, language) for language in languages() if language.code not in {one.code for one in spoken}]
+        others = [
+            _in_language(target, label, language)
+            for language in languages()
+            if language.code not in {one.code for one in spoken}
+        ]
         whole = target == "status" and known is not None  # Half a reading does not go before half a reading.
         better = [
             one for one in others if any(one.verdict) and (known is None or one.unknown < (1 if whole else known))
@@ -174,7 +178,7 @@ def _is_closed(label: str, language: Language, by: Collection[_Word] = (_Word("c
     return bool(said.words) and all(word in by for word in said.words) and not said.unknown
 
 
-def _words(label: str, language: Language, within: frozenset[str]) -> _Reading:
+def _words(label: str, language: Language, within: frozenset[str]) -> _Reading:  # noqa: C901
     """The words that say something, each with whether it is negated.
 
     A phrase of another vocabulary hides none of this one: "reminder sent" is a status, and a message that was "sent".

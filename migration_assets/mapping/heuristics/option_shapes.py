@@ -28,9 +28,8 @@ def status_by_shape(label: str, language: Language) -> str:
         if _begins(words, language.shapes.get(f"{value}_begins", ()))
         or _ends(words, language.shapes.get(f"{value}_ends", ()))
     }
-    inside = {word for (word,) in language.shapes.get("open_inside", ())}
-    if not found and inside & {*words[1:-1]} and (words[0],) not in language.shapes.get("no_doing_before", ()):
-        return "open"  # "User to provide details"
+    if not found and _is_up_to_somebody(words, language):
+        return "open"
     if not found and (_goes_on(words[0], language) or _goes_on(words[-1], language)):
         found = {"open"}
     return found.pop() if len(found) == 1 else ""
@@ -48,6 +47,14 @@ def _begins(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> boo
 
 def _ends(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> bool:
     return any(len(words) > len(phrase) and words[-len(phrase) :] == phrase for phrase in phrases)
+
+
+def _is_up_to_somebody(words: tuple[str, ...], language: Language) -> bool:
+    """ "Engineer to provide details", and not "Laid to rest": who or what it is stands before and is known."""
+    inside = {word for (word,) in language.shapes.get("open_inside", ())}
+    at = next((place for place in range(1, len(words) - 1) if words[place] in inside), 0)
+    known = any(language.knows(word) and "filler" not in language.concepts.exact.get(word, "") for word in words[:at])
+    return known and (words[0],) not in language.shapes.get("no_doing_before", ())
 
 
 def _goes_on(word: str, language: Language) -> bool:

@@ -105,10 +105,13 @@ def _by_place(found: OptionValues, spoken: tuple[Language, ...]) -> None:
             known[label] = found.values[label] = value
             found.confidence[label] = CONFIDENCE
             found.reasons[label] = f"its number stands where {value} would on the scale"
-    said = {label for label, sure in found.confidence.items() if (sure and "several" not in found.reasons.get(label, ""))
-            or read_option("status", label, spoken).confidence > 0.9}
+    said = {
+        label
+        for label, sure in found.confidence.items()
+        if (sure and "several" not in found.reasons.get(label, ""))
+        or read_option("status", label, spoken).confidence > 0.9
+    }
     labels = [label for label in found.values if label in known or label not in said]
     for label, value in levels_by_place(labels, known).items():
         found.values[label], found.confidence[label] = value, CONFIDENCE
         found.reasons[label] = f"{found.reasons.get(label, '')}; it stands where {value} would among the others"
-

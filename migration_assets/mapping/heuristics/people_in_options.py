@@ -37,19 +37,30 @@ def way_of_people(label: str, language: Language, alone: bool = False) -> str:
     for way, endings in (("in", language.from_endings), ("out", language.to_endings)):
         if endings and any(word.endswith(endings) and len(word) >= _ENDING_FROM for word in words):
             found.add(way)
+    if _is_done_to(words, language):
+        return "out"
+    found |= _by_whom(words, language)
+    if not found and words:
+        found |= _who_writes(words, language, alone)
+    return found.pop() if len(found) == 1 else ""
+
+
+def _is_done_to(words: list[str], language: Language) -> bool:
+    """ "Patient was phoned", "Called tenant"."""
     if _is_customer(words, language) and language.passive & {*words[1:]}:
-        return "out"  # "Patient was phoned"
+        return True
+    said = language.values.longest(words, 0) if language.verb_first and words else None
+    return bool(said and said[1] & {"call", "email"} and len(words) > 1 and _is_customer(words[1:], language))
+
+
+def _by_whom(words: list[str], language: Language) -> set[str]:
+    """ "Email by agent" went out, "Email by customer" came in, "by phone" is neither."""
+    found: set[str] = set()
     for at in range(len(words) - 1):
         if words[at] in language.by_whom:
             who = words[at + 1 :]
             found |= {"out"} if _is_ours(who, language) else {"in"} if _is_customer(who, language) else set()
-    if language.verb_first and len(words) > 1 and _is_customer(words[1:], language):
-        said = language.values.longest(words, 0)
-        if said and said[1] & {"call", "email"}:
-            return "out"  # "Called tenant"
-    if not found and words:
-        found |= _who_writes(words, language, alone)
-    return found.pop() if len(found) == 1 else ""
+    return found
 
 
 @lru_cache(maxsize=20_000)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from migration_assets.mapping.heuristics.labels import Reading
 from migration_assets.mapping.heuristics.source_fields import Source
+from migration_assets.mapping.target_fields import STANDARDS
 
 SAME_ROLE = {"ticket": {"ticket"}, "contact": {"contact"}, "organization": {"organization"},
              "activity": {"activity", "message", "email", "call", "reply", "contact"}, "task": {"task"}}  # fmt: skip
@@ -73,6 +74,11 @@ PLACES: dict[tuple[str, str], Place] = {
 """(role, target) -> where it is. The scores are above what is given (field_targets.ASSIGNED) and below every word."""
 
 
+def speaks_for(readings: Sequence[Reading], hints: Sequence[str]) -> bool:
+    """Does a label name the target, whatever else it says? "Committee member in charge"."""
+    return any(item & set(hint.split()) for one in readings for item in one.items for hint in hints)
+
+
 def nothing_against(readings: Sequence[Reading], allowed: set[str] | frozenset[str]) -> bool:
     """Does a label say nothing that is known to be something else? What nobody knows says nothing."""
     return any(all(not item or item & allowed for item in reading.items) for reading in readings)
@@ -86,7 +92,12 @@ def by_place(
     if place is None or source.kind not in place.kinds or source.position > place.within:
         return 0.0
     allowed = SAME_ROLE[source.role] | place.beside | {"filler"}
-    of_kind = [field for field in fields if field.kind in place.kinds and nothing_against(read(field), allowed)]
+    named = STANDARDS[source.role][target].hints if place.kinds == ("user",) else ()
+    of_kind = [
+        field
+        for field in fields
+        if field.kind in place.kinds and (nothing_against(read(field), allowed) or speaks_for(read(field), named))
+    ]
     if source not in of_kind or not source.filled_share or (place.only and len(of_kind) > 1):
         return 0.0
     return place.score if of_kind.index(source) == place.nth else 0.0

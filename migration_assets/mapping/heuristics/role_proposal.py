@@ -132,7 +132,9 @@ def _with_fields(
     found: dict[str, dict[str, float]] = {}
     for number, named in by_name.items():
         of_tab = list(sources(fields, _NO_PROFILE, "ticket", number, tabs_of))
-        shown = {role: _shown(Tab([replace(one, role=role) for one in of_tab], reader, placed=False), role) for role in NAMES}
+        shown = {
+            role: _shown(Tab([replace(one, role=role) for one in of_tab], reader, placed=False), role) for role in NAMES
+        }
         found[number] = {role: _weighed(named[role], shown[role], max(shown.values())) for role in NAMES}
     return found
 
@@ -168,7 +170,8 @@ def _assigned(scores: dict[str, dict[str, float]]) -> dict[str, str]:
     # Of two roles that are as likely, a tab has the one that there must be.
     first = {role: 0.01 if role in REQUIRED else 0.0 for role in NAMES}
     table = [
-        [scores[number][role] + first[role] if scores[number][role] >= least[role] else 0.0 for number in numbers] for role in NAMES
+        [scores[number][role] + first[role] if scores[number][role] >= least[role] else 0.0 for number in numbers]
+        for role in NAMES
     ]
     roles = {
         numbers[column]: role for role, column in zip(NAMES, best_assignment(table), strict=True) if column is not None

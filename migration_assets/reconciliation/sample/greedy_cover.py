@@ -17,7 +17,7 @@ SEED = 7
 SAME_DAY = 1.5
 """How much more a ticket counts that is of a day of the sample."""
 CORE = 50
-"""So many tickets are improved by exchanges; a smaller sample begins with them, a larger one goes on from them."""
+"""So many tickets are improved by exchanges; a smaller sample is the first of them, a larger one goes on from them."""
 ROUNDS = 3
 Matrix = npt.NDArray[np.float32]
 Days = npt.NDArray[np.integer[Any]]

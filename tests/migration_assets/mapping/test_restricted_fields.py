@@ -8,7 +8,7 @@ import pytest
 from migration_assets.mapping.model import FieldMap, Mapping, Target
 from migration_assets.mapping.restricted_fields import (
     restrictions_of,
-    restrictions_told,
+    restrictions_sentence,
     undecided_restrictions,
 )
 from migration_assets.mapping.review import as_markdown, proposed
@@ -83,10 +83,10 @@ def test_the_choice_is_part_of_the_version_and_its_absence_is_not():
 
 
 def test_what_nobody_told_is_said_to_be_unproved_with_the_way_out(tmp_path: Path):
-    told = restrictions_told(tmp_path, {})
+    told = restrictions_sentence(tmp_path, {})
     assert "unproved: no call of Ivinex shows it" in told
     assert "admin_exports/restricted_fields.csv (tab, field, group)" in told
     assert "`migrate discover`" in told
     (tmp_path / "admin_exports").mkdir()
     (tmp_path / "admin_exports" / "restricted_fields.csv").write_text("tab,field,group\n")
-    assert restrictions_told(tmp_path, restrictions_of(FIELDS)).startswith("1 fields are restricted")
+    assert restrictions_sentence(tmp_path, restrictions_of(FIELDS)).startswith("1 fields are restricted")

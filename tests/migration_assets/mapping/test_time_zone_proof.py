@@ -141,7 +141,10 @@ def test_a_few_mails_that_came_late_do_not_matter(warehouse: Warehouse, mails: M
 
 def test_a_known_time_and_mails_that_disagree_prove_nothing(warehouse: Warehouse, mails: Mails):
     mails("America/Chicago", YEAR)
-    assert zone_proof(warehouse, "America/Denver", KNOWN).proof is Proof.disproved
+    verdict = zone_proof(warehouse, "America/Denver", KNOWN)
+    assert verdict.proof is Proof.unproved
+    assert "a record speaks for it, and mails against it" in verdict.sentence
+    assert "40 by America/Chicago" in verdict.sentence
 
 
 def test_the_verdict_of_a_discovery_is_kept_for_the_review(warehouse: Warehouse):

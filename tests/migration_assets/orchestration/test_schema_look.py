@@ -16,7 +16,8 @@ from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.reading_reuse import Reading
 from migration_assets.orchestration.schema_look import schema_changes
 from migration_assets.run_resources import ivinex_of
-from migration_assets.settings import Settings, load_settings
+from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 from sandbox.ivinex.app import build_app
@@ -49,7 +50,7 @@ def test_what_changed_at_the_site_is_named_and_a_site_that_is_down_stops_nothing
     client = ivinex.get()
     schema = snapshot(read_schema(client, client.tabs()).fields, MAPPING)
     ivinex.teardown_after_execution(None)  # type: ignore[arg-type]
-    ledger.confirm_mapping("v", fingerprint(schema), schema, "Ann")
+    ledger.decisions.confirm_mapping("v", fingerprint(schema), schema, "Ann")
     assert schema_changes(site, ledger, said.append) == []
     added = httpx.post(f"{site.ivinex_base_url}/_sandbox/fields", json={"tab": "Tickets", "field": FRESH})
     assert added.status_code == 200

@@ -12,10 +12,10 @@ from ivinex_site import Site
 from migration_assets.ivinex.records import content_hasher
 from resources.ivinex import failures
 from resources.ivinex.client import IvinexClient
+from resources.ivinex.manner import Credentials
 from resources.ivinex.probe import probe
 from resources.ivinex.rendering import Rendering
 from resources.ivinex.response_parser import Tab
-from resources.ivinex.sender import Credentials
 from resources.pacing import SteadyPacer
 
 Serve = Callable[..., Site]

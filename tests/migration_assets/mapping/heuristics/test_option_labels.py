@@ -114,7 +114,7 @@ def test_where_no_word_tells_or_words_contradict_each_other_nothing_is_decided(l
         ("kind", "Call note", "note"),
         ("status", "Referred on and closed", "closed"),
         ("status", "Cancelled before dispatch", "closed"),
-        ("status", "To be checked and closed", None),
+        ("status", "To be checked and closed", "open"),
         ("status", "PEND CUST", "open"),
     ],
 )
@@ -127,7 +127,8 @@ def test_words_have_edges(target: str, label: str, value: str | None) -> None:
     [
         ("Chasing zorble", "open"),
         ("Zorble quibbling", "open"),
-        ("Zorble to quibble", "open"),
+        ("Engineer to quibble", "open"),
+        ("Zorble to quibble", None),
         ("Not yet zorbled", "open"),
         ("Not a zorble", "closed"),
         ("Won't zorble", "closed"),

@@ -23,6 +23,9 @@ def test_levels_without_an_order_or_of_one_kind_tell_nothing() -> None:
 def test_numbers_make_a_scale_where_a_word_says_which_end_is_which() -> None:
     down = ["1 - Outage", "2 - Severe", "3 - Foo", "4 - Bar"]
     assert list(levels_by_number(down, {"1 - Outage": "critical"}).values()) == ["critical", "high", "normal", "low"]
-    assert levels_by_number(["P0 - Outage", "P1 - Foo", "P2 - Bar", "P3 - Minor"], {"P3 - Minor": "low"})["P1 - Foo"] == "high"
+    assert (
+        levels_by_number(["P0 - Outage", "P1 - Foo", "P2 - Bar", "P3 - Minor"], {"P3 - Minor": "low"})["P1 - Foo"]
+        == "high"
+    )
     assert levels_by_number(down, {}) == {}
     assert levels_by_number(["1 - Outage", "2 - Foo"], {"1 - Outage": "critical"}) == {}
