@@ -52,6 +52,9 @@ COLUMNS = (
 _LAUNCH = """mutation($p: ExecutionParams!) { launchPipelineExecution(executionParams: $p) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 _STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+_FAILURES = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
+  ... on ExecutionStepFailureEvent { stepKey failureMetadata { description }
+    error { message errorChain { error { message stack } } } } } } } }"""
 _LOCATIONS = """query { workspaceOrError { ... on Workspace { locationEntries { name
   locationOrLoadError { __typename } } } } }"""
 
@@ -235,7 +238,9 @@ def _load(address: str, shops: list[Shop]) -> None:
     _until(lambda: all(_ask(address, _STATUS, id=run)["status"] in over for run in runs.values()), 3600)
     ended = {name: _ask(address, _STATUS, id=run)["status"] for name, run in runs.items()}
     if {*ended.values()} != {"SUCCESS"}:
-        raise RuntimeError(f"not all were loaded: {ended}")
+        failures = {name: _ask(address, _FAILURES, id=run)["events"] for name, run in runs.items()}
+        failures = {name: [one for one in events if one] for name, events in failures.items()}
+        raise RuntimeError(f"not all were loaded: {ended} {failures}")
 
 
 def _loaded(address: str) -> set[str]:
