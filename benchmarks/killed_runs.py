@@ -30,7 +30,7 @@ from sandbox.serve import RunningGorgias
 
 BEFORE, AFTER, TWO = "SIGKILL before the answer", "SIGKILL after the answer", "two runners"
 CELLS = (BEFORE, AFTER, TWO)
-DELAY, LONG_DELAY = 0.05, 0.2
+DELAY, LONG_DELAY, MOST_DELAY = 0.05, 0.2, 0.4
 """Seconds an answer takes, so that there are always requests under way when a run is killed or paused."""
 KILLS, BATCHES = 5, 24
 START_SECONDS = 60.0
@@ -84,7 +84,13 @@ def process_cell(cell: str, object: str, strategy: str, writes: int, longer: int
     kind, result, started = KINDS[object], Result(), time.monotonic()
     dice = random.Random(seed)
     for number in rounds(kind, writes):
-        slow: Faults = [{"kind": "delay", "seconds": LONG_DELAY if cell == TWO else DELAY, "probability": 1.0}]
+        slow: Faults = [
+            {
+                "kind": "delay",
+                "seconds": min(LONG_DELAY * longer, MOST_DELAY) if cell == TWO else DELAY,
+                "probability": 1.0,
+            }
+        ]
         with account(kind, number, on(kind, slow, seed)) as (server, place):
             if cell == TWO:
                 place = replace(place, workers=max(1, number // (BATCHES * longer)))
@@ -127,6 +133,8 @@ def _two_runners(strategy: str, kind: Kind, place: Place, number: int, result: R
         result.add("refused while the first is alive", int("LeaseHeld" in told.read_text()))
     fence, before = (_pause(first, place) if gate else _stop(first)), held()
     try:
+        if before >= number:
+            raise TooLate("the first run had written all of it before it could be paused")
         second, told_second = _start(strategy, kind, place, number, 3)
         _wait_until(lambda: (_fence(place) > fence if gate else held() > before) or not second.is_alive())
     finally:

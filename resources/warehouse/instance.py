@@ -17,6 +17,8 @@ import duckdb
 from resources.warehouse.schema_version import WarehouseNewer, require_known
 
 NAME = "warehouse"
+NO_PROGRESS = "SET enable_progress_bar = false"
+"""DuckDB draws one on standard output, also of a slow detaching, where it takes the process for an interactive one."""
 _INSTANCES: dict[tuple[int, Path], "_Instance"] = {}
 """(process, file) -> its instance. A forked child must not touch its parent's, so it finds none under its own id."""
 _LOCK = threading.Lock()
@@ -73,8 +75,7 @@ def attach(path: Path, memory_limit: str) -> Attached:
             if not instance.known:
                 require_known(connection, path)
                 instance.known = True
-            # DuckDB draws one on standard output where it takes the process for an interactive one.
-            connection.execute("SET enable_progress_bar = false")
+            connection.execute(NO_PROGRESS)
         except (duckdb.Error, WarehouseNewer):
             if not instance.users:
                 _end(key, instance)
@@ -108,6 +109,7 @@ def _start(key: tuple[int, Path]) -> _Instance:
         # It has worked on disk beside its last file and cannot do so elsewhere.
         root.close()
         root = duckdb.connect(":memory:", config={"custom_user_agent": "dagster", "temp_directory": f"{key[1]}.tmp"})
+    root.execute(NO_PROGRESS)
     root.execute("SET GLOBAL TimeZone = 'UTC'")
     return _INSTANCES.setdefault(key, _Instance(root))
 
