@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from migration_assets.reconciliation.target.target_tables import MESSAGES
-from resources.gorgias.downloads import REFUSED, FileReader
+from resources.gorgias.downloads import REFUSED, FileContent, FileReader
 from resources.ledger import Ledger
 from resources.warehouse import Table, Warehouse
 
@@ -27,6 +27,10 @@ CONTENTS = Table(
         "sha256": ("VARCHAR", "of the bytes that came; NULL where none could be read"),
         "problem": ("VARCHAR", "gone, larger or refused; empty where it was read"),
         "read_at": ("TIMESTAMPTZ", "when"),
+        "command": (
+            "VARCHAR",
+            "whose run read it: a command or job reads each address once; empty: a run alone",
+        ),
     },
 )
 _FILES = f"""
@@ -39,9 +43,9 @@ _FILES = f"""
 
 
 def read_contents(
-    reader: FileReader, ledger: Ledger, warehouse: Warehouse, keys: Sequence[str], share: float = 1.0
+    reader: FileReader, ledger: Ledger, warehouse: Warehouse, keys: Sequence[str], share: float = 1.0, command: str = ""
 ) -> int:
-    """Read the files of these days, each address once.
+    """Read the files of these days, each address once; one that the same command read for other days is not read again.
 
     Only addresses of the account, and those that uploads of ours were given, are asked.
 
@@ -56,12 +60,13 @@ def read_contents(
         for row in small
         if (row["url"] in ours or reader.is_of_account(row["url"])) and _selected(row["url"], share)
     ]
-    urls = sorted({row["url"] for row in wanted}) if reader.most else []
+    known = _read_by(warehouse, command) if reader.most else {}
+    urls = sorted({row["url"] for row in wanted} - known.keys()) if reader.most else []
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="file-contents") as pool:
-        found = dict(zip(urls, pool.map(reader.content, urls), strict=True))
+        found = known | dict(zip(urls, pool.map(reader.content, urls), strict=True))
     at = pd.Timestamp(datetime.now(UTC))
     made = [
-        (row["partition"], row["url"], found[row["url"]].sha256, found[row["url"]].problem, at)
+        (row["partition"], row["url"], found[row["url"]].sha256, found[row["url"]].problem, at, command)
         for row in wanted
         if row["url"] in found
     ]
@@ -70,6 +75,15 @@ def read_contents(
     )
     warehouse.replace_slice(CONTENTS, "partition", list(keys), frame)
     return len(urls)
+
+
+def _read_by(warehouse: Warehouse, command: str) -> dict[str, FileContent]:
+    """Address -> content, of what the command has read so far; of a run alone nothing, so that it looks for itself."""
+    if not command:
+        return {}
+    warehouse.ensure(CONTENTS)
+    query = f"SELECT DISTINCT url, sha256 FROM {CONTENTS.name} WHERE command = ? AND problem = ''"
+    return {row["url"]: FileContent(row["sha256"]) for row in warehouse.rows(query, [command])}
 
 
 def compared_files(warehouse: Warehouse) -> dict[str, int]:

@@ -19,6 +19,7 @@ from migration_assets.reconciliation.target.file_contents import read_contents
 from migration_assets.reconciliation.target.object_comparison import loaded_days
 from migration_assets.reconciliation.target.single_reads import read_tickets
 from migration_assets.reconciliation.target.target_tables import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade
+from migration_assets.run_tags import ID_TAG
 from resources.gorgias.client import Reader
 from resources.gorgias.downloads import FileReader
 from resources.ledger import Ledger
@@ -43,12 +44,14 @@ def read_back(
     keys: Sequence[str],
     files: FileReader | None = None,
     share: float = 1.0,
+    command: str = "",
 ) -> int:
     """Read the tickets of these days, but for those that a fresh sweep has read whole; then the files on them.
 
     Args:
         files: reads their contents; None: none is read.
         share: of the files that `files` may read.
+        command: whose run this is; what it has read of files for other days is not read again.
 
     Returns:
         How many tickets are in scope.
@@ -81,7 +84,7 @@ def read_back(
     read_surveys(reader, ledger, warehouse)
     counter.take("surveys", minimum_pages(warehouse.scalar(f"SELECT count(*) FROM {SURVEYS.name}")))
     if files is not None:
-        counter.take("files", read_contents(files, ledger, warehouse, keys, share))
+        counter.take("files", read_contents(files, ledger, warehouse, keys, share, command))
     counter.keep(warehouse, list(keys), at)
     return len(days)
 
@@ -95,8 +98,8 @@ def read_days_back(step: TargetStep) -> StepResult:
     days, settings, connection = list(step.context.partition_keys), step.settings, step.gorgias.connection
     counter = CallCounter(lambda: connection.requests)
     with closing(FileReader(connection, settings.file_compare_max_bytes)) as files:
-        share = settings.file_compare_share
-        tickets = read_back(step.gorgias.reader, step.ledger, step.warehouse, counter, days, files, share)
+        share, command = settings.file_compare_share, (step.context.run.tags or {}).get(ID_TAG, "")
+        tickets = read_back(step.gorgias.reader, step.ledger, step.warehouse, counter, days, files, share, command)
     messages = step.warehouse.scalar(f"SELECT count(*) FROM {MESSAGES.name} WHERE list_contains(?, partition)", [days])
     return StepResult(
         {"tickets": tickets, "messages": messages, "calls": counter.used, "calls_minimum": counter.minimum}

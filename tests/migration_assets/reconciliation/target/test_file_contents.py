@@ -49,12 +49,12 @@ class Shop:
         rows = self.served.gorgias.messages
         return next(row for row in rows if row["external_id"] == MESSAGE.partition("@")[0] or row["attachments"])
 
-    def found(self, most: int = 1_000_000, share: float = 1.0) -> list[tuple[str, str, str]]:
+    def found(self, most: int = 1_000_000, share: float = 1.0, command: str = "") -> list[tuple[str, str, str]]:
         target, meter = self.target, CallCounter(lambda: self.target.connection.requests)
         files = FileReader(target.connection, most, sleep=lambda _: None)
         read_objects_back(target.reader, target.ledger, target.warehouse, meter, None)
         compare_objects(target.warehouse, target.ledger, datetime.now(UTC))
-        read_back(target.reader, target.ledger, target.warehouse, meter, [DAY], files, share)
+        read_back(target.reader, target.ledger, target.warehouse, meter, [DAY], files, share, command)
         compare_days(target.warehouse, target.ledger, [DAY], datetime.now(UTC))
         files.close()
         self.calls = {name: used for name, _, used in meter.rows}
@@ -117,6 +117,17 @@ def test_bytes_that_changed_under_their_address_are_altered(shop: Shop):
     assert shop.found() == [("messages", "attachments", "altered")], "more came than may be read"
     shop.served.gorgias.files.remove(shop.file["id"])
     assert shop.found() == [("messages", "attachments", "altered")], "nothing is there"
+
+
+def test_a_command_reads_each_address_once_and_the_next_one_looks_again(shop: Shop):
+    asked = []
+    for command in ("first", "first", "second", "", ""):
+        assert shop.found(command=command) == []
+        asked.append(shop.calls["files"])
+    assert asked == [1, 0, 1, 1, 1]
+    shop.found(command="third")
+    shop.file["content"] = base64.b64encode(BYTES[::-1]).decode()
+    assert shop.found(command="fourth") == [("messages", "attachments", "altered")]
 
 
 def test_the_same_bytes_at_another_address_of_the_account_are_equal(shop: Shop):
