@@ -280,7 +280,7 @@ def _text(record: dict[str, Any], item: FieldMap) -> str:
 
 
 def _unset(value: Any) -> bool:
-    return value is None or str(value).strip() in ("", "0")
+    return value is None or str(value).strip() in ("", "0", "0000-00-00", "0000-00-00 00:00:00")
 
 
 def _in_ascii(address: str, staged: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.settings import Target
 from migration_assets.staging.bodies.safe_html import FILE_URL
 from migration_assets.staging.conversations import attachments
-from migration_assets.staging.validation import witness_texts
+from migration_assets.staging.validation import witness_records, witness_texts
 from migration_assets.staging.validation.content_witness import messages_kept, tickets_kept
 from migration_assets.staging.validation.file_balance import attachments_balance, attachments_kept
 from migration_assets.staging.validation.mapping_validity import messages_valid, tickets_valid
@@ -101,6 +101,12 @@ def test_it_is_green_over_what_mail_clients_write(tmp_path, target):
         for look_at in (tickets_kept, messages_kept, tickets_valid, messages_valid):
             results = look_at(warehouse, mail.ledger, mail.days, mail.inputs)
             assert all(result.passed and result.rows for result in results.values()), results
+
+
+@pytest.mark.parametrize("value", [None, "", " ", "0", "0000-00-00", "0000-00-00 00:00:00"])
+def test_a_date_that_is_not_set_asks_for_no_time_of_its_message(value):
+    assert witness_records._unset(value)
+    assert not witness_records._unset("2026-03-02")
 
 
 MESSAGE = "UPDATE staging.messages SET {} WHERE source_id LIKE 'ivinex:50:{}@%'"
