@@ -130,7 +130,7 @@ def run_report(home: Path, ledger: Ledger, warehouse: Warehouse) -> dg.ExecuteIn
             "warehouse": WarehouseResource(database=str(warehouse.path)),
             "ledger": LedgerResource(url=str(ledger.engine.url), account=ledger.account),
             "settings": dg.ResourceDefinition.hardcoded_resource(Given()),
-            "gorgias": GorgiasResource(),
+            "gorgias": GorgiasResource(base_url="http://127.0.0.1:9"),
         },
     )
 
