@@ -30,6 +30,7 @@ from migration_assets.mapping.confirm import FILE, confirm
 from migration_assets.orchestration.files_ahead import FilesAhead
 from migration_assets.orchestration.migration import STAGED
 from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, totals
+from migration_assets.run_resources import run_resources
 from migration_assets.settings import Settings, Target
 from migration_assets.settings_resource import SettingsResource
 from migration_assets.settings_source import load_settings
@@ -393,8 +394,8 @@ def _with_switches(dataset: Path, served: Path, switches: dict[str, Any]) -> Pat
 @cache
 def _definitions() -> dg.Definitions:
     with clean_environment():
-        load_settings()
-        return build_definitions(load_settings())
+        # Each test gives resources of its own, so the home is theirs and not that of the settings.
+        return build_definitions(load_settings(), resources=run_resources())
 
 
 @cache

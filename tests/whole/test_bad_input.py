@@ -156,7 +156,7 @@ def test_an_unknown_field_type_is_carried_as_text_and_reported(
 def test_a_bad_map_is_named_by_line_and_nothing_is_written(migrating: Migrating):
     with migrating(discovered=True) as migration:
         path = migration.home / FILE
-        path.write_text(path.read_text().replace("transform: ", "transform: magic_", 1))
+        path.write_text(path.read_text().replace("\n    transform: ", "\n    transform: magic_", 1))
         stopped(migration, rf"{FILE} cannot be used:\s+line \d+: fields.contact[\s\S]*Correct it", discover=False)
 
 

@@ -91,6 +91,8 @@ def test_a_small_hostile_migration_leaves_nothing_of_people_outside_of_private(
     dataset, home = tmp_path / "data", tmp_path / "home"
     generate_dataset(dataset, tickets=12, seed=3, profile="hostile", days=3)
     made: list[Quoting] = []
+    # Words of others are kept in the private folder of the process's own home.
+    monkeypatch.setenv("MIGRATION_HOME", str(home))
     monkeypatch.setattr("resources.gorgias.client.exchange", _Exchange(made))
     caplog.set_level(logging.INFO)
     with mini_migration(dataset, home) as migration:
