@@ -9,7 +9,7 @@ hundred times: so the instance stays, for the next file as well, and the file, w
 import atexit
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -28,6 +28,7 @@ _LOCK = threading.Lock()
 class _Instance:
     root: duckdb.DuckDBPyConnection
     users: int = 0
+    idle: list[duckdb.DuckDBPyConnection] = field(default_factory=list)
     known: bool = False
     spent: bool = False
 
@@ -40,16 +41,19 @@ class Attached:
     key: tuple[int, Path]
 
     def let_go(self, failed: bool) -> None:
-        """Close the connection; the last one detaches the file, which writes its log into it.
+        """Leave the connection to the next that asks; the last one detaches the file, which writes its log into it.
 
         Args:
             failed: something went wrong. A fatal error leaves a DuckDB instance unusable, so it is not used again.
         """
         with _LOCK:
             instance = _INSTANCES[self.key]
-            self.connection.close()
+            instance.idle.append(self.connection)
             instance.users -= 1
             instance.spent |= failed
+            if instance.users and not failed:
+                return
+            _close(instance.idle)
             if not instance.users:
                 _end(self.key, instance) if instance.spent else _detach(self.key, instance)
 
@@ -70,12 +74,10 @@ def attach(path: Path, memory_limit: str) -> Attached:
                 instance.root.execute(f"SET memory_limit = '{memory_limit}'")
                 # A signal that ended the last batch may have come between its end and the detaching.
                 instance.root.execute(f"ATTACH IF NOT EXISTS '{quoted}' AS {NAME}")
-            connection = instance.root.cursor()
-            connection.execute(f"USE {NAME}")
+            connection = instance.idle.pop() if instance.idle else _connected(instance)
             if not instance.known:
                 require_known(connection, path)
                 instance.known = True
-            connection.execute(NO_PROGRESS)
         except (duckdb.Error, WarehouseNewer):
             if not instance.users:
                 _end(key, instance)
@@ -114,6 +116,13 @@ def _start(key: tuple[int, Path]) -> _Instance:
     return _INSTANCES.setdefault(key, _Instance(root))
 
 
+def _connected(instance: _Instance) -> duckdb.DuckDBPyConnection:
+    connection = instance.root.cursor()
+    connection.execute(f"USE {NAME}")
+    connection.execute(NO_PROGRESS)
+    return connection
+
+
 def _idle() -> duckdb.DuckDBPyConnection | None:
     """The instance of another file that nobody uses, with no file; further ones are ended."""
     for key, instance in list(_INSTANCES.items()):
@@ -128,6 +137,12 @@ def _idle() -> duckdb.DuckDBPyConnection | None:
             end_idle()
             return instance.root
     return None
+
+
+def _close(idle: list[duckdb.DuckDBPyConnection]) -> None:
+    """What a connection read last would hold the file."""
+    while idle:
+        idle.pop().close()
 
 
 def _detach(key: tuple[int, Path], instance: _Instance) -> None:

@@ -49,9 +49,9 @@ def version_in(connection: duckdb.DuckDBPyConnection) -> int | None:
     noted = connection.execute(
         "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND NOT temporary AND table_name = ?",
         [TABLE],
-    ).fetchone()
-    row = connection.execute(f"SELECT max(version) FROM main.{TABLE}").fetchone() if noted else None  # noqa: S608
-    return int(row[0]) if row and row[0] is not None else None
+    ).fetchall()
+    rows = connection.execute(f"SELECT max(version) FROM main.{TABLE}").fetchall() if noted else []  # noqa: S608
+    return int(rows[0][0]) if rows and rows[0][0] is not None else None
 
 
 def require_known(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -1,12 +1,15 @@
 """Mapping validity: an edited map turns exactly the rows red that it concerns, by field and rule."""
 
+from copy import copy
+
 import pytest
 import yaml
-from staged_site import DAY
+from staged_site import DAY, Site
 
 from migration_assets.staging.conversations import conversations
 from migration_assets.staging.validation import mapping_validity
 from migration_assets.staging.validation.content_witness import tickets_kept
+from resources.warehouse import Warehouse
 
 OTHER_DAY = "2026-03-03"
 LOOKS = {
@@ -17,8 +20,23 @@ LOOKS = {
 }
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    home = tmp_path_factory.mktemp("staged")
+    warehouse = Warehouse(home / "warehouse.duckdb")
+    with warehouse.held():
+        yield fill(Site(home, warehouse)).stage()
+
+
 @pytest.fixture
-def staged(site):
+def staged(once):
+    """Its map may be exchanged; its rows are those of all tests."""
+    return copy(once)
+
+
+@pytest.fixture
+def own(site):
+    """Its rows may be changed."""
     return fill(site).stage()
 
 
@@ -178,19 +196,19 @@ REFERENCES = {
 
 
 @pytest.mark.parametrize("table", REFERENCES)
-def test_a_reference_to_a_row_that_is_not_staged_is_red_at_the_row_that_refers(staged, table):
+def test_a_reference_to_a_row_that_is_not_staged_is_red_at_the_row_that_refers(own, table):
     where, of, ids, column = REFERENCES[table]
-    staged.warehouse.execute(f"DELETE FROM staging.{table} WHERE {where}")
-    ((found, failures),) = look(staged, of).values()
+    own.warehouse.execute(f"DELETE FROM staging.{table} WHERE {where}")
+    ((found, failures),) = look(own, of).values()
     assert found == ids
     assert {name for name, _ in failures} == {column}
 
 
-def test_a_day_that_is_staged_by_an_edited_map_before_its_custom_fields_is_red(staged):
-    edited(staged, changed("product", values={"61": "Shelter", "62": "Stove"}))
-    staged.report = conversations.stage_conversations(staged.warehouse, staged.inputs, [DAY])
-    conversations.record_conversations(staged.ledger, staged.report, [DAY])
-    found = look(staged, "tickets")
+def test_a_day_that_is_staged_by_an_edited_map_before_its_custom_fields_is_red(own):
+    edited(own, changed("product", values={"61": "Shelter", "62": "Stove"}))
+    own.report = conversations.stage_conversations(own.warehouse, own.inputs, [DAY])
+    conversations.record_conversations(own.ledger, own.report, [DAY])
+    found = look(own, "tickets")
     assert found[DAY] == (ticket(1), {("10101.product", "a choice of its custom field"): 1})
 
 
@@ -232,15 +250,15 @@ def test_a_default_is_of_the_type_of_its_field(site):
     assert [row["field_values"][key] for row in site.rows("tickets")] == [12.5, 3, 7, 7]
 
 
-def test_a_value_that_staging_dropped_is_red_and_one_that_it_booked_as_a_loss_is_not(staged):
-    staged.warehouse.execute("UPDATE staging.tickets SET field_values = '{}' WHERE source_id = 'ivinex:10101:1'")
-    ((found, failures),) = look(staged, "tickets").values()
+def test_a_value_that_staging_dropped_is_red_and_one_that_it_booked_as_a_loss_is_not(own):
+    own.warehouse.execute("UPDATE staging.tickets SET field_values = '{}' WHERE source_id = 'ivinex:10101:1'")
+    ((found, failures),) = look(own, "tickets").values()
     assert found == ticket(1)
     assert {("10101.product", LOST), ("10101.total", LOST), ("10101.due", LOST)} <= set(failures)
-    staged.warehouse.execute("DELETE FROM staging.tickets WHERE source_id = 'ivinex:10101:1'")
-    assert look(staged, "tickets") == {}
-    staged.ledger.losses.record_losses("staging", "tickets", [], [OTHER_DAY])  # total n/a of ticket 3 is no number
-    assert look(staged, "tickets") == {OTHER_DAY: (ticket(3), {("10101.total", LOST): 1})}
+    own.warehouse.execute("DELETE FROM staging.tickets WHERE source_id = 'ivinex:10101:1'")
+    assert look(own, "tickets") == {}
+    own.ledger.losses.record_losses("staging", "tickets", [], [OTHER_DAY])  # total n/a of ticket 3 is no number
+    assert look(own, "tickets") == {OTHER_DAY: (ticket(3), {("10101.total", LOST): 1})}
 
 
 def test_custom_fields_are_those_of_the_map(staged):
