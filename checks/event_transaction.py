@@ -1,7 +1,8 @@
 """The events of many days written at once: Dagster's event log on SQLite opens three connections for each of them.
 
 It belongs here: one transaction a database for what this thread records meanwhile. It does not: what is recorded
-(step_check.py), and how a command holds the log (orchestration/event_log_engines.py). Other storages are left alone.
+(step_check.py), by which statements (event_batch.py), and how a command holds the log
+(orchestration/event_log_engines.py). Other storages are left alone.
 """
 
 import threading
@@ -12,13 +13,16 @@ from typing import Any
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from sqlalchemy.pool import NullPool
 
+from checks.event_batch import goes_in_batch, without_repetition, write_batch
+
 
 @contextmanager
 def one_transaction(instance: Any) -> Iterator[None]:
     """What this thread writes to the event log is committed when it ends, or not at all where an error ends it.
 
     Dagster has no option for it. Each of its writes asks `_connect` for a connection to the database of a run or of
-    the index over all runs; here it is given the same one until the end.
+    the index over all runs; here it is given the same one until the end. Events about days wait until the end, or until
+    something else is written or read.
     """
     storage = getattr(instance, "event_log_storage", None)
     # A connection for itself is what Dagster gives out; where that changed, or is done already, nothing is done.
@@ -26,8 +30,22 @@ def one_transaction(instance: Any) -> Iterator[None]:
         yield
         return
     opened: dict[str, Any] = {}
-    here, connect = threading.get_ident(), storage._connect
+    waiting: list[Any] = []
+    here, connect, store = threading.get_ident(), storage._connect, storage.store_event
+
+    def write_waiting() -> None:
+        events, waiting[:] = waiting[:], []
+        if events:
+            write_batch(storage, events)
+
+    def store_event(event: Any) -> None:
+        if threading.get_ident() == here and goes_in_batch(event):
+            waiting.append(event)
+        else:
+            store(event)
+
     with ExitStack() as stack:
+        stack.enter_context(without_repetition(storage))
 
         @contextmanager
         def shared(shard: str) -> Iterator[Any]:
@@ -35,6 +53,7 @@ def one_transaction(instance: Any) -> Iterator[None]:
                 with connect(shard) as other:
                     yield other
                 return
+            write_waiting()
             if shard not in opened:
                 if shard not in storage._initialized_dbs:
                     with connect(shard):
@@ -45,8 +64,9 @@ def one_transaction(instance: Any) -> Iterator[None]:
                 stack.enter_context(opened[shard].begin())
             yield opened[shard]
 
-        storage._connect = shared  # type: ignore[method-assign]
+        storage._connect, storage.store_event = shared, store_event  # type: ignore[method-assign]
         try:
             yield
+            write_waiting()
         finally:
-            del storage._connect
+            del storage._connect, storage.store_event

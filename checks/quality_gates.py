@@ -107,8 +107,8 @@ def require_open(
 
 
 def _of_assets(ledger: Ledger, assets: Sequence[str]) -> pd.DataFrame:
-    rows = ledger.quality_gates.gate_rows().assign(asset=lambda frame: frame["check_name"].str.rsplit(":", n=1).str[0])
-    return rows[rows["asset"].isin(assets)]
+    rows = ledger.quality_gates.gate_rows(assets=assets)
+    return rows.assign(asset=rows["check_name"].str.rsplit(":", n=1).str[0])
 
 
 def _partitions(partitions: Sequence[str] | None) -> list[str]:

@@ -19,7 +19,7 @@ from resources.neighbours import Neighbours
 from resources.outgoing_text import with_reference
 from resources.patience import spoken
 
-__all__ = ["LEVEL_HEADER", "LONGEST_HOLD", "BucketPacer", "Pacer", "SteadyPacer", "retry_after"]
+__all__ = ["LEVEL_HEADER", "LONGEST_HOLD", "BucketPacer", "OwnLevel", "Pacer", "SteadyPacer", "retry_after"]
 
 BLIND_HOLD_SECONDS = 1.0
 MARGIN = 2
@@ -116,19 +116,41 @@ class Pacer(ABC):
     def _learn(self, status: int, headers: Mapping[str, str], seconds: float, now: float) -> None: ...
 
 
+class OwnLevel:
+    """How full the bucket is by one process alone: its runs have a pacer each and spend one share together.
+
+    Attributes:
+        lock: held from looking until taking.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._level, self._at = 0.0, -math.inf
+
+    def at(self, now: float, rate: float) -> float:
+        """The level now, where `rate` requests a second drain."""
+        self._level = max(0.0, self._level - max(0.0, now - self._at) * rate)
+        self._at = max(self._at, now)
+        return self._level
+
+    def add(self, taken: int) -> None:
+        self._level += taken
+
+
 class BucketPacer(Pacer):
     """Follows one account's leaky bucket, which is shared with its live helpdesk.
 
     Every answer says how full it is (`X-Gorgias-Account-Api-Call-Limit: used/limit`, gorgias-api.md 2). Two levels
-    are followed, both draining with time: *own*, what this run has sent, against its share of size and rate, which
+    are followed, both draining with time: *own*, what this process has sent, against its share of size and rate, which
     keeps the rest of the allowance free; and *account*, what the last answer said plus what was sent since, which
     makes room when others use the account and leaves them places for their bursts.
 
     Args:
         size: requests that fit into the bucket (40 for a key, 80 for OAuth).
         window: seconds in which a full bucket drains (20, Enterprise 10).
-        share: the part of size and rate that this run may use.
+        share: the part of size and rate that this process may use.
         reserve: size -> places kept free now, whatever is known of others.
+        own: what the pacers of the same account in this process have sent; left out, there is no other.
     """
 
     server = "Gorgias"
@@ -141,12 +163,13 @@ class BucketPacer(Pacer):
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         reserve: Callable[[float], float] = lambda _: 0.0,
+        own: OwnLevel | None = None,
     ):
         super().__init__(clock, sleep)
         self.size, self.window, self.share = float(size), window, share
         self._reserve = reserve
         self._at = clock()
-        self._own = 0.0
+        self._own = own or OwnLevel()
         self._others = Neighbours(self.size, self._leak)
         # Nothing is known of the account before the first answer: leave room for one request, then listen.
         self._account = self._ceiling - 1
@@ -158,18 +181,20 @@ class BucketPacer(Pacer):
 
     @property
     def rate(self) -> float:
-        """Requests a second that this run may sustain."""
+        """Requests a second that this process may sustain."""
         return self.share * self.size / self.window
 
     def _take(self, up_to: int, now: float) -> tuple[int, float]:
         self._drain(now)
         capacity, ceiling = self.share * self.size, self._ceiling
-        room = min(capacity - self._own, ceiling - self._account)
-        if room < 1:
-            waits = (self._own + 1 - capacity) / self.rate, (self._account + 1 - ceiling) / self._leak
-            return 0, max(*waits, 0.001)
-        taken = min(up_to, int(room))
-        self._own += taken
+        with self._own.lock:
+            own = self._own.at(now, self.rate)
+            room = min(capacity - own, ceiling - self._account)
+            if room < 1:
+                waits = (own + 1 - capacity) / self.rate, (self._account + 1 - ceiling) / self._leak
+                return 0, max(*waits, 0.001)
+            taken = min(up_to, int(room))
+            self._own.add(taken)
         self._account += taken
         self._under_way.extend([now] * taken)
         return taken, 0.0
@@ -235,7 +260,6 @@ class BucketPacer(Pacer):
 
     def _drain(self, now: float) -> None:
         passed, self._at = now - self._at, now
-        self._own = max(0.0, self._own - passed * self.rate)
         self._account = max(0.0, self._account - passed * self._leak)
         self._others.pass_time(passed)
 

@@ -19,7 +19,7 @@ ADAPTERS = re.compile(
     r"|migration_assets/(orchestration|cli)/.*"
     r"|migration_assets/(component|run_config|run_resources|settings_resource|asset_labels|expected_failures|outage_retries|shared_instance)\.py"
     r"|resources/\w+/resource\.py|resources/notifier\.py"
-    r"|checks/(step_check|event_transaction|metadata|refusal)\.py"
+    r"|checks/(step_check|event_batch|event_transaction|metadata|refusal)\.py"
 )
 """What puts the code location together, what runs it, the resource classes, and how a check and a refusal are made."""
 

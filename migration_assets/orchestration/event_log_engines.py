@@ -25,6 +25,7 @@ from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.sql import ScriptDirectory
 from sqlalchemy import event
 
+from checks.event_batch import without_repetition
 from checks.event_transaction import one_transaction
 
 INDEX = "index"
@@ -42,7 +43,8 @@ def cached_event_log_engines(instance: dg.DagsterInstance) -> Iterator[None]:
         _pool_connections(instance)
         yield
         return
-    with engines_kept(), batches_written(instance), closing(sqlite3.connect(path_of(INDEX))) as connection:
+    index = closing(sqlite3.connect(path_of(INDEX)))
+    with engines_kept(), batches_written(instance), without_repetition(instance.event_log_storage), index as connection:
         # A connection that has read nothing does not hold the log yet.
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         yield

@@ -26,6 +26,7 @@ from migration_assets.orchestration.step_output import printed_here
 from migration_assets.own_names import MIGRATION_TAG, own_name, own_path
 from migration_assets.run_tags import COMMAND_TAG, DAYS_TAG, FILES_TAG, HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.settings import LoadOrder
+from resources.warehouse.instance import lingering
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -136,7 +137,7 @@ class Runner:
         started = time.monotonic()
         console = {"log_level": "DEBUG" if self.verbose else "CRITICAL"}
         try:
-            with printed_here(self.instance), without_days(days.left_out if days else ()):
+            with printed_here(self.instance), without_days(days.left_out if days else ()), lingering():
                 result = self.definitions.resolve_job_def(own_name(self.migration, job)).execute_in_process(
                     instance=self.instance,
                     run_id=run_id,

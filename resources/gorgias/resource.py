@@ -1,5 +1,6 @@
 """The Gorgias account as a Dagster resource: reader, gate, and the numbers that an asset shows."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +18,15 @@ from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.write_context import WriterOptions
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
-from resources.pacing import BucketPacer
+from resources.pacing import BucketPacer, OwnLevel
 from resources.patience import SECONDS, Rest
 from resources.working_hours import HOURS, WorkingHours, reserve
 
 KEY_ALLOWANCE, TOKEN_ALLOWANCE = 40, 80
 WINDOW, ENTERPRISE_WINDOW = 20.0, 10.0
+_OWN_LEVELS: defaultdict[str, OwnLevel] = defaultdict(OwnLevel)
+"""Address of an account -> what this process has sent to it. A command has a connection for each of its runs, and each
+of them would spend a bucket's worth anew."""
 
 
 class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
@@ -62,7 +66,8 @@ class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
             rest = Rest()
             hours = WorkingHours.parse(self.working_hours, self.working_zone)
             kept = reserve(None if self.reserve < 0 else self.reserve, hours)
-            pacer = BucketPacer(allowance, window, self.budget_share, sleep=rest, reserve=kept)
+            own = _OWN_LEVELS[self.base_url]
+            pacer = BucketPacer(allowance, window, self.budget_share, sleep=rest, reserve=kept, own=own)
             auth = self.access_token or (self.email, self.api_key)
             self._connection = Connection(
                 self.base_url, auth, pacer, self.timeout, patience=self.patience, rest=rest, ids=self._ids()

@@ -1,6 +1,6 @@
 """What all parts of the ledger share: the account, transactions, and an upsert on both databases."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -42,6 +42,11 @@ def named(by: str) -> str:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def plain_rows(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """As tuples: pandas asks each row of a result for attributes, which it looks for among its columns, slowly."""
+    return [tuple(row) for row in rows]
 
 
 class Store:
@@ -119,7 +124,7 @@ class Store:
         """All rows of a query."""
         with self.reading() as connection:
             result = connection.execute(query)
-            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+            return pd.DataFrame(plain_rows(result.fetchall()), columns=list(result.keys()))
 
 
 class Repository:

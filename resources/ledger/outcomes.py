@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from resources.ledger import tables
-from resources.ledger.base import Repository
+from resources.ledger.base import Repository, plain_rows
 from resources.ledger.records import Outcome
 from resources.ledger.slices import batches, slice_of
 
@@ -104,7 +104,7 @@ class Outcomes(Repository):
         with self.store.reading() as connection:
             result = connection.execution_options(yield_per=size).execute(query)
             for batch in result.partitions():
-                yield pd.DataFrame(batch, columns=list(result.keys()))
+                yield pd.DataFrame(plain_rows(batch), columns=list(result.keys()))
 
     def row(self, object: str, stage: str, row: Outcome) -> dict[str, Any]:
         """As the table holds it."""

@@ -7,7 +7,7 @@ does not; nor does what a closed gate keeps from running (checks/quality_gates.p
 from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from resources.ledger import tables
 from resources.ledger.base import Repository, named
@@ -55,8 +55,13 @@ class QualityGates(Repository):
         with self.store.transaction() as tx:
             self.store.upsert(tx, tables.overrides, [row])
 
-    def gate_rows(self, check_names: Sequence[str] | None = None) -> pd.DataFrame:
-        """check_name, partition, passed, overridden, detail, recorded_at: an override counts if it came later."""
+    def gate_rows(self, check_names: Sequence[str] | None = None, assets: Sequence[str] | None = None) -> pd.DataFrame:
+        """check_name, partition, passed, overridden, detail, recorded_at: an override counts if it came later.
+
+        Args:
+            check_names: only these; None: all.
+            assets: only checks of these, e.g. `staging/tickets`; None: of all.
+        """
         g, o = tables.gates.c, tables.overrides.c
         joined = tables.gates.outerjoin(
             tables.overrides,
@@ -69,6 +74,8 @@ class QualityGates(Repository):
         )
         if check_names is not None:
             query = query.where(g.check_name.in_(check_names))
+        if assets is not None:
+            query = query.where(or_(*(g.check_name.startswith(f"{asset}:", autoescape=True) for asset in assets)))
         with self.store.reading() as connection:
             rows = connection.execute(query.order_by(g.check_name, g.partition)).fetchall()
         return pd.DataFrame(

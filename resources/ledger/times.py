@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from resources.ledger import tables
-from resources.ledger.base import Repository
+from resources.ledger.base import Repository, plain_rows
 
 
 class Times(Repository):
@@ -24,7 +24,7 @@ class Times(Repository):
             query = query.where(w.partition.in_(list(partitions)))
         with self.store.reading() as connection:
             rows = connection.execute(query.group_by(w.source_id)).fetchall()
-        frame = pd.DataFrame([tuple(row) for row in rows], columns=["source_id", "settled_at"])
+        frame = pd.DataFrame(plain_rows(rows), columns=["source_id", "settled_at"])
         return frame.astype({"source_id": "str", "settled_at": "datetime64[us, UTC]"})
 
     def last_written(self, partitions: Sequence[str] | None = None) -> dict[str | None, datetime]:

@@ -4,11 +4,16 @@ It belongs here: instances, attaching, letting go. It does not: waiting for anot
 
 Starting an instance takes 22 ms, attaching a file to one that runs 3 (docs/benchmarks.md), and a run asks some
 hundred times: so the instance stays, for the next file as well, and the file, which other processes wait for, does not.
+While a command's job runs (`lingering`), a file stays attached for a moment after its last use, unless another process
+waits for it: that one leaves a mark beside the file.
 """
 
 import atexit
 import os
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,15 +27,28 @@ NO_PROGRESS = "SET enable_progress_bar = false"
 _INSTANCES: dict[tuple[int, Path], "_Instance"] = {}
 """(process, file) -> its instance. A forked child must not touch its parent's, so it finds none under its own id."""
 _LOCK = threading.Lock()
+LINGER_SECONDS = 0.05
+WAITING = ".wanted"
+"""Ending of the mark of a process that waits for the file."""
+_STALE_SECONDS = 60.0
+_LINGERING: list[int] = []
+"""Blocks of `lingering` at work, by process."""
 
 
 @dataclass
 class _Instance:
+    """
+    Attributes:
+        idle: connections to the attached file that nobody uses.
+        idle_since: the file is attached although nobody uses it, since then.
+    """
+
     root: duckdb.DuckDBPyConnection
     users: int = 0
     idle: list[duckdb.DuckDBPyConnection] = field(default_factory=list)
     known: bool = False
     spent: bool = False
+    idle_since: float | None = None
 
 
 @dataclass(frozen=True)
@@ -48,14 +66,70 @@ class Attached:
         """
         with _LOCK:
             instance = _INSTANCES[self.key]
-            instance.idle.append(self.connection)
+            if failed:
+                self.connection.close()
+            else:
+                instance.idle.append(self.connection)
             instance.users -= 1
             instance.spent |= failed
-            if instance.users and not failed:
+            if instance.users:
                 return
-            _close(instance.idle)
-            if not instance.users:
-                _end(self.key, instance) if instance.spent else _detach(self.key, instance)
+            if instance.spent:
+                _end(self.key, instance)
+            elif os.getpid() in _LINGERING and not _is_wanted(self.key[1]):
+                instance.idle_since = time.monotonic()
+            else:
+                _detach(self.key, instance)
+
+
+@contextmanager
+def lingering() -> Iterator[None]:
+    """Meanwhile this process lets a file go a moment after its last use, for work that comes back to it at once."""
+    over = threading.Event()
+    watch = threading.Thread(target=_let_idle_go, args=(over,), daemon=True)
+    _LINGERING.append(os.getpid())
+    watch.start()
+    try:
+        yield
+    finally:
+        _LINGERING.remove(os.getpid())
+        over.set()
+        watch.join()
+        _detach_idle(0.0)
+
+
+def _let_idle_go(over: threading.Event) -> None:
+    while not over.wait(LINGER_SECONDS):
+        _detach_idle(LINGER_SECONDS)
+
+
+def _detach_idle(seconds: float) -> None:
+    """Let go what nobody has used for so long, or another process waits for."""
+    with _LOCK:
+        for key, instance in list(_INSTANCES.items()):
+            since = instance.idle_since
+            if key[0] != os.getpid() or since is None:
+                continue
+            if time.monotonic() - since >= seconds or _is_wanted(key[1]):
+                _detach(key, instance)
+
+
+def wait_for(path: Path) -> None:
+    """Leave a mark that this process waits for the file."""
+    with suppress(OSError):
+        path.with_name(path.name + WAITING).touch()
+
+
+def wait_no_more(path: Path) -> None:
+    """Take the mark away; who waits as well leaves it anew."""
+    path.with_name(path.name + WAITING).unlink(missing_ok=True)
+
+
+def _is_wanted(path: Path) -> bool:
+    try:
+        return time.time() - path.with_name(path.name + WAITING).stat().st_mtime < _STALE_SECONDS
+    except OSError:
+        return False
 
 
 def attach(path: Path, memory_limit: str) -> Attached:
@@ -69,7 +143,9 @@ def attach(path: Path, memory_limit: str) -> Attached:
     with _LOCK:
         instance = _INSTANCES.get(key) or _start(key)
         try:
-            if not instance.users:
+            if instance.idle_since is not None:
+                instance.idle_since = None
+            elif not instance.users:
                 quoted = str(key[1]).replace("'", "''")
                 instance.root.execute(f"SET memory_limit = '{memory_limit}'")
                 # A signal that ended the last batch may have come between its end and the detaching.
@@ -90,7 +166,7 @@ def is_attached(path: Path) -> bool:
     """Whether this process works with the file; then its version is known, and nothing else may open it here."""
     with _LOCK:
         instance = _INSTANCES.get((os.getpid(), path.resolve()))
-        return instance is not None and instance.users > 0
+        return instance is not None and (instance.users > 0 or instance.idle_since is not None)
 
 
 @atexit.register
@@ -139,13 +215,9 @@ def _idle() -> duckdb.DuckDBPyConnection | None:
     return None
 
 
-def _close(idle: list[duckdb.DuckDBPyConnection]) -> None:
-    """What a connection read last would hold the file."""
-    while idle:
-        idle.pop().close()
-
-
 def _detach(key: tuple[int, Path], instance: _Instance) -> None:
+    instance.idle_since = None
+    _close_idle(instance)
     try:
         instance.root.execute(f"DETACH {NAME}")
     except duckdb.Error:
@@ -153,6 +225,12 @@ def _detach(key: tuple[int, Path], instance: _Instance) -> None:
         _end(key, instance)
 
 
+def _close_idle(instance: _Instance) -> None:
+    while instance.idle:
+        instance.idle.pop().close()
+
+
 def _end(key: tuple[int, Path], instance: _Instance) -> None:
     del _INSTANCES[key]
+    _close_idle(instance)
     instance.root.close()

@@ -152,19 +152,35 @@ class Warehouse:
         self.require_not_erased()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         deadline, wait = time.monotonic() + self.patience, 0.05
-        while True:
-            try:
-                return instance.attach(self.path, self.memory_limit)
-            except duckdb.IOException as error:
-                if "lock" not in str(error).lower():
-                    raise
-                if time.monotonic() + wait > deadline:
-                    raise WarehouseLocked(
-                        f"The warehouse {self.path} is held by another process ({_holder(error)}). "
-                        "Let that run end, or end it, and start again; nothing was changed."
-                    ) from error
-            self._sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
-            wait = min(wait * 2, 2.0)
+        try:
+            return instance.attach(self.path, self.memory_limit)
+        except duckdb.IOException as error:
+            held = _require_lock(error)
+        try:
+            while time.monotonic() + wait <= deadline:
+                instance.wait_for(self.path)
+                self._sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+                wait = min(wait * 2, 2.0)
+                try:
+                    return instance.attach(self.path, self.memory_limit)
+                except duckdb.IOException as error:
+                    held = _require_lock(error)
+        finally:
+            instance.wait_no_more(self.path)
+        raise WarehouseLocked(
+            f"The warehouse {self.path} is held by another process ({_holder(held)}). "
+            "Let that run end, or end it, and start again; nothing was changed."
+        ) from held
+
+
+def _require_lock(error: duckdb.IOException) -> duckdb.IOException:
+    """
+    Raises:
+        duckdb.IOException: it says something else than that another process holds the file.
+    """
+    if "lock" not in str(error).lower():
+        raise error
+    return error
 
 
 def _roll_back(connection: Connection) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import performance_page
 from benchmarks.fewest_calls import table
-from benchmarks.hundred_thousand import CUSTOMER_CALLS, milestones
+from benchmarks.hundred_thousand import CUSTOMER_CALLS, DOWNLOAD, milestones
 from benchmarks.jumping_clock import JumpingClock
 
 
@@ -20,6 +20,7 @@ def size(customer_calls: int = 3) -> dict[str, Any]:
         for one in table(made, {name: 500 for name in CUSTOMER_CALLS[:customer_calls]} | {"POST /api/tickets": 1_000})
     ]
     load = sum(made.values())
+    operations.append({"name": DOWNLOAD, "made": 52, "fewest": 50, "why": ""})
     cell = {"ivinex": {"Records": 3}, "gorgias": made, "cpu": {"discover": 2.0}, "all": 3.0, "peak_mib": 400}
     return {
         "tickets": 1_000, "days": 30, "overflow": "data" if customer_calls == 3 else "field",
@@ -41,6 +42,12 @@ def test_a_call_less_for_each_customer_is_seven_hours_less_at_a_hundred_thousand
     assert three.files == pytest.approx(6.8, abs=0.1)
     assert three.map < three.useful < three.newest < three.loaded < three.verified
     assert three.loaded - two.loaded == pytest.approx(50_000 / 1.8 / 3600, abs=0.2)
+
+
+def test_files_proved_by_a_sample_cost_so_much_less_time_to_the_proof_and_none_to_the_load():
+    whole, sample = milestones(size()), milestones(size(), 0.1)
+    assert sample.loaded == whole.loaded
+    assert whole.verified - sample.verified == pytest.approx(0.9 * 100 * 50 / 1.8 / 3600, abs=0.2)
 
 
 def test_the_page_is_written_whole_from_the_results_that_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resources.pacing import LEVEL_HEADER, BucketPacer
+from resources.pacing import LEVEL_HEADER, BucketPacer, OwnLevel
 from sandbox.gorgias.bucket import Allowance, LeakyBucket
 
 
@@ -87,6 +87,18 @@ def test_it_uses_nearly_all_of_its_share():
     allowed = 0.9 * 40 + 0.9 * 20 * (world.sent[-1] - world.sent[0])
     assert world.throttled == []
     assert len(world.sent) >= 0.97 * allowed
+
+
+def test_the_runs_of_a_process_keep_one_share_together():
+    own, sent = OwnLevel(), 0
+    world = World(40, 20, 0.9, own=own)
+    for _ in range(6):
+        for _ in range(40):
+            world.request(0.1)
+            sent += 1
+        world.pacer = BucketPacer(40, 20, 0.9, lambda: world.time, world._sleep, own=own)
+    assert sent <= 0.9 * (40 + 2 * world.time) + 1
+    assert sent >= 0.97 * 0.9 * (40 + 2 * world.time)
 
 
 def test_after_a_pause_the_burst_is_used_at_once():

@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import duckdb
@@ -145,3 +146,34 @@ def test_what_is_committed_is_kept_where_the_disk_has_no_room_to_detach(warehous
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert warehouse.scalar("SELECT count(*) FROM room.t") == 20_001
+
+
+def test_while_a_job_runs_the_file_is_let_go_a_moment_after_its_last_use(warehouse: Warehouse):
+    with instance.lingering():
+        warehouse.scalar("SELECT 1")
+        assert instance.is_attached(warehouse.path)
+        with warehouse.transaction() as tx:
+            tx.execute("CREATE SCHEMA room")
+            tx.execute("CREATE TABLE room.t AS SELECT 1 AS one")
+        deadline = time.monotonic() + 5
+        while instance.is_attached(warehouse.path) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert free(warehouse.path)
+        warehouse.scalar("SELECT 1")
+    assert not instance.is_attached(warehouse.path)
+    warehouse.scalar("SELECT 1")
+    assert not instance.is_attached(warehouse.path)
+
+
+def test_who_waits_for_the_file_is_not_kept_waiting_and_a_forgotten_mark_counts_for_nothing(warehouse: Warehouse):
+    warehouse.scalar("SELECT 1")
+    with instance.lingering():
+        instance.wait_for(warehouse.path)
+        warehouse.scalar("SELECT 1")
+        assert not instance.is_attached(warehouse.path)
+        mark = warehouse.path.with_name(warehouse.path.name + instance.WAITING)
+        os.utime(mark, (0, 0))
+        warehouse.scalar("SELECT 1")
+        assert instance.is_attached(warehouse.path)
+        instance.wait_no_more(warehouse.path)
+        assert not mark.exists()

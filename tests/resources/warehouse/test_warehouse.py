@@ -116,6 +116,7 @@ def test_a_lock_that_is_let_go_in_time_is_waited_for(warehouse: Warehouse):
         assert holder.stdout is not None
         holder.stdout.readline()
         assert waiting.scalar("SELECT 1") == 1
+    assert [entry.name for entry in warehouse.path.parent.iterdir()] == [warehouse.path.name]
 
 
 def test_a_file_that_is_no_warehouse_is_not_taken_for_a_lock(tmp_path: Path):
