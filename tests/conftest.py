@@ -17,11 +17,15 @@ from postgres_server import NoPostgres, postgres_server
 
 import migration_assets  # noqa: F401 - first, because of what it says to numpy and to Python
 from resources.outgoing_text import close_door
+from resources.warehouse import instance
 
 # How long an example takes says how busy the machine is; what hangs is ended by the timeout of its test.
 # Half of the examples that hypothesis would try: what each commit tries is new, so that many commits try them all.
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("suite")
+
+# Workers share the cores already, and a statement over a few rows costs a fifth less on one thread.
+instance.CONFIG["threads"] = 1
 
 LONGEST = (
     "test_cli_demo.py",

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,7 @@ import duckdb
 from resources.warehouse.schema_version import WarehouseNewer, require_known
 
 NAME = "warehouse"
+CONFIG: dict[str, str | bool | int | float | list[str]] = {"custom_user_agent": "dagster"}
 NO_PROGRESS = "SET enable_progress_bar = false"
 """DuckDB draws one on standard output, also of a slow detaching, where it takes the process for an interactive one."""
 _INSTANCES: dict[tuple[int, Path], "_Instance"] = {}
@@ -139,7 +141,7 @@ def attach(path: Path, memory_limit: str) -> Attached:
         duckdb.IOException: another process holds the file, or it is no database.
         WarehouseNewer: a newer release has worked with it.
     """
-    key = (os.getpid(), path.resolve())
+    key = _key(path)
     with _LOCK:
         instance = _INSTANCES.get(key) or _start(key)
         try:
@@ -165,8 +167,18 @@ def attach(path: Path, memory_limit: str) -> Attached:
 def is_attached(path: Path) -> bool:
     """Whether this process works with the file; then its version is known, and nothing else may open it here."""
     with _LOCK:
-        instance = _INSTANCES.get((os.getpid(), path.resolve()))
+        instance = _INSTANCES.get(_key(path))
         return instance is not None and (instance.users > 0 or instance.idle_since is not None)
+
+
+def _key(path: Path) -> tuple[int, Path]:
+    return os.getpid(), _resolved(path)
+
+
+@lru_cache(maxsize=64)
+def _resolved(path: Path) -> Path:
+    """Once for a file: a look at each of its folders for each statement took a thirtieth of a run."""
+    return path.resolve()
 
 
 @atexit.register
@@ -179,14 +191,14 @@ def end_idle() -> None:
 
 def _start(key: tuple[int, Path]) -> _Instance:
     """An instance that nobody uses any more, or a new one: one process works on one warehouse at a time."""
-    root = _idle() or duckdb.connect(":memory:", config={"custom_user_agent": "dagster"})
+    root = _idle() or duckdb.connect(":memory:", config=CONFIG)
     beside = str(key[1]).replace("'", "''")
     try:
         root.execute(f"SET temp_directory = '{beside}.tmp'")
     except duckdb.Error:
         # It has worked on disk beside its last file and cannot do so elsewhere.
         root.close()
-        root = duckdb.connect(":memory:", config={"custom_user_agent": "dagster", "temp_directory": f"{key[1]}.tmp"})
+        root = duckdb.connect(":memory:", config={**CONFIG, "temp_directory": f"{key[1]}.tmp"})
     root.execute(NO_PROGRESS)
     root.execute("SET GLOBAL TimeZone = 'UTC'")
     return _INSTANCES.setdefault(key, _Instance(root))
