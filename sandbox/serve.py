@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,22 @@ def running(
     rate: str = "4000/20",
     ivinex_rate: float | None = 200.0,
     faults: list[dict[str, Any]] | None = None,
+    ports: tuple[int, int] = (0, 0),
+    state_file: Path | None = None,
 ) -> Iterator[Running]:
-    """Serve a dataset folder on free loopback ports, on a background thread with its own event loop."""
-    server = GorgiasServer(dataset, rate=rate, faults=parse_faults(faults or [], "faults"))
+    """Serve a dataset folder on loopback ports, on a background thread with its own event loop.
+
+    Args:
+        ports: of the Ivinex and the Gorgias side; 0 takes a free one.
+        state_file: keeps the account; what it holds is there from the start.
+    """
+    server = GorgiasServer(dataset, rate=rate, faults=parse_faults(faults or [], "faults"), state_file=state_file)
     ivinex = build_app(dataset, rate=ivinex_rate)
-    with on_thread(ivinex, server.app) as (ivinex_url, gorgias_url):
-        yield Running(ivinex_url, gorgias_url, ivinex.state.credentials, server.auth, server.account)
+    try:
+        with on_thread(ivinex, server.app, ports=ports) as (ivinex_url, gorgias_url):
+            yield Running(ivinex_url, gorgias_url, ivinex.state.credentials, server.auth, server.account)
+    finally:
+        server.close()
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ def running_gorgias(
 
 
 @contextlib.contextmanager
-def on_thread(*apps: Any) -> Iterator[list[str]]:
+def on_thread(*apps: Any, ports: Sequence[int] = ()) -> Iterator[list[str]]:
     """Serve applications on a thread of their own. Yields their base URLs; an error while starting is raised here."""
     started = threading.Event()
     failure: list[BaseException] = []
@@ -90,7 +100,7 @@ def on_thread(*apps: Any) -> Iterator[list[str]]:
     async def serve() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        async with listening(*((app, 0) for app in apps)) as found:
+        async with listening(*zip(apps, ports or [0] * len(apps), strict=True)) as found:
             urls.extend(found)
             stops.append(lambda: loop.call_soon_threadsafe(stop.set))
             started.set()

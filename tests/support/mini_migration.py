@@ -275,12 +275,15 @@ def mini_migration(
     *,
     switches: dict[str, Any] | None = None,
     faults: list[dict[str, Any]] | None = None,
+    ports: tuple[int, int] = (0, 0),
+    state_file: Path | None = None,
     **options: Any,
 ) -> Iterator[MiniMigration]:
     """Serve a copy of the dataset with these switches and connect a migration in `home`.
 
     Args:
         switches: `A-nn` for the Ivinex site, `G-nn` for the Gorgias account.
+        ports, state_file: of the servers, for a home that has met them before.
         options: `ivinex_...` and `gorgias_...` settings of the resources, `time_zone`, `start_date`, `files`,
             `file_max_bytes`, and `site`, what external ids hold.
     """
@@ -288,7 +291,9 @@ def mini_migration(
     served = _with_switches(dataset, home / "dataset", switches or {})
     if not (home / "admin_exports").exists():
         shutil.copytree(dataset / "admin_exports", home / "admin_exports")
-    with running(served, rate=f"{ALLOWANCE}/20", ivinex_rate=None, faults=faults) as sandbox:
+    with running(
+        served, rate=f"{ALLOWANCE}/20", ivinex_rate=None, faults=faults, ports=ports, state_file=state_file
+    ) as sandbox:
         migration = MiniMigration(sandbox, home, options)
         # DuckDB shares an open database within a process; without this, each of 200 batches would open the file anew.
         with migration.warehouse.held():

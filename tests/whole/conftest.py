@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +74,39 @@ def migrating(plain: Plain, tmp_path: Path) -> Callable[..., AbstractContextMana
     return connect
 
 
-@pytest.fixture
-def loaded(migrating: Callable[..., AbstractContextManager[MiniMigration]]) -> Iterator[MiniMigration]:
-    """A migration that has loaded everything and verified nothing, its servers still up."""
-    with migrating(discovered=True) as migration:
+@dataclass(frozen=True)
+class Loaded:
+    """A home and an account after the load, and where its servers listened, which stands in addresses of files."""
+
+    home: Path
+    state: Path
+    ports: tuple[int, int]
+    run_number: int
+    results: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def loaded_once(plain: Plain, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    root = tmp_path_factory.mktemp("loaded")
+    home, state = copy_of(plain.discovered, root / "home"), root / "state"
+    with mini_migration(plain.dataset, home, state_file=state) as migration:
         migration.load(verified=False)
+        ports = _port(migration.sandbox.ivinex_url), _port(migration.sandbox.gorgias_url)
+    return Loaded(home, state, ports, migration.run_number, migration.results)
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
+@pytest.fixture
+def loaded(plain: Plain, loaded_once: Loaded, tmp_path: Path) -> Iterator[MiniMigration]:
+    """A migration that has loaded everything and verified nothing, its servers still up."""
+    home, state = tmp_path / "home", tmp_path / "state"
+    shutil.copytree(loaded_once.home, home, ignore=shutil.ignore_patterns("dataset"))
+    shutil.copyfile(loaded_once.state, state)
+    with mini_migration(plain.dataset, home, ports=loaded_once.ports, state_file=state) as migration:
+        migration.run_number, migration.results = loaded_once.run_number, dict(loaded_once.results)
         yield migration
 
 

@@ -1,10 +1,10 @@
 """Each open question of both APIs answered the other way, one at a time: the same account in the end, or a stop
 before the first record that names the assumption.
 
-The table SWITCHES says for each value which of the two. `make test` runs those that have ever made a difference, several
-of a site at once (what the canary alone finds is in tests/migration_assets/gorgias); `make acceptance` each alone. A value that an Ivinex site answers
-with is compared by what stage 1 makes of it: where all that later rooms read is equal, the account can only be equal,
-and the load is not repeated.
+The table SWITCHES says for each value which of the two. `make test` runs those that have ever made a difference,
+several of a site at once (what the canary alone finds is in tests/migration_assets/gorgias); `make acceptance` each
+alone. A value that an Ivinex site answers with is compared by what stage 1 makes of it: where all that later rooms read
+is equal, the account can only be equal, and the load is not repeated.
 """
 
 import re
