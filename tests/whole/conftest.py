@@ -5,7 +5,6 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import requests
 from made_once import made_once
 from mini_migration import MiniMigration, Outcome, dataset_of, inputs, look, mini_migration
 from mini_runner import migration_of
-from plain_migration import Plain, copy_of
+from plain_migration import Loaded, Plain, copy_of, load_once
 
 from migration_assets.gorgias.preflight.loading import DRIVEN_TAG
 from migration_assets.gorgias.preflight.switching import restore_if_possible
@@ -74,39 +73,15 @@ def migrating(plain: Plain, tmp_path: Path) -> Callable[..., AbstractContextMana
     return connect
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """A home and an account after the load, and where its servers listened, which stands in addresses of files."""
-
-    home: Path
-    state: Path
-    ports: tuple[int, int]
-    run_number: int
-    results: dict[str, Any]
-
-
 @pytest.fixture(scope="session")
 def loaded_once(plain: Plain, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    root = tmp_path_factory.mktemp("loaded")
-    home, state = copy_of(plain.discovered, root / "home"), root / "state"
-    with mini_migration(plain.dataset, home, state_file=state) as migration:
-        migration.load(verified=False)
-        ports = _port(migration.sandbox.ivinex_url), _port(migration.sandbox.gorgias_url)
-    return Loaded(home, state, ports, migration.run_number, migration.results)
-
-
-def _port(url: str) -> int:
-    return int(url.rpartition(":")[2])
+    return load_once(plain, tmp_path_factory.mktemp("loaded"))
 
 
 @pytest.fixture
-def loaded(plain: Plain, loaded_once: Loaded, tmp_path: Path) -> Iterator[MiniMigration]:
+def loaded(loaded_once: Loaded, tmp_path: Path) -> Iterator[MiniMigration]:
     """A migration that has loaded everything and verified nothing, its servers still up."""
-    home, state = tmp_path / "home", tmp_path / "state"
-    shutil.copytree(loaded_once.home, home, ignore=shutil.ignore_patterns("dataset"))
-    shutil.copyfile(loaded_once.state, state)
-    with mini_migration(plain.dataset, home, ports=loaded_once.ports, state_file=state) as migration:
-        migration.run_number, migration.results = loaded_once.run_number, dict(loaded_once.results)
+    with loaded_once.served_again(tmp_path) as migration:
         yield migration
 
 

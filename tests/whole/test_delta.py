@@ -4,7 +4,6 @@ The edits on both sides and the two deltas are made once for the module; the tes
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any
 
 import pytest
 from both_sides import Both, both_sides, writes
-from mini_migration import Outcome, look, mini_migration
+from mini_migration import Outcome, look
+from plain_migration import Loaded
 
 from migration_assets.reconciliation.comparison.comparison_rules import is_defect
 
@@ -33,11 +33,10 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(plain: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    home = tmp_path_factory.mktemp("delta") / "home"
-    shutil.copytree(plain.discovered, home)
-    with mini_migration(plain.dataset, home) as migration, both_sides(migration) as both:
-        migration.load()
+def story(loaded_once: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    folder = tmp_path_factory.mktemp("delta")
+    with loaded_once.served_again(folder) as migration, both_sides(migration) as both:
+        migration.verify()
         told = Story(both)
         told.empty = both.delta()
         _edit_gorgias(both, told)

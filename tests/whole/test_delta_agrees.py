@@ -4,7 +4,6 @@ Only the source is edited, and nobody touches Gorgias: so nothing closes, a cuto
 write. Each kind of edit is on a ticket or contact of its own, made once for the module.
 """
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any
 
 import pytest
 from both_sides import Both, both_sides, writes
-from mini_migration import Outcome, look, mini_migration
+from mini_migration import Outcome, look
+from plain_migration import Loaded
 
 from migration_assets.orchestration.cutover import obstacles
 from migration_assets.reconciliation.comparison.comparison_rules import is_defect
@@ -45,13 +45,12 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(plain: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    home = tmp_path_factory.mktemp("agrees") / "home"
-    shutil.copytree(plain.discovered, home)
-    with mini_migration(plain.dataset, home) as migration, both_sides(migration) as both:
-        migration.load()
+def story(loaded_once: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    folder = tmp_path_factory.mktemp("agrees")
+    with loaded_once.served_again(folder) as migration, both_sides(migration) as both:
+        migration.verify()
         told = Story(both)
-        _edit(both, told, home)
+        _edit(both, told, migration.home)
         told.first = both.delta()
         migration.verify()
         told.second = both.delta()

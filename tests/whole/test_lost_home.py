@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 from mini_migration import MiniMigration, clean_environment, dataset_of, mini_migration
-from plain_migration import Plain, copy_of
+from plain_migration import Loaded, Plain, copy_of
 
 from migration_assets.gorgias.adoption import AdoptionRefused, adopt_account
 from migration_assets.mapping.source_site import OtherSite, require_same_site
@@ -21,9 +21,8 @@ CANARY = 12
 
 
 @pytest.fixture
-def loaded(plain: Plain, tmp_path: Path) -> Iterator[MiniMigration]:
-    with clean_environment(), mini_migration(plain.dataset, copy_of(plain.discovered, tmp_path / "first")) as first:
-        first.load(verified=False)
+def loaded(loaded_once: Loaded, tmp_path: Path) -> Iterator[MiniMigration]:
+    with clean_environment(), loaded_once.served_again(tmp_path / "first") as first:
         yield first
 
 
