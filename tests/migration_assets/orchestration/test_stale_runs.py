@@ -103,9 +103,9 @@ def test_a_killed_run_is_closed_and_its_slot_is_free_for_the_next_command(
 @pytest.fixture
 def ui_ends(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """A UI lives, as in a code server or a run's worker, until this is called."""
-    monkeypatch.setattr(ui_life, "_held", [])
+    monkeypatch.setattr(ui_life, "_held", {})
     ui_life.live_as_ui(load_settings())
-    (descriptor,) = ui_life._held
+    (descriptor,) = ui_life._held.values()
     return lambda: os.close(descriptor)
 
 
