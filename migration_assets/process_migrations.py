@@ -85,8 +85,8 @@ def present_migration() -> str:
         return name
     if len(_settled) > 1:
         raise SettingsError(
-            f"This process holds {_listed(_settled)}, and nothing says for which of them this is. Start a job, a sensor "
-            "or assets of one of them, or the command with its name: `migrate --migration NAME ...`."
+            f"This process holds {_listed(_settled)}, and nothing says for which of them this is. Start a job or "
+            "assets of one of them, or the command with its name: `migrate --migration NAME ...`."
         )
     return next(iter(_settled), os.environ.get("MIGRATION", ""))
 

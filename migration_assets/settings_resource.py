@@ -11,8 +11,7 @@ from migration_assets.settings_source import load_settings
 
 
 class SettingsResource(dg.ConfigurableResource["SettingsResource"]):
-    """Gives assets the settings of their run's migration; asked for at run time, so that definitions load without any.
-    """
+    """Gives steps the settings of their migration; asked for at run time, so that definitions load without any."""
 
     def present(self) -> Settings:
         """As they are, for who looks at what is missing itself."""

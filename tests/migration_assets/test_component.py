@@ -22,19 +22,19 @@ from migration_assets.settings_source import load_settings
 VALUES: dict[str, Any] = {
     "target": "staging",
     "start_date": "2019-02-03",
-    "ivinex_base_url": "https://shop1.ivinex.com",
-    "gorgias_base_url": "https://shop1.gorgias.com",
+    "ivinex_base_url": "https://north.ivinex.com",
+    "gorgias_base_url": "https://north.gorgias.com",
     "gorgias_allowance": 60,
     "ivinex_mailboxes": ["Support@shop1.com", "sales@shop1.com"],
-    "secrets": {"gorgias_api_key": "SHOP1_KEY"},
+    "secrets": {"gorgias_api_key": "NORTH_KEY"},
 }
 OTHER = VALUES | {
     "start_date": "2021-06-07",
-    "ivinex_base_url": "https://shop2.ivinex.com",
-    "gorgias_base_url": "https://shop2.gorgias.com",
+    "ivinex_base_url": "https://south.ivinex.com",
+    "gorgias_base_url": "https://south.gorgias.com",
     "gorgias_allowance": 80,
 }
-FIRST = {"shop1": "2019-02-03", "shop2": "2021-06-07"}
+FIRST = {"north": "2019-02-03", "south": "2021-06-07"}
 TYPE = "migration_assets.component.Migration"
 
 
@@ -52,9 +52,9 @@ def own_process() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def shops(own_process: None) -> Iterator[dg.Definitions]:
-    """As Dagster loads a project with the folders `shop1` and `shop2`."""
+    """As Dagster loads a project with the folders `north` and `south`."""
     with create_defs_folder_sandbox() as project:
-        for name, values in (("shop1", VALUES), ("shop2", OTHER)):
+        for name, values in (("north", VALUES), ("south", OTHER)):
             contents = {"type": TYPE, "attributes": values}
             project.scaffold_component(component_cls=Migration, defs_path=name, defs_yaml_contents=contents)
         with project.build_all_defs() as definitions:
@@ -77,7 +77,7 @@ def test_everything_of_a_component_begins_with_the_name_of_its_folder(shops: dg.
     assert len(graph.get_all_asset_keys()) == 2 * len(keys)
     named = [*jobs, *repository.schedule_defs, *repository.sensor_defs]
     assert {one.name.split("_")[0] for one in named} == {*FIRST}
-    assert len(named) == 2 * len([one for one in named if one.name.startswith("shop1_")])
+    assert len(named) == 2 * len([one for one in named if one.name.startswith("north_")])
 
 
 def test_each_has_its_own_days_in_assets_checks_and_jobs(shops: dg.Definitions):
@@ -95,27 +95,27 @@ def test_each_has_its_own_days_in_assets_checks_and_jobs(shops: dg.Definitions):
 
 
 def test_what_is_meant_has_the_settings_of_its_component_and_nothing_is_guessed(shops: dg.Definitions):
-    with meant("shop1"):
+    with meant("north"):
         found = load_settings()
-    assert (found.migration, found.account) == ("shop1", "staging:shop1.gorgias.com")
+    assert (found.migration, found.account) == ("north", "staging:north.gorgias.com")
     assert found.ivinex_mailboxes == ("support@shop1.com", "sales@shop1.com")
     assert (found.gorgias_allowance, str(found.start_date)) == (60, "2019-02-03")
-    with meant("shop2"):
-        assert (load_settings().account, load_settings().gorgias_allowance) == ("staging:shop2.gorgias.com", 80)
-    with pytest.raises(SettingsError, match=r"holds shop1 and shop2, and nothing says .* `migrate --migration NAME"):
+    with meant("south"):
+        assert (load_settings().account, load_settings().gorgias_allowance) == ("staging:south.gorgias.com", 80)
+    with pytest.raises(SettingsError, match=r"holds north and south, and nothing says .* `migrate --migration NAME"):
         load_settings()
 
 
 def test_two_of_the_same_name_or_of_the_same_home_are_refused_and_told_which(shops: dg.Definitions):
-    with meant("shop1"):
+    with meant("north"):
         first = load_settings()
-    other = first.model_copy(update={"home": Path("/elsewhere")}).reported_from("/project/eu/shop1", {})
-    with pytest.raises(SettingsError, match=r"/shop1 and /project/eu/shop1 are both called shop1.*rename one"):
+    other = first.model_copy(update={"home": Path("/elsewhere")}).reported_from("/project/eu/north", {})
+    with pytest.raises(SettingsError, match=r"/north and /project/eu/north are both called north.*rename one"):
         process_migrations.settle(other)
-    with pytest.raises(SettingsError, match=r"shop1 and shop3 have the same home, .*give each a folder of its own"):
-        process_migrations.settle(first.model_copy(update={"migration": "shop3"}))
+    with pytest.raises(SettingsError, match=r"north and third have the same home, .*give each a folder of its own"):
+        process_migrations.settle(first.model_copy(update={"migration": "third"}))
     process_migrations.settle(first)
-    assert process_migrations.settled_names() == ["shop1", "shop2"]
+    assert process_migrations.settled_names() == ["north", "south"]
 
 
 def test_every_step_asks_for_a_resource_that_says_whose_run_it_is(shops: dg.Definitions):
@@ -138,8 +138,8 @@ def test_the_command_reads_the_file_of_a_component_as_its_own(tmp_path: Path):
     place.mkdir(parents=True)
     (place / "defs.yaml").write_text(yaml.safe_dump({"type": TYPE, "attributes": VALUES}))
     assert migration_names(tmp_path) == ["shop1"]
-    found = settings_of_migration("shop1", tmp_path, {"SHOP1_KEY": "a key"})
-    assert (found.account, found.gorgias_allowance) == ("staging:shop1.gorgias.com", 60)
+    found = settings_of_migration("shop1", tmp_path, {"NORTH_KEY": "a key"})
+    assert (found.account, found.gorgias_allowance) == ("staging:north.gorgias.com", 60)
     assert found.home == tmp_path / ".migration" / "shop1"
     (place / "defs.yaml").write_text(f"attributes:\n  target: staging\ntype: {TYPE}s\n")
     with pytest.raises(SettingsError, match=f"line 3: write `type: {TYPE}`"):
