@@ -32,6 +32,9 @@ class Run(Protocol):
     def asset_selection(self) -> Any: ...
 
     @property
+    def asset_check_selection(self) -> Any: ...
+
+    @property
     def tags(self) -> Mapping[str, str]: ...
 
 
@@ -86,7 +89,7 @@ def present_migration() -> str:
     if len(_settled) > 1:
         raise SettingsError(
             f"This process holds {_listed(_settled)}, and nothing says for which of them this is. Start a job or "
-            "assets of one of them, or the command with its name: `migrate --migration NAME ...`."
+            "assets of one of them, or the command with its name: `migrate --migration NAME run`."
         )
     return next(iter(_settled), os.environ.get("MIGRATION", ""))
 
@@ -140,7 +143,8 @@ def migration_of(run: Run, names: Sequence[str]) -> str:
     Raises:
         SettingsError: it is of none of them, or of more than one.
     """
-    of_assets = {key.path[0] for key in run.asset_selection or ()} & {*names}
+    keys = [*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())]
+    of_assets = {key.path[0] for key in keys} & {*names}
     # Of `shop1` and `shop1_old`, a job of the second bears the names of both.
     of_job = [name for name in names if run.job_name.startswith(f"{name}_")]
     tagged = run.tags.get(MIGRATION_TAG, "")

@@ -9,9 +9,8 @@ code.
 It belongs here: renaming what was built. It does not: building (build.py), and the rule of a name (own_names.py).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
-from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -103,14 +102,19 @@ class OwnNames:
             renamed._target = AutomationTarget(own_name(self._name, found.job_name))
         else:
             renamed._targets = [AutomationTarget(own_name(self._name, target.job_name)) for target in found.targets]
-        # The resources that it asks for are made meanwhile, and other migrations' are evaluated beside it.
-        renamed.evaluate_tick = self._for_own(renamed.evaluate_tick)
-        return renamed
+        return self._evaluated_as_own(renamed)
 
-    def _for_own(self, evaluate: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(evaluate)
-        def of_own(context: Any) -> Any:
+    def _evaluated_as_own(self, found: Any) -> Any:
+        """Others are evaluated beside it in the same process, and the resources that it asks for are made meanwhile."""
+        evaluate, copied = found.evaluate_tick, found.with_attributes
+
+        def evaluate_tick(context: Any) -> Any:
             with meant(self._name), kept_in(self._private):
                 return evaluate(context)
 
-        return of_own
+        def with_attributes(**changed: Any) -> Any:
+            return self._evaluated_as_own(copied(**changed))
+
+        # Dagster makes a copy of each where it loads a component.
+        found.evaluate_tick, found.with_attributes = evaluate_tick, with_attributes
+        return found

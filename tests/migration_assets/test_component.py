@@ -4,11 +4,12 @@ import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 import pytest
 import yaml
+from dagster._grpc.impl import get_external_schedule_execution, get_external_sensor_execution
 from dagster.components.testing import create_defs_folder_sandbox
 
 from migration_assets import process_migrations
@@ -104,6 +105,25 @@ def test_what_is_meant_has_the_settings_of_its_component_and_nothing_is_guessed(
         assert (load_settings().account, load_settings().gorgias_allowance) == ("staging:south.gorgias.com", 80)
     with pytest.raises(SettingsError, match=r"holds north and south, and nothing says .* `migrate --migration NAME"):
         load_settings()
+
+
+def test_sensors_and_schedules_of_each_open_its_own_ledger(shops: dg.Definitions):
+    repository, asked, origin = shops.get_repository_def(), [], cast(Any, None)
+    for name in FIRST:
+        with meant(name):
+            ledger = load_settings().home / "ledger.sqlite"
+        assert not ledger.exists()
+        told: Any = get_external_sensor_execution(
+            repository, origin, None, f"{name}_changed_days", None, None, None, None, None
+        )
+        assert told.skip_message == "The change list names no day."
+        assert ledger.exists()
+        asked.append(ledger)
+        ledger.unlink()
+        told = get_external_schedule_execution(repository, None, f"{name}_hypercare", 1.0, "UTC", None)
+        assert "no final delta yet" in told.skip_message
+        assert ledger.exists()
+    assert len({*asked}) == len(FIRST)
 
 
 def test_two_of_the_same_name_or_of_the_same_home_are_refused_and_told_which(shops: dg.Definitions):

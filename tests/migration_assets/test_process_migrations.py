@@ -33,7 +33,8 @@ ORIGIN: Any = None
 
 
 class Run:
-    def __init__(self, job: str, assets: tuple[str, ...] | None = None, tag: str = ""):
+    def __init__(self, job: str, assets: tuple[str, ...] | None = None, tag: str = "", check: str = ""):
+        self.asset_check_selection = {dg.AssetCheckKey(dg.AssetKey(check.split("/")), "any")} if check else None
         self.job_name, self.tags = job, {MIGRATION_TAG: tag} if tag else {}
         self.asset_selection = None if assets is None else {dg.AssetKey(asset.split("/")) for asset in assets}
 
@@ -71,6 +72,7 @@ def ledgers(both: dg.Definitions, homes: dict[str, Path]) -> Iterator[dict[str, 
 def test_the_assets_the_tag_and_the_job_of_a_run_say_whose_it_is():
     assert migration_of(Run("__ASSET_JOB", ("east/staging/tickets",)), NAMES) == "east"
     assert migration_of(Run("__ASSET_JOB", ("east_old/staging/tickets",)), NAMES) == "east_old"
+    assert migration_of(Run("__ASSET_JOB", (), check="east_old/staging/tickets"), NAMES) == "east_old"
     assert migration_of(Run("east_old_delta"), NAMES) == "east_old"
     assert migration_of(Run("east_verify_days"), ("east", "east_verify")) == "east_verify"
     assert migration_of(Run("east_verify_days", tag="east"), ("east", "east_verify")) == "east"
@@ -80,6 +82,7 @@ def test_the_assets_the_tag_and_the_job_of_a_run_say_whose_it_is():
     "run",
     [
         Run("__ASSET_JOB", ("east/staging/tickets", "east_old/staging/tickets")),
+        Run("__ASSET_JOB", ("east/staging/tickets",), check="east_old/staging/tickets"),
         Run("__ASSET_JOB", ("east/staging/tickets",), tag="east_old"),
         Run("east_delta", tag="east_old"),
         Run("somebodys_job", ("somebodys/asset",)),

@@ -131,7 +131,8 @@ def test_two_shops_of_one_code_location_are_loaded_at_once_each_into_its_own_acc
         rows = warehouse.rows("SELECT source_id FROM ivinex.ticket_sweep")
         assert len(rows) == TICKETS[name]
         ledger = Ledger.open(shops.environment["SHARED_DATABASE"], f"staging:{_host(shops, name)}")
-        assert ledger.known_writes.write_counts().get("tickets") == len(ids)
+        counts = ledger.known_writes.write_counts()
+        assert counts[(counts["object"] == "tickets") & (counts["part"] == "create")]["rows"].sum() == len(ids)
         ledger.close()
 
 
@@ -155,6 +156,19 @@ def test_assets_of_both_chosen_together_are_refused_with_the_way_out(ui: Ui):
     assert ui.status(run) == "FAILURE"
     said = str(ui.ask(SAID, id=run)["events"])
     assert "This run holds assets of shop1 and shop2, and a run works for one migration." in said
+
+
+def test_a_broken_file_keeps_the_runs_of_all_from_starting_until_it_is_mended(shops: Shops, ui: Ui):
+    """Why `migrate ui` gives each a code location of its own."""
+    request = forms.launch_op("shop1_verify_evidence", "{}", {"migrate/migration": "shop1"}).at(LOCATION)
+    file = shops.folder / "migrations" / "shop2" / "defs.yaml"
+    right = file.read_text()
+    file.write_text(right.replace("ivinex_base_url", "ivinex_bse_url"))
+    run = ui.run(request)
+    file.write_text(right)
+    assert (ui.status(run), ui.failures(run)) == ("FAILURE", {})
+    run = ui.run(request)
+    assert list(ui.failures(run)) == ["look_at_pack"]
 
 
 def _host(shops: Shops, name: str) -> str:
