@@ -229,6 +229,7 @@ def test_a_process_of_several_migrations_lives_for_all_until_it_works_on_a_run_o
     monkeypatch.setattr(ui_life, "_held", {})
     monkeypatch.setattr(ui_life, "run_database", lambda _: None)
     monkeypatch.setattr(ui_life, "_works_on_a_run", lambda: True)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "nowhere"))  # as in a pod of Dagster's chart
     places = {name: tmp_path / name for name in ("shop1", "shop2")}
     for name, place in places.items():
         ui_life.live_as_ui(Settings(MIGRATION_HOME=place, migration=name))
