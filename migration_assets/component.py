@@ -1,8 +1,8 @@
 """A migration as a Dagster component: `migrations/<name>/defs.yaml`, so that `dg` scaffolds and checks it.
 
 Its attributes are the keys of a migration's file, and mean the same. It belongs here: what Dagster must know of them.
-It does not: reading and judging them (migration_file.py), and building (build.py). Of several only one is built in a
-process; `migrate ui` and a workspace give each a code location of its own (shops.py).
+It does not: reading and judging them (migration_file.py), and building (build.py). A code location holds as many as
+its project has (project.py, process_migrations.py); `migrate ui` and a workspace give each one of its own (shops.py).
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from migration_assets.migration_file import FIELDS, FOLDER, SECRET_FIELDS, SECRETS, settings_of_values
 from migration_assets.orchestration.location_process import begin_location
-from migration_assets.settings_source import settle_for
+from migration_assets.process_migrations import meant, settle
 
 
 def _attribute(field: FieldInfo) -> Any:
@@ -58,16 +58,17 @@ class Migration(dg.Component, dg.Resolvable):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """
         Raises:
-            SettingsError: a value cannot be used, or another migration is in this process.
+            SettingsError: a value cannot be used, or another migration of this process has the same name or home.
         """
         place = Path(context.path)
         # Where it lies as the command expects it, a relative home is the same for both.
         folder = place.parent.parent if place.parent.name == FOLDER else Path(context.project_root)
         given = {key: ",".join(value) if isinstance(value, list) else value for key, value in self.attributes.items()}
         settings = settings_of_values(place.stem, folder, given, {}, told=str(place))
-        settle_for(settings)
+        settle(settings)
         begin_location(settings)
         # Only now: assets name their days by the settings when they are imported.
-        from migration_assets.build import build_definitions
+        with meant(settings.migration):
+            from migration_assets.build import build_definitions
 
-        return build_definitions(settings)
+            return build_definitions(settings)

@@ -26,6 +26,16 @@ def own_path(migration: str, path: Sequence[str]) -> list[str]:
     return [migration, *path] if migration else [*path]
 
 
+def own_op(migration: str, name: str) -> str:
+    """Of an op: those of several migrations in one code location must differ."""
+    return f"{migration}__{name}" if migration else name
+
+
+def plain_step(migration: str, key: str) -> str:
+    """A step as the code calls its asset, `gorgias/users`."""
+    return key.removeprefix(own_op(migration, "")).replace("__", "/")
+
+
 def is_own(migration: str, job: str, asset_keys: Sequence[Any] | None, tags: Mapping[str, str]) -> bool:
     """Whether a run of the instance is one of this migration.
 

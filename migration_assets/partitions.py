@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from migration_assets.process_migrations import present_migration
 from migration_assets.settings import SettingsError, Target
 from migration_assets.settings_source import load_settings
 
@@ -26,12 +27,20 @@ class OlderThanPartitions(Exception):
     """A sweep found a ticket of a day that this process, loaded before, has no partition for."""
 
 
-@cache
 def daily_partitions() -> dg.DailyPartitionsDefinition:
     """All days from the first one (`first_partition`) up to and including today (UTC).
 
-    Decided once in a process, so that every asset and check of a code location has the same days.
+    Decided once in a process for each migration that it holds, so that every asset and check of one has the same days.
     `end_offset=1` admits the running day, which the final delta of a cutover needs.
+    """
+    return _days_of(present_migration())
+
+
+@cache
+def _days_of(migration: str) -> dg.DailyPartitionsDefinition:
+    """
+    Args:
+        migration: the present one, by which settings are found.
     """
     try:
         settings = load_settings()

@@ -6,7 +6,7 @@ takes any config at all (run_resources.py makes them).
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import dagster as dg
@@ -27,21 +27,27 @@ def plain_fields(config: type[dg.Config]) -> dict[str, dg.Field]:
     return fields
 
 
-def without_config(make: Callable[[], Any], description: str) -> dg.ResourceDefinition:
+def without_config(
+    make: Callable[[], Any],
+    description: str,
+    during: Callable[[dg.DagsterRun | None], AbstractContextManager[Any]] = nullcontext,
+) -> dg.ResourceDefinition:
     """A resource that is made when a run begins to need it, torn down at its end, and that no run's config can touch.
 
     Args:
         make: makes it; a `dg.ConfigurableResource` is set up and torn down as Dagster does it.
+        during: entered with the run, if there is one, before it is made, and left after it was torn down.
     """
 
     @contextmanager
     def of_run(context: dg.InitResourceContext) -> Iterator[Any]:
-        made = make()
-        if isinstance(made, dg.ConfigurableResource):
-            with made.yield_for_execution(context) as ready:
-                yield ready
-        else:
-            yield made
+        with during(context.run):
+            made = make()
+            if isinstance(made, dg.ConfigurableResource):
+                with made.yield_for_execution(context) as ready:
+                    yield ready
+            else:
+                yield made
 
     # None would mean "anything"; no field at all refuses what is given.
     return dg.ResourceDefinition(of_run, config_schema={}, description=description)

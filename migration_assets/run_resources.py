@@ -7,8 +7,10 @@ a secret.
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import dagster as dg
 from pydantic import SecretStr
 
 from migration_assets.mapping.source_site import site_name
@@ -23,8 +25,14 @@ from resources.notifier import NotifierResource
 from resources.warehouse import WarehouseResource
 
 
-def run_resources() -> dict[str, Any]:
-    """Resources by name, for the definitions."""
+def run_resources(
+    during: Callable[[dg.DagsterRun | None], AbstractContextManager[Any]] = nullcontext,
+) -> dict[str, Any]:
+    """Resources by name, for the definitions.
+
+    Args:
+        during: as of `without_config`; says whose settings they are made from.
+    """
     made: dict[str, tuple[Callable[[Settings], Any], str]] = {
         "settings": (lambda _: SettingsResource(), "the settings: environment variables of the process"),
         "warehouse": (warehouse_of, "the DuckDB file in MIGRATION_HOME"),
@@ -33,7 +41,7 @@ def run_resources() -> dict[str, Any]:
         "ivinex": (ivinex_of, "IVINEX_BASE_URL and its credentials"),
         "gorgias": (gorgias_of, "GORGIAS_BASE_URL and its credentials"),
     }
-    return {name: without_config(_from_settings(make), text) for name, (make, text) in made.items()}
+    return {name: without_config(_from_settings(make), text, during) for name, (make, text) in made.items()}
 
 
 def warehouse_of(settings: Settings) -> WarehouseResource:

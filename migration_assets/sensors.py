@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import dagster as dg
 
-from migration_assets.orchestration.dagster_home import dagster_home
+from migration_assets.orchestration.dagster_home import own_dagster_home
 from migration_assets.orchestration.failed_runs import failed_run
 from migration_assets.orchestration.stale_runs import close_dead_runs_of_host, close_where_no_run_works
 from migration_assets.own_names import is_own
@@ -52,7 +52,7 @@ def failed_runs(context: dg.RunFailureSensorContext, ledger: LedgerResource, not
     run, settings = context.dagster_run, load_settings()
     if not is_own(settings.migration, run.job_name, list(run.asset_selection or ()), run.tags):
         return
-    failed = failed_run(run, context.get_step_failure_events())
+    failed = failed_run(run, context.get_step_failure_events(), settings.migration)
     where = " ".join(part for part in (failed.job, failed.partition, failed.step) if part)
     text = f"{where} failed: {failed.message} (run {failed.run_id})"
     context.log.error(text)
@@ -72,7 +72,7 @@ def failed_runs(context: dg.RunFailureSensorContext, ledger: LedgerResource, not
 )
 def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     settings = load_settings()
-    home = dagster_home(settings)
+    home = own_dagster_home(settings)
     closed = close_where_no_run_works(context.instance, home)
     closed += close_dead_runs_of_host(context.instance, home, settings.migration)
     if not closed:

@@ -249,6 +249,11 @@ class Settings(BaseSettings):
         self._file, self._variables = file, variables
         return self
 
+    @property
+    def stands_in(self) -> str:
+        """The file or folder that they stand in; empty for the environment."""
+        return self._file
+
     def require_complete(self) -> "Settings":
         """Return self, or say everything that keeps a run from starting.
 

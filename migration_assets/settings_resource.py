@@ -11,7 +11,11 @@ from migration_assets.settings_source import load_settings
 
 
 class SettingsResource(dg.ConfigurableResource["SettingsResource"]):
-    """Gives assets the settings of this process; asked for at run time, so that definitions load without any."""
+    """Gives steps the settings of their migration; asked for at run time, so that definitions load without any."""
+
+    def present(self) -> Settings:
+        """As they are, for who looks at what is missing itself."""
+        return load_settings()
 
     def get(self) -> Settings:
         """Complete settings.
@@ -19,4 +23,4 @@ class SettingsResource(dg.ConfigurableResource["SettingsResource"]):
         Raises:
             SettingsError: as `Settings.require_complete`.
         """
-        return load_settings().require_complete()
+        return self.present().require_complete()

@@ -11,44 +11,28 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from migration_assets.process_migrations import present_migration, settled
 from migration_assets.setting_values import problem_words
 from migration_assets.settings import Settings, SettingsError
 
 _VARIABLES = frozenset((field.alias or name).upper() for name, field in Settings.model_fields.items())
-_of_component: dict[str, Settings] = {}
 
 
 def load_settings() -> Settings:
-    """The settings of this process. Read anew only where its environment changed.
+    """The settings that this process works by, here and now. Read anew only where its environment changed.
 
     Raises:
-        SettingsError: a value is malformed; names the variable and what it should look like, never the value.
+        SettingsError: a value is malformed; names the variable and what it should look like, never the value. Or the
+            process holds several migrations, and nothing says which is meant.
     """
-    if name := os.environ.get("MIGRATION"):
-        if name in _of_component:
-            return _of_component[name].guard_texts()
+    if name := present_migration():
+        if held := settled(name):
+            return held.guard_texts()
         from migration_assets.migration_file import settings_of_migration
 
         return settings_of_migration(name, Path.cwd()).guard_texts()
     given = ((name, value) for name, value in os.environ.items() if name.upper() in _VARIABLES)
     return _read(Path.cwd(), tuple(sorted(given))).guard_texts()
-
-
-def settle_for(settings: Settings) -> None:
-    """Make them the settings of this process, as a Dagster component does that holds them itself (component.py).
-
-    Raises:
-        SettingsError: the process is another migration's: days, limits and secrets are those of one.
-    """
-    own = os.environ.get("MIGRATION") or settings.migration
-    if own != settings.migration:
-        raise SettingsError(
-            f"{settings.migration} and {own} are in one code location, and each needs one of its own: give each an "
-            "entry in workspace.yaml with module_name: migration_assets.shops and attribute: its name, or start "
-            "`migrate ui`, which does."
-        )
-    os.environ["MIGRATION"] = settings.migration
-    _of_component[settings.migration] = settings
 
 
 @lru_cache(maxsize=4)

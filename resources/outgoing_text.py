@@ -13,7 +13,9 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -41,17 +43,18 @@ class _Door:
         self.lock = threading.Lock()
         self.secrets: frozenset[str] = frozenset()
         self.folder: Path | None = None
-        self.kept: set[str] = set()
+        self.kept: set[tuple[Path, str]] = set()
 
 
 _door = _Door()
+_own_folder: ContextVar[Path | None] = ContextVar("_own_folder", default=None)
+"""Of the thread that speaks, where several migrations are looked after in one process."""
 
 
 def open_door(folder: Path | None, secrets: Iterable[str] = ()) -> None:
     """Say which folder of this process is private, and which secrets it has."""
     with _door.lock:
-        if folder != _door.folder:
-            _door.folder, _door.kept = folder, set()
+        _door.folder = folder
         _door.secrets |= {secret for secret in secrets if secret}
 
 
@@ -59,6 +62,16 @@ def close_door() -> None:
     """Forget secrets and folder, for the next test."""
     with _door.lock:
         _door.secrets, _door.folder, _door.kept = frozenset(), None, set()
+
+
+@contextmanager
+def kept_in(folder: Path) -> Iterator[None]:
+    """What this thread sets aside meanwhile is kept there, whichever folder is the process's."""
+    token = _own_folder.set(folder)
+    try:
+        yield
+    finally:
+        _own_folder.reset(token)
 
 
 def know(*secrets: str) -> None:
@@ -74,17 +87,17 @@ def outgoing(text: str) -> str:
 
 def set_aside(said: str) -> str:
     """Keep somebody else's words in the private folder; returns where they are, or "" where there are none to keep."""
-    folder, words = _door.folder, outgoing(said[:MOST_CHARACTERS]).strip()
+    folder, words = _own_folder.get() or _door.folder, outgoing(said[:MOST_CHARACTERS]).strip()
     if folder is None or not words:
         return ""
     # Keyed, so that nobody can find out by trying which words, or whose name, a reference stands for.
     key = "\n".join(sorted(_door.secrets)).encode()
     reference = hmac.new(key, words.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:10]
     with _door.lock:
-        if reference not in _door.kept:
+        if (folder, reference) not in _door.kept:
             if not _append(folder, {"reference": reference, "at": datetime.now(UTC).isoformat(), "words": words}):
                 return ""
-            _door.kept.add(reference)
+            _door.kept.add((folder, reference))
     return f"private/{FILE}, {reference}"
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import jsonschema
 import pytest
 import yaml
@@ -58,6 +59,8 @@ DEPLOYMENT = only(
     image=only(("repository", "tag", "pullPolicy"), repository=TEXT, tag=TEXT, pullPolicy={"enum": ["IfNotPresent"]}),
     dagsterApiGrpcArgs=TEXTS,
     port=NUMBER,
+    deploymentStrategy=only(("type",), type={"enum": ["Recreate", "RollingUpdate"]}),
+    podSecurityContext=only(("fsGroup",), fsGroup=NUMBER),
     envSecrets={"type": "array", "items": only(("name",), name=TEXT)},
     volumes={
         "type": "array",
@@ -70,16 +73,40 @@ DEPLOYMENT = only(
     },
     volumeMounts={"type": "array", "items": only(("name", "mountPath"), name=TEXT, mountPath=TEXT)},
 )
+CLASS = only(("module", "class", "config"), module=TEXT, config={"type": "object"}, **{"class": TEXT})
 CHART = only(
     dagsterWebserver=only(replicaCount=NUMBER),
+    concurrency=only(
+        ("enabled",),
+        enabled={"type": "boolean"},
+        pools=only(defaultLimit=NUMBER, granularity={"enum": ["op", "run"]}),
+        runs=only(
+            maxConcurrentRuns=NUMBER,
+            tagConcurrencyLimits={
+                "type": "array",
+                "items": only(
+                    ("key", "limit"), key=TEXT, limit=NUMBER, value=only(applyLimitPerUniqueValue={"type": "boolean"})
+                ),
+            },
+        ),
+    ),
+    dagsterDaemon=only(
+        runCoordinator=only(
+            ("type", "config"),
+            type={"enum": ["QueuedRunCoordinator", "CustomRunCoordinator"]},
+            config=only(customRunCoordinator=CLASS),
+        ),
+        runMonitoring=only(enabled={"type": "boolean"}, pollIntervalSeconds=NUMBER, freeSlotsAfterRunEndSeconds=NUMBER),
+    ),
+    pythonLogs=only(managedPythonLoggers=TEXTS),
+    additionalInstanceConfig={"type": "object"},
+    telemetry=only(enabled={"type": "boolean"}),
     runLauncher=only(
         ("type", "config"),
         type={"enum": ["CeleryK8sRunLauncher", "K8sRunLauncher", "CustomRunLauncher"]},
-        config=only(
-            customRunLauncher=only(("module", "class", "config"), module=TEXT, config=only(), **{"class": TEXT})
-        ),
+        config=only(customRunLauncher=CLASS),
     ),
-    postgresql=only(enabled={"type": "boolean"}),
+    postgresql=only(enabled={"type": "boolean"}, postgresqlScheme=TEXT),
     **{
         "dagster-user-deployments": only(
             ("enabled", "deployments"),
@@ -135,6 +162,53 @@ def test_the_chart_has_a_volume_for_each_home():
         assert server["dagsterApiGrpcArgs"] == ["-m", "migration_assets.shops", "-a", server["name"]]
         assert {"name": "home", "mountPath": "/srv/.migration"} in server["volumeMounts"]
         assert {one["name"] for one in server["volumeMounts"]} == {one["name"] for one in server["volumes"]}
+
+
+def test_the_instance_of_the_chart_has_the_settings_of_the_file_for_all_others(tmp_path: Path):
+    """The chart writes an instance's file itself, by names of its own."""
+
+    def as_in_the_file(value: Any) -> Any:
+        if isinstance(value, dict):
+            names = {name: re.sub(r"(?<!^)[A-Z]", lambda found: f"_{found[0].lower()}", name) for name in value}
+            # One name that Dagster itself has in the other form.
+            kept = {"applyLimitPerUniqueValue"}
+            return {name if name in kept else names[name]: as_in_the_file(part) for name, part in value.items()}
+        return [as_in_the_file(part) for part in value] if isinstance(value, list) else value
+
+    values, plain = read("helm-values.yaml"), read("dagster.yaml")
+    daemon, coordinator = values["dagsterDaemon"], values["dagsterDaemon"]["runCoordinator"]
+    concurrency = as_in_the_file(values["concurrency"])
+    assert concurrency.pop("enabled") is True
+    made = {
+        "concurrency": concurrency,
+        "run_monitoring": as_in_the_file(daemon["runMonitoring"]),
+        "python_logs": as_in_the_file(values["pythonLogs"]),
+        "telemetry": values["telemetry"],
+        **values["additionalInstanceConfig"],
+    }
+    assert made == {name: plain[name] for name in made}
+    assert set(plain) - set(made) == {"storage", "run_queue", "nux"}
+    custom = coordinator["config"][coordinator["type"][0].lower() + coordinator["type"][1:]]
+    assert custom["config"] == plain["run_queue"]
+    assert plain["storage"]["postgres"] == {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}}
+    assert values["postgresql"]["postgresqlScheme"] == "postgresql+psycopg2"
+    # As the chart writes it, and as Dagster takes it.
+    written = made | {"run_coordinator": custom, "run_launcher": values["runLauncher"]["config"]["customRunLauncher"]}
+    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(written))
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None
+        assert (queue.max_concurrent_runs, queue.max_user_code_failure_retries) == (25, 1000)
+        assert instance.get_concurrency_config().pool_config.default_pool_limit == 1
+
+
+def test_the_secrets_of_a_shop_go_to_its_own_code_server_and_into_no_image():
+    services = read("compose.yaml")["services"]
+    given = {name: service["env_file"] for name, service in services.items() if "env_file" in service}
+    assert given == {"shop1": "shop1.env"}
+    assert "env_file" not in read("compose.yaml")["x-program"]
+    left_out = (DEPLOY.parent / ".dockerignore").read_text().split("\n")
+    assert {"**/.migration", "**/.env", "**/*.env", "deploy/migrations", "**/.git"} <= set(left_out)
 
 
 @pytest.mark.parametrize(("name", "schema"), [("compose.yaml", COMPOSE), ("helm-values.yaml", CHART)])

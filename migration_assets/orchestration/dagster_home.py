@@ -33,6 +33,17 @@ def dagster_home(settings: Settings) -> Path:
     """The folder, existing and configured; exported as DAGSTER_HOME, which Dagster itself reads.
 
     Raises:
+        SettingsError: as `own_dagster_home`.
+    """
+    home = own_dagster_home(settings)
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def own_dagster_home(settings: Settings) -> Path:
+    """The same, for a process that may be of several migrations: nothing is exported.
+
+    Raises:
         SettingsError: it cannot be made, or MIGRATION_HOME is not its owner's alone (own_folder.py).
     """
     own_folder(settings.home)
@@ -45,7 +56,6 @@ def dagster_home(settings: Settings) -> Path:
             shutil.copyfile(COMMITTED, home / "dagster.yaml")
     except OSError as error:
         raise SettingsError(f"DAGSTER_HOME {home} cannot be used: {error.strerror or error}") from error
-    os.environ["DAGSTER_HOME"] = str(home)
     return home
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 import dagster as dg
 
 from migration_assets.orchestration.runs import CHECK_FAILED, RANGE_END_TAG, RANGE_START_TAG, RunFailed
+from migration_assets.own_names import plain_step
 from resources.ledger import Ledger
 from resources.ledger.base import LedgerFull
 from resources.ledger.connecting import LedgerUnreachable
@@ -20,18 +21,19 @@ MOST = 1000
 """Characters of a sentence: a list of ids is cut, the run's page has it whole."""
 
 
-def failed_run(run: dg.DagsterRun, steps: Sequence[dg.DagsterEvent]) -> FailedRun:
+def failed_run(run: dg.DagsterRun, steps: Sequence[dg.DagsterEvent], migration: str = "") -> FailedRun:
     """The run and its first failed step.
 
     Args:
         steps: its events of failed steps; none where the run failed around them, e.g. because its process died.
+        migration: whose run it is, where it is one of several.
     """
     step = next(iter(steps), None)
     return FailedRun(
         run_id=run.run_id,
         job=run.job_name,
         partition=_partition(run),
-        step=(step.step_key or "").replace("__", "/") if step else "",
+        step=plain_step(migration, step.step_key or "") if step else "",
         message=(_sentence(step) if step else "The run ended outside of its steps: its process may be gone.")[:MOST],
     )
 

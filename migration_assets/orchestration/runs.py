@@ -23,7 +23,7 @@ from migration_assets.orchestration.day_sets import without_days
 from migration_assets.orchestration.home_id import home_id
 from migration_assets.orchestration.signals import Interrupted, Signals
 from migration_assets.orchestration.step_output import printed_here
-from migration_assets.own_names import MIGRATION_TAG, own_name, own_path
+from migration_assets.own_names import MIGRATION_TAG, own_name, own_path, plain_step
 from migration_assets.run_tags import COMMAND_TAG, DAYS_TAG, FILES_TAG, HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.settings import LoadOrder
 from resources.warehouse.instance import lingering
@@ -151,7 +151,7 @@ class Runner:
             raise Interrupted from None
         finally:
             self.seconds[job] = self.seconds.get(job, 0.0) + time.monotonic() - started
-        failure = None if result.success else _failure(job, result)
+        failure = None if result.success else _failure(job, self.migration, result)
         if isinstance(failure, Interrupted):
             self._canceled(run_id)
         self.signals.check()
@@ -178,7 +178,7 @@ class Runner:
             self.instance.report_run_canceled(run)
 
 
-def _failure(job: str, result: dg.ExecuteInProcessResult) -> Exception:
+def _failure(job: str, migration: str, result: dg.ExecuteInProcessResult) -> Exception:
     """The first failed step's own words: the description of a dg.Failure, or the innermost error."""
     for event in result.all_events:
         if not event.is_step_failure:
@@ -194,7 +194,7 @@ def _failure(job: str, result: dg.ExecuteInProcessResult) -> Exception:
             job,
             result.run_id,
             (failure.description if failure else None) or _words(error),
-            (event.step_key or "").replace("__", "/"),
+            plain_step(migration, event.step_key or ""),
             causes,
             gate_closed=GATE_CLOSED in said,
             stack=error.to_string() if error else "",

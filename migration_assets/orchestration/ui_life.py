@@ -26,24 +26,36 @@ from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.settings import Settings, SettingsError
 
 FILE = "ui.life.lock"
-_held: list[int] = []
+_SHARED = ""
+_held: dict[str, int] = {}
+"""The descriptor of the lock beside the database, and of those in homes by the migration."""
 
 
 def live_as_ui(settings: Settings) -> None:
-    """Hold the lock until this process ends; without a DAGSTER_HOME there is nothing to share."""
-    home = os.environ.get("DAGSTER_HOME")
-    if _held or not home or not Path(home).is_dir():
+    """Hold the lock until this process ends; without a DAGSTER_HOME there is no database to share.
+
+    Where it holds several migrations, whose run it works on is known later (`live_only_as`). Till then it holds the
+    lock of each: a run that has begun must never be without its own.
+    """
+    if {_SHARED, settings.migration} & {*_held}:
         return
+    home = os.environ.get("DAGSTER_HOME", "")
     # A location loads all the same; a mistake in dagster.yaml is told by Dagster itself.
     with suppress(OSError, ValueError, dg.DagsterError, SettingsError):
-        folder = run_database(InstanceRef.from_dir(home))
+        folder, of = run_database(InstanceRef.from_dir(home)) if home and Path(home).is_dir() else None, _SHARED
         if folder is None and settings.migration and _works_on_a_run():
             own_folder(settings.home)
-            folder = place_of(settings)
+            folder, of = place_of(settings), settings.migration
         if folder is not None:
             descriptor = _open(folder)
             fcntl.flock(descriptor, fcntl.LOCK_SH)
-            _held.append(descriptor)
+            _held[of] = descriptor
+
+
+def live_only_as(migration: str) -> None:
+    """This process works on a run of this one: that it lives says nothing of the runs of others."""
+    for other in {*_held} - {_SHARED, migration}:
+        os.close(_held.pop(other))
 
 
 def _works_on_a_run() -> bool:

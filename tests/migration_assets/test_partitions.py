@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from migration_assets import partitions
 from migration_assets.partitions import (
     FIRST_DAY_FILE,
     OlderThanPartitions,
-    daily_partitions,
     first_partition,
     note_first_day,
     require_partitions,
@@ -27,7 +27,7 @@ def test_they_begin_at_the_first_day_that_a_sweep_found(tmp_path: Path, monkeypa
     note_first_day(tmp_path, START, ["2024-03-02", "2024-03-01", "2024-05-01"])
     monkeypatch.setenv("MIGRATION_HOME", str(tmp_path))
     monkeypatch.setenv("MIGRATION_TARGET", "staging")
-    loaded = daily_partitions.__wrapped__()
+    loaded = partitions._days_of.__wrapped__("")
     assert loaded.get_first_partition_key() == "2024-03-01"
     assert loaded.get_last_partition_key() == datetime.now(UTC).date().isoformat()
 
@@ -38,7 +38,7 @@ def test_a_demo_that_has_yet_to_make_its_folder_has_all_days(tmp_path: Path, mon
         if name.startswith(("MIGRATION_", "IVINEX_", "GORGIAS_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("MIGRATION_HOME", str(tmp_path))
-    assert daily_partitions.__wrapped__().get_first_partition_key() == "2015-01-01"
+    assert partitions._days_of.__wrapped__("").get_first_partition_key() == "2015-01-01"
 
 
 def test_the_start_date_is_a_floor(tmp_path: Path) -> None:

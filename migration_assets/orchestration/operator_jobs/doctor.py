@@ -5,7 +5,7 @@ import dagster as dg
 from migration_assets.orchestration.doctor import examine, failed
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job, told_plainly
-from migration_assets.settings_source import load_settings
+from migration_assets.settings_resource import SettingsResource
 
 
 class Doctor(dg.Config):
@@ -13,10 +13,10 @@ class Doctor(dg.Config):
 
 
 @dg.op
-def look_at_all(context: dg.OpExecutionContext, config: Doctor) -> None:
+def look_at_all(context: dg.OpExecutionContext, config: Doctor, settings: SettingsResource) -> None:
     """Looks at settings, versions, home, disk, databases and both servers; changes nothing."""
     with told_plainly():
-        points = examine(load_settings())
+        points = examine(settings.present())
         wrong = failed(points)
         for point in points:
             context.log.info(f"{point.name}: {point.state}: {point.said}")

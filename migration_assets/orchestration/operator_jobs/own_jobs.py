@@ -5,17 +5,23 @@ It belongs here: finding them, with the resources that they were built with. It 
 
 import dagster as dg
 
+from migration_assets.process_migrations import present_migration
+
 
 class OwnJobs:
-    """A resource that is told the definitions once they are built, because it is itself a part of them."""
+    """A resource that is told the definitions once they are built, because it is itself a part of them.
+
+    Of each migration that the process holds: Dagster wants one object as the resource of all of them.
+    """
 
     def __init__(self) -> None:
-        self._definitions: dg.Definitions | None = None
+        self._definitions: dict[str, dg.Definitions] = {}
 
-    def are_of(self, definitions: dg.Definitions) -> dg.Definitions:
-        self._definitions = definitions
+    def are_of(self, migration: str, definitions: dg.Definitions) -> dg.Definitions:
+        self._definitions[migration] = definitions
         return definitions
 
     def get(self) -> dg.Definitions:
-        assert self._definitions is not None, "the definitions were never given"
-        return self._definitions
+        """Those of the migration that is worked for."""
+        (only, *more) = self._definitions.values()
+        return self._definitions[present_migration()] if more else only

@@ -8,7 +8,7 @@ from migration_assets.handoff.evidence.pack_check import PackVerdict, check_pack
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job, told_plainly
-from migration_assets.settings_source import load_settings
+from migration_assets.settings_resource import SettingsResource
 
 
 class VerifyEvidence(dg.Config):
@@ -18,10 +18,10 @@ class VerifyEvidence(dg.Config):
 
 
 @dg.op
-def look_at_pack(context: dg.OpExecutionContext, config: VerifyEvidence) -> None:
+def look_at_pack(context: dg.OpExecutionContext, config: VerifyEvidence, settings: SettingsResource) -> None:
     """Holds every file of `handoff/` against the signed statement; changes nothing."""
     with told_plainly():
-        folder = load_settings().home / FOLDER
+        folder = settings.present().home / FOLDER
         if not folder.is_dir():
             raise DecisionRefused(
                 "There is no handoff folder yet: the jobs report and handoff make it, or `migrate run`. Nothing was "

@@ -29,6 +29,7 @@ from migration_assets.orchestration.stale_runs import (
 from migration_assets.own_names import MIGRATION_TAG
 from migration_assets.run_tags import HOME_TAG, ID_TAG, PARENT_TAG
 from migration_assets.sensors import dead_runs
+from migration_assets.settings import Settings
 from migration_assets.settings_source import load_settings
 
 WORKER = """
@@ -103,9 +104,9 @@ def test_a_killed_run_is_closed_and_its_slot_is_free_for_the_next_command(
 @pytest.fixture
 def ui_ends(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """A UI lives, as in a code server or a run's worker, until this is called."""
-    monkeypatch.setattr(ui_life, "_held", [])
+    monkeypatch.setattr(ui_life, "_held", {})
     ui_life.live_as_ui(load_settings())
-    (descriptor,) = ui_life._held
+    (descriptor,) = ui_life._held.values()
     return lambda: os.close(descriptor)
 
 
@@ -220,6 +221,30 @@ def test_where_the_database_has_no_place_for_a_lock_the_home_tells_whose_process
     assert close_dead_runs_of_host(instance, home / "dagster", "") == []
     closed = close_dead_runs_of_host(instance, home / "dagster", "shop1")
     assert [run.run_id for run in closed] == [own.run_id]
+
+
+def test_a_process_of_several_migrations_lives_for_all_until_it_works_on_a_run_of_one(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ui_life, "_held", {})
+    monkeypatch.setattr(ui_life, "run_database", lambda _: None)
+    monkeypatch.setattr(ui_life, "_works_on_a_run", lambda: True)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "nowhere"))  # as in a pod of Dagster's chart
+    places = {name: tmp_path / name for name in ("shop1", "shop2")}
+    for name, place in places.items():
+        ui_life.live_as_ui(Settings(MIGRATION_HOME=place, migration=name))
+
+    def free() -> dict[str, bool]:
+        found = {}
+        for name, place in places.items():
+            with ui_life.without_run_process(place / "dagster") as nobody:
+                found[name] = nobody
+        return found
+
+    assert free() == {"shop1": False, "shop2": False}
+    ui_life.live_only_as("shop2")
+    assert free() == {"shop1": True, "shop2": False}
+    os.close(ui_life._held["shop2"])
 
 
 def test_a_second_command_is_refused_and_told_who_is_at_work(tmp_path: Path):
