@@ -14,6 +14,7 @@ from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
 from migration_assets.mapping.confirm import render_diff as rows_of
+from migration_assets.mapping.decision_changes import decision_changes
 from migration_assets.mapping.discovery_notes import discovery_notes
 from migration_assets.mapping.mail_header_dates import Proof
 from migration_assets.mapping.proposers.selected import other_proposers
@@ -113,7 +114,7 @@ def show(out: Output) -> None:
 @mapping.command()
 @common
 def diff(out: Output) -> None:
-    """What is different since the map was confirmed last: fields of the source, targets, values, one line each."""
+    """What is different since the map was confirmed last: fields, targets, values, decisions, one line each."""
     with open_stores() as stores:
         changes = diff_of_map(stores.settings.home, stores.ledger, stores.warehouse)
     told = changes or ["nothing changed since the confirmation"]
@@ -140,6 +141,7 @@ def restore_files(out: Output, replace: bool) -> None:
 def confirm(out: Output, by: str, note: str, version: str) -> None:
     """Confirm the map as it is now, against the schema as it is now. Recorded with the name; needed before a run."""
     with open_stores() as stores:
+        decisions = decision_changes(stores.ledger)
         confirmed = confirm_map(
             stores.settings.home,
             stores.ledger,
@@ -150,7 +152,8 @@ def confirm(out: Output, by: str, note: str, version: str) -> None:
             version=version,
             zone=stores.settings.ivinex_timezone,
         )
+    told = "\n".join([f"mapping {confirmed.mapping_version} confirmed by {by}", *decisions])
     out.finish(
-        {"version": confirmed.mapping_version, "by": by, "note": note},
-        lambda console: console.print(f"mapping {confirmed.mapping_version} confirmed by {by}", markup=False),
+        {"version": confirmed.mapping_version, "by": by, "note": note, "decisions": decisions},
+        lambda console: console.print(told, markup=False),
     )
