@@ -17,6 +17,7 @@ from migration_assets.mapping.confirm import render_diff as rows_of
 from migration_assets.mapping.decision_changes import decision_changes
 from migration_assets.mapping.discovery_notes import discovery_notes
 from migration_assets.mapping.mail_header_dates import Proof
+from migration_assets.mapping.model import TO_DECIDE
 from migration_assets.mapping.proposers.selected import other_proposers
 from migration_assets.mapping.restore import restore
 from migration_assets.mapping.restricted_fields import Restrictions, restrictions_of, undecided_restrictions
@@ -25,6 +26,8 @@ from migration_assets.settings import SettingsError
 from resources.warehouse import WarehouseLocked
 
 _COLUMNS = ("role", "label", "kind", "target", "was", "transform", "confidence", "reason")
+
+_VALUE_COLUMNS = ("role", "label", "option", "value", "confidence", "reason")
 
 
 @click.group()
@@ -81,7 +84,7 @@ def _of_discovery(stores: Stores) -> tuple[Restrictions, list[str]]:
 @mapping.command()
 @common
 def show(out: Output) -> None:
-    """The map as a table: each source field, its target, and why; what is to be decided first.
+    """The map as a table: each source field, its target, and why; then what its options become; undecided ones first.
 
     `was` is the target of the map that was confirmed last, where that is another one.
     """
@@ -98,9 +101,16 @@ def show(out: Output) -> None:
     confirmed = confirmation is not None and confirmation.version == present.mapping_version
     by = f"confirmed by {confirmation.by}" if confirmation and confirmed else "not confirmed"
 
+    named = [{"role": row["role"], "label": row["label"] or row["source"]} for row in rows]
+    values = [name | value for name, row in zip(named, rows, strict=True) for value in row["values"]]
+    values.sort(key=lambda one: (one["value"] != TO_DECIDE, 1.0 if one["confidence"] is None else one["confidence"]))
+
     def print_table(console: Console) -> None:
         title = f"mapping {present.mapping_version}, {by}"
         console.print(table(title, _COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), ("confidence",)))
+        if values:
+            cells = ([value[name] for name in _VALUE_COLUMNS] for value in values)
+            console.print(table("what options become", _VALUE_COLUMNS, cells, ("confidence",)))
         for question in questions:
             console.print(f"to be decided: {question}", markup=False)
         for note in notes:

@@ -28,6 +28,9 @@ def list_quarantine(out: Output) -> None:
     columns = ("object", "source_id", "partition", "stage", "reason_class", "message")
 
     def show(console: Console) -> None:
+        if not rows:
+            console.print("No row is in quarantine.")
+            return
         console.print(table("Quarantine", columns, ([row[name] for name in columns] for row in rows)))
         console.print(f"{len(rows)} rows. Try them again with `migrate quarantine replay --by NAME`.")
 

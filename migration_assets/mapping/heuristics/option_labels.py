@@ -141,7 +141,7 @@ def _uncertain(value: str | None, best: list[_Reading], said: list[_Reading]) ->
 def is_placeholder(label: str) -> bool:
     """Some dropdowns carry a first option `(please select)` with an id of its own: it is empty (ivinex-api.md 4).
 
-    So is one of dashes and dots only. What it asks to choose may follow where signs set it apart: `-- Select a team --`.
+    So is one of dashes and dots only. What is to be chosen may follow where signs set it apart: `-- Select a team --`.
     """
     words = fold(label)
     if words in placeholders() or not label.strip(_SIGNS):
