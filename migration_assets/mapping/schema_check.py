@@ -137,11 +137,11 @@ def schema_problems(
         else:
             for option, message in _no_options(item.values, item.source, options_of(row["options"])):
                 yield ("fields", role, index, "values", option), message
-    yield from _left_out(mapping, known, mapped)
+    yield from _unmapped_fields(mapping, known, mapped)
     yield from _budget(mapping, active_fields, max_fields)
 
 
-def _left_out(
+def _unmapped_fields(
     mapping: Mapping, known: dict[tuple[str, str], Any], mapped: set[tuple[str, str]]
 ) -> Iterator[tuple[tuple[Any, ...], str]]:
     """Fields of the site of which the map says nothing; a tab of which it says nothing at all is told once."""

@@ -124,8 +124,10 @@ def test_a_mistake_is_named_with_file_line_and_key(tmp_path, old, new, line, tol
 
 def test_what_is_not_yaml_or_not_there_is_said_with_the_way_out(tmp_path):
     assert "is not YAML: line " in problem(tmp_path, "version: 1\nroles: [")
-    assert "line 22, column 1: found a tab character" in problem(tmp_path, GOOD.replace("      Yes", "\tYes"))
-    assert "a tab stands in this line" in problem(tmp_path, GOOD.replace("      Yes", "\tYes"))
+    tabbed = problem(tmp_path, GOOD.replace("      Yes", "\tYes"))
+    assert "is not YAML: line 22, column 1: " in tabbed
+    assert "a tab stands in this line" in tabbed
+    assert "holds a colon stands in quotes" in problem(tmp_path, GOOD.replace("source: state", "source: state: x"))
     unclosed = problem(tmp_path, GOOD.replace("source: state", "source: 'state"))
     assert "begins in line 15: look for an open quote" in unclosed
     assert "line 15: a control character (0x7) stands there" in problem(tmp_path, GOOD.replace("state", "st\x07ate"))
