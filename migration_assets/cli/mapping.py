@@ -14,8 +14,10 @@ from migration_assets.mapping.confirm import confirm as confirm_map
 from migration_assets.mapping.confirm import diff as diff_of_map
 from migration_assets.mapping.confirm import propose as propose_map
 from migration_assets.mapping.confirm import render_diff as rows_of
+from migration_assets.mapping.decision_changes import decision_changes
 from migration_assets.mapping.discovery_notes import discovery_notes
 from migration_assets.mapping.mail_header_dates import Proof
+from migration_assets.mapping.model import TO_DECIDE
 from migration_assets.mapping.proposers.selected import other_proposers
 from migration_assets.mapping.restore import restore
 from migration_assets.mapping.restricted_fields import Restrictions, restrictions_of, undecided_restrictions
@@ -24,6 +26,8 @@ from migration_assets.settings import SettingsError
 from resources.warehouse import WarehouseLocked
 
 _COLUMNS = ("role", "label", "kind", "target", "was", "transform", "confidence", "reason")
+
+_VALUE_COLUMNS = ("role", "label", "option", "value", "confidence", "reason")
 
 
 @click.group()
@@ -80,7 +84,7 @@ def _of_discovery(stores: Stores) -> tuple[Restrictions, list[str]]:
 @mapping.command()
 @common
 def show(out: Output) -> None:
-    """The map as a table: each source field, its target, and why; what is to be decided first.
+    """The map as a table: each source field, its target, and why; then what its options become; undecided ones first.
 
     `was` is the target of the map that was confirmed last, where that is another one.
     """
@@ -97,9 +101,16 @@ def show(out: Output) -> None:
     confirmed = confirmation is not None and confirmation.version == present.mapping_version
     by = f"confirmed by {confirmation.by}" if confirmation and confirmed else "not confirmed"
 
+    named = [{"role": row["role"], "label": row["label"] or row["source"]} for row in rows]
+    values = [name | value for name, row in zip(named, rows, strict=True) for value in row["values"]]
+    values.sort(key=lambda one: (one["value"] != TO_DECIDE, 1.0 if one["confidence"] is None else one["confidence"]))
+
     def print_table(console: Console) -> None:
         title = f"mapping {present.mapping_version}, {by}"
         console.print(table(title, _COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), ("confidence",)))
+        if values:
+            cells = ([value[name] for name in _VALUE_COLUMNS] for value in values)
+            console.print(table("what options become", _VALUE_COLUMNS, cells, ("confidence",)))
         for question in questions:
             console.print(f"to be decided: {question}", markup=False)
         for note in notes:
@@ -113,7 +124,7 @@ def show(out: Output) -> None:
 @mapping.command()
 @common
 def diff(out: Output) -> None:
-    """What is different since the map was confirmed last: fields of the source, targets, values, one line each."""
+    """What is different since the map was confirmed last: fields, targets, values, decisions, one line each."""
     with open_stores() as stores:
         changes = diff_of_map(stores.settings.home, stores.ledger, stores.warehouse)
     told = changes or ["nothing changed since the confirmation"]
@@ -140,6 +151,7 @@ def restore_files(out: Output, replace: bool) -> None:
 def confirm(out: Output, by: str, note: str, version: str) -> None:
     """Confirm the map as it is now, against the schema as it is now. Recorded with the name; needed before a run."""
     with open_stores() as stores:
+        decisions = decision_changes(stores.ledger)
         confirmed = confirm_map(
             stores.settings.home,
             stores.ledger,
@@ -150,7 +162,8 @@ def confirm(out: Output, by: str, note: str, version: str) -> None:
             version=version,
             zone=stores.settings.ivinex_timezone,
         )
+    told = "\n".join([f"mapping {confirmed.mapping_version} confirmed by {by}", *decisions])
     out.finish(
-        {"version": confirmed.mapping_version, "by": by, "note": note},
-        lambda console: console.print(f"mapping {confirmed.mapping_version} confirmed by {by}", markup=False),
+        {"version": confirmed.mapping_version, "by": by, "note": note, "decisions": decisions},
+        lambda console: console.print(told, markup=False),
     )

@@ -28,6 +28,9 @@ def list_quarantine(out: Output) -> None:
     columns = ("object", "source_id", "partition", "stage", "reason_class", "message")
 
     def show(console: Console) -> None:
+        if not rows:
+            console.print("No row is in quarantine.")
+            return
         console.print(table("Quarantine", columns, ([row[name] for name in columns] for row in rows)))
         console.print(f"{len(rows)} rows. Try them again with `migrate quarantine replay --by NAME`.")
 
@@ -55,19 +58,19 @@ def show_quarantine(out: Output, source_id: str, values: bool) -> None:
 @common
 @click.option("--object", "object_", default="", metavar="OBJECT", help="Only rows of this object, such as tickets.")
 @click.option("--reason-class", default="", type=click.Choice(["", *ReasonClass]), help="Only rows of this class.")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Only this row of the list; may be given several times.")
 @click.option("--send-refused", is_flag=True, help="Send what Gorgias refused once more, though it is the same.")
 @click.option("--by", required=True, metavar="NAME", help="Who asks for it.")
-def replay(out: Output, object_: str, reason_class: str, send_refused: bool, by: str) -> None:
+def replay(out: Output, object_: str, reason_class: str, ids: tuple[str, ...], send_refused: bool, by: str) -> None:
     """Stage and load again the days of rows in quarantine that may pass now; the preparation where a row has no day.
 
     For after the map was changed and confirmed, or Ivinex repaired and read again (`migrate discover`): rows for which
-    neither changed are not tried. What Gorgias
-    refused is not sent again as long as it is the same, unless --send-refused asks for it. Exit code 4 where a gate
-    kept days closed.
+    neither changed are not tried. What Gorgias refused is not sent again as long as it is the same, unless
+    --send-refused asks for it. Exit code 4 where a gate kept days closed.
     """
     with migration_session_of_command(out, "quarantine replay") as migration:
         try:
-            done = replay_quarantine(migration, load_settings(), by, object_, reason_class, send_refused)
+            done = replay_quarantine(migration, load_settings(), by, object_, reason_class, send_refused, ids)
         except (Interrupted, KeyboardInterrupt):
             raise Interrupted("Ended before all days were through. Go on with the same command.") from None
         closed = list(migration.closed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from migration_assets.mapping import account_fields, mapping_file, restore
+from migration_assets.mapping.decision_changes import decision_changes
 from migration_assets.mapping.heuristics.role_proposal import propose_roles, unsure_roles
 from migration_assets.mapping.heuristics.status_evidence import uses_of
 from migration_assets.mapping.mail_header_dates import Proof
@@ -113,7 +114,7 @@ def confirm(
     version: str = "",
     zone: str | None = None,
 ) -> Mapping:
-    """Record that `by` stands for the present map and schema.
+    """Record that `by` stands for the present map and schema, and for what was decided for the load by now.
 
     Args:
         note: what `by` wants to be remembered of it.
@@ -163,7 +164,8 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse, zone: str |
 
     Raises:
         MappingError: the file is missing or has mistakes.
-        NotConfirmed: never confirmed, edited since, or the schema drifted; each change is named.
+        NotConfirmed: never confirmed, edited since, the schema drifted, or a decision of preflight was changed; each
+            change is named.
         OtherSite: what was read is not the site that the account is loaded from.
     """
     require_same_site(ledger, warehouse)
@@ -179,13 +181,30 @@ def load_confirmed(home: Path, ledger: Ledger, warehouse: Warehouse, zone: str |
     present = snapshot(live_fields(warehouse), mapping)
     changes = _changes(mapping, confirmation, present, ledger)
     if changes:
-        listed = "".join(f"\n  {change}" for change in changes)
+        listed = "".join(f"\n  {change}" for change in (*changes, *decision_changes(ledger)))
         raise NotConfirmed(
             f"This is not the map that {confirmation.by} confirmed on {confirmation.at:%Y-%m-%d %H:%M} UTC:{listed}\n"
             "Bring mapping.yaml up to date (`migrate mapping propose`, and the job discover, write one to compare "
             f"with), then confirm it: {CONFIRM}."
         )
+    require_same_decisions(ledger)
     return mapping
+
+
+def require_same_decisions(ledger: Ledger) -> None:
+    """
+    Raises:
+        NotConfirmed: a decision of preflight is another one than the confirmation stands for; each is named.
+    """
+    confirmation, changes = ledger.decisions.confirmed_mapping(), decision_changes(ledger)
+    if confirmation and changes:
+        listed = "".join(f"\n  {change}" for change in changes)
+        raise NotConfirmed(
+            f"The map is as {confirmation.by} confirmed it on {confirmation.at:%Y-%m-%d %H:%M} UTC, and what was "
+            f"decided for the load beside it is not:{listed}\nNothing was written. Decide as it was (the job "
+            "decide_preflight, or `migrate preflight decide POINT CHOICE --by NAME --reason TEXT`), or confirm it as "
+            f"it is now: {CONFIRM}."
+        )
 
 
 def _other_zone(mapping: Mapping, zone: str | None) -> str:
@@ -225,7 +244,8 @@ def diff(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str]:
     confirmation = ledger.decisions.confirmed_mapping()
     if confirmation is None:
         raise NotConfirmed(f"{home / FILE} was never confirmed, so it differs from nothing. Confirm it: {CONFIRM}.")
-    return _changes(mapping, confirmation, snapshot(live_fields(warehouse), mapping), ledger)
+    present = snapshot(live_fields(warehouse), mapping)
+    return [*_changes(mapping, confirmation, present, ledger), *decision_changes(ledger)]
 
 
 def diff_or_none(home: Path, ledger: Ledger, warehouse: Warehouse) -> list[str] | None:

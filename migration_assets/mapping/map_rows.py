@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from migration_assets.mapping.map_changes import Content
-from migration_assets.mapping.model import TO_DECIDE, FieldMap, Mapping
+from migration_assets.mapping.model import TO_DECIDE, FieldMap, Mapping, Role
 from migration_assets.mapping.restricted_fields import Restrictions, restriction_to_decide
 
 DOUBTFUL = 0.85
@@ -40,7 +40,12 @@ def render_diff(
             "reason": item.reason,
             "to_decide": open_points(role, item, restrictions or {}),
             "values": [
-                {"option": option, "value": value, "confidence": item.value_confidence.get(option)}
+                {
+                    "option": option,
+                    "value": value,
+                    "confidence": item.value_confidence.get(option),
+                    "reason": item.value_reasons.get(option, ""),
+                }
                 for option, value in item.values.items()
             ],
         }
@@ -49,13 +54,14 @@ def render_diff(
     return sorted(rows, key=lambda row: (not row["to_decide"], min(row["confidence"], DOUBTFUL)))
 
 
-def open_points(role: str, item: FieldMap, restrictions: Restrictions) -> list[str]:
+def open_points(role: Role, item: FieldMap, restrictions: Restrictions) -> list[str]:
     """What a person has to say of a field before its map can be confirmed."""
     points = [point for point in (item.to_decide, restriction_to_decide(role, item, restrictions)) if point]
     for option, value in item.values.items():
         if value == TO_DECIDE:
             why = item.value_reasons.get(option)
-            points.append(f"the value of {option!r}" + (f": {why}" if why else ""))
+            told = f"the value of {option!r} (in mapping.yaml write {item.allowed(role)} in its place)"
+            points.append(told + (f": {why}" if why else ""))
     return points
 
 

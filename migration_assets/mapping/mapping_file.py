@@ -14,9 +14,11 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from migration_assets.mapping.mistake_words import mistake, not_yaml
 from migration_assets.mapping.model import Mapping
 
 CONFIRM = "in the UI the job confirm_mapping, or `migrate mapping confirm --by NAME`"
+_AGAIN = f"Correct it, then confirm it: {CONFIRM}"
 Path_ = tuple[Any, ...]
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -56,7 +58,7 @@ def parse(path: Path, text: str) -> Mapping:
     try:
         mapping = Mapping.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506 - only text
     except ValidationError as error:
-        raise located(path, lines, ((item["loc"], _words(item)) for item in error.errors())) from None
+        raise located(path, lines, map(mistake, error.errors())) from None
     problems = list(mapping.problems())
     if problems:
         raise located(path, lines, problems)
@@ -111,7 +113,7 @@ def located(path: Path, lines: dict[Path_, int], problems: Iterable[tuple[Path_,
         known = next((loc[:size] for size in range(len(loc), 0, -1) if loc[:size] in lines), ())
         rows.append((lines.get(known, 1), ".".join(str(part) for part in loc), message))
     listed = "".join(f"\n  line {line}: {key}: {message}" for line, key, message in sorted(rows))
-    return MappingError(f"{path} cannot be used:{listed}\nCorrect it, then confirm it: {CONFIRM}.")
+    return MappingError(f"{path} cannot be used:{listed}\n{_AGAIN}.")
 
 
 def _lines(path: Path, text: str) -> dict[Path_, int]:
@@ -123,11 +125,12 @@ def _lines(path: Path, text: str) -> dict[Path_, int]:
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise MappingError(f"{path} is not YAML: {where}{getattr(error, 'problem', error)}") from None
+        raise MappingError(f"{path} is not YAML: {not_yaml(error, text)}. {_AGAIN}") from None
     if not isinstance(root, yaml.MappingNode):
-        raise MappingError(f"{path} line 1: expected keys such as roles and fields, found something else.")
+        raise MappingError(
+            f"{path} line 1: expected keys such as roles and fields, found something else. {_AGAIN}, or delete the "
+            "file, and the job discover (`migrate mapping propose`) writes a new one."
+        )
     lines: dict[Path_, int] = {}
     twice: list[tuple[Path_, str]] = []
     _walk(root, (), lines, twice)
@@ -148,14 +151,3 @@ def _walk(node: yaml.Node, at: Path_, lines: dict[Path_, int], twice: list[tuple
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             _walk(value, (*at, index), lines, twice)
-
-
-def _words(item: Any) -> str:
-    """Pydantic's messages in this file's words, without the offending value."""
-    if item["type"] == "extra_forbidden":
-        return "unknown key"
-    if item["type"] == "missing":
-        return "missing key"
-    if item["type"] == "literal_error":
-        return f"must be one of {item['ctx']['expected']}"
-    return str(item["msg"]).removeprefix("Value error, ")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -92,6 +93,11 @@ class FieldMap(_Strict):
     value_reasons: dict[str, str] = Field(default_factory=dict)
     to_decide: str = ""
 
+    def allowed(self, role: Role) -> str:
+        """What may stand for a value of it, for a person."""
+        target = STANDARDS[role].get(self.target.name or "") if self.target.to == "standard" else None
+        return " or ".join(target.vocabulary) if target and target.vocabulary else "a value"
+
     @field_validator("kind")
     @classmethod
     def _known_kind(cls, value: str) -> str:
@@ -109,7 +115,8 @@ class FieldMap(_Strict):
     @model_validator(mode="after")
     def _whole(self) -> FieldMap:
         if "default" in (self.missing, self.unmapped) and self.default is None:
-            raise ValueError("a policy says default, but no default is given")
+            policy = "missing" if self.missing == "default" else "unmapped"
+            raise ValueError(f"{policy} says default, but no default is given: add the line `default: VALUE`")
         if self.target.to == "skip" and not self.reason:
             raise ValueError("a skipped field needs a reason")
         if self.target.to != "skip" and not self.target.name:
@@ -156,6 +163,15 @@ class Mapping(_Strict):
     to_decide: list[str] = Field(default_factory=list)
     fields: dict[Role, list[FieldMap]] = Field(default_factory=dict)
 
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError):  # no name of a zone, or that of a folder
+            raise ValueError("is no time zone of the IANA list; one is written as America/Denver") from None
+        return value
+
     @field_validator("version")
     @classmethod
     def _first_format(cls, value: str) -> str:
@@ -173,7 +189,8 @@ class Mapping(_Strict):
                 yield (*path, "target", "to"), f"a {role} has no {target.to}; use {_allowed(role)}"
                 continue
             if target.to == "standard" and target.name not in STANDARDS[role]:
-                yield (*path, "target", "name"), f"no standard target of a {role}: {', '.join(STANDARDS[role])}"
+                known = ", ".join(STANDARDS[role])
+                yield (*path, "target", "name"), f"'{target.name}' is no standard target of a {role}; there are {known}"
                 continue
             if item.collection_type_id not in self.roles.get(role, []):
                 yield (*path, "collection_type_id"), f"tab {item.collection_type_id} has not the role {role}"
@@ -229,9 +246,7 @@ class Mapping(_Strict):
                 yield (*path, "to_decide"), f"'{item.label or item.source}': {item.to_decide} Then delete this line."
             for option, value in item.values.items():
                 if value == TO_DECIDE:
-                    target = STANDARDS[role].get(item.target.name or "")
-                    allowed = " or ".join(target.vocabulary) if target else "a value"
-                    yield (*path, "values", option), f"{TO_DECIDE}: write {allowed}"
+                    yield (*path, "values", option), f"{TO_DECIDE}: write {item.allowed(role)}"
 
     def each(self, to: To | None = None) -> Iterator[tuple[Role, int, FieldMap]]:
         for role in get_args(Role):

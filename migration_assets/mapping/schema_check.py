@@ -134,11 +134,35 @@ def schema_problems(
                 yield ("fields", role, index, "source"), f"tab {item.collection_type_id} has no field '{item.source}'"
         elif not _fits(item.kind, row["kind"]):
             yield ("fields", role, index, "kind"), f"'{item.source}' is of kind {row['kind']} in the live schema"
-    for (tab, name), row in known.items():
-        role_of_tab = mapping.tabs().get(tab)
-        if role_of_tab and (tab, name) not in mapped and row["kind"] not in {"layout", "default"}:
-            yield ("fields", role_of_tab), f"tab {tab}: field '{name}' is not in the map (skip it with a reason)"
+        else:
+            for option, message in _no_options(item.values, item.source, options_of(row["options"])):
+                yield ("fields", role, index, "values", option), message
+    yield from _unmapped_fields(mapping, known, mapped)
     yield from _budget(mapping, active_fields, max_fields)
+
+
+def _unmapped_fields(
+    mapping: Mapping, known: dict[tuple[str, str], Any], mapped: set[tuple[str, str]]
+) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Fields of the site of which the map says nothing; a tab of which it says nothing at all is told once."""
+    in_map = {tab for tab, _ in mapped}
+    for tab, role in mapping.tabs().items():
+        names = [name for (of, name), row in known.items() if of == tab and row["kind"] not in {"layout", "default"}]
+        if names and tab not in in_map:
+            told = "take its section from a new proposal (the job discover, or `migrate mapping propose`)"
+            yield ("fields", role), f"no field of tab {tab} is in the map; {told}"
+            continue
+        for name in names:
+            if (tab, name) not in mapped:
+                yield ("fields", role), f"tab {tab}: field '{name}' is not in the map (skip it with a reason)"
+
+
+def _no_options(values: dict[str, str], source: str, options: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Labels in `values` that no option has, and so no record. An id may be that of an option that is gone."""
+    labels = {" ".join(label.split()) for label in options.values()}
+    for option in values if options else ():
+        if option not in options and option not in labels and not option.isdigit():
+            yield option, f"no option of '{source}' is called so; there are {', '.join(sorted(labels))}"
 
 
 def _budget(mapping: Mapping, active: int, maximum: int) -> Iterator[tuple[tuple[Any, ...], str]]:

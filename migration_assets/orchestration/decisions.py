@@ -15,6 +15,8 @@ from migration_assets.gorgias.preflight.people_points import MISSING_USERS, REFU
 from migration_assets.gorgias.preflight.point import EXCLUDE, EXCLUSION, OFF, Point
 from migration_assets.gorgias.preflight.points import NAMES, PREFIXES
 from migration_assets.gorgias.preflight.taken import Taken, taken
+from migration_assets.mapping.decision_changes import decision_changes
+from migration_assets.mapping.mapping_file import CONFIRM
 from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
 from resources.ledger import Ledger
@@ -100,8 +102,8 @@ def decide_preflight(
     if topic in PEOPLE:
         if choice not in PEOPLE[topic]:
             raise DecisionRefused(f"{topic} takes {' or '.join(PEOPLE[topic])}, not {choice!r}. Nothing was recorded.")
-        ledger.decisions.decide(topic, choice, by, reason)
-        return PreflightDecided([row for row in taken(ledger, ()) if row.point == topic])
+        ledger.decisions.decide(topic, choice, by, reason, of_load=True)
+        return PreflightDecided([row for row in taken(ledger, ()) if row.point == topic], _then(ledger))
     if not warehouse.exists(SEEN.name) and (topic in (*NAMES, *GROUPS) or topic.startswith(PREFIXES)):
         _look(look_first)
     points = [point for point in seen(warehouse) if _is_meant(point, topic)]
@@ -129,9 +131,20 @@ def decide_preflight(
         return PreflightDecided(
             holding,
             f"Now let an admin add `{EXCLUSION}` to the condition of {', '.join(rules)} in Gorgias; every imported "
-            "ticket carries that tag. The next look checks it.",
+            f"ticket carries that tag. The next look checks it. {_then(ledger)}".strip(),
         )
-    return PreflightDecided(holding)
+    return PreflightDecided(holding, _then(ledger))
+
+
+def _then(ledger: Ledger) -> str:
+    """What a decision asks for that is other than the one of the confirmation; empty where none is."""
+    changes = decision_changes(ledger)
+    if not changes or ledger.decisions.confirmed_mapping() is None:
+        return ""
+    return (
+        f"Since the map was confirmed, other decisions hold ({'; '.join(changes)}): no load writes until that is "
+        f"confirmed too, {CONFIRM}."
+    )
 
 
 def _look(look_first: Callable[[], object]) -> None:

@@ -18,7 +18,7 @@ import pandas as pd
 from checks.quality_gates import closed, failed, never_looked_at
 from checks.verification import BEFORE_LOADS, Verification, verifications
 from migration_assets.day_ranges import DayRange, plan_ranges, plan_sets, uncovered, without
-from migration_assets.mapping.confirm import NotConfirmed, load_confirmed
+from migration_assets.mapping.confirm import NotConfirmed, load_confirmed, require_same_decisions
 from migration_assets.mapping.mapping_file import CONFIRM, MappingError
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.source_site import OtherSite
@@ -131,8 +131,10 @@ class Migration:
         """Read the source, unless the last reading is proved, young, and no load or delta went through with it.
 
         Raises:
+            NotConfirmed: a decision of preflight is not as it was confirmed, which no reading can mend.
             OlderThanPartitions: as `tickets_per_day`.
         """
+        require_same_decisions(self.ledger)
         reading = self._reading()
         if reading and (changes := self.schema_changes()):
             self.say(f"discover: Ivinex changed since the map was confirmed ({changes[0]}), so it is read again")

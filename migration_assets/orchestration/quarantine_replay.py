@@ -5,6 +5,7 @@ are, and what it came to. It does not: why a row is set aside (staging/, gorgias
 discover).
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,18 +17,16 @@ from migration_assets.ivinex.full_scan.day_assignment import record_messages_wit
 from migration_assets.ivinex.full_scan.days_found import settle_days
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import Migration
-from migration_assets.orchestration.quarantine_rows import Since, since_set_aside
+from migration_assets.orchestration.quarantine_rows import Since, awaited_contact, since_set_aside
 from migration_assets.partitions import NO_PARTITION
 from migration_assets.reconciliation.balance.source_counts import OBJECTS
 from migration_assets.settings import Settings
-from resources.ledger import Ledger
 from resources.ledger.base import named
 from resources.ledger.outcomes import WRITER_STAGE
-from resources.warehouse import Warehouse
 
 REPLAY = "quarantine_replay"
 """Decision topic: who asked for the last one."""
-SHOWN_DAYS = 20
+SHOWN = 20
 _CONTENTS = "SELECT DISTINCT sha256 FROM staging.attachments WHERE list_contains(?, source_id) ORDER BY 1"
 _PARTITIONS = """
     SELECT DISTINCT partition FROM ivinex.ticket_sweep
@@ -76,7 +75,7 @@ class Replay:
         """For a person, with the way out for what is left."""
         if not self.before:
             return "No such row is in quarantine. Nothing was done."
-        shown = ", ".join(self.days[:SHOWN_DAYS]) + (" ..." if len(self.days) > SHOWN_DAYS else "")
+        shown = ", ".join(self.days[:SHOWN]) + (" ..." if len(self.days) > SHOWN else "")
         done = [f"{len(self.days)} days ({shown})"] if self.days else []
         done += ["what belongs to no day"] if self.prepared else []
         again = f"Staged and loaded again: {' and '.join(done)}, with {self.writes} writes." if done else ""
@@ -108,6 +107,7 @@ def replay_quarantine(
     object: str = "",
     reason_class: str = "",
     send_refused: bool = False,
+    ids: Sequence[str] = (),
 ) -> Replay:
     """Stage and load again the days of rows in quarantine that the map or the source of today may change.
 
@@ -116,45 +116,46 @@ def replay_quarantine(
         object: only rows of this object; empty: of all.
         reason_class: only rows of this class; empty: of all.
         send_refused: send what Gorgias refused once more, with the same payload.
+        ids: only these rows; empty: all. Other rows of their days arrive with them where they may pass by now.
 
     Raises:
-        DecisionRefused: there is no such object, or no row of it is in quarantine and others are.
+        DecisionRefused: there is no such object, no row of it is in quarantine and others are, or one of `ids` is not.
         NameMissing: nobody is named.
         NotConfirmed: the map is not confirmed, or the schema drifted. Nothing was written.
         NotPrepared: what tickets refer to was not written yet.
     """
     ledger, store, by = migration.ledger, migration.warehouse, named(by)
     mapping = migration.confirmed_map()
-    rows = _selected(ledger, object, reason_class)
-    if rows.empty:
+    there = ledger.quarantine.rows()
+    asked = _selected(there, object, reason_class, ids)
+    if asked.empty:
         return Replay(0, 0, [], False, 0, 0, 0, 0)
-    tried = rows[_may_pass(rows, store, mapping.mapping_version, send_refused)]
-    as_before, asked = len(rows) - len(tried), len(rows)
-    if tried.empty:
-        return Replay(asked, asked, [], False, 0, 0, 0, 0, as_before)
-    rows = tried
-    ledger.decisions.decide(
-        REPLAY, f"{len(rows)} rows", by, f"object: {object or 'all'}, class: {reason_class or 'all'}"
-    )
+    changed = since_set_aside(there, store, mapping.mapping_version) != Since.nothing
+    rows = asked[changed[asked.index] | (send_refused & (asked["stage"] == WRITER_STAGE))]
+    untried = asked.drop(rows.index)
+    if rows.empty:
+        return Replay(len(asked), len(asked), [], False, 0, 0, 0, 0, len(untried))
+    scope = f"object: {object or 'all'}, class: {reason_class or 'all'}, ids: {len(set(ids)) or 'all'}"
+    ledger.decisions.decide(REPLAY, f"{len(rows)} rows", by, scope)
     asked_again = ledger.writes.forget_refusals(_refusals(migration, rows), by) if send_refused else 0
-    begun, ids = len(migration.runner.run_ids), list(rows.loc[rows["partition"] == NO_PARTITION, "source_id"])
-    if ids:
+    begun, dayless = len(migration.runner.run_ids), list(rows.loc[rows["partition"] == NO_PARTITION, "source_id"])
+    if dayless:
         settle_days(store, ledger, settings, mapping.partition_fallback, migration.say)
         record_messages_without_created_date(store, ledger)
-    prepared = bool(rows["partition"].isna().any())
+    prepared = bool(rows["partition"].isna().any() or awaited_contact(rows).notna().any())
     if prepared:
         migration.prepare()
     migration.require_prepared()
     if not migration.is_prepared():
         migration.prepare_definitions()  # another map may want another field, tag or team
     days = set(rows["partition"].dropna()) - {NO_PARTITION}
-    days |= {row["partition"] for row in store.rows(_PARTITIONS, [NO_PARTITION, ids])} if ids else set()
+    days |= {row["partition"] for row in store.rows(_PARTITIONS, [NO_PARTITION, dayless])} if dayless else set()
     tickets = migration.tickets_per_day()
     wanted = {day: max(1, tickets.get(day, 0)) for day in sorted(days)}
     migration.load_ranges(plan_sets(wanted), wanted)
-    left = _selected(ledger, object, reason_class, anything=True)
+    left = _selected(ledger.quarantine.rows(), object, reason_class, ids, anything=True)
     return Replay(
-        before=asked,
+        before=len(asked),
         after=len(left),
         days=list(wanted),
         prepared=prepared,
@@ -162,17 +163,17 @@ def replay_quarantine(
         dayless=int((left["partition"] == NO_PARTITION).sum()),
         asked_again=asked_again,
         writes=ledger.known_writes.attempts_in(migration.runner.run_ids[begun:]),
-        as_before=as_before,
+        as_before=int(left["source_id"].isin(untried["source_id"]).sum()),
     )
 
 
-def _may_pass(rows: pd.DataFrame, warehouse: Warehouse, mapping_version: str, send_refused: bool) -> pd.Series:
-    changed = since_set_aside(rows, warehouse, mapping_version) != Since.nothing
-    return changed | (rows["stage"] == WRITER_STAGE) if send_refused else changed
-
-
-def _selected(ledger: Ledger, object: str, reason_class: str, anything: bool = False) -> pd.DataFrame:
-    rows = ledger.quarantine.rows()
+def _selected(
+    rows: pd.DataFrame, object: str, reason_class: str, ids: Sequence[str], anything: bool = False
+) -> pd.DataFrame:
+    """
+    Args:
+        anything: there need not be such rows any more.
+    """
     there = sorted(set(rows["object"]))
     known = sorted({*OBJECTS, "customers", *there})
     if object and object not in known:
@@ -181,7 +182,15 @@ def _selected(ledger: Ledger, object: str, reason_class: str, anything: bool = F
         raise DecisionRefused(f"No row of object {object!r} is in quarantine. There are rows of: {', '.join(there)}.")
     if object:
         rows = rows[rows["object"] == object]
-    return rows[rows["reason_class"] == reason_class] if reason_class else rows
+    if reason_class:
+        rows = rows[rows["reason_class"] == reason_class]
+    if missing := [] if anything else sorted(set(ids) - set(rows["source_id"])):
+        narrowed = " with this object and class" if object or reason_class else ""
+        raise DecisionRefused(
+            f"Not in quarantine{narrowed}: {', '.join(missing[:SHOWN])}. `migrate quarantine list`, and in the UI "
+            "the asset reconciliation/report, name the rows that are. Nothing was done."
+        )
+    return rows[rows["source_id"].isin(ids)] if ids else rows
 
 
 def _refusals(migration: Migration, rows: pd.DataFrame) -> list[str]:

@@ -18,6 +18,9 @@ from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 _RECORDS = (tables.TICKET_SWEEP, tables.ACTIVITY_SWEEP, tables.CONTACTS, tables.ORGANIZATIONS, tables.TASKS)
+CONTACT = "contact"
+_AWAITED = rf"(?:\(quarantine of contact |^as )(?P<{CONTACT}>\S+?)(?:\)|: )"
+"""As staging says it of a ticket (staging/conversations) and of who shares an address (staging/people)."""
 _PASSING = ("transient", "needs_permission")
 
 
@@ -35,6 +38,7 @@ def since_set_aside(rows: pd.DataFrame, warehouse: Warehouse, mapping_version: s
     """`Since` of each row of the quarantine, by its index.
 
     Args:
+        rows: all of them, since one may wait for another.
         mapping_version: of the map that is confirmed now.
     """
     present = _present_versions(warehouse, rows["source_id"].map(record_of).unique().tolist())
@@ -44,7 +48,18 @@ def since_set_aside(rows: pd.DataFrame, warehouse: Warehouse, mapping_version: s
     now = rows["source_id"].map(record_of).map(present)
     found[(rows["source_version"] != "") & now.notna() & (now != rows["source_version"])] = str(Since.record)
     found[(rows["mapping_version"] != "") & (rows["mapping_version"] != mapping_version)] = str(Since.map)
+    # A ticket waits for its contact, and a message for its ticket, which a change of their own record tells nothing of.
+    for awaited in (awaited_contact(rows), rows["source_id"].str.split("@").str[1]):
+        stuck = awaited.isin(rows.loc[found == str(Since.nothing), "source_id"])
+        aside = awaited.isin(rows["source_id"])
+        freed = ~stuck if awaited.name == CONTACT else aside & ~stuck
+        found[(found == str(Since.nothing)) & awaited.notna() & freed] = str(Since.around)
     return found
+
+
+def awaited_contact(rows: pd.DataFrame) -> pd.Series:
+    """The contact that a row waits for, by its index: None where it waits for none."""
+    return rows["message"].str.extract(_AWAITED)[CONTACT]
 
 
 def record_of(source_id: str) -> str:
@@ -70,7 +85,7 @@ def shown_row(ledger: Ledger, warehouse: Warehouse, source_id: str, values: bool
         )
     confirmed = ledger.decisions.confirmed_mapping()
     version = confirmed.version if confirmed else ""
-    since = since_set_aside(mine, warehouse, version)
+    since = since_set_aside(rows, warehouse, version)
     told: list[dict[str, Any]] = [
         {**{str(name): value for name, value in row.items()}, "mapping_version_now": version, "since": since[index]}
         for index, row in zip(mine.index, mine.to_dict("records"), strict=True)

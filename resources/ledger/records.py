@@ -43,6 +43,15 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class ChangedDecision:
+    """A decision that is other now than when the map was confirmed."""
+
+    topic: str
+    was: Decision
+    now: Decision
+
+
+@dataclass(frozen=True)
 class KnownWrite:
     """The present row of a write."""
 

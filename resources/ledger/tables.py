@@ -215,6 +215,17 @@ decisions = Table(
     Column("reason", Text),
 )
 
+replaced_decisions = Table(
+    "replaced_decisions",
+    metadata,
+    _account(),
+    Column("topic", String(200), primary_key=True),
+    # What held when the map was confirmed, of what was decided otherwise since.
+    Column("choice", String(60), nullable=False),
+    Column("decided_by", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 confirmations = Table(
     "mapping_confirmations",
     metadata,

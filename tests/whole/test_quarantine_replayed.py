@@ -1,10 +1,14 @@
-"""A wrong option value sets exactly its rows aside; corrected, confirmed and replayed, they arrive and all balances."""
+"""What is wrong sets exactly its rows aside; corrected in the map or at the source and replayed, they arrive.
+
+All balances afterwards.
+"""
 
 from pathlib import Path
 
 import pytest
 import yaml
-from mini_migration import dataset_of, mini_migration
+from both_sides import both_sides
+from mini_migration import MiniMigration, dataset_of, mini_migration
 from mini_runner import migration_of
 
 from migration_assets.mapping import mapping_file
@@ -67,3 +71,61 @@ def test_a_wrong_option_value_sets_its_rows_aside_and_corrected_they_arrive(tmp_
         assert done.writes >= len(tickets)
         assert all(row.balanced for row in calculate_balance(ledger, store, mapping_file.load(mini.home / FILE)))
         assert replay_quarantine(migration, settings, "Ann").before == 0
+
+
+def refuse_what_is_wrong(home: Path) -> None:
+    """A status that is no option, and a contact without a first name, are set aside."""
+    content = yaml.safe_load((home / FILE).read_text())
+    (status,) = [one for one in content["fields"]["ticket"] if one["target"].get("name") == "status"]
+    (name,) = [one for one in content["fields"]["contact"] if one["source"] == "first_name"]
+    status["unmapped"] = name["missing"] = "quarantine"
+    (home / FILE).write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+
+
+def balanced(mini: MiniMigration) -> bool:
+    return all(
+        row.balanced for row in calculate_balance(mini.ledger, mini.warehouse, mapping_file.load(mini.home / FILE))
+    )
+
+
+def set_aside(mini: MiniMigration, object: str) -> set[str]:
+    rows = mini.ledger.quarantine.rows()
+    return set(rows.loc[rows["object"] == object, "source_id"])
+
+
+def test_rows_that_were_wrong_at_the_source_are_corrected_there_and_arrive_one_by_one(tmp_path: Path):
+    """A status that is no option, a created date that is none, and a contact whose tickets wait for it."""
+    with mini_migration(dataset_of(tmp_path / "data", 20), tmp_path / "home") as mini, both_sides(mini) as both:
+        mini.discover()
+        refuse_what_is_wrong(mini.home)
+        confirm(mini.home, mini.ledger, mini.warehouse, "Ann")
+        tickets = mini.warehouse.rows("SELECT source_id FROM ivinex.ticket_sweep ORDER BY created_at")
+        status, undated, other = (row["source_id"] for row in tickets[2:5])
+        right = {one: both.record("ticket_sweep", one) for one in (status, undated, other)}
+        contact = f"ivinex:1001:{right[other]['contact']}"
+        was = both.record("contacts", contact)
+        wrong = {status: {"status": "99999"}, undated: {"created_date": "soon"}}
+        for one, fields in wrong.items():
+            both.at_source("Tickets", one.split(":")[-1], fields)
+        both.at_source("Contacts", was["collection_id"], {"first_name": ""})
+        mini.job("discover")
+        mini.load(verified=False)
+        waiting = set_aside(mini, "tickets") - {status, undated}
+        assert other in waiting
+        assert set_aside(mini, "contacts") == {contact}
+
+        migration, settings = migration_of(mini), mini.resources["settings"].get()
+        for one, fields in wrong.items():
+            both.at_source("Tickets", one.split(":")[-1], {name: right[one][name] for name in fields})
+        both.at_source("Contacts", was["collection_id"], {"first_name": was["first_name"]})
+        mini.job("discover")
+        assert {status, undated, *waiting} == set_aside(mini, "tickets")
+        alone = replay_quarantine(migration, settings, "Ann", ids=[other])
+        assert (alone.before, alone.after, alone.prepared) == (1, 0, True)
+        assert other not in set_aside(mini, "tickets")
+        done = replay_quarantine(migration, settings, "Ann")
+        assert (done.after, done.as_before) == (0, 0)
+        assert mini.ledger.quarantine.rows().empty
+        written = mini.ledger.outcomes.outcomes_of("tickets")
+        assert set(written.loc[written["source_id"].isin({status, undated, *waiting}), "outcome"]) == {"created"}
+        assert balanced(mini)

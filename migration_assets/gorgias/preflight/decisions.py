@@ -61,9 +61,9 @@ def record(ledger: Ledger, point: Point, choice: str, by: str, reason: str, *, d
         NameMissing: nobody is named.
     """
     if not deltas or ledger.decisions.decision(point.topic) not in point.options:
-        ledger.decisions.decide(point.topic, choice, by, reason)
+        ledger.decisions.decide(point.topic, choice, by, reason, of_load=True)
     if deltas:
-        ledger.decisions.decide(point.topic_of_deltas, choice, by, reason)
+        ledger.decisions.decide(point.topic_of_deltas, choice, by, reason, of_load=True)
 
 
 def safest(point: Point) -> str:

@@ -23,6 +23,7 @@ from migration_assets.gorgias.preflight.recent_look import Key, recent_look, rem
 from migration_assets.gorgias.preflight.role import require_role
 from migration_assets.gorgias.preflight.switching import restore_if_possible, switch_off
 from migration_assets.gorgias.step_context import StepContext, TargetStep
+from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.own_names import plain_name
 from migration_assets.settings_source import load_settings
 from resources.gorgias.known_account import require_loaded_from_here
@@ -53,6 +54,7 @@ def loading(step: TargetStep) -> Iterator[Writer]:
 
     Raises:
         dagster.Failure: points are open; nothing was written.
+        NotConfirmed: map, schema or decisions are other than what was confirmed; nothing was written.
     """
     context, gorgias, ledger = step.context, step.gorgias, step.ledger
 
@@ -60,6 +62,8 @@ def loading(step: TargetStep) -> Iterator[Writer]:
         off_now = {one.name for one in ledger.switched_off.all()}
         if gorgias.looked_at and gorgias.switched_off <= off_now:
             return
+        # Of every load, also of a step that is started alone, and of each run of a command that looks once an hour.
+        require_confirmed(step.warehouse, ledger, step.settings, [])
         if recent := recent_look(_key(context, ledger), off_now):
             gorgias.was_looked_at(set(recent.switched_off), recent.is_ours)
             return

@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from migration_assets.mapping.decision_changes import topic_of, topic_of_deltas
+
 ACCEPT, OFF, EXCLUDE = "accept", "off", "exclude_by_tag"
 EXCLUSION = '!containsAny(ticket.tags.name, ["ai_ignore"])'
 """What an admin adds to a rule's condition: every imported ticket carries this tag."""
@@ -60,7 +62,7 @@ class Point:
     @property
     def topic(self) -> str:
         """Under which a decision is kept in the ledger."""
-        return self.own_topic or f"preflight {self.name} {self.mark}".strip()
+        return self.own_topic or topic_of(self.name, self.mark)
 
     @property
     def at_most(self) -> str:
@@ -71,7 +73,7 @@ class Point:
 
     @property
     def topic_of_deltas(self) -> str:
-        return f"{self.topic} in deltas"
+        return topic_of_deltas(self.topic)
 
 
 def mark_of(content: Any) -> str:

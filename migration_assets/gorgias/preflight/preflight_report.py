@@ -19,6 +19,7 @@ from migration_assets.gorgias.preflight.switching import describe_switched_off
 from migration_assets.gorgias.preflight.taken import COLUMNS, Taken, taken
 from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.mapping.account_fields import besides
+from migration_assets.mapping.decision_changes import decision_changes
 from migration_assets.markdown import cell
 from resources.gorgias.known_account import require_loaded_from_here
 from resources.warehouse import Warehouse
@@ -55,6 +56,7 @@ def preflight_metadata(step: TargetStep, found: Look) -> dict[str, Any]:
         "points": len(found.rows),
         "decided": markdown(as_table(found.rows)),
         "decisions": markdown(decisions_table(taken(step.ledger, [row.point for row in found.rows]))),
+        "changed_since_confirmation": "; ".join(decision_changes(step.ledger)) or "nothing",
         "switched_off_for_a_load": ", ".join(switched_off_for(found)) or "nothing",
         "takes": found.size.takes(step.gorgias),
         "calls_per_second": round(step.gorgias.calls_per_second, 2),

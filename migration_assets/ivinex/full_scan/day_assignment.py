@@ -22,6 +22,10 @@ _FALLBACK = {
 }
 
 
+STAGE = "ivinex"
+"""What the ledger calls the stage that sets tickets without a day aside."""
+
+
 def assign_days(warehouse: Warehouse, start: date, now: datetime, fallback: str) -> int:
     """Sets `partition` of every swept ticket: its created day in UTC, else the fallback's day, else `none`.
 
@@ -54,7 +58,10 @@ def assign_days(warehouse: Warehouse, start: date, now: datetime, fallback: str)
 
 
 def quarantine_without_created_date(warehouse: Warehouse, ledger: Ledger, start: date) -> dict[str, str]:
-    """Books the tickets of partition `none` as quarantined; returns source id -> the reason why it has no day."""
+    """Books the tickets of partition `none` as quarantined; returns source id -> the reason why it has no day.
+
+    One that has a day by now stays set aside, on that day, until it is written, so that a replay brings it.
+    """
     rows = warehouse.query(
         "SELECT source_id, content_hash, created_at, raw ->> '$.created_date' AS created_raw "
         "FROM ivinex.ticket_sweep WHERE partition = ? ORDER BY source_id",
@@ -63,20 +70,49 @@ def quarantine_without_created_date(warehouse: Warehouse, ledger: Ledger, start:
     reasons = [_why(*times, start) for times in zip(rows["created_at"], rows["created_raw"], strict=True)]
     ledger.quarantine.record(
         "tickets",
-        "ivinex",
+        STAGE,
         [
-            Quarantined(
-                source_id,
-                "needs_mapping",
-                f"no partition: {reason} (partition_fallback may give it a day)",
-                source_version=content_hash,
-                partition=NO_PARTITION,
-            )
-            for source_id, content_hash, reason in zip(rows["source_id"], rows["content_hash"], reasons, strict=True)
+            *_with_a_day_now(warehouse, ledger),
+            *(
+                Quarantined(
+                    source_id,
+                    "needs_mapping",
+                    f"no partition: {reason} (partition_fallback may give it a day)",
+                    source_version=content_hash,
+                    partition=NO_PARTITION,
+                )
+                for source_id, content_hash, reason in zip(
+                    rows["source_id"], rows["content_hash"], reasons, strict=True
+                )
+            ),
         ],
-        partitions=[NO_PARTITION],
     )
     return dict(zip(rows["source_id"], reasons, strict=True))
+
+
+def _with_a_day_now(warehouse: Warehouse, ledger: Ledger) -> list[Quarantined]:
+    """Tickets that had no day, have one since they or the map were changed, and are not written yet."""
+    aside = ledger.quarantine.rows()
+    aside = aside[(aside["object"] == "tickets") & (aside["stage"] == STAGE)]
+    written = set() if aside.empty else ledger.known_writes.ended_ids("tickets", "create")
+    if not written:  # before the first load all tickets are still to be loaded
+        return []
+    days = warehouse.rows(
+        "SELECT source_id, partition FROM ivinex.ticket_sweep WHERE partition <> ? AND list_contains(?, source_id)",
+        [NO_PARTITION, list(aside["source_id"])],
+    )
+    versions = dict(zip(aside["source_id"], aside["source_version"], strict=True))
+    return [
+        Quarantined(
+            row["source_id"],
+            "transient",
+            "had no day, has one now and is not loaded yet: replay it, or load its day",
+            source_version=versions[row["source_id"]],
+            partition=row["partition"],
+        )
+        for row in days
+        if row["source_id"] not in written
+    ]
 
 
 def record_messages_without_created_date(warehouse: Warehouse, ledger: Ledger) -> int:

@@ -22,6 +22,8 @@ _WITH_UNKNOWN_WORD = {"status": 0.85, "priority": 0.55, "kind": 0.55, "direction
 of benchmarks/mapping.py --forget 0.2."""
 _UNSAFE = 0.6
 _PARTS = re.compile(r"\s[-–—]+\s|[()\[\]/,;:|]|\.\s")
+_SIGNS = " -–—_.…"
+_SET_APART = re.compile(r"\(.*\)|\[.*\]|<.*>|[-–—]+.*[-–—]+|.*(?:\.{2,}|…)")
 _CHANNELS = ("sms", "email", "call", "chat", "meeting", "task", "note")
 _DIRECTED = ("email", "call", "sms")
 _MODIFIERS = frozenset({"not", "partly", "never", "unfinished"})
@@ -137,8 +139,15 @@ def _uncertain(value: str | None, best: list[_Reading], said: list[_Reading]) ->
 
 
 def is_placeholder(label: str) -> bool:
-    """Some dropdowns carry a first option `(please select)` with an id of its own: it is empty (ivinex-api.md 4)."""
-    return fold(label) in placeholders()
+    """Some dropdowns carry a first option `(please select)` with an id of its own: it is empty (ivinex-api.md 4).
+
+    So is one of dashes and dots only. What is to be chosen may follow where signs set it apart: `-- Select a team --`.
+    """
+    words = fold(label)
+    if words in placeholders() or not label.strip(_SIGNS):
+        return True
+    begins = any(words.startswith(f"{one} ") for one in placeholders())
+    return begins and _SET_APART.fullmatch(label.strip()) is not None
 
 
 def _in_language(target: str, label: str, language: Language) -> _Reading:

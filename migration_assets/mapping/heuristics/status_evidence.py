@@ -76,7 +76,7 @@ def status_by_records(use: Use | None, all_uses: dict[str, Use]) -> tuple[str | 
     """
     if use is None or use.records == 0:
         return None, 0.0, "no ticket has it, so the records say nothing"
-    quiet = "" if use.quiet_days is None else f", {use.quiet_days:.0f} days since the last activity in the middle"
+    quiet = "" if use.quiet_days is None else f", silent for {use.quiet_days:.0f} days (median)"
     if use.closed_share is None:
         hint = "; long quiet, it may be closed" if (use.quiet_days or 0) > LONG_QUIET else ""
         return None, 0.3, f"no field holds a closing date to tell by ({use.records} tickets{quiet}{hint})"

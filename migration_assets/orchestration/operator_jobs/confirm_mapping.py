@@ -6,6 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.mapping.confirm import confirm, render_diff
+from migration_assets.mapping.decision_changes import decision_changes
 from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
 from migration_assets.settings_resource import SettingsResource
 from resources.ledger import LedgerResource
@@ -36,6 +37,7 @@ def confirm_present_mapping(
     with told_plainly():
         tag_who(context, config.by, config.note or "")
         chosen = settings.get()
+        decisions = decision_changes(ledger.get())
         mapping = confirm(
             chosen.home,
             ledger.get(),
@@ -47,11 +49,12 @@ def confirm_present_mapping(
             zone=chosen.ivinex_timezone,
         )
     targets = Counter(item.target.to for _, _, item in mapping.each())
-    context.log.info(f"mapping {mapping.mapping_version} is confirmed by {config.by}")
+    context.log.info("\n".join([f"mapping {mapping.mapping_version} is confirmed by {config.by}", *decisions]))
     context.add_output_metadata(
         {
             "mapping_version": mapping.mapping_version,
             "confirmed_by": config.by.strip(),
+            **({"decisions": "; ".join(decisions)} if decisions else {}),
             "fields": len(render_diff(mapping)),
             **{f"fields_{to}": count for to, count in sorted(targets.items())},
         }
@@ -63,6 +66,6 @@ confirm_mapping = operator_job(
     confirm_present_mapping,
     ConfirmMapping,
     "Confirms mapping.yaml by name, as it is now. Read the asset mapping/proposal first; edit the file where it is "
-    "wrong. An edit, or a change of the schema in Ivinex, wants a new confirmation. The command: `migrate mapping "
-    "confirm --by NAME`.",
+    "wrong. An edit, a change of the schema in Ivinex, or another decision of preflight wants a new confirmation. The "
+    "command: `migrate mapping confirm --by NAME`.",
 )

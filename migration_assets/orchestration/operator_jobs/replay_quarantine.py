@@ -21,6 +21,11 @@ class ReplayQuarantine(dg.Config):
     by: str = by_field("Who asks for it")
     object: str | None = Field(None, description="Only rows of this object, such as tickets. Left out: of all.")
     reason_class: ReasonClass | None = Field(None, description="Only rows of this class. Left out: of all.")
+    ids: list[str] = Field(
+        default_factory=list,
+        description="Only these rows, by their source ids as the report and `migrate quarantine list` show them. Left "
+        "out: all.",
+    )
     send_refused: bool = Field(
         False,
         description="true: what Gorgias refused is sent once more, though it is the same. For when the account was "
@@ -47,6 +52,7 @@ def replay_rows(
             (config.object or "").strip(),
             config.reason_class.value if config.reason_class else "",
             config.send_refused,
+            [one.strip() for one in config.ids],
         )
         numbers = {**done.as_data(), "closed_gates": len(migration.closed)}
         code = Exit.GATE_CLOSED if migration.closed else Exit.BALANCED

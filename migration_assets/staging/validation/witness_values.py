@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pandas as pd
 
+from migration_assets.mapping.heuristics.option_labels import is_placeholder
 from migration_assets.mapping.model import FieldMap, Mapping
 from migration_assets.mapping.target_fields import PRIVATE
 from migration_assets.staging.validation.witness_reader import cleaned
@@ -77,7 +78,7 @@ class Expected:
         labels = self.labels.get((item.collection_type_id, item.source), {})
         label = labels.get(text.strip())
         if item.transform == "option" and label is not None:
-            return not label or label.strip("()[]-<> ").casefold() in ("please select", "select", "none selected")
+            return is_placeholder(label)
         return False
 
     def _text(self, item: FieldMap, text: str, staged: Any) -> bool:
@@ -98,7 +99,7 @@ class Expected:
         wanted: set[str] = set()
         for option in options:
             label = labels.get(option, option)
-            if option not in ("", "0") and label:
+            if option not in ("", "0") and not is_placeholder(label):
                 wanted.add(item.values.get(option, item.values.get(label, label)))
         missing = {one for one in wanted if one not in staged and f"unknown option {one[:40]}" not in staged}
         joined = ", ".join(staged)

@@ -1,4 +1,5 @@
 import json
+import re
 
 import dagster as dg
 import pandas as pd
@@ -12,6 +13,7 @@ from migration_assets.mapping.mail_header_dates import Proof
 from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.staged_map import note_staged, require_confirmed, staged_by_another
 from migration_assets.mapping.time_zone_proof import ZoneProof, keep_proof
+from migration_assets.orchestration.decisions import decide_preflight
 from migration_assets.settings import Settings, Target
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
@@ -324,3 +326,20 @@ def test_the_rows_to_show_name_target_confidence_and_reason(home, house):
     shown = {row["source"]: row for row in confirm.render_diff(load(home / "mapping.yaml"))}
     assert shown["subject"]["target"] == "standard subject"
     assert shown["size"]["reason"]
+
+
+def test_a_decision_that_is_changed_closes_the_load_by_name_until_confirmed_again(home, ledger, house):
+    settings = Settings(MIGRATION_HOME=home, MIGRATION_TARGET=Target.demo)
+    confirm.confirm(home, ledger, house, "Ann")
+    decide_preflight(ledger, house, "missing_users", "fallback", "Ann")
+    require_confirmed(house, ledger, settings, [])
+    done = decide_preflight(ledger, house, "missing_users", "create", "Bo")
+    changed = r"missing_users was fallback \(Ann, .* UTC\) and is create \(Bo, .* UTC\)"
+    assert re.search(rf"{changed}.*the job confirm_mapping, or `migrate mapping confirm --by NAME`", done.sentences())
+    with pytest.raises(confirm.NotConfirmed, match=rf"(?s){changed}.*the job decide_preflight.*confirm --by NAME"):
+        require_confirmed(house, ledger, settings, [])
+    [told] = confirm.diff(home, ledger, house)
+    assert re.search(changed, told)
+    confirm.confirm(home, ledger, house, "Ann")
+    require_confirmed(house, ledger, settings, [])
+    assert confirm.diff(home, ledger, house) == []

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from migration_assets.mapping import review
+from migration_assets.mapping.map_rows import render_diff
 from migration_assets.mapping.model import FieldMap, Mapping, Target
 from resources.ledger.records import Confirmation
 
@@ -95,3 +96,17 @@ def test_what_changed_since_the_confirmation_is_a_table_that_keeps_to_its_size()
     shown = review.changes_as_markdown([f"change {number}" for number in range(review.MOST_ROWS + 2)])
     assert "change 0" in shown
     assert "And 2 more" in shown
+
+
+def test_an_option_that_is_to_be_decided_is_shown_with_its_reason_and_what_may_be_written():
+    asked = STATUS.model_copy(
+        update={"values": {"Open": "open", "Snoozed": "to be decided"}, "value_reasons": {"Snoozed": "no word tells"}}
+    )
+    (row,) = render_diff(a_map(asked))
+    assert row["to_decide"] == [
+        "the value of 'Snoozed' (in mapping.yaml write open or closed in its place): no word tells"
+    ]
+    assert row["values"][1] == {
+        **{"option": "Snoozed", "value": "to be decided"},
+        **{"confidence": None, "reason": "no word tells"},
+    }

@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 
@@ -72,9 +74,33 @@ def test_a_label_with_an_emoji_is_written_as_a_person_reads_it(tmp_path):
     ("old", "new", "line", "told"),
     [
         ("    transform: email", "    transfrom: email", 12, "fields.contact.0.transfrom: unknown key"),
-        ("    source: state", "    sauce: state", 15, "fields.ticket.0.sauce: unknown key"),
+        (
+            "    source: state",
+            "    sauce: state",
+            15,
+            "sauce: unknown key; the keys here are collection_type_id, source",
+        ),
+        ("roles:", "rolls:", 3, "rolls: unknown key; the keys here are version, time_zone, roles"),
+        ("      to: standard", "      too: standard", 18, "target.too: unknown key; the keys here are to, name"),
+        ("America/Denver", "America/Dover", 2, "time_zone: is no time zone of the IANA list"),
+        ("America/Denver", "America", 2, "time_zone: is no time zone of the IANA list"),
+        ("      Yes: open", "      Yes: [open]", 22, "values.Yes: must be one piece of text"),
+        ("    values:\n      Yes: open\n", "    values: [Yes]\n#", 21, "values: must be keys with their values"),
+        (
+            "{to: standard, name: email}",
+            "email",
+            11,
+            "target: must be keys with their values, indented: to, name, as {",
+        ),
+        (
+            "    source: email",
+            "    source: email\n    confidence: high",
+            10,
+            "confidence: must be a number from 0 to 1",
+        ),
+        ("roles:", "link_notes: ticket\nroles:", 3, "link_notes: must be a list"),
         ("      to: standard", "      to: standart", 18, "must be one of 'standard'"),
-        ("      name: status", "      name: stats", 19, "no standard target of a ticket"),
+        ("      name: status", "      name: stats", 19, "'stats' is no standard target of a ticket; there are id, "),
         ("      Yes: open", "      Yes: opened", 22, "'opened' is not one of open, closed"),
         ("name: Product}", "name: ''}", 24, "target custom_field needs a name"),
         ("{to: custom_field, name: Product}", "{to: data, name: x}", 27, "a ticket has no data"),
@@ -84,7 +110,7 @@ def test_a_label_with_an_emoji_is_written_as_a_person_reads_it(tmp_path):
         ("time_zone: America/Denver", "", 1, "time_zone: missing key"),
         ("  ticket: [10101]", "  tickets: [10101]", 5, "roles.tickets"),
         ("    source: product", "    source: product\n    source: item", 26, "given already on line 25"),
-        ("    transform: email", "    missing: default", 8, "no default is given"),
+        ("    transform: email", "    missing: default", 8, "missing says default, but no default is given: add the"),
         ("roles:\n  contact: [1001]", "roles:\n  contact: [1]", 8, "tab 1001 has not the role contact"),
     ],
 )
@@ -98,6 +124,14 @@ def test_a_mistake_is_named_with_file_line_and_key(tmp_path, old, new, line, tol
 
 def test_what_is_not_yaml_or_not_there_is_said_with_the_way_out(tmp_path):
     assert "is not YAML: line " in problem(tmp_path, "version: 1\nroles: [")
+    tabbed = problem(tmp_path, GOOD.replace("      Yes", "\tYes"))
+    assert "is not YAML: line 22, column 1: " in tabbed
+    assert "a tab stands in this line" in tabbed
+    assert "holds a colon stands in quotes" in problem(tmp_path, GOOD.replace("source: state", "source: state: x"))
+    unclosed = problem(tmp_path, GOOD.replace("source: state", "source: 'state"))
+    assert "begins in line 15: look for an open quote" in unclosed
+    assert "line 15: a control character (0x7) stands there" in problem(tmp_path, GOOD.replace("state", "st\x07ate"))
+    assert "migrate mapping propose" in problem(tmp_path, "")
     assert "expected keys" in problem(tmp_path, "just text")
     with pytest.raises(MappingError, match="migrate mapping propose"):
         load(tmp_path / "absent.yaml")
@@ -118,6 +152,27 @@ def test_a_map_that_does_not_fit_the_live_schema_is_told_by_line(tmp_path):
     assert "line 10: fields.contact.0.kind: 'email' is of kind number in the live schema" in message
     assert "line 25: fields.ticket.1.source: tab 10101 has no field 'product'" in message
     assert "line 13: fields.ticket: tab 10101: field 'extra' is not in the map" in message
+
+
+def test_a_label_in_values_that_no_option_has_is_told_by_line_with_those_that_there_are(tmp_path):
+    mapping = read(tmp_path, GOOD.replace("      Yes: open", "      Yess: open\n      77: closed"))
+    live = schema(("1001", "email", "email"), ("10101", "state", "dropdown"), ("10101", "product", "dropdown"))
+    options = [{"id": "5", "label": "Yes"}, {"id": "6", "label": "2020-01-01"}]
+    live.loc[live["field_name"] == "state", "options"] = json.dumps(options)
+    with pytest.raises(MappingError) as error:
+        check_against(tmp_path / "mapping.yaml", mapping, schema_problems(mapping, live))
+    assert "line 22: fields.ticket.0.values.Yess: no option of 'state' is called so; there are 2020-01-01, Yes" in str(
+        error.value
+    )
+    assert "77" not in str(error.value), "records may still hold the id of an option that is gone"
+
+
+def test_a_section_that_was_removed_is_told_once_and_where_a_new_one_is(tmp_path):
+    mapping = read(tmp_path, GOOD[: GOOD.index("  ticket:\n  -")])
+    live = schema(("1001", "email", "email"), ("10101", "state", "dropdown"), ("10101", "product", "dropdown"))
+    [(path, message)] = schema_problems(mapping, live)
+    assert path == ("fields", "ticket")
+    assert "no field of tab 10101 is in the map; take its section from a new proposal" in message
 
 
 def test_a_person_may_know_that_a_text_field_holds_email_addresses(tmp_path):

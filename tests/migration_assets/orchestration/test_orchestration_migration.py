@@ -10,7 +10,9 @@ import pytest
 
 from migration_assets.cli.command_errors import Exit, explain
 from migration_assets.day_ranges import DayRange
+from migration_assets.mapping.confirm import NotConfirmed
 from migration_assets.orchestration.backup import keep_after_ranges
+from migration_assets.orchestration.decisions import decide_preflight
 from migration_assets.orchestration.empty_days import report_empty_days
 from migration_assets.orchestration.migration import CUSTOMERS, DAILY_ASSETS, DEFINITIONS, STAGED, Migration
 from migration_assets.orchestration.runs import RunFailed
@@ -36,6 +38,7 @@ class StagingRuns:
         self.open_tickets = False
         self.order = LoadOrder.newest
         self.run_ids: list[str] = []
+        self.read = 0
 
     def own_keys(self, keys: Sequence[dg.AssetKey]) -> list[dg.AssetKey]:
         """One migration alone: as they are."""
@@ -43,6 +46,7 @@ class StagingRuns:
 
     def run(self, job: str, days: DayRange | None = None) -> None:
         if days is None:
+            self.read += job == "discover"
             return
         if job == "load_days":
             self.loaded.append(("open " if self.open_tickets else "") + str(days))
@@ -187,3 +191,12 @@ def test_a_ticket_before_the_loaded_partitions_ends_the_command_and_says_to_run_
     code, told = explain(error.value)
     assert code == Exit.FAILED
     assert told.startswith("A ticket of 2014-12-31 is older than the first partition, 2015-01-01. Nothing was lost")
+
+
+def test_a_changed_decision_is_told_before_the_source_is_read_for_hours(migration: Migration):
+    migration.ledger.decisions.confirm_mapping("v", "f", {}, "Ann")
+    for choice in ("create", "fallback"):
+        decide_preflight(migration.ledger, migration.warehouse, "missing_users", choice, "Bo")
+    with pytest.raises(NotConfirmed, match=r"missing_users was create \(Bo, .* and is fallback"):
+        migration.read_source()
+    assert migration.runner.read == 0  # type: ignore[attr-defined]

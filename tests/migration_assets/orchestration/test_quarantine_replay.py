@@ -1,6 +1,7 @@
 """Another try for rows in quarantine: exactly their days, the preparation only for rows without one, what is left."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,16 @@ import pytest
 
 from migration_assets.day_ranges import DayRange
 from migration_assets.ivinex import tables
+from migration_assets.ivinex.full_scan.day_assignment import quarantine_without_created_date
 from migration_assets.orchestration import quarantine_replay
 from migration_assets.orchestration.decisions import DecisionRefused
 from migration_assets.orchestration.migration import PREPARED, STAGED, Migration
 from migration_assets.orchestration.quarantine_replay import replay_quarantine
 from migration_assets.settings import Settings
-from resources.ledger import Ledger, Quarantined
+from resources.ledger import Ledger, Outcome, Quarantined
 from resources.ledger.base import NameMissing
 from resources.ledger.outcomes import WRITER_STAGE
+from resources.ledger.records import Completion, Intent, State, WriteKey
 from resources.warehouse import Warehouse
 
 DAYS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-20"]
@@ -70,6 +73,14 @@ def set_aside(migration: Migration, object: str, *days: str | None, stage: str =
         migration.ledger.quarantine.record(object, stage, rows)
 
 
+def write(migration: Migration, ticket: str) -> None:
+    """As a load does."""
+    lease, key = migration.ledger.leases.try_lease("test", 0), WriteKey("tickets", ticket, "create")
+    migration.ledger.writes.begin([Intent(key, "h", partition=DAYS[1])], lease.fence, "run")
+    row = Outcome(ticket, "created", partition=DAYS[1], gorgias_id=7)
+    migration.ledger.writes.complete([Completion(key, State.DONE, 7, outcomes=[row])], lease.fence, "run")
+
+
 def replayed(migration: Migration, **asked: Any) -> tuple[Any, list[str]]:
     done = replay_quarantine(migration, settings(migration), "Ann", **asked)
     return done, migration.runner.asked  # type: ignore[attr-defined]
@@ -102,6 +113,48 @@ def test_a_class_or_an_object_narrows_what_is_tried_again(migration: Migration):
         replayed(migration, object="tasks")
     with pytest.raises(DecisionRefused, match=r"no object 'tikets'\. Objects are: .*messages, .*tickets, users"):
         replayed(migration, object="tikets")
+
+
+def test_some_rows_are_tried_alone_by_their_ids_and_one_that_is_not_there_is_refused_by_name(migration: Migration):
+    set_aside(migration, "tickets", "2024-01-01", "2024-01-03", "2024-01-20")
+    done, asked = replayed(migration, ids=["tickets/2024-01-03"])
+    assert (asked, done.before, done.after) == (["stage_days 2024-01-03", "load_days 2024-01-03"], 1, 1)
+    done, _ = replayed(migration, ids=["tickets/2024-01-01", "tickets/2024-01-20"])
+    assert (done.before, done.days) == (2, ["2024-01-01", "2024-01-20"])
+    with pytest.raises(DecisionRefused, match=r"Not in quarantine: t7\. `migrate quarantine list`.*/report"):
+        replayed(migration, ids=["tickets/2024-01-01", "t7"])
+    with pytest.raises(DecisionRefused, match=r"Not in quarantine with this object and class: tickets/2024-01-01"):
+        replayed(migration, ids=["tickets/2024-01-01"], reason_class="transient")
+
+
+def test_a_ticket_whose_contact_was_set_aside_wants_the_preparation_too(migration: Migration):
+    row = Quarantined("t1", "x", "its customer is not staged (quarantine of contact c1)", partition="2024-01-01")
+    migration.ledger.quarantine.record("tickets", "staging", [row])
+    assert replayed(migration)[1] == ["prepare", "stage_days 2024-01-01", "load_days 2024-01-01"]
+
+
+def test_a_ticket_whose_created_date_was_repaired_stays_set_aside_on_its_day_until_it_is_written(migration: Migration):
+    """Read again it has a day, and nothing else would tell that it is still to be loaded."""
+    ticket, start, created = f"t{DAYS[1]}", date(2020, 1, 1), pd.Timestamp(f"{DAYS[1]} 10:00", tz="UTC")
+
+    def read_again(partition: str, created_at: pd.Timestamp | None) -> dict[str, str]:
+        migration.warehouse.execute(
+            "UPDATE ivinex.ticket_sweep SET partition = ?, created_at = ?, content_hash = ? WHERE source_id = ?",
+            [partition, created_at, partition, ticket],
+        )
+        quarantine_without_created_date(migration.warehouse, migration.ledger, start)
+        rows = migration.ledger.quarantine.rows()
+        return dict(zip(rows["source_id"], rows["partition"], strict=True))
+
+    assert read_again("none", None) == {ticket: "none"}
+    assert read_again(DAYS[1], created) == {}, "before the first load all tickets are still to be loaded"
+    write(migration, "t7")
+    assert read_again("none", None) == {ticket: "none"}
+    for _ in range(2):
+        assert read_again(DAYS[1], created) == {ticket: DAYS[1]}
+    assert replayed(migration)[1] == [f"stage_days {DAYS[1]}", f"load_days {DAYS[1]}"]
+    write(migration, ticket)
+    assert read_again(DAYS[1], created) == {}
 
 
 def test_what_gorgias_refused_is_told_with_the_way_to_ask_again(migration: Migration):

@@ -51,10 +51,39 @@ def test_a_row_may_pass_where_the_map_its_record_or_what_it_waits_for_changed(
 ):
     plain = {
         **{"source_id": TICKET, "stage": "staging", "reason_class": "needs_mapping"},
-        **{"mapping_version": "map 2", "source_version": "now"},
+        **{"mapping_version": "map 2", "source_version": "now", "message": "too long"},
     }
     frame = pd.DataFrame([plain | row], index=[17])
     assert since_set_aside(frame, store, "map 2").to_dict() == {17: str(since)}
+
+
+CONTACT = "ivinex:1000:3"
+
+
+@pytest.mark.parametrize(
+    ("contact", "since"),
+    [
+        ({"source_version": "now"}, Since.nothing),
+        ({"source_version": "before"}, Since.around),
+        (None, Since.around),
+    ],
+)
+def test_a_ticket_waits_for_its_contact_a_message_for_its_ticket_and_who_shares_an_address_for_the_oldest(
+    store: Warehouse, contact: dict[str, str] | None, since: Since
+):
+    """A contact that is no longer set aside is there."""
+    held = {"stage": "staging", "reason_class": "never_possible", "mapping_version": "map 2", "source_version": "now"}
+    rows = [
+        held | {"source_id": f"{ACTIVITY}@{TICKET}", "message": "its ticket: its customer is not staged"},
+        held | {"source_id": TICKET, "message": f"its customer is not staged (quarantine of contact {CONTACT})"},
+        held | {"source_id": "ivinex:1000:4", "message": f"as {CONTACT}: first_name: empty"},
+    ]
+    if contact is not None:
+        row = {"source_id": CONTACT, "content_hash": "now"}
+        store.replace(tables.CONTACTS, pd.DataFrame([row]).reindex(columns=list(tables.CONTACTS.columns)))
+        rows.append(held | {"source_id": CONTACT, "message": "first_name: empty"} | contact)
+    found = since_set_aside(pd.DataFrame(rows), store, "map 2")
+    assert list(found[:3]) == [str(since)] * 3
 
 
 def test_a_row_on_a_ticket_is_of_its_own_record():

@@ -48,6 +48,16 @@ def test_a_decision_is_replaced_and_a_confirmation_is_not(ledger: Ledger):
     assert (confirmed.version, confirmed.schema, confirmed.by) == ("fallback", {"fields": 1}, "Ada")
 
 
+def test_of_several_changes_since_a_confirmation_what_held_before_the_first_is_kept(ledger: Ledger):
+    ledger.decisions.confirm_mapping("v", "f", {}, "Ada")
+    for choice in ("create", "fallback", "stubs"):
+        ledger.decisions.decide("missing_users", choice, "Ada", of_load=True)
+    [changed] = ledger.decisions.changed_since_confirmation()
+    assert (changed.topic, changed.was.choice, changed.now.choice) == ("missing_users", "create", "stubs")
+    ledger.decisions.confirm_mapping("v", "f", {}, "Ada")
+    assert ledger.decisions.changed_since_confirmation() == []
+
+
 def test_progress_is_what_another_process_shows(ledger: Ledger, open_ledger: Any):
     ledger.progress.note_progress("gorgias/tickets", 5, 10, 1.8)
     ledger.progress.note_progress("gorgias/tickets", 7, 10, 1.8)

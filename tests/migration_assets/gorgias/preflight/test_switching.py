@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 import pytest
 import yaml
 from decided_points import decide_all_points
@@ -14,10 +15,13 @@ from migration_assets.gorgias.assets import customers, preflight, tags
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
 from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.ivinex import tables as ivinex_tables
+from migration_assets.mapping import confirm
 from migration_assets.orchestration.decisions import Choice, DecisionRefused, decide_preflight
 from resources.gorgias.client import Reader, WriteClient
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import WriteKey
+from resources.warehouse import Table
 from sandbox.generator.account import managed_fields, recorded_settings
 
 TAGS = [{"name": "ai_ignore", "description": None}]
@@ -248,3 +252,24 @@ def test_what_another_command_restored_in_between_is_switched_off_again_before_t
     gorgias.close()
     assert all(seen)
     assert acts(here)["rule:401"] is None
+
+
+def test_no_step_writes_with_another_decision_than_the_confirmed_one_be_it_started_alone(here: Any):
+    decide(here)
+    field = dict.fromkeys(("tab", "field_id", "label", "linked_collection_type_id"), "") | {"kind": "text"}
+    field |= {"collection_type_id": "10101", "field_name": "subject", "options": "[]", "position": 0}
+    tab = {"collection_type_id": "10101", "tab": "Tickets", "role": "ticket"}
+    for name, row in (("fields", field), ("tabs", tab)):
+        columns = dict.fromkeys(row, ("VARCHAR", ""))
+        here.warehouse.replace(Table(f"ivinex.{name}", columns), pd.DataFrame([row]))
+    here.warehouse.replace(ivinex_tables.TICKET_SWEEP, pd.DataFrame())
+    confirm.propose(here.home, here.warehouse, "America/Denver")
+    confirm.confirm(here.home, here.ledger, here.warehouse, "Ann")
+    decide_preflight(here.ledger, here.warehouse, "auto_split", "accept", "Bo", "why not")
+    sent = writes(here)
+    with pytest.raises(confirm.NotConfirmed, match=r"auto_split was off \(test, .* and is accept \(Bo"):
+        here.run(tags)
+    assert writes(here) == sent
+    confirm.confirm(here.home, here.ledger, here.warehouse, "Ann")
+    here.run(tags)
+    assert writes(here) != sent

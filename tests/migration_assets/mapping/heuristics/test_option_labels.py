@@ -164,7 +164,8 @@ def test_letters_of_every_script_are_kept() -> None:
 
 def test_a_placeholder_is_known_in_every_language() -> None:
     assert all(map(is_placeholder, ("(please select)", "- Bitte wählen -", "Sélectionner", "選択してください")))
-    assert not is_placeholder("Selected")
+    assert all(map(is_placeholder, ("--", "…", "-- Select a team --", "(wybierz z listy)", "Choose a reason...", "")))
+    assert not any(map(is_placeholder, ("Selected", "Choose at the counter", "- Selected -", "(selection)", "★★")))
 
 
 def test_every_language_has_the_same_classes_of_words() -> None:
