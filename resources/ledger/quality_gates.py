@@ -55,9 +55,7 @@ class QualityGates(Repository):
         with self.store.transaction() as tx:
             self.store.upsert(tx, tables.overrides, [row])
 
-    def gate_rows(
-        self, check_names: Sequence[str] | None = None, assets: Sequence[str] | None = None
-    ) -> pd.DataFrame:
+    def gate_rows(self, check_names: Sequence[str] | None = None, assets: Sequence[str] | None = None) -> pd.DataFrame:
         """check_name, partition, passed, overridden, detail, recorded_at: an override counts if it came later.
 
         Args:
