@@ -6,6 +6,10 @@ above its fewest. It does not: running a migration (measured_size.py) and the pa
 The fewest is what any client needs for the content as mapped: one call an object, one for each part that has a call of
 its own, lists at 100 rows a call, uploads at 20 MB a call; of the proof, one call for each file and customer that the
 settings have read one by one. It holds no look at the account and no trial.
+
+Of Ivinex it is what any reader needs that can tell a whole tab from one that was cut or hidden: a look whether it
+answers, its rows in full pages, a page behind the last row, and the last rows once more. That goes for tabs without a
+role as well, which are exported.
 """
 
 from __future__ import annotations
@@ -96,6 +100,25 @@ def fewest_of_proof(warehouse: Warehouse, ledger: Ledger, settings: Settings) ->
         "GET /api/customers/{id}": round(rows["customers"] * settings.customer_read_share),
         "GET /api/{file_type}/download/{domain_hash}/{resource_name}": round(compared * settings.file_compare_share),
     }
+
+
+PAGES_OF_A_PROOF = 2
+_TABS = "SELECT count(*) FROM ivinex.tabs WHERE listed"
+_RECORDS = """
+    SELECT arg_max(distinct_ids, started_at) AS records FROM ivinex.sweeps GROUP BY collection_type_id
+    UNION ALL SELECT records FROM ivinex.unmapped_tabs WHERE file <> ''
+"""
+
+
+def fewest_pages(warehouse: Warehouse, size: int) -> int:
+    """Pages of records that a whole reading of Ivinex needs.
+
+    Args:
+        size: rows of a full page.
+    """
+    records = [int(row["records"]) for row in warehouse.rows(_RECORDS)]
+    read = sum(ceil(number / size) + PAGES_OF_A_PROOF if number else 1 for number in records)
+    return int(warehouse.scalar(_TABS)) + read
 
 
 def table(made: Mapping[str, int], fewest: Mapping[str, int]) -> list[Operation]:

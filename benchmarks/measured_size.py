@@ -18,14 +18,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from math import ceil
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchmarks.delta import change, control
-from benchmarks.fewest_calls import fewest_of_load, fewest_of_proof, table
+from benchmarks.fewest_calls import fewest_of_load, fewest_of_proof, fewest_pages, table
 from benchmarks.stage import SEED, serving
 from migration_assets.ivinex.schema.schema_reader import tabs_of
 from migration_assets.reconciliation.target.call_counts import costs
@@ -132,7 +131,7 @@ def content(environment: dict[str, str], home: Path, commands: dict[str, dict[st
         "forecast": {"calls": commands["forecast"]["said"]["calls"], "made": sum(made.values())},
         "pages": {
             "made": sum(commands[name]["ivinex"].get("Records", 0) for name in ("discover", "forecast", "run")),
-            "fewest": sum(ceil(number / settings.ivinex_page_size) for number in rows.values()),
+            "fewest": fewest_pages(warehouse, settings.ivinex_page_size),
         },
     }
 

@@ -26,7 +26,9 @@ little; on two cores, with the instance in SQLite. The other measurements are ex
 SIZES_TEXT = """
 The fewest is what any client needs for the content as mapped (`benchmarks/fewest_calls.py`): one call an object, one
 for each part with a call of its own, lists of 100 rows, uploads of 20 MB, and of the proof one call for each file and
-customer that the settings have read one by one; no look at the account and no trial.
+customer that the settings have read one by one; no look at the account and no trial. Of Ivinex, with a role or without:
+a look at each tab, its rows in full pages, a page behind the last row, and the last rows once more, without which a
+page that the site cut would pass for the end.
 """
 OPERATIONS_TEXT = """
 An operation that is not named made the fewest. What is above does not grow with the tickets but with the runs: each of

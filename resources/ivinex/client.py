@@ -120,6 +120,7 @@ class IvinexClient:
         self._dialect = dialect
         self._choosing = threading.Lock()
         self._records_served: bool | None = {"auto": None, "classic": False, "records": True}[dialect]
+        self._tried: Tab | None = None
         self.replaced = 0
 
     def close(self) -> None:
@@ -136,6 +137,10 @@ class IvinexClient:
 
     def look(self, tab: Tab) -> Look:
         """Reads one row to see whether a tab answers, asking the classic dialect for the marker of an empty one."""
+        self._by_records(tab)
+        tried, self._tried = self._tried, None
+        if tried == tab:
+            return Look(1, False)
         if self._rows(tab, 0, 1):
             return Look(1, False)
         answer = self._call(ReadCall.GET_RECORDS, {"Tab": tab.name, "Offset": "0", "Limit": "1"})
@@ -244,7 +249,8 @@ class IvinexClient:
     def _serves_records(self, tab: Tab) -> bool:
         asked = {"CollectionTypeID": tab.collection_type_id, "Offset": "0", "Limit": "1"}
         try:
-            self._shape(ReadCall.RECORDS, self._call(ReadCall.RECORDS, asked), _identified)
+            rows = self._shape(ReadCall.RECORDS, self._call(ReadCall.RECORDS, asked), _identified)
+            self._tried = tab if rows else None  # a look that follows has its row
         except Forbidden:
             return True
         except (CallMissing, WrongCredentials, NoApiPermission, UnexpectedShape, ErrorAnswer, Redirected):

@@ -153,6 +153,20 @@ def test_a_site_without_records_json_is_read_in_the_classic_dialect(serve: Serve
     assert len(ids_of(client, TICKETS)) == 30
 
 
+def test_the_call_that_chooses_the_dialect_is_the_first_look_at_its_tab(serve: Serve, connect: Connect) -> None:
+    sent = []
+
+    class Counting(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            sent.append(request.url.path)
+            return super().handle_request(request)
+
+    client = connect(serve(), transport=Counting())
+    for tab, calls in ((TICKETS, 1), (ACTIVITIES, 2), (TICKETS, 3)):
+        assert client.look(tab).rows == 1
+        assert len(sent) == calls
+
+
 def test_whole_tab_links_are_not_offered_where_the_site_wants_a_record(serve: Serve, connect: Connect) -> None:
     client = connect(serve(switches={"A-11": "record"}))
     assert client.all_links(TICKETS) is None
