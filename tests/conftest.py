@@ -20,8 +20,8 @@ from resources.outgoing_text import close_door
 from resources.warehouse import instance
 
 # How long an example takes says how busy the machine is; what hangs is ended by the timeout of its test.
-# Half of the examples that hypothesis would try: what each commit tries is new, so that many commits try them all.
-hypothesis.settings.register_profile("suite", deadline=None, max_examples=50)
+# A third of the examples that hypothesis would try: what each commit tries is new, so that many commits try them all.
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=30)
 hypothesis.settings.load_profile("suite")
 
 # Workers share the cores already, and a statement over a few rows costs a fifth less on one thread.
