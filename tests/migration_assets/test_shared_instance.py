@@ -7,7 +7,7 @@ import pytest
 
 from checks.step_check import key_in_step
 from migration_assets.build import build_definitions
-from migration_assets.own_names import MIGRATION_TAG, is_own, plain_name
+from migration_assets.own_names import MIGRATION_TAG, is_own, plain_name, plain_step
 from migration_assets.settings import Settings
 from migration_assets.shared_instance import OwnNames
 
@@ -54,6 +54,17 @@ def test_every_job_holds_the_same_assets_under_its_own_name(both: tuple[dg.Defin
             tuple(key.path) for key in job.asset_layer.executable_asset_keys
         }, job.name
         assert (own.config_mapping is None) == (job.config_mapping is None)
+
+
+def test_steps_are_told_as_the_code_calls_their_assets(both: tuple[dg.Definitions, dg.Definitions]):
+    plain, shop = (
+        one.resolve_job_def(name) for one, name in zip(both, ("stage_days", "shop1_stage_days"), strict=True)
+    )
+    assert {node.name for node in shop.nodes} == {f"shop1__{node.name}" for node in plain.nodes}
+    assert {plain_step("shop1", node.name) for node in shop.nodes} == {
+        plain_step("", node.name) for node in plain.nodes
+    }
+    assert "ivinex/tickets" in {plain_step("shop1", node.name) for node in shop.nodes}
 
 
 def test_schedules_and_sensors_start_the_jobs_of_their_own_migration(both: tuple[dg.Definitions, dg.Definitions]):
