@@ -200,6 +200,7 @@ class Language:
         and_words: what joins the last step of a status: "Referred on and closed".
         waiting: words that an open status begins with, whatever it waits for.
         very: words that make a priority stronger.
+        urgent: phrases for the most urgent level that a stronger one may stand beside.
         clauses: words after which what is not known does not count: "Labels for finding it again".
         questions: words that a question begins with; what follows its first phrase says less.
         customers: who has tickets at this site, as its tab of contacts is called: "Pet owners".
@@ -232,6 +233,7 @@ class Language:
     and_words: frozenset[str] = frozenset()
     waiting: frozenset[str] = frozenset()
     very: frozenset[str] = frozenset()
+    urgent: tuple[tuple[str, ...], ...] = ()
     clauses: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
     customers: frozenset[str] = frozenset()
@@ -380,6 +382,7 @@ def _language(code: str) -> Language:
         and_words=_single(content, "and_words"),
         waiting=_single(content, "waiting"),
         very=_single(content, "very"),
+        urgent=_phrases(content, "urgent"),
         clauses=_single(content, "clauses"),
         questions=_single(content, "questions"),
         from_whom=_phrases(content, "from_whom"),

@@ -13,7 +13,12 @@ from functools import lru_cache
 
 from migration_assets.mapping.heuristics.languages import Language, fold, languages, placeholders
 from migration_assets.mapping.heuristics.option_shapes import begins_open, status_by_shape
-from migration_assets.mapping.heuristics.people_in_options import is_at_somebody, way_of_people, way_of_pronouns
+from migration_assets.mapping.heuristics.people_in_options import (
+    begins_with_customer,
+    is_at_somebody,
+    way_of_people,
+    way_of_pronouns,
+)
 
 SURE = 0.97
 _FOREIGN = 0.93
@@ -22,6 +27,8 @@ _WITH_UNKNOWN_WORD = {"status": 0.85, "priority": 0.55, "kind": 0.55, "direction
 of benchmarks/mapping.py --forget 0.2."""
 _UNSAFE = 0.6
 _PARTS = re.compile(r"\s[-–—]+\s|[()\[\]/,;:|]|\.\s")
+_LAST_PART = re.compile(r"(?P<before>.*)(?:\s[-–—]\s|[,;:(\[]\s*)(?P<last>[^,;:()\[\]]+)[)\]]?")
+"""The last part of an option, after a dash, a comma, a colon or in brackets."""
 _SIGNS = " -–—_.…"
 _SET_APART = re.compile(r"\(.*\)|\[.*\]|<.*>|[-–—]+.*[-–—]+|.*(?:\.{2,}|…)")
 _CHANNELS = ("sms", "email", "call", "chat", "meeting", "task", "note")
@@ -163,15 +170,18 @@ def _in_language(target: str, label: str, language: Language) -> _Reading:
         said.verdict = ("closed", "")
     if target == "status" and not said.words and not said.negation and is_at_somebody(label, language):
         said.verdict = ("open", "")
+    if target == "status" and said.verdict == (None, "") and _Word("replied") in said.words:
+        # "Resident has answered" waits for us; who "answered" where nobody is named is not known.
+        said.verdict = ("open", "") if begins_with_customer(label, language) else said.verdict
     if target == "status" and said.verdict == (None, "") and (shape := status_by_shape(label, language)):
         said.verdict = (shape, "")
     return said
 
 
 def _ends_closed(label: str, language: Language) -> bool:
-    """ "Not reached - closed", "Referred on and closed", "Cancelled before dispatch": whatever else is in it."""
-    before, dash, last = label.replace("–", "-").rpartition(" - ")
-    if dash and len(before.split()) > 1 and _is_closed(last, language):
+    """ "Not reached - closed", "Part sent, closed", "Referred on and closed": whatever else is in it."""
+    parts = _LAST_PART.fullmatch(label.strip())
+    if parts and len(parts["before"].split()) > 1 and _is_closed(parts["last"], language):
         return True
     words = language.words(label, language.values)
     for at in range(1, len(words)):

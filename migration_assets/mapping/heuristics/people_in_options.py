@@ -97,6 +97,12 @@ def _is_customer(words: list[str], language: Language) -> bool:
     return language.is_customer(words) or bool(hit and "contact" in hit[1])
 
 
+def begins_with_customer(label: str, language: Language) -> bool:
+    """ "Resident has answered", "Caller wrote back"."""
+    words = language.words(label, language.concepts)
+    return len(words) > 1 and _is_customer(words, language)
+
+
 def is_at_somebody(label: str, language: Language) -> bool:
     """Does an option say nothing but who has the ticket?"""
     words = language.words(label, language.concepts)
