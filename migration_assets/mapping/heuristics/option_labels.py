@@ -168,6 +168,10 @@ def _in_language(target: str, label: str, language: Language) -> _Reading:
     said.verdict = _VERDICTS[target](said.words)
     if target == "status" and said.verdict[1] and _ends_closed(label, language):
         said.verdict = ("closed", "")
+    if target == "status" and (mistaken := _mistaken(label, language)):
+        # "Ordered in error": nothing is left to do. "Closed by mistake" is to be opened again, or was.
+        over = {_Word("closed"), _Word("ended")} & set(_words(mistaken, language, _CLASSES["status"]).words)
+        said.verdict = (None, "it is closed, and by mistake") if over else ("closed", "")
     if target == "status" and not said.words and not said.negation and is_at_somebody(label, language):
         said.verdict = ("open", "")
     if target == "status" and said.verdict == (None, "") and _Word("replied") in said.words:
@@ -190,6 +194,13 @@ def _ends_closed(label: str, language: Language) -> bool:
         if any(tuple(words[at : at + len(phrase)]) == phrase for phrase in language.circumstances):
             return _is_closed(" ".join(words[:at]), language)
     return False
+
+
+def _mistaken(label: str, language: Language) -> str:
+    """What should not have been done; empty where nothing is said so."""
+    words = language.words(label, language.values)
+    ends = (len(phrase) for phrase in language.mistaken if tuple(words[-len(phrase) :]) == phrase)
+    return " ".join(words[: -next(ends, len(words))])
 
 
 def _is_closed(label: str, language: Language, by: Collection[_Word] = (_Word("closed"),)) -> bool:
@@ -347,8 +358,8 @@ def _kind(words: list[_Word]) -> Verdict:
     if "voicemail" in names or (names & {"call_in", "call_out"} and not names & set(_CHANNELS)):
         return ("call_out" if "call_out" in names else "call_in"), ""
     found = [name for name in _CHANNELS if name in names]
-    if {"chat", "call"} <= set(found):
-        found.remove("call")  # "Rozmowa na czacie", "Chatgesprek": talks by chat
+    if "call" in found and {"chat", "sms"} & set(found):
+        found.remove("call")  # "Rozmowa na czacie", "Chatgesprek": talks by chat; "SMS to phone"
     for less in ("task", "meeting"):
         if len(found) > 1 and less in found:
             found.remove(less)  # "follow-up call", "on-site chat"

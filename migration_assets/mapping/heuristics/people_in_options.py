@@ -89,6 +89,8 @@ def _who_writes(words: list[str], language: Language, alone: bool) -> set[str]:
         return set()
     if first & {"contact"} or language.is_customer(words):
         return {"in"}
+    if alone and tuple(words) in language.ours:
+        return {"out"}
     return {"out"} if first & _OURS else set()
 
 
