@@ -98,8 +98,10 @@ class Tab:
             for item in reading.items
             for concept in item
         }
-        of_people = source.role in ("contact", "organization")
-        return " ".join(rest) if rest and (of_people or said <= SAME_ROLE[source.role] | _OWN_NAMES) else source.label
+        # What is the whole name of the tab says nothing more in it: "Conversation #" of "Conversations".
+        whole = len(words) - len(rest) == len(own) == len(apart(source.tab).split())
+        free = source.role in ("contact", "organization") or whole
+        return " ".join(rest) if rest and (free or said <= SAME_ROLE[source.role] | _OWN_NAMES) else source.label
 
     def _read(self, source: Source) -> list[Reading]:
         """The readings of a label, and of what is left of it without the name of its tab."""

@@ -197,9 +197,11 @@ class Language:
         passive: words by which a person is the one that something is done to: "Patient was phoned".
         ours: places and groups of ourselves, besides those that labels name.
         circumstances: what stands before the circumstances of an ending: "Cancelled before dispatch".
+        mistaken: how an option ends that should not be: "Ordered in error", and nothing is left to do.
         and_words: what joins the last step of a status: "Referred on and closed".
         waiting: words that an open status begins with, whatever it waits for.
         very: words that make a priority stronger.
+        urgent: phrases for the most urgent level that a stronger one may stand beside.
         clauses: words after which what is not known does not count: "Labels for finding it again".
         questions: words that a question begins with; what follows its first phrase says less.
         customers: who has tickets at this site, as its tab of contacts is called: "Pet owners".
@@ -229,9 +231,11 @@ class Language:
     passive: frozenset[str] = frozenset()
     ours: tuple[tuple[str, ...], ...] = ()
     circumstances: tuple[tuple[str, ...], ...] = ()
+    mistaken: tuple[tuple[str, ...], ...] = ()
     and_words: frozenset[str] = frozenset()
     waiting: frozenset[str] = frozenset()
     very: frozenset[str] = frozenset()
+    urgent: tuple[tuple[str, ...], ...] = ()
     clauses: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
     customers: frozenset[str] = frozenset()
@@ -377,9 +381,11 @@ def _language(code: str) -> Language:
         passive=_single(content, "passive"),
         ours=_phrases(content, "ours"),
         circumstances=_phrases(content, "circumstances"),
+        mistaken=_phrases(content, "mistaken"),
         and_words=_single(content, "and_words"),
         waiting=_single(content, "waiting"),
         very=_single(content, "very"),
+        urgent=_phrases(content, "urgent"),
         clauses=_single(content, "clauses"),
         questions=_single(content, "questions"),
         from_whom=_phrases(content, "from_whom"),

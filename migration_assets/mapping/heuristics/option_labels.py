@@ -13,7 +13,12 @@ from functools import lru_cache
 
 from migration_assets.mapping.heuristics.languages import Language, fold, languages, placeholders
 from migration_assets.mapping.heuristics.option_shapes import begins_open, status_by_shape
-from migration_assets.mapping.heuristics.people_in_options import is_at_somebody, way_of_people, way_of_pronouns
+from migration_assets.mapping.heuristics.people_in_options import (
+    begins_with_customer,
+    is_at_somebody,
+    way_of_people,
+    way_of_pronouns,
+)
 
 SURE = 0.97
 _FOREIGN = 0.93
@@ -22,6 +27,8 @@ _WITH_UNKNOWN_WORD = {"status": 0.85, "priority": 0.55, "kind": 0.55, "direction
 of benchmarks/mapping.py --forget 0.2."""
 _UNSAFE = 0.6
 _PARTS = re.compile(r"\s[-–—]+\s|[()\[\]/,;:|]|\.\s")
+_LAST_PART = re.compile(r"(?P<before>.*)(?:\s[-–—]\s|[,;:(\[]\s*)(?P<last>[^,;:()\[\]]+)[)\]]?")
+"""The last part of an option, after a dash, a comma, a colon or in brackets."""
 _SIGNS = " -–—_.…"
 _SET_APART = re.compile(r"\(.*\)|\[.*\]|<.*>|[-–—]+.*[-–—]+|.*(?:\.{2,}|…)")
 _CHANNELS = ("sms", "email", "call", "chat", "meeting", "task", "note")
@@ -161,17 +168,24 @@ def _in_language(target: str, label: str, language: Language) -> _Reading:
     said.verdict = _VERDICTS[target](said.words)
     if target == "status" and said.verdict[1] and _ends_closed(label, language):
         said.verdict = ("closed", "")
+    if target == "status" and (mistaken := _mistaken(label, language)):
+        # "Ordered in error": nothing is left to do. "Closed by mistake" is to be opened again, or was.
+        over = {_Word("closed"), _Word("ended")} & set(_words(mistaken, language, _CLASSES["status"]).words)
+        said.verdict = (None, "it is closed, and by mistake") if over else ("closed", "")
     if target == "status" and not said.words and not said.negation and is_at_somebody(label, language):
         said.verdict = ("open", "")
+    if target == "status" and said.verdict == (None, "") and _Word("replied") in said.words:
+        # "Resident has answered" waits for us; who "answered" where nobody is named is not known.
+        said.verdict = ("open", "") if begins_with_customer(label, language) else said.verdict
     if target == "status" and said.verdict == (None, "") and (shape := status_by_shape(label, language)):
         said.verdict = (shape, "")
     return said
 
 
 def _ends_closed(label: str, language: Language) -> bool:
-    """ "Not reached - closed", "Referred on and closed", "Cancelled before dispatch": whatever else is in it."""
-    before, dash, last = label.replace("–", "-").rpartition(" - ")
-    if dash and len(before.split()) > 1 and _is_closed(last, language):
+    """ "Not reached - closed", "Part sent, closed", "Referred on and closed": whatever else is in it."""
+    parts = _LAST_PART.fullmatch(label.strip())
+    if parts and len(parts["before"].split()) > 1 and _is_closed(parts["last"], language):
         return True
     words = language.words(label, language.values)
     for at in range(1, len(words)):
@@ -180,6 +194,13 @@ def _ends_closed(label: str, language: Language) -> bool:
         if any(tuple(words[at : at + len(phrase)]) == phrase for phrase in language.circumstances):
             return _is_closed(" ".join(words[:at]), language)
     return False
+
+
+def _mistaken(label: str, language: Language) -> str:
+    """What should not have been done; empty where nothing is said so."""
+    words = language.words(label, language.values)
+    ends = (len(phrase) for phrase in language.mistaken if tuple(words[-len(phrase) :]) == phrase)
+    return " ".join(words[: -next(ends, len(words))])
 
 
 def _is_closed(label: str, language: Language, by: Collection[_Word] = (_Word("closed"),)) -> bool:
@@ -337,8 +358,8 @@ def _kind(words: list[_Word]) -> Verdict:
     if "voicemail" in names or (names & {"call_in", "call_out"} and not names & set(_CHANNELS)):
         return ("call_out" if "call_out" in names else "call_in"), ""
     found = [name for name in _CHANNELS if name in names]
-    if {"chat", "call"} <= set(found):
-        found.remove("call")  # "Rozmowa na czacie", "Chatgesprek": talks by chat
+    if "call" in found and {"chat", "sms"} & set(found):
+        found.remove("call")  # "Rozmowa na czacie", "Chatgesprek": talks by chat; "SMS to phone"
     for less in ("task", "meeting"):
         if len(found) > 1 and less in found:
             found.remove(less)  # "follow-up call", "on-site chat"

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 LEVELS = ("critical", "high", "normal", "low")
 CONFIDENCE = 0.55
 _NUMBERED = re.compile(r"^\W*(?:p|s|prio|priority|sev|severity|level)?[\W_]*([0-9])(?![0-9a-z])", re.IGNORECASE)
+_WORD_AND_NUMBER = re.compile(r"(?P<word>[^\W\d_]+)[\W_]*(?P<number>[0-9])")
 _ODD_ONE_IN = 5
 """Of so many levels in order one may stand elsewhere: its word means something else on this scale."""
 _SCALE = {4: (0, 1, 2, 3), 5: (0, 1, 2, 3, 3)}
@@ -18,18 +19,33 @@ _SCALE = {4: (0, 1, 2, 3), 5: (0, 1, 2, 3, 3)}
 
 
 def levels_by_number(labels: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
-    """The levels of "1 - Outage" to "4 - Wish": numbers say the order, and a word at one end says which way."""
-    numbers = {label: int(found[1]) for label in labels if (found := _NUMBERED.match(label))}
+    """The levels of "1 - Outage" to "4 - Wish": numbers say the order, and a word at one end says which way.
+
+    Of "Class 1" to "Class 4" the levels beside them say it, where the numbers stand in the same order.
+    """
+    numbers = {label: int(found[1]) for label in labels if (found := _NUMBERED.match(label))} or _of_one_word(labels)
     steps = sorted(set(numbers.values()))
     if len(steps) not in (4, 5) or steps != list(range(steps[0], steps[0] + len(steps))):
         return {}
     ends = [{known.get(label) for label, number in numbers.items() if number == step} for step in (steps[0], steps[-1])]
     down = bool(ends[0] & {"critical"} or ends[1] & {"low"})
     up = bool(ends[0] & {"low"} or ends[1] & {"critical"})
+    if not (down or up):
+        others = [LEVELS.index(known[label]) for label in labels if label in known and label not in numbers]
+        in_order = list(numbers.values()) == sorted(numbers.values())
+        down = in_order and len(set(others)) > 1 and others == sorted(others)
+        up = in_order and len(set(others)) > 1 and others == sorted(others, reverse=True)
     if down == up:
         return {}
     order = steps if down else steps[::-1]
     return {label: LEVELS[_SCALE[len(steps)][order.index(number)]] for label, number in numbers.items()}
+
+
+def _of_one_word(labels: Sequence[str]) -> dict[str, int]:
+    """The numbers of "Class 1", "Class 2", ...: one word, and nothing beside its number."""
+    found = {label: match for label in labels if (match := _WORD_AND_NUMBER.fullmatch(label.strip()))}
+    same = len({match["word"].casefold() for match in found.values()}) == 1
+    return {label: int(match["number"]) for label, match in found.items()} if same else {}
 
 
 def _in_order(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

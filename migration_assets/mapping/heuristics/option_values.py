@@ -94,12 +94,26 @@ def milder_than_very(known: Mapping[str, str], spoken: tuple[Language, ...]) -> 
     return {label: "high" for label, said in words.items() if tuple(said) in more and known[label] == "critical"}
 
 
+def milder_than_another(known: Mapping[str, str], spoken: tuple[Language, ...]) -> dict[str, str]:
+    """ "Urgent" is but high where "Emergency" or "Critical" stands beside it and nothing else is high."""
+    urgent = {
+        label: "high"
+        for label, value in known.items()
+        if value == "critical" and tuple(spoken[0].words(label, spoken[0].values)) in spoken[0].urgent
+    }
+    stronger = [label for label, value in known.items() if value == "critical" and label not in urgent]
+    return urgent if stronger and "high" not in known.values() else {}
+
+
 def _by_place(found: OptionValues, spoken: tuple[Language, ...]) -> None:
     """Levels that no word tells, by their place among the others; "Not set" and "Waiting" are none of them."""
     known = {label: value for label, value in found.values.items() if value != TO_DECIDE}
     for label, value in milder_than_very(known, spoken).items():
         known[label] = found.values[label] = value
         found.confidence[label], found.reasons[label] = CONFIDENCE, "another option says the same with 'very'"
+    for label, value in milder_than_another(known, spoken).items():
+        known[label] = found.values[label] = value
+        found.confidence[label], found.reasons[label] = CONFIDENCE, "another option is more urgent, and none is high"
     for label, value in levels_by_number(list(found.values), known).items():
         if known.get(label) != value:
             known[label] = found.values[label] = value

@@ -89,12 +89,20 @@ def _who_writes(words: list[str], language: Language, alone: bool) -> set[str]:
         return set()
     if first & {"contact"} or language.is_customer(words):
         return {"in"}
+    if alone and tuple(words) in language.ours:
+        return {"out"}
     return {"out"} if first & _OURS else set()
 
 
 def _is_customer(words: list[str], language: Language) -> bool:
     hit = language.concepts.longest(words, 0)
     return language.is_customer(words) or bool(hit and "contact" in hit[1])
+
+
+def begins_with_customer(label: str, language: Language) -> bool:
+    """ "Resident has answered", "Caller wrote back"."""
+    words = language.words(label, language.concepts)
+    return len(words) > 1 and _is_customer(words, language)
 
 
 def is_at_somebody(label: str, language: Language) -> bool:

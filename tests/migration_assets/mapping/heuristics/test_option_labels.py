@@ -4,7 +4,9 @@ import pytest
 
 from migration_assets.mapping.heuristics.languages import bare, fold, languages, spoken
 from migration_assets.mapping.heuristics.option_labels import is_placeholder, read_option
-from migration_assets.mapping.heuristics.option_values import SURE_ENOUGH
+from migration_assets.mapping.heuristics.option_values import SURE_ENOUGH, option_values
+from migration_assets.mapping.heuristics.source_fields import Source
+from migration_assets.mapping.model import TO_DECIDE
 
 ENGLISH = languages()[:1]
 
@@ -22,6 +24,10 @@ CLOSED = (
     "解決済み", "Suljettu", "Kapatıldı", "Закрыто",
 )  # fmt: skip
 OPEN += ("Pending auto close", "Warten auf erfolgreich schließen", "With registrar", "Beim Netzbetreiber")
+OPEN += ("Customer wrote back", "Caller has answered")
+CLOSED += ("Ordered in error", "Opened by mistake", "Struck from the register")
+OPEN += ("Second look", "Left until spring", "Back from vendor")
+CLOSED += ("Replacement sent, closed", "Back with sender (closed)", "Permission granted")
 CLOSED += ("Auto-close", "Wird nicht umgesetzt", "Won't be fixed", "Nie będzie naprawiane", "Not reached - closed")
 DOUBTFUL = (
     "Resolved - awaiting confirmation",
@@ -34,6 +40,11 @@ DOUBTFUL = (
     "Not open",
     "Niet in behandeling genomen",
     "With",
+    "Shipped",
+    "Closed by mistake",
+    "Referred on",
+    "Reopened, previously closed",
+    "Answered",
 )
 
 
@@ -160,6 +171,30 @@ def test_letters_of_every_script_are_kept() -> None:
     assert fold("Größe #") == "grösse number"
     assert fold("チケット番号") == "チケット番号"
     assert fold("Приоритет") == "приоритет"
+
+
+def test_urgent_is_but_high_where_something_is_more_urgent_and_nothing_else_is_high() -> None:
+    def levels(*options: str) -> dict[str, str]:
+        labels = {option: option for option in options}
+        return option_values(
+            "priority", Source("ticket", "1", "", "x", "1", "x", "dropdown", options=labels), ENGLISH
+        ).values
+
+    assert levels("Emergency", "Urgent", "Normal", "Low")["Urgent"] == "high"
+    assert levels("Low", "Normal", "Urgent", "Critical")["Urgent"] == "high"
+    assert levels("Critical", "Urgent", "High", "Normal", "Low")["Urgent"] == "critical"
+    assert levels("Urgent", "Normal", "Low")["Urgent"] == "critical"
+
+
+def test_numbers_behind_one_word_are_a_scale_by_what_stands_beside_them() -> None:
+    numbered = [f"Class {number}" for number in (1, 2, 3, 4)]
+    labels = [*numbered, "Critical", "Normal", "Low"]
+    options = {label: label for label in labels}
+    found = option_values("priority", Source("ticket", "1", "", "x", "1", "x", "dropdown", options=options), ENGLISH)
+    assert [found.values[label] for label in numbered] == ["critical", "high", "normal", "low"]
+    alone = {label: label for label in numbered}
+    asked = option_values("priority", Source("ticket", "1", "", "x", "1", "x", "dropdown", options=alone), ENGLISH)
+    assert set(asked.values.values()) == {TO_DECIDE}
 
 
 def test_a_placeholder_is_known_in_every_language() -> None:

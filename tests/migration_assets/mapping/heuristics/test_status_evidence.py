@@ -29,7 +29,7 @@ def test_tickets_with_a_closing_date_are_closed_and_the_reason_says_so(warehouse
     uses = uses_of(warehouse, "7", "status", "done")
     value, confidence, reason = status_by_records(uses["11"], uses)
     assert (value, confidence) == ("closed", 0.9)
-    assert reason.startswith("100% of its 20 tickets have a closing date, 179 days since the last activity")
+    assert reason.startswith("100% of its 20 tickets have a closing date, silent for 179 days (median)")
     assert status_by_records(uses["12"], uses)[0] == "open"
 
 
