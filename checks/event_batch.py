@@ -33,10 +33,10 @@ _UPDATE = (
 
 def goes_in_batch(event: EventLogEntry) -> bool:
     """Whether it is about a day of an asset, or about a check of one."""
-    if not (event.run_id and event.dagster_event):
+    if not event.dagster_event:
         return False
     if event.dagster_event_type is EVALUATION:
-        return getattr(event.dagster_event.event_specific_data, "partition", None) is not None
+        return bool(event.run_id) and getattr(event.dagster_event.event_specific_data, "partition", None) is not None
     return event.dagster_event_type in OF_ASSETS and event.dagster_event.asset_key is not None
 
 
