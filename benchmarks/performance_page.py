@@ -60,7 +60,12 @@ Dagster's storage and the ledgers in one PostgreSQL, and the job migrate_range o
 (`benchmarks/shops.py`). Calls are those of the load, from its first to its last; a stretch of more than 1.5 s without
 one is idle: a run starts, or days are staged. CPU and memory are those of the shop's code server and its runs.
 """
+DAYS_TEXT = """
+As many tickets as days, staged, loaded and verified by `migrate run` (`benchmarks/days.py`), in seconds of CPU; in a day
+is its ticket.
+"""
 SECTIONS = (
+    ("days", "A day of one ticket", DAYS_TEXT),
     ("paced", "Pace", PACE_TEXT),
     ("shops", "Many shops at once", SHOPS_TEXT),
     ("comparison", "Beside others", PEERS_TEXT),

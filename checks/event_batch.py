@@ -105,7 +105,8 @@ def _write_executions(connection: Any, checks: Sequence[dict[str, Any]]) -> None
     named = table.c.check_name.in_({one["check_name"] for one in checks})
     found = connection.execute(sa.select(*(table.c[name] for name in _IDENTITY)).where(of_run, named))
     planned = {tuple(row) for row in found}
-    settled, added = [], []
+    settled: list[dict[str, Any]] = []
+    added: list[dict[str, Any]] = []
     for one in checks:
         identity = tuple(one[name] for name in _IDENTITY)
         (settled if identity in planned else added).append(one)
