@@ -61,8 +61,8 @@ Dagster's storage and the ledgers in one PostgreSQL, and the job migrate_range o
 one is idle: a run starts, or days are staged. CPU and memory are those of the shop's code server and its runs.
 """
 DAYS_TEXT = """
-As many tickets as days, staged, loaded and verified by `migrate run` (`benchmarks/days.py`), in seconds of CPU; in a day
-is its ticket.
+As many tickets as days, staged, loaded and verified by `migrate run` (`benchmarks/days.py`), in seconds of CPU; a day
+holds its ticket.
 """
 SECTIONS = (
     ("days", "A day of one ticket", DAYS_TEXT),
