@@ -51,8 +51,8 @@ the pacer waits and else goes by the CPU of the process (`benchmarks/paced_run.p
 PEERS_TEXT = """
 The same tickets, messages, customers and files on the same sandbox, moved by a plain script (httpx, tenacity) and by
 dlt, as an able engineer writes them in an afternoon (`benchmarks/comparison/`). Neither reads anything back; neither
-moves teams, tasks, history, `data` or fields beyond the budget. Killed: `kill -9` at half of the tickets, then started
-again.
+moves teams, tasks, history, `data` or fields beyond the budget. Killed: `kill -9` five tickets after half of them, then
+started again.
 """
 SHOPS_TEXT = """
 Each shop is a file, a home and an account with 40 calls in 20 seconds of its own; all are in one `migrate ui` with
@@ -60,7 +60,12 @@ Dagster's storage and the ledgers in one PostgreSQL, and the job migrate_range o
 (`benchmarks/shops.py`). Calls are those of the load, from its first to its last; a stretch of more than 1.5 s without
 one is idle: a run starts, or days are staged. CPU and memory are those of the shop's code server and its runs.
 """
+DAYS_TEXT = """
+As many tickets as days, staged, loaded and verified by `migrate run` (`benchmarks/days.py`), in seconds of CPU; a day
+holds its ticket.
+"""
 SECTIONS = (
+    ("days", "A day of one ticket", DAYS_TEXT),
     ("paced", "Pace", PACE_TEXT),
     ("shops", "Many shops at once", SHOPS_TEXT),
     ("comparison", "Beside others", PEERS_TEXT),

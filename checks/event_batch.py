@@ -33,10 +33,10 @@ _UPDATE = (
 
 def goes_in_batch(event: EventLogEntry) -> bool:
     """Whether it is about a day of an asset, or about a check of one."""
-    if not (event.run_id and event.dagster_event):
+    if not event.dagster_event:
         return False
     if event.dagster_event_type is EVALUATION:
-        return getattr(event.dagster_event.event_specific_data, "partition", None) is not None
+        return bool(event.run_id) and getattr(event.dagster_event.event_specific_data, "partition", None) is not None
     return event.dagster_event_type in OF_ASSETS and event.dagster_event.asset_key is not None
 
 
@@ -105,7 +105,8 @@ def _write_executions(connection: Any, checks: Sequence[dict[str, Any]]) -> None
     named = table.c.check_name.in_({one["check_name"] for one in checks})
     found = connection.execute(sa.select(*(table.c[name] for name in _IDENTITY)).where(of_run, named))
     planned = {tuple(row) for row in found}
-    settled, added = [], []
+    settled: list[dict[str, Any]] = []
+    added: list[dict[str, Any]] = []
     for one in checks:
         identity = tuple(one[name] for name in _IDENTITY)
         (settled if identity in planned else added).append(one)

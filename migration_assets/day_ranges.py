@@ -11,6 +11,9 @@ from datetime import date, timedelta
 
 MAX_DAYS = 31
 MAX_TICKETS = 5_000
+FEW_TICKETS = 500
+MAX_DAYS_OF_FEW = 183
+"""A run takes seconds whatever is in it, so one of few tickets may hold more days (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,16 @@ def plan_ranges(
     """Ranges that begin and end on a day with tickets, in the order in which they are to be loaded.
 
     A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`; a single day
-    above that is a range of its own (the load cuts it into chunks).
+    above that is a range of its own (the load cuts it into chunks). One of at most `FEW_TICKETS` may be longer.
     """
     ranges: list[DayRange] = []
     for day in sorted((day for day, count in tickets_per_day.items() if count), reverse=newest_first):
         count = tickets_per_day[day]
         open_range = ranges[-1] if ranges else None
         first, last = (min(open_range.first, day), max(open_range.last, day)) if open_range else (day, day)
-        if open_range and _days_from(first, last) < max_days and open_range.tickets + count <= max_tickets:
-            ranges[-1] = DayRange(first, last, open_range.tickets + count)
+        total = open_range.tickets + count if open_range else count
+        if open_range and total <= max_tickets and _days_from(first, last) < _most_days(total, max_days):
+            ranges[-1] = DayRange(first, last, total)
         else:
             ranges.append(DayRange(day, day, count))
     return ranges
@@ -74,14 +78,15 @@ def plan_sets(
     max_tickets: int = MAX_TICKETS,
     newest_first: bool = False,
 ) -> list[DayRange]:
-    """As `plan_ranges`, with these days and no other: at most `max_days` of them in one run, however far apart.
+    """As `plan_ranges`, with these days and no other, however far apart.
 
     A day without a ticket is a day of its set, and counts as one with one.
     """
     sets: list[dict[str, int]] = []
     for day in sorted(tickets_per_day, reverse=newest_first):
         count = max(1, tickets_per_day[day])
-        if not sets or len(sets[-1]) >= max_days or sum(sets[-1].values()) + count > max_tickets:
+        total = sum(sets[-1].values()) + count if sets else count
+        if not sets or total > max_tickets or len(sets[-1]) >= _most_days(total, max_days):
             sets.append({})
         sets[-1][day] = count
     return [_of_days(some) for some in sets]
@@ -102,6 +107,10 @@ def uncovered(days: Iterable[str], ranges: Sequence[DayRange]) -> list[str]:
     """Those of these days that lie in no range: no tickets, and in no range run."""
     covered = {day for one in ranges for day in one.days}
     return [day for day in days if day not in covered]
+
+
+def _most_days(tickets: int, max_days: int) -> int:
+    return max(max_days, MAX_DAYS_OF_FEW) if tickets <= FEW_TICKETS else max_days
 
 
 def _of_days(tickets: Mapping[str, int]) -> DayRange:

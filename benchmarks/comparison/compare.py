@@ -41,7 +41,10 @@ COLUMNS = (
     "messages doubled",
     "tickets lost",
 )
-POLL = 0.02
+POLL = 0.005
+BESIDE = 5
+"""Tickets after the half at which each is killed: dlt notes how far it is after each ten, so the half alone may cost it
+nothing by chance."""
 Start = Callable[[dict[str, str], Path], list[list[str]]]
 
 
@@ -118,7 +121,7 @@ def killed(one: Peer, dataset: Path, tickets: int) -> tuple[int, int, int]:
         for words in first:
             _run(words, environment)
         process = subprocess.Popen([sys.executable, *last], env=os.environ | environment, stdout=sys.stderr)
-        while process.poll() is None and _stats(environment, "GORGIAS").get("POST /api/tickets", 0) < tickets / 2:
+        while process.poll() is None and _created(environment) < tickets // 2 + BESIDE:
             time.sleep(POLL)
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -143,6 +146,10 @@ def _site(dataset: Path, folder: Path) -> Any:
 def _run(words: list[str], environment: dict[str, str]) -> None:
     click.echo(" ".join(words[:3])[:60], err=True)
     subprocess.run([sys.executable, *words], env=os.environ | environment, stdout=sys.stderr, check=True)
+
+
+def _created(environment: dict[str, str]) -> int:
+    return _stats(environment, "GORGIAS").get("POST /api/tickets", 0)
 
 
 def _stats(environment: dict[str, str], side: str) -> dict[str, int]:

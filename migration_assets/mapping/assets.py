@@ -6,8 +6,9 @@ Here stand assets and nothing else: what they call is in the folders beside, and
 import dagster as dg
 
 from migration_assets.mapping import account_fields, review
-from migration_assets.mapping.confirm import FILE, diff_or_none, live_fields, load_confirmed, propose
+from migration_assets.mapping.confirm import FILE, Proposal, diff_or_none, live_fields, load_confirmed, propose
 from migration_assets.mapping.confirmed import CONFIRMED_CHECK
+from migration_assets.mapping.earlier_proposal import proposal_of
 from migration_assets.mapping.mail_header_dates import Proof
 from migration_assets.mapping.proposal import PROPOSAL_CHECK
 from migration_assets.mapping.proposers.selected import other_proposers
@@ -62,15 +63,16 @@ def proposal(
     proof = zone_proof(open_warehouse, str(current.zone), current.ivinex_known_time)
     keep_proof(open_warehouse, proof)
     (context.log.info if proof.proof is Proof.proved else context.log.warning)(proof.sentence)
+    zone, most = str(current.zone), current.gorgias_max_active_fields
+    questions = [proof.sentence] if proof.proof is Proof.disproved else []
+
+    def make() -> Proposal:
+        others = other_proposers(current, context.log.warning)
+        return propose(current.home, open_warehouse, zone, max_fields=most, others=others, questions=questions)
+
     with open_warehouse.held():
-        written = propose(
-            current.home,
-            open_warehouse,
-            str(current.zone),
-            max_fields=current.gorgias_max_active_fields,
-            others=other_proposers(current, context.log.warning),
-            questions=[proof.sentence] if proof.proof is Proof.disproved else [],
-        )
+        kept = [zone, most, questions]
+        written = make() if current.model_url else proposal_of(open_warehouse, current.home, kept, make)
     fields, numbers = live_fields(open_warehouse), facts(written.mapping)
     changed = diff_or_none(current.home, ledger.get(), open_warehouse)
     if written.path.name != FILE:

@@ -87,7 +87,7 @@ def propose(
         uses=lambda status, closed: uses_of(
             warehouse, status.collection_type_id, status.name, closed.name if closed else None
         ),
-        questions=(*questions, *_questions(home, warehouse, fields)),
+        questions=(*questions, *role_questions(home, warehouse, fields)),
         others=others,
     )
     path = home / (PROPOSED if (home / FILE).exists() else FILE)
@@ -95,7 +95,7 @@ def propose(
     return Proposal(mapping, path)
 
 
-def _questions(home: Path, warehouse: Warehouse, fields: pd.DataFrame) -> tuple[str, ...]:
+def role_questions(home: Path, warehouse: Warehouse, fields: pd.DataFrame) -> tuple[str, ...]:
     """Roles that nobody chose and that are not sure."""
     if selected_roles(home).roles is not None:
         return ()

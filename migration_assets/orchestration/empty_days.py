@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from checks.event_transaction import one_transaction
+
 
 def report_empty_days(instance: dg.DagsterInstance, assets: Sequence[dg.AssetKey], days: Sequence[str]) -> int:
     """Report a materialization with 0 rows for each asset and day that the instance does not know yet.
@@ -15,14 +17,11 @@ def report_empty_days(instance: dg.DagsterInstance, assets: Sequence[dg.AssetKey
     Returns:
         How many were reported.
     """
-    reported = 0
-    for key in assets:
-        known = instance.get_materialized_partitions(key) if days else set()
-        for day in days:
-            if day in known:
-                continue
+    known = {key: instance.get_materialized_partitions(key) if days else set[str]() for key in assets}
+    missing = [(key, day) for key in assets for day in days if day not in known[key]]
+    with one_transaction(instance):
+        for key, day in missing:
             instance.report_runless_asset_event(
                 dg.AssetMaterialization(key, partition=day, description="No ticket on this day.", metadata={"rows": 0})
             )
-            reported += 1
-    return reported
+    return len(missing)

@@ -124,7 +124,8 @@ def wait_for(path: Path) -> None:
 
 def wait_no_more(path: Path) -> None:
     """Take the mark away; who waits as well leaves it anew."""
-    path.with_name(path.name + WAITING).unlink(missing_ok=True)
+    with suppress(OSError):
+        path.with_name(path.name + WAITING).unlink(missing_ok=True)
 
 
 def _is_wanted(path: Path) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.instance import RUNLESS_RUN_ID
 
 from checks.evaluate import Evaluation
 from checks.event_transaction import one_transaction
@@ -30,14 +31,16 @@ def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory) -> list[dg.EventLogEntry]:
-    """Of a run of five days, and of a second one of one day."""
+    """Of a run of five days, of a second one of one day, and of a day that no run made."""
     with dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("made"))) as instance:
         definitions = dg.Definitions(assets=[table], jobs=[dg.define_asset_job("days", selection=[table])])
         tags = {"dagster/asset_partition_range_start": "2026-01-02", "dagster/asset_partition_range_end": "2026-01-06"}
         job = definitions.resolve_job_def("days")
         first = job.execute_in_process(instance=instance, tags=tags)
         second = job.execute_in_process(instance=instance, partition_key="2026-01-03")
-        return [one for run in (first, second) for one in instance.all_logs(run.run_id)]
+        instance.report_runless_asset_event(dg.AssetMaterialization(KEY, partition="2026-01-05", metadata={"rows": 0}))
+        runs = [one for run in (first, second) for one in instance.all_logs(run.run_id)]
+        return [*runs, *instance.all_logs(RUNLESS_RUN_ID)]
 
 
 def stored(folder: Path, events: list[dg.EventLogEntry], *, together: bool) -> dict[str, list[tuple[Any, ...]]]:

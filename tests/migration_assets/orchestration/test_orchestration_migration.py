@@ -61,7 +61,8 @@ class StagingRuns:
 
 
 @pytest.fixture
-def migration(tmp_path: Path) -> Iterator[Migration]:
+def migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Migration]:
+    monkeypatch.setattr("migration_assets.day_ranges.MAX_DAYS_OF_FEW", 31)
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
     warehouse = Warehouse(tmp_path / "warehouse.duckdb")
     rows = [(f"{day}/{n}", day) for day, count in TICKETS.items() for n in range(count)]
