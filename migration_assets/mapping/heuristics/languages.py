@@ -89,13 +89,13 @@ class WordList:
 
     Attributes:
         exact: folded word or phrase, with and without marks -> classes.
-        begins: words that may end in any way, longest first: (words, classes).
+        begins: words of which the last may end in any way: those before it -> how it begins -> classes.
         whole: what only counts as the whole label ("De", "An", "To").
         core: phrases without the small words in them, so that "who was it from" is "who it came from" as well.
     """
 
     exact: dict[str, frozenset[str]] = field(default_factory=dict)
-    begins: list[tuple[tuple[str, ...], frozenset[str]]] = field(default_factory=list)
+    begins: dict[tuple[str, ...], dict[str, frozenset[str]]] = field(default_factory=dict)
     whole: dict[str, frozenset[str]] = field(default_factory=dict)
     core: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -108,15 +108,15 @@ class WordList:
                 for.
         """
         made = cls()
-        begins: dict[tuple[str, ...], frozenset[str]] = {}
         for name, listed in classes.items():
             for entry in str(listed).split(","):
                 for word in _spellings(fold(entry)):
                     if entry.strip().startswith("="):
                         made.whole[word] = made.whole.get(word, frozenset()) | {name}
                     elif entry.strip().endswith("*"):
-                        key = tuple(word.split())
-                        begins[key] = begins.get(key, frozenset()) | {name}
+                        *before, last = word.split()
+                        known = made.begins.setdefault(tuple(before), {})
+                        known[last] = known.get(last, frozenset()) | {name}
                     else:
                         made.exact[word] = made.exact.get(word, frozenset()) | {name}
         for word, names in list(made.exact.items()):
@@ -126,7 +126,6 @@ class WordList:
             rest = made.without_small_words(word.split())
             if len(rest) > 1 and names != _SMALL:
                 made.core.setdefault(" ".join(rest), names)
-        made.begins = sorted(begins.items(), key=lambda item: -len(item[0]))
         return made
 
     def without_small_words(self, words: list[str]) -> list[str]:
@@ -153,10 +152,9 @@ class WordList:
         return None
 
     def _beginning(self, words: list[str]) -> frozenset[str] | None:
-        for begin, classes in self.begins:
-            if len(begin) == len(words) and words[-1].startswith(begin[-1]) and list(begin[:-1]) == words[:-1]:
-                return classes
-        return None
+        """What the words that begin so stand for; of several beginnings the one that was listed first."""
+        known = self.begins.get(tuple(words[:-1]), {})
+        return next((classes for begin, classes in known.items() if words[-1].startswith(begin)), None)
 
     def cut(self, text: str) -> Iterator[str]:
         """A text without word edges as its longest known parts; what is unknown between them stays together."""

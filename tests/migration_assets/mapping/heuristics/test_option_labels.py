@@ -207,5 +207,6 @@ def test_every_language_has_the_same_classes_of_words() -> None:
     english = languages()[0]
     names = {name for found in english.values.exact.values() for name in found} - OPTIONAL
     for language in languages():
-        listed = [*language.values.exact.values(), *(classes for _, classes in language.values.begins)]
+        begins = [classes for known in language.values.begins.values() for classes in known.values()]
+        listed = [*language.values.exact.values(), *begins]
         assert names <= {name for found in listed for name in found}, language.code
