@@ -87,7 +87,7 @@ TEXTS = [
 ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.sampled_from(TEXTS), st.integers(0, 2), st.text("abc", min_size=1, max_size=3))
 def test_any_change_to_a_staged_row_has_its_create_built_and_no_other(
     store: Warehouse, place: tuple[str, str], number: int, text: str

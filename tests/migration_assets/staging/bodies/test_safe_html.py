@@ -119,7 +119,7 @@ MARKUP = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(MARKUP)
 def test_the_last_door_finds_nothing_left_to_do_and_the_result_is_stable(pieces):
     marked = safe("<p>" + "".join(pieces))
