@@ -14,7 +14,7 @@ import dagster as dg
 from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
-from migration_assets.migration_file import FIELDS, FOLDER, SECRET_FIELDS, SECRETS, settings_of_values
+from migration_assets.migration_file import COMPONENT_FILE, FIELDS, FOLDER, SECRET_FIELDS, SECRETS, settings_of_values
 from migration_assets.orchestration.location_process import begin_location
 from migration_assets.process_migrations import meant, settle
 
@@ -64,7 +64,8 @@ class Migration(dg.Component, dg.Resolvable):
         # Where it lies as the command expects it, a relative home is the same for both.
         folder = place.parent.parent if place.parent.name == FOLDER else Path(context.project_root)
         given = {key: ",".join(value) if isinstance(value, list) else value for key, value in self.attributes.items()}
-        settings = settings_of_values(place.stem, folder, given, {}, told=str(place))
+        file = place / COMPONENT_FILE
+        settings = settings_of_values(place.stem, folder, given, {}, told=str(file if file.is_file() else place))
         settle(settings)
         begin_location(settings)
         # Only now: assets name their days by the settings when they are imported.

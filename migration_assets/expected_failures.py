@@ -23,6 +23,7 @@ from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
 from migration_assets.outage_retries import again_later
+from migration_assets.own_words import own_words
 from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.known_account import LoadedElsewhere
@@ -115,5 +116,8 @@ def _plain(error: Exception) -> dg.Failure:
     # The places only: the messages of its causes were written for nobody in particular, and may quote a record.
     dg.get_dagster_logger().debug("".join(traceback.format_tb(error.__traceback__)))
     if isinstance(error, dg.Failure):
+        error.description = own_words(error.description) if error.description else None
         return error.with_traceback(None)
-    return dg.Failure(with_place(outgoing(str(error))), metadata={ERROR: type(error).__name__}, allow_retries=False)
+    return dg.Failure(
+        own_words(with_place(outgoing(str(error)))), metadata={ERROR: type(error).__name__}, allow_retries=False
+    )

@@ -20,6 +20,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster_shared.record import replace
 
 from migration_assets.own_names import MIGRATION_TAG, own_name, own_op, own_path
+from migration_assets.own_words import words_of
 from migration_assets.partitions import daily_partitions
 from migration_assets.process_migrations import meant
 from migration_assets.settings import Settings
@@ -80,13 +81,15 @@ class OwnNames:
         if isinstance(job, UnresolvedAssetJobDefinition):
             chosen = [own_path(self._name, key.path) for key in job.selection.resolve(assets)]
             selection = dg.AssetSelection.assets(*chosen)
-            return replace(job, name=own_name(self._name, job.name), selection=selection, tags=tags, run_tags=tags)
+            own = {"name": own_name(self._name, job.name), "description": words_of(self._name, job.description or "")}
+            return replace(job, selection=selection, tags=tags, run_tags=tags, **own)
         (op,) = job.graph.node_defs
-        own, name = self._own_op(op), own_name(self._name, job.name)
+        renamed, name = self._own_op(op), own_name(self._name, job.name)
         # Its config and its step keep the name of the code.
-        step: Any = {dg.NodeInvocation(own.name, alias=op.name): {}}
-        graph = dg.GraphDefinition(name, node_defs=[own], dependencies=step)
-        return graph.to_job(name, description=job.description, config=job.config_mapping, tags=tags)
+        step: Any = {dg.NodeInvocation(renamed.name, alias=op.name): {}}
+        graph = dg.GraphDefinition(name, node_defs=[renamed], dependencies=step)
+        told = words_of(self._name, job.description or "")
+        return graph.to_job(name, description=told, config=job.config_mapping, tags=tags)
 
     def _own_op(self, op: Any) -> Any:
         # Dagster has no public way to give one another pool, or another name and nothing else.

@@ -17,6 +17,18 @@ from resources.outgoing_text import outgoing
 WIDTH_OF_A_PIPE = 160
 
 
+def _own_words(text: str) -> str:
+    # Here, because the help needs no setting and none of what they are made with.
+    from migration_assets.own_words import own_words
+
+    return own_words(text)
+
+
+class _Console(Console):
+    def print(self, *objects: Any, **how: Any) -> None:
+        super().print(*(_own_words(one) if isinstance(one, str) else one for one in objects), **how)
+
+
 class Output:
     """
     Args:
@@ -26,8 +38,8 @@ class Output:
 
     def __init__(self, as_json: bool = False, verbose: bool = False):
         self.as_json, self.verbose = as_json, verbose
-        self.console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE, highlight=False)
-        self.errors = Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH_OF_A_PIPE, highlight=False)
+        self.console = _Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE, highlight=False)
+        self.errors = _Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH_OF_A_PIPE, highlight=False)
 
     def note(self, line: str) -> None:
         """One line on standard error."""
@@ -41,14 +53,14 @@ class Output:
             show: prints the same for a person.
         """
         if self.as_json:
-            click.echo(outgoing(json.dumps(data | {"exit_code": int(code)}, default=str)))
+            click.echo(_own_words(outgoing(json.dumps(data | {"exit_code": int(code)}, default=str))))
         else:
             show(self.console)
         click.get_current_context().exit(int(code))
 
     def fail(self, code: int, message: str) -> None:
         """The end of a command that could not do its work."""
-        message = outgoing(message)
+        message = _own_words(outgoing(message))
         if self.as_json:
             click.echo(json.dumps({"error": message, "exit_code": int(code)}))
         self.errors.print(message, style="red", markup=False)
@@ -60,7 +72,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], num
     for name in columns:
         made.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
     for row in rows:
-        made.add_row(*("" if cell is None else str(cell) for cell in row))
+        made.add_row(*("" if cell is None else _own_words(str(cell)) for cell in row))
     return made
 
 

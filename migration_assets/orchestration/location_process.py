@@ -15,6 +15,7 @@ from migration_assets.orchestration.end_with_ui import end_with_ui
 from migration_assets.orchestration.ui_life import live_as_ui, live_only_as
 from migration_assets.process_migrations import worked_for
 from migration_assets.settings import Settings
+from migration_assets.settings_source import load_settings
 
 
 def begin_location(settings: Settings) -> None:
@@ -34,4 +35,6 @@ def during_run(run: dg.DagsterRun | None) -> Iterator[None]:
     with worked_for(run) as migration:
         if migration:
             live_only_as(migration)
+            # What others say is kept in its own home from now on, before anything asks for its settings.
+            load_settings()
         yield

@@ -9,7 +9,6 @@ import pytest
 from checks.production import Account, one_account, unmet
 from migration_assets.gorgias.preflight import role
 from migration_assets.gorgias.preflight.role import require_role
-from migration_assets.settings_source import load_settings
 from resources.ledger import Ledger
 
 Sign = Callable[..., None]
@@ -156,15 +155,15 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.Monke
 def test_a_load_is_refused_with_every_condition_and_goes_through_when_they_are_met(
     own: Account, staging: Ledger, environment: pytest.MonkeyPatch
 ):
-    require_role(load_settings(), own.ledger, None)  # no role, nothing asked
+    require_role(own.ledger, None)  # no role, nothing asked
     assert own.ledger.decisions.decision("role") is None
     environment.setenv("GORGIAS_ROLE", "production")
     with pytest.raises(dg.Failure, match="2 conditions are not met, so nothing was written") as refused:
-        require_role(load_settings(), own.ledger, None)
+        require_role(own.ledger, None)
     assert refused.value.metadata["closed"].value == 2
     sign(staging, "report")
     sign(staging, "scope")
-    require_role(load_settings(), own.ledger, None)
+    require_role(own.ledger, None)
     assert own.ledger.decisions.decision("role") == "production"
 
 
@@ -179,4 +178,4 @@ def test_a_home_that_another_account_was_loaded_from_is_not_production_s(
             "'', 1, '', 1, '2026-01-01 00:00:00', '')"
         )
     with pytest.raises(dg.Failure, match=r"(?s)1 condition is not met.*Set MIGRATION_HOME"):
-        require_role(load_settings(), own.ledger, None)
+        require_role(own.ledger, None)

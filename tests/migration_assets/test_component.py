@@ -129,8 +129,10 @@ def test_sensors_and_schedules_of_each_open_its_own_ledger(shops: dg.Definitions
 def test_two_of_the_same_name_or_of_the_same_home_are_refused_and_told_which(shops: dg.Definitions):
     with meant("north"):
         first = load_settings()
-    other = first.model_copy(update={"home": Path("/elsewhere")}).reported_from("/project/eu/north", {})
-    with pytest.raises(SettingsError, match=r"/north and /project/eu/north are both called north.*rename one"):
+    other = first.model_copy(update={"home": Path("/elsewhere")}).reported_from("/project/eu/north/defs.yaml", {})
+    with pytest.raises(
+        SettingsError, match=r"/north/defs.yaml and /project/eu/north/defs.yaml are both called north.*rename one"
+    ):
         process_migrations.settle(other)
     with pytest.raises(SettingsError, match=r"north and third have the same home, .*give each a folder of its own"):
         process_migrations.settle(first.model_copy(update={"migration": "third"}))

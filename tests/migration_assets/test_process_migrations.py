@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 import pytest
@@ -17,6 +17,7 @@ from migration_assets import process_migrations
 from migration_assets.build import STAGES, build_definitions
 from migration_assets.documents import FOLDER
 from migration_assets.orchestration.cutover import CUTOVER
+from migration_assets.orchestration.location_process import during_run
 from migration_assets.own_names import MIGRATION_TAG
 from migration_assets.process_migrations import meant, migration_of, settle, worked_for
 from migration_assets.settings import Settings, SettingsError
@@ -110,6 +111,15 @@ def test_each_thread_of_a_run_works_for_its_migration_and_a_run_of_another_is_re
             pass
         with pytest.raises(SettingsError, match="nothing says for which"):
             elsewhere.submit(account).result()
+
+
+def test_what_a_run_sets_aside_on_any_thread_is_kept_in_its_own_home(both: dg.Definitions, homes: dict[str, Path]):
+    with meant("east_old"):
+        load_settings()  # the other one was looked at last
+    with during_run(cast(Any, Run("east_delta", tag="east"))), ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(set_aside, "of a run").result()
+    assert "of a run" in (homes["east"] / "private" / FILE).read_text()
+    assert not (homes["east_old"] / "private" / FILE).exists()
 
 
 def test_a_job_of_each_looks_at_its_own_home(both: dg.Definitions, homes: dict[str, Path]):

@@ -67,7 +67,7 @@ def loading(step: TargetStep) -> Iterator[Writer]:
         if recent := recent_look(_key(context, ledger), off_now):
             gorgias.was_looked_at(set(recent.switched_off), recent.is_ours)
             return
-        require_role(step.settings, ledger, gorgias.reader)
+        require_role(ledger, gorgias.reader)
         # Before anything is asked or switched off: in the account of another home nothing is decided.
         require_loaded_from_here(gorgias.reader, ledger, first_records(step.warehouse), context.run.run_id)
         delta = is_delta(context)

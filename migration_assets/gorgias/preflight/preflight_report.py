@@ -34,7 +34,7 @@ PREFLIGHT_CHECK = StepCheck(
 
 def look_before_load(step: TargetStep) -> Look:
     """Look at the account as the first load of a run would, once it is known to be this migration's."""
-    require_role(step.settings, step.ledger, step.gorgias.reader)
+    require_role(step.ledger, step.gorgias.reader)
     require_loaded_from_here(step.gorgias.reader, step.ledger, first_records(step.warehouse), step.context.run.run_id)
     return look(step.gorgias.reader, step.ledger, step.warehouse, delta=is_delta(step.context))
 

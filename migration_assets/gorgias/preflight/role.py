@@ -13,18 +13,20 @@ from checks.quality_gates import GATE_CLOSED
 from checks.refusal import refusal
 from migration_assets.gorgias.target_image import owner_digest
 from migration_assets.settings import GorgiasRole, Settings
+from migration_assets.settings_source import load_settings
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
 
 BY = "GORGIAS_ROLE"
 
 
-def require_role(settings: Settings, ledger: Ledger, reader: Reader) -> None:
+def require_role(ledger: Ledger, reader: Reader) -> None:
     """Before the first write of a load.
 
     Raises:
         dagster.Failure: conditions are not met; names each. Nothing was written.
     """
+    settings = load_settings()
     role = settings.gorgias_role
     if role is None:
         return

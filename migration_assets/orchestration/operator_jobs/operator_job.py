@@ -13,6 +13,7 @@ from pydantic import Field
 from migration_assets.job_steps import described, step_tags
 from migration_assets.orchestration.exit_codes import READABLE, Exit, explain
 from migration_assets.orchestration.signals import Interrupted
+from migration_assets.own_words import own_words
 from migration_assets.run_config import plain_fields
 from resources.ledger.base import named
 from resources.outgoing_text import fault
@@ -66,7 +67,7 @@ def told_plainly() -> Iterator[None]:
         raise dg.DagsterExecutionInterruptedError(str(error) or "Ended before its work was done.") from None
     except READABLE as error:
         code, message = explain(error)
-        raise dg.Failure(message, metadata={"exit_code": int(code)}, allow_retries=False) from None
+        raise dg.Failure(own_words(message), metadata={"exit_code": int(code)}, allow_retries=False) from None
     except (dg.Failure, dg.DagsterExecutionInterruptedError):
         raise
     except Exception as error:
@@ -80,6 +81,6 @@ def end_with(context: dg.OpExecutionContext, code: Exit, sentence: str, numbers:
         dagster.Failure: not balanced, or a gate is closed.
     """
     if code is not Exit.BALANCED:
-        raise dg.Failure(sentence, metadata={**numbers, "exit_code": int(code)}, allow_retries=False)
-    context.log.info(sentence)
+        raise dg.Failure(own_words(sentence), metadata={**numbers, "exit_code": int(code)}, allow_retries=False)
+    context.log.info(own_words(sentence))
     context.add_output_metadata(dict(numbers))

@@ -80,3 +80,12 @@ def test_each_is_shown_with_how_far_it_is_and_what_ended_it(
     assert "sesame" not in str(found)
     table = migrate("list").stdout
     assert all(name in table for name in found)
+
+
+def test_what_a_command_of_one_of_them_asks_for_names_it(
+    folder: Path, migrate: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("MIGRATION", "")  # the option sets it for the process
+    result = migrate("--migration", "fresh", "status")
+    assert "Start one with `migrate demo` or `migrate --migration fresh discover`" in " ".join(result.output.split())
+    assert result.exit_code == 2

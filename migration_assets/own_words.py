@@ -1,0 +1,38 @@
+"""The way out of a message, for a migration that is one of several: there the job prepare has its name before its own,
+and `migrate run` alone would work on another one.
+
+Sentences are written with the names of the code. It belongs here: the names in a sentence on its way out. It does not:
+the rule of one name (own_names.py), and what else may not leave (resources/outgoing_text.py).
+"""
+
+import re
+
+from migration_assets.own_names import own_name
+from migration_assets.process_migrations import present_migration
+from migration_assets.settings import SettingsError
+
+_COMMAND = re.compile(r"(`)migrate (?!--migration\b)(?!(?:list|ui|demo)\b)(?=[a-z-])")
+"""Those that look at all migrations, or need none, stay."""
+_NAME = r"(?:[a-z]+(?:_[a-z]+)+|discover|prepare|verify|report|handoff|delta|purge|doctor|hypercare)"
+_STARTED = re.compile(rf"\b((?:jobs?|backfill of|sensor|schedule) )({_NAME})\b(?: and ({_NAME})\b)?")
+
+
+def own_words(text: str) -> str:
+    """The text with jobs, sensors, schedules and commands as they are called for the migration that is worked for."""
+    try:
+        migration = present_migration()
+    except SettingsError:
+        return text  # the sentence itself says that it cannot be told
+    return words_of(migration, text) if migration else text
+
+
+def words_of(migration: str, text: str) -> str:
+    """The same for a migration that has this name."""
+
+    def own(name: str) -> str:
+        return name if name.startswith(f"{migration}_") else own_name(migration, name)
+
+    def started(found: re.Match[str]) -> str:
+        return f"{found[1]}{own(found[2])}" + (f" and {own(found[3])}" if found[3] else "")
+
+    return _STARTED.sub(started, _COMMAND.sub(rf"\1migrate --migration {migration} ", text))
