@@ -147,7 +147,11 @@ def _map_values(item: FieldMap, column: list[str | None], result: Column, out: M
             result.values[position] = value
         else:
             _count(out, where, "value not in the map", 1)
-            _unmapped(item, result, position, out, "a value that the map does not know")
+            option = (column[position] or "").strip()
+            # An option is named by its id, which `values` takes too; what else stands there may be anybody's words.
+            listed = option != label and position not in result.problems
+            what = f"option {option}, which the map does not know" if listed else "a value that the map does not know"
+            _unmapped(item, result, position, out, what)
 
 
 def default_of(item: FieldMap) -> Any:

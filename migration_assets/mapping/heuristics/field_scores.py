@@ -88,8 +88,8 @@ class Tab:
     def without_own_name(self, source: Source) -> str:
         """The label without what its tab is called, where no word list knows that: "Article subject" of "Articles"."""
         words = apart(source.label).split()
-        own = [word for word in apart(source.tab).split() if len(word) >= _NAME_FROM]
-        rest = [word for word in words if not any(_same(word, name) for name in own)]
+        own = [word for word in apart(source.tab).split() if len(word) >= _NAME_FROM or word in words]
+        rest = [word for word in words if word not in own and not any(_same(word, name) for name in own)]
         said = {
             concept
             for word in words
@@ -103,10 +103,19 @@ class Tab:
         free = source.role in ("contact", "organization") or whole
         return " ".join(rest) if rest and (free or said <= SAME_ROLE[source.role] | _OWN_NAMES) else source.label
 
+    def _is_own_name(self, source: Source) -> bool:
+        """Does a label say nothing but what its tab is called?"""
+        own = apart(source.tab).split()
+        words = [word for word in apart(source.label).split() if len(word) >= _NAME_FROM]
+        return bool(words) and all(any(_same(word, name) for name in own) for word in words)
+
     def _read(self, source: Source) -> list[Reading]:
         """The readings of a label, and of what is left of it without the name of its tab."""
         if source.name not in self._readings:
             readings = list(self.reader.read(source.label))
+            before, purpose, _ = apart(source.label).partition(" for ")
+            if purpose and source.role == "contact" and source.kind in ("email", "phone"):
+                readings += self.reader.read(before)  # "Mail for invoices" is an address all the same
             if (shorter := self.without_own_name(source)) != source.label:
                 readings += self.reader.read(shorter)
             self._readings[source.name] = readings
@@ -128,6 +137,8 @@ class Tab:
             score = max(score, _SOLE_USER)
         if (source.role, target, source.kind) == ("ticket", "subject", "text") and "ticket" in self._plainly(source):
             score = max(score, _OWN_NAME)  # "Issue" in a tab of issues
+        if (source.role, target, source.kind) == ("organization", "name", "text") and self._is_own_name(source):
+            score = max(score, _OWN_NAME)  # "Body or firm" in a tab of bodies and firms
         first = self.first.get(_FIRST_OF_KIND.get((source.role, target), ""))
         if first == source.name and score >= _HALF_READ:
             score = max(score, _FIRST)
@@ -213,6 +224,8 @@ class Tab:
 
 def _same(word: str, name: str) -> bool:
     """One word in the singular and in the plural: "surgery" and "surgeries"."""
+    if name.endswith("ies") and word == f"{name.removesuffix('ies')}y":
+        return True
     alike = common(word, name) >= max(_NAME_FROM, min(len(word), len(name)) - 1)
     return fuzz.ratio(word, name) >= _SAME_NAME or (alike and abs(len(word) - len(name)) <= _PLURAL)
 

@@ -169,3 +169,24 @@ def test_a_skipped_field_is_a_loss_and_a_field_of_files_is_none_because_they_tra
     mapping = Mapping(time_zone="UTC", roles={"ticket": ["1"]}, fields={"ticket": items})
     applied = apply([{"secret": "x", "uploads": "a.pdf"}], mapping, "ticket", "1", LOOKUPS)
     assert dict(applied.losses) == {("1.secret", "left out"): 1}
+
+
+def test_an_option_that_the_map_does_not_know_is_named_by_its_id_and_what_is_none_is_not():
+    """Where no option is listed, or a text stands in its place, it may be anybody's words."""
+    target = Target(to="standard", name="status")
+    items = [
+        FieldMap(
+            **{"collection_type_id": "1", "source": source, "kind": "dropdown", "target": target},
+            **{"transform": "option", "values": {"Red": "open"}, "unmapped": "quarantine"},
+        )
+        for source in ("color", "free")
+    ]
+    rejects = []
+    for item, wire in zip((items[0], items[0], items[1]), ("12", "303-555-0142", "Ann Lee"), strict=True):
+        mapping = Mapping(time_zone="UTC", roles={"ticket": ["1"]}, fields={"ticket": [item]})
+        rejects.append(apply([{item.source: wire}], mapping, "ticket", "1", LOOKUPS).rejects[0])
+    assert rejects == [
+        "1.color holds option 12, which the map does not know",
+        "1.color holds a value that the map does not know",
+        "1.free holds a value that the map does not know",
+    ]

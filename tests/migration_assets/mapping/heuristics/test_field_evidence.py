@@ -56,6 +56,16 @@ def test_the_second_address_of_a_contact_is_the_other_one() -> None:
     assert found == {"Email": "email", "Zorble email": "other_email"}
 
 
+def test_what_an_address_is_for_says_nothing_against_it() -> None:
+    found = proposed("contact", ("Mail for orders", "email"), ("Mail for invoices", "email"))
+    assert found == {"Mail for orders": "email", "Mail for invoices": "other_email"}
+
+
+def test_a_label_that_is_the_name_of_its_tab_is_the_name_of_what_stands_in_it() -> None:
+    assert proposed("organization", ("Body or firm", "text"), tab="Bodies and Firms")["Body or firm"] == "name"
+    assert proposed("activity", ("Log text", "longtext"), tab="Service Log")["Log text"] == "body"
+
+
 def test_the_last_word_of_a_label_says_what_it_is() -> None:
     assert proposed("ticket", ("Zorble team", "dropdown"))["Zorble team"] == "team"
     assert "Team zorble" not in proposed("ticket", ("Team zorble", "dropdown"))

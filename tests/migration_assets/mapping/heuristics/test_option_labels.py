@@ -26,6 +26,7 @@ CLOSED = (
 OPEN += ("Pending auto close", "Warten auf erfolgreich schließen", "With registrar", "Beim Netzbetreiber")
 OPEN += ("Customer wrote back", "Caller has answered")
 CLOSED += ("Ordered in error", "Opened by mistake", "Struck from the register")
+OPEN += ("Goodwill to be approved", "Patch being tested", "Put back to committee", "Credit check")
 OPEN += ("Second look", "Left until spring", "Back from vendor")
 CLOSED += ("Replacement sent, closed", "Back with sender (closed)", "Permission granted")
 CLOSED += ("Auto-close", "Wird nicht umgesetzt", "Won't be fixed", "Nie będzie naprawiane", "Not reached - closed")
