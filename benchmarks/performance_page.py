@@ -66,8 +66,8 @@ and memory are those of the shop's code server and its runs.
 """
 DAYS_TEXT = """
 As many tickets as days, staged, loaded and verified by `migrate run` (`benchmarks/days.py`), in seconds of CPU; a day
-holds its ticket. Of a further day 0.012 s are Dagster's own: the events of twelve assets and twenty checks, each 0.37 ms
-(docs/benchmarks.md).
+holds its ticket. Of a further day 0.012 s are Dagster's own: the events of twelve assets and twenty checks, each
+0.37 ms (docs/benchmarks.md).
 """
 SECTIONS = (
     ("days", "A day of one ticket", DAYS_TEXT),
