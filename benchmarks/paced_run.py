@@ -9,11 +9,11 @@ import os
 import shutil
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
-from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from benchmarks.allowance_share import SIZE, WINDOW, used
 from benchmarks.jumping_clock import JumpingClock, pace_by
 from benchmarks.stage import SEED
 from sandbox.generator.generate import generate_dataset
@@ -21,10 +21,6 @@ from sandbox.gorgias.app import GorgiasServer
 from sandbox.ivinex.app import build_app
 from sandbox.serve import on_thread
 
-SIZE, WINDOW, SHARE = 40, 20.0, 0.9
-RATE = SHARE * SIZE / WINDOW
-IDLE = 1.5
-"""Seconds without a request: work of this machine between two jobs."""
 COLUMNS = (
     "tickets",
     "requests",
@@ -68,12 +64,10 @@ def paced(tickets: int) -> tuple[Any, ...]:
         highest = max(one.bucket.highest for one in server.credentials.principals())
     times = [one for one in sent.times["gorgias"] if one >= since]
     beside = sum(times[0] <= one <= times[-1] for one in sent.times["ivinex"])
-    seconds = times[-1] - times[0]
-    gaps = [after - before for before, after in pairwise(times) if after - before > IDLE]
-    might = [SHARE * SIZE + RATE * span for span in (seconds, seconds - sum(gaps))]
-    used = [f"{len(times) / one:.1%}" for one in might]
-    idle = round(sum(gaps), 1)
-    return tickets, len(times), round(seconds / 3600, 2), *used, idle, sent.throttled, round(highest, 1), beside
+    found = used(times)
+    shares = (f"{found.of_all:.1%}", f"{found.without_idle:.1%}")
+    hours, idle = round(found.seconds / 3600, 2), round(found.idle, 1)
+    return tickets, found.calls, hours, *shares, idle, sent.throttled, round(highest, 1), beside
 
 
 def migrate(clock: JumpingClock) -> float:

@@ -22,7 +22,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ import click
 import httpx
 import yaml
 
+from benchmarks.allowance_share import SIZE, WINDOW, used
 from benchmarks.performance_page import PAGE, keep, write
 from benchmarks.shop_processes import ShopProcesses, code_servers
 from sandbox.generator.generate import generate_dataset
@@ -44,7 +44,6 @@ ACCOUNTS = (
 )  # fmt: skip
 """Target and name of the host are the account, and plain http is taken for names of loopback only: five at most."""
 TICKETS = 40
-SIZE, WINDOW, SHARE, IDLE = 40, 20.0, 0.9, 1.5
 COLUMNS = (
     "shop", "tickets", "calls", "seconds", "of allowance x share", "without idle stretches", "idle s", "429",
     "CPU s", "peak MiB", "doubled", "lost", "balance",
@@ -72,20 +71,10 @@ class Shop:
     times: list[float] = field(default_factory=list)
 
     def used(self) -> tuple[int, float, str, str, float]:
-        """Calls, seconds, what part of its share they are (of all time, and without idle stretches), idle seconds.
-
-        An idle stretch fills the bucket again: so much of it could be used, and the rest of the stretch could not.
-        """
-        size, rate = SHARE * SIZE, SHARE * SIZE / WINDOW
-        level, lost, idle = size - 1, 0.0, 0.0
-        for gap in (after - before for before, after in pairwise(self.times)):
-            if gap > IDLE:
-                idle += gap
-                lost += max(0.0, level + rate * gap - size)
-            level = min(size, level + rate * gap) - 1
-        calls, seconds = len(self.times), self.times[-1] - self.times[0]
-        might = size + rate * seconds
-        return calls, round(seconds, 1), f"{calls / might:.1%}", f"{calls / (might - lost):.1%}", round(idle, 1)
+        """Calls, seconds, what part of its share they are (of all time, and without idle stretches), idle seconds."""
+        found = used(self.times)
+        shares = (f"{found.of_all:.1%}", f"{found.without_idle:.1%}")
+        return found.calls, round(found.seconds, 1), *shares, round(found.idle, 1)
 
     def external_ids(self) -> list[str]:
         return [row["external_id"] for row in self.server.account.tickets if row["external_id"]]

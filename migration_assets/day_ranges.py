@@ -77,17 +77,24 @@ def plan_sets(
     max_days: int = MAX_DAYS,
     max_tickets: int = MAX_TICKETS,
     newest_first: bool = False,
+    held: Mapping[str, int] | None = None,
 ) -> list[DayRange]:
     """As `plan_ranges`, with these days and no other, however far apart.
 
     A day without a ticket is a day of its set, and counts as one with one.
+
+    Args:
+        held: tickets of these days, where `tickets_per_day` counts only some of them: a run stages all of them.
     """
     sets: list[dict[str, int]] = []
+    total = 0
     for day in sorted(tickets_per_day, reverse=newest_first):
         count = max(1, tickets_per_day[day])
-        total = sum(sets[-1].values()) + count if sets else count
+        size = max(count, (held or {}).get(day, 0))
+        total += size
         if not sets or total > max_tickets or len(sets[-1]) >= _most_days(total, max_days):
             sets.append({})
+            total = size
         sets[-1][day] = count
     return [_of_days(some) for some in sets]
 

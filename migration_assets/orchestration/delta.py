@@ -78,7 +78,8 @@ def apply_delta(migration: Migration, prove: bool) -> Delta:
     found += Counter(f"contacts {kind}" for kind in changed_customers(customers, merged_customers(migration.warehouse)))
     changed = {day: count for day, (count, _) in ledger.changes.changed_days().items()}
     if changed:
-        ranges, tickets = migration.plan_only(changed), migration.tickets_per_day() | changed
+        held = migration.tickets_per_day()
+        ranges, tickets = migration.plan_only(changed, held), held | changed
         if len(ranges) > 1:
             migration.load_in_order(changed, ranges, tickets)
         else:  # All of it is one run: a run of its own for open tickets would be longer, not sooner.

@@ -273,9 +273,13 @@ class Migration:
         """These days in ranges, with the empty days between them, in the order of the load."""
         return plan_ranges(tickets, newest_first=self.order is not LoadOrder.oldest)
 
-    def plan_only(self, tickets: dict[str, int]) -> list[DayRange]:
-        """These days and no other, as few runs as possible, in the order of the load."""
-        return plan_sets(tickets, newest_first=self.order is not LoadOrder.oldest)
+    def plan_only(self, tickets: dict[str, int], held: dict[str, int] | None = None) -> list[DayRange]:
+        """These days and no other, as few runs as possible, in the order of the load.
+
+        Args:
+            held: as `plan_sets`.
+        """
+        return plan_sets(tickets, newest_first=self.order is not LoadOrder.oldest, held=held)
 
     def _shown(self) -> set[str]:
         """Days that the UI shows as staged, loaded and compared."""
@@ -315,7 +319,7 @@ class Migration:
                     self.runner.open_tickets = False
                 self.keep()
 
-            load_open_tickets(self.ledger, self.say, load, per_day)
+            load_open_tickets(self.ledger, self.say, load, per_day, self.tickets_per_day())
         self.load_ranges(ranges, tickets)
 
     def load_ranges(self, ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:

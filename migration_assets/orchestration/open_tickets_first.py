@@ -19,6 +19,7 @@ def load_open_tickets(
     say: Callable[[str], None],
     load: Callable[[DayRange, DayRange | None], None],
     open_per_day: Mapping[str, int],
+    tickets_per_day: Mapping[str, int],
 ) -> None:
     """Stage the days that have some, and load these tickets with their customers; the newest days first.
 
@@ -28,11 +29,12 @@ def load_open_tickets(
         say: told what begins, as one line.
         load: stages a range and loads the open tickets of it; told of the one that follows.
         open_per_day: created day -> open tickets that are not in Gorgias yet.
+        tickets_per_day: created day -> tickets, all of which are staged.
     """
     if not open_per_day:
         return
     started, done, total = time.monotonic(), 0, sum(open_per_day.values())
-    ranges = plan_sets(open_per_day, newest_first=True)
+    ranges = plan_sets(open_per_day, newest_first=True, held=tickets_per_day)
     ledger.progress.note_progress(OPEN_PHASE, 0, total, 0)
     for number, days in enumerate(ranges, start=1):
         say(f"open tickets of {days} ({number} of {len(ranges)}): {days.tickets}")

@@ -2,9 +2,8 @@
 
 import pytest
 
-from benchmarks.shops import SHARE, SIZE, WINDOW, Shop
-
-RATE = SHARE * SIZE / WINDOW
+from benchmarks.allowance_share import RATE, ROOM
+from benchmarks.shops import Shop
 
 
 def used(times: list[float]) -> tuple[float, float, float]:
@@ -14,7 +13,7 @@ def used(times: list[float]) -> tuple[float, float, float]:
 
 def full_pace(begun: float, calls: int) -> list[float]:
     """A burst, then a call as soon as there is room for it."""
-    burst = round(SHARE * SIZE)
+    burst = round(ROOM)
     return [begun] * burst + [begun + number / RATE for number in range(1, calls - burst + 1)]
 
 

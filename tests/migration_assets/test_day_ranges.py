@@ -40,6 +40,13 @@ def test_a_range_of_few_tickets_is_as_long_as_half_a_year():
     assert [len(one.days) for one in plan_sets(every_day)] == [38, 22]
 
 
+def test_a_set_of_some_tickets_is_cut_by_all_that_its_days_hold():
+    days = list(days_between("2024-01-01", "2024-02-29"))
+    some, held = dict.fromkeys(days, 1), dict.fromkeys(days, 100)
+    assert [len(one.days) for one in plan_sets(some)] == [60]
+    assert [(len(one.days), one.tickets) for one in plan_sets(some, held=held)] == [(31, 31), (29, 29)]
+
+
 def test_a_range_ends_before_it_holds_more_than_5000_tickets():
     ranges = plan_ranges({"2024-01-01": 3000, "2024-01-02": 2000, "2024-01-03": 1, "2024-01-04": 80_000})
     assert [str(days) for days in ranges] == ["2024-01-01 to 2024-01-02", "2024-01-03", "2024-01-04"]

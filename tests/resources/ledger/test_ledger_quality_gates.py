@@ -80,3 +80,11 @@ def test_nobody_decides_without_a_name(ledger: Ledger, by: str):
             decide()
     assert row(ledger)["overridden"] is False
     assert ledger.decisions.decision("missing_users") is None
+
+
+def test_the_results_of_an_asset_are_its_own(ledger: Ledger):
+    checks = ("tickets:schema", "tickets_kept:schema", "messages:schema", "tickets:balance")
+    names = [f"staging/{check}" for check in checks]
+    ledger.quality_gates.record_gates([(name, "2026-01-01", True, "") for name in names], "run")
+    found = ledger.quality_gates.gate_rows(assets=["staging/tickets"])
+    assert list(found["check_name"]) == ["staging/tickets:balance", "staging/tickets:schema"]
