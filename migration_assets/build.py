@@ -62,10 +62,10 @@ def build_definitions(settings: Settings, *, resources: Mapping[str, Any] | None
 def _shared() -> tuple[OwnJobs, dict[str, Any]]:
     """What is made once for all migrations of a code location, and works for the one whose run it is."""
     own_jobs = OwnJobs()
-    told = "the jobs of this code location, for a job that runs others"
+    message = "the jobs of this code location, for a job that runs others"
     return own_jobs, {
         **run_resources(during_run),
-        "own_jobs": without_config(lambda: own_jobs, told, during_run),
+        "own_jobs": without_config(lambda: own_jobs, message, during_run),
         "io_manager": dg.IOManagerDefinition(
             lambda _: dg.InMemoryIOManager(), config_schema={}, description="none: no step hands a value to another"
         ),

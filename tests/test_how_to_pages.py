@@ -46,6 +46,7 @@ IN_A_SENTENCE = {
     "discover --capture": "tests/migration_assets/ivinex/schema/test_capture.py",
     "gates override": "tests/migration_assets/cli/test_cli_commands.py",
     "quarantine show": "tests/whole/test_quarantine_replayed.py",
+    "mapping propose": "tests/whole/test_nothing_outside_private.py",
     "mapping restore": "tests/migration_assets/mapping/test_restore.py",
     "run --all-days": "tests/whole/test_unchanged_days.py",
     "ui": "tests/migration_assets/cli/test_cli_ui.py",

@@ -60,8 +60,8 @@ def open_points(role: Role, item: FieldMap, restrictions: Restrictions) -> list[
     for option, value in item.values.items():
         if value == TO_DECIDE:
             why = item.value_reasons.get(option)
-            told = f"the value of {option!r} (in mapping.yaml write {item.allowed(role)} in its place)"
-            points.append(told + (f": {why}" if why else ""))
+            point = f"the value of {option!r} (in mapping.yaml write {item.allowed(role)} in its place)"
+            points.append(point + (f": {why}" if why else ""))
     return points
 
 

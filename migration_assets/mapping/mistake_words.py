@@ -56,12 +56,12 @@ def not_yaml(error: yaml.YAMLError, text: str) -> str:
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return str(error)
     mark, begun = error.problem_mark, error.context_mark
-    told = f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    message = f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
     lines = text.splitlines()
     if mark.line < len(lines) and "\t" in lines[mark.line]:
-        told += "; a tab stands in this line, and YAML is indented with spaces"
+        message += "; a tab stands in this line, and YAML is indented with spaces"
     elif "mapping values" in str(error.problem):
-        told += "; a text that holds a colon stands in quotes, and keys of one level are indented alike"
+        message += "; a text that holds a colon stands in quotes, and keys of one level are indented alike"
     elif begun is not None and begun.line < mark.line:
-        told += f" ({error.context} that begins in line {begun.line + 1}: look for an open quote, or an indentation)"
-    return told
+        message += f" ({error.context} that begins in line {begun.line + 1}: look for an open quote, or an indentation)"
+    return message

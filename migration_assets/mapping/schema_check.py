@@ -144,13 +144,13 @@ def schema_problems(
 def _unmapped_fields(
     mapping: Mapping, known: dict[tuple[str, str], Any], mapped: set[tuple[str, str]]
 ) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Fields of the site of which the map says nothing; a tab of which it says nothing at all is told once."""
+    """Fields of the site of which the map says nothing; a tab of which it says nothing at all is named once."""
     in_map = {tab for tab, _ in mapped}
     for tab, role in mapping.tabs().items():
         names = [name for (of, name), row in known.items() if of == tab and row["kind"] not in {"layout", "default"}]
         if names and tab not in in_map:
-            told = "take its section from a new proposal (the job discover, or `migrate mapping propose`)"
-            yield ("fields", role), f"no field of tab {tab} is in the map; {told}"
+            message = "take its section from a new proposal (the job discover, or `migrate mapping propose`)"
+            yield ("fields", role), f"no field of tab {tab} is in the map; {message}"
             continue
         for name in names:
             if (tab, name) not in mapped:
