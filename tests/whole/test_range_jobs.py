@@ -153,6 +153,9 @@ def test_a_row_that_gorgias_refused_is_sent_again_only_when_it_is_asked_for(migr
         wrong = jobs.start("replay_quarantine", by="Ann Lee", object="customers")
         assert not wrong.success
         assert "There are rows of: tickets" in wrong.said
+        unknown = jobs.start("replay_quarantine", by="Ann Lee", ids=["ivinex:1:0"])
+        assert not unknown.success
+        assert "Not in quarantine: ivinex:1:0" in unknown.said
         same = jobs.start("replay_quarantine", by="Ann Lee")
         assert same.success, same.said
         expected = {"before": rows, "after": rows, "refused": rows, "asked_again": 0, "writes": 0, "days": days}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from migration_assets.gorgias.load.written_definitions import bases_of, enter_definitions
+from migration_assets.mapping.model import OVERFLOW_FIELD
 from resources.gorgias.client import Reader
 from resources.gorgias.wire import CustomField
 from resources.gorgias.writer.write import Write
@@ -82,7 +83,8 @@ def _write(row: dict[str, Any]) -> Write:
         "POST",
         "/api/custom-fields",
         field.body(),
-        (Outcome(source_id, "created"),),
+        # The field that holds the overflow stands in no tab, so the balance counts it apart from the source's.
+        (Outcome(source_id, "created", synthetic=source_id == OVERFLOW_FIELD.external_id),),
     )
 
 
