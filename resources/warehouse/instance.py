@@ -119,7 +119,7 @@ def _detach_idle(seconds: float) -> None:
 def wait_for(path: Path) -> None:
     """Leave a mark that this process waits for the file."""
     with suppress(OSError):
-        path.with_name(path.name + WAITING).touch()
+        path.with_name(path.name + WAITING).touch(mode=0o600)
 
 
 def wait_no_more(path: Path) -> None:
