@@ -116,7 +116,10 @@ def _plain(error: Exception) -> dg.Failure:
     # The places only: the messages of its causes were written for nobody in particular, and may quote a record.
     dg.get_dagster_logger().debug("".join(traceback.format_tb(error.__traceback__)))
     if isinstance(error, dg.Failure):
-        error.description = own_words(error.description) if error.description else None
+        if error.description:
+            # The page of a step shows the description and, in its own log, what the exception says of itself.
+            error.description = own_words(error.description)
+            error.args = (error.description,)
         return error.with_traceback(None)
     return dg.Failure(
         own_words(with_place(outgoing(str(error)))), metadata={ERROR: type(error).__name__}, allow_retries=False
