@@ -63,6 +63,16 @@ def test_a_saved_map_reads_back_the_same(tmp_path):
     assert load(tmp_path / "again.yaml") == mapping
 
 
+def test_the_way_on_at_the_top_of_the_file_is_that_of_its_migration(tmp_path, monkeypatch):
+    for name, told in (
+        ("", "the job confirm_mapping, or `migrate mapping"),
+        ("north", "the job north_confirm_mapping, or `migrate --migration north mapping"),
+    ):
+        monkeypatch.setenv("MIGRATION", name)
+        save(tmp_path / "mapping.yaml", Mapping(time_zone="UTC", roles={}, fields={}))
+        assert told in (tmp_path / "mapping.yaml").read_text()
+
+
 def test_a_label_with_an_emoji_is_written_as_a_person_reads_it(tmp_path):
     mapping = read(tmp_path, GOOD.replace("Yes: open", "Yes \U0001f600: open"))
     save(tmp_path / "again.yaml", mapping)
