@@ -23,6 +23,7 @@ from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
 from migration_assets.outage_retries import again_later
+from migration_assets.own_results import in_own_words
 from migration_assets.own_words import own_words
 from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
@@ -67,7 +68,7 @@ def plainly(function: Callable[..., Any], before: Callable[[], None] = _nothing)
             try:
                 before()
                 _require_not_erased(args, kwargs)
-                yield from function(*args, **kwargs)
+                yield from map(in_own_words, function(*args, **kwargs))
             except (dg.Failure, *EXPECTED) as error:
                 raise (again_later(error) or _plain(error)) from None
             except _OF_DAGSTER:
@@ -82,7 +83,7 @@ def plainly(function: Callable[..., Any], before: Callable[[], None] = _nothing)
         try:
             before()
             _require_not_erased(args, kwargs)
-            return function(*args, **kwargs)
+            return in_own_words(function(*args, **kwargs))
         except (dg.Failure, *EXPECTED) as error:
             raise (again_later(error) or _plain(error)) from None
         except _OF_DAGSTER:
