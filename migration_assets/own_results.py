@@ -14,18 +14,18 @@ def in_own_words(result: Any) -> Any:
     """The result with the descriptions of its checks, and the texts of its metadata, as its migration has them."""
     if isinstance(result, dg.AssetCheckResult):
         told = own_words(result.description) if result.description else result.description
-        return result._replace(description=told, metadata=_told(result.metadata))
+        return result._replace(description=told, metadata=_in_own_words(result.metadata))
     if isinstance(result, dg.MaterializeResult):
         checks = [in_own_words(check) for check in result.check_results or ()]
-        return result._replace(check_results=checks, metadata=_told(result.metadata))
+        return result._replace(check_results=checks, metadata=_in_own_words(result.metadata))
     return result
 
 
-def _told(metadata: Any) -> Any:
-    return {name: _told_value(value) for name, value in metadata.items()} if metadata else metadata
+def _in_own_words(metadata: Any) -> Any:
+    return {name: _value_in_own_words(value) for name, value in metadata.items()} if metadata else metadata
 
 
-def _told_value(value: Any) -> Any:
+def _value_in_own_words(value: Any) -> Any:
     if isinstance(value, str):
         return own_words(value)
     if isinstance(value, dg.TextMetadataValue):
