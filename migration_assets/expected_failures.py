@@ -23,6 +23,7 @@ from migration_assets.mapping.mapping_file import MappingError
 from migration_assets.mapping.roles import BadRoles
 from migration_assets.mapping.source_site import OtherSite
 from migration_assets.outage_retries import again_later
+from migration_assets.own_results import in_own_words
 from migration_assets.own_words import own_words
 from migration_assets.settings import SettingsError
 from resources.gorgias.failures import GorgiasError
@@ -67,7 +68,7 @@ def plainly(function: Callable[..., Any], before: Callable[[], None] = _nothing)
             try:
                 before()
                 _require_not_erased(args, kwargs)
-                yield from function(*args, **kwargs)
+                yield from map(in_own_words, function(*args, **kwargs))
             except (dg.Failure, *EXPECTED) as error:
                 raise (again_later(error) or _plain(error)) from None
             except _OF_DAGSTER:
@@ -82,7 +83,7 @@ def plainly(function: Callable[..., Any], before: Callable[[], None] = _nothing)
         try:
             before()
             _require_not_erased(args, kwargs)
-            return function(*args, **kwargs)
+            return in_own_words(function(*args, **kwargs))
         except (dg.Failure, *EXPECTED) as error:
             raise (again_later(error) or _plain(error)) from None
         except _OF_DAGSTER:
@@ -116,7 +117,10 @@ def _plain(error: Exception) -> dg.Failure:
     # The places only: the messages of its causes were written for nobody in particular, and may quote a record.
     dg.get_dagster_logger().debug("".join(traceback.format_tb(error.__traceback__)))
     if isinstance(error, dg.Failure):
-        error.description = own_words(error.description) if error.description else None
+        if error.description:
+            # The page of a step shows the description and, in its own log, what the exception says of itself.
+            error.description = own_words(error.description)
+            error.args = (error.description,)
         return error.with_traceback(None)
     return dg.Failure(
         own_words(with_place(outgoing(str(error)))), metadata={ERROR: type(error).__name__}, allow_retries=False

@@ -14,7 +14,10 @@ from migration_assets.settings import SettingsError
 _COMMAND = re.compile(r"(`)migrate (?!--migration\b)(?!(?:list|ui|demo)\b)(?=[a-z-])")
 """Those that look at all migrations, or need none, stay."""
 _NAME = r"(?:[a-z]+(?:_[a-z]+)+|discover|prepare|verify|report|handoff|delta|purge|doctor|hypercare)"
-_STARTED = re.compile(rf"\b((?:jobs?|backfill of|sensor|schedule) )({_NAME})\b(?: and ({_NAME})\b)?")
+_STARTED = re.compile(
+    rf"\b(?:jobs {_NAME}\b(?:, {_NAME}\b)+|(?:jobs?|backfill of|sensor|schedule) {_NAME}\b)(?: (?:and|or) {_NAME}\b)?"
+)
+_ITS_NAMES = re.compile(rf"\b{_NAME}\b")
 
 
 def own_words(text: str) -> str:
@@ -33,6 +36,6 @@ def words_of(migration: str, text: str) -> str:
         return name if name.startswith(f"{migration}_") else own_name(migration, name)
 
     def started(found: re.Match[str]) -> str:
-        return f"{found[1]}{own(found[2])}" + (f" and {own(found[3])}" if found[3] else "")
+        return _ITS_NAMES.sub(lambda name: own(name[0]), found[0])
 
     return _STARTED.sub(started, _COMMAND.sub(rf"\1migrate --migration {migration} ", text))

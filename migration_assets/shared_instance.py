@@ -3,8 +3,7 @@
 Dagster keeps one node for each asset key and one queue for each pool, whatever code location they come from. So keys,
 groups, jobs, schedules and sensors begin with the migration's name, and pools are named by what has the allowance: the
 account and the site. Two migrations into one account still take turns; shops with accounts of their own do not wait for
-each other. In one code location each has its own days, too. Checks in the ledger and all messages keep the names of the
-code.
+each other. In one code location each has its own days, too. Checks in the ledger keep the names of the code.
 
 It belongs here: renaming what was built. It does not: building (build.py), and the rule of a name (own_names.py).
 """
@@ -62,13 +61,19 @@ class OwnNames:
         given = asset.get_attributes_dict()
         own = {
             "node_def": self._own_op(asset.op),
-            "specs": [spec.replace_attributes(**self._own_days(spec)) for spec in given["specs"]],
+            "specs": [
+                spec.replace_attributes(**self._own_days(spec), description=self._description_of(spec))
+                for spec in given["specs"]
+            ],
             "check_specs_by_output_name": {
-                name: check._replace(**self._own_days(check))
+                name: check._replace(**self._own_days(check), description=self._description_of(check))
                 for name, check in given["check_specs_by_output_name"].items()
             },
         }
         return type(asset).dagster_internal_init(**{**given, **own})
+
+    def _description_of(self, of: Any) -> str | None:
+        return words_of(self._name, of.description) if of.description else None
 
     def _own_days(self, of: Any) -> dict[str, Any]:
         return {"partitions_def": self._days} if of.partitions_def is not None else {}
@@ -81,15 +86,14 @@ class OwnNames:
         if isinstance(job, UnresolvedAssetJobDefinition):
             chosen = [own_path(self._name, key.path) for key in job.selection.resolve(assets)]
             selection = dg.AssetSelection.assets(*chosen)
-            own = {"name": own_name(self._name, job.name), "description": words_of(self._name, job.description or "")}
+            own = {"name": own_name(self._name, job.name), "description": self._description_of(job)}
             return replace(job, selection=selection, tags=tags, run_tags=tags, **own)
         (op,) = job.graph.node_defs
         renamed, name = self._own_op(op), own_name(self._name, job.name)
         # Its config and its step keep the name of the code.
         step: Any = {dg.NodeInvocation(renamed.name, alias=op.name): {}}
         graph = dg.GraphDefinition(name, node_defs=[renamed], dependencies=step)
-        told = words_of(self._name, job.description or "")
-        return graph.to_job(name, description=told, config=job.config_mapping, tags=tags)
+        return graph.to_job(name, description=self._description_of(job), config=job.config_mapping, tags=tags)
 
     def _own_op(self, op: Any) -> Any:
         # Dagster has no public way to give one another pool, or another name and nothing else.
@@ -100,7 +104,7 @@ class OwnNames:
     def _automation(self, found: Any) -> Any:
         # Dagster has no public way to give a decorated one another name.
         renamed = copy(found)
-        renamed._name = own_name(self._name, found.name)
+        renamed._name, renamed._description = own_name(self._name, found.name), self._description_of(found)
         if isinstance(found, dg.ScheduleDefinition):
             renamed._target = AutomationTarget(own_name(self._name, found.job_name))
         else:

@@ -17,7 +17,7 @@ from source_tree import PROGRAM, ROOT, defines_assets, importers, modules, nodes
 ADAPTERS = re.compile(
     r"migration_assets/(\w+/)?(assets|checks|jobs|partitions|schedules|sensors|build|definitions)\.py"
     r"|migration_assets/(orchestration|cli)/.*"
-    r"|migration_assets/(component|project|run_config|run_resources|settings_resource|asset_labels|expected_failures|outage_retries|shared_instance)\.py"
+    r"|migration_assets/(component|project|run_config|run_resources|settings_resource|asset_labels|expected_failures|own_results|outage_retries|shared_instance)\.py"
     r"|resources/\w+/resource\.py|resources/notifier\.py"
     r"|checks/(step_check|event_batch|event_transaction|metadata|refusal)\.py"
 )

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from migration_assets.mapping.mistake_words import mistake, not_yaml
 from migration_assets.mapping.model import Mapping
+from migration_assets.own_words import own_words
 
 CONFIRM = "in the UI the job confirm_mapping, or `migrate mapping confirm --by NAME`"
 _AGAIN = f"Correct it, then confirm it: {CONFIRM}"
@@ -85,13 +86,13 @@ def save(path: Path, mapping: Mapping) -> None:
         text = yaml.safe_dump(content, **shape)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".tmp")
-    draft.write_text(_HEADER + text, encoding="utf-8")
+    draft.write_text(own_words(_HEADER) + text, encoding="utf-8")
     draft.replace(path)
 
 
 _HEADER = """\
-# How Ivinex fields become Gorgias fields. Edit what is wrong, then confirm it: in the UI the job
-# confirm_mapping, or `migrate mapping confirm --by NAME`.
+# How Ivinex fields become Gorgias fields. Edit what is wrong, then confirm it:
+# in the UI the job confirm_mapping, or `migrate mapping confirm --by NAME`.
 # target.to: standard | custom_field | skip | note (tickets) | data (contacts, companies)
 #            | meta (tickets, activities, tasks)
 # values: option id or label -> target value.   missing: empty | default | quarantine

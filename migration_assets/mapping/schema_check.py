@@ -170,10 +170,12 @@ def _budget(mapping: Mapping, active: int, maximum: int) -> Iterator[tuple[tuple
     wanted = mapping.custom_fields()
     if len(wanted) + active > maximum:
         counts = {kind: sum(1 for object_type, _ in wanted if object_type == kind) for kind in OBJECT_OF_ROLE.values()}
+        of_overflow = ", one of them that of `overflow: field`" if mapping.overflow == "field" else ""
         yield (
             ("fields",),
             f"over the budget: {len(wanted)} custom fields ({counts['Ticket']} of tickets, {counts['Customer']} of "
-            f"customers) and {active} already active, where Gorgias allows {maximum}; move some to meta, data or note",
+            f"customers{of_overflow}) and {active} already active, where Gorgias allows {maximum}; move some to meta, "
+            "data or note",
         )
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migration_assets.migration_file import FOLDER, INSTANCE_FILE
+from migration_assets.migration_file import FOLDER, INSTANCE_FILE, migration_names
 from migration_assets.orchestration.own_folder import own_folder
 from migration_assets.settings import Settings, SettingsError
 
@@ -66,11 +66,22 @@ def require_begun(settings: Settings) -> None:
         SettingsError: there is no migration in MIGRATION_HOME.
     """
     begun = (settings.home / "ledger.sqlite").exists() if settings.ledger_url is None else settings.home.is_dir()
-    if not begun:
+    if begun:
+        return
+    if settings.migration:
         raise SettingsError(
-            f"There is no migration in {settings.home} yet (MIGRATION_HOME). Start one with `migrate demo` or "
-            "`migrate discover`, or set MIGRATION_HOME to the folder of the one you mean."
+            f"There is no migration in {settings.home} yet. Start it with `migrate discover`; or, where it lies "
+            f"elsewhere, say so (`home:` in {settings.stands_in})."
         )
+    if names := migration_names():
+        raise SettingsError(
+            f"There is no migration in {settings.home}; those of this folder are {', '.join(names)}. Name the one you "
+            "mean before the command: `migrate --migration NAME status`, for example."
+        )
+    raise SettingsError(
+        f"There is no migration in {settings.home} yet (MIGRATION_HOME). Start one with `migrate demo` or "
+        "`migrate discover`, or set MIGRATION_HOME to the folder of the one you mean."
+    )
 
 
 def require_known_home(settings: Settings) -> None:

@@ -8,6 +8,7 @@ import shutil
 import socket
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import yaml
 from sqlalchemy.exc import SQLAlchemyError
 
+from migration_assets.migration_file import migration_names, settings_of_migration
 from migration_assets.orchestration.backup import place_problem
 from migration_assets.orchestration.dagster_home import COMMITTED, SHARED, place_of
 from migration_assets.settings import Settings, SettingsError
@@ -140,6 +142,13 @@ def _home(settings: Settings) -> Iterator[Point]:
             f"{there} cannot be written by this user: give it the right (`chmod u+rwx {there}`), or set MIGRATION_HOME "
             "to a folder of its own",
         )
+    elif other := _of_another(home, settings.migration):
+        yield Point(
+            "home",
+            FAIL,
+            f"{home} is the home of {other} too, and one would write over the map and the records of the other: give "
+            f"each a folder of its own (`home:` in {settings.stands_in})",
+        )
     elif there != home:
         yield Point("home", OK, f"{home} is made by the first command")
     elif home.stat().st_uid != os.geteuid() != 0:
@@ -148,6 +157,15 @@ def _home(settings: Settings) -> Iterator[Point]:
         yield Point("home", WARN, f"{home} is open to other users; the next command makes it its owner's alone")
     else:
         yield Point("home", OK, f"{home} is its owner's alone, and can be written")
+
+
+def _of_another(home: Path, migration: str) -> str:
+    """Another migration of this folder that says the same home; a file with mistakes stops its own only."""
+    for name in migration_names() if migration else ():
+        with suppress(SettingsError):
+            if name != migration and settings_of_migration(name, Path.cwd()).home == home:
+                return name
+    return ""
 
 
 def _existing(home: Path) -> Path:

@@ -16,6 +16,8 @@ from dagster._core.execution.plan.instance_concurrency_context import InstanceCo
 from dagster._utils.interrupts import raise_interrupts_as
 
 from migration_assets.orchestration.stale_runs import close_dead_runs_of_ui, holders_of
+from migration_assets.own_names import MIGRATION_TAG
+from migration_assets.own_words import words_of
 
 TURN, LOOK, FIRST_WORD, AGAIN = 0.2, 3.0, 2.0, 60.0
 """Seconds: between two questions, between looks for dead runs, until something is said, until it is said again."""
@@ -68,8 +70,10 @@ def describe_holder(instance: dg.DagsterInstance, pool: str, run: dg.DagsterRun)
     record = instance.get_run_record_by_id(run.run_id)
     started = record.start_time or record.create_timestamp.timestamp() if record else None
     since = f" since {datetime.fromtimestamp(started, UTC):%Y-%m-%d %H:%M:%S} UTC" if started else ""
-    return (
+    # The holder may be a run of another migration into this account, and is ended by the name of that one.
+    told = (
         f"Waiting for pool {pool}: run {run.run_id} (job {run.job_name}) holds it{since}. It is free when that run "
         f"ends. To end it: *Terminate* on its page in the UI; if its process is gone, `migrate unlock --run "
         f"{run.run_id}`."
     )
+    return words_of(of, told) if (of := run.tags.get(MIGRATION_TAG, "")) else told

@@ -83,6 +83,19 @@ def test_every_expected_kind_is_tried_here():
     assert {kind for kind in EXPECTED if any(isinstance(error, kind) for error in CODES)} == set(EXPECTED)
 
 
+def test_a_failure_of_a_named_migration_has_its_names_in_each_place_that_shows_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MIGRATION", "north")
+
+    @dg.asset
+    def users() -> None:
+        fail(dg.Failure("Decide it: `migrate preflight show`, or the job decide_preflight."))
+
+    failed, shown, _ = run(users)
+    told = "Decide it: `migrate --migration north preflight show`, or the job north_decide_preflight."
+    assert str(failed) == shown.user_failure_data.description == told
+    assert told in shown.error.message
+
+
 def test_an_asset_that_yields_its_results_is_told_as_plainly():
     @dg.multi_asset(name="two", specs=[dg.AssetSpec("users")])
     def two() -> Iterator[dg.MaterializeResult]:

@@ -11,6 +11,10 @@ from migration_assets.own_words import own_words, words_of
         ("the job prepare, or `migrate run`.", "the job north_prepare, or `migrate --migration north run`."),
         ("`migrate mapping confirm --by NAME`", "`migrate --migration north mapping confirm --by NAME`"),
         ("the jobs report and handoff make it", "the jobs north_report and north_handoff make it"),
+        (
+            "the jobs second_pass, verify and verify_days",
+            "the jobs north_second_pass, north_verify and north_verify_days",
+        ),
         ("a backfill of migrate_day over the days", "a backfill of north_migrate_day over the days"),
         (
             "the sensor changed_days, the schedule hypercare",

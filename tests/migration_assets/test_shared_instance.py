@@ -8,6 +8,7 @@ import pytest
 from checks.step_check import key_in_step
 from migration_assets.build import build_definitions
 from migration_assets.own_names import MIGRATION_TAG, is_own, plain_name, plain_step
+from migration_assets.own_words import words_of
 from migration_assets.settings import Settings
 from migration_assets.shared_instance import OwnNames
 
@@ -54,6 +55,18 @@ def test_every_job_holds_the_same_assets_under_its_own_name(both: tuple[dg.Defin
             tuple(key.path) for key in job.asset_layer.executable_asset_keys
         }, job.name
         assert (own.config_mapping is None) == (job.config_mapping is None)
+
+
+def test_what_the_catalog_says_of_jobs_and_commands_names_those_of_the_migration(
+    both: tuple[dg.Definitions, dg.Definitions],
+):
+    _, shop = both
+    graph, found = shop.resolve_asset_graph(), shop.get_repository_def()
+    told = {key.to_user_string(): graph.get(key).description for key in graph.get_all_asset_keys()}
+    told |= {str(key): graph.get_check_spec(key).description for key in graph.asset_check_keys}
+    told |= {one.name: one.description for one in (*found.sensor_defs, *found.schedule_defs, *found.get_all_jobs())}
+    assert sum("`migrate --migration shop1 " in (text or "") for text in told.values()) > 20
+    assert {name for name, text in told.items() if text and words_of("shop1", text) != text} == set()
 
 
 def test_steps_are_told_as_the_code_calls_their_assets(both: tuple[dg.Definitions, dg.Definitions]):

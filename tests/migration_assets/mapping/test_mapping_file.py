@@ -63,6 +63,16 @@ def test_a_saved_map_reads_back_the_same(tmp_path):
     assert load(tmp_path / "again.yaml") == mapping
 
 
+def test_the_way_on_at_the_top_of_the_file_is_that_of_its_migration(tmp_path, monkeypatch):
+    for name, told in (
+        ("", "the job confirm_mapping, or `migrate mapping"),
+        ("north", "the job north_confirm_mapping, or `migrate --migration north mapping"),
+    ):
+        monkeypatch.setenv("MIGRATION", name)
+        save(tmp_path / "mapping.yaml", Mapping(time_zone="UTC", roles={}, fields={}))
+        assert told in (tmp_path / "mapping.yaml").read_text()
+
+
 def test_a_label_with_an_emoji_is_written_as_a_person_reads_it(tmp_path):
     mapping = read(tmp_path, GOOD.replace("Yes: open", "Yes \U0001f600: open"))
     save(tmp_path / "again.yaml", mapping)
@@ -228,7 +238,7 @@ def test_a_map_from_before_there_was_a_choice_of_link_notes_keeps_its_version():
 def test_overflow_in_a_field_takes_one_of_the_custom_fields_and_its_label():
     mapping = many_fields(25).model_copy(update={"overflow": "field"})
     [(_, told)] = schema_problems(mapping, schema(*(("10101", f"f{n}", "text") for n in range(25))))
-    assert "26 custom fields" in told
+    assert "26 custom fields (25 of tickets, 1 of customers, one of them that of `overflow: field`)" in told
     item = FieldMap(collection_type_id="1", source="a", target=Target(to="custom_field", name="ivinex record"))
     clash = Mapping(time_zone="UTC", roles={"contact": ["1"]}, fields={"contact": [item]}, overflow="field")
     assert [told for _, told in clash.problems()] == [

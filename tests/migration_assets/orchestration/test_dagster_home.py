@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migration_assets.orchestration.dagster_home import dagster_home, open_instance
+from migration_assets.orchestration.dagster_home import dagster_home, open_instance, require_begun
 from migration_assets.settings import SettingsError
 from migration_assets.settings_source import load_settings
 
@@ -48,3 +48,19 @@ def test_a_home_that_cannot_be_made_is_a_settings_error(tmp_path: Path, monkeypa
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "file"))
     with pytest.raises(SettingsError, match=r"DAGSTER_HOME .*file"):
         dagster_home(load_settings())
+
+
+def test_a_home_without_a_migration_names_those_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MIGRATION_HOME", str(tmp_path / "none"))
+    monkeypatch.setenv("MIGRATION", "")
+    with pytest.raises(SettingsError, match=r"`migrate discover`, or set MIGRATION_HOME to the folder"):
+        require_begun(load_settings())
+    (tmp_path / "migrations").mkdir()
+    for name in ("north", "south"):
+        (tmp_path / "migrations" / f"{name}.yaml").write_text("target: staging\n")
+    with pytest.raises(SettingsError, match=r"are north, south\. Name .* `migrate --migration NAME status`"):
+        require_begun(load_settings())
+    monkeypatch.setenv("MIGRATION", "north")
+    with pytest.raises(SettingsError, match=r"`migrate discover`; or, .* \(`home:` in .*north\.yaml\)"):
+        require_begun(load_settings())

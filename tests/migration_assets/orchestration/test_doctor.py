@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
+from migration_assets.migration_file import settings_of_migration
 from migration_assets.orchestration import doctor
 from migration_assets.orchestration.doctor import FAIL, OK, WARN, NotStartable, Point, examine, require_startable
 from migration_assets.settings import Settings
@@ -101,6 +102,19 @@ def test_a_home_that_is_open_to_others_is_told_and_left(tmp_path: Path):
     tmp_path.chmod(0o755)
     assert points(tmp_path)["home"].state == WARN
     assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_home_that_two_migrations_of_a_folder_have_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "broken.yaml").write_text("home: [")
+    for name, home in (("north", "one"), ("south", "one"), ("west", "another")):
+        (tmp_path / "migrations" / f"{name}.yaml").write_text(f"target: staging\nhome: {tmp_path / home}\n")
+    (of_north,) = doctor._home(settings_of_migration("north", tmp_path))
+    assert of_north.state == doctor.FAIL
+    assert re.search("is the home of south too.*give each a folder of its own.*north.yaml", of_north.said)
+    (of_west,) = doctor._home(settings_of_migration("west", tmp_path))
+    assert of_west.state == doctor.OK
 
 
 def test_a_home_that_is_a_file_is_told(tmp_path: Path):

@@ -20,6 +20,7 @@ from migration_assets.orchestration import pool_wait
 from migration_assets.orchestration.dagster_home import COMMITTED
 from migration_assets.orchestration.pool_wait import describe_holder
 from migration_assets.orchestration.stale_runs import unfinished_runs
+from migration_assets.own_names import MIGRATION_TAG
 
 WAITS = """
 import logging, sys
@@ -118,4 +119,8 @@ def test_what_is_said_of_a_pool_is_below_the_name_that_is_shown(home: Path):
     with dg.DagsterInstance.get() as instance:
         run = dg.DagsterRun(job_name="j")
         assert "job j" in describe_holder(instance, "gorgias_api", run)
+        of_north = dg.DagsterRun(job_name="north_j", tags={MIGRATION_TAG: "north"})
+        assert f"`migrate --migration north unlock --run {of_north.run_id}`" in describe_holder(
+            instance, "gorgias_api", of_north
+        )
     assert logging.getLogger("resources.pools").parent in (logging.getLogger("resources"), logging.root)
