@@ -121,10 +121,13 @@ class OwnLevel:
 
     Attributes:
         lock: held from looking until taking.
+        size: of the bucket, as the account said last; None before its first answer. Who began anew with less would
+            wait until that had room for what all have sent.
     """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.size: float | None = None
         self._level, self._at = 0.0, -math.inf
 
     def at(self, now: float, rate: float) -> float:
@@ -166,10 +169,10 @@ class BucketPacer(Pacer):
         own: OwnLevel | None = None,
     ):
         super().__init__(clock, sleep)
-        self.size, self.window, self.share = float(size), window, share
+        self._own = own or OwnLevel()
+        self.size, self.window, self.share = float(self._own.size or size), window, share
         self._reserve = reserve
         self._at = clock()
-        self._own = own or OwnLevel()
         self._others = Neighbours(self.size, self._leak)
         # Nothing is known of the account before the first answer: leave room for one request, then listen.
         self._account = self._ceiling - 1
@@ -229,6 +232,7 @@ class BucketPacer(Pacer):
 
     def _see(self, used: float, size: float) -> None:
         """What an answer says of the bucket, and by that of others."""
+        self._own.size = size
         if size != self.size:
             self.size = size
             self._others.resize(size, self._leak)

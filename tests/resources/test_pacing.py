@@ -101,6 +101,18 @@ def test_the_runs_of_a_process_keep_one_share_together():
     assert sent >= 0.97 * 0.9 * (40 + 2 * world.time)
 
 
+def test_a_run_begins_with_the_allowance_that_the_account_told_the_run_before_it():
+    own = OwnLevel()
+    world = World(4000, 20, 0.9, own=own)
+    world.pacer = BucketPacer(40, 20, 0.9, lambda: world.time, world._sleep, own=own)
+    while len(world.sent) < 1000:
+        world.request(0.01)
+    before = world.time
+    world.pacer = BucketPacer(40, 20, 0.9, lambda: world.time, world._sleep, own=own)
+    world.request(0.01)
+    assert world.time - before < 1
+
+
 def test_after_a_pause_the_burst_is_used_at_once():
     world = World(40, 20, 0.9)
     world.request(0.1)
