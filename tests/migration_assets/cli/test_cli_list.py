@@ -87,5 +87,5 @@ def test_what_a_command_of_one_of_them_asks_for_names_it(
 ):
     monkeypatch.setenv("MIGRATION", "")  # the option sets it for the process
     result = migrate("--migration", "fresh", "status")
-    assert "Start one with `migrate demo` or `migrate --migration fresh discover`" in " ".join(result.output.split())
+    assert "Start it with `migrate --migration fresh discover`" in " ".join(result.output.split())
     assert result.exit_code == 2
