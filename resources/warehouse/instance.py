@@ -216,6 +216,7 @@ def _idle() -> duckdb.DuckDBPyConnection | None:
     """The instance of another file that nobody uses, with no file; further ones are ended."""
     for key, instance in list(_INSTANCES.items()):
         if key[0] == os.getpid() and not instance.users:
+            _close_idle(instance)
             try:
                 # A signal may have come between the end of its last batch and the detaching.
                 instance.root.execute(f"DETACH DATABASE IF EXISTS {NAME}")

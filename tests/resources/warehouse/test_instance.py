@@ -165,6 +165,17 @@ def test_while_a_job_runs_the_file_is_let_go_a_moment_after_its_last_use(warehou
     assert not instance.is_attached(warehouse.path)
 
 
+def test_while_a_job_runs_another_file_closes_what_was_kept_of_the_last_one(tmp_path: Path):
+    one, two = Warehouse(tmp_path / "one.duckdb"), Warehouse(tmp_path / "two.duckdb")
+    with instance.lingering():
+        with one.held():
+            one.scalar("SELECT 1")
+            (kept,) = instance._INSTANCES[instance._key(one.path)].idle
+        two.scalar("SELECT 1")
+        with pytest.raises(duckdb.ConnectionException):
+            kept.execute("SELECT 1")
+
+
 def test_who_waits_for_the_file_is_not_kept_waiting_and_a_forgotten_mark_counts_for_nothing(warehouse: Warehouse):
     warehouse.scalar("SELECT 1")
     with instance.lingering():
