@@ -29,6 +29,7 @@ from migration_assets.mapping.model import TO_DECIDE, Role
 from migration_assets.mapping.propose import propose, reader_of
 from migration_assets.mapping.proposers.meaning import meaning_or_none
 from migration_assets.mapping.proposers.proposer import Evidence, Proposer
+from migration_assets.mapping.target_fields import PLATFORM_FIELDS
 from sandbox.generator.names import machine_name
 
 LISTS = Path(__file__).parent / "mapping_lists"
@@ -57,7 +58,8 @@ class Site:
 
     def frame(self) -> pd.DataFrame:
         """The rows of `ivinex.fields`."""
-        rows, taken = [], {number: set[str]() for number in range(len(self.tabs))}
+        # Ivinex's own fields are in every tab, so no other one has their names (as in sandbox/generator/tables.py).
+        rows, taken = [], {number: set(PLATFORM_FIELDS) for number in range(len(self.tabs))}
         for place, (tab, label, kind, target) in enumerate(self.fields):
             linked = next(iter(self.numbers.get(kind.removeprefix("L:"), [])), None) if kind.startswith("L:") else None
             options = list(self.values.get(target, {})) if self.tabs[tab][0] == ROLE_OF.get(target) else []

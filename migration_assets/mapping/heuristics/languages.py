@@ -205,6 +205,8 @@ class Language:
         customers: who has tickets at this site, as its tab of contacts is called: "Pet owners".
         short: abbreviations of databases and forms, each with the word that it stands for: "tkt".
         shapes: what an option says by its form: how it begins or ends, with what nobody knows beside it.
+        private_people: how a tab of contacts is called whose people are at home, and not at a company.
+        rivals: target -> the words of its labels in the order in which they win it (rivals.py).
     """
 
     code: str
@@ -239,6 +241,8 @@ class Language:
     customers: frozenset[str] = frozenset()
     short: dict[str, str] = field(default_factory=dict)
     shapes: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    private_people: frozenset[str] = frozenset()
+    rivals: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
     _begun: dict[str, frozenset[str] | None] = field(default_factory=dict)
     _cut: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
@@ -396,11 +400,21 @@ def _language(code: str) -> Language:
         short={fold(short): fold(word) for word, listed in content.get("short", {}).items()
                for short in str(listed).split(",")},
         shapes={name: _phrases(content["shapes"], name) for name in content.get("shapes", {})},
+        private_people=_single(content, "private_people"),
+        rivals={target: _order(words) for target, words in content.get("rivals", {}).items()},
     )  # fmt: skip
 
 
 def _single(content: dict[str, Any], key: str) -> frozenset[str]:
     return frozenset(fold(word) for word in content.get(key, "").split(",")) - {""}
+
+
+def _order(words: str) -> tuple[tuple[str, ...], ...]:
+    """ "closed, closure > * > resolved": what wins before what; "=" before a whole label, "*" for every other word."""
+    places = [[entry.strip() for entry in place.split(",")] for place in words.split(">")]
+    return tuple(
+        tuple(one if one == "*" else f"{one[: one.startswith('=')]}{fold(one)}" for one in at) for at in places
+    )
 
 
 def _phrases(content: dict[str, Any], key: str) -> tuple[tuple[str, ...], ...]:
