@@ -200,6 +200,7 @@ class Language:
         waiting: words that an open status begins with, whatever it waits for.
         very: words that make a priority stronger.
         urgent: phrases for the most urgent level that a stronger one may stand beside.
+        plain_levels: words that name their level on every scale of priorities.
         clauses: words after which what is not known does not count: "Labels for finding it again".
         questions: words that a question begins with; what follows its first phrase says less.
         customers: who has tickets at this site, as its tab of contacts is called: "Pet owners".
@@ -236,6 +237,7 @@ class Language:
     waiting: frozenset[str] = frozenset()
     very: frozenset[str] = frozenset()
     urgent: tuple[tuple[str, ...], ...] = ()
+    plain_levels: frozenset[str] = frozenset()
     clauses: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
     customers: frozenset[str] = frozenset()
@@ -355,6 +357,12 @@ def placeholders() -> frozenset[str]:
     return frozenset(fold(word) for listed in _content("placeholders").values() for word in listed.split(","))
 
 
+@cache
+def no_values() -> frozenset[str]:
+    """What an option says that is no value, and for all that may be an answer, in every language."""
+    return frozenset(fold(word) for listed in _content("no_value").values() for word in listed.split(","))
+
+
 def _content(name: str) -> dict[str, Any]:
     text = _FOLDER.joinpath(f"{name}.yaml").read_text("utf-8")
     content: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe one
@@ -388,6 +396,7 @@ def _language(code: str) -> Language:
         waiting=_single(content, "waiting"),
         very=_single(content, "very"),
         urgent=_phrases(content, "urgent"),
+        plain_levels=_single(content, "plain_levels"),
         clauses=_single(content, "clauses"),
         questions=_single(content, "questions"),
         from_whom=_phrases(content, "from_whom"),
