@@ -190,10 +190,15 @@ def _in_language(target: str, label: str, language: Language) -> _Reading:
 
 
 def _ends_closed(label: str, language: Language) -> bool:
-    """ "Not reached - closed", "Part sent, closed", "Referred on and closed", "Confirmed & Closed"."""
+    """ "Not reached - closed", "Referred on and closed", "Confirmed & Closed", "Closed - replacement sent"."""
     parts = _LAST_PART.fullmatch(label.strip())
     if parts and len(parts["before"].split()) > 1 and _is_closed(parts["last"], language):
         return True
+    if parts and _is_closed(parts["before"], language, {_Word("closed"), _Word("ended")}):
+        last = tuple(language.words(parts["last"], language.values))  # "Closed - replacement sent"
+        return any(last[-len(phrase) :] == phrase for phrase in language.after_closed) and not begins_open(
+            last, language
+        )
     before, joined, last = label.rpartition(" & ")
     if joined and not begins_open(language.words(before, language.values), language):
         return _is_closed(last, language, {_Word("closed"), _Word("ended")})
