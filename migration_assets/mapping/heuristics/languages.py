@@ -197,6 +197,7 @@ class Language:
         circumstances: what stands before the circumstances of an ending: "Cancelled before dispatch".
         mistaken: how an option ends that should not be: "Ordered in error", and nothing is left to do.
         and_words: what joins the last step of a status: "Referred on and closed".
+        loose, things: words that close a ticket alone, and what they may be said of instead: "Card expired".
         after_closed: how what was done may end that stands behind "Closed -": it is closed all the same.
         waiting: words that an open status begins with, whatever it waits for.
         very: words that make a priority stronger.
@@ -235,6 +236,8 @@ class Language:
     circumstances: tuple[tuple[str, ...], ...] = ()
     mistaken: tuple[tuple[str, ...], ...] = ()
     and_words: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+    things: frozenset[str] = frozenset()
     after_closed: tuple[tuple[str, ...], ...] = ()
     waiting: frozenset[str] = frozenset()
     very: frozenset[str] = frozenset()
@@ -395,6 +398,8 @@ def _language(code: str) -> Language:
         circumstances=_phrases(content, "circumstances"),
         mistaken=_phrases(content, "mistaken"),
         and_words=_single(content, "and_words"),
+        loose=_single(content, "loose"),
+        things=_single(content, "things"),
         after_closed=_phrases(content, "after_closed"),
         waiting=_single(content, "waiting"),
         very=_single(content, "very"),

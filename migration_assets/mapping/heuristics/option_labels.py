@@ -42,6 +42,7 @@ _CLASSES = {
     "kind": _MODIFIERS | {"in", "out", "call_in", "call_out", "voicemail", "form", "else", *_CHANNELS},
     "direction": _MODIFIERS | {"in", "out", "call_in", "call_out", *_CHANNELS},
 }
+_OVER = frozenset({"closed", "ended"})
 _SAYS_WAY = {"in", "out", "call_in", "call_out"}
 
 
@@ -127,6 +128,8 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     (value,) = values
     if target == "status" and (doubt := _uncertain(value, best, said)):
         return Value(value, _UNSAFE, doubt)
+    if target == "status" and value == "closed" and any(_of_something_else(label, one) for one in spoken):
+        return Value(value, _UNSAFE, "it may be said of something else than the ticket")
     if target == "status" and value == "open" and least and _YEAR.search(label):
         return Value(value, _UNSAFE, "a year is in it, so it may name a project and no state")
     if target == "status" and foreign and least:
@@ -209,6 +212,19 @@ def _ends_closed(label: str, language: Language) -> bool:
         if any(tuple(words[at : at + len(phrase)]) == phrase for phrase in language.circumstances):
             return _is_closed(" ".join(words[:at]), language)
     return False
+
+
+def _of_something_else(label: str, language: Language) -> bool:
+    """ "Card expired", "Invalid address": all that closes it is a word that may be said of many things, and one is."""
+    words, at, rest, loose = language.words(label, language.values), 0, list[str](), False
+    while at < len(words):
+        size, _ = language.values.longest(words, at, _OVER) or (0, None)
+        if size and " ".join(words[at : at + size]) not in language.loose:
+            return False
+        loose |= bool(size)
+        rest += [] if size else [words[at]]
+        at += max(size, 1)
+    return loose and bool(language.things & {*rest}) and not language.by_whom & {*rest}
 
 
 def _mistaken(label: str, language: Language) -> str:

@@ -58,6 +58,11 @@ DOUBTFUL = (
     "Rollout 2023",
     "No response",
     "N/A",
+    "Card expired",
+    "Invalid address",
+    "Suspected spam",
+    "Package lost",
+    "Closed - reopened",
 )
 
 
