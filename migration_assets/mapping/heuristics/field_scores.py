@@ -40,8 +40,8 @@ _BESIDE = {
     "date": {"date"}, "team": {"owner", "organization"}, "name": {"contact"}, "from": {"address", "email", "sent"},
     "to": {"address", "email", "sent"},
     "contact": {"name"}, "organization": {"name"}, "message_id": {"number"}, "duration": {"unit"},
-    "description": {"ticket", "contact", "from"}, "domain": {"address"},
-    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket"},
+    "description": {"ticket", "contact", "from", "html"}, "domain": {"address"},
+    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket", "main"},
     "cc": {"contact", "address", "email"}, "bcc": {"contact", "address", "email"},
 }  # fmt: skip
 """Concepts that may stand beside a target's own without saying anything else."""
