@@ -194,24 +194,29 @@ def _in_language(target: str, label: str, language: Language) -> _Reading:
 
 def _ends_closed(label: str, language: Language) -> bool:
     """ "Not reached - closed", "Referred on and closed", "Confirmed & Closed", "Closed - replacement sent"."""
+    over = {_Word("closed"), _Word("ended")}
     parts = _LAST_PART.fullmatch(label.strip())
     if parts and len(parts["before"].split()) > 1 and _is_closed(parts["last"], language):
         return True
-    if parts and _is_closed(parts["before"], language, {_Word("closed"), _Word("ended")}):
-        last = tuple(language.words(parts["last"], language.values))  # "Closed - replacement sent"
-        return any(last[-len(phrase) :] == phrase for phrase in language.after_closed) and not begins_open(
-            last, language
-        )
-    before, joined, last = label.rpartition(" & ")
+    if parts and _is_closed(parts["before"], language, over) and _is_done(parts["last"], language):
+        return True
+    before, joined, last = label.strip().rpartition(" & ")
     if joined and not begins_open(language.words(before, language.values), language):
-        return _is_closed(last, language, {_Word("closed"), _Word("ended")})
+        return _is_closed(last, language, over)
     words = language.words(label, language.values)
     for at in range(1, len(words)):
         if words[at] in language.and_words and at == len(words) - 2 and not begins_open(words, language):
-            return _is_closed(words[-1], language, {_Word("closed"), _Word("ended")})
+            return _is_closed(words[-1], language, over)
         if any(tuple(words[at : at + len(phrase)]) == phrase for phrase in language.circumstances):
             return _is_closed(" ".join(words[:at]), language)
     return False
+
+
+def _is_done(label: str, language: Language) -> bool:
+    """What stands behind "Closed -" and was done: "replacement sent", and not "needs parts sent"."""
+    words = tuple(language.words(label, language.values))
+    ends = any(words[-len(phrase) :] == phrase for phrase in language.after_closed)
+    return ends and not begins_open(words, language)
 
 
 def _of_something_else(label: str, language: Language) -> bool:

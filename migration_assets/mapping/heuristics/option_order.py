@@ -95,3 +95,12 @@ def levels_by_place(labels: Sequence[str], known: Mapping[str, str], plain: Coll
             first, last = sorted((before[-1], after[0]))
             found[label] = LEVELS[first + 1 if last - first > 1 else first]
     return found
+
+
+def above_high(labels: Sequence[str], known: Mapping[str, str], plain: Collection[str]) -> str:
+    """The end of a scale that stands beyond a plain "High" where nothing is critical: "Major" before "High", "Low"."""
+    scale = [label for label in labels if label in known]
+    for top, after in (scale[:2], scale[:-3:-1]) if len(scale) > 2 else ():
+        if top not in plain and after in plain and known[top] == known[after] == "high":
+            return "" if "critical" in known.values() else top
+    return ""

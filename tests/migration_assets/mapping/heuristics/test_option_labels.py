@@ -230,6 +230,8 @@ def test_a_scale_has_its_top_where_it_ends_and_no_value_has_no_place_on_it() -> 
     assert levels("Low", "Medium", "High", "Very high", "Major")[-1] == "critical"
     assert levels("Critical", "High", "Within the hour", "Medium", "Low")[1:3] == ["high", "high"]
     assert levels("Critical", "Major", "Minor", "Trivial") == ["critical", "high", "low", "low"]
+    assert levels("Major", "High", "Medium", "Low") == ["critical", "high", "normal", "low"]
+    assert levels("Important", "High", "Urgent", "Low") == ["high", "high", "critical", "low"]
     assert levels("Urgent", "High", "Normal", "Low", "None")[-1] == TO_DECIDE
     assert levels("Urgent", "High", "Normal", "Low", "--None--") == ["critical", "high", "normal", "low"]
 
