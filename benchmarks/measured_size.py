@@ -61,7 +61,8 @@ def measure_size(tickets: int, days: int, share: float, overflow: str, later: bo
         later: with the second run and the deltas.
     """
     with generated_site(tickets, days) as (dataset, home, environment):
-        commands = {"discover": command(environment | (ROOM_FOR_FIELD if overflow == "field" else {}), home, "discover")}
+        room = ROOM_FOR_FIELD if overflow == "field" else {}
+        commands = {"discover": command(environment | room, home, "discover")}
         plain(environment, "-m", "benchmarks.as_benchmark", overflow)
         commands["forecast"] = command(environment, home, "forecast")
         commands["run"] = command(environment, home, "run")
