@@ -32,7 +32,7 @@ _LAST_PART = re.compile(r"(?P<before>.*)(?:\s[-–—]\s|[,;:(\[]\s*)(?P<last>[^
 _SIGNS = " -–—_.…"
 _SET_APART = re.compile(r"\(.*\)|\[.*\]|<.*>|[-–—]+.*[-–—]+|.*(?:\.{2,}|…)")
 _ON_BOTH_SIDES = re.compile(r"[^\w\s].*[^\w\s]")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR = re.compile(r"\b(?:(?:19|20)\d\d|Q[1-4]|FY ?\d\d)\b", re.IGNORECASE)
 _CHANNELS = ("sms", "email", "call", "chat", "meeting", "task", "note")
 _DIRECTED = ("email", "call", "sms")
 _MODIFIERS = frozenset({"not", "partly", "never", "unfinished"})
@@ -131,7 +131,7 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     if target == "status" and value == "closed" and any(_of_something_else(label, one) for one in spoken):
         return Value(value, _UNSAFE, "it may be said of something else than the ticket")
     if target == "status" and value == "open" and least and _YEAR.search(label):
-        return Value(value, _UNSAFE, "a year is in it, so it may name a project and no state")
+        return Value(value, _UNSAFE, "a year or a quarter is in it, so it may name a project and no state")
     if target == "status" and foreign and least:
         return Value(value, _UNSAFE, "only a part of it is known, in a language that this site does not seem to speak")
     if least:

@@ -56,6 +56,7 @@ DOUBTFUL = (
     "Reopened, previously closed",
     "Answered",
     "Rollout 2023",
+    "Rollout Q2",
     "No response",
     "N/A",
     "Card expired",
