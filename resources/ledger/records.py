@@ -31,6 +31,11 @@ class WriteKey:
     source_id: str
     part: str
 
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """As the ledger's tables hold it."""
+        return self.object, self.source_id, self.part
+
 
 @dataclass(frozen=True)
 class Decision:

@@ -6,7 +6,6 @@ from checks.quality_gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged_reader
 from migration_assets.gorgias.attachments.carried_files import carry, left_files
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.delta.conflict_resolutions import decisions, ticket_of
 from migration_assets.gorgias.delta.ticket_changes import (
     FILES_STAGE,
@@ -22,6 +21,7 @@ from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.mapping.staged_map import require_confirmed
+from resources.batches import batches
 from resources.gorgias.writer.write import Tally
 
 

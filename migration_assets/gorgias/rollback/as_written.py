@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 
 from migration_assets.gorgias.as_left import AS_LEFT, LeftBase, LeftBases
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.delta.customer_merge import base_as_left
 from migration_assets.gorgias.load import custom_fields, tags, teams, users
 from migration_assets.gorgias.merge_base import WRITTEN
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
+from resources.batches import batches
 from resources.gorgias.client import Reader
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.rollback.scope import KINDS
+from resources.batches import batches
 from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError
 from resources.gorgias.wire import moment
