@@ -11,9 +11,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -24,7 +23,7 @@ from resources.content_type import is_html, kind_of
 from resources.files import Stored, TooLarge
 from resources.ivinex.addresses import Guard, Paths, RefusedAddress, Resolve, Target, resolve
 from resources.ivinex.failures import OutOfOrder
-from resources.pacing import Pacer
+from resources.pacer import Pacer
 from resources.patience import Awakened
 
 IN_FLIGHT: Final = 8
@@ -36,6 +35,7 @@ _PATIENCE: Final = 3
 _REDIRECTS: Final = 3
 _ATTEMPTS: Final = 3
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, pool=None)
+_HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "ivinex-to-gorgias"}
 
 
 class Store(Protocol):
@@ -140,14 +140,7 @@ class Downloader:
         self._counting = threading.Lock()
         self._timeouts: Counter[str] = Counter()
         self._now = self.peak = self.requests = 0
-        self._http = httpx.Client(
-            transport=transport or exchange.transport(),
-            timeout=_TIMEOUT,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept-Encoding": "identity", "User-Agent": "ivinex-to-gorgias"},
-            trust_env=False,
-        )
+        self._http = exchange.client(_TIMEOUT, _HEADERS, transport)
 
     def close(self) -> None:
         self._http.close()
@@ -312,8 +305,7 @@ def _judged(stored: Stored, wanted: Wanted) -> Download:
     kind = kind_of(stored.head, wanted.name or "")
     if is_html(stored.head) and not _is_page(wanted.name):
         return Download(Status.UNREADABLE, "a web page came instead of the file")
-    found = Download(Status.OK, "", stored.sha256, stored.size, kind.content_type)
-    return replace(found, misnamed=kind.misnamed)
+    return Download(Status.OK, "", stored.sha256, stored.size, kind.content_type, kind.misnamed)
 
 
 def _is_page(name: str | None) -> bool:

@@ -7,7 +7,6 @@ Belongs here: how a `ReadCall` is sent and its answer becomes a `Body`. Does not
 import threading
 import time
 from collections.abc import Callable, Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx
@@ -21,7 +20,7 @@ from resources.ivinex.failures import IvinexFailure, Where
 from resources.ivinex.manner import MANNERS, Manner, RequestMaker
 from resources.ivinex.response_parser import refusal
 from resources.outgoing_text import know, with_reference
-from resources.pacing import Pacer
+from resources.pacer import Pacer
 from resources.patience import Outage, OutOfPatience, Patience, Rest
 from resources.request_counts import RequestCounts
 from resources.secrets import strike
@@ -32,6 +31,11 @@ SECONDS: Final = 300.0
 """For one exchange from the first byte to the last."""
 _ATTEMPTS: Final = 6
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": "ivinex-to-gorgias",
+}
 
 
 class Sender:
@@ -88,18 +92,7 @@ class Sender:
         self.counts = RequestCounts()
         self._refused: failures.WrongCredentials | None = None
         self.manner: Manner | None = None
-        self._http = httpx.Client(
-            transport=transport or exchange.transport(),
-            timeout=_TIMEOUT,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip, deflate",
-                "User-Agent": "ivinex-to-gorgias",
-            },
-            trust_env=False,
-        )
+        self._http = exchange.client(_TIMEOUT, _HEADERS, transport)
         self._requests = RequestMaker(self._http, base_url, username, password, call_path, names)
 
     def __repr__(self) -> str:

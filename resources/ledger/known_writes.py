@@ -7,12 +7,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import case, func, select, tuple_
 
 from resources.ledger import tables
 from resources.ledger.base import Repository, plain_rows
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, State, WriteKey
 from resources.ledger.writes import PRESENT, THROTTLED, WITHDRAWN
+
+_W = tables.writes.c
+COLUMNS = (
+    *(_W.object, _W.source_id, _W.part, _W.state, _W.payload_hash, _W.gorgias_id),
+    *(_W.fence, _W.attempts, _W.intent_at, _W.settled_at, _W.partition),
+)
 
 
 class KnownWrites(Repository):
@@ -20,14 +26,14 @@ class KnownWrites(Repository):
         """The present rows of these writes."""
         w = tables.writes.c
         key = tuple_(w.object, w.source_id, w.part)
-        rows = self.store.rows_among(self._query(), key, [one.columns for one in keys])
-        return {row.key: row for row in map(_known, rows)}
+        rows = self.store.rows_among(self.select(*COLUMNS), key, [one.columns for one in keys])
+        return {row.key: row for row in map(known_write, rows)}
 
     def known_of(self, object: str, part: str) -> dict[str, KnownWrite]:
         """Source id -> present row, of all writes of one kind."""
         w = tables.writes.c
-        rows = self.store.rows(self._query().where(w.object == object, w.part == part))
-        return {row.key.source_id: row for row in map(_known, rows)}
+        rows = self.store.rows(self.select(*COLUMNS).where(w.object == object, w.part == part))
+        return {row.key.source_id: row for row in map(known_write, rows)}
 
     def ever_known(self, keys: Sequence[WriteKey]) -> set[WriteKey]:
         """Those of these writes that this ledger has heard of, also where their intent was withdrawn since."""
@@ -39,7 +45,7 @@ class KnownWrites(Repository):
 
     def unsettled(self) -> list[KnownWrite]:
         """Every write whose outcome is not known: INTENT and IN_DOUBT."""
-        return list(map(_known, self.store.rows(self._query().where(tables.writes.c.state.in_(UNSETTLED)))))
+        return [known_write(row) for row in self.store.rows(self.select(*COLUMNS).where(_W.state.in_(UNSETTLED)))]
 
     def gorgias_ids(self, object: str, source_ids: Iterable[str] | None = None) -> dict[str, int]:
         """source_id -> Gorgias id of what was created or adopted."""
@@ -119,13 +125,7 @@ class KnownWrites(Repository):
         requests = func.sum(case((h.detail == PRESENT, -1), (h.state == str(State.INTENT), 1), else_=0))
         return int(self.store.value(select(requests).where(h.account == self.account, h.run_id.in_(run_ids))) or 0)
 
-    def _query(self) -> Select[Any]:
-        w = tables.writes.c
-        return self.select(
-            *(w.object, w.source_id, w.part, w.state, w.payload_hash, w.gorgias_id),
-            *(w.fence, w.attempts, w.intent_at, w.settled_at, w.partition),
-        )
 
-
-def _known(row: Any) -> KnownWrite:
+def known_write(row: Any) -> KnownWrite:
+    """Of a row with these columns, and detail and before where they were asked for."""
     return KnownWrite(WriteKey(*row[:3]), State(row.state), *row[4:])

@@ -58,7 +58,11 @@ class ChangedDecision:
 
 @dataclass(frozen=True)
 class KnownWrite:
-    """The present row of a write."""
+    """The present row of a write.
+
+    Attributes:
+        detail, before: of all writes of an account only (rollbacks.py).
+    """
 
     key: WriteKey
     state: State
@@ -69,6 +73,8 @@ class KnownWrite:
     intent_at: datetime
     settled_at: datetime | None
     partition: str | None = None
+    detail: str = ""
+    before: Any = None
 
 
 @dataclass(frozen=True)

@@ -5,41 +5,23 @@ It belongs here: queries. It does not: taking back (writes.py), and what becomes
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 
 from resources.ledger import tables
 from resources.ledger.base import Repository, plain_rows
-from resources.ledger.records import WRITTEN, Outcome, State, WriteKey
+from resources.ledger.known_writes import COLUMNS, known_write
+from resources.ledger.records import WRITTEN, KnownWrite, Outcome, State
 
 _NOT_THERE = (State.ROLLED_BACK, State.REFUSED)
 
 
-@dataclass(frozen=True)
-class WrittenRow:
-    """One write that was carried out, or may have been."""
-
-    key: WriteKey
-    state: State
-    payload_hash: str
-    gorgias_id: int | None
-    partition: str | None
-    intent_at: datetime
-    detail: str
-    before: Any
-
-
 class Rollbacks(Repository):
-    def written_rows(self) -> list[WrittenRow]:
+    def written_rows(self) -> list[KnownWrite]:
         """Every write that is not taken back and was not refused."""
         w = tables.writes.c
-        query = self.select(w.object, w.source_id, w.part, w.state, w.payload_hash, w.gorgias_id)
-        query = query.add_columns(w.partition, w.intent_at, w.detail, w.before).where(w.state.not_in(_NOT_THERE))
-        rows = self.store.rows(query.order_by(w.object, w.source_id, w.part))
-        return [WrittenRow(WriteKey(*row[:3]), State(row.state), *row[4:]) for row in rows]
+        query = self.select(*COLUMNS, w.detail, w.before).where(w.state.not_in(_NOT_THERE))
+        return [known_write(row) for row in self.store.rows(query.order_by(w.object, w.source_id, w.part))]
 
     def written_digest(self) -> str:
         """Of every write with its state and id: the same digest, the same ledger."""

@@ -15,6 +15,7 @@ from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.delta.conflict_store import WHOLE_OBJECT, note, note_whole
 from migration_assets.gorgias.delta.customer_merge import (
+    PARTS,
     CustomerPlan,
     base_as_left,
     base_of,
@@ -40,7 +41,6 @@ from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 from resources.warehouse import Warehouse
 
 CUSTOMER_CHANGES_CHUNK = 200
-PARTS = ("create", "update", "values", "data")
 CustomerIds = Mapping[WriteKey, KnownWrite]
 
 

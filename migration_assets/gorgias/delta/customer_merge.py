@@ -24,6 +24,7 @@ from resources.gorgias.writer.write import Write
 from resources.ledger.records import KnownWrite, WriteKey
 
 FIELDS = OWN | {"custom_fields", "data"}
+PARTS = ("create", "update", "values", "data")
 
 
 @dataclass
@@ -62,7 +63,7 @@ def base_as_left(base: dict[str, Any] | None, known: Mapping[str, KnownWrite | N
     if base is None and left.of(known.get("create")) is None:
         return None
     customer, declined = dict((base or {}).get("customer", {})), dict((base or {}).get("declined", {}))
-    for part in ("create", "update", "values", "data"):
+    for part in PARTS:
         if (entry := left.of(known.get(part))) is not None:
             others = {name: value for name, value in customer.items() if name.partition("|")[0] not in entry["decides"]}
             customer, declined = others | entry["customer"], declined | entry["declined"]

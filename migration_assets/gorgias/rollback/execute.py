@@ -14,7 +14,8 @@ from typing import Any
 
 from migration_assets.gorgias.rollback import bulk, target_now
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
-from migration_assets.gorgias.rollback.plan import GONE, Disposition, Item, Planner
+from migration_assets.gorgias.rollback.plan import GONE, Disposition, Item
+from migration_assets.gorgias.rollback.planner import Planner
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.gorgias.rollback.target_now import PATHS, Row
 from migration_assets.gorgias.rollback.written_objects import WrittenObject

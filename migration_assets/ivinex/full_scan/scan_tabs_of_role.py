@@ -17,7 +17,7 @@ from migration_assets.ivinex.schema import schema_reader
 from migration_assets.ivinex.source_step import SourceStep
 from migration_assets.ivinex.tables import UNREADABLE
 from migration_assets.partitions import NO_PARTITION
-from resources.ivinex.client import Tab
+from resources.ivinex.response_parser import Tab
 from resources.ledger import Ledger
 from resources.ledger.records import Loss, Quarantined
 from resources.warehouse import Table, Warehouse
