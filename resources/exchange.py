@@ -20,6 +20,8 @@ from typing import Any, Final
 import httpcore
 import httpx
 
+JSON: Final = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+"""Headers of a call whose answer is read as data."""
 _BLOCK: Final = 65_536
 _CONNECTIONS: Final = 100
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pandas as pd
 
-from migration_assets.ivinex.file_references import without_tokens
+from migration_assets.ivinex.file_identity import without_tokens
 from resources.ivinex import wire
 from resources.ivinex.response_parser import Field, ShapeProblem, record_id
 from resources.ivinex.types import kind_of

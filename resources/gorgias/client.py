@@ -97,10 +97,9 @@ class Connection:
         self.counts = RequestCounts()
         self.heard = False
         self.ids = ids or ExternalIds()
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
         network = transport or exchange.transport(idle=64)
         seconds = httpx.Timeout(timeout, pool=None)
-        self._http = exchange.client(seconds, headers, network, base_url=base_url, auth=self.auth)
+        self._http = exchange.client(seconds, exchange.JSON, network, base_url=base_url, auth=self.auth)
         know(*((auth,) if isinstance(auth, str) else auth))
 
     @property

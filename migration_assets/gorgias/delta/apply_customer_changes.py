@@ -28,16 +28,14 @@ def apply_customer_changes(step: TargetStep) -> LoadResult:
     settle_unstaged_customers(warehouse, ledger, decided)
     rows, tallies = pending(warehouse, "customers", also=decided), []
     with loading(step) as writer:
-        work = CustomerDelta(warehouse, ledger, step.gorgias.reader, writer, step.settings.home, decided)
+        work = CustomerDelta(warehouse, writer, step.settings.home, decided)
         through = 0
         for batch in batches(rows, CUSTOMER_CHANGES_CHUNK):
             plans = work.plans(batch)
             writes = [write for plan in plans for write in plan.writes]
             if writes:
                 part = Part(through, len(batch), len(writes))
-                tallies.append(
-                    apply_writes(context, writer, ledger, "gorgias/customer_changes", len(rows), writes, part)
-                )
+                tallies.append(apply_writes(context, writer, "gorgias/customer_changes", len(rows), writes, part))
             through += len(batch)
             work.record(plans)
     return merged(tallies), {**work.counts, **first_set_aside(ledger, ["customers"])}

@@ -53,12 +53,12 @@ def apply_ticket_changes(step: TargetStep) -> LoadResult:
     with loading(step) as writer:
         through = 0
         for batch in batches(rows, TICKET_CHANGES_CHUNK):
-            work = TicketDelta(warehouse, ledger, step.gorgias.reader, writer, people, keys, step.settings.home, counts)
+            work = TicketDelta(warehouse, writer, people, keys, step.settings.home, counts)
             plans = work.plans(batch, decided)
             rounds, sent = list(write_rounds(plans)), 0
             for writes in rounds:
                 part = Part(through, len(batch), sum(map(len, rounds)), sent)
-                tallies.append(apply_writes(context, writer, ledger, PHASE, len(rows), writes, part))
+                tallies.append(apply_writes(context, writer, PHASE, len(rows), writes, part))
                 sent += len(writes)
             through += len(batch)
             work.record(plans)

@@ -40,11 +40,11 @@ def note(
         path = folder / f"{name}.json"
         path.write_text(json.dumps(values, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
         path.chmod(0o600)
-        told = "changed at the source and in Gorgias since it was written; Gorgias's value stays"
-        ledger.conflicts.note_conflict(object, source_id, one.field, number, f"{told} ({why})" if why else told)
+        detail = "changed at the source and in Gorgias since it was written; Gorgias's value stays"
+        ledger.conflicts.note_conflict(object, source_id, one.field, number, f"{detail} ({why})" if why else detail)
 
 
 def note_whole(ledger: Ledger, object: str, source_id: str, number: int, problem: str) -> None:
     """A record that changed at the source and cannot be written to any more."""
-    told = f"changed at the source, but {problem}; nothing was written"
-    ledger.conflicts.note_conflict(object, source_id, WHOLE_OBJECT, number, told)
+    detail = f"changed at the source, but {problem}; nothing was written"
+    ledger.conflicts.note_conflict(object, source_id, WHOLE_OBJECT, number, detail)

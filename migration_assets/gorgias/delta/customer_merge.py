@@ -11,9 +11,8 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias import expected_differences
 from migration_assets.gorgias.as_left import LeftBase, LeftBases
-from migration_assets.gorgias.expected_differences import Open, Reason, value_of
+from migration_assets.gorgias.expected_differences import ExpectedDifference, Open, Reason, value_of
 from migration_assets.gorgias.field_state import change_of, restored, state_of, stored
 from migration_assets.gorgias.load.customers import OWN, create_write, data_write, part_as_left, values_write
 from migration_assets.gorgias.merge_base import Pending
@@ -37,10 +36,10 @@ class CustomerPlan:
     writes: list[Write] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     remaining: list[Open] = field(default_factory=list)
-    preferred: expected_differences.ExpectedDifference | None = None
+    preferred: ExpectedDifference | None = None
     why: str = ""
 
-    def expected(self, through: Collection[WriteKey]) -> list[expected_differences.ExpectedDifference]:
+    def expected(self, through: Collection[WriteKey]) -> list[ExpectedDifference]:
         """The fields that are not as staged once the writes that got through are done."""
         rows = [row for one in self.remaining for row in one.left(through)]
         if self.preferred and all(row.field != "channels" for row in rows):
@@ -103,7 +102,7 @@ def plan_customer(
     if _addresses(_preferred(orjson.loads(row["channels"]))) != _addresses(_preferred(body.get("channels") or [])):
         # Which channel is preferred is no member of the set: a write of the set keeps what Gorgias prefers.
         stands = value_of(after(target, merged.write), "channels")
-        plan.preferred = expected_differences.ExpectedDifference(at.source_id, "channels", Reason.left, stands)
+        plan.preferred = ExpectedDifference(at.source_id, "channels", Reason.left, stands)
     again = (
         {key: merged.written.get(key) for key in differing(known.written, merged.written)} if known else merged.write
     )

@@ -3,19 +3,18 @@
 It belongs here: finding it without the source and without staging anew. It does not: comparing (judge.py).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.delta.customer_merge import PARTS, base_as_left
-from migration_assets.gorgias.load import custom_fields, tags, teams, users
+from migration_assets.gorgias.load.all_planned_writes import definition_creates
 from migration_assets.gorgias.merge_base import WRITTEN
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
 from resources.batches import batches
 from resources.gorgias.client import Reader
-from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger
 from resources.ledger.records import WriteKey
 from resources.warehouse import Warehouse
@@ -45,13 +44,7 @@ def bodies(
 ) -> dict[WriteKey, Any]:
     """Create -> the body that was sent, of teams, tags, custom fields and users that are staged as they were."""
     hashes = {one.create.key: one.create.payload_hash for one in objects}
-    makers: dict[str, Callable[[], Iterable[Write]]] = {
-        "tags": lambda: tags.tag_writes(warehouse),
-        "custom_fields": lambda: custom_fields.custom_field_writes(warehouse),
-        "users": lambda: users.writes(warehouse, ledger),
-        "teams": lambda: teams.team_writes(warehouse, ledger, reader),
-    }
-    writes = [write for name, make in makers.items() if warehouse.exists(f"staging.{name}") for write in make()]
+    writes = definition_creates(warehouse, ledger, reader)
     return {write.key: write.body for write in writes if hashes.get(write.key) == write.payload_hash}
 
 

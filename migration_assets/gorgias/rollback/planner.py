@@ -173,8 +173,8 @@ class Planner:
     def _around(self, one: WrittenObject, row: Row, said: list[str]) -> list[str]:
         """What is said of it, and who refers to it and has worked on it."""
         needed = self.refs.of(one.object, row)
-        told = [f"referred to by {needed}"] if needed else []
-        return told + said + by_people(self.events.on.get((one.object, row["id"]), ()))
+        reasons = [f"referred to by {needed}"] if needed else []
+        return reasons + said + by_people(self.events.on.get((one.object, row["id"]), ()))
 
     def restored(self, one: WrittenObject, row: Row) -> Item:
         """The fate of a customer, team or custom field that somebody else had made."""

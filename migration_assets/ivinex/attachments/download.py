@@ -17,7 +17,8 @@ import orjson
 import pandas as pd
 
 from migration_assets.ivinex.attachments.file_tables import DOWNLOADS, MENTIONS
-from migration_assets.ivinex.file_references import FileReference, file_id, file_references
+from migration_assets.ivinex.file_identity import file_id
+from migration_assets.ivinex.file_references import FileReference, file_references
 from migration_assets.ivinex.records import Row
 from migration_assets.settings import Settings
 from resources.files import FileStore

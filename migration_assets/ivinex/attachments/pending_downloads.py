@@ -12,7 +12,8 @@ from typing import Any
 
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.download import Files, download_row, fetch, save
-from migration_assets.ivinex.file_references import FileReference, file_id
+from migration_assets.ivinex.file_identity import file_id
+from migration_assets.ivinex.file_references import FileReference
 from migration_assets.ivinex.schema import schema_reader
 from migration_assets.transforms.apply import parse_raw
 from resources.ivinex.response_parser import Field
