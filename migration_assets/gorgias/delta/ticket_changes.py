@@ -117,7 +117,7 @@ class TicketDelta:
         Files are no field of the merge, so they stay; what was noted once stays noted while they differ.
         """
         names = plan.messages
-        given, known_changes = carried_contents(self.store, names), noted(self.store, "messages", "attachments", names)
+        given, earlier = carried_contents(self.store, names), noted(self.store, "messages", "attachments", names)
         uploads = self.book.uploads.of({sha256 for contents in given.values() for sha256 in contents})
         create = known.get(WriteKey("tickets", plan.row.source_id, "create"))
         held: dict[str, list[dict[str, Any]]] = {}
@@ -134,9 +134,7 @@ class TicketDelta:
             writes = [row.settled_at for key, row in known.items() if key.source_id == name and row.settled_at]
             settled = writes or ([create.settled_at] if create and create.settled_at else [])
             since = self.book.times.in_gorgias(max(settled)) if settled else None
-            if name in known_changes or (
-                since and changed_by(self.reader, "TicketMessage", numbers[external_id], since)
-            ):
+            if name in earlier or (since and changed_by(self.reader, "TicketMessage", numbers[external_id], since)):
                 stands = [{part: one.get(part) for part in FILE_PARTS} for one in files]
                 plan.remaining["messages"].append(ExpectedDifference(name, "attachments", Reason.changed, stands))
 
