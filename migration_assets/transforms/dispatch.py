@@ -263,6 +263,8 @@ def transform(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
 
     A vertical tab or form feed is a line end: mail clients write one for a soft break.
     """
+    if not any(column):
+        return Column([None] * len(column))  # every transform leaves an empty value empty, and most are
     cleaned, removed = list(column), 0
     for position, text in enumerate(column):
         if text is not None and not (text.isascii() and text.isprintable()):
