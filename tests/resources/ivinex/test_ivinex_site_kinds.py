@@ -15,7 +15,6 @@ from resources.ivinex.client import IvinexClient
 from resources.ivinex.manner import Credentials
 from resources.ivinex.rendering import Rendering
 from resources.ivinex.response_parser import Tab
-from resources.ivinex.types import kind_of
 from resources.pacing import SteadyPacer
 
 Serve = Callable[..., Site]
@@ -302,7 +301,7 @@ def test_the_first_calls_show_what_kind_of_site_it_is(serve: Serve, connect: Con
     assert client.all_links(tabs[0]) is None
     assert not any(client.look(tab).suspicious for tab in tabs)
     described = [field for tab in tabs for field in client.fields(tab)]
-    assert "unknown" not in {kind_of(field.name, field.data_type, field.display_type) for field in described}
+    assert "unknown" not in {field.kind for field in described}
 
 
 def test_credentials_in_a_query_are_not_logged(
