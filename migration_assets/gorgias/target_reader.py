@@ -67,4 +67,4 @@ def changed_by(reader: Reader, object_type: str, number: int, since: datetime | 
 
 
 def _read(reader: Reader, path: str, number: int) -> dict[str, Any] | int:
-    return reader.object(f"{path}/{number}", relationships="custom_fields")
+    return reader.get_object(f"{path}/{number}", relationships="custom_fields")

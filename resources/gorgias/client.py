@@ -188,7 +188,7 @@ class Reader:
         """
         return self._patiently(path, params, lambda body: body is not None, "an empty answer")
 
-    def object(self, path: str, **params: Any) -> dict[str, Any] | int:
+    def get_object(self, path: str, **params: Any) -> dict[str, Any] | int:
         """As `get`, of one object: 404 where it is gone, 301 where it was merged into another one."""
         try:
             body: dict[str, Any] = self.get(path, **params)

@@ -78,7 +78,7 @@ def _look(reader: Reader, trial: Trial) -> tuple[dict[str, Any] | None, list[dic
     """The ticket as it is (None: merged away, or gone) and its events."""
     events = list(reader.rows("/api/events", object_type="Ticket", object_id=trial.number))
     told = [{"id": row["id"], "type": row.get("type"), "user_id": row.get("user_id")} for row in events]
-    body = reader.object(f"/api/tickets/{trial.number}", relationships="custom_fields")
+    body = reader.get_object(f"/api/tickets/{trial.number}", relationships="custom_fields")
     return None if isinstance(body, int) else body, told
 
 

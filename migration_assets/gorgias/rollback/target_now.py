@@ -38,7 +38,7 @@ class Events:
 def one(reader: Reader, object: str, number: int) -> Row | int:
     """The object with custom field values; 404 where it is gone, 301 where it was merged into another one."""
     asked = {"relationships": "custom_fields"} if object in {"tickets", "customers"} else {}
-    return reader.object(f"{PATHS[object]}/{number}", **asked)
+    return reader.get_object(f"{PATHS[object]}/{number}", **asked)
 
 
 def tickets(reader: Reader, numbers: Sequence[int]) -> dict[int, Row]:

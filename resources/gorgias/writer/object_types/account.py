@@ -37,6 +37,6 @@ class Switched(ObjectType):
     def _actual_values(self, path: str) -> dict[str, Any] | int:
         """A setting is shown by the list only."""
         if not path.startswith(SETTINGS):
-            return self.reader.object(path)
+            return self.reader.get_object(path)
         number = int(path.rsplit("/", 1)[1])
         return next((row for row in settings_of(self.reader) if row["id"] == number), 404)

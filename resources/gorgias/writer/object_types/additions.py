@@ -71,7 +71,7 @@ class Update(ObjectType):
     asked: ClassVar[dict[str, str]] = {}
 
     def find(self, write: Write) -> list[Found]:
-        held = self.reader.object(write.path, **self.asked)
+        held = self.reader.get_object(write.path, **self.asked)
         return [] if isinstance(held, int) or self.differences(write.body, held) else [Found(held["id"], held, True)]
 
 
@@ -115,7 +115,7 @@ class Deletion(ObjectType):
     answers_empty = True
 
     def find(self, write: Write) -> list[Found]:
-        gone = isinstance(self.reader.object(write.path), int)
+        gone = isinstance(self.reader.get_object(write.path), int)
         return [Found(int(write.path.rsplit("/", 1)[1]), {}, True)] if gone else []
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
