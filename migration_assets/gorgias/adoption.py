@@ -159,9 +159,8 @@ def _uploads(reader: Reader, warehouse: Warehouse, report_progress: Callable[[st
 
     What cannot be told so is uploaded again, and the upload before stays in Gorgias.
     """
-    if not warehouse.exists("ivinex.downloads"):
-        return []
-    rows = warehouse.rows("SELECT DISTINCT sha256 FROM ivinex.downloads WHERE sha256 IS NOT NULL")
+    query = "SELECT DISTINCT sha256 FROM ivinex.downloads WHERE sha256 IS NOT NULL"
+    rows = warehouse.rows(query, if_exists="ivinex.downloads")
     contents = {row["sha256"][:_NAME]: row["sha256"] for row in rows}
     found: dict[str, Uploaded] = {}
     for number, row in enumerate(reader.rows("/api/messages", order_by=OLDEST_FIRST) if contents else (), start=1):

@@ -210,9 +210,8 @@ class Planner:
 
     def _staged(self, table: str, column: str, one: WrittenObject) -> list[str]:
         """The list in this column of the staged object."""
-        if not self.store.exists(f"staging.{table}"):
-            return []
-        rows = self.store.rows(f"SELECT {column} AS listed FROM staging.{table} WHERE source_id = ?", [one.source_id])  # noqa: S608
+        query = f"SELECT {column} AS listed FROM staging.{table} WHERE source_id = ?"  # noqa: S608
+        rows = self.store.rows(query, [one.source_id], if_exists=f"staging.{table}")
         return [value for row in rows for value in json.loads(row["listed"] or "[]")]
 
     def _definitions(self, objects: list[WrittenObject]) -> Iterator[Item]:

@@ -32,9 +32,7 @@ def fill(warehouse: Warehouse, file: Path, zone: ZoneInfo) -> None:
         ExportProblem: as `read_rows`, or a record id that is no number. The table is as it was.
     """
     with warehouse.transaction() as tx:
-        known = (
-            tx.rows("SELECT lower(tab) AS tab, collection_type_id FROM ivinex.tabs") if tx.exists("ivinex.tabs") else []
-        )
+        known = tx.rows("SELECT lower(tab) AS tab, collection_type_id FROM ivinex.tabs", if_exists="ivinex.tabs")
         tabs = {row["tab"]: row["collection_type_id"] for row in known}
         tx.replace(export_tables.CHANGE_HISTORY, pd.DataFrame())
         rows = read_rows(file, HISTORY_COLUMNS, {}) if file.exists() else iter(())

@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 
 from resources.batches import batches
-from resources.gorgias.failures import GorgiasError, Outlasted, SendOutcome
+from resources.gorgias.failures import Outlasted, SendOutcome
 from resources.gorgias.writer.planner import PlannedAction, planned_action
 from resources.gorgias.writer.result_mapping import completion_of, taken_over, transient
 from resources.gorgias.writer.send import BY_NATURAL_KEY, SendResult, adopt, send_once, stopping_error
@@ -20,7 +20,7 @@ from resources.gorgias.writer.tries import Tries
 from resources.gorgias.writer.unresolved_writes import UnresolvedWrite, UnresolvedWrites
 from resources.gorgias.writer.write import Tally, Write
 from resources.gorgias.writer.write_context import WriteContext
-from resources.ledger.records import Intent, KnownWrite, State, WriteKey
+from resources.ledger.records import KnownWrite, State, WriteKey
 from resources.ledger.writes import FOUND, PRESENT, THROTTLED
 from resources.patience import OutOfPatience
 
@@ -96,11 +96,7 @@ class WriteBatch:
     def _take_over(self, write: Write, number: int) -> None:
         """Look for the first time at an object that was found in the account when it was taken over."""
         kind = self._writer.object_type(write)
-        try:
-            found = kind.read(write, number)
-        except GorgiasError as error:
-            if error.status not in {301, 404}:
-                raise
+        if (found := kind.read(write, number)) is None:
             landing = SendResult(write, SendOutcome.GONE, State.CONFLICT, number, said="it is not there any more")
         else:
             landing = replace(adopt(kind, write, [found]), gorgias_id=number)
@@ -115,7 +111,7 @@ class WriteBatch:
         kind = self._writer.object_type(write)
         if not (found := kind.find(write)):
             return False
-        self._ledger.writes.begin([intent_of(write)], *self._by)
+        self._ledger.writes.begin([write.intent], *self._by)
         landing = adopt(kind, write, found)
         if landing.state is State.ADOPTED:
             landing = replace(landing, said=PRESENT)
@@ -141,7 +137,7 @@ class WriteBatch:
         self._intended = batch[::-1]
         self._writer.sent.keep(batch)
         now = self._writer.clock()  # before the commit, which may wait for another process: nothing leaves later for it
-        self._ledger.writes.begin([intent_of(one) for one in batch], *self._by)
+        self._ledger.writes.begin([one.intent for one in batch], *self._by)
         self.tally.add("sent", len(batch))
         while self._intended:
             # Off the list before it leaves: a signal in between leaves an INTENT, never a sent write without one.
@@ -318,8 +314,3 @@ class WriteBatch:
         except Exception:
             # The ledger itself is why the run ends (fenced, disk full): these stay INTENT and are settled later.
             return
-
-
-def intent_of(write: Write) -> Intent:
-    """What the ledger keeps of a write before it is sent."""
-    return Intent(write.key, write.payload_hash, write.mapping_version, write.partition, write.before)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from resources.gorgias.failures import GorgiasError, SendOutcome
-from resources.gorgias.writer.batch import Progress, WriteBatch, intent_of
+from resources.gorgias.writer.batch import Progress, WriteBatch
 from resources.gorgias.writer.leftovers import settle_left
 from resources.gorgias.writer.result_mapping import completion_of
 from resources.gorgias.writer.send import SendResult
@@ -97,7 +97,7 @@ class Writer(WriteContext):
         if not fresh:
             return 0
         fence = self.fencing_token()
-        self.ledger.writes.begin([intent_of(write) for write, _ in fresh], fence, self.run_id)
+        self.ledger.writes.begin([write.intent for write, _ in fresh], fence, self.run_id)
         landings = [SendResult(write, SendOutcome.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.writes.complete([completion_of(one) for one in landings], fence, self.run_id)
         return len(fresh)
