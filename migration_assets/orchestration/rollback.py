@@ -18,7 +18,8 @@ from migration_assets.gorgias.preflight.rolling_back import points_of_rollback, 
 from migration_assets.gorgias.preflight.switching import restore_if_possible
 from migration_assets.gorgias.rollback.execute import Done, Execution
 from migration_assets.gorgias.rollback.judge import OTHER
-from migration_assets.gorgias.rollback.plan import GONE, Disposition, Plan, make_plan
+from migration_assets.gorgias.rollback.plan import GONE, Disposition, Plan
+from migration_assets.gorgias.rollback.planner import make_plan
 from migration_assets.gorgias.rollback.proof import Difference, Proof, prove
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
 from migration_assets.gorgias.rollback.written_objects import UNDOING

@@ -10,6 +10,7 @@ from migration_assets.handoff.documents import unmapped_tabs as document
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.schema.unmapped_tabs import LEFT_OUT, export_tabs
 from resources.ivinex.client import IvinexClient
+from resources.ivinex.sender import Sender
 from resources.pacing import SteadyPacer
 from resources.warehouse import Warehouse
 
@@ -29,7 +30,7 @@ def looked_at(serve, home, tmp_path):
         for number, tab, role, readable, problem in tabs
     ]  # fmt: skip
     warehouse.replace(tables.TABS, pd.DataFrame(rows))
-    client = IvinexClient(site.url, *site.credentials, pacer=SteadyPacer(1e6), sleep=lambda seconds: None)
+    client = IvinexClient(Sender(site.url, *site.credentials, pacer=SteadyPacer(1e6), sleep=lambda seconds: None))
     return client, warehouse, home
 
 
