@@ -4,8 +4,6 @@ It belongs here: the order, and what is skipped or refused between phases. It do
 (orchestration/runs.py), what is printed (cli/), and any call to an API.
 """
 
-import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -33,8 +31,8 @@ from migration_assets.orchestration.reading_reuse import Reading, mark_carried, 
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.orchestration.unchanged_days import UnchangedDays
 from migration_assets.partitions import daily_partitions, require_partitions
+from migration_assets.reconciliation.forecast import tickets_per_day
 from migration_assets.settings import LoadOrder
-from migration_assets.staging.conversations.open_tickets import open_tickets
 from migration_assets.wording import counted
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
@@ -294,32 +292,7 @@ class Migration:
         """
         self.runner.order = self.order
         if self.order is LoadOrder.open_first and wanted:
-            found, there = (
-                open_tickets(self.warehouse, self.confirmed_map()),
-                self.ledger.known_writes.ended_ids("tickets", "create"),
-            )
-            per_day = Counter(day for name, day in found.items() if day in wanted and name not in there)
-
-            def load(days: DayRange, following: DayRange | None) -> None:
-                tickets = sorted(found)
-                if self.files and self.files.fetch(days.days, tickets):
-                    # Of the other tickets the files wait, and so the days are staged again before they are loaded.
-                    self.runner.files_of_some = True
-                    try:
-                        self.stage(days)
-                    finally:
-                        self.runner.files_of_some = False
-                else:
-                    self.stage_once(days)
-                self.runner.open_tickets = True
-                try:
-                    with self.ahead(following, tickets):
-                        self.load_open(days, per_day)
-                finally:
-                    self.runner.open_tickets = False
-                self.keep()
-
-            load_open_tickets(self.ledger, self.say, load, per_day, self.tickets_per_day())
+            load_open_tickets(self, wanted)
         self.load_ranges(ranges, tickets)
 
     def load_ranges(self, ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:
@@ -328,8 +301,8 @@ class Migration:
         Args:
             tickets: day -> tickets, of all days in the ranges that have some.
         """
-        started, done, total = time.monotonic(), 0, sum(days.tickets for days in ranges)
-        self.ledger.progress.note_progress(DAYS_PHASE, 0, total, 0)
+        done, note = 0, self.ledger.progress.noting(DAYS_PHASE, sum(days.tickets for days in ranges))
+        note(0)
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
             self.stage_once(days)
@@ -338,7 +311,7 @@ class Migration:
             self.unchanged.note(days.days)
             self.keep()
             done += days.tickets
-            self.ledger.progress.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
+            note(done)
 
     def verify(self, everything: bool = True, first: str | None = None, last: str | None = None) -> None:
         """Plan the load again, read back what was written, and compare it. Writes nothing to Gorgias.
@@ -411,11 +384,9 @@ class Migration:
         Raises:
             OlderThanPartitions: the sweep found a day that this process was loaded without.
         """
-        rows = self.warehouse.query(
-            "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1"
-        )
-        require_partitions(rows["partition"])
-        return dict(zip(rows["partition"], (int(count) for count in rows["tickets"]), strict=True))
+        tickets = tickets_per_day(self.warehouse)
+        require_partitions(tickets)
+        return tickets
 
     def load_open(self, days: DayRange, tickets: dict[str, int]) -> None:
         """Load the staged days of a range but those whose gate is closed."""

@@ -8,6 +8,7 @@ It belongs here: what tickets, messages, customers and definitions have in commo
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
 from migration_assets.gorgias.expected_differences import BY_PEOPLE, EXPECTED, Reason
 from migration_assets.reconciliation.comparison.comparison_rules import FORMS, GOOD, Field, Verdict, verdict_sql
 from migration_assets.reconciliation.comparison.differences import TABLES
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Table, Warehouse
 
@@ -184,6 +186,23 @@ def add_objects(tx: Connection, name: str, kind: str, rows: str, at: datetime) -
     )
 
 
+def record_doubles(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], keys: Sequence[str]) -> None:
+    """A double of ours is a conflict until it is gone: each day speaks for itself."""
+    rows = warehouse.rows(
+        "SELECT partition, object, source_id, gorgias_id, detail FROM reconciliation.differences "
+        "WHERE kind = 'extra' AND field = 'external_id' AND list_contains(?, partition) ORDER BY ALL",
+        [list(keys)],
+    )
+    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        detail = f"{row['gorgias_id']} carries the same external_id ({row['detail']})"
+        told.setdefault((row["object"], row["partition"]), []).append(row | {"detail": detail})
+    for name in objects:
+        for key in keys:
+            looked = "sweep" if key == UNPARTITIONED else key
+            ledger.conflicts.find_conflicts(name, f"external_id ({looked})", told.get((name, key), []))
+
+
 def tell_missing(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], keys: Sequence[str]) -> None:
     """What is gone from Gorgias waits for a person's word: until then its day is closed (`missing`).
 
@@ -229,9 +248,7 @@ def record_coverage(tx: Connection, name: str, asked: str, keys: Sequence[str], 
     )
 
 
-def compare_field_values(
-    tx: Connection, name: str, pairs: str, at: datetime, merged_from: str = "NULL", asked: str = ""
-) -> None:
+def compare_field_values(tx: Connection, name: str, pairs: str, at: datetime, merged_from: str = "NULL") -> None:
     """Custom field values, one verdict a field: what was staged against what Gorgias shows.
 
     A field that could not be created was never sent with its value, so it is not compared; the books tell. Nor is a
@@ -241,7 +258,7 @@ def compare_field_values(
         pairs: as for `judge`, with `a` (field_values by external id, adopted) and `h` (by Gorgias id).
         merged_from: SQL of a JSON with values that a merged customer may have brought.
     """
-    table = asked or f"asked_{name}"
+    table = f"asked_{name}"
     judged = _values(tx, "", pairs.format(asked=table), merged_from)
     again = ""
     if has_left(tx, name):

@@ -16,6 +16,7 @@ from migration_assets.reconciliation.comparison.comparator import (
     copy_scope,
     delete_results,
     record_coverage,
+    record_doubles,
     tell_missing,
 )
 from migration_assets.reconciliation.comparison.comparison_rules import MACROS, Verdict
@@ -69,26 +70,5 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
         add_objects(tx, "messages", Verdict.extra, ASKED_BY_SURVEY, at)
         for name in ("tickets", "messages"):
             record_coverage(tx, name, f"asked_{name}", keys, name, at)
-    _record_doubles(warehouse, ledger, keys)
+    record_doubles(warehouse, ledger, ("tickets", "messages"), keys)
     tell_missing(warehouse, ledger, ("tickets", "messages"), keys)
-
-
-def _record_doubles(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> None:
-    """A double of ours is a conflict until it is gone: each day speaks for itself."""
-    rows = warehouse.rows(
-        "SELECT partition, object, source_id, gorgias_id, detail FROM reconciliation.differences "
-        "WHERE kind = 'extra' AND field = 'external_id' AND list_contains(?, partition) ORDER BY ALL",
-        [list(keys)],
-    )
-    for name in ("tickets", "messages"):
-        for key in keys:
-            told = [
-                {
-                    "source_id": row["source_id"],
-                    "gorgias_id": row["gorgias_id"],
-                    "detail": f"{row['gorgias_id']} carries the same external_id ({row['detail']})",
-                }
-                for row in rows
-                if row["object"] == name and row["partition"] == key
-            ]
-            ledger.conflicts.find_conflicts(name, f"external_id ({key})", told)

@@ -15,6 +15,7 @@ from migration_assets.reconciliation.comparison.comparator import (
     copy_scope,
     delete_results,
     record_coverage,
+    record_doubles,
     tell_missing,
 )
 from migration_assets.reconciliation.comparison.comparison_rules import MACROS, Verdict
@@ -59,7 +60,7 @@ def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
             record_coverage(tx, name, "asked_definitions", [UNPARTITIONED], name, at)
         copy_ids(tx, ledger, ("tickets",))
         add_objects(tx, "tickets", Verdict.extra, _UNKNOWN, at)
-    _record_doubles(warehouse, ledger)
+    record_doubles(warehouse, ledger, ("customers",), [UNPARTITIONED])
     tell_missing(warehouse, ledger, ("customers",), [UNPARTITIONED])
 
 
@@ -75,12 +76,3 @@ def _customers(tx: Connection, ledger: Ledger, at: datetime) -> None:
     add_objects(tx, "customers", Verdict.extra, _DOUBLED, at)
     # A contact that was merged into another one's customer is booked as merged, and is no customer of its own.
     record_coverage(tx, "customers", "asked_customers", [UNPARTITIONED], "contacts", at)
-
-
-def _record_doubles(warehouse: Warehouse, ledger: Ledger) -> None:
-    rows = warehouse.rows(
-        "SELECT source_id, gorgias_id, detail FROM reconciliation.differences WHERE partition = '*' "
-        "AND object = 'customers' AND kind = 'extra' AND field = 'external_id' ORDER BY ALL"
-    )
-    told = [row | {"detail": f"{row['gorgias_id']} carries the same external_id ({row['detail']})"} for row in rows]
-    ledger.conflicts.find_conflicts("customers", "external_id (sweep)", told)

@@ -85,15 +85,18 @@ def outdated(warehouse: Warehouse, written: Mapping[str | None, datetime]) -> li
     Args:
         written: as `Times.last_written`.
     """
+    last = {key or UNPARTITIONED: at for key, at in written.items()}
+    return [key for key, at in compared_at(warehouse).items() if key in last and at < last[key]]
+
+
+def compared_at(warehouse: Warehouse) -> dict[str, datetime]:
+    """Partition -> its oldest comparison."""
     if not warehouse.exists(COMPARED):
-        return []
+        return {}
     rows = warehouse.rows(
-        "SELECT partition, min(checked_at) AS at FROM reconciliation.compared GROUP BY partition ORDER BY 1"
+        "SELECT partition, min(checked_at) AS at FROM reconciliation.compared GROUP BY ALL ORDER BY 1"
     )
-    last = {
-        row["partition"]: written.get(None if row["partition"] == UNPARTITIONED else row["partition"]) for row in rows
-    }
-    return [row["partition"] for row in rows if (at := last[row["partition"]]) is not None and row["at"] < at]
+    return {row["partition"]: row["at"] for row in rows}
 
 
 def of_slices(warehouse: Warehouse, objects: Sequence[str], partitions: Sequence[str]) -> list[dict[str, Any]]:

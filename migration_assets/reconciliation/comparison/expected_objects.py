@@ -116,8 +116,8 @@ DEFINITIONS_LOST = """
 """
 
 
-def _fact(name: str, form: str = "exact", also: str = "false") -> Field:
-    return Field(name, f"a.{name}", f"h.facts ->> '$.{name}'", form, applies_if="NOT a.adopted", equal_if=also)
+def _fact(name: str, form: str = "exact") -> Field:
+    return Field(name, f"a.{name}", f"h.facts ->> '$.{name}'", form, applies_if="NOT a.adopted")
 
 
 _MEMBERS = (
