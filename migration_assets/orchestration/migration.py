@@ -4,6 +4,7 @@ It belongs here: the order, and what is skipped or refused between phases. It do
 (orchestration/runs.py), what is printed (cli/), and any call to an API.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from migration_assets.orchestration.unchanged_days import UnchangedDays
 from migration_assets.partitions import daily_partitions, require_partitions
 from migration_assets.reconciliation.forecast import tickets_per_day
 from migration_assets.settings import LoadOrder
+from migration_assets.staging.conversations.open_tickets import open_tickets
 from migration_assets.wording import counted
 from resources.gorgias.client import Reader
 from resources.ledger import Ledger
@@ -292,7 +294,32 @@ class Migration:
         """
         self.runner.order = self.order
         if self.order is LoadOrder.open_first and wanted:
-            load_open_tickets(self, wanted)
+            found, there = (
+                open_tickets(self.warehouse, self.confirmed_map()),
+                self.ledger.known_writes.ended_ids("tickets", "create"),
+            )
+            per_day = Counter(day for name, day in found.items() if day in wanted and name not in there)
+
+            def load(days: DayRange, following: DayRange | None) -> None:
+                tickets = sorted(found)
+                if self.files and self.files.fetch(days.days, tickets):
+                    # Of the other tickets the files wait, and so the days are staged again before they are loaded.
+                    self.runner.files_of_some = True
+                    try:
+                        self.stage(days)
+                    finally:
+                        self.runner.files_of_some = False
+                else:
+                    self.stage_once(days)
+                self.runner.open_tickets = True
+                try:
+                    with self.ahead(following, tickets):
+                        self.load_open(days, per_day)
+                finally:
+                    self.runner.open_tickets = False
+                self.keep()
+
+            load_open_tickets(self.ledger, self.say, load, per_day, self.tickets_per_day())
         self.load_ranges(ranges, tickets)
 
     def load_ranges(self, ranges: Sequence[DayRange], tickets: dict[str, int]) -> None:

@@ -18,7 +18,7 @@ import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from migration_assets.gorgias.preflight.switching import describe_switched_off
-from migration_assets.orchestration.decisions import DecisionRefused
+from migration_assets.orchestration.decisions import DecisionRefused, given_reason
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs, of_migration, unfinished_runs
 from migration_assets.settings import Settings
@@ -131,14 +131,10 @@ def purge(
         DecisionRefused: no reason is given, or something is still switched off in Gorgias.
         RunsAlive: a run is not at its end, or another machine works on the account.
     """
-    by, reason = named(by), reason.strip()
+    by = named(by)
     if still_off := describe_switched_off(ledger.switched_off.all()):
         raise DecisionRefused(f"{still_off} What restores it would be erased, so nothing was.")
-    if not reason:
-        raise DecisionRefused(
-            "reason is empty: say why people's data is to be erased now, in the field `reason` of the job or with "
-            "`--reason TEXT`. Nothing was erased."
-        )
+    reason = given_reason(reason, "why people's data is to be erased now", "Nothing was erased")
     _refuse_while_alive(instance, ledger, own_run, settings.migration)
     ledger.decisions.decide(TOPIC, "begun", by, reason)
     mark_erased(settings.home / "warehouse.duckdb", f"{ledger.now():%Y-%m-%d %H:%M} UTC")

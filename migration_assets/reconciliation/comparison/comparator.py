@@ -195,8 +195,8 @@ def record_doubles(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str],
     )
     told: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
-        detail = f"{row['gorgias_id']} carries the same external_id ({row['detail']})"
-        told.setdefault((row["object"], row["partition"]), []).append(row | {"detail": detail})
+        row["detail"] = f"{row['gorgias_id']} carries the same external_id ({row['detail']})"
+        told.setdefault((row.pop("object"), row.pop("partition")), []).append(row)
     for name in objects:
         for key in keys:
             looked = "sweep" if key == UNPARTITIONED else key

@@ -119,7 +119,7 @@ def test_open_tickets_of_all_days_go_first_then_the_newest_days(
     migration: Migration, order: LoadOrder, monkeypatch: pytest.MonkeyPatch
 ):
     found = {"2024-01-01/0": "2024-01-01", "2024-02-10/0": "2024-02-10", "2024-02-10/1": "2024-02-10"}
-    monkeypatch.setattr("migration_assets.orchestration.open_tickets_first.open_tickets", lambda *_: found)
+    monkeypatch.setattr("migration_assets.orchestration.migration.open_tickets", lambda *_: found)
     monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
     migration.order = order
     migration.days()
@@ -144,7 +144,7 @@ def test_a_bad_day_is_left_out_of_the_open_tickets_too_and_named_once(
     migration: Migration, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
-        "migration_assets.orchestration.open_tickets_first.open_tickets", lambda *_: {"2024-02-10/0": "2024-02-10"}
+        "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-02-10/0": "2024-02-10"}
     )
     monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
     migration.order = LoadOrder.open_first
@@ -156,7 +156,7 @@ def test_a_bad_day_is_left_out_of_the_open_tickets_too_and_named_once(
 
 def test_open_tickets_that_are_there_are_not_asked_for_again(migration: Migration, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
-        "migration_assets.orchestration.open_tickets_first.open_tickets", lambda *_: {"2024-02-10/0": "2024-02-10"}
+        "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-02-10/0": "2024-02-10"}
     )
     monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
     monkeypatch.setattr(KnownWrites, "ended_ids", lambda *_: {"2024-02-10/0"})
