@@ -153,10 +153,10 @@ def measure(site: Site, others: Sequence[Proposer] = ()) -> Result:  # noqa: C90
             vocabulary, source, reader.spoken, others={k: v for one in thought for k, v in one.items()}
         )
         for label, expected in options.items():
-            value = found.values[label]
+            value = found.values.get(label, TO_DECIDE)  # a placeholder ("-") is no option
             right = value == (TO_DECIDE if expected == "?" else expected)
             if expected != "?":
-                result.values.append((right, found.confidence[label]))
+                result.values.append((right, found.confidence.get(label, 0.0)))
             if value not in (TO_DECIDE, expected):
                 result.wrong_values += 1
                 result.closed_by_mistake += vocabulary == "status"

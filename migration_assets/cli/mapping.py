@@ -50,7 +50,7 @@ def propose(out: Output) -> None:
             stores.warehouse,
             settings.ivinex_timezone,
             max_fields=settings.gorgias_max_active_fields,
-            others=other_proposers(settings, logging.getLogger("migration").warning),
+            others=other_proposers(settings, stores.warehouse, logging.getLogger("migration").warning),
             questions=[proof.sentence] if proof.proof is Proof.disproved else [],
         )
         restricted = undecided_restrictions(written.mapping, restrictions_of(live_fields(stores.warehouse)))

@@ -281,6 +281,8 @@ def transform(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
 
     A vertical tab or form feed is a line end: mail clients write one for a soft break.
     """
+    if not any(column):
+        return Column([None] * len(column))  # every transform leaves an empty value empty, and most are
     cleaned: Texts = []
     removed = 0
     for text in column:
