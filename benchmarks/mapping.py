@@ -79,9 +79,9 @@ class Site:
         return pd.DataFrame(rows)
 
 
-def read_sites(folder: Path = LISTS) -> Iterator[Site]:
+def read_sites() -> Iterator[Site]:
     """Every site of every list."""
-    for file in sorted(folder.glob("*.txt")):
+    for file in sorted(LISTS.glob("*.txt")):
         site: Site | None = None
         vocabulary = ""
         for line in file.read_text("utf-8").splitlines():

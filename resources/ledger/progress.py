@@ -1,5 +1,8 @@
 """How far each phase is: what `migrate status` shows while another process works."""
 
+import time
+from collections.abc import Callable
+
 import pandas as pd
 from sqlalchemy import func, literal
 
@@ -19,6 +22,11 @@ class Progress(Repository):
             "updated_at": self.store.now(),
         }
         self.store.put(tables.progress, [row])
+
+    def noting(self, phase: str, total: int) -> Callable[[int], None]:
+        """Notes how many are done, with the rate since now."""
+        started = time.monotonic()
+        return lambda done: self.note_progress(phase, done, total, done / max(time.monotonic() - started, 1e-6))
 
     def progress_rows(self) -> pd.DataFrame:
         """phase, done, total, per_second (with two digits), updated_at."""
