@@ -64,7 +64,7 @@ def test_the_old_number_is_a_searchable_custom_field(shop):
 
 def test_without_a_number_field_the_record_id_is_the_searchable_number(shop):
     shop.ticket(1, ticket_number="")
-    [row] = shop.stage().rows("tickets")
+    [row] = shop.stage(own_map=True).rows("tickets")
     assert row["field_values"]["ivinex:field:10101:collection_id"] == "1"
 
 
