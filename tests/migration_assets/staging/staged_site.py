@@ -1,6 +1,8 @@
 """An Ivinex site in a real warehouse, with a few fields of every kind, and its staging without Dagster."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -178,6 +180,14 @@ class Site:
 
     def losses(self) -> pd.DataFrame:
         return self.ledger.losses.loss_rows()
+
+
+@contextmanager
+def open_site(folder: Path) -> Iterator[Site]:
+    """A site in this folder, whose warehouse stays open: for one test, or for a module that shares it."""
+    warehouse = Warehouse(folder / "warehouse.duckdb")
+    with warehouse.held():
+        yield Site(folder, warehouse)
 
 
 @cache
