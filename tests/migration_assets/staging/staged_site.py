@@ -182,6 +182,16 @@ class Site:
         return self.ledger.losses.loss_rows()
 
 
+def at(row, path):
+    """What stands in a row at this path, such as `source.to.0.address`; None where nothing does."""
+    for name in path.split("."):
+        if isinstance(row, dict):
+            row = row.get(name)
+        elif row is not None:
+            row = row[int(name)] if int(name) < len(row) else None
+    return row
+
+
 @contextmanager
 def open_site(folder: Path) -> Iterator[Site]:
     """A site in this folder, whose warehouse stays open: for one test, or for a module that shares it."""

@@ -1,10 +1,9 @@
 """What each activity becomes as a message of its ticket. One site is staged, on which each case has its own ticket."""
 
 from datetime import UTC, datetime
-from functools import reduce
 
 import pytest
-from staged_site import open_site
+from staged_site import at, open_site
 
 from migration_assets.staging.validation.balance import messages_balance
 
@@ -113,16 +112,6 @@ def shop(tmp_path_factory):
         site.ticket(23, description="<p>d</p>")
         site.activity(2301, ticket="23", created_date="0000-00-00 00:00:00")
         yield site.stage()
-
-
-def at(row, path):
-    """What stands there; None where nothing does."""
-    step = lambda value, name: value[int(name)] if name.isdigit() and int(name) < len(value) else None  # noqa: E731
-    return reduce(
-        lambda value, name: value.get(name) if isinstance(value, dict) else value and step(value, name),
-        path.split("."),
-        row,
-    )
 
 
 @pytest.mark.parametrize("case", CASES)
