@@ -7,7 +7,6 @@ each mail (tests/mails/outcomes.yaml).
 import email
 import email.policy
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.header import decode_header, make_header
@@ -15,8 +14,10 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-SCHEMA = Path(__file__).parents[1] / "cases" / "kind_email_only"
-"""Its activities have the kind Email, which says nothing of who wrote it."""
+from case_dataset import case_dataset
+
+SCHEMA = "kind_email_only"
+"""A case, whose fields are taken: its activities have the kind Email, which says nothing of who wrote it."""
 HEADERS = {"subject": "Subject", "field_from": "From", "email_to": "To", "cc": "Cc"}
 
 
@@ -64,7 +65,7 @@ def read_mail(path: Path, *, decoded: bool) -> Mail:
 
 def write_dataset(folder: Path, mails: Sequence[Mail], contacts: Sequence[dict[str, str]]) -> None:
     """A dataset with one ticket for each mail: ticket n is of contact n, and its mail is activity n."""
-    shutil.copytree(SCHEMA, folder)
+    case_dataset(SCHEMA, folder)
     times = {"created_date": "2026-05-04 08:00:00", "modified_date": "2026-05-06 12:00:00", "modified_by": "3"}
     tabs: dict[str, list[dict[str, Any]]] = {"Contacts": [], "Tickets": [], "Activities": []}
     for number, (mail, contact) in enumerate(zip(mails, contacts, strict=True), start=1):

@@ -42,6 +42,24 @@ def running_ui_on_an_account(home: Path, tickets: int, days: int, seed: int = 7)
         yield ui
 
 
+@contextmanager
+def running_ui_alone(home: Path) -> Iterator[Ui]:
+    """The same with no site and no account behind it: for what is asked of the code location only."""
+    settings = {
+        "MIGRATION_HOME": str(home),
+        "MIGRATION_TARGET": "staging",
+        "IVINEX_BASE_URL": "http://127.0.0.1:9",
+        "IVINEX_USERNAME": "nobody",
+        "IVINEX_PASSWORD": "wrong-password",
+        "IVINEX_TIMEZONE": "UTC",
+        "GORGIAS_BASE_URL": "http://127.0.0.1:9",
+        "GORGIAS_EMAIL": "nobody@shop.example",
+        "GORGIAS_API_KEY": "wrong-key",
+    }
+    with _nothing_left(home), _ui(home, settings) as ui:
+        yield ui
+
+
 def migrate(ui: Ui, *words: str) -> "subprocess.CompletedProcess[str]":
     """A command in a shell beside the running UI, with its settings."""
     return subprocess.run([*MIGRATE, *words], env=_only(ui.settings), capture_output=True, text=True, check=False)

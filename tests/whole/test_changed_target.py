@@ -32,7 +32,6 @@ def source_id(ticket: str, message: dict[str, Any]) -> str:
 
 
 def test_edits_through_the_api_are_listed_one_by_one_with_their_kind_and_nothing_else(loaded: MiniMigration):
-    assert found(loaded) == set()
     account, agent, expected = loaded.sandbox.gorgias, Agent(loaded), set()
     tickets = dict(sorted(loaded.ledger.known_writes.gorgias_ids("tickets").items()))
     rows = {name: account.tickets.rows[number] for name, number in tickets.items()}
@@ -102,7 +101,7 @@ def test_a_missing_ticket_is_found_with_each_of_its_messages_and_not_made_again(
     agent("DELETE", f"/api/tickets/{number}")
     assert found(loaded) == expected
 
-    loaded.load()
+    loaded.load(verified=False)
     assert found(loaded) == expected
 
 

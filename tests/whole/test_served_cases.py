@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
+from case_dataset import case_dataset
 from mini_migration import MiniMigration, mini_migration
 
 from migration_assets.staging.bodies.safe_html import FILE_URL
 
-CASES = Path(__file__).parents[1] / "cases"
 
-
-def staged(name: str, home: Path, **settings: str) -> MiniMigration:
-    with mini_migration(CASES / name, home) as migration:
+def staged(name: str, folder: Path, **settings: str) -> MiniMigration:
+    with mini_migration(case_dataset(name, folder / "case"), folder / "home") as migration:
         migration.resources["settings"].values.update(settings)
         migration.discover()
         migration.stage()

@@ -99,13 +99,15 @@ def test_redirects_stop_the_run_and_name_the_assumption(serve: Serve, home: Path
         run_stage(serve(switches={"A-32": "redirect"}), home)
 
 
-@pytest.mark.parametrize(
-    "mode", ["auto", *(pytest.param(one, marks=pytest.mark.acceptance) for one in ("sweep", "ticket"))]
-)
+@pytest.mark.parametrize("mode", [pytest.param(one, marks=pytest.mark.acceptance) for one in ("sweep", "ticket")])
 def test_relations_are_the_same_in_every_mode(serve: Serve, home: Path, unflipped: dict[str, Any], mode: str) -> None:
     run = run_stage(serve("hostile"), home, relations=mode)
     assert state(run)["links"] == unflipped["links"]
-    assert run.metadata["activity_sweep"]["relations_mode"] == ("ticket" if mode == "ticket" else "sweep")
+    assert run.metadata["activity_sweep"]["relations_mode"] == mode
+
+
+def test_where_nobody_says_a_mode_the_links_of_whole_tabs_are_taken(finished: Callable[[str], Run]) -> None:
+    assert finished("hostile").metadata["activity_sweep"]["relations_mode"] == "sweep"
 
 
 def test_auto_falls_back_to_one_call_per_ticket_where_the_join_lacks_a_link(

@@ -24,7 +24,7 @@ from resources.ledger.known_writes import KnownWrites
 from resources.warehouse import Table, Warehouse
 
 SWEEP = Table("ivinex.ticket_sweep", {"source_id": ("VARCHAR", ""), "partition": ("VARCHAR", "")})
-TICKETS = {"2024-01-01": 2, "2024-01-02": 1, "2024-01-03": 1, "2024-02-10": 3, "none": 4}
+TICKETS = {"2024-01-01": 2, "2024-01-02": 1, "2024-01-03": 1, "2024-01-10": 3, "none": 4}
 
 
 class StagingRuns:
@@ -62,7 +62,7 @@ class StagingRuns:
 
 @pytest.fixture
 def migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Migration]:
-    monkeypatch.setattr("migration_assets.day_ranges.MAX_DAYS_OF_FEW", 31)
+    monkeypatch.setattr("migration_assets.day_ranges._most_days", lambda *_: 5)
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
     warehouse = Warehouse(tmp_path / "warehouse.duckdb")
     rows = [(f"{day}/{n}", day) for day, count in TICKETS.items() for n in range(count)]
@@ -74,9 +74,9 @@ def migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Migra
 @pytest.mark.parametrize(
     ("bad", "loaded"),
     [
-        ("", ["2024-01-01 to 2024-01-03", "2024-02-10"]),
-        ("2024-01-02", ["2 days of 2024-01-01 to 2024-01-03", "2024-02-10"]),
-        ("2024-02-10", ["2024-01-01 to 2024-01-03"]),
+        ("", ["2024-01-01 to 2024-01-03", "2024-01-10"]),
+        ("2024-01-02", ["2 days of 2024-01-01 to 2024-01-03", "2024-01-10"]),
+        ("2024-01-10", ["2024-01-01 to 2024-01-03"]),
     ],
 )
 def test_a_bad_day_closes_itself_and_its_neighbours_are_loaded(migration: Migration, bad: str, loaded: list[str]):
@@ -104,7 +104,7 @@ def test_the_home_is_kept_after_each_range_and_a_place_that_is_gone_ends_no_load
 
     migration.keep = after
     migration.days()
-    first, second = "2024-01-01 to 2024-01-03", "2024-02-10"
+    first, second = "2024-01-01 to 2024-01-03", "2024-01-10"
     assert kept == [([first], True), ([first, second], True)]
     assert [line.split(":")[0] for line in said] == ["backup", "backup"]
     shutil.rmtree(place)
@@ -118,13 +118,13 @@ def test_the_home_is_kept_after_each_range_and_a_place_that_is_gone_ends_no_load
 def test_open_tickets_of_all_days_go_first_then_the_newest_days(
     migration: Migration, order: LoadOrder, monkeypatch: pytest.MonkeyPatch
 ):
-    found = {"2024-01-01/0": "2024-01-01", "2024-02-10/0": "2024-02-10", "2024-02-10/1": "2024-02-10"}
+    found = {"2024-01-01/0": "2024-01-01", "2024-01-10/0": "2024-01-10", "2024-01-10/1": "2024-01-10"}
     monkeypatch.setattr("migration_assets.orchestration.migration.open_tickets", lambda *_: found)
     monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
     migration.order = order
     migration.days()
-    runs, days = migration.runner, ["2024-02-10", "2024-01-01 to 2024-01-03"]
-    first = ["open 2 days of 2024-01-01 to 2024-02-10"]
+    runs, days = migration.runner, ["2024-01-10", "2024-01-01 to 2024-01-03"]
+    first = ["open 2 days of 2024-01-01 to 2024-01-10"]
     assert (
         runs.loaded
         == {  # type: ignore[attr-defined]
@@ -135,7 +135,7 @@ def test_open_tickets_of_all_days_go_first_then_the_newest_days(
     )
     if order is LoadOrder.open_first:
         # A day that the first part staged is not staged again.
-        assert runs.staged == ["2 days of 2024-01-01 to 2024-02-10", "2024-01-02 to 2024-01-03"]  # type: ignore[attr-defined]
+        assert runs.staged == ["2 days of 2024-01-01 to 2024-01-10", "2024-01-02 to 2024-01-03"]  # type: ignore[attr-defined]
         progress = migration.ledger.progress.progress_rows().set_index("phase").loc["open tickets"]
         assert (progress["done"], progress["total"]) == (3, 3)
 
@@ -144,11 +144,11 @@ def test_a_bad_day_is_left_out_of_the_open_tickets_too_and_named_once(
     migration: Migration, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
-        "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-02-10/0": "2024-02-10"}
+        "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-01-10/0": "2024-01-10"}
     )
     monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
     migration.order = LoadOrder.open_first
-    migration.runner.bad = "2024-02-10"  # type: ignore[attr-defined]
+    migration.runner.bad = "2024-01-10"  # type: ignore[attr-defined]
     migration.days()
     assert migration.runner.loaded == ["2024-01-01 to 2024-01-03"]  # type: ignore[attr-defined]
     assert len(migration.closed) == len(STAGED)
@@ -156,10 +156,10 @@ def test_a_bad_day_is_left_out_of_the_open_tickets_too_and_named_once(
 
 def test_open_tickets_that_are_there_are_not_asked_for_again(migration: Migration, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
-        "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-02-10/0": "2024-02-10"}
+        "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-01-10/0": "2024-01-10"}
     )
     monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
-    monkeypatch.setattr(KnownWrites, "ended_ids", lambda *_: {"2024-02-10/0"})
+    monkeypatch.setattr(KnownWrites, "ended_ids", lambda *_: {"2024-01-10/0"})
     migration.order = LoadOrder.open_first
     migration.days()
     assert not [one for one in migration.runner.loaded if one.startswith("open")]  # type: ignore[attr-defined]
@@ -176,8 +176,8 @@ def test_days_between_ranges_are_reported_once_as_done(migration: Migration):
     migration.days()
     instance = migration.runner.instance
     known = instance.get_materialized_partitions(DAILY_ASSETS[0])
-    assert {"2024-01-04", "2024-02-09"} <= known
-    assert not known & {"2023-12-31", "2024-02-11", "2024-01-01"}
+    assert {"2024-01-04", "2024-01-09"} <= known
+    assert not known & {"2023-12-31", "2024-01-11", "2024-01-01"}
     assert report_empty_days(instance, DAILY_ASSETS, sorted(known)) == 0
 
 

@@ -1,6 +1,7 @@
 """Purging erases every value of people from a home, whatever database or log held it, and says what stays."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,12 +64,23 @@ def _silent(_: str) -> None:
     return
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Dagster's folder with two runs that tell of people."""
+    folder = tmp_path_factory.mktemp("runs") / "dagster"
+    folder.mkdir()
+    (folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        dg.materialize([told], instance=instance)
+        broken.execute_in_process(instance=instance, raise_on_error=False)
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
+def home(runs: Path, tmp_path: Path) -> Iterator[Home]:
     """A migrated home in which every place that might holds a name."""
     folder = tmp_path / "home"
-    (folder / "dagster").mkdir(parents=True)
-    (folder / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    shutil.copytree(runs, folder / "dagster")
     for place in ("private/conflicts/1.json", "files/ab/abcd", "admin_exports/users.csv", "private/answers.ndjson"):
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_text(f"{NAME} {MAIL}")
@@ -80,8 +92,6 @@ def home(tmp_path: Path) -> Iterator[Home]:
     )
     made = Home(folder)
     _fill(made.ledger)
-    dg.materialize([told], instance=made.instance)
-    broken.execute_in_process(instance=made.instance, raise_on_error=False)
     yield made
     made.close()
 
@@ -95,11 +105,13 @@ def _fill(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         conflict = {"object": "customers", "source_id": "ivinex:1:8", "field": "name", "gorgias_id": 1, "detail": NAME}
         ledger.conflicts.record_in_transaction(tx, [conflict])
-        for number in range(200):  # more than a page, so that rows lie in pages that are given up
-            common = {"account": ledger.account, "object": "customers", "source_id": f"ivinex:1:{number}", "part": "p"}
-            write = {"state": "DONE", "payload_hash": "0" * 64, "fence": 1, "intent_at": ledger.now()}
-            before = {"before": {"name": NAME, "email": MAIL}, "detail": f"{NAME} {number}"}
-            tx.execute(tables.writes.insert(), [common | write | before])
+        common = {"account": ledger.account, "object": "customers", "part": "p", "state": "DONE"}
+        common |= {"payload_hash": "0" * 64, "fence": 1, "intent_at": ledger.now()}
+        common |= {"before": {"name": NAME, "email": MAIL}}
+        # More than a page, so that rows lie in pages that are given up.
+        numbers = range(200)
+        rows = [common | {"source_id": f"ivinex:1:{number}", "detail": f"{NAME} {number}"} for number in numbers]
+        tx.execute(tables.writes.insert(), rows)
 
 
 def test_no_file_of_the_home_holds_a_value_of_a_person_afterwards(home: Home, terms: Terms):

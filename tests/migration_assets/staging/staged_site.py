@@ -1,7 +1,12 @@
 """An Ivinex site in a real warehouse, with a few fields of every kind, and its staging without Dagster."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import ivinex_rows
 import pandas as pd
@@ -103,26 +108,35 @@ class Site:
     def task(self, number, ticket="1", **values):
         self._add("10102", number, {"task": "Call back", "ticket": ticket, "status": "90", "owner": "7", **values})
 
-    def stage(self):
-        """Run the room; returns self, with tables() and books to look at."""
-        self.ledger = Ledger.open(f"sqlite:///{self.home / 'ledger.sqlite'}", "demo:sandbox")
+    def stage(self, own_map=False):
+        """Run the room; returns self, with tables() and books to look at.
+
+        Args:
+            own_map: as it is proposed for these records, which fields nobody fills are part of.
+        """
+        self._load()
+        if own_map:
+            confirm.propose(self.home, self.warehouse, "UTC")
+        else:
+            (self.home / confirm.FILE).write_text(_proposal())
+        return self._confirm_and_stage()
+
+    def stage_dataset(self, folder):
+        """The same for a dataset as the sandbox serves it, without its files, and with a proposal of its own."""
+        ivinex_rows.load_dataset(folder, self.warehouse)
+        confirm.propose(self.home, self.warehouse, "America/Denver")
+        return self._confirm_and_stage()
+
+    def _load(self):
         lines = {
             tab: (name, listed, [json.dumps(record).encode() for record in self.records[tab]])
             for tab, (name, listed) in FIELDS.items()
-            if self.records[tab]
         }
         ivinex_rows.load(self.warehouse, lines, self.links, self.users, zone="UTC")
-        return self._confirm_and_stage("UTC")
 
-    def stage_dataset(self, folder):
-        """The same for a dataset as the sandbox serves it, without its files."""
+    def _confirm_and_stage(self):
         self.ledger = Ledger.open(f"sqlite:///{self.home / 'ledger.sqlite'}", "demo:sandbox")
-        ivinex_rows.load_dataset(folder, self.warehouse)
-        return self._confirm_and_stage("America/Denver")
-
-    def _confirm_and_stage(self, zone):
         ivinex_rows.load_exports(self.warehouse, self.groups, self.changes)
-        confirm.propose(self.home, self.warehouse, zone)
         if self.edit:
             path = self.home / confirm.FILE
             path.write_text(self.edit(path.read_text()))
@@ -131,7 +145,6 @@ class Site:
         return self.restage()
 
     def restage(self):
-        self.inputs = read_context(self.settings, self.ledger, self.warehouse)
         with self.warehouse.transaction() as tx:
             found = tx.query("SELECT * FROM ivinex.users")
             tx.replace(users.USERS_TABLE, users.stage_users(found, "stubs.invalid", "observer-agent"))
@@ -167,3 +180,40 @@ class Site:
 
     def losses(self) -> pd.DataFrame:
         return self.ledger.losses.loss_rows()
+
+
+def at(row, path):
+    """What stands in a row at this path, such as `source.to.0.address`; None where nothing does."""
+    for name in path.split("."):
+        if isinstance(row, dict):
+            row = row.get(name)
+        elif row is not None:
+            row = row[int(name)] if int(name) < len(row) else None
+    return row
+
+
+@contextmanager
+def open_site(folder: Path) -> Iterator[Site]:
+    """A site in this folder, whose warehouse stays open: for one test, or for a module that shares it."""
+    warehouse = Warehouse(folder / "warehouse.duckdb")
+    with warehouse.held():
+        yield Site(folder, warehouse)
+
+
+@cache
+def _proposal() -> str:
+    """The map of a site whose records fill every field, which fits what other records any test writes."""
+    with TemporaryDirectory() as folder:
+        site = Site(Path(folder), Warehouse(Path(folder) / "warehouse.duckdb"))
+        for tab, (_, listed) in FIELDS.items():
+            site._add(tab, 1, {one["FieldName"]: _value_of(one) for one in listed})
+        site._load()
+        return confirm.propose(site.home, site.warehouse, "UTC").path.read_text()
+
+
+def _value_of(one) -> str:
+    if one["Options"]:
+        return one["Options"][-1]["OptionID"]
+    known = {"USER": "7", "LINKED RECORD": "1", "CHECKBOX": "true", "DATE": DAY, "DATE TIME": f"{DAY} 12:00:00"}
+    known |= {"CURRENCY": "1.50", "DECIMAL": "1.50", "PHONE NUMBER": "3035550142"}
+    return known.get(one["DataType"], "a@mail.example" if one["DisplayType"] == "EMAIL" else "words")

@@ -4,22 +4,21 @@ Those with files, and what a staging account gets to see, are in tests/whole/tes
 """
 
 import time
-from pathlib import Path
 
 import pytest
+from case_dataset import case_dataset
 
 from migration_assets.staging.validation.content_witness import messages_kept, tickets_kept
 
-CASES = Path(__file__).parents[2] / "cases"
 CUSTOMER = "ivinex:1001:501"
 
 
 @pytest.fixture
-def case(site):
+def case(site, tmp_path):
     """Stages a case; gives its messages, those of its first ticket."""
 
     def staged(name):
-        site.stage_dataset(CASES / name)
+        site.stage_dataset(case_dataset(name, tmp_path / "case"))
         assert site.ledger.quarantine.rows().empty
         for kept in (tickets_kept, messages_kept):
             for result in kept(site.warehouse, site.ledger, site.days, site.inputs).values():
@@ -74,8 +73,8 @@ def test_xml_in_a_plain_field_stands_there_as_text(case):
     assert message["body_html"] is None
 
 
-def test_contacts_get_the_addresses_that_their_fields_name_whatever_the_form(site):
-    site.stage_dataset(CASES / "contact_forms")
+def test_contacts_get_the_addresses_that_their_fields_name_whatever_the_form(site, tmp_path):
+    site.stage_dataset(case_dataset("contact_forms", tmp_path / "case"))
     found = {
         row["source_id"][-3:]: [(one["type"], one["address"]) for one in row["channels"]]
         for row in site.rows("customers")

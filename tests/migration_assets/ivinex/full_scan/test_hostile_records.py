@@ -1,6 +1,7 @@
 """What strangers write: no address of theirs takes our credentials along, and one bad record is one bad record."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
@@ -298,14 +299,20 @@ def test_a_row_of_a_whole_tab_s_links_that_is_none_is_one_bad_record_and_the_oth
     odd = orjson.loads(orjson.dumps(ODD_LINKS).replace(b'"{}"', f'"{ticket}"'.encode()))
     monkeypatch.setattr("resources.ivinex.client._LINK_ROWS", 9)
 
+    @cache
+    def whole(address: httpx.URL, tab: str) -> httpx.Response:
+        return httpx.get(address, params={**asked[tab], "Offset": "0", "Limit": "100000"})
+
+    asked: dict[str, dict[str, str]] = {}
+
     class Links(httpx.HTTPTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             given = dict(parse_qsl(request.read().decode())) | dict(request.url.params)
             if "GetAllRelatedItems" not in request.url.path or "CollectionID" in given:
                 return super().handle_request(request)
             first, most = int(given["Offset"]), int(given["Limit"])
-            whole = httpx.get(request.url.copy_with(query=None), params=given | {"Offset": "0", "Limit": "100000"})
-            rows = whole.json()["RelatedItems"]
+            asked[given["Tab"]] = given
+            rows = whole(request.url.copy_with(query=None), given["Tab"]).json()["RelatedItems"]
             rows[place:place] = odd
             return httpx.Response(200, json={"RelatedItems": rows[first : first + most]})
 

@@ -2,22 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from target_account import COLOUR, CONFIG, DAY, Target, connected, happened, load
+from target_account import COLOUR, CONFIG, Target, connected, happened, load
+from verified_account import found, verify
 
-from migration_assets.reconciliation.comparison.compare_days import compare_days
-from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.comparison.comparison_rules import FORMS
-from migration_assets.reconciliation.comparison.events import DEFINITIONS, EventEvidence, explain
 from migration_assets.reconciliation.comparison.expected_objects import CUSTOMER_FIELDS
 from migration_assets.reconciliation.comparison.expected_tickets import MESSAGE_FIELDS, TICKET_FIELDS
-from migration_assets.reconciliation.target.call_counts import CallCounter
-from migration_assets.reconciliation.target.object_comparison import read_objects_back
-from migration_assets.reconciliation.target.ticket_read_back import read_back
 from resources.gorgias import wire
 from resources.ledger import Ledger
 from sandbox.gorgias.account import Account
@@ -117,26 +111,6 @@ def served() -> Iterator[RunningGorgias]:
 def target(served: RunningGorgias, ledger: Ledger, tmp_path: Path) -> Iterator[Target]:
     with connected(served, ledger, tmp_path) as made:
         yield made
-
-
-def verify(target: Target) -> CallCounter:
-    """The whole verification; returns what it cost."""
-    meter = CallCounter(lambda: target.connection.requests)
-    read_objects_back(target.reader, target.ledger, target.warehouse, meter, None)
-    compare_objects(target.warehouse, target.ledger, datetime.now(UTC))
-    read_back(target.reader, target.ledger, target.warehouse, meter, [DAY])
-    compare_days(target.warehouse, target.ledger, [DAY], datetime.now(UTC))
-    for objects, keys in ((("tickets", "messages"), [DAY]), ((*DEFINITIONS, "customers"), ["*"])):
-        explain(EventEvidence(target.reader, target.ledger, target.warehouse), objects, keys)
-    return meter
-
-
-def found(target: Target) -> list[tuple[Any, ...]]:
-    verify(target)
-    rows = target.warehouse.rows(
-        "SELECT object, field, kind, source_id FROM reconciliation.differences ORDER BY ALL NULLS LAST"
-    )
-    return [tuple(row.values()) for row in rows]
 
 
 def messages(account: Account, number: int) -> list[dict[str, Any]]:

@@ -16,7 +16,6 @@ from target_account import CONFIG, DAY, Target, connected, load
 from checks.schemas.attachments import SCHEMA
 from checks.table import table_of
 from migration_assets.reconciliation.comparison.compare_days import compare_days
-from migration_assets.reconciliation.comparison.compare_objects import compare_objects
 from migration_assets.reconciliation.target.call_counts import CallCounter
 from migration_assets.reconciliation.target.file_contents import compared_files
 from migration_assets.reconciliation.target.object_comparison import read_objects_back
@@ -53,7 +52,6 @@ class Shop:
         target, meter = self.target, CallCounter(lambda: self.target.connection.requests)
         files = FileReader(target.connection, most, sleep=lambda _: None)
         read_objects_back(target.reader, target.ledger, target.warehouse, meter, None)
-        compare_objects(target.warehouse, target.ledger, datetime.now(UTC))
         read_back(target.reader, target.ledger, target.warehouse, meter, [DAY], files, share, command)
         compare_days(target.warehouse, target.ledger, [DAY], datetime.now(UTC))
         files.close()

@@ -1,139 +1,122 @@
+"""What a ticket's fields become. One site is staged, on which each case has its own ticket."""
+
 from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
+from staged_site import at, open_site
 
+from migration_assets.staging.chunks import chunks
+from migration_assets.staging.conversations import conversations
 from migration_assets.staging.validation.balance import messages_balance, tickets_balance
 
 TICKET = "ivinex:10101:1"
+TEN, NOON = datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 2, 12, tzinfo=UTC)
+CASES = {
+    "ai_ignore is beside the mapped tags": ({"tags": "50,51"}, {"tags": ["ai_ignore", "Return", "Refund"]}),
+    "ai_ignore is on every ticket, and times come from the source and are UTC": (
+        {},
+        {"tags": ["ai_ignore"], "created_at": TEN, "opened_at": TEN, "updated_at": NOON, "partition": "2026-03-02"},
+    ),
+    "the id of an option becomes its label, a choice": (
+        {"product": "61", "priority": "30"},
+        {"Product": "Tent", "priority": "normal"},
+    ),
+    "please select is empty": ({"product": "60", "priority": "32"}, {"Product": None, "priority": "critical"}),
+    "an option deleted since keeps its id as label": ({"product": "666"}, {"Product": "unknown option 666"}),
+    "status and closing time come from the value map": (
+        {"status": "22"},
+        {"status": "closed", "closed_at": NOON, "meta.ivinex_status": "Resolved"},
+    ),
+    "a status that is open has no closing time": ({"status": "21"}, {"status": "open", "closed_at": None}),
+    "the old number is a searchable custom field": ({"ticket_number": "T-100"}, {"Ivinex number": "T-100"}),
+    "numbers, flags and dates take the types that Gorgias has": (
+        {"paid": "true", "total": "1,234.50", "due": "2026-04-01"},
+        {"Paid": True, "Total": 1234.5, "Due Date": "2026-04-01"},
+    ),
+    "a value that is no number stays as text in meta": ({"total": "a lot"}, {"meta.unreadable_total": "a lot"}),
+    "a date that cannot be read is a loss": ({"due": "2026-02-31"}, {}),
+    "the assignee is the user of an id": ({"owner": "7"}, {"assignee_source_id": "ivinex:user:7"}),
+    "the assignee may be inactive": ({"owner": "8"}, {"assignee_source_id": "ivinex:user:8"}),
+    "the assignee is nobody": ({"owner": "0"}, {"assignee_source_id": None}),
+    "the assignee is the user of a user name": ({"owner": "old"}, {"assignee_source_id": "ivinex:user:8"}),
+    "a long subject is cut": ({"subject": "s" * 1500}, {"messages": 2}),
+    "the channel is that of the first activity that is no note": ({}, {"channel": "phone"}),
+    "the channel of notes alone is the API": ({}, {"channel": "api"}),
+}
+"""Sentence -> fields of a ticket, and what it becomes: path into the row, or label of a custom field -> value."""
+NUMBERS = {name: 100 + place for place, name in enumerate(CASES)}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    with open_site(tmp_path_factory.mktemp("tickets")) as site:
+        site.contact(1, email="cleo@mail.example")
+        site.users.append({"id": "9", "username": "x", "first": "X", "last": "Y", "email": "", "active": "true"})
+        for name, (fields, _) in CASES.items():
+            site.ticket(NUMBERS[name], **fields)
+        phone = NUMBERS["the channel is that of the first activity that is no note"]
+        site.activity(1, ticket=phone, activity="4", created_date="2026-03-02 10:01:00")
+        site.activity(2, ticket=phone, activity="3", created_date="2026-03-02 10:02:00")
+        site.activity(3, ticket=NUMBERS["the channel of notes alone is the API"], activity="4")
+        yield site.stage()
+
+
+def source_id(case):
+    return f"ivinex:10101:{NUMBERS[case]}"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_ticket_is_staged(told, case):
+    row, expected = told.one("tickets", source_id(case)), CASES[case][1]
+    labels = {field["label"]: field["external_id"] for field in told.rows("custom_fields")}
+    found = {name: row["field_values"].get(labels[name]) if name in labels else at(row, name) for name in expected}
+    assert found == expected
+
+
+def test_what_the_tickets_need_is_staged_as_fields_and_tags(told):
+    fields = {field["label"]: field for field in told.rows("custom_fields")}
+    assert (fields["Paid"]["data_type"], fields["Total"]["data_type"]) == ("boolean", "number")
+    assert fields["Product"]["choices"] == ["Tent", "Stove", "unknown option 666"]
+    assert [row["name"] for row in told.rows("tags")] == ["Refund", "Return", "ai_ignore"]
+
+
+def test_what_is_not_kept_as_it_was_is_a_loss_with_its_record(told):
+    losses = told.losses()
+    assert losses[losses["kind"] == "unknown option"]["count"].sum() == 1
+    assert "closing time unknown, last change taken" in losses["kind"].tolist()
+    assert losses[losses["kind"] == "date as text"]["field"].tolist() == ["10101.due"]
+    unreadable = losses[losses["kind"] == "not a date"]["source_id"].tolist()
+    assert unreadable == [source_id("a date that cannot be read is a loss")]
+
+
+def test_a_cut_subject_is_told_in_the_ticket(told):
+    cut = source_id("a long subject is cut")
+    note = told.messages(cut.rpartition(":")[2])[-1]
+    assert (note["kind"], len(told.one("tickets", cut)["subject"])) == ("losses", 998)
+    assert f"subject of {cut}: cut at 998 characters" in note["body_text"]
+
+
+def test_an_inactive_owner_is_a_stub_and_one_who_owns_nothing_is_unused(told):
+    found = {row["source_id"]: (row["disposition"], row["email"]) for row in told.rows("users")}
+    assert found == {
+        "ivinex:user:7": ("match", "ann@shop.example"),
+        "ivinex:user:8": ("stub", "ivinex-user-8@stubs.invalid"),
+        "ivinex:user:9": ("unused", None),
+    }
 
 
 @pytest.fixture
 def shop(site):
+    """A site of a test's own."""
     site.contact(1, email="cleo@mail.example")
     return site
 
 
-def test_ai_ignore_is_on_every_ticket_beside_the_mapped_tags(shop):
-    shop.ticket(1, tags="50,51")
-    shop.ticket(2)
-    shop.stage()
-    assert [row["tags"] for row in shop.rows("tickets")] == [["ai_ignore", "Return", "Refund"], ["ai_ignore"]]
-    assert [row["name"] for row in shop.rows("tags")] == ["Refund", "Return", "ai_ignore"]
-
-
-def test_option_ids_become_labels_and_please_select_is_empty(shop):
-    shop.ticket(1, product="61", priority="30")
-    shop.ticket(2, product="60", priority="32")
-    first, second = shop.stage().rows("tickets")
-    field = next(row for row in shop.rows("custom_fields") if row["label"] == "Product")
-    assert field["choices"] == ["Tent", "Stove"]
-    assert first["field_values"][field["external_id"]] == "Tent"
-    assert first["priority"] == "normal"
-    assert field["external_id"] not in second["field_values"]
-    assert second["priority"] == "critical"
-
-
-def test_an_option_deleted_since_keeps_its_id_as_label_is_a_choice_and_a_loss(shop):
-    shop.ticket(1, product="666")
-    [row] = shop.stage().rows("tickets")
-    field = next(row for row in shop.rows("custom_fields") if row["label"] == "Product")
-    assert row["field_values"][field["external_id"]] == "unknown option 666"
-    assert "unknown option 666" in field["choices"]
-    losses = shop.losses()
-    assert losses[losses["kind"] == "unknown option"]["count"].sum() == 1
-
-
-def test_status_and_closing_time_come_from_the_value_map(shop):
-    shop.ticket(1, status="22")
-    shop.ticket(2, status="21")
-    closed, opened = shop.stage().rows("tickets")
-    assert closed["status"] == "closed"
-    assert closed["closed_at"] == datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert closed["meta"]["ivinex_status"] == "Resolved"
-    assert (opened["status"], opened["closed_at"]) == ("open", None)
-    assert "closing time unknown, last change taken" in shop.losses()["kind"].tolist()
-
-
-def test_the_old_number_is_a_searchable_custom_field(shop):
-    shop.ticket(1, ticket_number="T-100")
-    [row] = shop.stage().rows("tickets")
-    field = next(row for row in shop.rows("custom_fields") if row["label"] == "Ivinex number")
-    assert row["field_values"][field["external_id"]] == "T-100"
-
-
 def test_without_a_number_field_the_record_id_is_the_searchable_number(shop):
     shop.ticket(1, ticket_number="")
-    [row] = shop.stage().rows("tickets")
+    [row] = shop.stage(own_map=True).rows("tickets")
     assert row["field_values"]["ivinex:field:10101:collection_id"] == "1"
-
-
-def test_numbers_flags_and_dates_take_the_types_that_gorgias_has(shop):
-    shop.ticket(1, paid="true", total="1,234.50", due="2026-04-01", product="61", ticket_number="T")
-    [row] = shop.stage().rows("tickets")
-    kinds = {field["label"]: field for field in shop.rows("custom_fields")}
-    values = {label: row["field_values"].get(field["external_id"]) for label, field in kinds.items()}
-    assert (values["Paid"], values["Total"], values["Due Date"]) == (True, 1234.5, "2026-04-01")
-    assert (kinds["Paid"]["data_type"], kinds["Total"]["data_type"]) == ("boolean", "number")
-    losses = shop.losses()
-    assert losses[losses["kind"] == "date as text"]["field"].tolist() == ["10101.due"]
-
-
-def test_a_value_that_is_no_number_stays_as_text_in_meta(shop):
-    shop.ticket(1, total="a lot")
-    shop.ticket(2, total="1.00")
-    [row, _] = shop.stage().rows("tickets")
-    assert row["meta"]["unreadable_total"] == "a lot"
-
-
-def test_the_assignee_is_the_user_whether_the_wire_gives_an_id_or_a_user_name(shop):
-    shop.ticket(1, owner="7")
-    shop.ticket(2, owner="0")
-    shop.ticket(3, owner="old")
-    assert [row["assignee_source_id"] for row in shop.stage().rows("tickets")] == [
-        "ivinex:user:7",
-        None,
-        "ivinex:user:8",
-    ]
-
-
-def test_an_inactive_owner_is_a_stub_and_one_who_owns_nothing_is_unused(shop):
-    shop.users.append({"id": "9", "username": "x", "first": "X", "last": "Y", "email": "", "active": "true"})
-    shop.ticket(1, owner="8")
-    found = {row["source_id"]: row for row in shop.stage().rows("users")}
-    assert found["ivinex:user:7"]["disposition"] == "match"
-    assert found["ivinex:user:7"]["email"] == "ann@shop.example"
-    assert found["ivinex:user:8"]["disposition"] == "stub"
-    assert found["ivinex:user:8"]["email"] == "ivinex-user-8@stubs.invalid"
-    assert (found["ivinex:user:9"]["disposition"], found["ivinex:user:9"]["email"]) == ("unused", None)
-
-
-def test_a_long_subject_is_cut_and_the_ticket_tells_so(shop):
-    shop.ticket(1, subject="s" * 1500)
-    [row] = shop.stage().rows("tickets")
-    assert len(row["subject"]) == 998
-    note = shop.messages()[-1]
-    assert note["kind"] == "losses"
-    assert "subject of ivinex:10101:1: cut at 998 characters" in note["body_text"]
-    assert row["messages"] == 2
-
-
-def test_channel_is_that_of_the_first_activity_that_is_no_note(shop):
-    shop.ticket(1)
-    shop.activity(1, activity="4", created_date="2026-03-02 10:01:00")
-    shop.activity(2, activity="3", created_date="2026-03-02 10:02:00")
-    shop.ticket(2)
-    shop.activity(3, ticket="2", activity="4")
-    first, second = shop.stage().rows("tickets")
-    assert (first["channel"], second["channel"]) == ("phone", "api")
-
-
-def test_times_come_from_the_source_and_are_utc(shop):
-    shop.ticket(1)
-    [row] = shop.stage().rows("tickets")
-    assert row["created_at"] == row["opened_at"] == datetime(2026, 3, 2, 10, tzinfo=UTC)
-    assert row["updated_at"] == datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert row["partition"] == "2026-03-02"
 
 
 def test_a_ticket_that_breaks_a_limit_is_quarantined_with_its_messages_and_the_others_go_on(shop):
@@ -174,13 +157,11 @@ def test_staging_again_gives_the_same_rows_and_the_same_books(shop):
 
 
 def test_a_day_is_replaced_without_touching_the_others(shop):
-    from migration_assets.staging.conversations.conversations import stage_conversations
-
     shop.ticket(1)
     shop.ticket(2, created_date="2026-03-03 10:00:00")
     shop.stage()
     shop.warehouse.execute("DELETE FROM ivinex.tickets")
-    stage_conversations(shop.warehouse, shop.inputs, ["2026-03-03"])
+    conversations.stage_conversations(shop.warehouse, shop.inputs, ["2026-03-03"])
     assert [row["partition"] for row in shop.rows("tickets")] == ["2026-03-02"]
 
 
@@ -189,23 +170,10 @@ def test_small_chunks_give_the_same_rows_as_one_large_one(shop, monkeypatch):
         shop.ticket(number)
         shop.activity(number, ticket=str(number))
     whole = shop.stage().rows("tickets") + shop.rows("messages")
-    from migration_assets.staging import chunks
-    from migration_assets.staging.conversations import conversations
-
-    monkeypatch.setattr(conversations, "chunks", lambda plan: chunks.chunks(plan, rows=2))
+    monkeypatch.setattr(conversations, "chunks", lambda plan: chunks(plan, rows=2))
     assert shop.restage().rows("tickets") + shop.rows("messages") == whole
 
 
 def test_chunks_are_bounded_by_bytes_too():
-    from migration_assets.staging.chunks import chunks
-
     plan = pd.DataFrame({"source_id": list("abcd"), "bytes": [10, 90, 10, 500]})
     assert list(chunks(plan, rows=10, size=100)) == [["a", "b"], ["c"], ["d"]]
-
-
-def test_a_date_that_cannot_be_read_is_a_loss_with_its_record(shop):
-    shop.ticket(1, due="2026-02-31")
-    shop.ticket(2, due="2026-02-28")
-    shop.stage()
-    losses = shop.losses()
-    assert losses[losses["kind"] == "not a date"]["source_id"].tolist() == [TICKET]

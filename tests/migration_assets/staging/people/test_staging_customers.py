@@ -1,115 +1,101 @@
+"""What contacts and organizations become as customers. One site is staged for what only looks."""
+
 import json
+
+import pytest
+from staged_site import at, open_site
 
 from migration_assets.mapping.model import OVERFLOW_FIELD
 from migration_assets.settings import Target
+from migration_assets.staging.validation.balance import customers_balance
 from migration_assets.staging.validation.mapping_validity import custom_fields_valid, customers_valid
 
-
-def test_contacts_whose_emails_differ_in_case_become_one_customer_and_the_oldest_is_primary(site):
-    site.contact(2, email="CLEO@Mail.example", created_date="2020-01-02 00:00:00", city="Bonn")
-    site.contact(1, email="cleo@mail.example", created_date="2021-01-02 00:00:00", city="Köln")
-    site.ticket(1, contact="1")
-    site.stage()
-    [row] = site.rows("customers")
-    assert (row["source_id"], row["email"], row["merged"]) == ("ivinex:1001:2", "cleo@mail.example", ["ivinex:1001:1"])
-    assert row["data"]["merged"][0]["field_values"] == {"ivinex:field:1001:30004": "Köln"}
-    assert site.one("tickets", "ivinex:10101:1")["customer_source_id"] == "ivinex:1001:2"
+CITY = "ivinex:field:1001:30004"
 
 
-def test_what_differs_between_merged_contacts_is_a_loss_of_that_contact(site):
-    site.contact(1, email="cleo@mail.example", city="Bonn")
-    site.contact(2, email="cleo@mail.example", city="Köln", last_name="Other")
-    site.ticket(1)
-    losses = site.stage().losses()
-    told = losses[losses["source_id"] == "ivinex:1001:2"]
-    assert sorted(told["field"]) == ["ivinex:field:1001:30004", "name"]
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    with open_site(tmp_path_factory.mktemp("customers")) as site:
+        site.contact(2, email="CLEO@Mail.example", created_date="2020-01-02 00:00:00", city="Bonn")
+        site.contact(1, email="cleo@mail.example", created_date="2021-01-02 00:00:00", city="Köln", last_name="Other")
+        site.contact(3, email="", phone="(303) 555-0101")
+        site.contact(4, email="not an address", phone="call me")
+        site.contact(5, email="a@mail.example", phone="3035550142", created_date="2021-01-01 00:00:00")
+        site.contact(6, email="b@mail.example", phone="3035550142", created_date="2020-01-01 00:00:00")
+        site.organization(5, org_name="Acme", domain="acme.example", tier="Gold")
+        site.organization(6, org_name="Nobody's", domain="", tier="")
+        site.organization(7, org_name="Related", domain="related.example")
+        site.contact(7, email="c@mail.example", organization="5")
+        site.contact(8, email="d@mail.example")
+        site.links.append({"From": "1001:8", "To": "1002:7"})
+        for number, contact in ((1, "1"), (2, "99"), (3, "99"), (4, "0"), (5, "")):
+            site.ticket(number, contact=contact)
+        site.ticket(6, contact="98", created_date="0000-00-00 00:00:00")
+        yield site.stage()
 
 
-def test_a_merged_contact_is_booked_with_the_customer_that_it_became_part_of(site):
-    site.contact(1, email="cleo@mail.example")
-    site.contact(2, email="cleo@mail.example")
-    site.ticket(1)
-    booked = site.stage().ledger.outcomes.outcomes_of("contacts")
-    assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:1001:2", "merged"]]
-    assert booked["reason"].tolist() == ["same e-mail as ivinex:1001:1"]
+def customer(site, number):
+    return site.one("customers", f"ivinex:1001:{number}")
 
 
-def test_a_contact_without_email_gets_its_phone_as_channel_in_e164(site):
-    site.contact(1, email="", phone="(303) 555-0142")
-    site.ticket(1)
-    [row] = site.stage().rows("customers")
-    assert row["channels"] == [{"type": "phone", "address": "+13035550142", "preferred": True}]
+def test_contacts_whose_emails_differ_in_case_become_one_customer_and_the_oldest_is_primary(people):
+    row = customer(people, 2)
+    assert (row["email"], row["merged"]) == ("cleo@mail.example", ["ivinex:1001:1"])
+    assert row["data"]["merged"][0]["field_values"] == {CITY: "Köln", "name": "Cleo Other"}
+    assert "ivinex:1001:1" not in [one["source_id"] for one in people.rows("customers")]
+    assert people.one("tickets", "ivinex:10101:1")["customer_source_id"] == "ivinex:1001:2"
+
+
+def test_what_differs_between_merged_contacts_is_a_loss_of_that_contact(people):
+    losses = people.losses()
+    assert sorted(losses[losses["source_id"] == "ivinex:1001:1"]["field"]) == [CITY, "name"]
+
+
+def test_a_merged_contact_is_booked_with_the_customer_that_it_became_part_of(people):
+    booked = people.ledger.outcomes.outcomes_of("contacts")
+    assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:1001:1", "merged"]]
+    assert booked["reason"].tolist() == ["same e-mail as ivinex:1001:2"]
+
+
+def test_a_contact_without_email_gets_its_phone_as_channel_in_e164(people):
+    row = customer(people, 3)
+    assert row["channels"] == [{"type": "phone", "address": "+13035550101", "preferred": True}]
     assert row["email"] is None
 
 
-def test_a_contact_with_neither_email_nor_phone_gets_a_stub_address_and_a_loss(site):
-    site.contact(1, email="not an address", phone="call me")
-    site.ticket(1)
-    [row] = site.stage().rows("customers")
-    assert row["email"] == "ivinex-1001-1@stubs.invalid"
-    assert row["data"]["unreadable_email"] == "not an address"
-    assert row["data"]["unreadable_phone"] == "call me"
-    assert "no address, a stub address given" in site.losses()["kind"].tolist()
+def test_a_contact_with_neither_email_nor_phone_gets_a_stub_address_and_a_loss(people):
+    row = customer(people, 4)
+    assert row["email"] == "ivinex-1001-4@stubs.invalid"
+    assert (row["data"]["unreadable_email"], row["data"]["unreadable_phone"]) == ("not an address", "call me")
+    assert "no address, a stub address given" in people.losses()["kind"].tolist()
 
 
-def test_a_phone_of_two_contacts_is_a_channel_of_the_older_one_only(site):
-    site.contact(1, email="a@mail.example", phone="3035550142", created_date="2021-01-01 00:00:00")
-    site.contact(2, email="b@mail.example", phone="3035550142", created_date="2020-01-01 00:00:00")
-    site.ticket(1)
-    younger, older = site.stage().rows("customers")
-    assert [c["type"] for c in older["channels"]] == ["email", "phone"]
-    assert [c["type"] for c in younger["channels"]] == ["email"]
+def test_a_phone_of_two_contacts_is_a_channel_of_the_older_one_only(people):
+    younger, older = customer(people, 5), customer(people, 6)
+    assert [one["type"] for one in older["channels"]] == ["email", "phone"]
+    assert [one["type"] for one in younger["channels"]] == ["email"]
     assert younger["data"]["shared_addresses"] == ["+13035550142"]
 
 
-def test_organization_fields_are_flattened_into_the_customer_and_the_relation_stays_in_data(site):
-    site.organization(5, org_name="Acme", domain="acme.example", tier="Gold")
-    site.organization(6, org_name="Nobody's", domain="", tier="")
-    site.contact(1, email="a@mail.example", organization="5")
-    site.ticket(1)
-    [row] = site.stage().rows("customers")
+def test_organization_fields_are_flattened_into_the_customer_and_the_relation_stays_in_data(people):
+    row = customer(people, 7)
     assert row["field_values"]["ivinex:field:1002:30100"] == "Acme"
     kept = {"ivinex_id": "ivinex:1002:5", "name": "Acme", "domain": "acme.example"}
     assert row["data"]["organization"].items() >= kept.items()
-    booked = site.ledger.outcomes.outcomes_of("organizations").set_index("source_id")["outcome"].to_dict()
-    assert booked == {"ivinex:1002:5": "merged", "ivinex:1002:6": "skipped"}
+    booked = people.ledger.outcomes.outcomes_of("organizations").set_index("source_id")["outcome"].to_dict()
+    assert booked == {"ivinex:1002:5": "merged", "ivinex:1002:6": "skipped", "ivinex:1002:7": "merged"}
 
 
-def test_an_organization_linked_only_as_related_item_is_flattened_too(site):
-    site.organization(5, org_name="Acme", domain="acme.example")
-    site.contact(1, email="a@mail.example")
-    site.links.append({"From": "1001:1", "To": "1002:5"})
-    site.ticket(1)
-    assert site.stage().rows("customers")[0]["data"]["organization"]["name"] == "Acme"
+def test_an_organization_linked_only_as_related_item_is_flattened_too(people):
+    assert at(customer(people, 8), "data.organization.name") == "Related"
 
 
-def test_a_missing_contact_gets_one_stub_however_many_tickets_name_it(site):
-    site.contact(1, email="a@mail.example")
-    site.ticket(1, contact="99")
-    site.ticket(2, contact="99")
-    site.stage()
-    stubs = site.rows("customers", "kind = 'stub'")
-    assert [row["source_id"] for row in stubs] == ["ivinex:1001:99"]
-    assert stubs[0]["email"] == "ivinex-1001-99@stubs.invalid"
-    assert {row["customer_source_id"] for row in site.rows("tickets")} == {"ivinex:1001:99"}
-
-
-def test_a_ticket_that_names_no_contact_gets_a_stub_of_its_own(site):
-    site.contact(1, email="a@mail.example")
-    site.ticket(1, contact="0")
-    site.ticket(2, contact="")
-    site.stage()
-    assert [row["source_id"] for row in site.rows("customers", "kind = 'stub'")] == [
-        "ivinex:10101:1#customer",
-        "ivinex:10101:2#customer",
-    ]
-
-
-def test_a_ticket_without_a_day_makes_no_stub(site):
-    site.contact(1, email="a@mail.example")
-    site.ticket(1, contact="99", created_date="0000-00-00 00:00:00")
-    site.ticket(2)
-    assert site.stage().rows("customers", "kind = 'stub'") == []
+def test_a_missing_contact_gets_one_stub_and_a_ticket_that_names_none_one_of_its_own_if_it_has_a_day(people):
+    stubs = {row["source_id"]: row["email"] for row in people.rows("customers", "kind = 'stub'")}
+    assert sorted(stubs) == ["ivinex:1001:99", "ivinex:10101:4#customer", "ivinex:10101:5#customer"]
+    assert stubs["ivinex:1001:99"] == "ivinex-1001-99@stubs.invalid"
+    of = {row["source_id"][-1]: row["customer_source_id"] for row in people.rows("tickets")}
+    assert of["2"] == of["3"] == "ivinex:1001:99"
 
 
 def test_customers_of_a_staging_account_have_masked_addresses_and_the_same_in_every_run(site):
@@ -138,8 +124,6 @@ def test_contacts_are_the_sum_of_customers_merged_and_quarantined(site):
     quarantine = site.ledger.quarantine.rows().set_index("source_id")
     assert quarantine.loc["ivinex:1001:3", "reason_class"] == "needs_mapping"
     assert "quarantine of contact ivinex:1001:3" in quarantine.loc["ivinex:10101:2", "message"]
-    from migration_assets.staging.validation.balance import customers_balance
-
     assert customers_balance(site.warehouse, site.ledger, None)[None].passed
 
 

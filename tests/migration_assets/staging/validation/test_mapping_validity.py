@@ -4,12 +4,11 @@ from copy import copy
 
 import pytest
 import yaml
-from staged_site import DAY, Site
+from staged_site import DAY, open_site
 
 from migration_assets.staging.conversations import conversations
 from migration_assets.staging.validation import mapping_validity
 from migration_assets.staging.validation.content_witness import tickets_kept
-from resources.warehouse import Warehouse
 
 OTHER_DAY = "2026-03-03"
 LOOKS = {
@@ -22,10 +21,8 @@ LOOKS = {
 
 @pytest.fixture(scope="module")
 def once(tmp_path_factory):
-    home = tmp_path_factory.mktemp("staged")
-    warehouse = Warehouse(home / "warehouse.duckdb")
-    with warehouse.held():
-        yield fill(Site(home, warehouse)).stage()
+    with open_site(tmp_path_factory.mktemp("staged")) as site:
+        yield fill(site).stage()
 
 
 @pytest.fixture
@@ -196,10 +193,14 @@ REFERENCES = {
 
 
 @pytest.mark.parametrize("table", REFERENCES)
-def test_a_reference_to_a_row_that_is_not_staged_is_red_at_the_row_that_refers(own, table):
+def test_a_reference_to_a_row_that_is_not_staged_is_red_at_the_row_that_refers(staged, table):
     where, of, ids, column = REFERENCES[table]
-    own.warehouse.execute(f"DELETE FROM staging.{table} WHERE {where}")
-    ((found, failures),) = look(own, of).values()
+    staged.warehouse.execute(f"CREATE OR REPLACE TABLE kept AS FROM staging.{table} WHERE {where}")
+    staged.warehouse.execute(f"DELETE FROM staging.{table} WHERE {where}")
+    try:
+        ((found, failures),) = look(staged, of).values()
+    finally:
+        staged.warehouse.execute(f"INSERT INTO staging.{table} FROM kept")
     assert found == ids
     assert {name for name, _ in failures} == {column}
 
