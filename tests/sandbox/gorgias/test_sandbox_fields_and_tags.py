@@ -60,15 +60,13 @@ def test_choices_and_value_lengths_are_limited_by_switch(sandbox):
     _error(client.put("/api/customers/2/custom-fields", json=[{"id": 13, "value": "long"}]), "0.value")
 
 
-def test_a_bulk_update_is_all_or_nothing(sandbox):
-    running = sandbox()
+def test_a_bulk_update_is_all_or_nothing(running):
     answer = running.client.put("/api/custom-fields", json=[{"id": 11, "label": "A"}, {"id": 12, "label": "Size"}])
     _error(answer, "1.label")
     assert [field["label"] for field in running.state()["custom_fields"]] == ["Size", "Count", "Company"]
 
 
-def test_putting_values_replaces_the_whole_set(sandbox, make_ticket):
-    client = sandbox().client
+def test_putting_values_replaces_the_whole_set(client, make_ticket):
     body = make_ticket(custom_fields=[{"id": 11, "value": "S"}, {"id": 12, "value": 3}])
     path = f"/api/tickets/{client.post('/api/tickets', json=body).json()['id']}/custom-fields"
     answer = client.put(path, json=[{"id": 12, "value": 4.5}])
@@ -76,8 +74,7 @@ def test_putting_values_replaces_the_whole_set(sandbox, make_ticket):
     assert [(row["field"]["id"], row["value"]) for row in client.get(path).json()["data"]] == [(12, 4.5)]
 
 
-def test_single_values_are_bare_scalars_and_an_unset_one_cannot_be_deleted(sandbox):
-    client = sandbox().client
+def test_single_values_are_bare_scalars_and_an_unset_one_cannot_be_deleted(client):
     path = "/api/customers/2/custom-fields/13"
     _error(client.put(path, json={"id": 13, "value": "Acme"}), "body")
     assert client.put(path, json="Acme").status_code == 200
@@ -89,15 +86,13 @@ def test_single_values_are_bare_scalars_and_an_unset_one_cannot_be_deleted(sandb
     _error(client.delete(path), "id")
 
 
-def test_null_leaves_a_value_out(sandbox):
-    client = sandbox().client
+def test_null_leaves_a_value_out(client):
     client.put("/api/customers/2/custom-fields", json=[{"id": 13, "value": "Acme"}])
     client.put("/api/customers/2/custom-fields", json=[{"id": 13, "value": None}])
     assert client.get("/api/customers/2/custom-fields").json() == {"data": []}
 
 
-def test_archived_fields_are_listed_apart_and_take_no_values(sandbox):
-    client = sandbox().client
+def test_archived_fields_are_listed_apart_and_take_no_values(client):
     client.put("/api/custom-fields/13", json={"deactivated_datetime": "2026-01-01T00:00:00Z"})
     for archived, labels in (("true", ["Company"]), ("false", [])):
         query = {"object_type": "Customer", "archived": archived}
@@ -105,15 +100,13 @@ def test_archived_fields_are_listed_apart_and_take_no_values(sandbox):
     _error(client.put("/api/customers/2/custom-fields", json=[{"id": 13, "value": "a"}]), "0.value")
 
 
-def test_tag_names_are_unique_by_exact_case(sandbox):
-    client = sandbox().client
+def test_tag_names_are_unique_by_exact_case(client):
     _error(client.post("/api/tags", json={"name": "vip"}), "name")
     assert client.post("/api/tags", json={"name": "VIP"}).status_code == 201
     _error(client.post("/api/tags", json={"name": "x" * 257}), "name")
 
 
-def test_tags_on_a_ticket_are_added_set_removed_and_listed(sandbox, make_ticket):
-    client = sandbox().client
+def test_tags_on_a_ticket_are_added_set_removed_and_listed(client, make_ticket):
     path = f"/api/tickets/{client.post('/api/tickets', json=make_ticket()).json()['id']}/tags"
 
     def names():
@@ -128,15 +121,13 @@ def test_tags_on_a_ticket_are_added_set_removed_and_listed(sandbox, make_ticket)
     assert names() == []
 
 
-def test_tags_can_be_listed_by_usage(sandbox, make_ticket):
-    client = sandbox().client
+def test_tags_can_be_listed_by_usage(client, make_ticket):
     client.post("/api/tickets", json=make_ticket(tags=[{"name": "vip"}]))
     for order, names in (("usage:desc,name:desc", ["vip", "ai_ignore"]), ("usage:asc,name:asc", ["ai_ignore", "vip"])):
         assert [tag["name"] for tag in client.get("/api/tags", params={"order_by": order}).json()["data"]] == names
 
 
-def test_merging_tags_moves_their_tickets(sandbox, make_ticket):
-    client = sandbox().client
+def test_merging_tags_moves_their_tickets(client, make_ticket):
     ticket_id = client.post("/api/tickets", json=make_ticket(tags=[{"name": "vip"}])).json()["id"]
     ids = {tag["name"]: tag["id"] for tag in client.get("/api/tags").json()["data"]}
     answer = client.put(f"/api/tags/{ids['ai_ignore']}/merge", json={"source_tags_ids": [ids["vip"]]})
