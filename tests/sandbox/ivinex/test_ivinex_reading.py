@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any
-
 import httpx
-
-Serve = Callable[..., AbstractContextManager[httpx.Client]]
-Choose = Callable[..., Path]
-
-
-def records(client: httpx.Client, number: int, **more: Any) -> list[dict[str, Any]]:
-    """A page of the Records JSON dialect."""
-    answer = client.get("/API/Records.php", params={"CollectionTypeID": number, **more})
-    assert answer.status_code == 200
-    found: list[dict[str, Any]] = answer.json()["Records"]
-    return found
+from served_ivinex import Choose, Serve, records
 
 
 def test_records_json_gives_ids_and_strings(ivinex: httpx.Client) -> None:
-    row = records(ivinex, 100)[1]
+    row = records(ivinex)[1]
     assert row["status"] == "11"
     assert row["tags"] == "21,22"
     assert row["urgent"] == "true"
@@ -80,14 +65,14 @@ def test_an_unreadable_tab_looks_empty_without_the_marker(ivinex: httpx.Client) 
 
 def test_a_row_filter_hides_rows_without_a_word(ivinex: httpx.Client) -> None:
     ivinex.auth = httpx.BasicAuth("ann", "ann")
-    assert [row["collection_id"] for row in records(ivinex, 100)] == ["1", "3", "5"]
+    assert [row["collection_id"] for row in records(ivinex)] == ["1", "3", "5"]
 
 
 def test_pages_are_cut_silently_at_the_cap(choose: Choose, serve: Serve) -> None:
     with serve(choose({"A-13": 2})) as client:
-        assert [row["collection_id"] for row in records(client, 100, Limit=50)] == ["1", "2"]
-        assert [row["collection_id"] for row in records(client, 100, Limit=50, Offset=4)] == ["5"]
-        assert records(client, 100, Offset=5) == []
+        assert [row["collection_id"] for row in records(client, Limit=50)] == ["1", "2"]
+        assert [row["collection_id"] for row in records(client, Limit=50, Offset=4)] == ["5"]
+        assert records(client, Offset=5) == []
 
 
 def test_credentials_are_needed_everywhere(ivinex: httpx.Client) -> None:
@@ -107,7 +92,7 @@ def test_classic_takes_credentials_from_form_and_query(ivinex: httpx.Client) -> 
 
 
 def test_a_rewritten_row_and_a_row_in_the_file_look_alike(ivinex: httpx.Client) -> None:
-    before = records(ivinex, 100)[2]
+    before = records(ivinex)[2]
     edit = {"tab": "Cases", "collection_id": "3", "fields": {}, "touch": False}
     ivinex.post("/_sandbox/records", json=edit)
-    assert records(ivinex, 100)[2] == before
+    assert records(ivinex)[2] == before
