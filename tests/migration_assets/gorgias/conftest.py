@@ -1,6 +1,7 @@
 """A Gorgias account over a real socket, a warehouse with staged rows, and assets run against both."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ import dagster as dg
 import pandas as pd
 import pytest
 from called_assets import Called, context_of
+from decided_points import decide_all_points
 from gorgias_rows import DAY
 
 from checks.schemas import custom_fields, customers, messages, tags, teams, tickets, users
 from checks.table import table_of
 from migration_assets.settings_resource import SettingsResource
+from resources.gorgias.client import Reader, WriteClient
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Table, Warehouse, WarehouseResource
@@ -22,6 +25,10 @@ from sandbox.serve import RunningGorgias, running_gorgias
 SWEEP = Table(
     "ivinex.ticket_sweep", {"collection_type_id": ("VARCHAR", ""), "source_id": ("VARCHAR", ""), "raw": ("VARCHAR", "")}
 )
+
+
+class Killed(BaseException):
+    """The process ends here."""
 
 
 @dataclass
@@ -81,6 +88,39 @@ class World:
             ),
             "settings": SettingsResource(),
         }
+
+    @contextmanager
+    def connected(self) -> Iterator[GorgiasResource]:
+        gorgias = self.resources["gorgias"]
+        try:
+            yield gorgias
+        finally:
+            gorgias.close()
+
+    def decide(self, **how: Any) -> list[Any]:
+        """Every open point, as decide_all_points does."""
+        with self.connected() as gorgias:
+            return decide_all_points(Reader(gorgias.connection), self.ledger, self.warehouse, **how)
+
+    def killed(self, asset: Any, method: str, path: str, before: bool = False, **run: Any) -> None:
+        """The asset's process dies before this call, or after Gorgias has carried it out and before its answer."""
+        send = WriteClient.send
+
+        def dying(client: WriteClient, of: str, to: str, *more: Any) -> Any:
+            hit = of == method and to.startswith(path)
+            if hit and before:
+                raise Killed
+            given = send(client, of, to, *more)
+            if hit:
+                raise Killed
+            return given
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(WriteClient, "send", dying)
+            with pytest.raises(BaseException):  # noqa: B017, PT011 - Dagster wraps what it does not know
+                self.run(asset, **run)
+        assert self.ledger.known_writes.unsettled()
+        self.pass_an_hour()
 
     def pass_an_hour(self) -> None:
         """As if what is open had been sent an hour ago."""

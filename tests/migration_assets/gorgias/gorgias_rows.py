@@ -5,6 +5,7 @@ from typing import Any
 
 DAY = "2024-05-01"
 AT = datetime(2024, 5, 1, 9, tzinfo=UTC)
+TAGS = [{"name": "ai_ignore", "description": None}]
 
 
 def customer(number: int, **changes: Any) -> dict[str, Any]:

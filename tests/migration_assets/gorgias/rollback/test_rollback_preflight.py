@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from decided_points import decide_all_points
+from gorgias_rows import TAGS
 
 from migration_assets.gorgias.assets import tags
 from migration_assets.gorgias.preflight.rolling_back import points_of_rollback
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.orchestration.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
-from resources.gorgias.client import Reader, WriteClient
+from resources.gorgias.client import WriteClient
 from sandbox.generator.account import managed_fields, recorded_settings
 
 RULE = {"id": 401, "name": "Answer", "code": 'Action("replyToTicket", {})', "effects": [{"do": "mail"}]}
@@ -31,7 +32,7 @@ def here(world: Callable[..., Any]) -> Any:
         integrations=[hook(501, "ticket-created"), hook(502, "ticket-updated")],
         rules=[{**RULE, "event_types": "ticket-created"}],
     )
-    made.stage(tags=[{"name": "ai_ignore", "description": None}])
+    made.stage(tags=TAGS)
     return made
 
 
@@ -44,10 +45,10 @@ def listen_to_changes(here: Any) -> dict[str, Any]:
 def test_only_what_acts_on_changes_is_asked_and_nothing_is_deleted_before_it_is_decided(
     here: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    gorgias = here.resources["gorgias"]
-    decide_all_points(Reader(gorgias.connection), here.ledger, here.warehouse)
+    here.decide()
     here.run(tags)
-    rule, stores = listen_to_changes(here), (here.warehouse, here.ledger, gorgias)
+    gorgias, rule = here.resources["gorgias"], listen_to_changes(here)
+    stores = (here.warehouse, here.ledger, gorgias)
     plan_rollback(*stores, Scope(), here.home)
     rows = points_of_rollback(gorgias.reader, here.ledger, here.warehouse)
     assert {row.point.name: bool(row.open) for row in rows} == {"rule:401": True, "integration:502": False}
