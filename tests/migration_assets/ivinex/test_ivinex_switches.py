@@ -53,19 +53,10 @@ TOGETHER = [
 ]
 
 
-def state(run: Run) -> dict[str, Any]:
-    tables = ("organizations", "contacts", "ticket_sweep", "activity_sweep")
-    found = {name: run.rows(f"SELECT source_id, content_hash FROM ivinex.{name} ORDER BY 1") for name in tables}
-    found["links"] = run.rows("SELECT from_source_id, to_source_id, role FROM ivinex.links ORDER BY ALL")
-    found["roles"] = run.rows("SELECT tab, role FROM ivinex.tabs ORDER BY ALL")
-    found["days"] = run.rows("SELECT source_id, partition FROM ivinex.ticket_sweep ORDER BY 1")
-    return found
-
-
 @pytest.fixture
 def unflipped(finished: Callable[[str], Run]) -> dict[str, Any]:
     """The state of stage 1 on the hostile site as it is by default."""
-    return state(finished("hostile"))
+    return finished("hostile").present()
 
 
 @pytest.mark.parametrize(
@@ -76,15 +67,14 @@ def unflipped(finished: Callable[[str], Run]) -> dict[str, Any]:
 def test_the_same_state_whatever_the_site_answers(
     serve: Serve, home: Path, unflipped: dict[str, Any], switches: dict[str, Any]
 ) -> None:
-    run = run_stage(serve("hostile", switches=switches), home)
-    found = state(run)
+    found = run_stage(serve("hostile", switches=switches), home).present()
     for name, rows in unflipped.items():
         assert found[name] == rows, name
 
 
 @pytest.mark.parametrize("fallback", ["classic", "records"])
 def test_the_same_records_in_either_dialect(serve: Serve, home: Path, unflipped: dict[str, Any], fallback: str) -> None:
-    found = state(run_stage(serve("hostile"), home, dialect=fallback))
+    found = run_stage(serve("hostile"), home, dialect=fallback).present()
     for name, rows in unflipped.items():
         assert [row[0] for row in found[name]] == [row[0] for row in rows], name
 
@@ -102,7 +92,7 @@ def test_redirects_stop_the_run_and_name_the_assumption(serve: Serve, home: Path
 @pytest.mark.parametrize("mode", [pytest.param(one, marks=pytest.mark.acceptance) for one in ("sweep", "ticket")])
 def test_relations_are_the_same_in_every_mode(serve: Serve, home: Path, unflipped: dict[str, Any], mode: str) -> None:
     run = run_stage(serve("hostile"), home, relations=mode)
-    assert state(run)["links"] == unflipped["links"]
+    assert run.present()["links"] == unflipped["links"]
     assert run.metadata["activity_sweep"]["relations_mode"] == mode
 
 
@@ -118,7 +108,7 @@ def test_auto_falls_back_to_one_call_per_ticket_where_the_join_lacks_a_link(
     assert metadata["relations_mode"] == "ticket"
     assert metadata["differing"] > 0
     assert "lacks" in metadata["relations_note"]
-    assert state(run)["links"] == unflipped["links"]
+    assert run.present()["links"] == unflipped["links"]
 
 
 def test_where_no_record_can_be_asked_the_missing_proof_is_told(serve: Serve, home: Path) -> None:
