@@ -1,7 +1,7 @@
 """A Gorgias account over a real socket, a warehouse with staged rows, and assets run against both."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -152,15 +152,12 @@ def instance() -> Iterator[dg.DagsterInstance]:
 @pytest.fixture
 def world(tmp_path: Path, instance: dg.DagsterInstance) -> Iterator[Callable[..., World]]:
     """Makes a World on an account with the given switches and content."""
-    with pytest.MonkeyPatch.context() as patch:
-        opened: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         warehouse = Warehouse(tmp_path / "warehouse.duckdb")
 
         def make(switches: dict[str, Any] | None = None, **content: Any) -> World:
             config = {"auth": [{"email": "api@shop.example", "api_key": "k", "role": "admin"}]}
-            served = running_gorgias(config | {"switches": switches or {}} | content)
-            gorgias = served.__enter__()
-            opened.append(served)
+            gorgias = stack.enter_context(running_gorgias(config | {"switches": switches or {}} | content))
             settings = {
                 "MIGRATION_HOME": str(tmp_path),
                 "IVINEX_BASE_URL": "http://127.0.0.1:1",
@@ -178,5 +175,3 @@ def world(tmp_path: Path, instance: dg.DagsterInstance) -> Iterator[Callable[...
 
         with warehouse.held():
             yield make
-        for served in opened:
-            served.__exit__(None, None, None)

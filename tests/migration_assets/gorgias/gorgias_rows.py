@@ -6,7 +6,20 @@ from typing import Any
 
 DAY = "2024-05-01"
 AT = datetime(2024, 5, 1, 9, tzinfo=UTC)
+RULE = {
+    "id": 401,
+    "name": "Answer",
+    "code": 'Action("replyToTicket", {})',
+    "effects": [{"do": "mail"}],
+    "event_types": "ticket-created",
+}
 TAGS = [{"name": "ai_ignore", "description": None}]
+
+
+def hook(number: int, trigger: str) -> dict[str, Any]:
+    kinds = dict.fromkeys(("request_content_type", "response_content_type"), "application/json")
+    calls = {"url": "https://hook.invalid", "method": "POST", "triggers": {trigger: True}}
+    return {"id": number, "name": "Hook", "type": "http", "http": kinds | calls}
 
 
 def customer(number: int, **changes: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 import pytest
 
+NEW_USER = {"email": "new@shop.example", "name": "New User", "role": {"name": "agent"}}
+
 
 def _error(answer, field, status=400):
     assert answer.status_code == status, answer.text
@@ -129,10 +131,9 @@ def test_an_unknown_email_in_a_message_makes_a_customer_once(running, make_ticke
 
 
 def test_user_creation_mails_an_invitation_by_switch(sandbox):
-    body = {"email": "new@shop.example", "name": "New User", "role": {"name": "agent"}}
     for switch, mails in ((True, ["invitation"]), (False, [])):
         running = sandbox(switches={"G-12": switch})
-        assert running.client.post("/api/users", json=body).status_code == 201
+        assert running.client.post("/api/users", json=NEW_USER).status_code == 201
         assert [mail["kind"] for mail in running.mails()] == mails
 
 
@@ -155,14 +156,12 @@ def test_an_invitation_to_a_stub_address_is_undeliverable(running):
     ],
 )
 def test_a_bad_user_is_refused(sandbox, changes, field):
-    body = {"email": "new@shop.example", "name": "New User", "role": {"name": "agent"}, **changes}
-    _error(sandbox().client.post("/api/users", json=body), field)
+    _error(sandbox().client.post("/api/users", json=NEW_USER | changes), field)
 
 
 def test_user_seats_can_run_out(sandbox):
     client = sandbox(switches={"G-13": 1}).client
-    body = {"email": "new@shop.example", "name": "New User", "role": {"name": "agent"}}
-    assert client.post("/api/users", json=body).status_code == 403
+    assert client.post("/api/users", json=NEW_USER).status_code == 403
 
 
 def test_an_email_change_of_a_user_needs_the_password(client):

@@ -8,7 +8,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 import yaml
-from gorgias_rows import TAGS, custom_field, customer
+from gorgias_rows import RULE, TAGS, custom_field, customer, hook
 
 from migration_assets.gorgias.assets import customers, preflight, tags
 from migration_assets.gorgias.preflight.loading import loading
@@ -23,29 +23,10 @@ from resources.ledger.records import WriteKey
 from resources.warehouse import Table
 from sandbox.generator.account import managed_fields, recorded_settings
 
-RULE = {
-    "id": 401,
-    "name": "Answer",
-    "code": 'Action("replyToTicket", {})',
-    "effects": [{"do": "mail"}],
-    "event_types": "ticket-created",
-}
-HOOK = {
-    "id": 501,
-    "name": "Hook",
-    "type": "http",
-    "http": {
-        "url": "https://hook.invalid",
-        "method": "POST",
-        "request_content_type": "application/json",
-        "response_content_type": "application/json",
-        "triggers": {"ticket-created": True},
-    },
-}
 ACCOUNT: dict[str, Any] = {
     "settings": recorded_settings(auto_merge=True),
     "rules": [RULE],
-    "integrations": [HOOK],
+    "integrations": [hook(501, "ticket-created")],
     "custom_fields": managed_fields(),
 }
 

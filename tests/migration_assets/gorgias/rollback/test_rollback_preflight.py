@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from decided_points import decide_all_points
-from gorgias_rows import TAGS
+from gorgias_rows import RULE, TAGS, hook
 
 from migration_assets.gorgias.assets import tags
 from migration_assets.gorgias.preflight.rolling_back import points_of_rollback
@@ -15,14 +15,6 @@ from migration_assets.orchestration.rollback_refused import RollbackRefused
 from resources.gorgias.client import WriteClient
 from sandbox.generator.account import managed_fields, recorded_settings
 
-RULE = {"id": 401, "name": "Answer", "code": 'Action("replyToTicket", {})', "effects": [{"do": "mail"}]}
-HOOK = {"id": 501, "name": "Hook", "type": "http", "http": {"url": "https://hook.invalid", "method": "POST"}}
-
-
-def hook(number: int, trigger: str) -> dict[str, Any]:
-    kinds = dict.fromkeys(("request_content_type", "response_content_type"), "application/json")
-    return HOOK | {"id": number, "http": {**HOOK["http"], **kinds, "triggers": {trigger: True}}}  # type: ignore[dict-item]
-
 
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
@@ -30,7 +22,7 @@ def here(world: Callable[..., Any]) -> Any:
         settings=recorded_settings(auto_merge=True),
         custom_fields=managed_fields(),
         integrations=[hook(501, "ticket-created"), hook(502, "ticket-updated")],
-        rules=[{**RULE, "event_types": "ticket-created"}],
+        rules=[dict(RULE)],
     )
     made.stage(tags=TAGS)
     return made
