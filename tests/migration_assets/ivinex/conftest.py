@@ -94,12 +94,16 @@ def _first_run(folder: Path, dataset: Path) -> Kept:
 @pytest.fixture
 def begun(
     finished: Callable[[str], Run], datasets: Callable[[str], Path], tmp_path: Path, home: Path
-) -> Iterator[Callable[[str], tuple[Site, Run]]]:
-    """Serves a profile whose first run is in the home already: for tests of what a later run changes."""
+) -> Iterator[Callable[..., tuple[Site, Run]]]:
+    """Serves a profile, edited since, whose first run is in the home already: for what a later run changes."""
     with ExitStack() as stack:
 
-        def start(profile: str = "typical") -> tuple[Site, Run]:
+        def start(
+            profile: str = "typical", edit: Callable[[Path], object] = lambda folder: None, **site: Any
+        ) -> tuple[Site, Run]:
             run = finished(profile).copied(home)
-            return stack.enter_context(serving(changed(datasets(profile), tmp_path / "site"))), run
+            folder = changed(datasets(profile), tmp_path / "site", **site)
+            edit(folder)
+            return stack.enter_context(serving(folder)), run
 
         yield start
