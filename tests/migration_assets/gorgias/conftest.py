@@ -42,7 +42,8 @@ class World:
     instance: dg.DagsterInstance
     run_ids: list[str] = field(default_factory=list)
 
-    def stage(self, **rows: list[dict[str, Any]]) -> None:
+    def stage(self, **rows: list[dict[str, Any]]) -> "World":
+        """Holds these rows, and none in the other tables, from now on."""
         for name, schema in SCHEMAS.items():
             table = table_of(schema)
             self.warehouse.replace(table, pd.DataFrame(rows.get(name, []), columns=list(table.columns)))
@@ -51,6 +52,7 @@ class World:
             self.ledger.quality_gates.record_gate(gate, None, True, "", "")
         for gate in ("staging/tickets:schema", "staging/messages:schema", "staging/attachments:schema"):
             self.ledger.quality_gates.record_gate(gate, DAY, True, "", "")
+        return self
 
     def pass_canary(self) -> None:
         self.ledger.quality_gates.record_gate("gorgias/canary:assumptions", None, True, "", "")
@@ -88,6 +90,10 @@ class World:
             ),
             "settings": SettingsResource(),
         }
+
+    def writes(self) -> dict[str, int]:
+        """Requests so far that asked Gorgias to change something."""
+        return {name: n for name, n in self.gorgias.server.stats.requests.items() if not name.startswith("GET ")}
 
     @contextmanager
     def connected(self) -> Iterator[GorgiasResource]:

@@ -1,11 +1,7 @@
 import pytest
+from sandbox_refusals import refuses
 
 NEW_USER = {"email": "new@shop.example", "name": "New User", "role": {"name": "agent"}}
-
-
-def _error(answer, field, status=400):
-    assert answer.status_code == status, answer.text
-    assert field in answer.json()["error"]["data"], answer.text
 
 
 def _email(address):
@@ -46,14 +42,14 @@ def test_a_bad_or_doubled_customer_is_refused(sandbox, body, field):
     phone = {"id": 3, "channels": [{"type": "phone", "address": "+15550001"}]}
     carl = {"id": 2, "channels": [{"type": "email", "address": "carl@home.example"}]}
     running = sandbox(customers=[carl, phone])
-    _error(running.client.post("/api/customers", json=body), field)
+    refuses(running.client.post("/api/customers", json=body), field)
     assert len(running.state()["customers"]) == 2
 
 
 def test_the_status_of_a_duplicate_follows_the_switch(sandbox):
     client = sandbox(switches={"G-01": 409}).client
-    _error(client.post("/api/customers", json=_email("carl@home.example")), "channels.0.address", 409)
-    _error(client.post("/api/tags", json={"name": "vip"}), "name", 409)
+    refuses(client.post("/api/customers", json=_email("carl@home.example")), "channels.0.address", 409)
+    refuses(client.post("/api/tags", json={"name": "vip"}), "name", 409)
 
 
 def test_a_phone_may_be_shared_where_switched_on(sandbox):
@@ -156,7 +152,7 @@ def test_an_invitation_to_a_stub_address_is_undeliverable(running):
     ],
 )
 def test_a_bad_user_is_refused(sandbox, changes, field):
-    _error(sandbox().client.post("/api/users", json=NEW_USER | changes), field)
+    refuses(sandbox().client.post("/api/users", json=NEW_USER | changes), field)
 
 
 def test_user_seats_can_run_out(sandbox):
@@ -165,7 +161,7 @@ def test_user_seats_can_run_out(sandbox):
 
 
 def test_an_email_change_of_a_user_needs_the_password(client):
-    _error(client.put("/api/users/1", json={"email": "new@shop.example"}), "password_confirmation")
+    refuses(client.put("/api/users/1", json={"email": "new@shop.example"}), "password_confirmation")
 
 
 def test_a_deleted_user_leaves_tickets_unassigned(sandbox, make_ticket):
@@ -179,6 +175,6 @@ def test_team_names_are_unique_and_an_update_replaces_the_members(sandbox):
     client = sandbox(switches={"G-24": 409}).client
     team = client.post("/api/teams", json={"name": "Support", "members": [{"id": 1}]}).json()
     assert [member["email"] for member in team["members"]] == ["ann@shop.example"]
-    _error(client.post("/api/teams", json={"name": "Support"}), "name", 409)
-    _error(client.post("/api/teams", json={"name": "Other", "members": [{"id": 99}]}), "members.0.id")
+    refuses(client.post("/api/teams", json={"name": "Support"}), "name", 409)
+    refuses(client.post("/api/teams", json={"name": "Other", "members": [{"id": 99}]}), "members.0.id")
     assert client.put(f"/api/teams/{team['id']}", json={"members": []}).json()["members"] == []

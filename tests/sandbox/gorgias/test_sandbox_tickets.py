@@ -1,11 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
-
-
-def _error(answer, field):
-    assert answer.status_code == 400, answer.text
-    assert field in answer.json()["error"]["data"], answer.text
+from sandbox_refusals import refuses
 
 
 def test_a_ticket_keeps_its_historical_times_and_derives_the_rest(client, make_ticket, make_message):
@@ -90,17 +86,6 @@ def test_list_rows_of_tickets_and_customers_show_custom_fields(client, make_tick
         ({"custom_fields": [{"id": 12, "value": 10}]}, "custom_fields.0.value"),
         ({"custom_fields": [{"id": 12, "value": True}]}, "custom_fields.0.value"),
         ({"no_such_key": 1}, "no_such_key"),
-    ],
-)
-def test_a_bad_ticket_is_refused_and_nothing_is_written(running, make_ticket, changes, field):
-    before = running.state()
-    _error(running.client.post("/api/tickets", json=make_ticket(**changes)), field)
-    assert running.state() == before
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
         ({"channel": ...}, "messages.0.channel"),
         ({"from_agent": ...}, "messages.0.from_agent"),
         ({"via": ...}, "messages.0.via"),
@@ -118,15 +103,17 @@ def test_a_bad_ticket_is_refused_and_nothing_is_written(running, make_ticket, ch
         ({"body_text": "a\x00b"}, "messages.0.body_text"),
     ],
 )
-def test_a_bad_message_is_refused(running, make_ticket, make_message, changes, field):
-    _error(running.client.post("/api/tickets", json=make_ticket(make_message(**changes))), field)
-    assert running.state()["tickets"] == []
+def test_a_bad_ticket_or_message_is_refused_and_nothing_is_written(running, make_ticket, make_message, changes, field):
+    before = running.state()
+    bad = make_ticket(make_message(**changes)) if field.startswith("messages.0.") else make_ticket(**changes)
+    refuses(running.client.post("/api/tickets", json=bad), field)
+    assert running.state() == before
 
 
 def test_five_hundred_messages_fit_and_one_more_does_not(client, make_ticket, make_message):
     made = client.post("/api/tickets", json=make_ticket(*[make_message()] * 500))
     assert len(made.json()["messages"]) == 500
-    _error(client.post("/api/tickets", json=make_ticket(*[make_message()] * 501)), "messages")
+    refuses(client.post("/api/tickets", json=make_ticket(*[make_message()] * 501)), "messages")
 
 
 def test_external_ids_are_not_unique(client, make_ticket):
@@ -140,7 +127,7 @@ def test_the_creation_time_cannot_be_changed_later(sandbox, make_ticket):
         client = sandbox(switches=switches).client
         ticket_id = client.post("/api/tickets", json=make_ticket()).json()["id"]
         answer = client.put(f"/api/tickets/{ticket_id}", json={"created_datetime": "2020-01-01T00:00:00Z"})
-        _error(answer, "created_datetime")
+        refuses(answer, "created_datetime")
 
 
 def test_an_update_is_partial_replaces_tags_and_unassigns_with_a_null_id(client, make_ticket):
@@ -236,10 +223,10 @@ def test_what_does_not_exist_answers_404(sandbox, method):
 
 def test_unknown_parameters_methods_and_unserved_operations_are_refused(sandbox):
     client = sandbox(switches={"G-46": "refuse"}).client
-    _error(client.get("/api/tickets", params={"page": 2}), "page")
-    _error(client.get("/api/tickets", params={"limit": 101}), "limit")
-    _error(client.get("/api/tickets", params={"order_by": "subject"}), "order_by")
-    _error(client.get("/api/custom-fields"), "object_type")
+    refuses(client.get("/api/tickets", params={"page": 2}), "page")
+    refuses(client.get("/api/tickets", params={"limit": 101}), "limit")
+    refuses(client.get("/api/tickets", params={"order_by": "subject"}), "order_by")
+    refuses(client.get("/api/custom-fields"), "object_type")
     assert client.patch("/api/tickets").status_code == 405
     answer = client.get("/api/tickets", params={"rule_id": 1})
     said = "The sandbox does not serve list-tickets by rule_id."

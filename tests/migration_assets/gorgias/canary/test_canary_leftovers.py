@@ -18,8 +18,7 @@ STEPS = {
 
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
-    made = world()
-    made.stage(tags=TAGS)
+    made = world().stage(tags=TAGS)
     made.run(tags)
     return made
 

@@ -31,8 +31,7 @@ def test_what_the_account_does_by_itself_closes_the_gate_with_its_assumption_and
     world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, case: str
 ):
     content, told = CASES[case]
-    here = world(**content)
-    here.stage(tags=TAGS)
+    here = world(**content).stage(tags=TAGS)
     here.decide(choose=lambda point: point.options[0])
     # As if the setting were another one than preflight knows.
     monkeypatch.setattr("migration_assets.gorgias.preflight.loading.switch_off", lambda *_: [])
@@ -46,8 +45,7 @@ def test_what_the_account_does_by_itself_closes_the_gate_with_its_assumption_and
 
 def test_what_was_accepted_by_name_is_no_surprise(world: Callable[..., Any]):
     code = 'Action("setAssignee", {"assignee_user": {"id": 1}})'
-    here = world(rules=[rule("assign", user="api@shop.example") | {"code": code}])
-    here.stage(tags=TAGS)
+    here = world(rules=[rule("assign", user="api@shop.example") | {"code": code}]).stage(tags=TAGS)
     here.decide(choose=lambda point: "accept")
     here.run(tags)
     here.run(canary)

@@ -14,8 +14,7 @@ ALL_TAGS = [*TAGS, {"name": "vip", "description": None}]
 
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
-    made = world()
-    made.stage(tags=ALL_TAGS, customers=[customer(1)])
+    made = world().stage(tags=ALL_TAGS, customers=[customer(1)])
     made.pass_canary()
     made.run(tags)
     made.run(customers)

@@ -14,8 +14,7 @@ def loaded(world):
     """An account with one customer and the tag; returns the world and a function that loads a day's tickets."""
 
     def make(switches=None, **rows):
-        here = world(switches)
-        here.stage(tags=TAGS, customers=[customer(1)], **rows)
+        here = world(switches).stage(tags=TAGS, customers=[customer(1)], **rows)
         here.pass_canary()
         here.run(tags)
         here.run(customers)
@@ -125,8 +124,7 @@ def last_evaluation(here):
     ],
 )
 def test_the_canary_names_the_assumption_that_does_not_hold_and_closes_the_gate(world, switches, named):
-    here = world(switches)
-    here.stage(tags=TAGS)
+    here = world(switches).stage(tags=TAGS)
     here.run(tags)
     with pytest.raises(dg.Failure, match=named):
         here.execute(canary)
@@ -142,8 +140,7 @@ def test_the_canary_names_the_assumption_that_does_not_hold_and_closes_the_gate(
 
 
 def test_the_canary_passes_once_leaves_nothing_and_is_not_repeated(world):
-    here = world()
-    here.stage(tags=TAGS)
+    here = world().stage(tags=TAGS)
     here.run(tags)
     first = here.execute(canary).asset_materializations_for_node("gorgias__canary")[0].metadata
     assert first["differences"].value == 0

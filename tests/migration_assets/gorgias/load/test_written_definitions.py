@@ -29,8 +29,7 @@ def told(world: Any) -> list[tuple[str, str]]:
 
 
 def test_a_new_option_is_added_to_a_field_that_is_ours_beside_what_people_added(world):
-    made = world()
-    made.stage(custom_fields=[dropdown("Tent", "Stove")])
+    made = world().stage(custom_fields=[dropdown("Tent", "Stove")])
     made.run(gorgias_assets.custom_fields)
     (field,) = [row for row in made.gorgias.gorgias.custom_fields if row["label"] == "Field 1"]
     field["definition"]["input_settings"]["choices"] = ["Tent", "Stove", "Of the shop"]
@@ -58,8 +57,7 @@ def test_a_field_that_was_there_before_gets_no_options_of_ours_and_that_is_told(
 
 
 def test_a_user_who_is_switched_off_stays_as_made_and_is_told(world):
-    made = world(users=agents(11))
-    made.stage(users=[user(11, "match")])
+    made = world(users=agents(11)).stage(users=[user(11, "match")])
     made.run(gorgias_assets.users)
     made.stage(users=[user(11, "stub", email="u11@stubs.invalid")])
     made.run(gorgias_assets.users)

@@ -23,8 +23,7 @@ from sandbox.generator.account import recorded_settings
 
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
-    made = world(settings=recorded_settings(auto_merge=True))
-    made.stage(tags=TAGS)
+    made = world(settings=recorded_settings(auto_merge=True)).stage(tags=TAGS)
     return made
 
 

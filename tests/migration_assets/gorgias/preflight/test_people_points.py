@@ -16,8 +16,9 @@ from migration_assets.ivinex.tables import USERS
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
     """Two ids that only records name; of one the classic calls show who it is."""
-    made = world(users=[{"email": "hannah@shop.example", "name": "Hannah", "role": {"name": "agent"}}])
-    made.stage(users=[stub(7), stub(8)])
+    made = world(users=[{"email": "hannah@shop.example", "name": "Hannah", "role": {"name": "agent"}}]).stage(
+        users=[stub(7), stub(8)]
+    )
     shown = [("7", "Hannah"), ("8", None)]
     rows = [
         {"source_id": f"ivinex:user:{number}", "user_id": number, "username": name, "origin": "harvested", "records": 4}

@@ -33,8 +33,7 @@ ACCOUNT: dict[str, Any] = {
 
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
-    made = world(**ACCOUNT)
-    made.stage(tags=TAGS)
+    made = world(**ACCOUNT).stage(tags=TAGS)
     return made
 
 
@@ -53,10 +52,6 @@ def acts(here: Any) -> dict[str, Any]:
     }
 
 
-def writes(here: Any) -> dict[str, int]:
-    return {name: count for name, count in here.gorgias.server.stats.requests.items() if not name.startswith("GET ")}
-
-
 def test_with_no_decision_no_write_leaves_and_each_point_is_named_with_its_commands(here: Any):
     with pytest.raises(dg.Failure, match=r"6 points of this account are open, so nothing was written") as refused:
         here.run(preflight)
@@ -65,7 +60,7 @@ def test_with_no_decision_no_write_leaves_and_each_point_is_named_with_its_comma
         assert f"`migrate preflight decide {name} " in told
     with pytest.raises(dg.Failure, match="points of this account are open"):
         here.run(tags)
-    assert writes(here) == {}
+    assert here.writes() == {}
     gates = here.ledger.quality_gates.gate_rows().set_index("check_name")["passed"]
     assert not gates["gorgias/preflight:decided"]
 
@@ -108,9 +103,9 @@ def test_the_word_of_the_launchpad_is_the_command_s_off(here: Any):
 def test_a_load_with_nothing_to_write_switches_nothing(here: Any):
     here.decide()
     here.run(tags)
-    sent = writes(here)
+    sent = here.writes()
     here.run(preflight, tags)
-    assert writes(here) == sent
+    assert here.writes() == sent
 
 
 @pytest.mark.parametrize("at", ["before the first record", "after the switch was sent", "while restoring"])
@@ -154,7 +149,7 @@ def test_what_somebody_switches_on_meanwhile_is_switched_off_anew_and_restored_o
     here.stage(tags=[*TAGS, {"name": "later", "description": None}])
     here.run(tags)
     assert acts(here) == before
-    assert writes(here)["PUT /api/rules/{id}"] == 4
+    assert here.writes()["PUT /api/rules/{id}"] == 4
 
 
 def test_off_for_the_load_is_not_off_for_deltas_until_that_is_decided(here: Any):
@@ -179,7 +174,7 @@ def test_more_fields_than_there_is_room_for_are_told_before_the_first_is_made(he
     here.stage(tags=TAGS, custom_fields=fields)
     with pytest.raises(dg.Failure, match=r"19 custom fields of the map do not fit: .* 7 others .* Move 1 of them"):
         here.run(preflight)
-    assert writes(here) == {}
+    assert here.writes() == {}
     here.stage(tags=TAGS, custom_fields=fields[:18], customers=[customer(1)])
     here.run(preflight)
     here.pass_canary()
@@ -215,10 +210,10 @@ def test_no_step_writes_with_another_decision_than_the_confirmed_one_be_it_start
     confirm.propose(here.home, here.warehouse, "America/Denver")
     confirm.confirm(here.home, here.ledger, here.warehouse, "Ann")
     decide_preflight(here.ledger, here.warehouse, "auto_split", "accept", "Bo", "why not")
-    sent = writes(here)
+    sent = here.writes()
     with pytest.raises(confirm.NotConfirmed, match=r"auto_split was off \(test, .* and is accept \(Bo"):
         here.run(tags)
-    assert writes(here) == sent
+    assert here.writes() == sent
     confirm.confirm(here.home, here.ledger, here.warehouse, "Ann")
     here.run(tags)
-    assert writes(here) != sent
+    assert here.writes() != sent
