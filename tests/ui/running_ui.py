@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from connected_settings import connected_to_nobody
 from graphql_pages import Ui
 from interrupts import hears_ctrl_c
 
@@ -45,17 +46,7 @@ def running_ui_on_an_account(home: Path, tickets: int, days: int, seed: int = 7)
 @contextmanager
 def running_ui_alone(home: Path) -> Iterator[Ui]:
     """The same with no site and no account behind it: for what is asked of the code location only."""
-    settings = {
-        "MIGRATION_HOME": str(home),
-        "MIGRATION_TARGET": "staging",
-        "IVINEX_BASE_URL": "http://127.0.0.1:9",
-        "IVINEX_USERNAME": "nobody",
-        "IVINEX_PASSWORD": "wrong-password",
-        "IVINEX_TIMEZONE": "UTC",
-        "GORGIAS_BASE_URL": "http://127.0.0.1:9",
-        "GORGIAS_EMAIL": "nobody@shop.example",
-        "GORGIAS_API_KEY": "wrong-key",
-    }
+    settings = connected_to_nobody(MIGRATION_HOME=str(home), MIGRATION_TARGET="staging")
     with _nothing_left(home), _ui(home, settings) as ui:
         yield ui
 
