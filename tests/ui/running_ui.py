@@ -16,6 +16,7 @@ from pathlib import Path
 from connected_settings import connected_to_nobody
 from graphql_pages import Ui
 from interrupts import hears_ctrl_c
+from own_processes import working_in
 
 from migration_assets.cli.sandbox import DatasetSize, generate, serving
 
@@ -88,20 +89,7 @@ def _only(settings: Mapping[str, str]) -> dict[str, str]:
 def _nothing_left(home: Path) -> Iterator[None]:
     try:
         yield
-        assert left_behind(home) == []
+        assert working_in(home) == []
     finally:
-        for number in left_behind(home):
+        for number in working_in(home):
             os.kill(number, signal.SIGKILL)
-
-
-def left_behind(home: Path) -> list[int]:
-    """Processes whose command line or environment names this folder."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if str(home).encode() in words and int(entry.name) != os.getpid():
-            found.append(int(entry.name))
-    return found
