@@ -9,11 +9,8 @@ difference. It does not: what a ticket costs, which is in each day's number (abo
 from __future__ import annotations
 
 import json
-import os
-import platform
-import shutil
 import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +18,8 @@ import click
 
 from benchmarks.measured_size import ALLOWANCE, command, plain
 from benchmarks.performance_page import PAGE, keep, write
-from benchmarks.stage import SEED, serving
+from benchmarks.served import machine, served_home
+from benchmarks.stage import SEED
 from sandbox.generator.generate import generate_dataset
 
 FIRST = date(2026, 1, 5)
@@ -35,21 +33,16 @@ def measure_days(few: int, many: int) -> dict[str, Any]:
     rows = [(str(days), *(f"{second:.2f}" for second in _seconds(cell))) for days, cell in cells.items()]
     further = [(b - a) / (many - few) for a, b in zip(_seconds(cells[few]), _seconds(cells[many]), strict=True)]
     rows.append(("each further day", *(f"{second:.3f}" for second in further)))
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "at": f"{datetime.now(UTC):%Y-%m-%d}"}
-    return {"columns": COLUMNS, "rows": rows, "sentences": [], "machine": machine}
+    return {"columns": COLUMNS, "rows": rows, "sentences": [], "machine": machine()}
 
 
 def run_of_days(days: int) -> dict[str, Any]:
     """`migrate run` of as many days, one ticket each."""
     with tempfile.TemporaryDirectory() as folder:
-        dataset, home = Path(folder) / "dataset", Path(folder) / "home"
+        dataset = Path(folder) / "dataset"
         generate_dataset(dataset, tickets=days, seed=SEED, days=days)
         one_ticket_a_day(dataset / "tabs" / "Tickets" / "records.ndjson")
-        home.mkdir(mode=0o700)
-        shutil.copytree(dataset / "admin_exports", home / "admin_exports")
-        with serving(dataset) as environment:
-            environment |= {"MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-            environment |= {"GORGIAS_ALLOWANCE": ALLOWANCE}
+        with served_home(dataset, ALLOWANCE) as (home, environment):
             command(environment, home, "discover")
             plain(environment, "-m", "benchmarks.as_benchmark")
             return command(environment, home, "run")

@@ -11,22 +11,18 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.stage import serving
+from benchmarks.served import in_fresh_process, open_migration, served_home, write_result
 from benchmarks.stage_run import peak_mib
 from sandbox.generator.generate import generate_dataset
 
@@ -74,43 +70,25 @@ def dataset_with_files(folder: Path, tickets: int, files: int, size: int) -> Pat
 
 def measure(dataset: Path, files: str) -> Cell:
     """Serve the dataset anew and migrate it in a fresh process."""
-    with tempfile.TemporaryDirectory() as folder, serving(dataset) as environment:
-        home = Path(folder) / "home"
-        shutil.copytree(dataset / "admin_exports", home / "admin_exports")
-        environment |= {"MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster"), "FILES": files}
-        environment |= {"GORGIAS_ALLOWANCE": "1000000"}
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            return process.submit(migrate, environment).result()
+    with served_home(dataset) as (_, environment):
+        return in_fresh_process(migrate, environment | {"FILES": files})
 
 
 def migrate(environment: dict[str, str]) -> Cell:
     """A whole migration; run in a process of its own."""
     os.environ.update(environment)
-    from migration_assets.build import build_definitions
     from migration_assets.cli.demo_sandbox import confirm_as_demo
-    from migration_assets.orchestration.dagster_home import open_instance
-    from migration_assets.orchestration.migration import Migration
-    from migration_assets.orchestration.runs import Runner
-    from migration_assets.orchestration.signals import Signals
-    from migration_assets.settings_source import load_settings
     from resources.ivinex.downloads import Downloader
-    from resources.ledger import Ledger
-    from resources.warehouse import Warehouse
 
-    settings, cell = load_settings().require_complete(), Cell()
-    close = Downloader.close
+    cell, close = Cell(), Downloader.close
 
     def noted(self: Downloader) -> None:
         cell.in_flight, cell.downloads = max(cell.in_flight, self.peak), cell.downloads + self.requests
         close(self)
 
     Downloader.close = noted  # type: ignore[method-assign]
-    warehouse = Warehouse(settings.home / "warehouse.duckdb")
-    ledger = Ledger.open(settings.ledger_address, settings.account)
-    with open_instance(settings) as instance, Signals(print) as signals:
-        migration = Migration(
-            Runner(build_definitions(settings), instance, "benchmark", signals), warehouse, ledger, settings.home
-        )
+    with open_migration() as (_, migration):
+        ledger = migration.ledger
         started = time.monotonic()
         migration.discover()
         cell.phases["discover"] = time.monotonic() - started
@@ -120,8 +98,8 @@ def migrate(environment: dict[str, str]) -> Cell:
             started = time.monotonic()
             work()
             cell.phases[name] = time.monotonic() - started
-    counts = ledger.uploads.upload_counts()
-    booked = ledger.outcomes.outcomes_of("files")
+        counts = ledger.uploads.upload_counts()
+        booked = ledger.outcomes.outcomes_of("files")
     cell.files = int((booked["outcome"] == "created").sum())
     cell.bytes, cell.upload_calls = counts["bytes"], counts["upload_calls"]
     cell.peak_mib, cell.load_average = peak_mib(), os.getloadavg()[1]
@@ -146,10 +124,7 @@ def main(tickets: int, files: int, size: int, out: Path) -> None:
         table.add_row(name, *numbers, *seconds)
     Console().print(table)
     click.echo(f"Files cost {more:.0f} MiB of memory; the bound is {MOST_MIB}. {tickets} tickets.")
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "at": f"{datetime.now(UTC):%Y-%m-%d}"}
-    content = {"machine": machine, "tickets": tickets, "cells": {name: asdict(cell) for name, cell in cells.items()}}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(content, indent=1) + "\n")
+    write_result(out, tickets=tickets, cells={name: asdict(cell) for name, cell in cells.items()})
     sys.exit(more > MOST_MIB or cells["with files"].files != files)
 
 

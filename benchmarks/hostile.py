@@ -10,16 +10,10 @@ results/hostile.json; exit code 1 where a bound is passed or a command failed.
 from __future__ import annotations
 
 import json
-import os
-import platform
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -28,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmarks.hostile_run import Cost, migrate
-from benchmarks.stage import serving
+from benchmarks.served import in_fresh_process, served_home, write_result
 
 RESULTS = Path(__file__).parent / "results" / "hostile.json"
 SEED = 3
@@ -73,19 +67,13 @@ def _bodies() -> Iterator[tuple[str, str]]:
 def main(tickets: int, out: Path) -> None:
     """Measure; exit code 1 where a bound is passed."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder, home = Path(scratch) / "dataset", Path(scratch) / "home"
+        folder = Path(scratch) / "dataset"
         held = dataset(folder, tickets)
-        shutil.copytree(folder / "admin_exports", home / "admin_exports")
-        with serving(folder) as environment, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            environment |= {"MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-            environment |= {"GORGIAS_ALLOWANCE": "1000000"}
-            cost = process.submit(migrate, environment).result()
+        with served_home(folder) as (_, environment):
+            cost = in_fresh_process(migrate, environment)
     _show(cost, held)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "at": f"{datetime.now(UTC):%Y-%m-%d}"}
     slowest = [(number, round(seconds, 3), held.get(number, "")) for number, seconds in cost.records.most_common(10)]
-    content = {"machine": machine, "tickets": tickets, "commands": cost.commands, "slowest": slowest}
-    out.write_text(json.dumps(content | {"load_average": cost.load_average}, indent=1) + "\n")
+    write_result(out, tickets=tickets, commands=cost.commands, slowest=slowest, load_average=cost.load_average)
     sys.exit(not _holds(cost))
 
 

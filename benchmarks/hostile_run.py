@@ -21,7 +21,7 @@ from migration_assets.gorgias.load import initial_base, ticket_payload
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.records import Row
 from migration_assets.reconciliation.target import response_parser
-from migration_assets.staging.conversations import batch_builder, messages, task_notes, tickets
+from migration_assets.staging.conversations import chunk_reader, messages, task_notes, tickets
 
 _NUMBER = re.compile(r"\d+")
 COMMANDS = (
@@ -102,7 +102,7 @@ def _watch(cost: Cost) -> None:
     response_parser.message = of_record(lambda body, *_: _number(body.get("external_id") or ""))(
         response_parser.message
     )
-    batch_builder.apply = _of_batch(batch_builder.apply, cost)  # type: ignore[attr-defined]
+    chunk_reader.apply = _of_batch(chunk_reader.apply, cost)  # type: ignore[attr-defined]
 
 
 def _of_batch(call: Callable[..., Any], cost: Cost) -> Callable[..., Any]:

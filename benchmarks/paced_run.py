@@ -6,15 +6,13 @@ It belongs here: the run, and what its requests say. It does not: the pacer besi
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from benchmarks.allowance_share import SIZE, WINDOW, used
 from benchmarks.jumping_clock import JumpingClock, pace_by
+from benchmarks.served import in_fresh_process, new_home, open_migration
 from benchmarks.stage import SEED
 from sandbox.generator.generate import generate_dataset
 from sandbox.gorgias.app import GorgiasServer
@@ -36,9 +34,7 @@ COLUMNS = (
 
 def measure_pace(tickets: int) -> dict[str, Any]:
     """In a fresh process: it replaces the pacers of its own."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        row = process.submit(paced, tickets).result()
-    return {"columns": COLUMNS, "rows": [row], "sentences": []}
+    return {"columns": COLUMNS, "rows": [in_fresh_process(paced, tickets)], "sentences": []}
 
 
 def paced(tickets: int) -> tuple[Any, ...]:
@@ -46,15 +42,14 @@ def paced(tickets: int) -> tuple[Any, ...]:
     clock = JumpingClock()
     sent = pace_by(clock)
     with tempfile.TemporaryDirectory() as folder:
-        dataset, home = Path(folder) / "dataset", Path(folder) / "home"
+        dataset = Path(folder) / "dataset"
         generate_dataset(dataset, tickets=tickets, seed=SEED, days=180)
-        home.mkdir(mode=0o700)
-        shutil.copytree(dataset / "admin_exports", home / "admin_exports")
+        os.environ |= new_home(dataset, Path(folder) / "home")
         server = GorgiasServer(dataset, rate=f"{SIZE}/{WINDOW:g}", clock=clock.since_1970)
         site = build_app(dataset, clock=clock.since_1970)
         with on_thread(site, server.app) as (ivinex, gorgias):
             os.environ |= {
-                "MIGRATION_TARGET": "demo", "MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster"),
+                "MIGRATION_TARGET": "demo",
                 "IVINEX_BASE_URL": ivinex, "IVINEX_USERNAME": site.state.credentials[0],
                 "IVINEX_PASSWORD": site.state.credentials[1], "IVINEX_TIMEZONE": "America/Denver",
                 "GORGIAS_BASE_URL": gorgias, "GORGIAS_EMAIL": server.auth[0], "GORGIAS_API_KEY": server.auth[1],
@@ -72,24 +67,11 @@ def paced(tickets: int) -> tuple[Any, ...]:
 
 def migrate(clock: JumpingClock) -> float:
     """Returns when the load began."""
-    from migration_assets.build import build_definitions
     from migration_assets.cli.demo_sandbox import confirm_as_demo
-    from migration_assets.orchestration.dagster_home import open_instance
-    from migration_assets.orchestration.migration import Migration
-    from migration_assets.orchestration.runs import Runner
-    from migration_assets.orchestration.signals import Signals
-    from migration_assets.settings_source import load_settings
-    from resources.ledger import Ledger
-    from resources.warehouse import Warehouse
 
-    settings = load_settings().require_complete()
-    ledger = Ledger.open(settings.ledger_address, settings.account)
-    with open_instance(settings) as instance, Signals(print) as signals:
-        runner = Runner(build_definitions(settings), instance, "benchmark", signals)
-        migration = Migration(runner, Warehouse(settings.home / "warehouse.duckdb"), ledger, settings.home)
+    with open_migration() as (_, migration):
         migration.discover()
         confirm_as_demo(migration)
         begun = clock()
         migration.load()
-    ledger.close()
     return begun

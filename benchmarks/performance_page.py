@@ -53,8 +53,8 @@ bucket at once (36 calls) and 1.8 calls a second from then on: more than 100 % w
 PEERS_TEXT = """
 The same tickets, messages, customers and files on the same sandbox, moved by a plain script (httpx, tenacity) and by
 dlt, as an able engineer writes them in an afternoon (`benchmarks/comparison/`). Neither reads anything back; neither
-moves teams, tasks, history, `data` or fields beyond the budget. Killed: `kill -9` five tickets after half of them, then
-started again.
+moves teams, tasks, history, `data` or fields beyond the budget, which go into one text field of the customer here
+(`overflow: field`). Killed: `kill -9` five tickets after half of them, then started again.
 """
 SHOPS_TEXT = """
 Each shop is a file, a home and an account with 40 calls in 20 seconds of its own; all are in one `migrate ui` with

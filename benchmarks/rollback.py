@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import platform
-import shutil
 import tempfile
 from datetime import UTC, datetime
 from math import ceil
@@ -23,8 +22,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.delta import ALLOWANCE, confirmed, control, migrate
-from benchmarks.stage import dataset_of_days, serving
+from benchmarks.delta import confirmed, control, migrate
+from benchmarks.served import served_home
+from benchmarks.stage import dataset_of_days
 
 RESULTS = Path(__file__).parent / "results" / "rollback.json"
 PAGE = 100
@@ -52,12 +52,7 @@ def main(tickets: int, datasets: Path | None) -> None:
     """Load, plan, take back; then count."""
     with tempfile.TemporaryDirectory() as scratch:
         dataset = dataset_of_days((datasets or Path(scratch)) / f"days-{tickets}", tickets)
-        home = Path(scratch) / "home"
-        home.mkdir(mode=0o700)
-        shutil.copytree(dataset / "admin_exports", home / "admin_exports")
-        with serving(dataset) as environment:
-            environment |= {"MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-            environment |= {"GORGIAS_ALLOWANCE": ALLOWANCE}
+        with served_home(dataset) as (_, environment):
             migrate(environment, "discover")
             confirmed(environment)
             migrate(environment, "run")

@@ -8,16 +8,10 @@ results/sample.json; exit code 1 where the sample shows less than 95 % of the pa
 
 from __future__ import annotations
 
-import json
 import os
-import platform
-import shutil
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +19,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.stage import serving
+from benchmarks.served import in_fresh_process, open_migration, served_home, write_result
 from sandbox.generator.generate import generate_dataset
 
 RESULTS = Path(__file__).parent / "results" / "sample.json"
@@ -34,35 +28,23 @@ SEED, DAYS, LEAST = 7, 400, 95.0
 
 def measure(dataset: Path, number: int) -> dict[str, Any]:
     """Serve the dataset, read it and choose in a fresh process."""
-    with tempfile.TemporaryDirectory() as folder, serving(dataset) as environment:
-        home = Path(folder) / "home"
-        shutil.copytree(dataset / "admin_exports", home / "admin_exports")
-        environment |= {"MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            return process.submit(read_and_choose, environment, number).result()
+    with served_home(dataset) as (_, environment):
+        return in_fresh_process(read_and_choose, environment, number)
 
 
 def read_and_choose(environment: dict[str, str], number: int) -> dict[str, Any]:
     """Run in a process of its own."""
     os.environ.update(environment)
-    from migration_assets.build import build_definitions
     from migration_assets.mapping import mapping_file
     from migration_assets.mapping.confirm import FILE
-    from migration_assets.orchestration.dagster_home import open_instance
-    from migration_assets.orchestration.runs import Runner
     from migration_assets.orchestration.sample import days_of_tickets
-    from migration_assets.orchestration.signals import Signals
     from migration_assets.reconciliation.sample.greedy_cover import choose
     from migration_assets.reconciliation.sample.value_kinds import ticket_traits
-    from migration_assets.settings_source import load_settings
-    from resources.warehouse import Warehouse
 
-    settings = load_settings().require_complete()
-    warehouse = Warehouse(settings.home / "warehouse.duckdb")
-    with open_instance(settings) as instance, Signals(print) as signals:
-        Runner(build_definitions(settings), instance, "benchmark", signals).run("discover")
-    started = time.monotonic()
-    traits = ticket_traits(warehouse, mapping_file.load(settings.home / FILE))
+    with open_migration() as (_, migration):
+        migration.runner.run("discover")
+    warehouse, started = migration.warehouse, time.monotonic()
+    traits = ticket_traits(warehouse, mapping_file.load(migration.home / FILE))
     read = time.monotonic()
     days = days_of_tickets(warehouse)
     sample = choose(traits, number, days)
@@ -97,10 +79,7 @@ def main(tickets: int, sample: int, out: Path) -> None:
         table.add_row(name, *(f"{number:.1f}" if isinstance(number, float) else str(number) for number in row))
         table.add_row("", *[""] * 6, str(cell["days"]), f"{seconds:.1f}")
     Console().print(table)
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "at": f"{datetime.now(UTC):%Y-%m-%d}"}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    content = {"machine": machine, "tickets": tickets, "chosen": sample, "cells": cells}
-    out.write_text(json.dumps(content, indent=1) + "\n")
+    write_result(out, tickets=tickets, chosen=sample, cells=cells)
     sys.exit(any(cell["sample"]["one_way"] < LEAST for cell in cells.values()))
 
 

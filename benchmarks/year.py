@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -30,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.delta import confirmed, migrate
-from benchmarks.stage import serving
+from benchmarks.served import machine, served_home, write_result
 
 RESULTS = Path(__file__).parent / "results" / "year.json"
 JOBS = ("prepare", "migrate_range", "verify_range", "report", "handoff")
@@ -141,12 +139,7 @@ def main(tickets: int, days: int, out: Path) -> None:
         size = ["--tickets", str(tickets), "--days", str(days), "--seed", "7"]
         subprocess.run([sys.executable, "-m", "sandbox", "generate", str(dataset), *size], check=True)
         for name, measured in (("migrate run", by_command), ("the jobs in the UI", by_ui)):
-            home = Path(scratch) / name.replace(" ", "-")
-            home.mkdir()
-            shutil.copytree(dataset / "admin_exports", home / "admin_exports")
-            with serving(dataset) as environment:
-                environment |= {"MIGRATION_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-                environment |= {"GORGIAS_ALLOWANCE": "1000000"}
+            with served_home(dataset) as (_, environment):
                 migrate(environment, "discover")
                 confirmed(environment)
                 cells[name] = measured(environment)
@@ -154,10 +147,8 @@ def main(tickets: int, days: int, out: Path) -> None:
     for name, cell in cells.items():
         table.add_row(name, f"{cell['seconds']:.0f}", f"{cell['cpu']:.0f}", str(cell["balanced"]))
     Console().print(table)
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "at": f"{datetime.now(UTC):%Y-%m-%d}"}
-    machine["load_average"] = round(os.getloadavg()[0], 1)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps({"machine": machine, "tickets": tickets, "days": days, "cells": cells}, indent=1) + "\n")
+    measured_on = machine() | {"load_average": round(os.getloadavg()[0], 1)}
+    write_result(out, machine=measured_on, tickets=tickets, days=days, cells=cells)
     click.echo(f"the UI shows: {cells['the jobs in the UI']['ranges']}")
     shown = len(cells["the jobs in the UI"]["ranges"]) == 1
     sys.exit(not (shown and all(cell["balanced"] for cell in cells.values())))

@@ -48,15 +48,10 @@ def days_between(first: str, last: str) -> Iterator[str]:
         day += timedelta(days=1)
 
 
-def plan_ranges(
-    tickets_per_day: Mapping[str, int],
-    max_days: int = MAX_DAYS,
-    max_tickets: int = MAX_TICKETS,
-    newest_first: bool = False,
-) -> list[DayRange]:
+def plan_ranges(tickets_per_day: Mapping[str, int], newest_first: bool = False) -> list[DayRange]:
     """Ranges that begin and end on a day with tickets, in the order in which they are to be loaded.
 
-    A range ends before the day that would make it longer than `max_days` or bring it above `max_tickets`; a single day
+    A range ends before the day that would make it longer than `MAX_DAYS` or bring it above `MAX_TICKETS`; a single day
     above that is a range of its own (the load cuts it into chunks). One of at most `FEW_TICKETS` may be longer.
     """
     ranges: list[DayRange] = []
@@ -65,7 +60,7 @@ def plan_ranges(
         open_range = ranges[-1] if ranges else None
         first, last = (min(open_range.first, day), max(open_range.last, day)) if open_range else (day, day)
         total = open_range.tickets + count if open_range else count
-        if open_range and total <= max_tickets and _days_from(first, last) < _most_days(total, max_days):
+        if open_range and total <= MAX_TICKETS and _days_from(first, last) < _most_days(total, MAX_DAYS):
             ranges[-1] = DayRange(first, last, total)
         else:
             ranges.append(DayRange(day, day, count))
@@ -75,7 +70,6 @@ def plan_ranges(
 def plan_sets(
     tickets_per_day: Mapping[str, int],
     max_days: int = MAX_DAYS,
-    max_tickets: int = MAX_TICKETS,
     newest_first: bool = False,
     held: Mapping[str, int] | None = None,
 ) -> list[DayRange]:
@@ -92,7 +86,7 @@ def plan_sets(
         count = max(1, tickets_per_day[day])
         size = max(count, (held or {}).get(day, 0))
         total += size
-        if not sets or total > max_tickets or len(sets[-1]) >= _most_days(total, max_days):
+        if not sets or total > MAX_TICKETS or len(sets[-1]) >= _most_days(total, max_days):
             sets.append({})
             total = size
         sets[-1][day] = count

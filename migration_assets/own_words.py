@@ -1,5 +1,5 @@
 """The way out of a message, for a migration that is one of several: there the job prepare has its name before its own,
-and `migrate run` alone would work on another one.
+`migrate run` alone would work on another one, and what a variable says stands as a key in its file.
 
 Sentences are written with the names of the code. It belongs here: the names in a sentence on its way out. It does not:
 the rule of one name (own_names.py), and what else may not leave (resources/outgoing_text.py).
@@ -9,7 +9,7 @@ import re
 
 from migration_assets.own_names import own_name
 from migration_assets.process_migrations import present_migration
-from migration_assets.settings import SettingsError
+from migration_assets.settings import Settings, SettingsError
 
 _COMMAND = re.compile(r"(`)migrate (?!--migration\b)(?!(?:list|ui|demo)\b)(?=[a-z-])")
 """Those that look at all migrations, or need none, stay."""
@@ -17,11 +17,18 @@ _NAME = r"(?:[a-z]+(?:_[a-z]+)+|discover|prepare|verify|report|handoff|delta|pur
 _STARTED = re.compile(
     rf"\b(?:jobs {_NAME}\b(?:, {_NAME}\b)+|(?:jobs?|backfill of|sensor|schedule) {_NAME}\b)(?: (?:and|or) {_NAME}\b)?"
 )
+_KEYS = {
+    field.alias or name.upper(): name
+    for name, field in Settings.model_fields.items()
+    if name != "migration" and "SecretStr" not in str(field.annotation)
+}
+"""Variable -> key of a migration's file. A secret is none: the file names the variable that holds it."""
+_VARIABLE = re.compile(rf"\b(?:{'|'.join(sorted(_KEYS, key=len, reverse=True))})\b")
 _ITS_NAMES = re.compile(rf"\b{_NAME}\b")
 
 
 def own_words(text: str) -> str:
-    """The text with jobs, sensors, schedules and commands as they are called for the migration that is worked for."""
+    """The text with jobs, sensors, schedules, commands and settings as they are called for the present migration."""
     try:
         migration = present_migration()
     except SettingsError:
@@ -38,4 +45,7 @@ def words_of(migration: str, text: str) -> str:
     def started(found: re.Match[str]) -> str:
         return _ITS_NAMES.sub(lambda name: own(name[0]), found[0])
 
-    return _STARTED.sub(started, _COMMAND.sub(rf"\1migrate --migration {migration} ", text))
+    told, variables = _VARIABLE.subn(lambda found: f"`{_KEYS[found[0]]}`", text)
+    told = _STARTED.sub(started, _COMMAND.sub(rf"\1migrate --migration {migration} ", told))
+    listed = " and ".join(sorted({f"`{_KEYS[name]}`" for name in _VARIABLE.findall(text)}))
+    return f"{told} ({listed}: in the file of {migration}.)" if variables else told

@@ -11,14 +11,17 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
 import httpcore
 import httpx
 
+JSON: Final = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+"""Headers of a call whose answer is read as data."""
 _BLOCK: Final = 65_536
 _CONNECTIONS: Final = 100
 
@@ -53,6 +56,21 @@ def within(seconds: float) -> Iterator[None]:
 def _certificates() -> ssl.SSLContext:
     """The authorities that are trusted, read once: a run opens several connections, and each would take 10 ms."""
     return httpx.create_ssl_context(trust_env=False)
+
+
+def client(
+    timeout: httpx.Timeout, headers: Mapping[str, str], network: httpx.BaseTransport | None = None, **more: Any
+) -> httpx.Client:
+    """A client over `transport()` or another one that follows no redirect and sends no cookie back."""
+    return httpx.Client(
+        timeout=timeout,
+        headers=headers,
+        transport=network or transport(),
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        trust_env=False,
+        **more,
+    )
 
 
 def transport(idle: int = 20) -> httpx.HTTPTransport:

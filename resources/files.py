@@ -7,9 +7,10 @@ and what kind they are (content_type.py). A name from outside never becomes part
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 HEAD = 8192
 """Bytes of the beginning that are kept for telling the type."""
@@ -26,6 +27,34 @@ class Stored:
     sha256: str
     size: int
     head: bytes
+
+
+class Store(Protocol):
+    """What becomes of the bytes that come."""
+
+    def put(self, chunks: Iterable[bytes], most: int | None = None) -> Stored:
+        """
+        Raises:
+            TooLarge: more than `most` bytes came.
+        """
+        ...
+
+
+def digested(chunks: Iterable[bytes], most: int | None, write: Callable[[bytes], object] = lambda _: None) -> Stored:
+    """Count and hash a content as it comes.
+
+    Raises:
+        TooLarge: more than `most` bytes came.
+    """
+    digest, size, head = hashlib.sha256(), 0, b""
+    for chunk in chunks:
+        size += len(chunk)
+        if most is not None and size > most:
+            raise TooLarge(f"more than {most} bytes")
+        digest.update(chunk)
+        head = head if len(head) >= HEAD else (head + chunk)[:HEAD]
+        write(chunk)
+    return Stored(digest.hexdigest(), size, head)
 
 
 class FileStore:
@@ -58,22 +87,15 @@ class FileStore:
         incoming = self.root / "incoming"
         incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = incoming / uuid.uuid4().hex
-        digest, size, head = hashlib.sha256(), 0, b""
         try:
             with beside.open("xb") as file:
-                for chunk in chunks:
-                    size += len(chunk)
-                    if most is not None and size > most:
-                        raise TooLarge(f"more than {most} bytes")
-                    digest.update(chunk)
-                    head = head if len(head) >= HEAD else (head + chunk)[:HEAD]
-                    file.write(chunk)
+                stored = digested(chunks, most, file.write)
                 file.flush()
                 os.fsync(file.fileno())
-            self._keep(beside, self.path(digest.hexdigest()))
+            self._keep(beside, self.path(stored.sha256))
         finally:
             beside.unlink(missing_ok=True)
-        return Stored(digest.hexdigest(), size, head)
+        return stored
 
     def _keep(self, beside: Path, place: Path) -> None:
         if place.exists():

@@ -4,7 +4,7 @@ import click
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
-from migration_assets.cli.session import migration_session_of_command, target_session
+from migration_assets.cli.session import account_of, migration_session_of_command
 from migration_assets.gorgias.adoption import adopt_account
 from migration_assets.settings_source import load_settings
 
@@ -19,6 +19,6 @@ def adopt(out: Output, by: str, reason: str) -> None:
     Reads every ticket and customer of the account, 100 a call, and writes nothing to it. The next `migrate run` takes
     what is there as it is and writes only what is missing.
     """
-    with migration_session_of_command(out, "adopt") as migration, target_session(load_settings()) as reader:
-        done = adopt_account(reader, migration.ledger, migration.warehouse, by, reason, out.note)
-    out.finish(done.as_data(), lambda console: console.print(done.sentence(), markup=False))
+    with migration_session_of_command(out, "adopt") as migration, account_of(load_settings()) as account:
+        done = adopt_account(account.reader, migration.ledger, migration.warehouse, by, reason, out.note)
+    out.finish(done.as_data(), done.sentence())

@@ -24,7 +24,7 @@ def backup(out: Output, place: str) -> None:
     require_begun(settings)
     with alone_in_home(settings, "`migrate backup PLACE`") as ledger:
         kept = keep(settings, ledger, warehouse_of(settings), place, out.note)
-    out.finish(kept.as_data(), lambda console: console.print(kept.sentence_of_backup(), markup=False))
+    out.finish(kept.as_data(), kept.sentence_of_backup())
 
 
 @click.command()
@@ -38,4 +38,4 @@ def restore(out: Output, place: str) -> None:
     settings = load_settings()
     with alone_in_home(settings, "`migrate restore PLACE`") as ledger:
         kept = bring_back(settings, ledger, place, out.note)
-    out.finish(kept.as_data(), lambda console: console.print(kept.sentence_of_restore(), markup=False))
+    out.finish(kept.as_data(), kept.sentence_of_restore())

@@ -34,7 +34,7 @@ def list_conflicts(out: Output, values: bool) -> None:
     columns = (*_COLUMNS, *_VALUES) if values else _COLUMNS
 
     def show(console: Console) -> None:
-        console.print(table("Conflicts", columns, ([row.get(name) for name in columns] for row in rows)))
+        console.print(table("Conflicts", columns, rows))
         console.print(f"{len(rows)} open. Decide with `migrate conflicts resolve ID --take theirs|ours --by NAME`.")
 
     out.finish({"conflicts": rows}, show, 3 if rows else 0)
@@ -55,7 +55,7 @@ def resolve(out: Output, id: str, take: str, by: str) -> None:
         found = resolve_conflict(stores.ledger, id, take, by)
     said = {"id": id, "take": take, "by": by, **{name: found[name] for name in ("object", "source_id", "field")}}
     text = f"{found['object']} {found['source_id']} {found['field']}: {take}, decided by {by}."
-    out.finish(said, lambda console: console.print(f"{text} The next `migrate delta` carries it out.", markup=False))
+    out.finish(said, f"{text} The next `migrate delta` carries it out.")
 
 
 def _private(home: Path, name: str) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from migration_assets.cli.result_tables import show_result
 from migration_assets.cli.session import migration_session_of_command
 from migration_assets.orchestration.delta import Delta, apply_delta, final_delta
 from migration_assets.orchestration.result import Result
-from migration_assets.orchestration.signals import Interrupted
 
 FINAL = "migrate delta --final"
 """Who ordered the cutover, where no name is given."""
@@ -30,22 +29,19 @@ def delta(out: Output, final: bool, by: str | None) -> None:
     """
     if by is not None and not final:
         raise click.UsageError("--by NAME says who orders the cutover: give it together with --final.")
-    with migration_session_of_command(out, "delta --final" if final else "delta") as migration:
-        try:
-            if final:
-                done, result = final_delta(migration, FINAL if by is None else by)
-            else:
-                done = apply_delta(migration, prove=False)
-                result = Result.of(migration)
-        except (Interrupted, KeyboardInterrupt):
-            raise Interrupted("Ended before all changes were carried over. Go on with the same command.") from None
+    ended = "Ended before all changes were carried over. Go on with the same command."
+    with migration_session_of_command(out, "delta --final" if final else "delta", ended) as migration:
+        if final:
+            done, result = final_delta(migration, FINAL if by is None else by)
+        else:
+            done = apply_delta(migration, prove=False)
+            result = Result.of(migration)
     data: dict[str, Any] = {"delta": done.as_data(), **result.as_data()}
     out.finish(data, lambda console: _show(console, done, result), result.exit_code)
 
 
 def _show(console: Console, done: Delta, result: Result) -> None:
-    lines = [(name, count) for name, count in done.found.items()]
-    console.print(table("Changed at the source since the load", ("record", "number"), lines, ("number",)))
+    console.print(table("Changed at the source since the load", ("record", "number"), done.found.items(), ("number",)))
     console.print(f"{done.days} days loaded again, {done.writes} writes, {done.left} records still differ.")
     if done.gone:
         console.print(f"{done.gone} records are gone at the source and stay in Gorgias (see the losses in the report).")

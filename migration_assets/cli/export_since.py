@@ -21,4 +21,4 @@ def export_since(out: Output) -> None:
         done = export(
             stores.warehouse, stores.ledger, gorgias, stores.settings.home, stores.settings.file_max_bytes, out.note
         )
-    out.finish(done.as_data(), lambda console: console.print(done.sentence(), markup=False))
+    out.finish(done.as_data(), done.sentence())

@@ -7,7 +7,6 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
 from migration_assets.cli.session import account_of, migration_session_of_command
 from migration_assets.orchestration.forecast import forecast_load
-from migration_assets.orchestration.signals import Interrupted
 from migration_assets.settings_source import load_settings
 
 
@@ -19,24 +18,17 @@ def forecast(out: Output) -> None:
     Needs a confirmed map. What is in Gorgias already costs nothing.
     """
     settings = load_settings()
-    with migration_session_of_command(out, "forecast") as migration, account_of(settings) as account:
-        try:
-            made = forecast_load(migration, settings, account)
-        except (Interrupted, KeyboardInterrupt):
-            raise Interrupted("Ended before all was staged. Go on with the same command.") from None
+    ended = "Ended before all was staged. Go on with the same command."
+    with migration_session_of_command(out, "forecast", ended) as migration, account_of(settings) as account:
+        made = forecast_load(migration, settings, account)
     rows = [
-        {
-            "phase": one.phase,
-            "records": one.records,
-            "calls": one.calls,
-            "hours": round(made.pace.hours(one.calls), 2),
-        }
+        {"phase": one.phase, "records": one.records, "calls": one.calls, "hours": round(made.pace.hours(one.calls), 2)}
         for one in made.phases
     ]
 
     def show(console: Console) -> None:
         columns = ("phase", "records", "calls", "hours")
-        console.print(table("Forecast", columns, ([row[name] for name in columns] for row in rows), columns[1:]))
+        console.print(table("Forecast", columns, rows, columns[1:]))
         for sentence in made.sentences():
             console.print(sentence, markup=False)
 

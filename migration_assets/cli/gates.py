@@ -28,7 +28,7 @@ def list_gates(out: Output, everything: bool) -> None:
 
     def show(console: Console) -> None:
         if shown:
-            console.print(table("Gates", columns, ([row[name] for name in columns] for row in shown)))
+            console.print(table("Gates", columns, shown))
         told = f"{len(closed)} closed" if len(closed) else "No gate is closed"
         console.print(f"{told}. Open: {len(rows) - len(closed)}.")
 
@@ -46,4 +46,4 @@ def override(out: Output, check: str, partition: str, by: str, reason: str) -> N
     with open_stores() as stores:
         override_gate(stores.ledger, check, partition, by, reason)
     said = {"check": check, "partition": partition, "by": by, "reason": reason}
-    out.finish(said, lambda console: console.print(f"{check} {partition} opened by {by}: {reason}", markup=False))
+    out.finish(said, f"{check} {partition} opened by {by}: {reason}")

@@ -51,8 +51,8 @@ def _row(name: str) -> dict[str, Any]:
         settings = settings_of_migration(name, Path.cwd())
         row |= {"account": settings.account, "home": str(settings.home)}
         # The look does not wait for a database, as whoever works with it does, and changes nothing in it.
-        found = look_at_ledger(settings)
-        return row | ({"error": f"ledger: {found.said}"} if found.state == FAIL else _progress(settings))
+        state, said = look_at_ledger(settings)
+        return row | ({"error": f"ledger: {said}"} if state == FAIL else _progress(settings))
     except SettingsError as error:
         row["error"] = str(error)
     except Exception as error:

@@ -50,7 +50,7 @@ def propose(out: Output) -> None:
             stores.warehouse,
             settings.ivinex_timezone,
             max_fields=settings.gorgias_max_active_fields,
-            others=other_proposers(settings, logging.getLogger("migration").warning),
+            others=other_proposers(settings, stores.warehouse, logging.getLogger("migration").warning),
             questions=[proof.sentence] if proof.proof is Proof.disproved else [],
         )
         restricted = undecided_restrictions(written.mapping, restrictions_of(live_fields(stores.warehouse)))
@@ -59,15 +59,8 @@ def propose(out: Output) -> None:
     told = f"{fields} fields proposed in {written.path}"
     if undecided:
         told += f"; {undecided} points are to be decided there: `migrate mapping show` lists them first"
-    out.finish(
-        {
-            "path": str(written.path),
-            "version": written.mapping.mapping_version,
-            "fields": fields,
-            "to_decide": undecided,
-        },
-        lambda console: console.print(told, markup=False),
-    )
+    said = {"path": str(written.path), "version": written.mapping.mapping_version}
+    out.finish(said | {"fields": fields, "to_decide": undecided}, told)
 
 
 def _of_discovery(stores: Stores) -> tuple[Restrictions, list[str]]:
@@ -107,10 +100,9 @@ def show(out: Output) -> None:
 
     def print_table(console: Console) -> None:
         title = f"mapping {present.mapping_version}, {by}"
-        console.print(table(title, _COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), ("confidence",)))
+        console.print(table(title, _COLUMNS, rows, ("confidence",)))
         if values:
-            cells = ([value[name] for name in _VALUE_COLUMNS] for value in values)
-            console.print(table("what options become", _VALUE_COLUMNS, cells, ("confidence",)))
+            console.print(table("what options become", _VALUE_COLUMNS, values, ("confidence",)))
         for question in questions:
             console.print(f"to be decided: {question}", markup=False)
         for note in notes:
@@ -128,7 +120,7 @@ def diff(out: Output) -> None:
     with open_stores() as stores:
         changes = diff_of_map(stores.settings.home, stores.ledger, stores.warehouse)
     told = changes or ["nothing changed since the confirmation"]
-    out.finish({"changes": changes}, lambda console: console.print("\n".join(told), markup=False))
+    out.finish({"changes": changes}, "\n".join(told))
 
 
 @mapping.command("restore")
@@ -140,7 +132,7 @@ def restore_files(out: Output, replace: bool) -> None:
         stores.warehouse.require_not_erased()
         done = restore(stores.settings.home, stores.ledger, replace)
     said = {"written": list(done.written), "same": list(done.same)}
-    out.finish(said, lambda console: console.print(done.sentence(), markup=False))
+    out.finish(said, done.sentence())
 
 
 @mapping.command()
@@ -163,7 +155,4 @@ def confirm(out: Output, by: str, note: str, version: str) -> None:
             zone=stores.settings.ivinex_timezone,
         )
     told = "\n".join([f"mapping {confirmed.mapping_version} confirmed by {by}", *decisions])
-    out.finish(
-        {"version": confirmed.mapping_version, "by": by, "note": note, "decisions": decisions},
-        lambda console: console.print(told, markup=False),
-    )
+    out.finish({"version": confirmed.mapping_version, "by": by, "note": note, "decisions": decisions}, told)

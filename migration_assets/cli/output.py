@@ -5,7 +5,7 @@ What is said on the way (phases, progress, warnings) goes to standard error.
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -45,15 +45,17 @@ class Output:
         """One line on standard error."""
         self.errors.print(outgoing(line), markup=False)
 
-    def finish(self, data: dict[str, Any], show: Callable[[Console], None], code: int = 0) -> None:
+    def finish(self, data: dict[str, Any], show: Callable[[Console], None] | str, code: int = 0) -> None:
         """The end of a command: its result and its exit code.
 
         Args:
             data: the JSON object; `exit_code` is added.
-            show: prints the same for a person.
+            show: prints the same for a person, or says it.
         """
         if self.as_json:
             click.echo(_own_words(outgoing(json.dumps(data | {"exit_code": int(code)}, default=str))))
+        elif isinstance(show, str):
+            self.console.print(show, markup=False)
         else:
             show(self.console)
         click.get_current_context().exit(int(code))
@@ -66,13 +68,16 @@ class Output:
         self.errors.print(message, style="red", markup=False)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequence[str] = ()) -> Table:
-    """A table whose columns in `numbers` are right-aligned."""
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any] | Mapping[str, Any]], numbers: Sequence[str] = ()
+) -> Table:
+    """A table whose columns in `numbers` are right-aligned; a row that names its values is shown in their order."""
     made = Table(title=title, title_justify="left", title_style="bold", pad_edge=False)
     for name in columns:
         made.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
     for row in rows:
-        made.add_row(*("" if cell is None else _own_words(str(cell)) for cell in row))
+        cells = [row.get(name) for name in columns] if isinstance(row, Mapping) else row
+        made.add_row(*("" if cell is None else _own_words(str(cell)) for cell in cells))
     return made
 
 

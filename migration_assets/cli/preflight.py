@@ -91,7 +91,7 @@ def decide(out: Output, topic: str, choice: str, by: str, reason: str, deltas: b
         done = decide_preflight(*stores, topic, choice, by, reason, deltas=deltas, look_first=look_first)
     holding = [dict(zip(_OF_DECISIONS, row.cells(), strict=True)) for row in done.holding]
     said: dict[str, Any] = {"topic": topic, "choice": choice, "by": by, "reason": reason, "then": done.then}
-    out.finish(said | {"holding": holding}, lambda console: console.print(done.sentences(), markup=False))
+    out.finish(said | {"holding": holding}, done.sentences())
 
 
 @preflight.command()
@@ -103,7 +103,7 @@ def restore(out: Output) -> None:
         left = stores.ledger.switched_off.all()
     said = f"Restored: {', '.join(back)}." if back else describe_switched_off(left) or "Nothing is switched off."
     data = {"restored": back, "still_off": [one.name for one in left]}
-    out.finish(data, lambda console: console.print(said, markup=False), Exit.FAILED if left else 0)
+    out.finish(data, said, Exit.FAILED if left else 0)
 
 
 def _rows(found: Look) -> list[dict[str, Any]]:

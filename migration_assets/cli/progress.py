@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from migration_assets.cli.output import Output
-from migration_assets.orchestration.progress import ProgressWatch, progress_lines
+from migration_assets.orchestration.progress import progress_lines, progress_watch
 from resources.ledger import Ledger
 
 POLL_SECONDS = 0.5
@@ -31,5 +31,5 @@ def progress_display(ledger: Ledger, out: Output) -> Iterator[None]:
                 tasks[phase] = live.add_task(phase, speed="")
             live.update(tasks[phase], completed=done, total=total, speed=speed, visible=done < total)
 
-        with ProgressWatch(ledger, POLL_SECONDS, draw):
+        with progress_watch(ledger, POLL_SECONDS, draw):
             yield

@@ -1,7 +1,6 @@
 """`migrate purge`: people's data of a finished migration is erased on this machine."""
 
 import click
-from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
@@ -24,9 +23,4 @@ def purge(out: Output, by: str, reason: str) -> None:
         home = dagster_home(stores.settings)
         with alone(home, instance, stores.settings.migration):
             purged = purge_home(stores.settings, home, instance, stores.ledger, by, reason, say=out.note)
-
-    def show(console: Console) -> None:
-        for sentence in purged.sentences():
-            console.print(sentence, markup=False)
-
-    out.finish(purged.as_data(), show)
+    out.finish(purged.as_data(), "\n".join(purged.sentences()))

@@ -10,7 +10,6 @@ from migration_assets.cli.session import migration_session_of_command, open_stor
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.quarantine_replay import ReasonClass, replay_quarantine
 from migration_assets.orchestration.quarantine_rows import shown_row
-from migration_assets.orchestration.signals import Interrupted
 from migration_assets.settings_source import load_settings
 
 
@@ -31,7 +30,7 @@ def list_quarantine(out: Output) -> None:
         if not rows:
             console.print("No row is in quarantine.")
             return
-        console.print(table("Quarantine", columns, ([row[name] for name in columns] for row in rows)))
+        console.print(table("Quarantine", columns, rows))
         console.print(f"{len(rows)} rows. Try them again with `migrate quarantine replay --by NAME`.")
 
     out.finish({"quarantine": rows}, show)
@@ -68,11 +67,9 @@ def replay(out: Output, object_: str, reason_class: str, ids: tuple[str, ...], s
     neither changed are not tried. What Gorgias refused is not sent again as long as it is the same, unless
     --send-refused asks for it. Exit code 4 where a gate kept days closed.
     """
-    with migration_session_of_command(out, "quarantine replay") as migration:
-        try:
-            done = replay_quarantine(migration, load_settings(), by, object_, reason_class, send_refused, ids)
-        except (Interrupted, KeyboardInterrupt):
-            raise Interrupted("Ended before all days were through. Go on with the same command.") from None
+    ended = "Ended before all days were through. Go on with the same command."
+    with migration_session_of_command(out, "quarantine replay", ended) as migration:
+        done = replay_quarantine(migration, load_settings(), by, object_, reason_class, send_refused, ids)
         closed = list(migration.closed)
 
     def show(console: Console) -> None:

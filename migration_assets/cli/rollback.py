@@ -5,14 +5,12 @@ from rich.console import Console
 
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
-from migration_assets.cli.session import migration_session_of_command, open_stores
+from migration_assets.cli.session import account_of, migration_session_of_command, open_stores
 from migration_assets.gorgias.rollback.plan import Disposition
 from migration_assets.gorgias.rollback.scope import KINDS
 from migration_assets.orchestration.dagster_home import open_instance
 from migration_assets.orchestration.rollback import PlanShown, plan_rollback, roll_back
 from migration_assets.orchestration.rollback_scope import driven_by, requested_scope
-from migration_assets.orchestration.signals import Interrupted
-from migration_assets.run_resources import gorgias_of
 from migration_assets.settings_source import load_settings
 
 _AGAIN = "Ended before all was taken back. Go on with the same command."
@@ -50,31 +48,23 @@ def rollback(
             raise click.UsageError("--by NAME and --reason TEXT belong to --execute.")
         with open_stores() as books, open_instance(books.settings) as instance:
             scope = requested_scope(first, last, objects, run, sample, books.ledger, driven_by(instance))
-            gorgias = gorgias_of(books.settings)
-            try:
+            with account_of(books.settings) as gorgias:
                 shown = plan_rollback(books.warehouse, books.ledger, gorgias, scope, books.settings.home)
-            finally:
-                gorgias.close()
         out.finish(shown.as_data(), lambda console: _show(console, shown), shown.exit_code)
     if not by or not reason:
         raise click.UsageError("--execute needs --by NAME and --reason TEXT.")
-    with migration_session_of_command(out, "rollback --execute") as migration:
+    with migration_session_of_command(out, "rollback --execute", _AGAIN) as migration:
         driven = driven_by(migration.runner.instance)
         scope = requested_scope(first, last, objects, run, sample, migration.ledger, driven)
-        gorgias = gorgias_of(load_settings())
-        stores = (migration.warehouse, migration.ledger, gorgias)
-        try:
+        with account_of(load_settings()) as gorgias:
+            stores = (migration.warehouse, migration.ledger, gorgias)
             done = roll_back(*stores, scope, migration.home, by, reason, say=out.note)
-        except (Interrupted, KeyboardInterrupt):
-            raise Interrupted(_AGAIN) from None
-        finally:
-            gorgias.close()
-    out.finish(done.as_data(), lambda console: console.print(done.sentence(), markup=False), done.exit_code)
+    out.finish(done.as_data(), done.sentence(), done.exit_code)
 
 
 def _show(console: Console, shown: PlanShown) -> None:
     columns = ("object", "written", *Disposition)
-    rows = ([row[name] for name in columns] for row in shown.rows())
+    rows = shown.rows()
     console.print(table("What a rollback would do", columns, rows, columns[1:]))
     for sentence in shown.sentences():
         console.print(sentence, markup=False)

@@ -20,11 +20,9 @@ from migration_assets.orchestration.signals import Interrupted
 @click.option("--capture", is_flag=True, help="Keep what was read, redacted, in private/capture for the sandbox.")
 def discover(out: Output, capture: bool) -> None:
     """Read Ivinex as it is and propose mapping.yaml. Writes nothing to Gorgias."""
-    with migration_session_of_command(out, "discover", begins=True) as migration:
-        try:
-            migration.discover()
-        except (Interrupted, KeyboardInterrupt):
-            raise Interrupted("Ended while reading Ivinex. Run `migrate discover` again; it starts anew.") from None
+    ended = "Ended while reading Ivinex. Run `migrate discover` again; it starts anew."
+    with migration_session_of_command(out, "discover", ended, begins=True) as migration:
+        migration.discover()
         days = migration.tickets_per_day()
         notes = discovery_notes(migration.home, migration.warehouse)
         captured = write_capture(migration.warehouse, migration.home, migration.zone or "UTC") if capture else None
@@ -32,16 +30,11 @@ def discover(out: Output, capture: bool) -> None:
     said["notes"] = notes
     if captured:
         said["capture"] = str(captured)
-    out.finish(
-        said,
-        lambda console: console.print(
-            f"{said['tickets']} tickets on {said['days']} days. The map is {said['mapping']}: look at it with "
-            "`migrate mapping show`, change it where it is wrong, then `migrate mapping confirm --by NAME`.",
-            *notes,
-            sep="\n",
-            markup=False,
-        ),
+    found = (
+        f"{said['tickets']} tickets on {said['days']} days. The map is {said['mapping']}: look at it with "
+        "`migrate mapping show`, change it where it is wrong, then `migrate mapping confirm --by NAME`."
     )
+    out.finish(said, "\n".join([found, *notes]))
 
 
 @click.command()

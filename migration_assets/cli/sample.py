@@ -6,7 +6,6 @@ from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output
 from migration_assets.cli.session import migration_session_of_command, open_stores
 from migration_assets.orchestration.sample import approve_sample, migrate_sample
-from migration_assets.orchestration.signals import Interrupted
 
 
 @click.group(invoke_without_command=True)
@@ -21,13 +20,11 @@ def sample(context: click.Context, out: Output, tickets: int) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    with migration_session_of_command(out, "sample") as migration:
-        try:
-            done = migrate_sample(migration, tickets)
-        except (Interrupted, KeyboardInterrupt):
-            raise Interrupted("Ended before the sample was through. Go on with the same command.") from None
+    ended = "Ended before the sample was through. Go on with the same command."
+    with migration_session_of_command(out, "sample", ended) as migration:
+        done = migrate_sample(migration, tickets)
     data = done.as_data() | {"closed_gates": [vars(gate) for gate in done.closed]}
-    out.finish(data, lambda console: console.print(done.sentence(), markup=False), done.exit_code)
+    out.finish(data, done.sentence(), done.exit_code)
 
 
 @sample.command()
@@ -38,4 +35,4 @@ def approve(out: Output, by: str, note: str) -> None:
     """Record by name that the migrated sample is right."""
     with open_stores() as stores:
         said = approve_sample(stores.settings, stores.ledger, by, note)
-    out.finish({"approved": True, "by": by, "note": note}, lambda console: console.print(said, markup=False))
+    out.finish({"approved": True, "by": by, "note": note}, said)

@@ -19,7 +19,6 @@ from resources.ledger import Ledger
 
 if TYPE_CHECKING:
     from migration_assets.orchestration.migration import Migration
-    from resources.gorgias.client import Reader
     from resources.gorgias.resource import GorgiasResource
     from resources.warehouse import Warehouse
 
@@ -65,13 +64,6 @@ def open_stores() -> Iterator[Stores]:
 
 
 @contextmanager
-def target_session(settings: Settings) -> "Iterator[Reader]":
-    """A reader of the account of the settings, for commands that look at it without a job."""
-    with account_of(settings) as resource:
-        yield resource.reader
-
-
-@contextmanager
 def account_of(settings: Settings) -> "Iterator[GorgiasResource]":
     """The account of the settings."""
     from migration_assets.run_resources import gorgias_of
@@ -91,15 +83,19 @@ def warehouse_of(settings: Settings) -> "Warehouse":
 
 
 @contextmanager
-def migration_session_of_command(out: Output, command: str, begins: bool = False) -> "Iterator[Migration]":
+def migration_session_of_command(
+    out: Output, command: str, ended: str = "", begins: bool = False
+) -> "Iterator[Migration]":
     """Everything that a command needs to run jobs: it holds the lock and shows progress meanwhile.
 
     Args:
+        ended: what a person is told who ended it before its work was done.
         begins: the command may begin a migration; others refuse a home that has none.
 
     Raises:
         SettingsError: settings are missing, and all are named; or there is no migration in MIGRATION_HOME.
         CommandRunning: another command works in this DAGSTER_HOME.
+        Interrupted: it was ended before its work was done.
     """
     settings = load_settings().require_complete()
     if not begins:
@@ -111,7 +107,7 @@ def migration_session_of_command(out: Output, command: str, begins: bool = False
     from migration_assets.orchestration.dagster_home import dagster_home, open_instance
     from migration_assets.orchestration.migration_session import migration_session
     from migration_assets.orchestration.runs import Runner
-    from migration_assets.orchestration.signals import Signals
+    from migration_assets.orchestration.signals import Interrupted, Signals
     from migration_assets.run_resources import gorgias_of
 
     home = dagster_home(settings)
@@ -128,4 +124,9 @@ def migration_session_of_command(out: Output, command: str, begins: bool = False
         session = migration_session(home, f"`migrate {command}`", runner, *stores, settings, out.note, account)
         migration = stack.enter_context(session)
         stack.enter_context(progress_display(ledger, out))
-        yield migration
+        try:
+            yield migration
+        except (Interrupted, KeyboardInterrupt):
+            if not ended:
+                raise
+            raise Interrupted(ended) from None

@@ -41,7 +41,7 @@ def signoff(out: Output, by: str | None, scope: bool, note: str) -> None:
         if told:
             console.print(told, markup=False)
             return
-        console.print(table("Signed off", _COLUMNS, [[row[name] for name in _COLUMNS] for row in rows]))
+        console.print(table("Signed off", _COLUMNS, rows))
         for one in lacking:
             console.print(f"Not met: {one}.", markup=False)
 

@@ -25,16 +25,9 @@ def status(out: Output) -> None:
     """How far it is: phases, writes, outcomes, closed gates, failed runs, and who works on it. Changes nothing."""
     with open_stores() as stores:
         ledger = stores.ledger
-        progress, writes, outcomes = (
-            ledger.progress.progress_rows(),
-            ledger.known_writes.write_counts(),
-            ledger.outcomes.outcome_counts(),
-        )
-        gates, lease, quarantined = (
-            ledger.quality_gates.gate_rows(),
-            ledger.leases.current(),
-            len(ledger.quarantine.rows()),
-        )
+        progress, writes = ledger.progress.progress_rows(), ledger.known_writes.write_counts()
+        outcomes, gates = ledger.outcomes.outcome_counts(), ledger.quality_gates.gate_rows()
+        lease, quarantined = ledger.leases.current(), len(ledger.quarantine.rows())
         now, account, unsettled = ledger.now(), ledger.account, len(ledger.known_writes.unsettled())
         failed = records(ledger.failed_runs.newest(NEWEST))
         erased = stores.warehouse.erased
@@ -68,8 +61,9 @@ def status(out: Output) -> None:
             for row in data["progress"]
         ]
         console.print(table("Phases", ("phase", "done", "of", "a second", "as of (UTC)"), lines, ("done", "of")))
-        console.print(_counts("Writes", ("object", "part", "state", "rows"), data["writes"]))
-        console.print(_counts("Outcomes", ("object", "outcome", "synthetic", "rows"), data["outcomes"]))
+        console.print(table("Writes", ("object", "part", "state", "rows"), data["writes"], ("rows",)))
+        counted = ("object", "outcome", "synthetic", "rows")
+        console.print(table("Outcomes", counted, data["outcomes"], ("rows",)))
         if failed:
             lines = [(f"{row['at']:%Y-%m-%d %H:%M}", *(row[name] for name in _FAILED)) for row in failed]
             console.print(table("Newest failed runs (told by the sensor failed_runs)", ("at (UTC)", *_FAILED), lines))
@@ -136,7 +130,3 @@ def _free_lease(settings: Settings, home: Path) -> str | None:
             return present.holder
     finally:
         ledger.close()
-
-
-def _counts(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Any:
-    return table(title, columns, ([row[name] for name in columns] for row in rows), ("rows",))

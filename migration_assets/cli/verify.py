@@ -10,13 +10,12 @@ from rich.console import Console
 from migration_assets.cli.commands import common
 from migration_assets.cli.output import Output, table
 from migration_assets.cli.result_tables import show_verified
-from migration_assets.cli.session import migration_session_of_command, target_session
+from migration_assets.cli.session import account_of, migration_session_of_command
 from migration_assets.documents import FOLDER, MANIFEST
 from migration_assets.handoff.evidence.pack_check import NoPublicKey, PackCheck, PackVerdict, check_pack
 from migration_assets.handoff.manual_tasks.completion_checks import CompletionCheck, check_manual_tasks
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.migration import Migration
-from migration_assets.orchestration.signals import Interrupted
 from migration_assets.orchestration.verification_summary import Verified
 from migration_assets.settings_source import load_settings
 
@@ -53,16 +52,12 @@ def verify(out: Output, manifest: str | None, key_file: Path | None) -> None:
     if manifest:
         pack = _pack(Path(manifest), key_file)
         code = Exit.BALANCED if pack.verdict is PackVerdict.OK else Exit.NOT_BALANCED
-        out.finish(pack.as_data(), lambda console: _show_pack(console, pack), code)
-    with migration_session_of_command(out, "verify") as migration:
+        out.finish(pack.as_data(), "\n".join(pack.sentences()), code)
+    ended = "Ended while reading Gorgias back. Nothing was changed: `migrate verify` starts anew."
+    with migration_session_of_command(out, "verify", ended) as migration:
         files = _files(migration) if manifest is not None else None
         actions = _actions(migration)
-        try:
-            migration.verify()
-        except (Interrupted, KeyboardInterrupt):
-            raise Interrupted(
-                "Ended while reading Gorgias back. Nothing was changed: `migrate verify` starts anew."
-            ) from None
+        migration.verify()
         verified, first = Verified.of(migration), migration.warehouse.rows(_FIRST, [SHOWN])
 
     def show(console: Console) -> None:
@@ -88,8 +83,8 @@ def _actions(migration: Migration) -> list[CompletionCheck]:
     path = migration.home / FOLDER / "user_actions.json"
     if not path.is_file():
         return []
-    with target_session(load_settings()) as reader:
-        return check_manual_tasks(reader, json.loads(path.read_text("utf-8"))["actions"])
+    with account_of(load_settings()) as account:
+        return check_manual_tasks(account.reader, json.loads(path.read_text("utf-8"))["actions"])
 
 
 def _files(migration: Migration) -> dict[str, str]:
@@ -105,8 +100,3 @@ def _pack(folder: Path, key_file: Path | None) -> PackCheck:
         raise click.BadParameter(f"{folder} is no folder.", param_hint="--manifest") from None
     except NoPublicKey:
         raise click.BadParameter(f"{key_file} holds no Ed25519 public key as PEM.", param_hint="--key") from None
-
-
-def _show_pack(console: Console, pack: PackCheck) -> None:
-    for line in pack.sentences():
-        console.print(line, markup=False)

@@ -15,6 +15,7 @@ from typing import Any
 
 from migration_assets.mapping.source_site import bind_site, contradicts, created_of, require_same_site, site_name
 from migration_assets.settings_source import load_settings
+from resources.batches import batches
 from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import site_of, without_site
 from resources.gorgias.known_account import CHECK_NAME, LISTS, is_record
@@ -96,16 +97,15 @@ def adopt_account(
         bind_site(ledger, warehouse, in_ids)
         for name, rows in walked.items():
             found = [(one, held[0]["id"], _day(held[0]) if name == "tickets" else None) for one, held in rows.items()]
-            for start in range(0, len(found), _CHUNK):
-                new[name] += ledger.writes.enter_found(name, found[start : start + _CHUNK], told, fence, "")
+            for some in batches(found, _CHUNK):
+                new[name] += ledger.writes.enter_found(name, some, told, fence, "")
         doubled = [(name, one, held) for name, rows in walked.items() for one, held in rows.items() if len(held) > 1]
         for name, one, held in doubled:
             ids = ", ".join(str(row["id"]) for row in held)
             ledger.conflicts.note_conflict(
                 name, one, "external_id", held[0]["id"], f"{len(held)} objects have it: {ids}"
             )
-        with ledger.transaction() as tx:
-            ledger.leases.check_fencing_token(tx, fence)
+        with ledger.leases.fenced(fence) as tx:
             ledger.uploads.record_in_transaction(tx, "found in the account", files)
         ledger.quality_gates.record_gate(CHECK_NAME, None, True, told, "")
     finally:
@@ -159,9 +159,8 @@ def _uploads(reader: Reader, warehouse: Warehouse, report_progress: Callable[[st
 
     What cannot be told so is uploaded again, and the upload before stays in Gorgias.
     """
-    if not warehouse.exists("ivinex.downloads"):
-        return []
-    rows = warehouse.rows("SELECT DISTINCT sha256 FROM ivinex.downloads WHERE sha256 IS NOT NULL")
+    query = "SELECT DISTINCT sha256 FROM ivinex.downloads WHERE sha256 IS NOT NULL"
+    rows = warehouse.rows(query, if_exists="ivinex.downloads")
     contents = {row["sha256"][:_NAME]: row["sha256"] for row in rows}
     found: dict[str, Uploaded] = {}
     for number, row in enumerate(reader.rows("/api/messages", order_by=OLDEST_FIRST) if contents else (), start=1):

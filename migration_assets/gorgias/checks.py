@@ -96,12 +96,13 @@ class LoadCheck:
 
     def _at_source(self, warehouse: Warehouse, keys: Sequence[str]) -> dict[str, int]:
         """Day -> tickets that the sweep holds, for the check of tickets: a day without a staged row may have some."""
-        if self.object != "tickets" or not warehouse.exists("ivinex.ticket_sweep"):
+        if self.object != "tickets":
             return {}
         rows = warehouse.rows(
             "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep "
             "WHERE list_contains(?, partition) GROUP BY 1",
             [list(keys)],
+            if_exists="ivinex.ticket_sweep",
         )
         return {row["partition"]: int(row["tickets"]) for row in rows}
 
@@ -125,9 +126,7 @@ class LoadCheck:
 
 def _gone_tickets(warehouse: Warehouse) -> dict[str, str]:
     """Ticket that a delta found gone in Gorgias -> the end of what comes for it."""
-    if not warehouse.exists(EXPECTED):
-        return {}
-    return {row["source_id"]: row["outcome"] for row in warehouse.rows(GONE_TICKETS)}
+    return {row["source_id"]: row["outcome"] for row in warehouse.rows(GONE_TICKETS, if_exists=EXPECTED)}
 
 
 @dataclass(frozen=True)

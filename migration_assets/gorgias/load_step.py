@@ -61,20 +61,14 @@ class Progress:
 
 
 def apply_writes(
-    context: StepContext,
-    writer: Writer,
-    ledger: Ledger,
-    phase: str,
-    total: int,
-    writes: Iterable[Write],
-    part: Part | None = None,
+    context: StepContext, writer: Writer, phase: str, total: int, writes: Iterable[Write], part: Part | None = None
 ) -> Tally:
     """One pass through the gate, with progress; a warning names what is not as it should be.
 
     Args:
         total: writes; with `part`, records.
     """
-    tally = writer.apply(writes, Progress(context, ledger, phase, total, part))
+    tally = writer.apply(writes, Progress(context, writer.ledger, phase, total, part))
     if tally["changed"]:
         context.log.warning(
             f"{phase}: {tally['changed']} rows differ from what was written earlier. A create is never repeated; the "

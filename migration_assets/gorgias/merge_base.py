@@ -18,6 +18,7 @@ import orjson
 import pandas as pd
 
 from migration_assets.gorgias.as_left import forget
+from resources.batches import batches
 from resources.warehouse import Connection, Table, Warehouse
 
 WRITTEN = Table(
@@ -135,12 +136,10 @@ def keep(warehouse: Warehouse, object: str, bases: Iterable[tuple[Pending, dict[
 def keep_in(tx: Connection, object: str, bases: Iterable[tuple[Pending, dict[str, Any] | None]]) -> None:
     """The same inside an open transaction."""
     now = pd.Timestamp(datetime.now(UTC))
-    made: list[tuple[Any, ...]] = [
-        (object, row.source_id, row.partition, orjson.dumps(base).decode(), row.staged, now) for row, base in bases
-    ]
+    made = ((object, row.source_id, row.partition, orjson.dumps(base).decode(), row.staged, now) for row, base in bases)
     tx.ensure(WRITTEN)
-    for start in range(0, len(made), _BATCH):
-        frame = pd.DataFrame(made[start : start + _BATCH], columns=list(WRITTEN.columns))
+    for rows in batches(made, _BATCH):
+        frame = pd.DataFrame(rows, columns=list(WRITTEN.columns))
         tx.execute(
             "DELETE FROM gorgias.written WHERE object = ? AND list_contains(?, source_id)",
             [object, frame["source_id"].tolist()],

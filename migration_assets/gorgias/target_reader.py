@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from resources.gorgias.client import Reader
-from resources.gorgias.failures import GorgiasError
 from resources.gorgias.wire import moment
 
 _SHOWN = 5
@@ -68,10 +67,4 @@ def changed_by(reader: Reader, object_type: str, number: int, since: datetime | 
 
 
 def _read(reader: Reader, path: str, number: int) -> dict[str, Any] | int:
-    try:
-        found: dict[str, Any] = reader.get(f"{path}/{number}", relationships="custom_fields")
-        return found
-    except GorgiasError as error:
-        if error.status not in {301, 404}:
-            raise
-        return error.status or 0
+    return reader.get_object(f"{path}/{number}", relationships="custom_fields")

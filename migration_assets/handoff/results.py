@@ -13,8 +13,9 @@ from typing import Any
 from checks.evaluate import Evaluation
 from checks.metadata import document, markdown
 from checks.step_check import WARN, StepCheck, asset_key
+from migration_assets import documents
 from migration_assets.ivinex.exports.export_files import missing_export_message
-from migration_assets.markdown import table
+from migration_assets.markdown import render, table
 
 SHOWN = 10
 
@@ -46,6 +47,11 @@ class HandoffDocument:
             "first_rows": markdown(preview + more),
             **{kind: document(str(path)) for kind, path in self.paths.items()},
         }
+
+
+def publish_page(home: Path, name: str, content: Mapping[str, Any], **values: Any) -> dict[str, Path]:
+    """Write the document `name` with the page of its template; returns the files as `documents.publish` does."""
+    return documents.publish(home, name, content, render(f"{name}.md.j2", **values))
 
 
 def warning(document: str, name: str, description: str) -> StepCheck:

@@ -1,34 +1,27 @@
 """Files that a record speaks of, found by shape: a URL beside a file name, whatever the keys are called (A-12). Pure.
 
-It belongs here: recognising files in record values and images in HTML, and the identity of each. It does not:
-downloading (download.py) and what becomes of a file in Gorgias.
+It belongs here: recognising files in record values and images in HTML. It does not: what is the same file
+(file_identity.py), downloading (download.py) and what becomes of a file in Gorgias.
 
-A file's identity outlives its URL: tokens differ on every read, so they are left out. Three shapes are known: an
-object with a URL and a name, alone or in a list, as JSON or as JSON text; a line of text `name URL`; and `<img>` in
-HTML whose source is a data URL or lies on the site itself. Images elsewhere on the web stay what they are.
+Three shapes are known: an object with a URL and a name, alone or in a list, as JSON or as JSON text; a line of text
+`name URL`; and `<img>` in HTML whose source is a data URL or lies on the site itself. Images elsewhere on the web stay
+what they are.
 
 All of it may be a stranger's. Only what stands in a FILE field was written by the site, and is trusted; what is found
 is bounded, and what is left out for that is a file too: one that says why it cannot be delivered.
 """
 
-import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import orjson
 
 from migration_assets.html_tree import MAX_CHARACTERS, images
+from migration_assets.ivinex.file_identity import digest, image_key, image_label, on_site, without_token
 
-_TOKEN: Final = re.compile(
-    r".*token.*|.*sig(nature)?|expir(es|y)?|x-amz-.*|x-goog-.*|key-pair-id|policy|auth.*", re.IGNORECASE
-)
-"""Parameters of a URL that say who may read it and until when, not what it is."""
-_SIGNED: Final = frozenset({"se", "sp", "sr", "st", "sv"})
-"""The same, where a `sig` stands beside them."""
-_URL: Final = re.compile(r"https?://[^\s\"'<>]+")
 _FILE_NAME: Final = re.compile(r"[^\r\n<>|]{1,250}\.[A-Za-z0-9]{1,8}")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>|)]+")
 _BETWEEN: Final = " \t|:(<-"
@@ -74,11 +67,6 @@ class FileReference:
     trusted: bool = False
     problem: str = ""
     sure: bool = True
-
-
-def file_id(record: str, key: str) -> str:
-    """The file's source id: `<record>/<key>`."""
-    return f"{record}/{key}"
 
 
 def file_references(record: Mapping[str, Any], site: str, file_fields: Collection[str] = ()) -> list[FileReference]:
@@ -143,50 +131,7 @@ def _gather(value: Any, site: str, own: bool, found: dict[str, FileReference]) -
 def _unread(field: str, why: str) -> FileReference:
     where = f" in the field {field[:100]}" if field else ""
     told = f"files{where} were not looked for: {why}"
-    return FileReference(_digest("unread", field), "files that could not be read", "", problem=told)
-
-
-def without_token(url: str) -> str:
-    """A URL without host and tokens: the same for every read of the same file."""
-    try:
-        parts = urlsplit(url)
-        pairs = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
-        return url
-    signed = _SIGNED if any(name == "sig" for name, _ in pairs) else frozenset[str]()
-    kept = sorted((name, value) for name, value in pairs if not _TOKEN.fullmatch(name) and name not in signed)
-    return parts.path + "?" + "&".join(f"{name}={value}" for name, value in kept)
-
-
-def without_tokens(text: str) -> str:
-    """A text whose URLs are reduced to what stays the same from read to read."""
-    return _URL.sub(_stable_if_asking, text)
-
-
-def _stable_if_asking(found: re.Match[str]) -> str:
-    address, mark, query = found[0].partition("?")
-    return without_token(found[0]) if mark and query and not address.endswith("://") else found[0]
-
-
-def image_key(source: str) -> str:
-    """The identity of an image in a body, by its source."""
-    return _digest("image", source if source.startswith("data:") else without_token(source))
-
-
-def image_label(source: str) -> str:
-    """What a listed file is called by images that show it."""
-    return "image:" + image_key(source)
-
-
-def on_site(url: str, site: str) -> bool:
-    """Is it an address of the site, in full or relative?"""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return False
-    if parts.scheme in ("http", "https"):
-        return parts.hostname == site
-    return not parts.scheme and not parts.netloc and parts.path.startswith("/")
+    return FileReference(digest("unread", field), "files that could not be read", "", problem=told)
 
 
 def _in_value(value: Any, site: str) -> Iterator[FileReference]:
@@ -239,7 +184,7 @@ def _entry(entry: dict[str, Any]) -> FileReference | None:
     if not name_key and name.lower().endswith(_SCRIPTS):
         # That is the program which hands the file out; the file itself has no name.
         name = ""
-    identity = _digest("entry", without_token(url), name, *(f"{key}={text}" for key, text in sorted(texts.items())))
+    identity = digest("entry", without_token(url), name, *(f"{key}={text}" for key, text in sorted(texts.items())))
     type_key = next((key for key, text in texts.items() if _TYPE.fullmatch(text)), None)
     claimed_type = texts.pop(type_key).lower() if type_key else None
     size_key = next((key for key, text in texts.items() if "size" in key.lower() and text.isdecimal()), None)
@@ -268,7 +213,7 @@ def _in_lines(text: str) -> Iterator[FileReference]:
     pairs = [_pair(line.strip()) for line in text.splitlines() if line.strip()]
     if all(pairs):
         for name, url in filter(None, pairs):
-            yield FileReference(_digest("entry", without_token(url), name), name, url, sure="://" not in name)
+            yield FileReference(digest("entry", without_token(url), name), name, url, sure="://" not in name)
 
 
 def _pair(line: str) -> tuple[str, str] | None:
@@ -309,7 +254,3 @@ def _path(url: str) -> str:
         return urlsplit(url).path
     except ValueError:
         return ""
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.blake2b("\x00".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -14,10 +14,9 @@ from zoneinfo import ZoneInfo
 import orjson
 import pandas as pd
 
-from migration_assets.ivinex.file_references import without_tokens
+from migration_assets.ivinex.file_identity import without_tokens
 from resources.ivinex import wire
 from resources.ivinex.response_parser import Field, ShapeProblem, record_id
-from resources.ivinex.types import kind_of
 from resources.ivinex.wire_columns import moments
 
 _SAID_DEFAULTS: Final = {
@@ -38,7 +37,7 @@ def content_hasher(fields: Sequence[Field]) -> Callable[[Mapping[str, Any]], str
     values (so that a new empty field changes nothing), and the query of file URLs, whose token differs on every
     read (A-12).
     """
-    kinds = {field.name: kind_of(field.name, field.data_type, field.display_type) for field in fields}
+    kinds = {field.name: field.kind for field in fields}
     said = {name: kind for name, kind in kinds.items() if kind not in _UNSAID} | _SAID_DEFAULTS
     unset = {name: frozenset(wire.EMPTY_TEXT) | wire.UNSET.get(kind, frozenset()) for name, kind in said.items()}
 

@@ -130,6 +130,14 @@ CONTACTS = Table("ivinex.contacts", _PRESENT)
 TICKET_SWEEP = Table("ivinex.ticket_sweep", _PRESENT)
 ACTIVITY_SWEEP = Table("ivinex.activity_sweep", _PRESENT)
 TASKS = Table("ivinex.tasks", _PRESENT)
+OF_ROLE = {
+    "contact": CONTACTS,
+    "organization": ORGANIZATIONS,
+    "ticket": TICKET_SWEEP,
+    "activity": ACTIVITY_SWEEP,
+    "task": TASKS,
+}
+"""Role -> where its records stand as they were read last."""
 LINKS = Table(
     "ivinex.links",
     {

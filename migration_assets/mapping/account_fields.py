@@ -71,9 +71,8 @@ def keep(warehouse: Warehouse, fields: Iterable[ActiveField]) -> None:
 
 def kept(warehouse: Warehouse) -> list[ActiveField]:
     """As they were read last; [] where no account was asked yet."""
-    if not warehouse.exists(ACTIVE.name):
-        return []
-    rows = warehouse.rows(f"SELECT {', '.join(ACTIVE.columns)} FROM {ACTIVE.name} ORDER BY gorgias_id")  # noqa: S608
+    query = f"SELECT {', '.join(ACTIVE.columns)} FROM {ACTIVE.name} ORDER BY gorgias_id"  # noqa: S608
+    rows = warehouse.rows(query, if_exists=ACTIVE)
     return [ActiveField(**row) for row in rows]
 
 

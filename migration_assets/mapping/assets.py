@@ -67,7 +67,7 @@ def proposal(
     questions = [proof.sentence] if proof.proof is Proof.disproved else []
 
     def make() -> Proposal:
-        others = other_proposers(current, context.log.warning)
+        others = other_proposers(current, open_warehouse, context.log.warning)
         return propose(current.home, open_warehouse, zone, max_fields=most, others=others, questions=questions)
 
     with open_warehouse.held():

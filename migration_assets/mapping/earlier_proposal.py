@@ -42,7 +42,7 @@ def proposal_of(warehouse: Warehouse, home: Path, settings: Sequence[Any], make:
         settings: what else decides: time zone, limits, questions.
     """
     digest = made_of(warehouse, home, settings)
-    last = warehouse.rows(f"SELECT * FROM {LAST.name}") if warehouse.exists(LAST) else []  # noqa: S608
+    last = warehouse.rows(f"SELECT * FROM {LAST.name}", if_exists=LAST)  # noqa: S608
     if last and last[0]["made_of"] == digest:
         mapping = Mapping.model_validate_json(last[0]["map"])
         path = home / (PROPOSED if (home / FILE).exists() else FILE)
@@ -60,7 +60,7 @@ def made_of(warehouse: Warehouse, home: Path, settings: Sequence[Any]) -> str:
         records = {table: warehouse.rows(_RECORDS.format(table)) for table in (*SWEEPS,) if warehouse.exists(table)}
         tabs = warehouse.rows(_TABS)
         asked = role_questions(home, warehouse, fields)
-        active = warehouse.rows(f"SELECT * FROM {ACTIVE.name} ORDER BY ALL") if warehouse.exists(ACTIVE) else []  # noqa: S608
+        active = warehouse.rows(f"SELECT * FROM {ACTIVE.name} ORDER BY ALL", if_exists=ACTIVE)  # noqa: S608
     return short_hash([fields.to_json(orient="values"), records, tabs, active, asked, list(settings), _program()])
 
 

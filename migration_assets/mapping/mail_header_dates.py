@@ -62,9 +62,7 @@ class MailPair:
 
 def mail_pairs(warehouse: Warehouse) -> list[MailPair]:
     """One for each activity with the header of a mail, at most `MOST_PAIRS`, chosen by the hash of their id."""
-    if not warehouse.exists(TABLE):
-        return []
-    rows = warehouse.rows(_PAIRS, [_HEADER, _HEADER])
+    rows = warehouse.rows(_PAIRS, [_HEADER, _HEADER], if_exists=TABLE)
     found = ((max(_moments(row["dates"]), default=None), row["created"]) for row in rows)
     return [MailPair(sent, created) for sent, created in found if sent and created]
 

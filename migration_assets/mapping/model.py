@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from migration_assets.mapping.target_fields import (
     DATA_TYPES,
@@ -98,18 +98,12 @@ class FieldMap(_Strict):
         target = STANDARDS[role].get(self.target.name or "") if self.target.to == "standard" else None
         return " or ".join(target.vocabulary) if target and target.vocabulary else "a value"
 
-    @field_validator("kind")
+    @field_validator("kind", "transform")
     @classmethod
-    def _known_kind(cls, value: str) -> str:
-        if value not in KINDS:
-            raise ValueError(f"'{value}' is no kind of field; known: {', '.join(KINDS)}")
-        return value
-
-    @field_validator("transform")
-    @classmethod
-    def _known_transform(cls, value: str) -> str:
-        if value not in TRANSFORMS:
-            raise ValueError(f"'{value}' is no transform; known: {', '.join(TRANSFORMS)}")
+    def _known_word(cls, value: str, info: ValidationInfo) -> str:
+        what, known = ("kind of field", KINDS) if info.field_name == "kind" else ("transform", TRANSFORMS)
+        if value not in known:
+            raise ValueError(f"'{value}' is no {what}; known: {', '.join(known)}")
         return value
 
     @model_validator(mode="after")
@@ -201,13 +195,9 @@ class Mapping(_Strict):
             if target.to == "skip":
                 continue
             if item.transform in PRIVATE and target.to == "standard" and (role, target.name) not in PRIVATE_STANDARDS:
-                yield (
-                    (*path, "transform"),
-                    (
-                        f"{item.transform} is for custom fields, data, meta, notes and names of people; to keep "
-                        f"{target.name} from Gorgias write target: {{to: skip}} and a reason"
-                    ),
-                )
+                wrong = f"{item.transform} is for custom fields, data, meta, notes and names of people; to keep "
+                wrong += f"{target.name} from Gorgias write target: {{to: skip}} and a reason"
+                yield (*path, "transform"), wrong
             key = (role, item.collection_type_id, str(target))
             other = taken.setdefault(key, item)
             if other is not item:
@@ -256,11 +246,8 @@ class Mapping(_Strict):
 
     def of(self, role: Role, collection_type_id: str) -> list[FieldMap]:
         """The maps of one tab, skipped fields left out."""
-        return [
-            item
-            for item in self.fields.get(role, [])
-            if item.collection_type_id == collection_type_id and item.target.to != "skip"
-        ]
+        items = self.fields.get(role, [])
+        return [one for one in items if one.collection_type_id == collection_type_id and one.target.to != "skip"]
 
     def custom_fields(self) -> dict[tuple[str, str], list[FieldMap]]:
         """(object type, label) -> the fields that feed it; the first one gives the external id."""

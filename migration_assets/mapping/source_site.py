@@ -59,14 +59,11 @@ def present_site(warehouse: Warehouse) -> Site:
             return Site(present_host(), {}, {})
         listed = tx.rows("SELECT DISTINCT collection_type_id AS id, tab FROM ivinex.fields ORDER BY ALL")
         tabs = {str(row["id"]): str(row["tab"]) for row in listed}
-        rows = (
-            tx.rows(
-                "SELECT source_id, created_at FROM ivinex.ticket_sweep WHERE created_at IS NOT NULL "
-                "ORDER BY md5(source_id) LIMIT ?",
-                [WITNESSES],
-            )
-            if tx.exists("ivinex.ticket_sweep")
-            else []
+        rows = tx.rows(
+            "SELECT source_id, created_at FROM ivinex.ticket_sweep WHERE created_at IS NOT NULL "
+            "ORDER BY md5(source_id) LIMIT ?",
+            [WITNESSES],
+            if_exists="ivinex.ticket_sweep",
         )
     return Site(present_host(), tabs, {row["source_id"]: _second(row["created_at"]) for row in rows})
 
@@ -142,12 +139,11 @@ def require_same_host(ledger: Ledger) -> None:
 
 def created_of(warehouse: Warehouse, source_ids: list[str]) -> dict[str, str]:
     """Ticket -> when it was created, of those that the last sweep found."""
-    if not warehouse.exists("ivinex.ticket_sweep"):
-        return {}
     rows = warehouse.rows(
         "SELECT source_id, created_at FROM ivinex.ticket_sweep WHERE list_contains(?, source_id) "
         "AND created_at IS NOT NULL",
         [source_ids],
+        if_exists="ivinex.ticket_sweep",
     )
     return {row["source_id"]: _second(row["created_at"]) for row in rows}
 

@@ -114,14 +114,13 @@ def keep_verdicts(warehouse: Warehouse, verdicts: Sequence[TabVerdict]) -> None:
 
 def kept_verdicts(warehouse: Warehouse) -> list[TabVerdict]:
     """Those of the last discovery."""
-    if not warehouse.exists(VERDICTS.name):
-        return []
+    query = f"SELECT * FROM {VERDICTS.name} ORDER BY collection_type_id"  # noqa: S608
     return [
         TabVerdict(
             *(row["tab"], row["collection_type_id"], Verdict(row["verdict"]), row["records"]),
             tuple(orjson.loads(row["reasons"])),
         )
-        for row in warehouse.rows(f"SELECT * FROM {VERDICTS.name} ORDER BY collection_type_id")  # noqa: S608
+        for row in warehouse.rows(query, if_exists=VERDICTS)
     ]
 
 

@@ -149,7 +149,7 @@ STANDARDS: dict[str, dict[str, Standard]] = {
     "task": {
         **_PLATFORM,
         "subject": Standard(("subject", "task name", "task", "name", "description", "body"), _TEXT, "text"),
-        "description": Standard(("description", "notes"), _BODY, "html"),
+        "description": Standard(("description", "notes", "message"), _BODY, "html"),
         "due": Standard(("due", "end date"), frozenset({"date", "datetime"}), ""),
         "owner": Standard(("owner",), frozenset({"user"}), "user_id"),
         "state": Standard(("status", "closed"), _CHOICE, "option"),

@@ -87,7 +87,7 @@ def keep_proof(warehouse: Warehouse, proof: ZoneProof) -> None:
 
 def kept_proof(warehouse: Warehouse) -> ZoneProof | None:
     """That of the last discovery; None where there was none yet."""
-    rows = warehouse.rows(f"SELECT * FROM {KEPT.name}") if warehouse.exists(KEPT.name) else []  # noqa: S608
+    rows = warehouse.rows(f"SELECT * FROM {KEPT.name}", if_exists=KEPT.name)  # noqa: S608
     return ZoneProof(rows[0]["zone"], Proof(rows[0]["proof"]), rows[0]["sentence"]) if rows else None
 
 

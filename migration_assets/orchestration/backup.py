@@ -121,54 +121,48 @@ def backup(settings: Settings, ledger: Ledger, warehouse: Warehouse, url: str, s
         BackupRefused: the backup of another account is there, or the place cannot be written.
     """
     warehouse.require_not_erased()
-    with _reachable(url):
-        return _backup(settings, ledger, warehouse, url, say)
-
-
-def _backup(settings: Settings, ledger: Ledger, warehouse: Warehouse, url: str, say: Callable[[str], None]) -> Kept:
-    fs, root = _place(url)
-    before = _manifest(fs, root)
-    if before is not None and before["account"] != settings.account:
-        raise BackupRefused(
-            f"{_shown(url)} holds the backup of {before['account']}, and this is {settings.account}: name another "
-            "place. Nothing was changed."
-        )
-    with tempfile.TemporaryDirectory(dir=settings.home) as made:
-        draft = Path(made)
-        say("ledger and warehouse are copied")
-        rows = _dump_ledger(ledger, draft / "ledger")
-        tables = export_tables(warehouse, draft / "warehouse")
-        parts = {
-            **{f"{_LEDGER}{one.name}": one for one in sorted((draft / "ledger").iterdir())},
-            **{f"{_WAREHOUSE}{one.name}": one for one in sorted((draft / "warehouse").iterdir())},
-            **{f"{_HOME}{one.relative_to(settings.home)}": one for one in _files_of(settings.home)},
+    with _place(url) as (fs, root, before):
+        if before is not None and before["account"] != settings.account:
+            raise BackupRefused(
+                f"{_shown(url)} holds the backup of {before['account']}, and this is {settings.account}: name another "
+                "place. Nothing was changed."
+            )
+        with tempfile.TemporaryDirectory(dir=settings.home) as made:
+            draft = Path(made)
+            say("ledger and warehouse are copied")
+            rows = _dump_ledger(ledger, draft / "ledger")
+            tables = export_tables(warehouse, draft / "warehouse")
+            parts = {
+                **{f"{_LEDGER}{one.name}": one for one in sorted((draft / "ledger").iterdir())},
+                **{f"{_WAREHOUSE}{one.name}": one for one in sorted((draft / "warehouse").iterdir())},
+                **{f"{_HOME}{one.relative_to(settings.home)}": one for one in _files_of(settings.home)},
+            }
+            present = {Path(one).name for one in fs.find(f"{root}/content")} if fs.exists(f"{root}/content") else set()
+            listed: dict[str, str] = {}
+            sent = 0
+            for name, path in parts.items():
+                digest = _digest(path)
+                if digest not in present:
+                    _put(fs, path, f"{root}/content/{digest}")
+                    present.add(digest)
+                    sent += 1
+                listed[name] = digest
+        made_at = ledger.now().isoformat(timespec="seconds")
+        manifest = {
+            "account": settings.account,
+            "made_at": made_at,
+            "ledger_version": LEDGER_VERSION,
+            "warehouse_version": WAREHOUSE_VERSION,
+            "ledger_rows": rows,
+            "tables": len(tables),
+            "parts": listed,
         }
-        present = {Path(one).name for one in fs.find(f"{root}/content")} if fs.exists(f"{root}/content") else set()
-        listed: dict[str, str] = {}
-        sent = 0
-        for name, path in parts.items():
-            digest = _digest(path)
-            if digest not in present:
-                _put(fs, path, f"{root}/content/{digest}")
-                present.add(digest)
-                sent += 1
-            listed[name] = digest
-    made_at = ledger.now().isoformat(timespec="seconds")
-    manifest = {
-        "account": settings.account,
-        "made_at": made_at,
-        "ledger_version": LEDGER_VERSION,
-        "warehouse_version": WAREHOUSE_VERSION,
-        "ledger_rows": rows,
-        "tables": len(tables),
-        "parts": listed,
-    }
-    fs.makedirs(root, exist_ok=True)
-    with fs.transaction, fs.open(f"{root}/{MANIFEST}", "wb") as out:
-        out.write(json.dumps(manifest, indent=1).encode())
-    for digest in {*(before or {}).get("parts", {}).values()} - {*listed.values()}:
-        fs.rm(f"{root}/content/{digest}")
-    return Kept(settings.account, made_at, len(listed), rows, len(tables), sent)
+        fs.makedirs(root, exist_ok=True)
+        with fs.transaction, fs.open(f"{root}/{MANIFEST}", "wb") as out:
+            out.write(json.dumps(manifest, indent=1).encode())
+        for digest in {*(before or {}).get("parts", {}).values()} - {*listed.values()}:
+            fs.rm(f"{root}/content/{digest}")
+        return Kept(settings.account, made_at, len(listed), rows, len(tables), sent)
 
 
 def restore(settings: Settings, ledger: Ledger, url: str, say: Callable[[str], None]) -> Kept:
@@ -180,40 +174,33 @@ def restore(settings: Settings, ledger: Ledger, url: str, say: Callable[[str], N
         BackupRefused: there is no backup, it is of another account or a newer release, a part of it is damaged, or
             there is a warehouse or another map in this home.
     """
-    with _reachable(url):
-        return _restore(settings, ledger, url, say)
-
-
-def _restore(settings: Settings, ledger: Ledger, url: str, say: Callable[[str], None]) -> Kept:
-    fs, root = _place(url)
-    kept = _manifest(fs, root)
-    _require_fits(settings, kept, url)
-    assert kept is not None
-    own_folder(settings.home)
-    with tempfile.TemporaryDirectory(dir=settings.home) as made:
-        draft = Path(made)
-        for name, digest in kept["parts"].items():
-            place = draft / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            fs.get_file(f"{root}/content/{digest}", str(place))
-            if _digest(place) != digest:
-                raise BackupRefused(
-                    f"{name} in {_shown(url)} is damaged: its content has changed. Nothing was changed."
-                )
-        say("every part of the backup is as it was written")
-        import_tables(draft / "warehouse", draft / "warehouse.duckdb")
-        for path in sorted((draft / "home").rglob("*")) if (draft / "home").is_dir() else ():
-            if path.is_file():
-                place = settings.home / path.relative_to(draft / "home")
+    with _place(url) as (fs, root, there):
+        kept = _fitting(settings, there, url)
+        own_folder(settings.home)
+        with tempfile.TemporaryDirectory(dir=settings.home) as made:
+            draft = Path(made)
+            for name, digest in kept["parts"].items():
+                place = draft / name
                 place.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(place)
-        rows = _load_ledger(ledger, draft / "ledger")
-        # Last: a home with a warehouse is one that is complete.
-        (draft / "warehouse.duckdb").replace(settings.home / "warehouse.duckdb")
-    return Kept(kept["account"], kept["made_at"], len(kept["parts"]), rows, kept["tables"])
+                fs.get_file(f"{root}/content/{digest}", str(place))
+                if _digest(place) != digest:
+                    raise BackupRefused(
+                        f"{name} in {_shown(url)} is damaged: its content has changed. Nothing was changed."
+                    )
+            say("every part of the backup is as it was written")
+            import_tables(draft / "warehouse", draft / "warehouse.duckdb")
+            for path in sorted((draft / "home").rglob("*")) if (draft / "home").is_dir() else ():
+                if path.is_file():
+                    place = settings.home / path.relative_to(draft / "home")
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    path.replace(place)
+            rows = _load_ledger(ledger, draft / "ledger")
+            # Last: a home with a warehouse is one that is complete.
+            (draft / "warehouse.duckdb").replace(settings.home / "warehouse.duckdb")
+        return Kept(kept["account"], kept["made_at"], len(kept["parts"]), rows, kept["tables"])
 
 
-def _require_fits(settings: Settings, kept: dict[str, Any] | None, url: str) -> None:
+def _fitting(settings: Settings, kept: dict[str, Any] | None, url: str) -> dict[str, Any]:
     if kept is None:
         raise BackupRefused(f"There is no backup in {_shown(url)}: it has no {MANIFEST}. Nothing was changed.")
     if kept["account"] != settings.account:
@@ -221,8 +208,7 @@ def _require_fits(settings: Settings, kept: dict[str, Any] | None, url: str) -> 
             f"The backup in {_shown(url)} is of {kept['account']}, and the settings say {settings.account}. Set "
             "MIGRATION_TARGET and GORGIAS_BASE_URL to those of the backup. Nothing was changed."
         )
-    newer = kept["ledger_version"] > LEDGER_VERSION or kept["warehouse_version"] > WAREHOUSE_VERSION
-    if newer:
+    if kept["ledger_version"] > LEDGER_VERSION or kept["warehouse_version"] > WAREHOUSE_VERSION:
         raise BackupRefused(
             f"The backup in {_shown(url)} was made by a newer release (ledger {kept['ledger_version']}, warehouse "
             f"{kept['warehouse_version']}; this program knows {LEDGER_VERSION} and {WAREHOUSE_VERSION}). Restore it "
@@ -236,6 +222,7 @@ def _require_fits(settings: Settings, kept: dict[str, Any] | None, url: str) -> 
         path, digest = settings.home / name, kept["parts"].get(f"{_HOME}{name}")
         if path.is_file() and _digest(path) != digest:
             raise BackupRefused(f"{path} is another one than that of the backup: move it away. Nothing was changed.")
+    return kept
 
 
 def _files_of(home: Path) -> Iterator[Path]:
@@ -273,11 +260,29 @@ def _load_ledger(ledger: Ledger, folder: Path) -> int:
     return rows
 
 
-@contextmanager
-def _reachable(url: str) -> Iterator[None]:
-    """What a disk or a bucket refuses, in one sentence."""
+def place_problem(settings: Settings) -> str:
+    """Why MIGRATION_BACKUP could not take a backup now; empty where it could. Writes nothing."""
+    if not settings.backup:
+        return ""
     try:
-        yield
+        with _place(settings.backup) as (_, _, before):
+            if before is not None and before["account"] != settings.account:
+                return f"{_shown(settings.backup)} holds the backup of {before['account']}: name another place"
+    except BackupRefused as error:
+        return str(error)
+    return ""
+
+
+@contextmanager
+def _place(url: str) -> Iterator[tuple[Any, str, dict[str, Any] | None]]:
+    """Driver, folder, and the manifest that is there; what a disk or a bucket refuses is told in one sentence."""
+    try:
+        fs, root = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise BackupRefused(f"{_shown(url)} cannot be reached: {outgoing(str(error))}. Nothing was changed.") from None
+    folder = str(root).rstrip("/")
+    try:
+        yield fs, folder, _manifest(fs, folder)
     except OSError as error:
         # The words of a bucket's driver may quote its address.
         said = outgoing(error.strerror or type(error).__name__)
@@ -287,34 +292,11 @@ def _reachable(url: str) -> Iterator[None]:
         ) from None
 
 
-def place_problem(settings: Settings) -> str:
-    """Why MIGRATION_BACKUP could not take a backup now; empty where it could. Writes nothing."""
-    if not settings.backup:
-        return ""
+def _manifest(fs: Any, folder: str) -> dict[str, Any] | None:
     try:
-        with _reachable(settings.backup):
-            before = _manifest(*_place(settings.backup))
-    except BackupRefused as error:
-        return str(error)
-    if before is not None and before["account"] != settings.account:
-        return f"{_shown(settings.backup)} holds the backup of {before['account']}: name another place"
-    return ""
-
-
-def _place(url: str) -> tuple[Any, str]:
-    try:
-        fs, root = fsspec.core.url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        raise BackupRefused(f"{_shown(url)} cannot be reached: {outgoing(str(error))}. Nothing was changed.") from None
-    return fs, str(root).rstrip("/")
-
-
-def _manifest(fs: Any, root: str) -> dict[str, Any] | None:
-    try:
-        content = fs.cat_file(f"{root}/{MANIFEST}")
+        found: dict[str, Any] = json.loads(fs.cat_file(f"{folder}/{MANIFEST}"))
     except FileNotFoundError:
         return None
-    found: dict[str, Any] = json.loads(content)
     return found
 
 

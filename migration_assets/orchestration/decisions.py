@@ -29,6 +29,17 @@ class DecisionRefused(Exception):
     """What was decided does not exist or cannot be chosen; nothing was recorded."""
 
 
+def given_reason(
+    reason: str, why: str, undone: str = "Nothing was recorded", refused: type[Exception] = DecisionRefused
+) -> str:
+    """The reason as it is recorded; raises `refused` where none is given."""
+    if not reason.strip():
+        raise refused(
+            f"reason is empty: say {why}, in the field `reason` of the job or with `--reason TEXT`. {undone}."
+        )
+    return reason.strip()
+
+
 class Choice(StrEnum):
     """What may be decided; each point takes some of them.
 
@@ -118,12 +129,9 @@ def decide_preflight(
             raise DecisionRefused(
                 f"{point.name} takes {' or '.join(point.options)}, not {choice!r}. Nothing was recorded."
             )
-    if not reason.strip():
-        raise DecisionRefused(
-            "reason is empty: say why, in the field `reason` of the job or with `--reason TEXT`. Nothing was recorded."
-        )
+    reason = given_reason(reason, "why")
     for point in points:
-        record(ledger, point, choice, by, reason.strip(), deltas=deltas)
+        record(ledger, point, choice, by, reason, deltas=deltas)
     rules = [point.name for point in points if point.name.startswith("rule:")]
     holding = taken(ledger, points)
     holding = [row for row in holding if row.point in {point.name for point in points}]
@@ -171,11 +179,7 @@ def override_gate(ledger: Ledger, check: str, partition: str, by: str, reason: s
         DecisionRefused: the check never reported for this partition, or no reason is given.
         NameMissing: nobody is named.
     """
-    if not reason.strip():
-        raise DecisionRefused(
-            "reason is empty: say why the load may go on all the same, in the field `reason` of the job or with "
-            "`--reason TEXT`. Nothing was recorded."
-        )
+    reason = given_reason(reason, "why the load may go on all the same")
     if check == PREFLIGHT:
         raise DecisionRefused(
             f"{check} is no gate to be overridden: decide its points by name, in the UI with the job decide_preflight, "
@@ -191,7 +195,7 @@ def override_gate(ledger: Ledger, check: str, partition: str, by: str, reason: s
             f"{check} has no result for {partition!r}. It has some for {_some(own['partition'])}"
             f"{'' if partition == UNPARTITIONED else f' (a day is written YYYY-MM-DD; {UNPARTITIONED!r} is what has no day)'}."  # noqa: E501
         )
-    ledger.quality_gates.override_gate(check, partition, by, reason.strip())
+    ledger.quality_gates.override_gate(check, partition, by, reason)
 
 
 def open_conflicts(ledger: Ledger) -> list[dict[str, Any]]:

@@ -36,6 +36,8 @@ SKEWED, TOO_SKEWED = 30.0, 300.0
 """Seconds between clocks: the first is told, with the second a window of changes would be cut wrongly."""
 _SAME = ("dagster", "dagster-webserver", "dagster-graphql", "dagster-pipes", "dagster-shared")
 _LIBRARIES = ("dagster-duckdb", "dagster-postgres")
+Look = tuple[str, str]
+"""State and sentence of a point."""
 
 
 @dataclass(frozen=True)
@@ -58,19 +60,22 @@ class NotStartable(SettingsError):
 def examine(settings: Settings) -> list[Point]:
     """Every point, whatever the others say."""
     return [
-        *_configured(settings),
+        Point("settings", *_configured(settings)),
         *_machine(settings),
-        look_at_ledger(settings),
-        _warehouse(settings),
-        _port(),
-        _storage(settings),
+        *_stores(settings),
+        Point("ports", *_port()),
+        Point("dagster storage", *_storage(settings)),
         *_backup(settings),
         *_servers(settings),
     ]
 
 
 def _machine(settings: Settings) -> list[Point]:
-    return [*_versions(), *_home(settings), _disk(settings)]
+    return [Point("dagster", *_versions()), Point("home", *_home(settings)), Point("disk", *_disk(settings))]
+
+
+def _stores(settings: Settings) -> list[Point]:
+    return [Point("ledger", *look_at_ledger(settings)), Point("warehouse", *_warehouse(settings))]
 
 
 def require_startable(settings: Settings, opened: bool = False) -> list[Point]:
@@ -89,7 +94,7 @@ def require_startable(settings: Settings, opened: bool = False) -> list[Point]:
     """
     points = [*_machine(settings), *_clocks(settings)]
     if not opened:
-        points += [look_at_ledger(settings), _warehouse(settings)]
+        points += _stores(settings)
     wrong = failed(points)
     if wrong:
         listed = "".join(f"\n  {point.name}: {point.said}" for point in wrong)
@@ -100,16 +105,16 @@ def require_startable(settings: Settings, opened: bool = False) -> list[Point]:
     return [point for point in points if point.state == WARN]
 
 
-def _configured(settings: Settings) -> Iterator[Point]:
+def _configured(settings: Settings) -> Look:
     try:
         settings.require_complete()
-        name = f"migration {settings.migration}, " if settings.migration else ""
-        yield Point("settings", OK, f"{name}account {settings.account}, from {settings.start_date}")
     except SettingsError as error:
-        yield Point("settings", FAIL, str(error))
+        return FAIL, str(error)
+    name = f"migration {settings.migration}, " if settings.migration else ""
+    return OK, f"{name}account {settings.account}, from {settings.start_date}"
 
 
-def _versions() -> Iterator[Point]:
+def _versions() -> Look:
     found = {name: _installed(name) for name in (*_SAME, *_LIBRARIES)}
     core = found["dagster"] or "0"
     # Its libraries count 16 minor versions behind: 1.13.27 belongs to 0.29.27.
@@ -118,9 +123,8 @@ def _versions() -> Iterator[Point]:
     wrong = [f"{name} {found[name]}" for name in _SAME if found[name] not in (None, core)]
     wrong += [f"{name} {found[name]}" for name in _LIBRARIES if found[name] not in (None, library)]
     if wrong:
-        yield Point("dagster", FAIL, f"dagster is {core}, but {', '.join(wrong)}: pip install -c constraints.txt again")
-    else:
-        yield Point("dagster", OK, f"{core}, and its parts are in step")
+        return FAIL, f"dagster is {core}, but {', '.join(wrong)}: pip install -c constraints.txt again"
+    return OK, f"{core}, and its parts are in step"
 
 
 def _installed(name: str) -> str | None:
@@ -130,33 +134,26 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def _home(settings: Settings) -> Iterator[Point]:
+def _home(settings: Settings) -> Look:
     home = settings.home
     there = _existing(home)
     if not there.is_dir():
-        yield Point("home", FAIL, f"{there} is no folder: move it away, or set MIGRATION_HOME to a folder of its own")
-    elif not os.access(there, os.W_OK | os.X_OK):
-        yield Point(
-            "home",
-            FAIL,
-            f"{there} cannot be written by this user: give it the right (`chmod u+rwx {there}`), or set MIGRATION_HOME "
-            "to a folder of its own",
-        )
-    elif other := _of_another(home, settings.migration):
-        yield Point(
-            "home",
-            FAIL,
+        return FAIL, f"{there} is no folder: move it away, or set MIGRATION_HOME to a folder of its own"
+    if not os.access(there, os.W_OK | os.X_OK):
+        way_out = f"give it the right (`chmod u+rwx {there}`), or set MIGRATION_HOME to a folder of its own"
+        return FAIL, f"{there} cannot be written by this user: {way_out}"
+    if other := _of_another(home, settings.migration):
+        return FAIL, (
             f"{home} is the home of {other} too, and one would write over the map and the records of the other: give "
-            f"each a folder of its own (`home:` in {settings.stands_in})",
+            f"each a folder of its own (`home:` in {settings.stands_in})"
         )
-    elif there != home:
-        yield Point("home", OK, f"{home} is made by the first command")
-    elif home.stat().st_uid != os.geteuid() != 0:
-        yield Point("home", FAIL, f"{home} belongs to another user of this machine: `sudo chown -R USER {home}`")
-    elif stat.S_IMODE(home.stat().st_mode) & 0o077:
-        yield Point("home", WARN, f"{home} is open to other users; the next command makes it its owner's alone")
-    else:
-        yield Point("home", OK, f"{home} is its owner's alone, and can be written")
+    if there != home:
+        return OK, f"{home} is made by the first command"
+    if home.stat().st_uid != os.geteuid() != 0:
+        return FAIL, f"{home} belongs to another user of this machine: `sudo chown -R USER {home}`"
+    if stat.S_IMODE(home.stat().st_mode) & 0o077:
+        return WARN, f"{home} is open to other users; the next command makes it its owner's alone"
+    return OK, f"{home} is its owner's alone, and can be written"
 
 
 def _of_another(home: Path, migration: str) -> str:
@@ -180,59 +177,48 @@ def _existing(home: Path) -> Path:
     return next(one for one in (home, *home.parents) if is_there(one))
 
 
-def _disk(settings: Settings) -> Point:
+def _disk(settings: Settings) -> Look:
     there = _existing(settings.home)
     free = shutil.disk_usage(there).free
     state = FAIL if free < TOO_LITTLE else WARN if free < LITTLE else OK
     way_out = "" if state == OK else ": make room there, or move the home to a larger disk (docs/move.md)"
-    return Point("disk", state, f"{free / 1e9:.1f} GB are free under {there}{way_out}")
+    return state, f"{free / 1e9:.1f} GB are free under {there}{way_out}"
 
 
-def _port() -> Point:
+def _port() -> Look:
     try:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
     except OSError as error:
-        return Point(
-            "ports",
-            FAIL,
-            f"no port of 127.0.0.1 can be had for the UI: {error.strerror}. Look at the machine's loopback (`ip "
-            "addr show lo`)",
-        )
-    return Point("ports", OK, "a port of 127.0.0.1 is free for the UI")
+        way_out = "Look at the machine's loopback (`ip addr show lo`)"
+        return FAIL, f"no port of 127.0.0.1 can be had for the UI: {error.strerror}. {way_out}"
+    return OK, "a port of 127.0.0.1 is free for the UI"
 
 
-def _storage(settings: Settings) -> Point:
+def _storage(settings: Settings) -> Look:
     """Dagster's own: SQLite in its home unless dagster.yaml names PostgreSQL."""
     own = place_of(settings) / "dagster.yaml"
     path = SHARED if settings.migration and SHARED.is_file() else own if own.is_file() else COMMITTED
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, yaml.YAMLError) as error:
-        return Point(
-            "dagster storage",
-            FAIL,
-            f"{path} cannot be read ({type(error).__name__}): write it anew as docs/many-shops.md shows",
-        )
+        return FAIL, f"{path} cannot be read ({type(error).__name__}): write it anew as docs/many-shops.md shows"
     postgres = (said.get("storage") or {}).get("postgres")
     if postgres is None:
-        return Point("dagster storage", OK, f"as {path} says, on this machine")
+        return OK, f"as {path} says, on this machine"
     url = postgres.get("postgres_url")
     if isinstance(url, dict):
         variable = url.get("env", "")
         url = os.environ.get(variable)
         if not url:
-            return Point(
-                "dagster storage",
-                FAIL,
-                f"{path} takes its address from {variable}, which is not set: set it to postgresql+psycopg2://...",
-            )
+            way_out = "set it to postgresql+psycopg2://..."
+            return FAIL, f"{path} takes its address from {variable}, which is not set: {way_out}"
     if _installed("dagster-postgres") is None:
-        return Point("dagster storage", FAIL, f"{path} names PostgreSQL: pip install -c constraints.txt '.[postgres]'")
+        return FAIL, f"{path} names PostgreSQL: pip install -c constraints.txt '.[postgres]'"
     if url is not None and not url.startswith("postgresql+psycopg2://"):
-        return Point("dagster storage", FAIL, f"the address in {path} has to begin with postgresql+psycopg2://")
+        return FAIL, f"the address in {path} has to begin with postgresql+psycopg2://"
     problem = _unreachable(url) if url else ""
-    return Point("dagster storage", FAIL if problem else OK, problem or "PostgreSQL answers, and can be written")
+    return FAIL if problem else OK, problem or "PostgreSQL answers, and can be written"
 
 
 def _unreachable(url: str) -> str:
@@ -245,52 +231,39 @@ def _unreachable(url: str) -> str:
         return f"PostgreSQL does not answer, or refuses ({type(error).__name__}): look at host, port, name and password"
     finally:
         engine.dispose()
-    return (
-        ""
-        if may
-        else (
-            "PostgreSQL answers, but this user may make no tables in its schema: `GRANT CREATE ON SCHEMA public "
-            "TO USER`"
-        )
-    )
+    way_out = "`GRANT CREATE ON SCHEMA public TO USER`"
+    return "" if may else f"PostgreSQL answers, but this user may make no tables in its schema: {way_out}"
 
 
-def look_at_ledger(settings: Settings) -> Point:
+def look_at_ledger(settings: Settings) -> Look:
     if settings.ledger_url is None and not (settings.home / "ledger.sqlite").exists():
-        return Point("ledger", OK, "is made by the first command")
-    if settings.ledger_url is not None and settings.ledger_address.startswith("postgresql"):
-        problem = _unreachable(settings.ledger_address)
-        if problem:
-            return Point("ledger", FAIL, problem)
+        return OK, "is made by the first command"
+    elsewhere = settings.ledger_url is not None and settings.ledger_address.startswith("postgresql")
+    if elsewhere and (problem := _unreachable(settings.ledger_address)):
+        return FAIL, problem
     engine = open_engine(settings.ledger_address)
     try:
         found = version_of(engine)
     except SQLAlchemyError as error:
-        return Point(
-            "ledger",
-            FAIL,
-            f"cannot be read ({type(error).__name__}): look at LEDGER_URL, or bring the home back with `migrate "
-            "restore PLACE`",
-        )
+        way_out = "look at LEDGER_URL, or bring the home back with `migrate restore PLACE`"
+        return FAIL, f"cannot be read ({type(error).__name__}): {way_out}"
     finally:
         engine.dispose()
-    return _in_step("ledger", found, LEDGER_VERSION)
+    return _in_step(found, LEDGER_VERSION)
 
 
-def _warehouse(settings: Settings) -> Point:
+def _warehouse(settings: Settings) -> Look:
     path = settings.home / "warehouse.duckdb"
     if not path.exists():
-        return Point("warehouse", OK, "is made by the first command")
+        return OK, "is made by the first command"
     if is_attached(path):
-        return Point("warehouse", OK, "this process works with it")
+        return OK, "this process works with it"
     try:
-        return _in_step("warehouse", version_of_warehouse(path), WAREHOUSE_VERSION)
+        return _in_step(version_of_warehouse(path), WAREHOUSE_VERSION)
     except WarehouseUnreadable as error:
         if error.held:
-            return Point("warehouse", WARN, "another process works with it at this moment")
-        return Point(
-            "warehouse", FAIL, f"{path} cannot be opened: it is {error}; `migrate restore PLACE` brings one back"
-        )
+            return WARN, "another process works with it at this moment"
+        return FAIL, f"{path} cannot be opened: it is {error}; `migrate restore PLACE` brings one back"
 
 
 def _backup(settings: Settings) -> Iterator[Point]:
@@ -299,16 +272,14 @@ def _backup(settings: Settings) -> Iterator[Point]:
         yield Point("backup", FAIL if problem else OK, problem or "the place of MIGRATION_BACKUP answers")
 
 
-def _in_step(name: str, found: int | None, known: int) -> Point:
+def _in_step(found: int | None, known: int) -> Look:
     if found is not None and found > known:
-        return Point(
-            name,
-            FAIL,
+        return FAIL, (
             f"has schema version {found}, this program knows {known}: a newer release made it; go on with that "
-            "release, or restore a backup that was made before it (`migrate restore PLACE`)",
+            "release, or restore a backup that was made before it (`migrate restore PLACE`)"
         )
     older = found is not None and found < known
-    return Point(name, OK, f"schema version {found} is brought to {known} by the next command" if older else "in step")
+    return OK, f"schema version {found} is brought to {known} by the next command" if older else "in step"
 
 
 def _clocks(settings: Settings) -> Iterator[Point]:
@@ -334,9 +305,8 @@ def _clock(name: str, seconds: float) -> Point:
 def _servers(settings: Settings) -> Iterator[Point]:
     for name, clock in _looks(settings, seconds=10.0):
         if clock.problem:
-            yield Point(
-                name, FAIL, f"does not answer ({clock.problem}): look at {name.upper()}_BASE_URL and the network"
-            )
+            way_out = f"look at {name.upper()}_BASE_URL and the network"
+            yield Point(name, FAIL, f"does not answer ({clock.problem}): {way_out}")
         elif clock.seconds is None:
             yield Point(name, OK, "answers, and does not tell its time")
         else:

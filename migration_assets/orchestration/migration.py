@@ -4,7 +4,6 @@ It belongs here: the order, and what is skipped or refused between phases. It do
 (orchestration/runs.py), what is printed (cli/), and any call to an API.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -33,6 +32,7 @@ from migration_assets.orchestration.reading_reuse import Reading, mark_carried, 
 from migration_assets.orchestration.runs import RunFailed, Runner
 from migration_assets.orchestration.unchanged_days import UnchangedDays
 from migration_assets.partitions import daily_partitions, require_partitions
+from migration_assets.reconciliation.forecast import tickets_per_day
 from migration_assets.settings import LoadOrder
 from migration_assets.staging.conversations.open_tickets import open_tickets
 from migration_assets.wording import counted
@@ -328,8 +328,8 @@ class Migration:
         Args:
             tickets: day -> tickets, of all days in the ranges that have some.
         """
-        started, done, total = time.monotonic(), 0, sum(days.tickets for days in ranges)
-        self.ledger.progress.note_progress(DAYS_PHASE, 0, total, 0)
+        done, note = 0, self.ledger.progress.noting(DAYS_PHASE, sum(days.tickets for days in ranges))
+        note(0)
         for number, days in enumerate(ranges, start=1):
             self.say(f"days {days} ({number} of {len(ranges)}): {days.tickets} tickets")
             self.stage_once(days)
@@ -338,7 +338,7 @@ class Migration:
             self.unchanged.note(days.days)
             self.keep()
             done += days.tickets
-            self.ledger.progress.note_progress(DAYS_PHASE, done, total, done / (time.monotonic() - started))
+            note(done)
 
     def verify(self, everything: bool = True, first: str | None = None, last: str | None = None) -> None:
         """Plan the load again, read back what was written, and compare it. Writes nothing to Gorgias.
@@ -411,11 +411,9 @@ class Migration:
         Raises:
             OlderThanPartitions: the sweep found a day that this process was loaded without.
         """
-        rows = self.warehouse.query(
-            "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1"
-        )
-        require_partitions(rows["partition"])
-        return dict(zip(rows["partition"], (int(count) for count in rows["tickets"]), strict=True))
+        tickets = tickets_per_day(self.warehouse)
+        require_partitions(tickets)
+        return tickets
 
     def load_open(self, days: DayRange, tickets: dict[str, int]) -> None:
         """Load the staged days of a range but those whose gate is closed."""

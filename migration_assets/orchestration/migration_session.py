@@ -11,7 +11,7 @@ from pathlib import Path
 from migration_assets.gorgias.preflight.loading import loads_at_work
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_if_possible
 from migration_assets.orchestration.backup import keep_after_ranges
-from migration_assets.orchestration.cancel_watch import CancelWatch
+from migration_assets.orchestration.cancel_watch import cancel_watch
 from migration_assets.orchestration.deciding_settings import deciding_settings
 from migration_assets.orchestration.doctor import require_startable
 from migration_assets.orchestration.failed_runs import failures_noted
@@ -82,7 +82,7 @@ def migration_session(
 
             restore()
             try:
-                with CancelWatch(runner), failures_noted(ledger):
+                with cancel_watch(runner), failures_noted(ledger):
                     yield Migration(
                         runner,
                         warehouse,

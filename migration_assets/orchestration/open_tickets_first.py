@@ -35,11 +35,12 @@ def load_open_tickets(
         return
     started, done, total = time.monotonic(), 0, sum(open_per_day.values())
     ranges = plan_sets(open_per_day, newest_first=True, held=tickets_per_day)
-    ledger.progress.note_progress(OPEN_PHASE, 0, total, 0)
+    note = ledger.progress.noting(OPEN_PHASE, total)
+    note(0)
     for number, days in enumerate(ranges, start=1):
         say(f"open tickets of {days} ({number} of {len(ranges)}): {days.tickets}")
         load(days, ranges[number] if number < len(ranges) else None)
         done += days.tickets
-        ledger.progress.note_progress(OPEN_PHASE, done, total, done / (time.monotonic() - started))
+        note(done)
     minutes = (time.monotonic() - started) / 60
     say(f"open tickets: done in {minutes:.0f} min ({counted(total, 'ticket')}); now whole days")

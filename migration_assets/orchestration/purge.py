@@ -18,10 +18,9 @@ import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from migration_assets.gorgias.preflight.switching import describe_switched_off
-from migration_assets.orchestration.decisions import DecisionRefused
+from migration_assets.orchestration.decisions import DecisionRefused, given_reason
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
-from migration_assets.orchestration.stale_runs import close_dead_runs, unfinished_runs
-from migration_assets.own_names import is_own
+from migration_assets.orchestration.stale_runs import close_dead_runs, of_migration, unfinished_runs
 from migration_assets.settings import Settings
 from resources.ledger import Ledger
 from resources.ledger.base import named
@@ -132,14 +131,10 @@ def purge(
         DecisionRefused: no reason is given, or something is still switched off in Gorgias.
         RunsAlive: a run is not at its end, or another machine works on the account.
     """
-    by, reason = named(by), reason.strip()
+    by = named(by)
     if still_off := describe_switched_off(ledger.switched_off.all()):
         raise DecisionRefused(f"{still_off} What restores it would be erased, so nothing was.")
-    if not reason:
-        raise DecisionRefused(
-            "reason is empty: say why people's data is to be erased now, in the field `reason` of the job or with "
-            "`--reason TEXT`. Nothing was erased."
-        )
+    reason = given_reason(reason, "why people's data is to be erased now", "Nothing was erased")
     _refuse_while_alive(instance, ledger, own_run, settings.migration)
     ledger.decisions.decide(TOPIC, "begun", by, reason)
     mark_erased(settings.home / "warehouse.duckdb", f"{ledger.now():%Y-%m-%d %H:%M} UTC")
@@ -158,7 +153,7 @@ def purge(
 
 
 def _refuse_while_alive(instance: dg.DagsterInstance, ledger: Ledger, own_run: str, migration: str) -> None:
-    alive = [run for run in unfinished_runs(instance) if run.run_id != own_run and _is_own(run, migration)]
+    alive = [run for run in unfinished_runs(instance) if run.run_id != own_run and of_migration(run, migration)]
     if alive:
         listed = ", ".join(f"{run.job_name} ({run.run_id})" for run in alive[:5])
         raise RunsAlive(
@@ -185,13 +180,9 @@ def _erase(path: Path) -> int:
     return number
 
 
-def _is_own(run: dg.DagsterRun, migration: str) -> bool:
-    return is_own(migration, run.job_name, list(run.asset_selection or ()), run.tags)
-
-
 def _erase_runs(instance: dg.DagsterInstance, dagster_home: Path, own_run: str, migration: str) -> int:
     """Runs with their events, results of checks, logs of steps and ticks; definitions and schedules' state stay."""
-    gone = [run.run_id for run in instance.get_runs() if run.run_id != own_run and _is_own(run, migration)]
+    gone = [run.run_id for run in instance.get_runs() if run.run_id != own_run and of_migration(run, migration)]
     for run_id in gone:
         instance.delete_run(run_id)
     instance.wipe_assets([key for key in instance.all_asset_keys() if not migration or key.path[0] == migration])

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from migration_assets.durations import about
 from migration_assets.gorgias.canary.leftovers import clean_up, is_left
@@ -18,11 +18,13 @@ from migration_assets.gorgias.preflight.rolling_back import points_of_rollback, 
 from migration_assets.gorgias.preflight.switching import restore_if_possible
 from migration_assets.gorgias.rollback.execute import Done, Execution
 from migration_assets.gorgias.rollback.judge import OTHER
-from migration_assets.gorgias.rollback.plan import GONE, Disposition, Plan, make_plan
+from migration_assets.gorgias.rollback.plan import GONE, Disposition, Plan
+from migration_assets.gorgias.rollback.planner import make_plan
 from migration_assets.gorgias.rollback.proof import Difference, Proof, prove
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
 from migration_assets.gorgias.rollback.written_objects import UNDOING
 from migration_assets.gorgias.target_image import owner_digest, target_image
+from migration_assets.orchestration.decisions import given_reason
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.rollback_refused import RollbackRefused
 from resources.gorgias.client import Reader
@@ -35,6 +37,7 @@ from resources.warehouse import Warehouse
 SHOWN, RUNNING = "rollback_plan_shown", "rollback_running"
 FOLDER = "rollback"
 _ENDED = "ended"
+_COLUMNS = ("object", "source_id", "gorgias_id", "fate", "reason")
 _ADMINS = frozenset({"admin"})
 _READERS = frozenset({"observer-agent", "lite-agent"})
 _ADMIN_KINDS = ("teams", "custom_fields", "users")
@@ -146,7 +149,7 @@ def plan_rollback(
     _require_same_account(ledger, gorgias.reader)
     plan = make_plan(warehouse, ledger, gorgias.reader, scope)
     _require_found(ledger, plan)
-    file = _write_plan(home, plan)
+    file = _table(home / FOLDER / "plan.csv", _COLUMNS, _plan_rows(plan))
     if plan.balanced:
         ledger.decisions.decide(SHOWN, f"{scope.digest}:{ledger.rollbacks.written_digest()}", "the plan")
     return PlanShown(plan, plan.calls / gorgias.calls_per_second, file)
@@ -173,11 +176,7 @@ def roll_back(
     """
     warehouse.require_not_erased()
     who = named(by)
-    if not reason.strip():
-        raise RollbackRefused(
-            "reason is empty: say why the migration is taken back, in the field `reason` of the job or with "
-            "`--reason TEXT`. Nothing was deleted."
-        )
+    reason = given_reason(reason, "why the migration is taken back", "Nothing was deleted", RollbackRefused)
     _require_same_account(ledger, gorgias.reader)
     _require_role(gorgias.reader, scope)
     if ledger.decisions.decision(RUNNING) != scope.digest or _written_since(ledger):
@@ -185,7 +184,7 @@ def roll_back(
     points = points_of_rollback(gorgias.reader, ledger, warehouse)
     if refused := refusal(points):
         raise RollbackRefused(refused)
-    ledger.decisions.decide(RUNNING, scope.digest, who, reason.strip())
+    ledger.decisions.decide(RUNNING, scope.digest, who, reason)
     try:
         with gorgias.writer(ledger, run_id, lambda gate: switch_off_for_rollback(gate, ledger, points)) as writer:
             if is_left(ledger):
@@ -196,9 +195,9 @@ def roll_back(
             say(said)
     after = make_plan(warehouse, ledger, gorgias.reader, scope)
     result = RolledBack(done, after, prove(ledger, after, target_image(gorgias.reader)))
-    _write_result(home, result, who, reason.strip())
+    _write_result(home, result, who, reason)
     if not result.remaining:
-        ledger.decisions.decide(RUNNING, _ENDED, who, reason.strip())
+        ledger.decisions.decide(RUNNING, _ENDED, who, reason)
     return result
 
 
@@ -268,11 +267,6 @@ def _command(scope: Scope) -> str:
     return " ".join(["migrate rollback", *days, *runs, *sample, *(f"--object {name}" for name in scope.objects)])
 
 
-def _write_plan(home: Path, plan: Plan) -> Path:
-    columns = ("object", "source_id", "gorgias_id", "fate", "reason")
-    return _table(home / FOLDER / "plan.csv", columns, _plan_rows(plan))
-
-
 def _plan_rows(plan: Plan) -> Iterable[Sequence[Any]]:
     for item in plan.items:
         one = item.written
@@ -282,24 +276,23 @@ def _plan_rows(plan: Plan) -> Iterable[Sequence[Any]]:
 def _write_result(home: Path, result: RolledBack, by: str, reason: str) -> None:
     folder = home / FOLDER
     late = ((name, source_id, "", "keep", why) for name, source_id, why in result.done.kept_late)
-    columns = ("object", "source_id", "gorgias_id", "fate", "reason")
     refused = ((name, source_id, "", "keep", "Gorgias refused it") for name, source_id in result.done.refused)
-    _table(folder / "remains.csv", columns, [*_plan_rows(result.after), *late, *refused])
+    _table(folder / "remains.csv", _COLUMNS, [*_plan_rows(result.after), *late, *refused])
     names = tuple(Difference.__dataclass_fields__)
     _table(folder / "differences.csv", names, (tuple(asdict(one).values()) for one in result.proof.differences))
     content = result.as_data() | {"by": by, "reason": reason}
-    _private(folder / "result.json", json.dumps(content, indent=2) + "\n")
+    with _private(folder / "result.json") as file:
+        file.write(json.dumps(content, indent=2) + "\n")
 
 
 def _table(place: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as file:
+    with _private(place) as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerows(rows)
     return place
 
 
-def _private(place: Path, text: str) -> None:
-    with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+def _private(place: Path) -> TextIO:
+    return open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="")

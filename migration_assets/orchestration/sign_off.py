@@ -14,6 +14,7 @@ from migration_assets.gorgias.preflight.role import target_of
 from migration_assets.handoff.evidence.pack import program
 from migration_assets.handoff.evidence.pack_check import PackVerdict, check_pack
 from migration_assets.mapping.confirm import load_confirmed
+from migration_assets.mapping.model import Mapping
 from migration_assets.orchestration.cutover import obstacles
 from migration_assets.orchestration.sample import approve_sample
 from migration_assets.reconciliation.balance.balance import calculate_balance, totals
@@ -49,7 +50,7 @@ def sign_off(settings: Settings, ledger: Ledger, warehouse: Warehouse, subject: 
     mapping = load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone)
     digest = None
     if subject == REPORT:
-        told = _open_points(settings, ledger, warehouse, mapping.mapping_version)
+        told = _open_points(settings, ledger, warehouse, mapping)
         if told:
             listed = "\n".join(f"  {one}" for one in told)
             raise SignOffRefused(
@@ -78,15 +79,13 @@ def signed(ledger: Ledger) -> list[dict[str, Any]]:
     return [asdict(one) for one in ledger.sign_offs.all() if one.account == ledger.account]
 
 
-def _open_points(settings: Settings, ledger: Ledger, warehouse: Warehouse, version: str) -> Sequence[str]:
+def _open_points(settings: Settings, ledger: Ledger, warehouse: Warehouse, mapping: Mapping) -> Sequence[str]:
     rows = ledger.outcomes.outcomes_of("tickets")
     loaded = sorted(set(rows[rows["outcome"].isin(["created", "adopted"])]["partition"].dropna()))
     if not loaded:
         return ["no ticket is in Gorgias yet"]
     told = [f"{one.check} {one.partition}: {one.detail}" for one in obstacles(ledger, loaded)]
-    lines = totals(
-        calculate_balance(ledger, warehouse, load_confirmed(settings.home, ledger, warehouse, settings.ivinex_timezone))
-    )
+    lines = totals(calculate_balance(ledger, warehouse, mapping))
     told += [f"the outcomes of {row.object} do not balance" for row in lines if not row.balanced]
     if conflicts := len(ledger.conflicts.conflict_rows()):
         told.append(f"{conflicts} conflicts are not decided")
@@ -94,8 +93,8 @@ def _open_points(settings: Settings, ledger: Ledger, warehouse: Warehouse, versi
     found = check_pack(pack) if pack.is_dir() else None
     if found is None or found.verdict is not PackVerdict.OK:
         told.append(f"the report in {FOLDER}/ is not closed, or was changed since: {_verdict(found)}")
-    elif found.says.get("mapping_version") != version:
-        told.append(f"the report is of map {found.says.get('mapping_version')}, and {version} is confirmed")
+    elif (of := found.says.get("mapping_version")) != mapping.mapping_version:
+        told.append(f"the report is of map {of}, and {mapping.mapping_version} is confirmed")
     return told[:SHOWN] + ([f"and {len(told) - SHOWN} more"] if len(told) > SHOWN else [])
 
 

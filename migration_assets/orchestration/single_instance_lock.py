@@ -49,9 +49,9 @@ def single_instance_lock(home: Path, holder: str, name: str = "migrate") -> Iter
         lock.release()
 
 
-def is_held(home: Path, name: str = "migrate") -> bool:
+def is_held(home: Path) -> bool:
     """Whether a living process holds the lock; a file that is not there is made by nobody's asking."""
-    path = home / f"{name}.lock"
+    path = home / "migrate.lock"
     if not path.exists():
         return False
     lock = FileLock(path)

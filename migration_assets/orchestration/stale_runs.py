@@ -72,7 +72,7 @@ def close_dead_runs_of_host(instance: dg.DagsterInstance, home: Path, migration:
             return []
         # A run that starts from now on waits for the lock before it says so.
         at_work = [run for run in unfinished_runs(instance) if run.status in _AT_WORK and not _of_command(run)]
-        here = [run for run in at_work if GRPC_INFO_TAG in run.tags and _of_migration(run, migration)]
+        here = [run for run in at_work if GRPC_INFO_TAG in run.tags and of_migration(run, migration)]
         return _close(instance, here)
 
 
@@ -120,7 +120,7 @@ def unfinished_runs_of_ui(instance: dg.DagsterInstance, migrations: Collection[s
     return [
         run
         for run in unfinished_runs(instance)
-        if (not _of_command(run) or PARENT_TAG in run.tags) and any(_of_migration(run, name) for name in migrations)
+        if (not _of_command(run) or PARENT_TAG in run.tags) and any(of_migration(run, name) for name in migrations)
     ]
 
 
@@ -162,7 +162,8 @@ def _of_command(run: dg.DagsterRun) -> bool:
     return ID_TAG in run.tags and run.parent_run_id is None
 
 
-def _of_migration(run: dg.DagsterRun, migration: str) -> bool:
+def of_migration(run: dg.DagsterRun, migration: str) -> bool:
+    """Whether it is one of this migration, where an instance has those of several."""
     return is_own(migration, run.job_name, list(run.asset_selection or ()), run.tags)
 
 

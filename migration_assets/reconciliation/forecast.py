@@ -161,13 +161,16 @@ def make_forecast(
 
 def run_ranges(warehouse: Warehouse) -> list[list[str]]:
     """The days with tickets, as a load cuts them into runs."""
-    if not warehouse.exists("ivinex.ticket_sweep"):
-        return []
-    rows = warehouse.query(
-        "SELECT partition, count(*) AS tickets FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1"
+    there = warehouse.exists("ivinex.ticket_sweep")
+    return [days.days for days in plan_ranges(tickets_per_day(warehouse))] if there else []
+
+
+def tickets_per_day(warehouse: Warehouse) -> dict[str, int]:
+    """Created day -> tickets in the sweep, those without a usable day apart."""
+    rows = warehouse.rows(
+        "SELECT partition, count(*) AS n FROM ivinex.ticket_sweep WHERE partition <> 'none' GROUP BY 1"
     )
-    tickets = dict(zip(rows["partition"], (int(number) for number in rows["tickets"]), strict=True))
-    return [days.days for days in plan_ranges(tickets)]
+    return {row["partition"]: row["n"] for row in rows}
 
 
 def fill_forecast(step: TargetStep) -> StepResult:

@@ -82,8 +82,8 @@ def read_context(settings: Settings, ledger: Ledger, warehouse: Warehouse) -> St
     with warehouse.transaction() as tx:
         fields = tx.query("SELECT * FROM ivinex.fields ORDER BY collection_type_id, position, field_name")
         users = tx.query("SELECT * FROM ivinex.users ORDER BY source_id")
-        teams = tx.rows("SELECT name, source_id FROM staging.teams") if tx.exists("staging.teams") else []
-        found = tx.rows(f"SELECT address FROM {MAILBOXES.name}") if tx.exists(MAILBOXES.name) else []  # noqa: S608
+        teams = tx.rows("SELECT name, source_id FROM staging.teams", if_exists="staging.teams")
+        found = tx.rows(f"SELECT address FROM {MAILBOXES.name}", if_exists=MAILBOXES.name)  # noqa: S608
     listed = users[users["origin"] == "users.csv"]
     names = [*listed["user_id"], *listed["username"].dropna()]
     return StagingContext(

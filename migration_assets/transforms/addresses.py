@@ -23,6 +23,9 @@ ADDRESS_LENGTH = 320
 MAX_CHARACTERS = 200_000
 """Of a field; what follows is not read, and comes back as such."""
 
+REMEMBERED = 200
+"""Characters of a field up to which it is read once: longer ones are lists, which repeat themselves less."""
+
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -64,12 +67,22 @@ class Addresses:
 
 
 def read_addresses(value: object) -> Addresses:
-    """Read an address field.
+    """Read an address field; what it returns is shared with whoever reads the same text, and is not to be changed.
 
     Args:
         value: a text with one or several addresses, a list of texts or objects (also as JSON text), or nothing: Ivinex
             does not say which (ivinex-api.md 6), and one site may hold several forms.
     """
+    return _read_text(value) if isinstance(value, str) and len(value) <= REMEMBERED else _read(value)
+
+
+@lru_cache(maxsize=16_384)
+def _read_text(value: str) -> Addresses:
+    """A shop's own addresses stand in most mails."""
+    return _read(value)
+
+
+def _read(value: object) -> Addresses:
     result = Addresses()
     if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ from migration_assets.transforms.text import UNCLOSED, Body
 from resources.ivinex import wire
 
 Texts = list[str | None]
+Transform = Callable[["Texts", FieldMap, Lookups], "Column"]
 
 
 @dataclass
@@ -78,14 +80,10 @@ def _option(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
     for position, value in enumerate(column):
         if not value or value == "0" or not (value := value.strip()):
             continue
+        label = _label(value, labels) if labels else wire.clean_text(value)[0]
         if value in unlabelled:
             result.problems[position] = "option without a label"
-            continue
-        if not labels:
-            result.values[position] = wire.clean_text(value)[0]
-            continue
-        label = _label(value, labels)
-        if label is None:
+        elif label is None:
             result.values[position] = f"unknown option {value[:40]}"
             result.problems[position] = "unknown option"
         else:
@@ -140,40 +138,31 @@ def _email(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
 
 
 def _phone(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    return _parsed(column, people.phone, "not a phone number")
-
-
-def _parsed(column: Texts, parse: Callable[[str], str | None], problem: str) -> Column:
     result = Column([None] * len(column))
     for position, value in enumerate(column):
         if value and value.strip() and value != "0":
-            result.values[position] = parse(value)
+            result.values[position] = people.phone(value)
             if result.values[position] is None:
-                result.problems[position] = problem
+                result.problems[position] = "not a phone number"
     return result
 
 
-def _user(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """User id or user name -> `Name <email>`: there is no user-lookup type (architecture.md 8)."""
-    return _of_user(column, lookups, _shown)
+def _of_user(show: Callable[[dict[str, Any]], str]) -> Transform:
+    """Of a user id or user name."""
 
+    def of_user(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+        result = Column([None] * len(column))
+        for position, value in enumerate(column):
+            if not value or value == "0" or not (value := value.strip()):
+                continue
+            user = lookups.user(value)
+            if user is None:
+                result.problems[position] = "unknown user"
+            else:
+                result.values[position] = show(user)
+        return result
 
-def _user_id(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """User id or user name -> source id `ivinex:user:<id>`."""
-    return _of_user(column, lookups, lambda user: str(user["source_id"]))
-
-
-def _of_user(column: Texts, lookups: Lookups, show: Callable[[dict[str, Any]], str]) -> Column:
-    result = Column([None] * len(column))
-    for position, value in enumerate(column):
-        if not value or value == "0" or not (value := value.strip()):
-            continue
-        user = lookups.user(value)
-        if user is None:
-            result.problems[position] = "unknown user"
-        else:
-            result.values[position] = show(user)
-    return result
+    return of_user
 
 
 def _shown(user: dict[str, Any]) -> str:
@@ -199,49 +188,37 @@ def _none(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
     return Column([None] * len(column))
 
 
-def _boolean(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    return _read(column, wire.boolean, "not a yes or no")
-
-
-def _number(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    result = _read(column, wire.number, "not a number")
-    result.values = [None if v is None else int(v) if v == v.to_integral_value() else float(v) for v in result.values]
-    return result
-
-
-def _date(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """Day -> `YYYY-MM-DD`: Gorgias has no date type (architecture.md 8)."""
-    return _read(column, wire.day, "not a date", lambda day: day.isoformat())
-
-
-def _datetime(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """Local date and time -> ISO text in UTC."""
-    return _read(
-        column, lambda text: wire.moment(text, lookups.zone), "not a date", lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}"
-    )
-
-
-def _moment(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
-    """Local date and time -> a UTC datetime, for standard targets that are times."""
-    return _read(column, lambda text: wire.moment(text, lookups.zone), "not a date")
-
-
-def _read(
-    column: Texts, parse: Callable[[str], wire.Parsed[Any]], problem: str, show: Callable[[Any], Any] = lambda v: v
-) -> Column:
+def _reads(
+    parser: Callable[[Lookups], Callable[[str], wire.Parsed[Any]]],
+    problem: str,
+    show: Callable[[Any], Any] = lambda value: value,
+) -> Transform:
     """Each distinct text is read once: such columns repeat themselves."""
-    read: dict[str, wire.Parsed[Any]] = {text: parse(text) for text in set(column) if text}
-    result = Column([None] * len(column))
-    for position, text in enumerate(column):
-        if not text:
-            continue
-        parsed = read[text]
-        if parsed.value is not None:
-            result.values[position] = show(parsed.value)
-        if parsed.problem:
-            told = parsed.problem in ("ambiguous", "nonexistent")
-            result.problems[position] = f"{parsed.problem} local time" if told else problem
-    return result
+
+    def read_column(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
+        parse = parser(lookups)
+        read = {text: parse(text) for text in set(column) if text}
+        result = Column([None] * len(column))
+        for position, text in enumerate(column):
+            if not text:
+                continue
+            parsed = read[text]
+            if parsed.value is not None:
+                result.values[position] = show(parsed.value)
+            if parsed.problem:
+                told = parsed.problem in ("ambiguous", "nonexistent")
+                result.problems[position] = f"{parsed.problem} local time" if told else problem
+        return result
+
+    return read_column
+
+
+def _in_zone(lookups: Lookups) -> Callable[[str], wire.Parsed[Any]]:
+    return lambda text: wire.moment(text, lookups.zone)
+
+
+def _as_number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _html(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
@@ -258,7 +235,7 @@ def _html(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
 def _private(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
     """What a field of this kind says, then dropped, masked or hashed; what it could not say is dropped."""
     if item.transform == "drop":
-        return Column([None] * len(column))
+        return _none(column, item, lookups)
     result = TABLE[TRANSFORM_OF_KIND.get(item.kind, "text")](column, item, lookups)
     made = masked if item.transform == "mask" else lambda text: hashed(text, lookups.key_of_hash())
     said = (None if value is None else wire_text(value) for value in result.values)
@@ -266,12 +243,17 @@ def _private(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
     return Column([None if value is None else made(value) for value in said])
 
 
-Transform = Callable[[Texts, FieldMap, Lookups], Column]
+# Gorgias has no date type and no user-lookup type (architecture.md 8): a day becomes `YYYY-MM-DD`, a time ISO text in
+# UTC, a user `Name <email>`. `moment` and `user_id` are for standard targets: a UTC datetime, and a source id.
 TABLE: dict[str, Transform] = {
     "text": _text, "html": _html, "email": _email, "phone": _phone, "option": _option, "options": _options,
-    "labels": _labels, "boolean": _boolean, "date": _date, "datetime": _datetime, "moment": _moment,
-    "number": _number, "user": _user, "user_id": _user_id, "link": _link, "none": _none,
-    "drop": _private, "mask": _private, "hash": _private,
+    "labels": _labels, "link": _link, "none": _none, "drop": _private, "mask": _private, "hash": _private,
+    "boolean": _reads(lambda _: wire.boolean, "not a yes or no"),
+    "number": _reads(lambda _: wire.number, "not a number", _as_number),
+    "date": _reads(lambda _: wire.day, "not a date", lambda day: day.isoformat()),
+    "datetime": _reads(_in_zone, "not a date", lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}"),
+    "moment": _reads(_in_zone, "not a date"),
+    "user": _of_user(_shown), "user_id": _of_user(lambda user: str(user["source_id"])),
 }  # fmt: skip
 """Name in `mapping.yaml` -> transform."""
 
@@ -281,14 +263,12 @@ def transform(column: Texts, item: FieldMap, lookups: Lookups) -> Column:
 
     A vertical tab or form feed is a line end: mail clients write one for a soft break.
     """
-    cleaned: Texts = []
-    removed = 0
-    for text in column:
-        if text is None or (text.isascii() and text.isprintable()):
-            cleaned.append(text)
-        else:
-            kept, gone = wire.clean_text(text.translate(_SOFT_BREAKS))
-            cleaned.append(kept)
+    if not any(column):
+        return Column([None] * len(column))  # every transform leaves an empty value empty, and most are
+    cleaned, removed = list(column), 0
+    for position, text in enumerate(column):
+        if text is not None and not (text.isascii() and text.isprintable()):
+            cleaned[position], gone = wire.clean_text(text.translate(_SOFT_BREAKS))
             removed += gone
     try:
         result = TABLE[item.transform](cleaned, item, lookups)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -32,7 +31,7 @@ from resources.gorgias.failures import (
 )
 from resources.gorgias.uploads import Upload
 from resources.outgoing_text import know
-from resources.pacing import Pacer
+from resources.pacer import Pacer
 from resources.patience import SECONDS, Outage, OutOfPatience, Patience, Rest
 from resources.request_counts import RequestCounts
 
@@ -98,17 +97,9 @@ class Connection:
         self.counts = RequestCounts()
         self.heard = False
         self.ids = ids or ExternalIds()
-        self._http = httpx.Client(
-            base_url=base_url,
-            auth=self.auth,
-            headers={"Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
-            timeout=httpx.Timeout(timeout, pool=None),
-            follow_redirects=False,
-            # Credentials go where the settings say: through no proxy of the environment, and no cookie is sent back.
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            transport=transport or exchange.transport(idle=64),
-        )
+        network = transport or exchange.transport(idle=64)
+        seconds = httpx.Timeout(timeout, pool=None)
+        self._http = exchange.client(seconds, exchange.JSON, network, base_url=base_url, auth=self.auth)
         know(*((auth,) if isinstance(auth, str) else auth))
 
     @property
@@ -196,6 +187,16 @@ class Reader:
             GorgiasError: any other failure; `.status` is 404 for what does not exist.
         """
         return self._patiently(path, params, lambda body: body is not None, "an empty answer")
+
+    def get_object(self, path: str, **params: Any) -> dict[str, Any] | int:
+        """As `get`, of one object: 404 where it is gone, 301 where it was merged into another one."""
+        try:
+            body: dict[str, Any] = self.get(path, **params)
+        except GorgiasError as error:
+            if error.status not in {301, 404}:
+                raise
+            return error.status or 0
+        return body
 
     def pages(self, path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         """All pages of a list, by cursor (gorgias-api.md 3); ends where `next_cursor` is null."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from resources.files import HEAD, Stored, TooLarge
+from resources.files import Store, Stored, digested
 from resources.gorgias.client import Connection, Reader
-from resources.ivinex.downloads import Downloader, Status, Store, Wanted
+from resources.ivinex.downloads import Downloader, Status, Wanted
 
 _FILE: Final = re.compile(r"/api/[a-z_]+/download/[A-Za-z0-9]+/[A-Za-z0-9._-]+")
 GONE, LARGER, REFUSED = "gone", "larger", "refused"
@@ -38,14 +38,7 @@ class Digests:
     """A store that keeps nothing: contents are counted, hashed and dropped."""
 
     def put(self, chunks: Iterable[bytes], most: int | None = None) -> Stored:
-        digest, size, head = hashlib.sha256(), 0, b""
-        for chunk in chunks:
-            size += len(chunk)
-            if most is not None and size > most:
-                raise TooLarge(f"more than {most} bytes")
-            digest.update(chunk)
-            head = head if len(head) >= HEAD else (head + chunk)[:HEAD]
-        return Stored(digest.hexdigest(), size, head)
+        return digested(chunks, most)
 
 
 @dataclass(frozen=True)

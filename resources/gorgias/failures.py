@@ -16,8 +16,8 @@ import httpx
 import orjson
 
 from resources.gorgias.wire import FIELDS
+from resources.limit_headers import LEVEL_HEADER
 from resources.outgoing_text import outgoing, with_reference
-from resources.pacing import LEVEL_HEADER
 
 _QUOTA = "quota"
 _REASONS = {_QUOTA: f"the {_QUOTA} is used up", "seat": "no seats are free"}

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -61,13 +61,11 @@ class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
     @property
     def connection(self) -> Connection:
         if self._connection is None:
-            allowance = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
-            window = ENTERPRISE_WINDOW if self.enterprise else WINDOW
             rest = Rest()
             hours = WorkingHours.parse(self.working_hours, self.working_zone)
             kept = reserve(None if self.reserve < 0 else self.reserve, hours)
             own = _OWN_LEVELS[self.base_url]
-            pacer = BucketPacer(allowance, window, self.budget_share, sleep=rest, reserve=kept, own=own)
+            pacer = BucketPacer(*self._allowance, self.budget_share, sleep=rest, reserve=kept, own=own)
             auth = self.access_token or (self.email, self.api_key)
             self._connection = Connection(
                 self.base_url, auth, pacer, self.timeout, patience=self.patience, rest=rest, ids=self._ids()
@@ -77,11 +75,8 @@ class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
     def _ids(self) -> ExternalIds:
         if not self.ledger_url:
             return ExternalIds()
-        ledger = Ledger.open(self.ledger_url, self.account)
-        try:
+        with closing(Ledger.open(self.ledger_url, self.account)) as ledger:
             return ExternalIds(ledger.sources.site_of_ids(self.site))
-        finally:
-            ledger.close()
 
     @property
     def reader(self) -> Reader:
@@ -131,10 +126,16 @@ class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
         return self._keeper
 
     @property
+    def _allowance(self) -> tuple[int, float]:
+        """Requests that fit into the bucket, and the seconds in which it drains."""
+        requests = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
+        return requests, ENTERPRISE_WINDOW if self.enterprise else WINDOW
+
+    @property
     def calls_per_second(self) -> float:
         """What the allowance lets this migration send, in the long run."""
-        allowance = self.allowance or (TOKEN_ALLOWANCE if self.access_token else KEY_ALLOWANCE)
-        return allowance / (ENTERPRISE_WINDOW if self.enterprise else WINDOW) * self.budget_share
+        allowance, window = self._allowance
+        return allowance / window * self.budget_share
 
     @property
     def looked_at(self) -> bool:
@@ -192,8 +193,5 @@ class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
             self._connection.close()
             self._connection = None
             if sent and self.ledger_url:
-                ledger = Ledger.open(self.ledger_url, self.account)
-                try:
+                with closing(Ledger.open(self.ledger_url, self.account)) as ledger:
                     ledger.sent_calls.note_sent_calls("gorgias", sent)
-                finally:
-                    ledger.close()

@@ -6,14 +6,11 @@ no method for one and no `ReadCall` to form one with.
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final, Literal, TypeVar
 
-import httpx
-
+from resources.batches import batches
 from resources.ivinex import response_parser
 from resources.ivinex.body import Body
 from resources.ivinex.calls import ReadCall
@@ -28,12 +25,11 @@ from resources.ivinex.failures import (
     UnexpectedShape,
     WrongCredentials,
 )
-from resources.ivinex.paging import Page, PageWalk, Row
+from resources.ivinex.paging import PageWalk, Row
 from resources.ivinex.response_parser import BrokenLink, Field, Link, Related, Tab
 from resources.ivinex.sender import Sender
 from resources.outgoing_text import with_reference
-from resources.pacing import Pacer
-from resources.patience import Patience, Rest, waking
+from resources.patience import waking
 
 Dialect = Literal["auto", "classic", "records"]
 T = TypeVar("T")
@@ -64,60 +60,17 @@ class IvinexClient:
     """Reads an Ivinex site; thread-safe.
 
     Args:
-        base_url: `https://<site>.ivinex.com`; plain http for loopback only.
-        username: an active Ivinex user with the API permission.
-        password: its password.
-        pacer: decides when a request may leave.
+        sender: of the site; closed with this client.
         page_size: rows asked per page; the site may give fewer.
         dialect: which dialect reads records; `auto` takes Records JSON where the site serves it, because only
             that one gives ids for users and options (A-08).
-        call_path: template of classic calls.
-        parameter_names: the site's names for the documented parameters.
-        credentials: how classic calls carry the credentials: auto, post, basic or query.
-        transport: replaces the network in tests.
-        sleep: waits between attempts.
-        patience: how long an outage of the site is waited for; none: not at all.
-        rest: how threads sleep meanwhile.
 
     Attributes:
         replaced: characters of all answers so far that no UTF-8 text can hold and that became U+FFFD.
-
-    Raises:
-        ValueError: an address, template or parameter map that cannot be used.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        username: str,
-        password: str,
-        *,
-        pacer: Pacer,
-        page_size: int = 100,
-        dialect: Dialect = "auto",
-        call_path: str = "{Call}.php",
-        parameter_names: str | Mapping[str, str] | None = None,
-        credentials: str = "auto",
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        patience: Patience | None = None,
-        rest: Rest | None = None,
-    ) -> None:
-        self.sender = Sender(
-            base_url,
-            username,
-            password,
-            pacer=pacer,
-            call_path=call_path,
-            names=parameter_names,
-            credentials=credentials,
-            transport=transport,
-            sleep=sleep,
-            patience=patience,
-            rest=rest,
-        )
-        self.page_size = page_size
-        self._dialect = dialect
+    def __init__(self, sender: Sender, *, page_size: int = 100, dialect: Dialect = "auto") -> None:
+        self.sender, self.page_size = sender, page_size
         self._choosing = threading.Lock()
         self._records_served: bool | None = {"auto": None, "classic": False, "records": True}[dialect]
         self._tried: Tab | None = None
@@ -167,10 +120,6 @@ class IvinexClient:
             rest=self.sender.rest,
         )
 
-    def pages(self, tab: Tab) -> Iterator[Page]:
-        """Yields the pages of one pass over a tab."""
-        yield from self.walk(tab)
-
     def rows_at(self, tab: Tab, offset: int) -> list[tuple[str, Row]]:
         """Returns the (id, row) pairs of the page at an offset: one call."""
         return self._rows(tab, offset, self.page_size)
@@ -195,9 +144,8 @@ class IvinexClient:
 
         In place of what is linked stands the failure, where it may be about this record only.
         """
-        ids = iter(record_ids)
         with waking(self.sender.rest, IN_FLIGHT) as pool:
-            while chunk := list(islice(ids, 200)):
+            for chunk in batches(record_ids, 200):
                 found = pool.map(lambda record_id: self._related_or_failure(tab, record_id), chunk)
                 yield from zip(chunk, found, strict=True)
 
@@ -292,6 +240,3 @@ def _identified(value: Any) -> list[tuple[str, Row]]:
     if problem and all(response_parser.is_nameless(identity) for identity, _ in found):
         raise problem
     return found
-
-
-__all__ = ["Field", "IvinexClient", "IvinexFailure", "Link", "Look", "Page", "PageWalk", "Related", "Tab"]

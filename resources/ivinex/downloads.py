@@ -5,26 +5,25 @@ which addresses are allowed (addresses.py), and the calls of the API (sender.py)
 """
 
 import base64
-import binascii
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from enum import StrEnum
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import httpx
 
 from resources import exchange
 from resources.content_type import is_html, kind_of
-from resources.files import Stored, TooLarge
+from resources.files import Store, Stored, TooLarge
 from resources.ivinex.addresses import Guard, Paths, RefusedAddress, Resolve, Target, resolve
 from resources.ivinex.failures import OutOfOrder
-from resources.pacing import Pacer
+from resources.pacer import Pacer
 from resources.patience import Awakened
 
 IN_FLIGHT: Final = 8
@@ -36,17 +35,7 @@ _PATIENCE: Final = 3
 _REDIRECTS: Final = 3
 _ATTEMPTS: Final = 3
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, pool=None)
-
-
-class Store(Protocol):
-    """What becomes of the bytes that come."""
-
-    def put(self, chunks: Iterable[bytes], most: int | None = None) -> Stored:
-        """
-        Raises:
-            TooLarge: more than `most` bytes came.
-        """
-        ...
+_HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "ivinex-to-gorgias"}
 
 
 class Status(StrEnum):
@@ -140,14 +129,7 @@ class Downloader:
         self._counting = threading.Lock()
         self._timeouts: Counter[str] = Counter()
         self._now = self.peak = self.requests = 0
-        self._http = httpx.Client(
-            transport=transport or exchange.transport(),
-            timeout=_TIMEOUT,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept-Encoding": "identity", "User-Agent": "ivinex-to-gorgias"},
-            trust_env=False,
-        )
+        self._http = exchange.client(_TIMEOUT, _HEADERS, transport)
 
     def close(self) -> None:
         self._http.close()
@@ -187,8 +169,10 @@ class Downloader:
 
     def _fetch(self, wanted: Wanted) -> Download:
         seconds = self._seconds if wanted.trusted else min(self._seconds, STRANGERS_SECONDS)
-        deadline = self._clock() + seconds
-        for attempt in range(1, _ATTEMPTS + 1):
+        deadline, told = self._clock() + seconds, ""
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                self._sleep(0.5 * 2**attempt)
             try:
                 return self._follow(wanted, deadline)
             except RefusedAddress as refused:
@@ -197,10 +181,9 @@ class Downloader:
                 told = str(passing)
             except (httpx.TransportError, httpx.DecodingError) as error:
                 told = f"no complete answer: {type(error).__name__}"
-            if attempt == _ATTEMPTS or self._clock() > deadline:
-                return Download(Status.UNREADABLE, told)
-            self._sleep(0.5 * 2**attempt)
-        raise AssertionError("unreachable")
+            if self._clock() > deadline:
+                break
+        return Download(Status.UNREADABLE, told)
 
     def _follow(self, wanted: Wanted, deadline: float) -> Download:
         url, trusted = wanted.url, wanted.trusted
@@ -218,23 +201,17 @@ class Downloader:
                 self.requests += 1
             with exchange.within(deadline - started):
                 try:
-                    response = self._http.send(self._request(target), stream=True)
-                except httpx.TimeoutException:
-                    return self._late(machine, deadline)
-                except ValueError:  # httpx looks at where a redirect leads, although none is followed
-                    return Download(Status.UNREADABLE, "a redirect to no address")
-                try:
-                    if target.own:
-                        self._pacer.observe(response.status_code, response.headers, self._clock() - started)
-                    if not response.has_redirect_location:
-                        return self._judge(response, wanted, target)
-                    url = str(target.url.join(response.headers["location"]))
+                    with closing(self._http.send(self._request(target), stream=True)) as response:
+                        if target.own:
+                            self._pacer.observe(response.status_code, response.headers, self._clock() - started)
+                        if not response.has_redirect_location:
+                            return self._judge(response, wanted, target)
+                        url = str(target.url.join(response.headers["location"]))
                 except httpx.TimeoutException:
                     return self._late(machine, deadline)
                 except (httpx.InvalidURL, ValueError):
+                    # httpx looks at where a redirect leads, although none is followed.
                     return Download(Status.UNREADABLE, "a redirect to no address")
-                finally:
-                    response.close()
         return Download(Status.UNREADABLE, f"more than {_REDIRECTS} redirects")
 
     def _late(self, machine: str, deadline: float) -> Download:
@@ -282,19 +259,18 @@ class Downloader:
     def _decode(self, wanted: Wanted) -> Download:
         """The bytes inside a data URL."""
         head, comma, text = wanted.url.partition(",")
-        if len(text) > 4 * self.most + 4:
-            return Download(Status.TOO_LARGE, f"more than the cap of {self.most} bytes")
         try:
+            if len(text) > 4 * self.most + 4:
+                raise TooLarge
             if not comma:
                 raise ValueError
             content = unquote_to_bytes(text)
             content = base64.b64decode(content) if head.endswith(";base64") else content
-        except (ValueError, binascii.Error):
-            return Download(Status.UNREADABLE, "a data URL that cannot be decoded")
-        try:
             return _judged(self.store.put([content], self.most), wanted)
         except TooLarge:
             return Download(Status.TOO_LARGE, f"more than the cap of {self.most} bytes")
+        except ValueError:
+            return Download(Status.UNREADABLE, "a data URL that cannot be decoded")
 
 
 def _without_credentials(wanted: Wanted, target: Target) -> str:
@@ -312,8 +288,7 @@ def _judged(stored: Stored, wanted: Wanted) -> Download:
     kind = kind_of(stored.head, wanted.name or "")
     if is_html(stored.head) and not _is_page(wanted.name):
         return Download(Status.UNREADABLE, "a web page came instead of the file")
-    found = Download(Status.OK, "", stored.sha256, stored.size, kind.content_type)
-    return replace(found, misnamed=kind.misnamed)
+    return Download(Status.OK, "", stored.sha256, stored.size, kind.content_type, kind.misnamed)
 
 
 def _is_page(name: str | None) -> bool:

@@ -7,8 +7,8 @@ belong here: the retry loop (sender.py) and what an asset does about a failure.
 from collections.abc import Callable, Mapping
 from typing import ClassVar, NamedTuple
 
+from resources.limit_headers import retry_after
 from resources.outgoing_text import outgoing, set_aside
-from resources.pacing import retry_after
 from resources.secrets import words
 
 _CREDENTIALS = "Check IVINEX_USERNAME and IVINEX_PASSWORD"

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from resources.ivinex import wire
 from resources.ivinex.response_parser import Field
-from resources.ivinex.types import kind_of
 
 _USER_DEFAULTS: Final = ("created_by", "modified_by")
 
@@ -27,15 +26,14 @@ class Rendering:
     def __init__(self, fields: Sequence[Field], user_ids: Mapping[str, str], *, classic: bool) -> None:
         self._changes: dict[str, Callable[[Any], Any]] = {}
         for field in fields:
-            kind = kind_of(field.name, field.data_type, field.display_type)
             ids = {option.label: option.id for option in field.options}
-            if kind == "multi":
+            if field.kind == "multi":
                 self._changes[field.name] = partial(_multi, ids=ids if classic else {})
-            elif kind == "dropdown" and classic:
+            elif field.kind == "dropdown" and classic:
                 self._changes[field.name] = partial(_known, ids=ids)
-            elif kind == "user" and classic:
+            elif field.kind == "user" and classic:
                 self._changes[field.name] = partial(_known, ids=user_ids)
-            elif kind == "checkbox" and classic:
+            elif field.kind == "checkbox" and classic:
                 self._changes[field.name] = _checkbox
         if classic:
             for name in _USER_DEFAULTS:

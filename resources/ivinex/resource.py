@@ -1,6 +1,7 @@
 """The Ivinex client as a Dagster resource: settings in, one client per resource out."""
 
 import threading
+from contextlib import closing
 
 import dagster as dg
 import httpx
@@ -10,6 +11,7 @@ from resources.files import FileStore
 from resources.ivinex.calls import parameter_names
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.downloads import Downloader
+from resources.ivinex.sender import Sender
 from resources.ivinex.site_paths import DEFAULT_FILE_PATH, SitePaths
 from resources.ledger import Ledger
 from resources.pacing import SteadyPacer
@@ -98,11 +100,8 @@ class IvinexResource(dg.ConfigurableResource["IvinexResource"]):
                     held.close()
             self._client = self._downloader = None
         if sent and self.ledger_url:
-            ledger = Ledger.open(self.ledger_url, self.account)
-            try:
+            with closing(Ledger.open(self.ledger_url, self.account)) as ledger:
                 ledger.sent_calls.note_sent_calls("ivinex", sent)
-            finally:
-                ledger.close()
 
     def _make(self) -> IvinexClient:
         needed = {
@@ -116,16 +115,15 @@ class IvinexResource(dg.ConfigurableResource["IvinexResource"]):
         if self.dialect not in ("auto", "classic", "records"):
             raise ValueError(f"IVINEX_DIALECT={self.dialect!r} is none of auto, classic, records")
         self._pacer, rest = SteadyPacer(self.requests_per_second), Rest()
-        return IvinexClient(
+        sender = Sender(
             self.base_url,
             self.username,
             self.password,
             pacer=self._pacer,
-            page_size=self.page_size,
-            dialect=self.dialect,  # type: ignore[arg-type]
             credentials=self.credentials,
             call_path=self.call_path,
-            parameter_names=self.parameter_names,
+            names=self.parameter_names,
             patience=Patience("Ivinex", "IVINEX_PATIENCE", self.patience, sleep=rest),
             rest=rest,
         )
+        return IvinexClient(sender, page_size=self.page_size, dialect=self.dialect)  # type: ignore[arg-type]

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from resources.ivinex.types import kind_of
+
 _ID: Final = ("CollectionTypeID", "Module_ID", "ModuleID", "ID")
 _NAME: Final = ("Tab", "Module", "Name", "TabName", "ModuleName", "DisplayText", "Label")
 _RECORD: Final = ("collection_id", "CollectionID")
@@ -69,6 +71,11 @@ class Field:
     linked_collection_type_id: str | None
     options: tuple[Option, ...] = ()
     position: int = 0
+
+    @property
+    def kind(self) -> str:
+        """What the site's words mean."""
+        return kind_of(self.name, self.data_type, self.display_type)
 
 
 @dataclass(frozen=True)

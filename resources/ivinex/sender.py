@@ -7,7 +7,7 @@ Belongs here: how a `ReadCall` is sent and its answer becomes a `Body`. Does not
 import threading
 import time
 from collections.abc import Callable, Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from contextlib import closing
 from typing import Final
 
 import httpx
@@ -21,7 +21,7 @@ from resources.ivinex.failures import IvinexFailure, Where
 from resources.ivinex.manner import MANNERS, Manner, RequestMaker
 from resources.ivinex.response_parser import refusal
 from resources.outgoing_text import know, with_reference
-from resources.pacing import Pacer
+from resources.pacer import Pacer
 from resources.patience import Outage, OutOfPatience, Patience, Rest
 from resources.request_counts import RequestCounts
 from resources.secrets import strike
@@ -32,6 +32,7 @@ SECONDS: Final = 300.0
 """For one exchange from the first byte to the last."""
 _ATTEMPTS: Final = 6
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+_HEADERS: Final = exchange.JSON | {"User-Agent": "ivinex-to-gorgias"}
 
 
 class Sender:
@@ -88,18 +89,7 @@ class Sender:
         self.counts = RequestCounts()
         self._refused: failures.WrongCredentials | None = None
         self.manner: Manner | None = None
-        self._http = httpx.Client(
-            transport=transport or exchange.transport(),
-            timeout=_TIMEOUT,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip, deflate",
-                "User-Agent": "ivinex-to-gorgias",
-            },
-            trust_env=False,
-        )
+        self._http = exchange.client(_TIMEOUT, _HEADERS, transport)
         self._requests = RequestMaker(self._http, base_url, username, password, call_path, names)
 
     def __repr__(self) -> str:
@@ -198,30 +188,28 @@ class Sender:
         if self._patience is None or self._worked is None:
             return False
         outage, waited = self._patience.outage(), False
-        call, parameters, manner = self._worked
-        while True:
-            try:
-                self._once(call, parameters, manner)
-            except IvinexFailure as failure:
-                if not failure.retryable:
-                    return waited
-                self._wait_out(outage, failure)
-                waited = True
-            else:
-                outage.over()
-                return waited
+        while (failure := self._fails_now(self._worked)) is not None and failure.retryable:
+            self._wait_out(outage, failure)
+            waited = True
+        if failure is None:
+            outage.over()
+        return waited
 
     def _is_outage(self, failure: IvinexFailure) -> bool:
         """Whether a read that has worked before does not either; a read that fails by itself keeps nobody waiting."""
         if self._worked is None or not failure.retryable:
             return False
+        other = self._fails_now(self._worked)
+        if other is not None and not other.retryable:
+            raise other
+        return other is not None
+
+    def _fails_now(self, worked: tuple[ReadCall, Mapping[str, str], Manner | None]) -> IvinexFailure | None:
         try:
-            self._once(*self._worked)
-        except IvinexFailure as other:
-            if not other.retryable:
-                raise
-            return True
-        return False
+            self._once(*worked)
+        except IvinexFailure as failure:
+            return failure
+        return None
 
     def _wait_out(self, outage: Outage, failure: IvinexFailure) -> None:
         try:
@@ -231,8 +219,13 @@ class Sender:
 
     def _some_tries(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> Body:
         settled = self.manner is not None
+
+        def is_passing(error: BaseException) -> bool:
+            passing = isinstance(error, IvinexFailure) and error.retryable
+            return passing and (settled or not isinstance(error, failures.HtmlPage))
+
         policy = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: _worth_repeating(error, settled)),
+            retry=tenacity.retry_if_exception(is_passing),
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
             wait=_wait,
             sleep=self._sleep,
@@ -242,7 +235,8 @@ class Sender:
 
     def _once(self, call: ReadCall, parameters: Mapping[str, str], manner: Manner | None) -> Body:
         request = self._requests.request(call, parameters, manner)
-        where = Where(call.value, _bare(request.url), self.clean)
+        bare = request.url.copy_with(query=None, fragment=None, username=None, password=None)
+        where = Where(call.value, str(bare), self.clean)
         self._pacer.acquire()
         started = self._clock()
         self.counts.add(call.value)
@@ -261,44 +255,28 @@ class Sender:
         return self._judge(response, content, where)
 
     def _exchange(self, request: httpx.Request, started: float) -> tuple[httpx.Response, bytes]:
-        response = self._http.send(request, stream=True)
-        try:
+        with closing(self._http.send(request, stream=True)) as response:
             content = b"".join(exchange.read_blocks(response, self._most))
-        finally:
-            response.close()
         self._pacer.observe(response.status_code, response.headers, self._clock() - started)
         return response, content
 
     def _judge(self, response: httpx.Response, content: bytes, where: Where) -> Body:
-        status = response.status_code
-        body: Body | None = None
-        unreadable = UnreadableBody("empty", "the body is empty")
+        status, settled = response.status_code, self.manner is not None
+        body: Body | UnreadableBody
         try:
             body = decode(content)
         except UnreadableBody as error:
-            unreadable = error
-        said = refusal(body.value) if body is not None and isinstance(body.value, dict) else None
-        failure = failures.of_status(
-            status, response.headers, where, message=said or "", settled=self.manner is not None
-        )
+            body = error
+        said = refusal(body.value) if isinstance(body, Body) and isinstance(body.value, dict) else None
+        failure = failures.of_status(status, response.headers, where, message=said or "", settled=settled)
         if failure is not None:
             raise failure
-        if body is None:
-            kind = failures.HtmlPage if unreadable.reason == "html" else failures.BrokenBody
-            raise kind(str(unreadable), where, status)
+        if isinstance(body, UnreadableBody):
+            kind = failures.HtmlPage if body.reason == "html" else failures.BrokenBody
+            raise kind(str(body), where, status)
         if said is not None:
             raise failures.ErrorAnswer(with_reference("the site says that it failed", said), where, status)
         return body
-
-
-def _bare(url: httpx.URL) -> str:
-    return str(url.copy_with(query=None, fragment=None, username=None, password=None))
-
-
-def _worth_repeating(error: BaseException, settled: bool) -> bool:
-    if isinstance(error, failures.HtmlPage):
-        return settled
-    return isinstance(error, IvinexFailure) and error.retryable
 
 
 _backoff = tenacity.wait_exponential(multiplier=0.5, max=10) + tenacity.wait_random(0, 0.25)

@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
+from resources.batches import batches
 from resources.interrupts import uninterrupted
 from resources.ledger.connecting import connected
 
 LONGEST_NAME = 200
+VALUES_PER_QUERY = 400
+"""In one list of a statement; of keys each is three values."""
 
 
 class LedgerFull(Exception):
@@ -97,31 +100,46 @@ class Store:
         with connected(self.engine) as connection:
             yield connection.execution_options(read_only=True)
 
-    def upsert(
-        self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keep: Sequence[str] = ()
-    ) -> None:
-        """Insert rows; where the key exists, overwrite all other columns but those in `keep`."""
-        if not rows:
-            return
-        insert = self.dialect.insert(table)
-        keys = [column.name for column in table.primary_key.columns]
-        changed = {name: insert.excluded[name] for name in rows[0] if name not in keys and name not in keep}
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    def put(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """`upsert` in a transaction of its own."""
+        with self.transaction() as tx:
+            self.upsert(tx, table, rows)
 
-    def insert_own(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert rows; where the key exists, overwrite what the same stage said and leave what another one said."""
+    def upsert(
+        self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], own_stage_only: bool = False
+    ) -> None:
+        """Insert rows of this account; where the key exists, overwrite all other columns.
+
+        Args:
+            own_stage_only: overwrite what the same stage said and leave what another one said.
+        """
         if not rows:
             return
         insert = self.dialect.insert(table)
         keys = [column.name for column in table.primary_key.columns]
         changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-        same_stage = table.c.stage == insert.excluded.stage
-        connection.execute(
-            insert.on_conflict_do_update(index_elements=keys, set_=changed, where=same_stage), list(rows)
-        )
+        where = table.c.stage == insert.excluded.stage if own_stage_only else None
+        statement = insert.on_conflict_do_update(index_elements=keys, set_=changed, where=where)
+        connection.execute(statement, [{"account": self.account, **row} for row in rows])
+
+    def rows(self, query: Any) -> list[Any]:
+        """All rows of a query."""
+        with self.reading() as connection:
+            return list(connection.execute(query))
+
+    def rows_among(self, query: Select[Any], column: Any, values: Iterable[Any]) -> list[Any]:
+        """All rows of a query in which the column has one of the values, however many they are."""
+        with self.reading() as connection:
+            some = (query.where(column.in_(batch)) for batch in batches(values, VALUES_PER_QUERY))
+            return [row for one in some for row in connection.execute(one)]
+
+    def value(self, query: Any) -> Any:
+        """The first column of a query's first row; None where there is no row."""
+        with self.reading() as connection:
+            return connection.execute(query).scalar()
 
     def frame(self, query: Any) -> pd.DataFrame:
-        """All rows of a query."""
+        """The same as a frame."""
         with self.reading() as connection:
             result = connection.execute(query)
             return pd.DataFrame(plain_rows(result.fetchall()), columns=list(result.keys()))
@@ -136,3 +154,7 @@ class Repository:
     @property
     def account(self) -> str:
         return self.store.account
+
+    def select(self, column: Any, *columns: Any) -> Select[Any]:
+        """A query for columns of the account's rows in one table, that of the first of them."""
+        return select(column, *columns).where(column.table.c.account == self.account)

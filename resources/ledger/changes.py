@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func
 
+from resources.batches import batches
 from resources.ledger import tables
 from resources.ledger.base import Repository
 
@@ -30,23 +31,19 @@ class Changes(Repository):
         listed = [shared | row | {"partition": row["partition"] or ""} for row in found.values()]
         with self.store.transaction() as tx:
             tx.execute(delete(tables.changes).where(tables.changes.c.account == self.account))
-            for start in range(0, len(listed), _BATCH):
-                tx.execute(tables.changes.insert(), listed[start : start + _BATCH])
+            for batch in batches(listed, _BATCH):
+                tx.execute(tables.changes.insert(), batch)
         return len(listed)
 
     def change_rows(self) -> pd.DataFrame:
         """object, source_id, kind, partition ('' for none), watermark, found_at."""
         c = tables.changes.c
-        query = select(c.object, c.source_id, c.kind, c.partition, c.watermark, c.found_at)
-        query = query.where(c.account == self.account).order_by(c.object, c.source_id)
-        return self.store.frame(query)
+        query = self.select(c.object, c.source_id, c.kind, c.partition, c.watermark, c.found_at)
+        return self.store.frame(query.order_by(c.object, c.source_id))
 
     def changed_days(self) -> dict[str, tuple[int, str]]:
         """Created day -> (records that changed, watermark): what a delta has to load."""
         c = tables.changes.c
-        query = select(c.partition, func.count(), func.max(c.watermark)).where(
-            c.account == self.account, c.partition != ""
-        )
-        with self.store.reading() as connection:
-            found = connection.execute(query.group_by(c.partition).order_by(c.partition))
-            return {day: (int(count), watermark) for day, count, watermark in found}
+        query = self.select(c.partition, func.count(), func.max(c.watermark)).where(c.partition != "")
+        found = self.store.rows(query.group_by(c.partition).order_by(c.partition))
+        return {day: (int(count), watermark) for day, count, watermark in found}

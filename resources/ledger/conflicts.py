@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, and_, delete, select, update
 
+from resources.batches import batches
 from resources.ledger import tables
-from resources.ledger.base import Repository, named
+from resources.ledger.base import VALUES_PER_QUERY, Repository, named, plain_rows
 from resources.ledger.records import State
 
 THEIRS, OURS = "theirs", "ours"
-_BATCH = 400
 
 
 def conflict_id(object: str, source_id: str, field: str) -> str:
@@ -29,8 +29,8 @@ def conflict_id(object: str, source_id: str, field: str) -> str:
 class Conflicts(Repository):
     def record_in_transaction(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         """Record fields that a person must decide: dicts with object, source_id, field, gorgias_id, detail."""
-        shared = {"account": self.account, "at": self.store.now()}
-        self.store.upsert(connection, tables.conflicts, [shared | row for row in rows])
+        now = self.store.now()
+        self.store.upsert(connection, tables.conflicts, [{"at": now} | row for row in rows])
 
     def note_conflict(self, object: str, source_id: str, field: str, gorgias_id: int | None, detail: str) -> None:
         """Record one field that a person must decide."""
@@ -42,16 +42,11 @@ class Conflicts(Repository):
         """Record objects that are gone from the target, for a person to decide; what is said of one already stays."""
         c = tables.conflicts.c
         with self.store.transaction() as tx:
-            there = select(c.source_id).where(c.account == self.account, c.object == object, c.field == "*")
+            there = self.select(c.source_id).where(c.object == object, c.field == "*")
             known = set(tx.execute(there).scalars())
-            self.record_in_transaction(
-                tx,
-                [
-                    {"object": object, "field": "*", "source_id": name, "gorgias_id": number, "detail": detail}
-                    for name, number in rows
-                    if name not in known
-                ],
-            )
+            shared: dict[str, Any] = {"object": object, "field": "*", "detail": detail}
+            new = [shared | {"source_id": name, "gorgias_id": number} for name, number in rows if name not in known]
+            self.record_in_transaction(tx, new)
 
     def find_conflicts(self, object: str, field: str, rows: Sequence[dict[str, Any]]) -> None:
         """Record what a look at the target found about one field; it replaces what the look before found."""
@@ -64,18 +59,15 @@ class Conflicts(Repository):
         """object, source_id, field, gorgias_id, detail, at."""
         c = tables.conflicts.c
         columns = (c.object, c.source_id, c.field, c.gorgias_id, c.detail, c.at)
-        return self.store.frame(select(*columns).where(c.account == self.account).order_by(c.object, c.source_id))
+        return self.store.frame(self.select(*columns).order_by(c.object, c.source_id))
 
     def forget_conflicts(self, object: str, source_ids: list[str]) -> None:
         """Nothing is left to decide about what is gone."""
         with self.store.transaction() as tx:
             for table in (tables.conflicts, tables.conflict_decisions):
-                c = table.c
-                for start in range(0, len(source_ids), _BATCH):
-                    some = source_ids[start : start + _BATCH]
-                    tx.execute(
-                        delete(table).where(c.account == self.account, c.object == object, c.source_id.in_(some))
-                    )
+                ours = (table.c.account == self.account, table.c.object == object)
+                for some in batches(source_ids, VALUES_PER_QUERY):
+                    tx.execute(delete(table).where(*ours, table.c.source_id.in_(some)))
 
     def resolve(self, conflict: dict[str, Any], take: str, by: str) -> None:
         """Record the decision and take the conflict off the list; the next merge of the record carries it out.
@@ -91,43 +83,28 @@ class Conflicts(Repository):
         c, w = tables.conflicts.c, tables.writes.c
         with self.store.transaction() as tx:
             tx.execute(delete(tables.conflicts).where(c.account == self.account, *(c[k] == v for k, v in key.items())))
-            row = {
-                "account": self.account,
-                **key,
-                "take": take,
-                "decided_by": by,
-                "at": self.store.now(),
-                "applied": False,
-            }
+            row = {**key, "take": take, "decided_by": by, "at": self.store.now(), "applied": False}
             self.store.upsert(tx, tables.conflict_decisions, [row])
-            left = select(c.field).where(
-                c.account == self.account, c.object == key["object"], c.source_id == key["source_id"]
-            )
+            left = self.select(c.field).where(c.object == key["object"], c.source_id == key["source_id"])
             if tx.execute(left).first() is not None:
                 return
-            ended = and_(
-                w.account == self.account, w.object == key["object"], w.source_id == key["source_id"],
-                w.state == str(State.CONFLICT),
-            )  # fmt: skip
-            accepted = tx.execute(
-                select(w.part, w.gorgias_id, w.partition).where(ended, w.part == "create", w.gorgias_id.is_not(None))
-            ).first()
+            of_record = and_(w.account == self.account, w.object == key["object"], w.source_id == key["source_id"])
+            ended = and_(of_record, w.state == str(State.CONFLICT))
+            made = select(w.part).where(ended, w.part == "create", w.gorgias_id.is_not(None))
+            accepted = tx.execute(made).first() is not None
             tx.execute(
                 update(tables.writes)
                 .where(ended, (w.part != "create") | w.gorgias_id.is_not(None))
                 .values(state=str(State.ADOPTED), detail=f"{take}, decided by {by}")
             )
-            if accepted is not None:
-                self._accept(tx, key["source_id"], accepted.gorgias_id, by)
+            if accepted:
+                self._accept(tx, key["source_id"], by)
 
     def resolutions(self, object: str) -> list[tuple[str, str, str]]:
         """(source id, field, take): what was decided and no merge has carried out yet."""
         d = tables.conflict_decisions.c
-        query = select(d.source_id, d.field, d.take).where(
-            d.account == self.account, d.object == object, d.applied.is_(False)
-        )
-        with self.store.reading() as connection:
-            return [(source_id, name, take) for source_id, name, take in connection.execute(query)]
+        query = self.select(d.source_id, d.field, d.take).where(d.object == object, d.applied.is_(False))
+        return plain_rows(self.store.rows(query))
 
     def applied(self, object: str, source_ids: Sequence[str]) -> None:
         """The decisions on these records were carried out."""
@@ -139,7 +116,7 @@ class Conflicts(Repository):
                 .values(applied=True)
             )
 
-    def _accept(self, tx: Any, source_id: str, gorgias_id: int, by: str) -> None:
+    def _accept(self, tx: Connection, source_id: str, by: str) -> None:
         """The rows of an accepted object: itself, and for a ticket the messages that share its fate."""
         o = tables.outcomes.c
         own = (

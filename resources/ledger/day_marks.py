@@ -10,14 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from resources.ledger import tables
-from resources.ledger.base import Repository
+from resources.ledger.base import Repository, plain_rows
 from resources.ledger.outcomes import WRITER_STAGE
 from resources.ledger.records import UNSETTLED
-
-_IDS_PER_QUERY = 500
 
 
 @dataclass(frozen=True)
@@ -47,14 +43,12 @@ class DayMarks(Repository):
         opened: set[str] = set()
         w, q = tables.writes.c, tables.quarantine.c
         c, d = tables.conflicts.c, tables.conflict_decisions.c
-        writes = select(w.partition, w.object, w.source_id, w.part, w.state, w.payload_hash, w.gorgias_id).where(
-            w.account == self.account, w.partition.is_not(None)
-        )
-        aside = select(q.partition, q.object, q.source_id, q.stage, q.reason_class, q.source_version).where(
-            q.account == self.account, q.partition.is_not(None)
-        )
-        conflicts = select(c.object, c.source_id, c.field).where(c.account == self.account)
-        decided = select(d.object, d.source_id).where(d.account == self.account, d.applied.is_(False))
+        writes = self.select(w.partition, w.object, w.source_id, w.part, w.state, w.payload_hash, w.gorgias_id)
+        writes = writes.where(w.partition.is_not(None))
+        aside = self.select(q.partition, q.object, q.source_id, q.stage, q.reason_class, q.source_version)
+        aside = aside.where(q.partition.is_not(None))
+        conflicts = self.select(c.object, c.source_id, c.field)
+        decided = self.select(d.object, d.source_id).where(d.applied.is_(False))
         with self.store.reading() as connection:
             for day, *rest in connection.execute(writes.order_by(w.partition, w.object, w.source_id, w.part)):
                 digests[day].update(repr(rest).encode())
@@ -72,19 +66,14 @@ class DayMarks(Repository):
 
     def days_of_targets(self, object: str, numbers: Iterable[int]) -> set[str | None]:
         """Days of the objects with these Gorgias ids; None for what belongs to no day."""
-        o, wanted, found = tables.outcomes.c, sorted(numbers), set[str | None]()
-        query = select(o.partition).distinct().where(o.account == self.account, o.object == object)
-        with self.store.reading() as connection:
-            for start in range(0, len(wanted), _IDS_PER_QUERY):
-                some = query.where(o.gorgias_id.in_(wanted[start : start + _IDS_PER_QUERY]))
-                found |= set(connection.execute(some).scalars())
-        return found
+        o = tables.outcomes.c
+        query = self.select(o.partition).distinct().where(o.object == object)
+        return {row.partition for row in self.store.rows_among(query, o.gorgias_id, sorted(numbers))}
 
     def _of_days(self, connection: Any, query: Any, day_of: dict[str, str]) -> list[tuple[Any, ...]]:
         """Rows of tickets and of their messages with the day of the ticket."""
-        rows = sorted(tuple(row) for row in connection.execute(query))
         found = []
-        for row in rows:
+        for row in sorted(plain_rows(connection.execute(query))):
             name = str(row[1])
             # A message is called by its record and its ticket, or by its ticket and its kind.
             day = day_of.get(name) or day_of.get(name.rpartition("@")[2]) or day_of.get(name.partition("#")[0])

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Table, select
 
+from resources.batches import batches
 from resources.ledger import tables
 from resources.ledger.engine import UtcDateTime
 
@@ -38,8 +39,8 @@ def load_rows(connection: Connection, table: Table, lines: Iterable[str]) -> int
         How many rows there were.
     """
     rows = [_typed(table, json.loads(line)) for line in lines]
-    for start in range(0, len(rows), _BATCH):
-        connection.execute(table.insert(), rows[start : start + _BATCH])
+    for batch in batches(rows, _BATCH):
+        connection.execute(table.insert(), batch)
     return len(rows)
 
 

@@ -7,7 +7,7 @@ for it (orchestration/purge.py).
 import time
 from typing import Any, Final
 
-from sqlalchemy import Column, null, select, update
+from sqlalchemy import Column, null, update
 
 from resources.ledger import tables
 from resources.ledger.base import Repository
@@ -58,9 +58,7 @@ class Erasures(Repository):
 
     def uploaded(self) -> int:
         """Files that were uploaded: the API of Gorgias can neither list nor delete them."""
-        with self.store.reading() as connection:
-            rows = connection.execute(select(tables.uploads.c.sha256).where(tables.uploads.c.account == self.account))
-            return len(rows.fetchall())
+        return len(self.store.rows(self.select(tables.uploads.c.sha256)))
 
     def _forget(self) -> None:
         """Give up the pages that held deleted values, in the file and in the write-ahead log beside it."""
@@ -69,9 +67,8 @@ class Erasures(Repository):
                 for table in sorted({*(column.table.name for column in _EMPTIED), tables.confirmed_files.name}):
                     connection.exec_driver_sql(f"VACUUM FULL {table}")
             return
-        raw = (
-            self.store.engine.raw_connection()
-        )  # SQLAlchemy would begin a transaction, in which SQLite does not vacuum
+        # SQLAlchemy would begin a transaction, in which SQLite does not vacuum.
+        raw = self.store.engine.raw_connection()
         try:
             cursor = raw.cursor()
             cursor.execute("VACUUM")

@@ -6,7 +6,6 @@ It belongs here: keeping and listing them. It does not: what is said of one (orc
 from dataclasses import asdict
 
 import pandas as pd
-from sqlalchemy import select
 
 from resources.ledger import tables
 from resources.ledger.base import Repository
@@ -16,13 +15,10 @@ from resources.ledger.records import FailedRun
 class FailedRuns(Repository):
     def note_failed_run(self, run: FailedRun) -> None:
         """Keep one; told again, it is replaced."""
-        with self.store.transaction() as tx:
-            self.store.upsert(
-                tx, tables.failed_runs, [{"account": self.account, "at": self.store.now(), **asdict(run)}]
-            )
+        self.store.put(tables.failed_runs, [{"at": self.store.now(), **asdict(run)}])
 
     def newest(self, number: int) -> pd.DataFrame:
         """at, job, partition, step, message, run_id of the newest ones, newest first."""
         f = tables.failed_runs.c
-        query = select(f.at, f.job, f.partition, f.step, f.message, f.run_id).where(f.account == self.account)
+        query = self.select(f.at, f.job, f.partition, f.step, f.message, f.run_id)
         return self.store.frame(query.order_by(f.at.desc(), f.run_id).limit(number))

@@ -6,11 +6,12 @@ It belongs here: entering and reading both. It does not: reading the target (mig
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import null, select
+from sqlalchemy import null
 
+from resources.batches import batches
 from resources.ledger import tables
 from resources.ledger.base import Repository, Store
 from resources.ledger.lease import Leases
@@ -43,32 +44,26 @@ class Images(Repository):
             owner: digest of the account's domain.
             rows: object, Gorgias id, digest.
         """
-        shared, number = {"account": self.account, "at": self.store.now()}, 0
+        now, number = self.store.now(), -1
         with self.store.transaction() as tx:
-            source = iter(rows)
-            while batch := list(islice(source, _BATCH)):
+            for batch in batches(chain(rows, [(ACCOUNT, 0, owner)]), _BATCH):
                 number += len(batch)
-                values = [shared | {"object": o, "gorgias_id": n, "digest": digest} for o, n, digest in batch]
+                values = [{"object": o, "gorgias_id": n, "digest": digest, "at": now} for o, n, digest in batch]
                 self.store.upsert(tx, tables.target_before, values)
-            self.store.upsert(
-                tx, tables.target_before, [shared | {"object": ACCOUNT, "gorgias_id": 0, "digest": owner}]
-            )
         return number
 
     def target_before(self) -> Before | None:
         """(object, Gorgias id) -> digest of all that was there before our first write; None where nobody looked."""
         c = tables.target_before.c
-        query = select(c.object, c.gorgias_id, c.digest).where(c.account == self.account)
-        with self.store.reading() as connection:
-            found = {(name, number): digest for name, number, digest in connection.execute(query)}
+        rows = self.store.rows(self.select(c.object, c.gorgias_id, c.digest))
+        found = {(name, number): digest for name, number, digest in rows}
         return found if (ACCOUNT, 0) in found else None
 
     def target_owner(self) -> str | None:
         """Digest of the account's domain, as it was before our first write; None where nobody looked."""
         c = tables.target_before.c
-        query = select(c.digest).where(c.account == self.account, c.object == ACCOUNT, c.gorgias_id == 0)
-        with self.store.reading() as connection:
-            return connection.execute(query).scalar_one_or_none()
+        owner: str | None = self.store.value(self.select(c.digest).where(c.object == ACCOUNT, c.gorgias_id == 0))
+        return owner
 
     def note_image(self, key: WriteKey, number: int, body: Any, fence: int, run_id: str) -> None:
         """Keep an image; the first one of an object stays, whatever is merged into it later.
@@ -79,14 +74,11 @@ class Images(Repository):
         row = {"account": self.account, "object": key.object, "gorgias_id": number, "source_id": key.source_id}
         row |= {"body": body, "run_id": run_id, "at": self.store.now()}
         insert = self.store.dialect.insert(tables.images).values(row).on_conflict_do_nothing()
-        with self.store.transaction() as tx:
-            self._leases.check_fencing_token(tx, fence)
+        with self._leases.fenced(fence) as tx:
             tx.execute(insert)
 
     def all(self) -> dict[tuple[str, int], Image]:
         """(object, Gorgias id) -> image, as long as it was not erased."""
         c = tables.images.c
-        query = select(c.object, c.gorgias_id, c.source_id, c.body, c.at)
-        query = query.where(c.account == self.account, c.body.is_not(null()))
-        with self.store.reading() as connection:
-            return {(name, number): Image(*rest) for name, number, *rest in connection.execute(query)}
+        query = self.select(c.object, c.gorgias_id, c.source_id, c.body, c.at).where(c.body.is_not(null()))
+        return {(name, number): Image(*rest) for name, number, *rest in self.store.rows(query)}

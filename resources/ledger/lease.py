@@ -5,10 +5,12 @@ its lease (a paused machine, say) can commit no further INTENT. Gorgias checks n
 the wire when a lease is lost is bounded by the gate's send deadline, not by this module.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from resources.ledger import tables
 from resources.ledger.base import Repository
@@ -63,7 +65,7 @@ class Leases(Repository):
                 raise LeaseHeld(self.describe(present))
             fence = present.fence + 1 if present else 1
             lease = Lease(fence, holder, now, now, now + timedelta(seconds=seconds))
-            self.store.upsert(tx, tables.leases, [{"account": self.account} | vars(lease)])
+            self.store.upsert(tx, tables.leases, [vars(lease)])
             return lease
 
     def describe(self, lease: Lease) -> str:
@@ -77,13 +79,9 @@ class Leases(Repository):
     def renew_lease(self, fence: int, seconds: float) -> None:
         """Raises `Fenced` when another runner has taken over."""
         now = self.store.now()
-        with self.store.transaction() as tx:
-            self.check_fencing_token(tx, fence)
-            tx.execute(
-                update(tables.leases)
-                .where(tables.leases.c.account == self.account)
-                .values(renewed_at=now, expires_at=now + timedelta(seconds=seconds))
-            )
+        renewed = {"renewed_at": now, "expires_at": now + timedelta(seconds=seconds)}
+        with self.fenced(fence) as tx:
+            tx.execute(update(tables.leases).where(tables.leases.c.account == self.account).values(**renewed))
 
     def release_lease(self, fence: int) -> None:
         """Give the lease back, if it is still ours; the fencing number stays."""
@@ -92,19 +90,26 @@ class Leases(Repository):
             ours = (c.account == self.account, c.fence == fence)
             tx.execute(update(tables.leases).where(*ours).values(expires_at=c.renewed_at))
 
-    def check_fencing_token(self, connection: Connection, fence: int) -> None:
-        """Call first in every transaction of the gate; holds the lease row until it ends."""
-        present = self._read(connection, lock=True)
-        if present is None or present.fence != fence:
-            holder = f"{present.holder} since {present.acquired_at:%H:%M:%S} UTC" if present else "nobody"
-            raise Fenced(
-                f"This run lost its lease on {self.account} (now held by {holder}) and stops before its next write. "
-                "What it has sent is settled by the present holder."
-            )
+    @contextmanager
+    def fenced(self, fencing_token: int) -> Iterator[Connection]:
+        """A transaction of the gate; holds the lease row until it ends.
+
+        Raises:
+            Fenced: another runner holds the account.
+        """
+        with self.store.transaction() as tx:
+            present = self._read(tx, lock=True)
+            if present is None or present.fence != fencing_token:
+                holder = f"{present.holder} since {present.acquired_at:%H:%M:%S} UTC" if present else "nobody"
+                raise Fenced(
+                    f"This run lost its lease on {self.account} (now held by {holder}) and stops before its next "
+                    "write. What it has sent is settled by the present holder."
+                )
+            yield tx
 
     def _read(self, connection: Connection, lock: bool = False) -> Lease | None:
         c = tables.leases.c
-        query = select(c.fence, c.holder, c.acquired_at, c.renewed_at, c.expires_at).where(c.account == self.account)
+        query = self.select(c.fence, c.holder, c.acquired_at, c.renewed_at, c.expires_at)
         # SQLite ignores FOR UPDATE: its BEGIN IMMEDIATE already excludes other writers.
         row = connection.execute(query.with_for_update() if lock else query).fetchone()
         return Lease(*row) if row else None

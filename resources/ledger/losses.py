@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
+from resources.batches import batches
 from resources.ledger import tables
 from resources.ledger.base import Repository
 from resources.ledger.records import Loss
-from resources.ledger.slices import BATCH, batches, slice_of
+from resources.ledger.slices import BATCH, slice_of
 
 
 class Losses(Repository):
@@ -24,16 +25,10 @@ class Losses(Repository):
         self, stage: str, object: str, source_ids: Sequence[str], rows: Iterable[Loss]
     ) -> None:
         """The same for records that are looked at one by one: replaces what this stage said of these records."""
-        c = tables.losses.c
-        listed = list(source_ids)
+        stale = slice_of(tables.losses, self.account, object, stage, None)
         with self.store.transaction() as tx:
-            for start in range(0, len(listed), BATCH):
-                some = listed[start : start + BATCH]
-                tx.execute(
-                    delete(tables.losses).where(
-                        c.account == self.account, c.stage == stage, c.object == object, c.source_id.in_(some)
-                    )
-                )
+            for some in batches(source_ids, BATCH):
+                tx.execute(delete(tables.losses).where(*stale, tables.losses.c.source_id.in_(some)))
             self._insert(tx, stage, object, rows)
 
     def loss_rows(self, partitions: Sequence[str] | None = None, objects: Sequence[str] | None = None) -> pd.DataFrame:
@@ -45,7 +40,7 @@ class Losses(Repository):
         """
         c = tables.losses.c
         columns = (c.stage, c.object, c.source_id, c.partition, c.field, c.kind, c.count, c.detail)
-        query = select(*columns).where(c.account == self.account).order_by(c.object, c.field, c.kind)
+        query = self.select(*columns).order_by(c.object, c.field, c.kind)
         if partitions is not None:
             query = query.where(c.partition.in_(partitions))
         return self.store.frame(query if objects is None else query.where(c.object.in_(objects)))
@@ -53,5 +48,5 @@ class Losses(Repository):
     def _insert(self, tx: Connection, stage: str, object: str, rows: Iterable[Loss]) -> None:
         shared = {"account": self.account, "object": object, "stage": stage}
         names = ("source_id", "partition", "field", "kind", "count", "detail")
-        for batch in batches(rows):
+        for batch in batches(rows, BATCH):
             tx.execute(tables.losses.insert(), [shared | {name: getattr(row, name) for name in names} for row in batch])

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from resources.batches import batches
 from resources.ledger import tables
 from resources.ledger.base import Repository, plain_rows
 from resources.ledger.records import Outcome
-from resources.ledger.slices import batches, slice_of
+from resources.ledger.slices import BATCH, slice_of
 
 WRITER_STAGE = "gorgias"
 
@@ -28,8 +29,9 @@ class Outcomes(Repository):
         stale = slice_of(tables.outcomes, self.account, object, stage, partitions)
         with self.store.transaction() as tx:
             tx.execute(delete(tables.outcomes).where(*stale, ~self.of_quarantine(object, stage)))
-            for batch in batches(rows):
-                self.store.insert_own(tx, tables.outcomes, [self.row(object, stage, row) for row in batch])
+            for batch in batches(rows, BATCH):
+                values = [self.row(object, stage, row) for row in batch]
+                self.store.upsert(tx, tables.outcomes, values, own_stage_only=True)
 
     def record_written(self, connection: Connection, rows: Iterable[Outcome]) -> None:
         """Record what the gate achieved, inside its own transaction; it overrides every earlier stage.
@@ -52,10 +54,10 @@ class Outcomes(Repository):
         Args:
             days: source id of the ticket -> its day.
         """
-        o, w, q = tables.outcomes.c, tables.writes.c, tables.quarantine.c
         with self.store.transaction() as tx:
             for source_id, day in days.items():
-                for table, c in ((tables.outcomes, o), (tables.writes, w), (tables.quarantine, q)):
+                for table in (tables.outcomes, tables.writes, tables.quarantine):
+                    c = table.c
                     own = (
                         (c.source_id == source_id)
                         | c.source_id.endswith(f"@{source_id}", autoescape=True)
@@ -69,15 +71,13 @@ class Outcomes(Repository):
         """object, partition, synthetic, outcome, reason, rows: the present state of every booked row."""
         o = tables.outcomes.c
         group = (o.object, o.partition, o.synthetic, o.outcome, o.reason)
-        query = select(*group, func.count().label("rows")).where(o.account == self.account).group_by(*group)
-        return self.store.frame(query)
+        return self.store.frame(self.select(*group, func.count().label("rows")).group_by(*group))
 
     def outcomes_of(self, object: str, partitions: Sequence[str] | None = None) -> pd.DataFrame:
         """source_id, outcome, reason, partition, gorgias_id, stage of one object."""
         o = tables.outcomes.c
-        query = select(o.source_id, o.outcome, o.reason, o.partition, o.gorgias_id, o.stage).where(
-            o.account == self.account, o.object == object
-        )
+        query = self.select(o.source_id, o.outcome, o.reason, o.partition, o.gorgias_id, o.stage)
+        query = query.where(o.object == object)
         return self.store.frame(query if partitions is None else query.where(o.partition.in_(partitions)))
 
     def created_outside_run(self, object: str, ending: str) -> int:
@@ -87,8 +87,7 @@ class Outcomes(Repository):
             *(o.account == self.account, o.object == object, o.synthetic, o.outcome.in_(["created", "adopted"])),
             o.source_id.endswith(ending, autoescape=True),
         )
-        with self.store.reading() as connection:
-            return connection.execute(query).scalar_one()
+        return int(self.store.value(query))
 
     def outcome_batches(self, objects: Sequence[str] | None = None, size: int = 20_000) -> Iterator[pd.DataFrame]:
         """Recorded rows, `size` a frame: object, source_id, outcome, reason, partition, synthetic, gorgias_id.
@@ -97,8 +96,7 @@ class Outcomes(Repository):
             objects: only these; None: all.
         """
         o = tables.outcomes.c
-        query = select(o.object, o.source_id, o.outcome, o.reason, o.partition, o.synthetic, o.gorgias_id)
-        query = query.where(o.account == self.account)
+        query = self.select(o.object, o.source_id, o.outcome, o.reason, o.partition, o.synthetic, o.gorgias_id)
         if objects is not None:
             query = query.where(o.object.in_(objects))
         with self.store.reading() as connection:
@@ -108,21 +106,10 @@ class Outcomes(Repository):
 
     def row(self, object: str, stage: str, row: Outcome) -> dict[str, Any]:
         """As the table holds it."""
-        return {
-            "account": self.account,
-            "object": row.object or object,
-            "source_id": row.source_id,
-            "stage": stage,
-            "outcome": row.outcome,
-            "reason": row.reason,
-            "partition": row.partition,
-            "synthetic": row.synthetic,
-            "gorgias_id": row.gorgias_id,
-            "at": self.store.now(),
-        }
+        return vars(row) | {"object": row.object or object, "stage": stage, "at": self.store.now()}
 
     def of_quarantine(self, object: str, stage: str) -> Any:
         """Outcomes that the quarantine has recorded, and not the stage itself: those with a row there."""
         o, q = tables.outcomes.c, tables.quarantine.c
-        there = select(q.source_id).where(q.account == self.account, q.object == object, q.stage == stage)
+        there = self.select(q.source_id).where(q.object == object, q.stage == stage)
         return (o.outcome == "quarantined") & o.source_id.in_(there)

@@ -1,7 +1,10 @@
 """How far each phase is: what `migrate status` shows while another process works."""
 
+import time
+from collections.abc import Callable
+
 import pandas as pd
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal
 
 from resources.ledger import tables
 from resources.ledger.base import Repository
@@ -11,7 +14,6 @@ class Progress(Repository):
     def note_progress(self, phase: str, done: int, total: int, per_second: float) -> None:
         """How far a phase is: what `migrate status` shows while another process works."""
         row = {
-            "account": self.account,
             "phase": phase,
             "done": done,
             "total": total,
@@ -19,13 +21,16 @@ class Progress(Repository):
             "per_hour": round(per_second * 3600),
             "updated_at": self.store.now(),
         }
-        with self.store.transaction() as tx:
-            self.store.upsert(tx, tables.progress, [row])
+        self.store.put(tables.progress, [row])
+
+    def noting(self, phase: str, total: int) -> Callable[[int], None]:
+        """Notes how many are done, with the rate since now."""
+        started = time.monotonic()
+        return lambda done: self.note_progress(phase, done, total, done / max(time.monotonic() - started, 1e-6))
 
     def progress_rows(self) -> pd.DataFrame:
         """phase, done, total, per_second (with two digits), updated_at."""
         p = tables.progress.c
         rate = (func.coalesce(p.per_hour, p.per_second * 3600) / literal(3600.0)).label("per_second")
-        query = select(p.phase, p.done, p.total, rate, p.updated_at).where(p.account == self.account)
-        rows = self.store.frame(query.order_by(p.updated_at))
+        rows = self.store.frame(self.select(p.phase, p.done, p.total, rate, p.updated_at).order_by(p.updated_at))
         return rows.assign(per_second=rows["per_second"].astype(float).round(2))

@@ -7,7 +7,7 @@ does not; nor does what a closed gate keeps from running (checks/quality_gates.p
 from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_
 
 from resources.ledger import tables
 from resources.ledger.base import Repository, named
@@ -25,7 +25,6 @@ class QualityGates(Repository):
         """Record (check name, partition, passed, detail) rows in one transaction."""
         rows = [
             {
-                "account": self.account,
                 "check_name": name,
                 "partition": partition or UNPARTITIONED,
                 "passed": passed,
@@ -35,8 +34,7 @@ class QualityGates(Repository):
             }
             for name, partition, passed, detail in results
         ]
-        with self.store.transaction() as tx:
-            self.store.upsert(tx, tables.gates, rows)
+        self.store.put(tables.gates, rows)
 
     def override_gate(self, check_name: str, partition: str | None, by: str, reason: str) -> None:
         """Open a closed gate by name; it holds until the check reports again.
@@ -44,16 +42,9 @@ class QualityGates(Repository):
         Raises:
             NameMissing: nobody is named.
         """
-        row = {
-            "account": self.account,
-            "check_name": check_name,
-            "partition": partition or UNPARTITIONED,
-            "overridden_by": named(by),
-            "reason": reason,
-            "at": self.store.now(),
-        }
-        with self.store.transaction() as tx:
-            self.store.upsert(tx, tables.overrides, [row])
+        row = {"check_name": check_name, "partition": partition or UNPARTITIONED}
+        row |= {"overridden_by": named(by), "reason": reason}
+        self.store.put(tables.overrides, [row | {"at": self.store.now()}])
 
     def gate_rows(self, check_names: Sequence[str] | None = None, assets: Sequence[str] | None = None) -> pd.DataFrame:
         """check_name, partition, passed, overridden, detail, recorded_at: an override counts if it came later.
@@ -63,21 +54,14 @@ class QualityGates(Repository):
             assets: only checks of these, e.g. `staging/tickets`; None: of all.
         """
         g, o = tables.gates.c, tables.overrides.c
-        joined = tables.gates.outerjoin(
-            tables.overrides,
-            and_(o.account == g.account, o.check_name == g.check_name, o.partition == g.partition),
-        )
-        query = (
-            select(g.check_name, g.partition, g.passed, g.detail, g.recorded_at, o.at.label("overridden_at"))
-            .select_from(joined)
-            .where(g.account == self.account)
-        )
+        same = and_(o.account == g.account, o.check_name == g.check_name, o.partition == g.partition)
+        query = self.select(g.check_name, g.partition, g.passed, g.detail, g.recorded_at, o.at.label("overridden_at"))
+        query = query.select_from(tables.gates.outerjoin(tables.overrides, same))
         if check_names is not None:
             query = query.where(g.check_name.in_(check_names))
         if assets is not None:
             query = query.where(or_(*(g.check_name.startswith(f"{asset}:", autoescape=True) for asset in assets)))
-        with self.store.reading() as connection:
-            rows = connection.execute(query.order_by(g.check_name, g.partition)).fetchall()
+        rows = self.store.rows(query.order_by(g.check_name, g.partition))
         return pd.DataFrame(
             [
                 (name, key, bool(passed), bool(when and when > at), detail, at)

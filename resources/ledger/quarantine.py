@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
+from resources.batches import batches
 from resources.ledger import tables
 from resources.ledger.base import Repository, Store
 from resources.ledger.outcomes import WRITER_STAGE, Outcomes
 from resources.ledger.records import Outcome, Quarantined
-from resources.ledger.slices import batches, slice_of
+from resources.ledger.slices import BATCH, slice_of
 
 
 class Quarantine(Repository):
@@ -21,52 +22,29 @@ class Quarantine(Repository):
         self, object: str, stage: str, rows: Iterable[Quarantined], partitions: Sequence[str] | None = None
     ) -> None:
         """Set rows aside with their reason; their outcome is quarantined, and other rows go on."""
-        listed = list(rows)
         stale = slice_of(tables.outcomes, self.account, object, stage, partitions)
         said_before = slice_of(tables.quarantine, self.account, object, stage, partitions)
         with self.store.transaction() as tx:
             tx.execute(delete(tables.outcomes).where(*stale, self._outcomes.of_quarantine(object, stage)))
             tx.execute(delete(tables.quarantine).where(*said_before))
-            for batch in batches(listed):
+            for batch in batches(rows, BATCH):
                 self.record_in_transaction(tx, object, stage, batch)
 
     def record_in_transaction(
         self, connection: Connection, object: str, stage: str, rows: Sequence[Quarantined]
     ) -> None:
         """The same inside an open transaction, without clearing the slice first."""
-        shared = {"account": self.account, "object": object, "stage": stage, "at": self.store.now()}
-        self.store.upsert(
-            connection,
-            tables.quarantine,
-            [
-                shared
-                | {
-                    "source_id": row.source_id,
-                    "partition": row.partition,
-                    "source_version": row.source_version,
-                    "mapping_version": row.mapping_version,
-                    "reason_class": row.reason_class,
-                    "message": row.message,
-                }
-                for row in rows
-            ],
-        )
-        booked = [
-            self._outcomes.row(
-                object,
-                stage,
-                Outcome(row.source_id, "quarantined", row.message, row.partition, row.synthetic),
-            )
-            for row in rows
-        ]
-        if stage == WRITER_STAGE:
-            self.store.upsert(connection, tables.outcomes, booked)
-        else:
-            self.store.insert_own(connection, tables.outcomes, booked)
+        shared = {"object": object, "stage": stage, "at": self.store.now()}
+        columns = ("source_id", "partition", "source_version", "mapping_version", "reason_class", "message")
+        values = [shared | {name: getattr(row, name) for name in columns} for row in rows]
+        self.store.upsert(connection, tables.quarantine, values)
+        outcomes = (Outcome(row.source_id, "quarantined", row.message, row.partition, row.synthetic) for row in rows)
+        booked = [self._outcomes.row(object, stage, row) for row in outcomes]
+        self.store.upsert(connection, tables.outcomes, booked, own_stage_only=stage != WRITER_STAGE)
 
     def rows(self) -> pd.DataFrame:
         """object, source_id, partition, stage, reason_class, message, source_version, mapping_version, at."""
         q = tables.quarantine.c
         columns = (q.object, q.source_id, q.partition, q.stage, q.reason_class, q.message)
-        query = select(*columns, q.source_version, q.mapping_version, q.at).where(q.account == self.account)
+        query = self.select(*columns, q.source_version, q.mapping_version, q.at)
         return self.store.frame(query.order_by(q.object, q.source_id))

@@ -31,6 +31,11 @@ class WriteKey:
     source_id: str
     part: str
 
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """As the ledger's tables hold it."""
+        return self.object, self.source_id, self.part
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -53,7 +58,11 @@ class ChangedDecision:
 
 @dataclass(frozen=True)
 class KnownWrite:
-    """The present row of a write."""
+    """The present row of a write.
+
+    Attributes:
+        detail, before: of all writes of an account only (rollbacks.py).
+    """
 
     key: WriteKey
     state: State
@@ -64,6 +73,8 @@ class KnownWrite:
     intent_at: datetime
     settled_at: datetime | None
     partition: str | None = None
+    detail: str = ""
+    before: Any = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ is lost with it, so these numbers are the least that was sent.
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert
 
 from resources.ledger import tables
 from resources.ledger.base import Repository
@@ -29,6 +29,5 @@ class SentCalls(Repository):
     def of(self, api: str) -> dict[str, int]:
         """Call -> requests of all runs."""
         s = tables.sent_calls.c
-        query = select(s.call, func.sum(s.requests)).where(s.account == self.account, s.api == api)
-        with self.store.reading() as connection:
-            return {name: int(number) for name, number in connection.execute(query.group_by(s.call).order_by(s.call))}
+        query = self.select(s.call, func.sum(s.requests)).where(s.api == api).group_by(s.call).order_by(s.call)
+        return {name: int(number) for name, number in self.store.rows(query)}

@@ -59,14 +59,8 @@ class SignOffs(Repository):
         Raises:
             NameMissing: nobody is named.
         """
-        row: dict[str, Any] = {
-            "account": self.account,
-            "subject": subject,
-            "role": role,
-            "target": target,
-            "map_version": map_version,
-        }
-        row |= {"program_version": program_version, "report_sha256": report_sha256}
+        row: dict[str, Any] = {"account": self.account, "subject": subject, "role": role, "target": target}
+        row |= {"map_version": map_version, "program_version": program_version, "report_sha256": report_sha256}
         row |= {"signed_by": named(by), "at": self.store.now(), "note": note or None}
         with self.store.transaction() as tx:
             tx.execute(tables.sign_offs.insert(), [row])
@@ -76,5 +70,4 @@ class SignOffs(Repository):
         s = tables.sign_offs.c
         query = select(s.account, s.subject, s.role, s.target, s.map_version, s.program_version, s.report_sha256)
         query = query.add_columns(s.signed_by, s.at, s.note).order_by(s.id)
-        with self.store.reading() as connection:
-            return [SignOff(*tuple(row)) for row in connection.execute(query)]
+        return [SignOff(*row) for row in self.store.rows(query)]

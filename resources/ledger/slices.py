@@ -3,8 +3,7 @@
 Saying it again replaces what was said before, so that a re-materialization is idempotent.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Table
@@ -18,10 +17,3 @@ def slice_of(table: Table, account: str, object: str, stage: str, partitions: Se
     c = table.c
     scope: list[Any] = [c.account == account, c.object == object, c.stage == stage]
     return scope if partitions is None else [*scope, c.partition.in_(partitions)]
-
-
-def batches(rows: Iterable[Any]) -> Iterable[list[Any]]:
-    """The rows, as many at a time as one statement takes."""
-    source = iter(rows)
-    while batch := list(islice(source, BATCH)):
-        yield batch

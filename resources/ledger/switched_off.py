@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from resources.ledger import tables
 from resources.ledger.base import Repository
 from resources.ledger.records import UNSETTLED, WRITTEN, State
@@ -37,10 +35,7 @@ class SwitchedOffObjects(Repository):
     def all(self) -> list[SwitchedOff]:
         """What this migration switched off and has not restored; what is in doubt is on the list."""
         w = tables.writes.c
-        maybe = [str(state) for state in (*WRITTEN, *UNSETTLED)]
-        query = select(w.source_id, w.state, w.before, w.intent_at).where(
-            w.account == self.account, w.object == OBJECT, w.part == OFF, w.state.in_(maybe)
-        )
-        with self.store.reading() as connection:
-            rows = connection.execute(query.order_by(w.source_id)).fetchall()
+        query = self.select(w.source_id, w.state, w.before, w.intent_at)
+        query = query.where(w.object == OBJECT, w.part == OFF, w.state.in_((*WRITTEN, *UNSETTLED)))
+        rows = self.store.rows(query.order_by(w.source_id))
         return [SwitchedOff(name, State(state), before or {}, since) for name, state, before, since in rows]

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.schema import SchemaItem
 
 from resources.ledger.engine import UtcDateTime
 
@@ -28,14 +29,19 @@ metadata = MetaData()
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _account() -> Column[str]:
-    return Column("account", String(200), primary_key=True)
+def _keyed(name: str, *items: SchemaItem) -> Table:
+    """One row for each account and each value of the columns that are marked as keys."""
+    return Table(name, metadata, Column("account", String(200), primary_key=True), *items)
 
 
-leases = Table(
+def _numbered(name: str, *items: SchemaItem) -> Table:
+    """Any number of rows for an account, numbered as they come."""
+    number = Column("id", _Id, primary_key=True, autoincrement=True)
+    return Table(name, metadata, number, Column("account", String(200), nullable=False), *items)
+
+
+leases = _keyed(
     "leases",
-    metadata,
-    _account(),
     Column("fence", Integer, nullable=False),
     Column("holder", Text, nullable=False),
     Column("acquired_at", UtcDateTime, nullable=False),
@@ -43,11 +49,8 @@ leases = Table(
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
-writes = Table(
+writes = _numbered(
     "writes",
-    metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("account", String(200), nullable=False),
     Column("object", String(40), nullable=False),
     Column("source_id", String(300), nullable=False),
     Column("part", String(20), nullable=False),
@@ -69,11 +72,8 @@ writes = Table(
     Index("writes_by_target", "account", "object", "gorgias_id"),
 )
 
-history = Table(
+history = _numbered(
     "write_history",
-    metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("account", String(200), nullable=False),
     Column("object", String(40), nullable=False),
     Column("source_id", String(300), nullable=False),
     Column("part", String(20), nullable=False),
@@ -84,10 +84,8 @@ history = Table(
     Column("detail", Text, nullable=False, default=""),
 )
 
-outcomes = Table(
+outcomes = _keyed(
     "outcomes",
-    metadata,
-    _account(),
     Column("object", String(40), primary_key=True),
     Column("source_id", String(300), primary_key=True),
     Column("stage", String(20), nullable=False),
@@ -100,10 +98,8 @@ outcomes = Table(
     Index("outcomes_by_slice", "account", "object", "partition", "stage"),
 )
 
-quarantine = Table(
+quarantine = _keyed(
     "quarantine",
-    metadata,
-    _account(),
     Column("object", String(40), primary_key=True),
     Column("source_id", String(300), primary_key=True),
     Column("stage", String(20), nullable=False),
@@ -115,11 +111,8 @@ quarantine = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-losses = Table(
+losses = _numbered(
     "losses",
-    metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("account", String(200), nullable=False),
     Column("stage", String(20), nullable=False),
     Column("object", String(40), nullable=False),
     Column("source_id", String(300), nullable=False, default=""),
@@ -131,10 +124,8 @@ losses = Table(
     Index("losses_by_slice", "account", "object", "stage", "partition"),
 )
 
-conflicts = Table(
+conflicts = _keyed(
     "conflicts",
-    metadata,
-    _account(),
     Column("object", String(40), primary_key=True),
     Column("source_id", String(300), primary_key=True),
     Column("field", String(300), primary_key=True),
@@ -143,10 +134,8 @@ conflicts = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-conflict_decisions = Table(
+conflict_decisions = _keyed(
     "conflict_decisions",
-    metadata,
-    _account(),
     Column("object", String(40), primary_key=True),
     Column("source_id", String(300), primary_key=True),
     Column("field", String(300), primary_key=True),
@@ -156,10 +145,8 @@ conflict_decisions = Table(
     Column("applied", Boolean, nullable=False),
 )
 
-changes = Table(
+changes = _keyed(
     "changes",
-    metadata,
-    _account(),
     Column("object", String(40), primary_key=True),
     Column("source_id", String(300), primary_key=True),
     Column("partition", String(10), primary_key=True),
@@ -168,10 +155,8 @@ changes = Table(
     Column("found_at", UtcDateTime, nullable=False),
 )
 
-uploads = Table(
+uploads = _keyed(
     "uploads",
-    metadata,
-    _account(),
     Column("sha256", String(64), primary_key=True),
     Column("batch", String(300), nullable=False),
     # An address of Gorgias that only its credentials open; no name and no content.
@@ -181,10 +166,8 @@ uploads = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-gates = Table(
+gates = _keyed(
     "gates",
-    metadata,
-    _account(),
     Column("check_name", String(200), primary_key=True),
     Column("partition", String(10), primary_key=True),
     Column("passed", Boolean, nullable=False),
@@ -193,10 +176,8 @@ gates = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
 )
 
-overrides = Table(
+overrides = _keyed(
     "gate_overrides",
-    metadata,
-    _account(),
     Column("check_name", String(200), primary_key=True),
     Column("partition", String(10), primary_key=True),
     Column("overridden_by", String(200), nullable=False),
@@ -204,10 +185,8 @@ overrides = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-decisions = Table(
+decisions = _keyed(
     "decisions",
-    metadata,
-    _account(),
     Column("topic", String(200), primary_key=True),
     Column("choice", String(60), nullable=False),
     Column("decided_by", String(200), nullable=False),
@@ -215,10 +194,8 @@ decisions = Table(
     Column("reason", Text),
 )
 
-replaced_decisions = Table(
+replaced_decisions = _keyed(
     "replaced_decisions",
-    metadata,
-    _account(),
     Column("topic", String(200), primary_key=True),
     # What held when the map was confirmed, of what was decided otherwise since.
     Column("choice", String(60), nullable=False),
@@ -226,11 +203,8 @@ replaced_decisions = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-confirmations = Table(
+confirmations = _numbered(
     "mapping_confirmations",
-    metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("account", String(200), nullable=False),
     Column("version", String(64), nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("schema", JSON, nullable=False),
@@ -239,11 +213,8 @@ confirmations = Table(
     Column("note", Text),
 )
 
-sign_offs = Table(
+sign_offs = _numbered(
     "sign_offs",
-    metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("account", String(200), nullable=False),
     Column("subject", String(40), nullable=False),
     Column("role", String(20), nullable=False),
     Column("target", String(300), nullable=False),
@@ -255,10 +226,8 @@ sign_offs = Table(
     Column("note", Text),
 )
 
-sites = Table(
+sites = _keyed(
     "source_sites",
-    metadata,
-    _account(),
     Column("host", String(300), nullable=False),
     Column("tabs", JSON, nullable=False),
     Column("witnesses", JSON, nullable=False),
@@ -266,31 +235,24 @@ sites = Table(
     Column("in_ids", String(20)),
 )
 
-confirmed_files = Table(
+confirmed_files = _keyed(
     "confirmed_files",
-    metadata,
-    _account(),
     Column("name", String(300), primary_key=True),
     Column("version", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
 
-clock_marks = Table(
+clock_marks = _numbered(
     "clock_marks",
-    metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("account", String(200), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     # The account's own time of its newest event at that moment: no two machines' clocks are compared.
     Column("in_gorgias", UtcDateTime, nullable=False),
     Index("clock_marks_by_time", "account", "at"),
 )
 
-progress = Table(
+progress = _keyed(
     "progress",
-    metadata,
-    _account(),
     Column("phase", String(60), primary_key=True),
     Column("done", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
@@ -300,10 +262,8 @@ progress = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
-failed_runs = Table(
+failed_runs = _keyed(
     "failed_runs",
-    metadata,
-    _account(),
     Column("run_id", String(64), primary_key=True),
     Column("job", String(200), nullable=False),
     Column("partition", String(40), nullable=False),
@@ -312,10 +272,8 @@ failed_runs = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-target_before = Table(
+target_before = _keyed(
     "target_before",
-    metadata,
-    _account(),
     Column("object", String(40), primary_key=True),
     Column("gorgias_id", BigInteger, primary_key=True, autoincrement=False),
     # Of a list row without what the server moves by itself; for the account itself, of its domain.
@@ -323,10 +281,8 @@ target_before = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-images = Table(
+images = _keyed(
     "images",
-    metadata,
-    _account(),
     Column("object", String(40), primary_key=True),
     Column("gorgias_id", BigInteger, primary_key=True, autoincrement=False),
     Column("source_id", String(300), nullable=False),
@@ -335,21 +291,16 @@ images = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-sample_records = Table(
+sample_records = _keyed(
     "sample_records",
-    metadata,
-    _account(),
     Column("object", String(40), primary_key=True),
     Column("source_id", String(300), primary_key=True),
     Column("partition", String(10)),
     Column("at", UtcDateTime, nullable=False),
 )
 
-sent_calls = Table(
+sent_calls = _numbered(
     "sent_calls",
-    metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("account", String(200), nullable=False),
     Column("api", String(10), nullable=False),
     Column("call", String(200), nullable=False),
     Column("requests", Integer, nullable=False),

@@ -18,14 +18,12 @@ class Times(Repository):
     def settled_at(self, object: str, partitions: Sequence[str] | None = None) -> pd.DataFrame:
         """source_id, settled_at: the last write on each object, whichever part of it."""
         w = tables.writes.c
-        query = select(w.source_id, func.max(w.settled_at).label("settled_at"))
-        query = query.where(w.account == self.account, w.object == object, w.settled_at.is_not(None))
+        query = self.select(w.source_id, func.max(w.settled_at).label("settled_at"))
+        query = query.where(w.object == object, w.settled_at.is_not(None))
         if partitions is not None:
-            query = query.where(w.partition.in_(list(partitions)))
-        with self.store.reading() as connection:
-            rows = connection.execute(query.group_by(w.source_id)).fetchall()
-        frame = pd.DataFrame(plain_rows(rows), columns=["source_id", "settled_at"])
-        return frame.astype({"source_id": "str", "settled_at": "datetime64[us, UTC]"})
+            query = query.where(w.partition.in_(partitions))
+        kinds = {"source_id": "str", "settled_at": "datetime64[us, UTC]"}
+        return self.store.frame(query.group_by(w.source_id)).astype(kinds)
 
     def last_written(self, partitions: Sequence[str] | None = None) -> dict[str | None, datetime]:
         """Partition (None: objects without days) -> when the last write of it was settled.
@@ -34,19 +32,17 @@ class Times(Repository):
             partitions: only these; None: all.
         """
         w = tables.writes.c
-        query = select(w.partition, func.max(w.settled_at)).where(
-            w.account == self.account, w.settled_at.is_not(None), w.object.not_in(["canary", "preflight"])
-        )
+        query = self.select(w.partition, func.max(w.settled_at))
+        query = query.where(w.settled_at.is_not(None), w.object.not_in(["canary", "preflight"]))
         if partitions is not None:
-            query = query.where(w.partition.in_(list(partitions)))
-        with self.store.reading() as connection:
-            return {partition: at for partition, at in connection.execute(query.group_by(w.partition))}
+            query = query.where(w.partition.in_(partitions))
+        return dict(plain_rows(self.store.rows(query.group_by(w.partition))))
 
     def first_sent(self) -> datetime | None:
         """When the first request of this migration was announced, whatever became of it."""
         h = tables.history.c
-        with self.store.reading() as connection:
-            return connection.execute(select(func.min(h.at)).where(h.account == self.account)).scalar_one_or_none()
+        first: datetime | None = self.store.value(select(func.min(h.at)).where(h.account == self.account))
+        return first
 
     def mark_clock(self, in_gorgias: datetime) -> None:
         """All that was settled until now was carried out before this moment of Gorgias's own clock."""
@@ -59,12 +55,10 @@ class Times(Repository):
         """A moment of Gorgias's clock by which all that was settled until `at` was through; None: there is no mark."""
         m = tables.clock_marks.c
         query = select(func.min(m.in_gorgias)).where(m.account == self.account, m.at >= at)
-        with self.store.reading() as connection:
-            return connection.execute(query).scalar_one_or_none()
+        moment: datetime | None = self.store.value(query)
+        return moment
 
     def clock_marks(self) -> list[tuple[datetime, datetime]]:
         """(our time, Gorgias's time) of each mark, in order."""
         m = tables.clock_marks.c
-        with self.store.reading() as connection:
-            query = select(m.at, m.in_gorgias).where(m.account == self.account).order_by(m.at)
-            return [(at, in_gorgias) for at, in_gorgias in connection.execute(query)]
+        return plain_rows(self.store.rows(self.select(m.at, m.in_gorgias).order_by(m.at)))

@@ -8,64 +8,32 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from resources.ledger import tables
-from resources.ledger.base import Repository
+from resources.ledger.base import Repository, plain_rows
 from resources.ledger.records import State, Uploaded
-
-_PER_QUERY = 400
 
 
 class Uploads(Repository):
     def record_in_transaction(self, connection: Connection, batch: str, rows: Sequence[Uploaded]) -> None:
         """Record contents inside the transaction that settles their upload."""
-        shared = {"account": self.account, "batch": batch, "at": self.store.now()}
-        self.store.upsert(
-            connection,
-            tables.uploads,
-            [
-                shared | {"sha256": row.sha256, "url": row.url, "content_type": row.content_type, "size": row.size}
-                for row in rows
-            ],
-        )
+        shared = {"batch": batch, "at": self.store.now()}
+        self.store.upsert(connection, tables.uploads, [vars(row) | shared for row in rows])
 
     def of(self, contents: Iterable[str]) -> dict[str, Uploaded]:
         """sha256 -> what the account holds, of these contents."""
         u = tables.uploads.c
-        wanted = sorted(set(contents))
-        found: dict[str, Uploaded] = {}
-        with self.store.reading() as connection:
-            for start in range(0, len(wanted), _PER_QUERY):
-                query = select(u.sha256, u.url, u.content_type, u.size).where(
-                    u.account == self.account, u.sha256.in_(wanted[start : start + _PER_QUERY])
-                )
-                found |= {row.sha256: Uploaded(*row) for row in connection.execute(query)}
-        return found
+        query = self.select(u.sha256, u.url, u.content_type, u.size)
+        return {row.sha256: Uploaded(*row) for row in self.store.rows_among(query, u.sha256, sorted(set(contents)))}
 
     def uploaded_to(self, urls: Iterable[str]) -> dict[str, str]:
         """url -> sha256 of what was uploaded there, of these addresses where something was."""
         u = tables.uploads.c
-        wanted = sorted(set(urls))
-        found: dict[str, str] = {}
-        with self.store.reading() as connection:
-            for start in range(0, len(wanted), _PER_QUERY):
-                query = select(u.url, u.sha256).where(
-                    u.account == self.account, u.url.in_(wanted[start : start + _PER_QUERY])
-                )
-                found |= {row.url: row.sha256 for row in connection.execute(query)}
-        return found
+        return dict(plain_rows(self.store.rows_among(self.select(u.url, u.sha256), u.url, sorted(set(urls)))))
 
     def refused_uploads(self, contents: Iterable[str]) -> dict[str, str]:
         """sha256 -> Gorgias's answer, of these contents where one was refused on its own."""
         w = tables.writes.c
-        wanted = sorted(set(contents))
-        found: dict[str, str] = {}
-        with self.store.reading() as connection:
-            for start in range(0, len(wanted), _PER_QUERY):
-                query = select(w.source_id, w.detail).where(
-                    *self._of_uploads(),
-                    w.state == str(State.REFUSED),
-                    w.source_id.in_(wanted[start : start + _PER_QUERY]),
-                )
-                found |= {row.source_id: row.detail for row in connection.execute(query)}
+        query = select(w.source_id, w.detail).where(*self._of_uploads(), w.state == State.REFUSED)
+        found = dict(plain_rows(self.store.rows_among(query, w.source_id, sorted(set(contents)))))
         held = self.of(found)
         return {sha256: detail for sha256, detail in found.items() if sha256 not in held}
 

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, select, update
 
+from resources.batches import batches
 from resources.ledger import tables
-from resources.ledger.base import Repository, Store, named
+from resources.ledger.base import VALUES_PER_QUERY, Repository, Store, named
 from resources.ledger.conflicts import Conflicts
 from resources.ledger.lease import Leases
 from resources.ledger.outcomes import WRITER_STAGE, Outcomes
@@ -20,7 +21,6 @@ from resources.ledger.quarantine import Quarantine
 from resources.ledger.records import UNSETTLED, Completion, Intent, State, Undone, WriteKey
 from resources.ledger.uploads import Uploads
 
-_KEYS_PER_QUERY = 400
 WITHDRAWN = "WITHDRAWN"
 """In the history only: an intent whose request was certainly not carried out, or a refusal that is asked again."""
 THROTTLED = "429"
@@ -50,31 +50,11 @@ class Writes(Repository):
         Raises:
             Fenced: another runner holds the account.
         """
-        now = self.store.now()
-        rows = [
-            {
-                "account": self.account,
-                "object": intent.key.object,
-                "source_id": intent.key.source_id,
-                "part": intent.key.part,
-                "state": str(State.INTENT),
-                "payload_hash": intent.payload_hash,
-                "mapping_version": intent.mapping_version,
-                "partition": intent.partition,
-                "before": intent.before,
-                "attempts": 1,
-                "fence": fence,
-                "run_id": run_id,
-                "intent_at": now,
-                "settled_at": None,
-                "detail": "",
-            }
-            for intent in intents
-        ]
-        with self.store.transaction() as tx:
-            self._leases.check_fencing_token(tx, fence)
-            self._upsert_writes(tx, rows)
-            self._remember(tx, rows, fence, run_id)
+        announced = {"state": State.INTENT, "attempts": 1, "settled_at": None, "detail": ""}
+        given = ("payload_hash", "mapping_version", "partition", "before")
+        rows = [vars(one.key) | announced | {name: getattr(one, name) for name in given} for one in intents]
+        with self._leases.fenced(fence) as tx:
+            self._upsert_writes(tx, rows, fence, run_id)
 
     def complete(self, settlements: Sequence[Completion], fence: int, run_id: str) -> None:
         """Commit answers as states, and the outcomes of the rows that they decide, in one transaction.
@@ -83,33 +63,21 @@ class Writes(Repository):
             Fenced: another runner holds the account and settles these writes itself.
         """
         now = self.store.now()
-        with self.store.transaction() as tx:
-            self._leases.check_fencing_token(tx, fence)
+        with self._leases.fenced(fence) as tx:
             for one in settlements:
-                changed: dict[str, Any] = {
-                    "state": str(one.state),
-                    "answer_hash": one.answer_hash,
-                    "settled_at": now,
-                    "detail": one.detail,
-                }
+                changed: dict[str, Any] = {"answer_hash": one.answer_hash, "settled_at": now, "detail": one.detail}
                 if one.gorgias_id is not None:
                     changed["gorgias_id"] = one.gorgias_id
                 if one.payload_hash is not None:
                     changed["payload_hash"] = one.payload_hash
-                tx.execute(update(tables.writes).where(*self._is(one.key)).values(**changed))
-                self._quarantine.record_in_transaction(
-                    tx, one.booked_as or one.key.object, WRITER_STAGE, list(one.quarantined)
-                )
-            self._outcomes.record_written(
-                tx, [replace(row, object=row.object or one.key.object) for one in settlements for row in one.outcomes]
-            )
+                tx.execute(update(tables.writes).where(*self._is(one.key)).values(state=one.state, **changed))
+            self._record_rows(tx, settlements)
             self._conflicts.record_in_transaction(tx, [row for one in settlements for row in one.conflicts])
             for one in settlements:
                 self._uploads.record_in_transaction(tx, one.key.source_id, one.uploads)
                 if one.undoes is not None:
                     self._undo_in(tx, one.undoes, one.detail, fence, run_id)
-            rows = [_history_row(one.key, str(one.state), one.detail) for one in settlements]
-            self._remember(tx, rows, fence, run_id)
+            self._remember(tx, [(one.key, one.state, one.detail) for one in settlements], fence, run_id)
 
     def enter_found(
         self, object: str, found: Sequence[tuple[str, int, str | None]], detail: str, fence: int, run_id: str
@@ -119,37 +87,21 @@ class Writes(Repository):
         Args:
             found: source id, Gorgias id, partition.
         """
-        keys = [WriteKey(object, source_id, "create") for source_id, _, _ in found]
-        known = self._states(keys)
-        gone = {key for key, state in known.items() if state is State.ROLLED_BACK}
-        now = self.store.now()
+        w = tables.writes.c
+        there = self.select(w.source_id).where(w.object == object, w.part == "create", w.state != State.ROLLED_BACK)
+        known = {row.source_id for row in self.store.rows_among(there, w.source_id, [name for name, _, _ in found])}
+        adopted: dict[str, Any] = {"state": State.ADOPTED, "payload_hash": FOUND, "mapping_version": "", "before": None}
+        adopted |= {"attempts": 0, "settled_at": self.store.now(), "detail": detail}
         rows = [
-            {
-                **{"account": self.account, "object": object, "source_id": key.source_id, "part": key.part},
-                **{"state": str(State.ADOPTED), "payload_hash": FOUND, "mapping_version": "", "partition": partition},
-                **{"before": None, "attempts": 0, "fence": fence, "run_id": run_id, "intent_at": now},
-                **{"settled_at": now, "detail": detail, "gorgias_id": number},
-            }
-            for key, (_, number, partition) in zip(keys, found, strict=True)
-            if key not in known or key in gone
+            vars(WriteKey(object, name, "create")) | adopted | {"gorgias_id": number, "partition": partition}
+            for name, number, partition in found
+            if name not in known
         ]
         if not rows:
             return 0
-        with self.store.transaction() as tx:
-            self._leases.check_fencing_token(tx, fence)
-            self._upsert_writes(tx, rows)
-            self._remember(tx, rows, fence, run_id)
+        with self._leases.fenced(fence) as tx:
+            self._upsert_writes(tx, rows, fence, run_id)
         return len(rows)
-
-    def _states(self, keys: Sequence[WriteKey]) -> dict[WriteKey, State]:
-        w, found = tables.writes.c, dict[WriteKey, State]()
-        query = select(w.object, w.source_id, w.part, w.state).where(w.account == self.account)
-        with self.store.reading() as connection:
-            for start in range(0, len(keys), _KEYS_PER_QUERY):
-                some = [(key.object, key.source_id, key.part) for key in keys[start : start + _KEYS_PER_QUERY]]
-                for *key, state in connection.execute(query.where(tuple_(w.object, w.source_id, w.part).in_(some))):
-                    found[WriteKey(*key)] = State(state)
-        return found
 
     def set_aside(self, settlements: Sequence[Completion], fence: int, run_id: str) -> None:
         """Forget writes that were not carried out though they were sent, and quarantine their rows, in one transaction.
@@ -159,26 +111,25 @@ class Writes(Repository):
         Raises:
             Fenced: another runner holds the account.
         """
-        with self.store.transaction() as tx:
-            self._leases.check_fencing_token(tx, fence)
+        with self._leases.fenced(fence) as tx:
             for one in settlements:
                 tx.execute(tables.writes.delete().where(*self._is(one.key), self._unsettled()))
-                self._quarantine.record_in_transaction(tx, one.booked_as, WRITER_STAGE, list(one.quarantined))
-            self._outcomes.record_written(
-                tx, [replace(row, object=row.object or one.key.object) for one in settlements for row in one.outcomes]
-            )
-            self._remember(tx, [_history_row(one.key, WITHDRAWN, one.detail) for one in settlements], fence, run_id)
+            self._record_rows(tx, settlements)
+            self._remember(tx, [(one.key, WITHDRAWN, one.detail) for one in settlements], fence, run_id)
+
+    def _record_rows(self, tx: Connection, settlements: Sequence[Completion]) -> None:
+        """What the settlements decide about source rows."""
+        for one in settlements:
+            booked_as = one.booked_as or one.key.object
+            self._quarantine.record_in_transaction(tx, booked_as, WRITER_STAGE, one.quarantined)
+        decided = [(one.key.object, row) for one in settlements for row in one.outcomes]
+        self._outcomes.record_written(tx, [replace(row, object=row.object or object) for object, row in decided])
 
     def take_back(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
         """Mark writes as taken back: deleted by us, or without effect; each may be written anew."""
-        if not keys:
-            return
-        back = {"state": str(State.ROLLED_BACK), "settled_at": self.store.now(), "detail": why}
-        with self.store.transaction() as tx:
-            self._leases.check_fencing_token(tx, fence)
-            for key in keys:
-                tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
-            self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in keys], fence, run_id)
+        if keys:
+            with self._leases.fenced(fence) as tx:
+                self._mark_taken_back(tx, keys, why, fence, run_id)
 
     def undo(self, undone: Undone, why: str, fence: int, run_id: str) -> None:
         """Enter as taken back what needs no request any more: it is gone, or as it was before us.
@@ -186,25 +137,28 @@ class Writes(Repository):
         Raises:
             Fenced: another runner holds the account.
         """
-        with self.store.transaction() as tx:
-            self._leases.check_fencing_token(tx, fence)
+        with self._leases.fenced(fence) as tx:
             self._undo_in(tx, undone, why, fence, run_id)
 
     def _undo_in(self, tx: Connection, undone: Undone, why: str, fence: int, run_id: str) -> None:
         """The id of what is gone is forgotten with it, or a later create that fails would still seem to have one."""
-        back = {"state": str(State.ROLLED_BACK), "settled_at": self.store.now(), "detail": why, "gorgias_id": None}
-        for key in undone.keys:
-            tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
+        self._mark_taken_back(tx, undone.keys, why, fence, run_id, gorgias_id=None)
         self._outcomes.record_written(tx, undone.rows)
-        self._remember(tx, [_history_row(key, str(State.ROLLED_BACK), why) for key in undone.keys], fence, run_id)
+
+    def _mark_taken_back(
+        self, tx: Connection, keys: Sequence[WriteKey], why: str, fencing_token: int, run_id: str, **changed: None
+    ) -> None:
+        back = {"state": State.ROLLED_BACK, "settled_at": self.store.now(), "detail": why, **changed}
+        for key in keys:
+            tx.execute(update(tables.writes).where(*self._is(key)).values(**back))
+        self._remember(tx, [(key, State.ROLLED_BACK, why) for key in keys], fencing_token, run_id)
 
     def cancel(self, keys: Sequence[WriteKey], fence: int, run_id: str, why: str) -> None:
         """Take back writes that were not carried out (not sent, 429, 401, 403; or looked for and not found)."""
-        with self.store.transaction() as tx:
-            self._leases.check_fencing_token(tx, fence)
+        with self._leases.fenced(fence) as tx:
             for key in keys:
                 tx.execute(tables.writes.delete().where(*self._is(key), self._unsettled()))
-            self._remember(tx, [_history_row(key, WITHDRAWN, why) for key in keys], fence, run_id)
+            self._remember(tx, [(key, WITHDRAWN, why) for key in keys], fence, run_id)
 
     def forget_refusals(self, source_ids: Sequence[str], by: str) -> int:
         """Let refused writes of these rows be sent once more, with the same payload; returns how many.
@@ -215,36 +169,34 @@ class Writes(Repository):
         w, asked_by = tables.writes.c, f"asked for again by {named(by)}"
         forgotten = 0
         with self.store.transaction() as tx:
-            for start in range(0, len(source_ids), _KEYS_PER_QUERY):
-                some = list(source_ids[start : start + _KEYS_PER_QUERY])
-                refused = (w.account == self.account, w.state == str(State.REFUSED), w.source_id.in_(some))
+            for some in batches(source_ids, VALUES_PER_QUERY):
+                refused = (w.account == self.account, w.state == State.REFUSED, w.source_id.in_(some))
                 keys = [WriteKey(*row) for row in tx.execute(select(w.object, w.source_id, w.part).where(*refused))]
                 tx.execute(tables.writes.delete().where(*refused))
-                self._remember(tx, [_history_row(key, WITHDRAWN, asked_by) for key in keys], 0, "")
+                self._remember(tx, [(key, WITHDRAWN, asked_by) for key in keys], 0, "")
                 forgotten += len(keys)
         return forgotten
 
-    def _upsert_writes(self, tx: Connection, rows: list[dict[str, Any]]) -> None:
+    def _upsert_writes(self, tx: Connection, rows: list[dict[str, Any]], fencing_token: int, run_id: str) -> None:
         insert = self.store.dialect.insert(tables.writes)
-        key = ("account", "object", "source_id", "part")
-        changed: dict[str, Any] = {name: insert.excluded[name] for name in rows[0] if name not in key}
+        key = ["account", "object", "source_id", "part"]
+        shared = {"account": self.account, "fence": fencing_token, "run_id": run_id, "intent_at": self.store.now()}
+        changed: dict[str, Any] = {name: insert.excluded[name] for name in [*rows[0], *shared] if name not in key}
         changed["attempts"] = tables.writes.c.attempts + 1
-        tx.execute(insert.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
+        tx.execute(insert.on_conflict_do_update(index_elements=key, set_=changed), [shared | row for row in rows])
+        entries = [(WriteKey(*(row[one] for one in key[1:])), row["state"], row["detail"]) for row in rows]
+        self._remember(tx, entries, fencing_token, run_id)
 
-    def _remember(self, tx: Connection, rows: list[dict[str, Any]], fence: int, run_id: str) -> None:
-        now = self.store.now()
-        columns = ("object", "source_id", "part", "state", "detail")
-        if rows:
-            shared = {"account": self.account, "fence": fence, "run_id": run_id, "at": now}
-            tx.execute(tables.history.insert(), [shared | {name: row[name] for name in columns} for row in rows])
+    def _remember(self, tx: Connection, entries: list[tuple[WriteKey, str, str]], fence: int, run_id: str) -> None:
+        """Add (key, state, detail) to the history."""
+        shared = {"account": self.account, "fence": fence, "run_id": run_id, "at": self.store.now()}
+        if entries:
+            rows = [shared | vars(key) | {"state": state, "detail": detail} for key, state, detail in entries]
+            tx.execute(tables.history.insert(), rows)
 
     def _unsettled(self) -> Any:
-        return tables.writes.c.state.in_([str(state) for state in UNSETTLED])
+        return tables.writes.c.state.in_(UNSETTLED)
 
     def _is(self, key: WriteKey) -> list[Any]:
         w = tables.writes.c
         return [w.account == self.account, w.object == key.object, w.source_id == key.source_id, w.part == key.part]
-
-
-def _history_row(key: WriteKey, state: str, detail: str) -> dict[str, Any]:
-    return {"object": key.object, "source_id": key.source_id, "part": key.part, "state": state, "detail": detail}

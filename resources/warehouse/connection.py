@@ -37,8 +37,12 @@ class Connection:
     def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> pd.DataFrame:
         return self._connection.execute(sql, params).df()
 
-    def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
-        """The same as dicts of plain values: None for NULL, aware datetimes in UTC."""
+    def rows(
+        self, sql: str, params: Sequence[Any] | dict[str, Any] = (), if_exists: Table | str | None = None
+    ) -> list[dict[str, Any]]:
+        """The same as dicts of plain values: None for NULL, aware datetimes in UTC; [] where a table is not there."""
+        if if_exists is not None and not self.exists(if_exists):
+            return []
         cursor = self._connection.execute(sql, params)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

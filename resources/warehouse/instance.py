@@ -24,8 +24,9 @@ from resources.warehouse.schema_version import WarehouseNewer, require_known
 
 NAME = "warehouse"
 CONFIG: dict[str, str | bool | int | float | list[str]] = {"custom_user_agent": "dagster"}
-NO_PROGRESS = "SET enable_progress_bar = false"
-"""DuckDB draws one on standard output, also of a slow detaching, where it takes the process for an interactive one."""
+CONNECTION_SETUP = "SET enable_progress_bar = false"
+"""What each connection begins with (tests add to it). DuckDB draws a progress bar on standard output, also of a slow
+detaching, where it takes the process for an interactive one."""
 _INSTANCES: dict[tuple[int, Path], "_Instance"] = {}
 """(process, file) -> its instance. A forked child must not touch its parent's, so it finds none under its own id."""
 _LOCK = threading.Lock()
@@ -200,7 +201,7 @@ def _start(key: tuple[int, Path]) -> _Instance:
         # It has worked on disk beside its last file and cannot do so elsewhere.
         root.close()
         root = duckdb.connect(":memory:", config={**CONFIG, "temp_directory": f"{key[1]}.tmp"})
-    root.execute(NO_PROGRESS)
+    root.execute(CONNECTION_SETUP)
     root.execute("SET GLOBAL TimeZone = 'UTC'")
     return _INSTANCES.setdefault(key, _Instance(root))
 
@@ -208,7 +209,7 @@ def _start(key: tuple[int, Path]) -> _Instance:
 def _connected(instance: _Instance) -> duckdb.DuckDBPyConnection:
     connection = instance.root.cursor()
     connection.execute(f"USE {NAME}")
-    connection.execute(NO_PROGRESS)
+    connection.execute(CONNECTION_SETUP)
     return connection
 
 

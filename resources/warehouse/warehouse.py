@@ -85,9 +85,11 @@ class Warehouse:
         with self._open() as connection:
             return connection.query(sql, params)
 
-    def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+    def rows(
+        self, sql: str, params: Sequence[Any] | dict[str, Any] = (), if_exists: Table | str | None = None
+    ) -> list[dict[str, Any]]:
         with self._open() as connection:
-            return connection.rows(sql, params)
+            return connection.rows(sql, params, if_exists)
 
     def scalar(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> Any:
         with self._open() as connection:

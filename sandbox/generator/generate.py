@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -32,7 +31,6 @@ def generate_dataset(
     profile: str = "typical",
     days: int = DAYS,
     until: date = UNTIL,
-    progress: Callable[[int], None] | None = None,
 ) -> None:
     """Writes a dataset folder; equal arguments give equal bytes.
 
@@ -43,7 +41,6 @@ def generate_dataset(
         profile: typical, mail for what mail clients write, or hostile for what a migration must survive.
         days: length of the period.
         until: its last local day.
-        progress: called with the number of tickets written.
 
     Raises:
         FileExistsError: the folder holds something.
@@ -79,8 +76,6 @@ def generate_dataset(
             for row in tasks:
                 writer.record(schema.tasks, row)
             writer.rows("admin_exports/change_history.csv", ticket.history)
-            if progress:
-                progress(ticket.index + 1)
         writer.json("site.json", account.site(users, hostile=hard))
         writer.json("gorgias.json", account.gorgias(users, seed, hostile=hard))
     if hostile:

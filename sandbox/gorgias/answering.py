@@ -3,60 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import orjson
 
-from sandbox.gorgias import by_itself, own_update
+from sandbox.gorgias import by_itself, operations, own_update
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import HANDLERS, Call, UploadedPart
 from sandbox.gorgias.contract import Operation
 from sandbox.gorgias.credentials import Credentials, Principal
 from sandbox.gorgias.errors import ApiError, Merged, invalid
-from sandbox.gorgias.operations import (
-    automations,
-    custom_field_values,
-    custom_fields,
-    customer_merge,
-    customers,
-    events,
-    files,
-    jobs,
-    macros,
-    messages,
-    satisfaction_surveys,
-    search,
-    settings,
-    tags,
-    teams,
-    ticket_tags,
-    tickets,
-    users,
-    views,
-)
+from sandbox.gorgias.operations import jobs
 
-SERVED = (
-    automations,
-    custom_field_values,
-    custom_fields,
-    customer_merge,
-    customers,
-    events,
-    files,
-    jobs,
-    macros,
-    messages,
-    satisfaction_surveys,
-    search,
-    settings,
-    tags,
-    teams,
-    ticket_tags,
-    tickets,
-    users,
-    views,
-)
-"""Importing these modules registers their operations."""
+for module in iter_modules(operations.__path__, f"{operations.__name__}."):
+    # Each registers its operations when it is imported.
+    import_module(module.name)
 
 NUL = "\x00"
 OFFSET = "+00:00"

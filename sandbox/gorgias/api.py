@@ -19,7 +19,7 @@ from sandbox.gorgias.contract import Contract, Operation
 from sandbox.gorgias.credentials import Credentials, Principal
 from sandbox.gorgias.errors import ApiError
 from sandbox.gorgias.journal import Journal
-from sandbox.gorgias.stats import Stats
+from sandbox.stats import Stats
 
 CALL_LIMIT = "x-gorgias-account-api-call-limit"
 MOST_PARTS = 1000

@@ -24,8 +24,8 @@ from sandbox.gorgias.control import control_routes
 from sandbox.gorgias.credentials import Credentials
 from sandbox.gorgias.journal import Journal
 from sandbox.gorgias.seeding import credential_user, seed
-from sandbox.gorgias.stats import Stats
 from sandbox.gorgias.switches import UnknownSwitch
+from sandbox.stats import Stats
 
 DEFAULT_RATE = "40/20"
 

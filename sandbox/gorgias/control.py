@@ -15,8 +15,8 @@ from sandbox.gorgias.account import Account
 from sandbox.gorgias.canonical import state
 from sandbox.gorgias.credentials import Credentials
 from sandbox.gorgias.operations.files import content_of
-from sandbox.gorgias.stats import Stats
 from sandbox.gorgias.ticket_merge import merge_tickets
+from sandbox.stats import Stats
 
 
 def outbox(account: Account) -> dict[str, list[dict[str, object]]]:
@@ -39,7 +39,8 @@ def control_routes(account: Account, credentials: Credentials, faults: FaultPlan
         return Response(orjson.dumps(outbox(account)), media_type="application/json")
 
     def show_stats(request: Request) -> Response:
-        return JSONResponse(stats.shown(max(one.bucket.highest for one in credentials.principals())))
+        highest = max(one.bucket.highest for one in credentials.principals())
+        return JSONResponse(stats.shown(bucket_max=round(highest, 3)))
 
     def reset_stats(request: Request) -> Response:
         stats.reset()

@@ -6,6 +6,8 @@ import bisect
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
+from sandbox.gorgias.errors import not_found
+
 Record = dict[str, Any]
 IndexKeys = Callable[[Record], Iterable[Hashable]]
 Listener = Callable[[str, int, "Record | None"], None]
@@ -56,6 +58,13 @@ class Table:
 
     def get(self, record_id: object) -> Record | None:
         return self.rows.get(record_id) if isinstance(record_id, int) else None
+
+    def require(self, record_id: object) -> Record:
+        """The row. Raises ApiError 404 where there is none."""
+        record = self.get(record_id)
+        if record is None:
+            raise not_found()
+        return record
 
     def add(self, record: Record) -> Record:
         """Store a new row; it gets the next id unless it brings one."""

@@ -61,7 +61,7 @@ async def stats(server: Server, request: Request) -> Response:
     """GET: counts; POST: starts counting anew."""
     if request.method == "POST":
         server.stats.reset()
-    return json_response(wire.dumps(server.stats.as_json()))
+    return json_response(wire.dumps(server.stats.shown(writes=server.stats.writes)))
 
 
 async def faults(server: Server, request: Request) -> Response:

@@ -47,7 +47,7 @@ class Dropped(Response):
 async def api(server: Server, request: Request) -> Response:
     """Answers any request below /API."""
     name = _name(server, request)
-    server.stats.see(name, server.clock())
+    server.stats.count(name)
     server.stats.writes += name in WRITES
     is_classic = name in CLASSIC
     wait = server.pace.wait()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+import orjson
+from pydantic import BaseModel, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class DatasetError(ValueError):
@@ -17,6 +21,22 @@ class DatasetError(ValueError):
         """Joins the place and the problem into one line."""
         place = f"{file}" + (f", line {line}" if line is not None else "") + (f", key {key}" if key else "")
         super().__init__(f"{place}: {problem}")
+
+
+def read_json(file: Path, model: type[M], needed_by: str) -> M:
+    """The content of a file of the dataset.
+
+    Raises:
+        DatasetError: missing, unreadable or ill-typed, naming file and key.
+    """
+    try:
+        return model.model_validate(orjson.loads(file.read_bytes()))
+    except FileNotFoundError as error:
+        raise DatasetError(file, f"is missing; {needed_by} needs it") from error
+    except orjson.JSONDecodeError as error:
+        raise DatasetError(file, f"is not JSON: {error.msg}", line=error.lineno) from error
+    except ValidationError as error:
+        raise from_validation(file, error) from error
 
 
 def from_validation(file: Path | str, error: ValidationError, *, line: int | None = None) -> DatasetError:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from sandbox.ivinex.errors import DatasetError, from_validation
+from sandbox.ivinex.errors import DatasetError, read_json
 
 OPTION_TYPES = frozenset({"DROPDOWN", "RADIO"})
 UNSET = {
@@ -88,14 +87,7 @@ def load_tab(folder: Path) -> TabModel:
         DatasetError: unreadable, ill-typed, or a machine name that occurs twice, naming file and key.
     """
     file = folder / "fields.json"
-    try:
-        tab = TabModel.model_validate(orjson.loads(file.read_bytes()))
-    except FileNotFoundError as error:
-        raise DatasetError(file, "is missing; every tab folder needs it") from error
-    except orjson.JSONDecodeError as error:
-        raise DatasetError(file, f"is not JSON: {error.msg}", line=error.lineno) from error
-    except ValidationError as error:
-        raise from_validation(file, error) from error
+    tab = read_json(file, TabModel, "every tab folder")
     seen = {field.FieldName for field in DEFAULT_FIELDS}
     for index, field in enumerate(tab.Fields):
         if field.FieldName in seen:

@@ -22,9 +22,9 @@ from sandbox.ivinex.files_index import StoredFile
 from sandbox.ivinex.pace import Pace
 from sandbox.ivinex.rendering import Renderer
 from sandbox.ivinex.site import ApiUser
-from sandbox.ivinex.stats import Stats
 from sandbox.ivinex.tabs import TabRows
 from sandbox.ivinex.visibility import Visibility
+from sandbox.stats import Stats
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Server:
         self.clock = clock
         self.pace = Pace(rate or self.switches["A-19"]["per_second"], clock)
         self.faults = Faults(self.site.faults)
-        self.stats = Stats()
+        self.stats = Stats(clock)
         self.renderer = Renderer(self.dataset)
         self.visibility = Visibility(self.dataset)
         self._page_requests = 0

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sandbox.ivinex import switches
-from sandbox.ivinex.errors import DatasetError, from_validation
+from sandbox.ivinex.errors import read_json
 from sandbox.ivinex.faults import Fault
 
 
@@ -102,13 +101,6 @@ def load_site(dataset: Path) -> Site:
         DatasetError: missing, unreadable, unknown or ill-typed, naming file and key.
     """
     file = dataset / "site.json"
-    try:
-        site = Site.model_validate(orjson.loads(file.read_bytes()))
-    except FileNotFoundError as error:
-        raise DatasetError(file, "is missing; a dataset folder needs it") from error
-    except orjson.JSONDecodeError as error:
-        raise DatasetError(file, f"is not JSON: {error.msg}", line=error.lineno) from error
-    except ValidationError as error:
-        raise from_validation(file, error) from error
+    site = read_json(file, Site, "a dataset folder")
     site.switches = switches.resolve(site.switches, file)
     return site

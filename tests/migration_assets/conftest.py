@@ -14,7 +14,7 @@ from resources.warehouse import instance
 @pytest.fixture(scope="module", autouse=True)
 def _plans_as_written() -> Iterator[None]:
     """Of statements over ten tickets a tenth of all the time of these tests is optimizing."""
-    before = instance.NO_PROGRESS
-    instance.NO_PROGRESS = f"{before}; PRAGMA disable_optimizer"
+    before = instance.CONNECTION_SETUP
+    instance.CONNECTION_SETUP = f"{before}; PRAGMA disable_optimizer"
     yield
-    instance.NO_PROGRESS = before
+    instance.CONNECTION_SETUP = before

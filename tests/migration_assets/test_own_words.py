@@ -20,9 +20,15 @@ from migration_assets.own_words import own_words, words_of
             "the sensor changed_days, the schedule hypercare",
             "the sensor north_changed_days, the schedule north_hypercare",
         ),
+        (
+            "Set MIGRATION_HOME to an empty folder, and GORGIAS_BASE_URL to its account.",
+            "Set `home` to an empty folder, and `gorgias_base_url` to its account. "
+            "(`gorgias_base_url` and `home`: in the file of north.)",
+        ),
         # What is there already, is of all, or is no name.
         ("the job north_prepare, `migrate --migration north run`", None),
         ("`migrate list`, `migrate ui`, `migrate demo`", None),
+        ("GORGIAS_API_KEY holds the key, MY_MIGRATION_HOME is no setting", None),
         ("a job that runs others, and the jobs of the UI; the job again", None),
     ],
 )

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sleeping_clock import Clock
 
-from resources.pacing import LEVEL_HEADER, LONGEST_HOLD, BucketPacer, Pacer, SteadyPacer, retry_after
+from resources.pacer import Pacer
+from resources.pacing import LEVEL_HEADER, LONGEST_HOLD, BucketPacer, SteadyPacer, retry_after
 from resources.patience import Rest
 
 

@@ -16,7 +16,8 @@ from mini_migration import MiniMigration, mini_migration
 from shop_before import native_ticket, stock
 
 from migration_assets.gorgias.rollback.execute import Execution
-from migration_assets.gorgias.rollback.plan import Disposition, Item, Plan, make_plan
+from migration_assets.gorgias.rollback.plan import Disposition, Item, Plan
+from migration_assets.gorgias.rollback.planner import make_plan
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from mini_migration import MiniMigration, Outcome, dataset_of, look, mini_migration
 
-from migration_assets.handoff.documents.undelivered_files import publish_undelivered_files
+from migration_assets.handoff.documents.undelivered_files import write_undelivered_files
 from migration_assets.mapping import mapping_file
 from migration_assets.mapping.confirm import FILE
 from migration_assets.reconciliation.balance.balance import calculate_balance
@@ -159,8 +159,9 @@ def _told_in_the_ticket(migration: MiniMigration) -> None:
 
 def _documented(migration: MiniMigration, total: int) -> None:
     calculate_balance(migration.ledger, migration.warehouse, mapping_file.load(migration.home / FILE))
-    content, paths = publish_undelivered_files(migration.warehouse, migration.home)
-    assert content["delivered"] + content["undelivered"] == total
+    written = write_undelivered_files(migration.warehouse, migration.ledger, migration.home)
+    paths = written.paths
+    assert written.numbers["delivered"] + written.numbers["undelivered"] == total
     text = "".join(path.read_text() for path in paths.values())
     said = json.loads(paths["json"].read_text())
     words = " ".join(row["reason"] for row in said["files"])

@@ -76,40 +76,36 @@ def late_messages(warehouse: Warehouse, ledger: Ledger, days: Sequence[str]) -> 
 
 
 def add_files(
-    context: StepContext,
-    writer: Writer,
-    warehouse: Warehouse,
-    ledger: Ledger,
-    late: Sequence[DeferredFiles],
-    author: int,
+    context: StepContext, writer: Writer, warehouse: Warehouse, late: Sequence[DeferredFiles], author: int
 ) -> Iterator[Tally]:
     """Attach the files to their messages; where the account refuses that, add notes.
 
     Args:
         author: Gorgias user of the notes.
     """
+    ledger = writer.ledger
     days = sorted({one.ticket["partition"] for one in late})
     files = MessageFiles.read(warehouse, ledger, days, sorted({one.ticket["source_id"] for one in late}))
     first, *others = late
-    tally = apply_writes(context, writer, ledger, PHASE, len(late), [_attach(first, files)])
+    tally = apply_writes(context, writer, PHASE, len(late), [_attach(first, files)])
     yield tally
     refused = [first] if tally["refused"] else []
     if refused:
         refused += others
     elif others:
-        tally = apply_writes(context, writer, ledger, PHASE, len(late), (_attach(one, files) for one in others))
+        tally = apply_writes(context, writer, PHASE, len(late), (_attach(one, files) for one in others))
         yield tally
         gone = set(tally.refused)
         refused = [one for one in others if one.message["source_id"] in gone]
     if refused:
         open_ids = _open(ledger, days, files)
         yield apply_writes(
-            context, writer, ledger, PHASE, len(refused), (_note(one, files, open_ids, author) for one in refused)
+            context, writer, PHASE, len(refused), (_note(one, files, open_ids, author) for one in refused)
         )
     # A later write moves updated_datetime (gorgias-api.md 6.7), so it is set again after the last one.
     tickets = {one.ticket_id: one for one in late}
     yield apply_writes(
-        context, writer, ledger, f"{PHASE}, times", len(tickets), (_times(one, files) for one in tickets.values())
+        context, writer, f"{PHASE}, times", len(tickets), (_times(one, files) for one in tickets.values())
     )
 
 

@@ -46,7 +46,7 @@ class MessageFiles:
     @classmethod
     def read(cls, warehouse: Warehouse, ledger: Ledger, days: Sequence[str], tickets: Sequence[str]) -> "MessageFiles":
         """Of some tickets of these days."""
-        rows = warehouse.rows(_ROWS, [list(days), list(tickets)]) if warehouse.exists("staging.attachments") else []
+        rows = warehouse.rows(_ROWS, [list(days), list(tickets)], if_exists="staging.attachments")
         by_message: dict[str, list[Row]] = {}
         for row in rows:
             by_message.setdefault(row["message_source_id"], []).append(row)

@@ -43,7 +43,7 @@ def upload_files(step: TargetStep) -> LoadResult:
         packing = UploadBatch()
         with loading(step) as writer:
             while writes := list(packing.calls(missing)):
-                tally = apply_writes(context, writer, ledger, f"gorgias/files {days[0]}", len(writes), writes)
+                tally = apply_writes(context, writer, f"gorgias/files {days[0]}", len(writes), writes)
                 tallies.append(tally)
                 packing.split(writes, tally)
                 left = missing_parts(ledger, missing)

@@ -11,7 +11,7 @@ from resources.gorgias.client import Reader
 from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
-from resources.ledger.records import UNSETTLED, WRITTEN, State, WriteKey
+from resources.ledger.records import WRITTEN, State, WriteKey
 
 PREFIX = "ivinex:canary"
 NAME = f"{PREFIX}:one-for-all-runs"
@@ -43,10 +43,10 @@ def _try_anew(writer: Writer, ledger: Ledger) -> None:
     """The next canary makes all of it once more; what Gorgias refused an earlier one, it may allow this one."""
     for part in PATHS:
         for which in (part, f"delete_{part}"):
-            rows = ledger.known_writes.known(ledger.known_writes.keys_of("canary", which, [PARTITION]))
+            rows = ledger.known_writes.known_of("canary", which)
             there = _known(ledger, part) if which == part else {}
             ended = {State.REFUSED, State.CONFLICT, *(WRITTEN if which == part else ())}
-            over = [key for key, row in rows.items() if row.state in ended and key not in there]
+            over = [row.key for row in rows.values() if row.state in ended and row.key not in there]
             ledger.writes.take_back(
                 over, writer.fencing_token(), writer.run_id, "not there any more; the next canary makes it anew"
             )
@@ -66,19 +66,18 @@ def _in_account(ledger: Ledger, reader: Reader, part: str, customers: Iterable[i
 
 def _known(ledger: Ledger, part: str) -> dict[WriteKey, int]:
     """Trial objects that were made and not deleted since: write -> Gorgias id."""
-    rows = ledger.known_writes.known(ledger.known_writes.keys_of("canary", part, [PARTITION]))
-    deleted = ledger.known_writes.known(ledger.known_writes.keys_of("canary", f"delete_{part}", [PARTITION]))
-    gone = {key.source_id: row.settled_at for key, row in deleted.items() if row.state in WRITTEN and row.settled_at}
+    deleted = ledger.known_writes.known_of("canary", f"delete_{part}")
+    gone = {name: row.settled_at for name, row in deleted.items() if row.state in WRITTEN and row.settled_at}
     return {
-        key: row.gorgias_id
-        for key, row in rows.items()
+        row.key: row.gorgias_id
+        for name, row in ledger.known_writes.known_of("canary", part).items()
         if row.gorgias_id
         and row.state is not State.ROLLED_BACK
-        and not (key.source_id in gone and row.settled_at and gone[key.source_id] >= row.settled_at)
+        and not (name in gone and row.settled_at and gone[name] >= row.settled_at)
     }
 
 
 def _unsettled(ledger: Ledger, part: str) -> bool:
-    parts = (part, f"delete_{part}")
-    keys = [key for one in parts for key in ledger.known_writes.keys_of("canary", one, [PARTITION])]
-    return any(row.state in UNSETTLED for row in ledger.known_writes.known(keys).values())
+    parts = {part, f"delete_{part}"}
+    left = (row for row in ledger.known_writes.unsettled() if row.key.object == "canary")
+    return any(row.key.part in parts for row in left)

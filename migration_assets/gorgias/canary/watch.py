@@ -14,7 +14,6 @@ import orjson
 
 from migration_assets.gorgias.preflight.point import Effect
 from resources.gorgias.client import Reader
-from resources.gorgias.failures import GorgiasError
 from resources.gorgias.writer.value_equality import ticket_differences
 
 LOOKS = 20
@@ -79,12 +78,8 @@ def _look(reader: Reader, trial: Trial) -> tuple[dict[str, Any] | None, list[dic
     """The ticket as it is (None: merged away, or gone) and its events."""
     events = list(reader.rows("/api/events", object_type="Ticket", object_id=trial.number))
     told = [{"id": row["id"], "type": row.get("type"), "user_id": row.get("user_id")} for row in events]
-    try:
-        return reader.get(f"/api/tickets/{trial.number}", relationships="custom_fields"), told
-    except GorgiasError as error:
-        if error.status not in {301, 404}:
-            raise
-        return None, told
+    body = reader.get_object(f"/api/tickets/{trial.number}", relationships="custom_fields")
+    return None if isinstance(body, int) else body, told
 
 
 def _differences(trial: Trial, body: dict[str, Any] | None, events: list[dict[str, Any]]) -> set[str]:

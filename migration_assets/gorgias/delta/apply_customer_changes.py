@@ -1,7 +1,6 @@
 """One pass over the changed customers. It does not belong here: merging one (customer_changes.py)."""
 
 from checks.quality_gates import require_open
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.delta.customer_changes import CUSTOMER_CHANGES_CHUNK, CustomerDelta
 from migration_assets.gorgias.delta.unstaged_decisions import settle_unstaged_customers
 from migration_assets.gorgias.load_step import LoadResult, Part, apply_writes, merged
@@ -10,6 +9,7 @@ from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.mapping.staged_map import require_confirmed
 from migration_assets.set_aside import first_set_aside
+from resources.batches import batches
 from resources.ledger.quality_gates import UNPARTITIONED
 
 
@@ -28,16 +28,14 @@ def apply_customer_changes(step: TargetStep) -> LoadResult:
     settle_unstaged_customers(warehouse, ledger, decided)
     rows, tallies = pending(warehouse, "customers", also=decided), []
     with loading(step) as writer:
-        work = CustomerDelta(warehouse, ledger, step.gorgias.reader, writer, step.settings.home, decided)
+        work = CustomerDelta(warehouse, writer, step.settings.home, decided)
         through = 0
         for batch in batches(rows, CUSTOMER_CHANGES_CHUNK):
             plans = work.plans(batch)
             writes = [write for plan in plans for write in plan.writes]
             if writes:
                 part = Part(through, len(batch), len(writes))
-                tallies.append(
-                    apply_writes(context, writer, ledger, "gorgias/customer_changes", len(rows), writes, part)
-                )
+                tallies.append(apply_writes(context, writer, "gorgias/customer_changes", len(rows), writes, part))
             through += len(batch)
             work.record(plans)
     return merged(tallies), {**work.counts, **first_set_aside(ledger, ["customers"])}

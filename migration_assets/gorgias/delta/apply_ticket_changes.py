@@ -6,7 +6,6 @@ from checks.quality_gates import require_not_failed, require_open
 from checks.verification import BEFORE_LOADS
 from migration_assets.gorgias import staged_reader
 from migration_assets.gorgias.attachments.carried_files import carry, left_files
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.delta.conflict_resolutions import decisions, ticket_of
 from migration_assets.gorgias.delta.ticket_changes import (
     FILES_STAGE,
@@ -22,6 +21,7 @@ from migration_assets.gorgias.merge_base import pending
 from migration_assets.gorgias.preflight.loading import loading
 from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.mapping.staged_map import require_confirmed
+from resources.batches import batches
 from resources.gorgias.writer.write import Tally
 
 
@@ -53,12 +53,12 @@ def apply_ticket_changes(step: TargetStep) -> LoadResult:
     with loading(step) as writer:
         through = 0
         for batch in batches(rows, TICKET_CHANGES_CHUNK):
-            work = TicketDelta(warehouse, ledger, step.gorgias.reader, writer, people, keys, step.settings.home, counts)
+            work = TicketDelta(warehouse, writer, people, keys, step.settings.home, counts)
             plans = work.plans(batch, decided)
             rounds, sent = list(write_rounds(plans)), 0
             for writes in rounds:
                 part = Part(through, len(batch), sum(map(len, rounds)), sent)
-                tallies.append(apply_writes(context, writer, ledger, PHASE, len(rows), writes, part))
+                tallies.append(apply_writes(context, writer, PHASE, len(rows), writes, part))
                 sent += len(writes)
             through += len(batch)
             work.record(plans)

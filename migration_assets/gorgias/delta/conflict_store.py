@@ -19,18 +19,11 @@ WHOLE_OBJECT = "*"
 
 
 def note(
-    ledger: Ledger,
-    home: Path,
-    object: str,
-    source_id: str,
-    number: int | None,
-    conflicts: Sequence[Conflict],
-    why: str,
+    ledger: Ledger, home: Path, object: str, source_id: str, number: int | None, conflicts: Sequence[Conflict], why: str
 ) -> None:
     """Enter one record's conflicts; a later merge of the record replaces what is said of the same field."""
     folder = private_folder(home) / "conflicts"
     folder.mkdir(mode=0o700, exist_ok=True)
-    rows = []
     for one in conflicts:
         name = conflict_id(object, source_id, one.field)
         values: dict[str, Any] = {
@@ -48,22 +41,10 @@ def note(
         path.write_text(json.dumps(values, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
         path.chmod(0o600)
         detail = "changed at the source and in Gorgias since it was written; Gorgias's value stays"
-        rows.append(_row(object, source_id, one.field, number, f"{detail} ({why})" if why else detail))
-    _record(ledger, rows)
+        ledger.conflicts.note_conflict(object, source_id, one.field, number, f"{detail} ({why})" if why else detail)
 
 
 def note_whole(ledger: Ledger, object: str, source_id: str, number: int, problem: str) -> None:
     """A record that changed at the source and cannot be written to any more."""
-    _record(
-        ledger,
-        [_row(object, source_id, WHOLE_OBJECT, number, f"changed at the source, but {problem}; nothing was written")],
-    )
-
-
-def _row(object: str, source_id: str, field: str, number: int | None, detail: str) -> dict[str, Any]:
-    return {"object": object, "source_id": source_id, "field": field, "gorgias_id": number, "detail": detail}
-
-
-def _record(ledger: Ledger, rows: list[dict[str, Any]]) -> None:
-    with ledger.transaction() as tx:
-        ledger.conflicts.record_in_transaction(tx, rows)
+    detail = f"changed at the source, but {problem}; nothing was written"
+    ledger.conflicts.note_conflict(object, source_id, WHOLE_OBJECT, number, detail)

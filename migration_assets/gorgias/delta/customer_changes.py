@@ -15,6 +15,7 @@ from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.delta.conflict_store import WHOLE_OBJECT, note, note_whole
 from migration_assets.gorgias.delta.customer_merge import (
+    PARTS,
     CustomerPlan,
     base_as_left,
     base_of,
@@ -32,32 +33,21 @@ from migration_assets.gorgias.field_state import restored
 from migration_assets.gorgias.load.customers import create_write, data_write, values_write
 from migration_assets.gorgias.merge_base import Pending, keep_in
 from migration_assets.gorgias.target_reader import TargetObject, changed_by, read_customer
-from resources.gorgias.client import Reader
 from resources.gorgias.writer.writer import Writer
-from resources.ledger import Ledger
 from resources.ledger.conflicts import THEIRS
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 from resources.warehouse import Warehouse
 
 CUSTOMER_CHANGES_CHUNK = 200
-PARTS = ("create", "update", "values", "data")
 CustomerIds = Mapping[WriteKey, KnownWrite]
 
 
 class CustomerDelta:
     """Batches of changed customers: read, planned, and recorded once they are written."""
 
-    def __init__(
-        self,
-        warehouse: Warehouse,
-        ledger: Ledger,
-        reader: Reader,
-        writer: Writer,
-        home: Path,
-        decided: Mapping[str, dict[str, str]],
-    ):
-        self.store, self.book, self.reader, self.gate, self.home = warehouse, ledger, reader, writer, home
-        self.decided, self.fields = decided, ledger.known_writes.gorgias_ids("custom_fields")
+    def __init__(self, warehouse: Warehouse, writer: Writer, home: Path, decided: Mapping[str, dict[str, str]]):
+        self.store, self.book, self.reader, self.gate = warehouse, writer.ledger, writer.reader, writer
+        self.home, self.decided, self.fields = home, decided, self.book.known_writes.gorgias_ids("custom_fields")
         self.merged: dict[str, int] = {}
         self.counts: Counter[str] = Counter(changed=0, read=0, conflicts=0, not_reachable=0)
 

@@ -11,9 +11,8 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias import expected_differences
 from migration_assets.gorgias.as_left import LeftBase, LeftBases
-from migration_assets.gorgias.expected_differences import Open, Reason, value_of
+from migration_assets.gorgias.expected_differences import ExpectedDifference, Open, Reason, value_of
 from migration_assets.gorgias.field_state import change_of, restored, state_of, stored
 from migration_assets.gorgias.load.customers import OWN, create_write, data_write, part_as_left, values_write
 from migration_assets.gorgias.merge_base import Pending
@@ -24,6 +23,7 @@ from resources.gorgias.writer.write import Write
 from resources.ledger.records import KnownWrite, WriteKey
 
 FIELDS = OWN | {"custom_fields", "data"}
+PARTS = ("create", "update", "values", "data")
 
 
 @dataclass
@@ -36,10 +36,10 @@ class CustomerPlan:
     writes: list[Write] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     remaining: list[Open] = field(default_factory=list)
-    preferred: expected_differences.ExpectedDifference | None = None
+    preferred: ExpectedDifference | None = None
     why: str = ""
 
-    def expected(self, through: Collection[WriteKey]) -> list[expected_differences.ExpectedDifference]:
+    def expected(self, through: Collection[WriteKey]) -> list[ExpectedDifference]:
         """The fields that are not as staged once the writes that got through are done."""
         rows = [row for one in self.remaining for row in one.left(through)]
         if self.preferred and all(row.field != "channels" for row in rows):
@@ -62,7 +62,7 @@ def base_as_left(base: dict[str, Any] | None, known: Mapping[str, KnownWrite | N
     if base is None and left.of(known.get("create")) is None:
         return None
     customer, declined = dict((base or {}).get("customer", {})), dict((base or {}).get("declined", {}))
-    for part in ("create", "update", "values", "data"):
+    for part in PARTS:
         if (entry := left.of(known.get(part))) is not None:
             others = {name: value for name, value in customer.items() if name.partition("|")[0] not in entry["decides"]}
             customer, declined = others | entry["customer"], declined | entry["declined"]
@@ -102,7 +102,7 @@ def plan_customer(
     if _addresses(_preferred(orjson.loads(row["channels"]))) != _addresses(_preferred(body.get("channels") or [])):
         # Which channel is preferred is no member of the set: a write of the set keeps what Gorgias prefers.
         stands = value_of(after(target, merged.write), "channels")
-        plan.preferred = expected_differences.ExpectedDifference(at.source_id, "channels", Reason.left, stands)
+        plan.preferred = ExpectedDifference(at.source_id, "channels", Reason.left, stands)
     again = (
         {key: merged.written.get(key) for key in differing(known.written, merged.written)} if known else merged.write
     )

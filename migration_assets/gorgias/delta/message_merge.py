@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 
-from migration_assets.gorgias import expected_differences
 from migration_assets.gorgias.delta.ticket_plan import (
     CAME_LATER,
     IMMUTABLE,
@@ -21,7 +20,7 @@ from migration_assets.gorgias.delta.ticket_plan import (
     resend_unconfirmed,
     some_of,
 )
-from migration_assets.gorgias.expected_differences import Open, Reason
+from migration_assets.gorgias.expected_differences import ExpectedDifference, Open, Reason
 from migration_assets.gorgias.field_state import change_of, restored, state_of, stored
 from migration_assets.gorgias.load.initial_base import message_base
 from migration_assets.gorgias.load.ticket_payload import TargetIds, message_append, message_body
@@ -88,9 +87,7 @@ def _tell_order(plan: TicketPlan, one: StagedTicket) -> None:
         if source_id not in places or moments[at] == 1:
             continue
         place = places[source_id]
-        plan.remaining["messages"].append(
-            expected_differences.ExpectedDifference(source_id, "order", Reason.immutable, place)
-        )
+        plan.remaining["messages"].append(ExpectedDifference(source_id, "order", Reason.immutable, place))
         if any(
             other["created_at"] == at
             and other["position"] > message["position"]
@@ -112,9 +109,7 @@ def _staged_no_more(
     take = facts.decided.get(("messages", source_id), {}).get(WHOLE_OBJECT)
     accepted = take == "theirs" or bool(written.get("accepted") and take != "ours")
     if accepted:
-        plan.remaining["messages"].append(
-            expected_differences.ExpectedDifference(source_id, WHOLE_OBJECT, Reason.declined, None)
-        )
+        plan.remaining["messages"].append(ExpectedDifference(source_id, WHOLE_OBJECT, Reason.declined, None))
     return written | {"accepted": accepted}
 
 
@@ -146,9 +141,7 @@ def _update_fields(
             written and written.get("accepted") and WHOLE_OBJECT not in taken["ours"]
         )
         if accepted:
-            plan.remaining["messages"].append(
-                expected_differences.ExpectedDifference(source_id, WHOLE_OBJECT, Reason.declined, None)
-            )
+            plan.remaining["messages"].append(ExpectedDifference(source_id, WHOLE_OBJECT, Reason.declined, None))
         elif (
             known is None
             or WHOLE_OBJECT in taken["ours"]
@@ -156,9 +149,7 @@ def _update_fields(
         ):
             gone = Conflict((WHOLE_OBJECT, ""), None, "changed", "deleted")
             plan.conflicts.setdefault(("messages", source_id), []).append(gone)
-            plan.remaining["messages"].append(
-                expected_differences.ExpectedDifference(source_id, WHOLE_OBJECT, Reason.conflict, None)
-            )
+            plan.remaining["messages"].append(ExpectedDifference(source_id, WHOLE_OBJECT, Reason.conflict, None))
         return (written or message_base(message, target_ids, facts.files)) | {"accepted": accepted}
     fixed_keys = {key for key in (known.written if known else source) if key[0] not in names}
     fixed = {key: (known.written if known else source)[key] for key in fixed_keys}

@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from migration_assets.gorgias import expected_differences as model
 from migration_assets.gorgias.as_left import LeftBases
 from migration_assets.gorgias.as_left import note as note_left
 from migration_assets.gorgias.attachments.carried_files import FILE_PARTS, carried_contents, carrier_of
@@ -21,14 +20,13 @@ from migration_assets.gorgias.attachments.ticket_files import MessageFiles
 from migration_assets.gorgias.delta.conflict_store import note, note_whole
 from migration_assets.gorgias.delta.ticket_merge import plan_ticket
 from migration_assets.gorgias.delta.ticket_plan import WHOLE_OBJECT, DeltaFacts, TicketPlan
+from migration_assets.gorgias.expected_differences import ExpectedDifference, Reason, expect, noted
 from migration_assets.gorgias.load.initial_base import base_as_left, initial_base, keys_of
 from migration_assets.gorgias.load.ticket_payload import TargetIds, ticket_write
 from migration_assets.gorgias.merge_base import Pending, keep, keep_in
 from migration_assets.gorgias.staged_reader import StagedTicket, read
 from migration_assets.gorgias.target_reader import TargetObject, changed_by, read_ticket
-from resources.gorgias.client import Reader
 from resources.gorgias.writer.writer import Writer
-from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, WriteKey
 from resources.warehouse import Warehouse
 
@@ -43,17 +41,15 @@ class TicketDelta:
     def __init__(
         self,
         warehouse: Warehouse,
-        ledger: Ledger,
-        reader: Reader,
         writer: Writer,
         target_ids: TargetIds,
         keys: Sequence[str],
         home: Path,
         counts: Counter[str],
     ):
-        self.store, self.book, self.reader, self.gate = warehouse, ledger, reader, writer
+        self.store, self.book, self.reader, self.gate = warehouse, writer.ledger, writer.reader, writer
         self.people, self.keys, self.home, self.counts = target_ids, keys, home, counts
-        confirmed = ledger.decisions.confirmed_mapping()
+        confirmed = self.book.decisions.confirmed_mapping()
         self.mapping = confirmed.version if confirmed else ""
 
     def plans(self, batch: list[Pending], decided: dict[tuple[str, str], dict[str, str]]) -> list[TicketPlan]:
@@ -121,7 +117,7 @@ class TicketDelta:
         Files are no field of the merge, so they stay; what was noted once stays noted while they differ.
         """
         names = plan.messages
-        given, noted = carried_contents(self.store, names), model.noted(self.store, "messages", "attachments", names)
+        given, earlier = carried_contents(self.store, names), noted(self.store, "messages", "attachments", names)
         uploads = self.book.uploads.of({sha256 for contents in given.values() for sha256 in contents})
         create = known.get(WriteKey("tickets", plan.row.source_id, "create"))
         held: dict[str, list[dict[str, Any]]] = {}
@@ -138,11 +134,9 @@ class TicketDelta:
             writes = [row.settled_at for key, row in known.items() if key.source_id == name and row.settled_at]
             settled = writes or ([create.settled_at] if create and create.settled_at else [])
             since = self.book.times.in_gorgias(max(settled)) if settled else None
-            if name in noted or (since and changed_by(self.reader, "TicketMessage", numbers[external_id], since)):
+            if name in earlier or (since and changed_by(self.reader, "TicketMessage", numbers[external_id], since)):
                 stands = [{part: one.get(part) for part in FILE_PARTS} for one in files]
-                plan.remaining["messages"].append(
-                    model.ExpectedDifference(name, "attachments", model.Reason.changed, stands)
-                )
+                plan.remaining["messages"].append(ExpectedDifference(name, "attachments", Reason.changed, stands))
 
     def _out_of_reach(self, row: Pending, target_object: TargetObject, take: str | None) -> dict[str, Any] | None:
         """A conflict until a person decides; what was accepted as gone is not asked about again."""
@@ -151,13 +145,13 @@ class TicketDelta:
             base = (base or {"ticket": {}, "messages": {}}) | {"accepted": target_object.problem}
         else:
             note_whole(self.book, "tickets", row.source_id, target_object.number, target_object.problem)
-        reason = model.Reason.declined if take == "theirs" else model.Reason.conflict
+        reason = Reason.declined if take == "theirs" else Reason.conflict
         with self.store.transaction() as tx:
-            model.expect(
+            expect(
                 tx,
                 "tickets",
                 [row.source_id],
-                [model.ExpectedDifference(row.source_id, WHOLE_OBJECT, reason, target_object.problem)],
+                [ExpectedDifference(row.source_id, WHOLE_OBJECT, reason, target_object.problem)],
             )
         self.book.conflicts.applied("tickets", [row.source_id])
         return base
@@ -170,7 +164,7 @@ class TicketDelta:
         known = self.book.known_writes.known([write.key for write in writes])
         through = {key for key, row in known.items() if row.state in WRITTEN}
         bases = []
-        left: dict[str, list[model.ExpectedDifference]] = {"tickets": [], "messages": []}
+        left: dict[str, list[ExpectedDifference]] = {"tickets": [], "messages": []}
         for plan in plans:
             states = [known.get(write.key) for write in (*plan.appends, *plan.edits, plan.update) if write]
             if any(state is None or state.state in UNSETTLED for state in states):
@@ -180,8 +174,8 @@ class TicketDelta:
                 left[object] += rows
         with self.store.transaction() as tx:
             keep_in(tx, "tickets", [base for _, base in bases])
-            model.expect(tx, "tickets", [plan.row.source_id for plan, _ in bases], left["tickets"])
-            model.expect(tx, "messages", [name for plan, _ in bases for name in plan.messages], left["messages"])
+            expect(tx, "tickets", [plan.row.source_id for plan, _ in bases], left["tickets"])
+            expect(tx, "messages", [name for plan, _ in bases for name in plan.messages], left["messages"])
         for plan, _ in bases:
             self._tell(plan)
 

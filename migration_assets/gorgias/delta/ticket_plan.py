@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from migration_assets.gorgias import expected_differences
 from migration_assets.gorgias.as_left import LeftBase
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.expected_differences import Open
+from migration_assets.gorgias.expected_differences import ExpectedDifference, Open
 from migration_assets.gorgias.merge_base import Pending
 from migration_assets.gorgias.three_way_merge import Base, Conflict, Key, Merged, State, differing
 from resources.gorgias.writer.write import Write
@@ -87,9 +86,7 @@ class TicketPlan:
     conflicts: dict[tuple[str, str], list[Conflict]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     why: dict[tuple[str, str], str] = field(default_factory=dict)
-    remaining: dict[str, list[expected_differences.ExpectedDifference]] = field(
-        default_factory=lambda: {"tickets": [], "messages": []}
-    )
+    remaining: dict[str, list[ExpectedDifference]] = field(default_factory=lambda: {"tickets": [], "messages": []})
     open: list[Open] = field(default_factory=list)
     losses: dict[str, list[Loss]] = field(default_factory=lambda: {"tickets": [], "messages": []})
     fresh: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -99,7 +96,7 @@ class TicketPlan:
         """Source ids of the messages that the ticket has or gets."""
         return [one["source_id"] for one in (*self.base["messages"].values(), *self.fresh.values())]
 
-    def expected(self, through: Collection[WriteKey]) -> dict[str, list[expected_differences.ExpectedDifference]]:
+    def expected(self, through: Collection[WriteKey]) -> dict[str, list[ExpectedDifference]]:
         """Object -> the fields that are not as staged once the writes that got through are done."""
         rows = {object: list(left) for object, left in self.remaining.items()}
         for one in self.open:

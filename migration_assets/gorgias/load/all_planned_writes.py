@@ -8,7 +8,6 @@ a Reader and no gate.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from migration_assets.gorgias.attachments import files
@@ -16,6 +15,7 @@ from migration_assets.gorgias.load import custom_fields, customers, tags, teams,
 from migration_assets.gorgias.load.payload_notes import Planned, note_payloads, planned
 from migration_assets.gorgias.load.ticket_payload import TargetIds
 from migration_assets.gorgias.merge_base import without_base
+from resources.batches import batches
 from resources.files import FileStore
 from resources.gorgias.client import Reader
 from resources.gorgias.writer.planner import PlannedAction, planned_action, planned_by_hash
@@ -45,7 +45,9 @@ def object_writes(
     warehouse: Warehouse, ledger: Ledger, reader: Reader, ids: TargetIds, version: str
 ) -> Iterator[PlannedWrite]:
     """Of everything that belongs to no day."""
-    yield from _compared_with_ledger(ledger, _definition_writes(warehouse, ledger, reader))
+    yield from _compared_with_ledger(ledger, definition_creates(warehouse, ledger, reader))
+    if warehouse.exists("staging.custom_fields"):
+        yield from _compared_with_ledger(ledger, custom_fields.new_choices(warehouse, ledger, reader))
     if not warehouse.exists("staging.customers"):
         return
     rows = planned(warehouse, "customers", ids, version)
@@ -60,14 +62,14 @@ def object_writes(
         yield from _compared_with_ledger(ledger, customers.data(warehouse, ledger, reader, only=begun))
 
 
-def _definition_writes(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterator[Write]:
+def definition_creates(warehouse: Warehouse, ledger: Ledger, reader: Reader) -> Iterator[Write]:
+    """Of users, teams, custom fields and tags, as far as they are staged."""
     if warehouse.exists("staging.users"):
         yield from users.writes(warehouse, ledger)
     if warehouse.exists("staging.teams"):
         yield from teams.team_writes(warehouse, ledger, reader)
     if warehouse.exists("staging.custom_fields"):
         yield from custom_fields.custom_field_writes(warehouse)
-        yield from custom_fields.new_choices(warehouse, ledger, reader)
     if warehouse.exists("staging.tags"):
         yield from tags.tag_writes(warehouse)
 
@@ -114,8 +116,7 @@ def _creates(
 
 
 def _compared_with_ledger(ledger: Ledger, writes: Iterable[Write]) -> Iterator[PlannedWrite]:
-    waiting = iter(writes)
-    while chunk := list(islice(waiting, WRITES_AT_ONCE)):
+    for chunk in batches(writes, WRITES_AT_ONCE):
         known = ledger.known_writes.known([write.key for write in chunk])
         for write in chunk:
             yield PlannedWrite(write.key, write.partition, planned_action(write, known.get(write.key)))

@@ -14,7 +14,6 @@ from migration_assets.gorgias.load.load_calls import customers_with
 from migration_assets.gorgias.load_step import apply_writes
 from migration_assets.gorgias.merge_base import with_base
 from migration_assets.gorgias.staged_reader import StagedTicket
-from resources.gorgias.client import Reader
 from resources.gorgias.writer.write import Tally
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
@@ -29,8 +28,6 @@ def write_customers(
     context: Any,
     writer: Writer,
     warehouse: Warehouse,
-    ledger: Ledger,
-    reader: Reader,
     started: datetime,
     only: Sequence[str] | None = None,
     phase: str = CUSTOMERS_PHASE,
@@ -41,6 +38,7 @@ def write_customers(
         started: when this run began: a customer made before may have been worked on.
         only: leave out all customers but these.
     """
+    ledger, reader = writer.ledger, writer.reader
     total = warehouse.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only)
     fields = ledger.known_writes.gorgias_ids("custom_fields")
     calls = {column: len(customers_with(warehouse, column, only)) for column in ("field_values", "data")}
@@ -49,11 +47,11 @@ def write_customers(
         begun = with_base(warehouse, "customers", [row["source_id"] for row in chunk])
         note(warehouse, [one for row in chunk if row["source_id"] not in begun for one in customer_notes(row, fields)])
 
-    made = apply_writes(context, writer, ledger, phase, total, creates(warehouse, noted, only))
+    made = apply_writes(context, writer, phase, total, creates(warehouse, noted, only))
     following = values(warehouse, ledger, reader, started, only)
-    valued = apply_writes(context, writer, ledger, f"{phase}: values", calls["field_values"], following)
+    valued = apply_writes(context, writer, f"{phase}: values", calls["field_values"], following)
     documents = data(warehouse, ledger, reader, started, only)
-    return made, valued, apply_writes(context, writer, ledger, f"{phase}: data", calls["data"], documents)
+    return made, valued, apply_writes(context, writer, f"{phase}: data", calls["data"], documents)
 
 
 def customers_needed(tickets: Iterable[StagedTicket]) -> set[str]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from migration_assets.gorgias.as_left import LeftBase, LeftBases
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.field_state import state_of, stored
 from migration_assets.gorgias.load.ticket_payload import (
     TargetIds,
@@ -20,6 +19,7 @@ from migration_assets.gorgias.load.ticket_payload import (
 )
 from migration_assets.gorgias.merge_base import Pending, keep, pending
 from migration_assets.gorgias.staged_reader import StagedTicket, read
+from resources.batches import batches
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger
 from resources.ledger.records import UNSETTLED, WRITTEN, KnownWrite, State, WriteKey

@@ -22,9 +22,7 @@ def load_customers(step: TargetStep) -> LoadResult:
     require_open(ledger, ["staging/customers", "gorgias/canary"])
     only, started = sample_only(context, ledger, "customers"), ledger.now()
     with loading(step) as writer:
-        made, valued, with_data = write_customers(
-            context, writer, warehouse, ledger, step.gorgias.reader, started, only
-        )
+        made, valued, with_data = write_customers(context, writer, warehouse, started, only)
     return merged([made, valued, with_data]), {
         "customers": warehouse.scalar("SELECT count(*) FROM staging.customers") if only is None else len(only),
         "value_calls": valued.sent,

@@ -17,7 +17,7 @@ def load_teams(step: TargetStep) -> LoadResult:
     require_open(step.ledger, ["staging/teams"])
     teams = list(team_writes(step.warehouse, step.ledger, step.gorgias.reader))
     with loading(step) as writer:
-        tally = apply_writes(step.context, writer, step.ledger, "gorgias/teams", len(teams), teams)
+        tally = apply_writes(step.context, writer, "gorgias/teams", len(teams), teams)
     require_all(tally, "teams", step.ledger, "teams")
     enter_teams(step.warehouse, step.ledger, teams)
     return tally, {"teams": len(teams), **first_set_aside(step.ledger, ["teams"])}
@@ -29,10 +29,10 @@ def load_custom_fields(step: TargetStep) -> LoadResult:
     fields = custom_field_writes(warehouse)
     with loading(step) as writer:
         reactivate(writer, ledger, fields)
-        tally = apply_writes(step.context, writer, ledger, phase, len(fields), fields)
+        tally = apply_writes(step.context, writer, phase, len(fields), fields)
         require_all(tally, "custom fields", ledger, "custom_fields")
         choices = list(new_choices(warehouse, ledger, step.gorgias.reader))
-        added = apply_writes(step.context, writer, ledger, f"{phase}: choices", len(choices), choices)
+        added = apply_writes(step.context, writer, f"{phase}: choices", len(choices), choices)
     enter_custom_fields(warehouse, ledger, choices)
     numbers = {"fields": len(fields), "choices_added": added["done"], **first_set_aside(ledger, ["custom_fields"])}
     return merged([tally, added]), numbers
@@ -42,7 +42,7 @@ def load_tags(step: TargetStep) -> LoadResult:
     """Tags that imported tickets carry, `ai_ignore` among them; present ones are adopted by name."""
     tags = tag_writes(step.warehouse)
     with loading(step) as writer:
-        tally = apply_writes(step.context, writer, step.ledger, "gorgias/tags", len(tags), tags)
+        tally = apply_writes(step.context, writer, "gorgias/tags", len(tags), tags)
     require_all(tally, "tags", step.ledger, "tags")
     rows = {row["name"]: row for row in tag_rows(step.warehouse)}
     enter_definitions(step.warehouse, step.ledger, "tags", [(rows[tag.key.source_id], tag) for tag in tags])

@@ -48,21 +48,13 @@ def load_ticket_messages(step: TargetStep) -> LoadResult:
         for row in zip_longest(
             *([message_append(number, message, people, files) for message in rows] for _, number, rows in rest)
         ):
-            tallies.append(apply_writes(context, writer, ledger, "gorgias/ticket_messages", total, filter(None, row)))
+            tallies.append(apply_writes(context, writer, "gorgias/ticket_messages", total, filter(None, row)))
         # A later write moves updated_datetime (gorgias-api.md 6.7), so it is set again after the last one.
-        tallies.append(
-            apply_writes(
-                context,
-                writer,
-                ledger,
-                "gorgias/ticket_messages: times",
-                len(rest),
-                (ticket_times(t, n) for t, n, _ in rest),
-            )
-        )
+        times = (ticket_times(ticket, number) for ticket, number, _ in rest)
+        tallies.append(apply_writes(context, writer, "gorgias/ticket_messages: times", len(rest), times))
         late = late_messages(warehouse, ledger, keys)
         if late:
-            tallies += add_files(context, writer, warehouse, ledger, late, people.fallback_user)
+            tallies += add_files(context, writer, warehouse, late, people.fallback_user)
     enter_initial_bases(warehouse, ledger, keys, people)
     return merged(tallies), {
         "messages": messages,

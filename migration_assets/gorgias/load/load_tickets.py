@@ -63,14 +63,14 @@ def load_tickets(step: TargetStep) -> LoadResult:
             missing = not_wholly_written(warehouse, ledger, customers_needed(chunk))
             if missing:
                 own = f"{phase}: customers"
-                parts = write_customers(context, writer, warehouse, ledger, step.gorgias.reader, started, missing, own)
+                parts = write_customers(context, writer, warehouse, started, missing, own)
                 tallies += parts
                 customers += parts[0].sent
                 there = ledger.known_writes.gorgias_ids("customers", missing)
                 people = replace(people, customers={**people.customers, **there})
             wanted = chunk_writes(warehouse, ledger, keys, chunk, people, version, orphans, noted)
             part = Part(through, len(chunk), len(chunk))
-            tallies.append(apply_writes(context, writer, ledger, phase, total, wanted, part))
+            tallies.append(apply_writes(context, writer, phase, total, wanted, part))
             through += len(chunk)
     record_orphans(ledger, orphans, keys, version)
     if hashes:

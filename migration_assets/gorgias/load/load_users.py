@@ -48,7 +48,7 @@ def load_users(step: TargetStep) -> LoadResult:
     with loading(step) as writer:
         writer.adopt(matched)
         # Those who work come first: a seat that a stub takes is one less for them.
-        tallies = [users_made(context, writer, ledger, agents), users_made(context, writer, ledger, stubs)]
+        tallies = [users_made(context, writer, agents), users_made(context, writer, stubs)]
     tally = merged(tallies)
     asked = tally.refused if about_stubs == "create" else tallies[0].refused
     if asked and ledger.decisions.decision(REFUSED_USERS) is None:

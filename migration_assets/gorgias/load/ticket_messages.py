@@ -5,10 +5,10 @@ from typing import Any
 
 from migration_assets.gorgias.attachments.deferred_attachments import late_messages, late_writes
 from migration_assets.gorgias.attachments.ticket_files import MessageFiles
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.load.ticket_payload import TargetIds, message_append, sent_as_staged, ticket_write
 from migration_assets.gorgias.merge_base import with_base
 from migration_assets.gorgias.staged_reader import read
+from resources.batches import batches
 from resources.gorgias.wire import moment
 from resources.gorgias.writer.write import Write
 from resources.ledger import Ledger

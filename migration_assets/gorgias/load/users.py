@@ -39,9 +39,9 @@ def writes(warehouse: Warehouse, ledger: Ledger) -> Iterator[Write]:
             yield user_write(row)
 
 
-def users_made(context: StepContext, writer: Writer, ledger: Ledger, rows: list[dict[str, Any]]) -> Tally:
+def users_made(context: StepContext, writer: Writer, rows: list[dict[str, Any]]) -> Tally:
     writes = [user_write(row) for row in rows]
-    return apply_writes(context, writer, ledger, "gorgias/users", len(writes), writes)
+    return apply_writes(context, writer, "gorgias/users", len(writes), writes)
 
 
 def users_how(choice: str) -> str:

@@ -8,7 +8,7 @@ not: what (points.py) and how (switching.py).
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import dagster as dg
@@ -110,11 +110,8 @@ def _restore(context: Any, gorgias: GorgiasResource, ledger: Ledger) -> None:
     backfill = tags.get(_BACKFILL_TAG)
     if DRIVEN_TAG in tags or loads_at_work(context.instance, context.run.run_id, backfill):
         return
-    own = Ledger.open(ledger.engine.url.render_as_string(hide_password=False), ledger.account)
-    try:
+    with closing(Ledger.open(ledger.engine.url.render_as_string(hide_password=False), ledger.account)) as own:
         said = restore_if_possible(gorgias, own, context.run.run_id)
-    finally:
-        own.close()
     if said:
         context.log.info(said)
 

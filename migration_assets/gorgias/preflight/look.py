@@ -64,23 +64,19 @@ def look(reader: Reader, ledger: Ledger, warehouse: Warehouse, *, delta: bool) -
 
 def seen(warehouse: Warehouse) -> list[Point]:
     """The points of the last look; what switches one off is not kept, because it is read anew."""
-    if not warehouse.exists(SEEN.name):
-        return []
     return [
         Point(
             *(row["point"], row["told"], tuple(Effect(one) for one in orjson.loads(row["effects"])), row["touches"]),
             *(tuple(orjson.loads(row["options"])), row["mark"], None, row["own_topic"]),
         )
-        for row in warehouse.rows(f"SELECT * FROM {SEEN.name} ORDER BY point")  # noqa: S608
+        for row in warehouse.rows(f"SELECT * FROM {SEEN.name} ORDER BY point", if_exists=SEEN)  # noqa: S608
     ]
 
 
 def accepted_effects(warehouse: Warehouse) -> list[Effect]:
     """What the points of the account that were accepted at the last look could do; a tab of Ivinex does nothing."""
-    if not warehouse.exists(SEEN.name):
-        return []
     query = f"SELECT effects FROM {SEEN.name} WHERE choice = ? AND NOT starts_with(point, ?)"  # noqa: S608
-    rows = warehouse.rows(query, [ACCEPT, PREFIX])
+    rows = warehouse.rows(query, [ACCEPT, PREFIX], if_exists=SEEN)
     return [Effect(one) for row in rows for one in orjson.loads(row["effects"])]
 
 

@@ -5,7 +5,7 @@ Without GORGIAS_ROLE nothing of it is asked.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
 from checks.production import ROLE, Account, one_account, unmet
@@ -72,11 +72,8 @@ def staging_ledger(settings: Settings, ledger: Ledger) -> Iterator[Ledger | None
     if not path.is_file() or settings.staging_home.expanduser().resolve() == settings.home:
         yield None
         return
-    opened = Ledger.open(f"sqlite:///{path}", ledger.account)
-    try:
+    with closing(Ledger.open(f"sqlite:///{path}", ledger.account)) as opened:
         yield opened
-    finally:
-        opened.close()
 
 
 def target_of(settings: Settings) -> str:

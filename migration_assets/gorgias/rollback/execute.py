@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.rollback import bulk, target_now
 from migration_assets.gorgias.rollback.forget import forget_rolled_back
-from migration_assets.gorgias.rollback.plan import GONE, Disposition, Item, Planner
+from migration_assets.gorgias.rollback.plan import GONE, Disposition, Item
+from migration_assets.gorgias.rollback.planner import Planner
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.gorgias.rollback.target_now import PATHS, Row
 from migration_assets.gorgias.rollback.written_objects import WrittenObject
 from migration_assets.gorgias.target_image import digest_of
+from resources.batches import batches
 from resources.gorgias.wire import moment
 from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.writer import Writer

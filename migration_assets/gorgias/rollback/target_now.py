@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from migration_assets.gorgias.batches import batches
 from migration_assets.gorgias.rollback.scope import KINDS
+from resources.batches import batches
 from resources.gorgias.client import Reader
-from resources.gorgias.failures import GorgiasError
 from resources.gorgias.wire import moment
 
 Row = dict[str, Any]
@@ -38,14 +37,8 @@ class Events:
 
 def one(reader: Reader, object: str, number: int) -> Row | int:
     """The object with custom field values; 404 where it is gone, 301 where it was merged into another one."""
-    try:
-        asked = {"relationships": "custom_fields"} if object in {"tickets", "customers"} else {}
-        row: Row = reader.get(f"{PATHS[object]}/{number}", **asked)
-    except GorgiasError as error:
-        if error.status not in {301, 404}:
-            raise
-        return error.status or 0
-    return row
+    asked = {"relationships": "custom_fields"} if object in {"tickets", "customers"} else {}
+    return reader.get_object(f"{PATHS[object]}/{number}", **asked)
 
 
 def tickets(reader: Reader, numbers: Sequence[int]) -> dict[int, Row]:

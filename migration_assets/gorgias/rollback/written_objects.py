@@ -13,8 +13,7 @@ from migration_assets.gorgias.rollback.scope import KINDS
 from resources.gorgias.writer.send import BY_EXTERNAL_ID
 from resources.ledger import Ledger, Outcome
 from resources.ledger.images import Before, Image
-from resources.ledger.records import UNSETTLED, State, Undone, WriteKey
-from resources.ledger.rollbacks import WrittenRow
+from resources.ledger.records import UNSETTLED, KnownWrite, State, Undone, WriteKey
 
 MAKING = ("create", "append", "upload")
 UNDOING = frozenset({"delete", "restore", "restore_values", "restore_data", "deactivate", "reactivate", "order"})
@@ -40,9 +39,9 @@ class WrittenObject:
     number: int | None
     partition: str | None
     made: bool
-    create: WrittenRow
+    create: KnownWrite
     image: Image | None = None
-    rows: tuple[WrittenRow, ...] = ()
+    rows: tuple[KnownWrite, ...] = ()
     outcomes: tuple[Outcome, ...] = field(default=(), repr=False)
 
     @property
@@ -60,7 +59,7 @@ class WrittenObject:
         """What makes taking it back another write each time that it was made."""
         return [self.number, self.create.intent_at.isoformat()]
 
-    def write(self, part: str) -> WrittenRow | None:
+    def write(self, part: str) -> KnownWrite | None:
         return next((row for row in self.rows if row.key == WriteKey(self.object, self.source_id, part)), None)
 
     def undone(self, by_look: bool = False) -> Undone:
@@ -93,7 +92,7 @@ class Written:
 
 def written_objects(ledger: Ledger) -> Written:
     """Everything that was written to the account and is not taken back."""
-    own: dict[tuple[str, str], list[WrittenRow]] = defaultdict(list)
+    own: dict[tuple[str, str], list[KnownWrite]] = defaultdict(list)
     uploads, others = 0, defaultdict[str, int](int)
     for row in ledger.rollbacks.written_rows():
         name = row.key.object
@@ -149,7 +148,7 @@ class _Owners:
             if row.key.part == "deactivate" and row.state is State.DONE
         }
 
-    def made(self, create: WrittenRow) -> bool:
+    def made(self, create: KnownWrite) -> bool:
         """Where it is not known, somebody else made it: then it is never deleted."""
         name, number = create.key.object, create.gorgias_id
         if number is not None and self._before is not None and (name, number) in self._before:
@@ -164,12 +163,12 @@ class _Owners:
         doubted = create.key.source_id in self._doubts[name] or create.detail == BY_EXTERNAL_ID
         return self._before is not None and doubted and (name, number) not in self._images_of_others(create)
 
-    def _images_of_others(self, create: WrittenRow) -> set[tuple[str, int]]:
+    def _images_of_others(self, create: KnownWrite) -> set[tuple[str, int]]:
         """An image says that somebody else's was filled, unless its own answer was lost before it was found."""
         doubted = create.key.source_id in self._doubts[create.key.object]
         return set() if doubted else set(self._images)
 
-    def image(self, name: str, number: int, rows: Iterable[WrittenRow]) -> Image | None:
+    def image(self, name: str, number: int, rows: Iterable[KnownWrite]) -> Image | None:
         """The image; of an earlier release's ledger the one that was kept with the write that filled the object."""
         if (found := self._images.get((name, number))) is not None:
             return found

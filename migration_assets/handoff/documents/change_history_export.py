@@ -6,7 +6,6 @@ gets counts and ids. It does not: the note on a ticket with its latest changes (
 
 import os
 from pathlib import Path
-from typing import Any
 
 from migration_assets import documents, markdown
 from migration_assets.handoff.results import (
@@ -14,6 +13,7 @@ from migration_assets.handoff.results import (
     export_check,
     export_evaluation,
     missing_export,
+    publish_page,
 )
 from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids
 from migration_assets.ivinex.exports.export_files import HISTORY_COLUMNS, HISTORY_FILE, export_file
@@ -56,53 +56,32 @@ CHANGE_HISTORY_EXPORT_CHECK = export_check(NAME, HISTORY_FILE, HISTORY_COLUMNS)
 CHANGE_HISTORY_EXPORT_COLUMNS = {"tab": "tab", "field": "field", "changes": "changes", "records": "records"}
 
 
-def publish_change_history_export(
-    warehouse: Warehouse, ledger: Ledger, home: Path
-) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the rows, the records and the document, none of them held in memory; returns its content and the files."""
+def write_change_history_export(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """Rows, records and the document, none of them held in memory; its numbers, and what its check says."""
     private = documents.private_folder(home)
+    numbers, fields, days, files = dict.fromkeys(_NUMBERS, 0), [], [], {}
     with warehouse.transaction() as tx:
-        if not tx.exists("ivinex.change_history"):
-            return _page(home, dict.fromkeys(_NUMBERS, 0), [], [])
-        copy_record_ids(tx, ledger)
-        numbers = {name: int(value) for name, value in tx.rows(_COUNTS)[0].items()}
-        _lines(tx, _ROWS, private / ROWS)
-        made = private / f"{RECORDS}.part"
-        tx.write_lines(_RECORDS, made)
-        fields, days = tx.rows(_FIELDS), tx.rows(_DAYS)
-    records = documents.publish_file(home, RECORDS, made)
-    content, paths = _page(home, numbers, fields, days)
-    return content, {**paths, "records": records, "rows": private / ROWS}
+        if there := tx.exists("ivinex.change_history"):
+            copy_record_ids(tx, ledger)
+            numbers = {name: int(value) for name, value in tx.rows(_COUNTS)[0].items()}
+            _lines(tx, _ROWS, private / ROWS)
+            made = private / f"{RECORDS}.part"
+            tx.write_lines(_RECORDS, made)
+            fields, days = tx.rows(_FIELDS), tx.rows(_DAYS)
+    if there:
+        files = {"records": documents.publish_file(home, RECORDS, made), "rows": private / ROWS}
+    missing = missing_export(export_file(home, HISTORY_FILE), HISTORY_COLUMNS)
+    content = {"numbers": numbers, "missing": missing, "by_field": fields, "by_day": days}
+    content |= {"rows": f"private/{ROWS}", "records": RECORDS}
+    given = {"numbers": numbers, "missing": missing, "rows": ROWS, "records": RECORDS}
+    given |= {"first": days[0]["day"] if days else "", "last": days[-1]["day"] if days else ""}
+    table = markdown.table(fields, CHANGE_HISTORY_EXPORT_COLUMNS)
+    paths = publish_page(home, NAME, content, **given, table=table)
+    found = export_evaluation(missing, HISTORY_FILE, numbers["changes"], "changes")
+    return HandoffDocument(paths | files, numbers, fields, CHANGE_HISTORY_EXPORT_COLUMNS, found)
 
 
 def _lines(tx: Connection, sql: str, file: Path) -> None:
     beside = file.with_name(file.name + ".part")
     tx.write_lines(sql, beside)
     os.replace(beside, file)
-
-
-def _page(
-    home: Path, numbers: dict[str, int], fields: list[Any], days: list[Any]
-) -> tuple[dict[str, Any], dict[str, Path]]:
-    missing = missing_export(export_file(home, HISTORY_FILE), HISTORY_COLUMNS)
-    content = {
-        "numbers": numbers,
-        "missing": missing,
-        "by_field": fields,
-        "by_day": days,
-        "rows": f"private/{ROWS}",
-        "records": RECORDS,
-    }
-    page = markdown.render(
-        f"{NAME}.md.j2", numbers=numbers, missing=missing, table=markdown.table(fields, CHANGE_HISTORY_EXPORT_COLUMNS), rows=ROWS,  # noqa: E501
-        records=RECORDS, first=days[0]["day"] if days else "", last=days[-1]["day"] if days else "",
-    )  # fmt: skip
-    return content, documents.publish(home, NAME, content, page)
-
-
-def write_change_history_export(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_change_history_export(warehouse, ledger, home)
-    numbers = content["numbers"]
-    found = export_evaluation(content["missing"], HISTORY_FILE, numbers["changes"], "changes")
-    return HandoffDocument(paths, numbers, content["by_field"], CHANGE_HISTORY_EXPORT_COLUMNS, found)

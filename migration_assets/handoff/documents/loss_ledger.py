@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from checks.evaluate import Evaluation
-from migration_assets import documents, markdown
+from migration_assets import markdown
 from migration_assets.field_labels import labels
-from migration_assets.handoff.results import HandoffDocument, warning
+from migration_assets.handoff.results import HandoffDocument, publish_page, warning
 from migration_assets.losses import LossEffect, grouped
 from migration_assets.wording import counted
 from resources.ledger import Ledger
@@ -35,13 +35,9 @@ NOTHING_LOST = warning(
 )
 
 
-def publish_loss_ledger(ledger: Ledger, home: Path, names: dict[str, str]) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the document; returns its content and the files.
-
-    Args:
-        names: id of a field -> what people call it (`field_labels.labels`).
-    """
-    losses = grouped(ledger.losses.loss_rows(), names)
+def write_loss_ledger(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    losses = grouped(ledger.losses.loss_rows(), labels(warehouse))
     lost, kept, undocumented = ([row for row in losses if row["fate"] == fate] for fate in LossEffect)
     content = {
         "total": _sum(losses),
@@ -54,8 +50,9 @@ def publish_loss_ledger(ledger: Ledger, home: Path, names: dict[str, str]) -> tu
         f"{fate}_table": markdown.table(shown_losses(rows), LOSS_LEDGER_COLUMNS)
         for fate, rows in zip(LossEffect, (lost, kept, undocumented), strict=True)
     }
-    page = markdown.render(f"{NAME}.md.j2", **content, **tables)
-    return content, documents.publish(home, NAME, content, page)
+    paths = publish_page(home, NAME, content, **content, **tables)
+    numbers = {"kinds": len(losses)} | {name: content[name] for name in ("total", "lost", "internal_notes")}
+    return HandoffDocument(paths, numbers, shown_losses(losses), LOSS_LEDGER_COLUMNS, evaluate_loss_ledger(losses))
 
 
 def evaluate_loss_ledger(losses: list[dict[str, Any]]) -> Evaluation:
@@ -78,11 +75,3 @@ def _sum(losses: list[dict[str, Any]], fate: LossEffect | None = None) -> int:
 
 def shown_losses(losses: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row | {"examples": ", ".join(row["examples"])} for row in losses]
-
-
-def write_loss_ledger(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_loss_ledger(ledger, home, labels(warehouse))
-    losses = content["losses"]
-    numbers = {"kinds": len(losses)} | {name: content[name] for name in ("total", "lost", "internal_notes")}
-    return HandoffDocument(paths, numbers, shown_losses(losses), LOSS_LEDGER_COLUMNS, evaluate_loss_ledger(losses))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import HandoffDocument
+from migration_assets.handoff.results import HandoffDocument, publish_page
 from migration_assets.handoff.sources import RECORD_IDS, copy_record_ids, mapping_of
 from migration_assets.mapping.model import Mapping
 from resources.ledger import Ledger
@@ -70,18 +70,15 @@ _ALONE = """
 ORGANIZATION_RELATIONS_COLUMNS = {"organization": "organization", "contacts": "contacts", "tickets": "tickets"}
 
 
-def publish_organization_relations(
-    warehouse: Warehouse, ledger: Ledger, home: Path, mapping: Mapping | None
-) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the lines, made by DuckDB and never held here, and the document; returns its content and the files."""
+def write_organization_relations(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The lines, made by DuckDB and never held here, and the document with its numbers for the UI."""
     made = documents.private_folder(home) / f"{LINES}.part"
     with warehouse.transaction() as tx:
         if not (tx.exists("ivinex.organizations") and tx.exists("ivinex.links")):
-            none = {"numbers": dict.fromkeys(_NUMBERS, 0), "lines": "", "alone": "", "largest": []}
-            return none, documents.publish(home, NAME, none, markdown.render(f"{NAME}.md.j2", **none, table=""))
+            return _published(home, {"numbers": dict.fromkeys(_NUMBERS, 0), "lines": "", "alone": "", "largest": []})
         copy_record_ids(tx, ledger)
         tx.execute(_MEMBERS)
-        _contacts_of_tickets(tx, mapping)
+        _contacts_of_tickets(tx, mapping_of(home))
         numbers = {name: int(value) for name, value in tx.rows(_COUNTS)[0].items()}
         largest = tx.rows(_LARGEST)
         tx.write_lines(_CHAIN, made)
@@ -89,8 +86,14 @@ def publish_organization_relations(
         tx.execute("DROP TABLE handoff.organization_members; DROP TABLE handoff.ticket_contacts")
     lines = documents.publish_file(home, LINES, made)
     content = {"numbers": numbers, "lines": LINES, "alone": f"private/{ALONE}", "largest": largest}
-    page = markdown.render(f"{NAME}.md.j2", **content, table=markdown.table(largest, ORGANIZATION_RELATIONS_COLUMNS))
-    return content, {**documents.publish(home, NAME, content, page), "lines": lines}
+    return _published(home, content, lines=lines)
+
+
+def _published(home: Path, content: dict[str, Any], **files: Path) -> HandoffDocument:
+    largest = content["largest"]
+    table = markdown.table(largest, ORGANIZATION_RELATIONS_COLUMNS)
+    paths = publish_page(home, NAME, content, **content, table=table) | files
+    return HandoffDocument(paths, content["numbers"], largest, ORGANIZATION_RELATIONS_COLUMNS)
 
 
 def _contacts_of_tickets(tx: Connection, mapping: Mapping | None) -> None:
@@ -100,9 +103,3 @@ def _contacts_of_tickets(tx: Connection, mapping: Mapping | None) -> None:
         if role == "ticket" and item.target.name == "contact":
             given = {"path": f'$."{item.source}"', "field": item.source, "tab": item.collection_type_id}
             tx.execute(_TICKETS, given)
-
-
-def write_organization_relations(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_organization_relations(warehouse, ledger, home, mapping_of(home))
-    return HandoffDocument(paths, content["numbers"], content["largest"], ORGANIZATION_RELATIONS_COLUMNS)

@@ -69,13 +69,12 @@ _PARTLY_KNOWN = f"""
 RECORD_LINKS_COLUMNS = {"one": "tab", "other": "other tab", "links": "links", "both_in_gorgias": "both ends in Gorgias"}
 
 
-def publish_record_links(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the lines, made by DuckDB and never held here, and the document; returns its content and the files."""
+def write_record_links(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The lines, made by DuckDB and never held here, and the document with its numbers for the UI."""
     made = documents.private_folder(home) / f"{LINES}.part"
     with warehouse.transaction() as tx:
         if not (tx.exists("ivinex.fields") and tx.exists("ivinex.links")):
-            content: dict[str, Any] = {"by_tabs": [], "lines": "", "partly_known": []}
-            return content, documents.publish(home, NAME, content, _page(content))
+            return _published(home, {"by_tabs": [], "lines": "", "partly_known": []})
         copy_record_ids(tx, ledger)
         _messages(tx, ledger)
         _find(tx)
@@ -87,8 +86,13 @@ def publish_record_links(warehouse: Warehouse, ledger: Ledger, home: Path) -> tu
         for name in ("found_links", "link_messages", "link_ids", "links"):
             tx.execute(f"DROP TABLE handoff.{name}")
     lines = documents.publish_file(home, LINES, made)
-    content = {"by_tabs": by_tabs, "lines": LINES, "partly_known": partly_known}
-    return content, {**documents.publish(home, NAME, content, _page(content)), "lines": lines}
+    return _published(home, {"by_tabs": by_tabs, "lines": LINES, "partly_known": partly_known}, lines=lines)
+
+
+def _published(home: Path, content: dict[str, Any], **files: Path) -> HandoffDocument:
+    paths = documents.publish(home, NAME, content, _page(content)) | files
+    numbers = {"links": sum(row["links"] for row in content["by_tabs"])}
+    return HandoffDocument(paths, numbers, content["by_tabs"], RECORD_LINKS_COLUMNS)
 
 
 def _page(content: dict[str, Any]) -> str:
@@ -121,10 +125,3 @@ def _find(tx: Connection) -> None:
             if tx.exists(table):
                 path = "/" + link["field"].replace("~", "~0").replace("/", "~1")
                 tx.execute(_OF_FIELD.format(table=table.name), link | {"path": path})
-
-
-def write_record_links(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_record_links(warehouse, ledger, home)
-    numbers = {"links": sum(row["links"] for row in content["by_tabs"])}
-    return HandoffDocument(paths, numbers, content["by_tabs"], RECORD_LINKS_COLUMNS)

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from migration_assets import documents, markdown
-from migration_assets.handoff.results import HandoffDocument
+from migration_assets import markdown
+from migration_assets.handoff.results import HandoffDocument, publish_page
 from migration_assets.handoff.sources import mapping_of
 from migration_assets.mapping.model import Mapping
 from migration_assets.mapping.schema_check import drift, snapshot
@@ -36,23 +36,17 @@ SCHEMA_INVENTORY_TABS = {
 _FIELDS = {"label": "field", "name": "machine name", "kind": "type", "options": "options", "target": "in Gorgias"}
 
 
-def publish_schema_inventory(
-    warehouse: Warehouse, ledger: Ledger, home: Path, mapping: Mapping | None
-) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the document; returns its content and the files."""
-    content = inventory(warehouse, ledger, mapping)
-    sections = [(tab, markdown.table(tab["fields"], _FIELDS)) for tab in content["tabs"]]
-    page = markdown.render(
-        f"{NAME}.md.j2",
-        **content,
-        table=markdown.table(schema_inventory_overview(content), SCHEMA_INVENTORY_TABS),
-        sections=sections,
-    )
-    return content, documents.publish(home, NAME, content, page)
-
-
-def schema_inventory_overview(content: dict[str, Any]) -> list[dict[str, Any]]:
-    return [tab | {"fields": len(tab["fields"]), "state": _state(tab)} for tab in content["tabs"]]
+def write_schema_inventory(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    content = inventory(warehouse, ledger, mapping_of(home))
+    tabs = content["tabs"]
+    rows = [tab | {"fields": len(tab["fields"]), "state": _state(tab)} for tab in tabs]
+    sections = [(tab, markdown.table(tab["fields"], _FIELDS)) for tab in tabs]
+    table = markdown.table(rows, SCHEMA_INVENTORY_TABS)
+    paths = publish_page(home, NAME, content, **content, table=table, sections=sections)
+    numbers = {"tabs": len(tabs), "fields": sum(len(tab["fields"]) for tab in tabs)}
+    numbers |= {name: len(content[name]) for name in ("unreadable", "drift")}
+    return HandoffDocument(paths, numbers, rows, SCHEMA_INVENTORY_TABS)
 
 
 def inventory(warehouse: Warehouse, ledger: Ledger, mapping: Mapping | None) -> dict[str, Any]:
@@ -124,11 +118,3 @@ def _state(tab: dict[str, Any]) -> str:
     if not tab["readable"]:
         return f"not readable: {tab['problem']}"
     return "empty" if tab["empty"] else "readable"
-
-
-def write_schema_inventory(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_schema_inventory(warehouse, ledger, home, mapping_of(home))
-    numbers = {"tabs": len(content["tabs"]), "fields": sum(len(tab["fields"]) for tab in content["tabs"])}
-    numbers |= {"unreadable": len(content["unreadable"]), "drift": len(content["drift"])}
-    return HandoffDocument(paths, numbers, schema_inventory_overview(content), SCHEMA_INVENTORY_TABS)

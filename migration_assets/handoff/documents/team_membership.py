@@ -36,8 +36,8 @@ _PEOPLE = {"name": "name", "email": "e-mail"}
 """Columns of the private page, before those of the document."""
 
 
-def publish_team_membership(warehouse: Warehouse, ledger: Ledger, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the document, and the page with the names beside it; returns the document's content and its files."""
+def write_team_membership(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, and the page with the names beside it; its numbers for the UI, and what its check says."""
     people = membership(warehouse, ledger)
     missing = missing_export(export_file(home, FILE), COLUMNS, people)
     beside = documents.private_folder(home) / f"{NAME}.md"
@@ -45,7 +45,17 @@ def publish_team_membership(warehouse: Warehouse, ledger: Ledger, home: Path) ->
     groups = [group | {"members": [_without_names(member) for member in group["members"]]} for group in people]
     names = f"private/{beside.name}"
     content = {"groups": groups, "missing": missing, "names": names}
-    return content, documents.publish(home, NAME, content, _page(groups, _TABLE, missing, names))
+    paths = documents.publish(home, NAME, content, _page(groups, _TABLE, missing, names))
+    members = [member for group in groups for member in group["members"]]
+    numbers = {
+        "groups": len(groups),
+        "members": len(members),
+        "teams_created": sum(group["gorgias_team_id"] is not None for group in groups),
+        "members_without_gorgias_user": sum(member["gorgias_user_id"] is None for member in members),
+    }
+    rows = [group | {"members": len(group["members"])} for group in groups]
+    found = export_evaluation(missing, FILE, len(groups), "groups")
+    return HandoffDocument(paths, numbers, rows, TEAM_MEMBERSHIP_OVERVIEW, found)
 
 
 def _page(groups: list[dict[str, Any]], columns: dict[str, str], missing: str, names: str = "") -> str:
@@ -67,12 +77,7 @@ def membership(warehouse: Warehouse, ledger: Ledger) -> list[dict[str, Any]]:
         source_id = f"ivinex:group:{row['group_id']}"
         group = groups.setdefault(
             source_id,
-            {
-                "source_id": source_id,
-                "name": row["group_name"],
-                "gorgias_team_id": teams.get(source_id),
-                "members": [],
-            },
+            {"source_id": source_id, "name": row["group_name"], "gorgias_team_id": teams.get(source_id), "members": []},
         )
         if row["user_id"]:
             group["members"].append(_member(row, users))
@@ -103,19 +108,3 @@ def _member(row: dict[str, Any], users: dict[str, int]) -> dict[str, Any]:
         "gorgias_user_id": number,
         "note": note or ("" if number else "no user in Gorgias"),
     }
-
-
-def write_team_membership(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_team_membership(warehouse, ledger, home)
-    groups = content["groups"]
-    members = [member for group in groups for member in group["members"]]
-    numbers = {
-        "groups": len(groups),
-        "members": len(members),
-        "teams_created": sum(group["gorgias_team_id"] is not None for group in groups),
-        "members_without_gorgias_user": sum(member["gorgias_user_id"] is None for member in members),
-    }
-    rows = [group | {"members": len(group["members"])} for group in groups]
-    found = export_evaluation(content["missing"], FILE, len(groups), "groups")
-    return HandoffDocument(paths, numbers, rows, TEAM_MEMBERSHIP_OVERVIEW, found)

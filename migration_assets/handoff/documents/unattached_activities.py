@@ -7,7 +7,7 @@ from typing import Any
 
 from checks.evaluate import SHOWN, Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import HandoffDocument, warning
+from migration_assets.handoff.results import HandoffDocument, publish_page, warning
 from migration_assets.wording import counted
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -39,24 +39,16 @@ def evaluate_unattached_activities(content: dict[str, Any]) -> Evaluation:
     return Evaluation(len(rows), Counter({("activities", "on no ticket"): len(rows)}), ids, sentence=told)
 
 
-def publish_unattached_activities(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the document and the records; returns its content and the files."""
-    found: list[dict[str, Any]] = warehouse.rows(_ROWS) if warehouse.exists("ivinex.activity_sweep") else []
+def write_unattached_activities(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, and the records beside it; its numbers for the UI, and what its check says."""
+    rows: list[dict[str, Any]] = warehouse.rows(_ROWS) if warehouse.exists("ivinex.activity_sweep") else []
     records = documents.private_folder(home) / f"{NAME}.ndjson"
     with records.open("w", encoding="utf-8", newline="\n") as file:
-        for row in found:
+        for row in rows:
             held = {"source_id": row["source_id"], "record": json.loads(row.pop("raw"))}
             file.write(json.dumps(held, ensure_ascii=False) + "\n")
-    page = markdown.render(
-        f"{NAME}.md.j2", rows=found, records=records.name, table=markdown.table(found, UNATTACHED_ACTIVITIES_COLUMNS)
-    )
-    content = {"activities": found, "records": f"private/{records.name}"}
-    return content, documents.publish(home, NAME, content, page)
-
-
-def write_unattached_activities(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_unattached_activities(warehouse, home)
-    rows = content["activities"]
+    content = {"activities": rows, "records": f"private/{records.name}"}
+    table = markdown.table(rows, UNATTACHED_ACTIVITIES_COLUMNS)
+    paths = publish_page(home, NAME, content, rows=rows, records=records.name, table=table)
     found = evaluate_unattached_activities(content)
     return HandoffDocument(paths, {"activities": len(rows)}, rows, UNATTACHED_ACTIVITIES_COLUMNS, found)

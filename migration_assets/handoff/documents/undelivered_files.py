@@ -11,7 +11,7 @@ from typing import Any
 
 from checks.evaluate import SHOWN, Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import HandoffDocument, warning
+from migration_assets.handoff.results import HandoffDocument, publish_page, warning
 from resources.files import FileStore
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -43,8 +43,8 @@ def evaluate_undelivered_files(content: dict[str, Any]) -> Evaluation:
     return Evaluation(total, failures, [row["file"] for row in rows[:SHOWN]], sentence=told)
 
 
-def publish_undelivered_files(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the document; returns its content and the files written.
+def write_undelivered_files(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, and the names beside it; its numbers for the UI, and what its check says.
 
     The books made last say what became of each (reconciliation.ends).
     """
@@ -65,10 +65,10 @@ def publish_undelivered_files(warehouse: Warehouse, home: Path) -> tuple[dict[st
     content = {"delivered": delivered, "undelivered": len(told), "files": told, "names": f"private/{beside.name}"}
     reasons = Counter(row["reason"] for row in told).most_common()
     table = markdown.table(told, UNDELIVERED_FILES_COLUMNS)
-    page = markdown.render(
-        f"{NAME}.md.j2", delivered=delivered, rows=told, reasons=reasons, names=beside.name, table=table
-    )
-    return content, documents.publish(home, NAME, content, page)
+    given = {"delivered": delivered, "rows": told, "reasons": reasons, "names": beside.name}
+    paths = publish_page(home, NAME, content, **given, table=table)
+    numbers = {"delivered": delivered, "undelivered": len(told)} | ledger.uploads.upload_counts()
+    return HandoffDocument(paths, numbers, told, UNDELIVERED_FILES_COLUMNS, evaluate_undelivered_files(content))
 
 
 def _row(file: str, ticket: str, end: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
@@ -89,11 +89,3 @@ def _place(home: Path, row: dict[str, Any]) -> str | None:
     if not row.get("sha256"):
         return None
     return str(FileStore(home / "files").path(row["sha256"]).relative_to(home))
-
-
-def write_undelivered_files(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_undelivered_files(warehouse, home)
-    numbers = {name: content[name] for name in ("delivered", "undelivered")} | ledger.uploads.upload_counts()
-    found = evaluate_undelivered_files(content)
-    return HandoffDocument(paths, numbers, content["files"], UNDELIVERED_FILES_COLUMNS, found)

@@ -6,12 +6,10 @@ check (completion_checks.py), and reads them from user_actions.json.
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from checks.evaluate import Evaluation
-from migration_assets import documents, markdown
 from migration_assets.handoff.manual_tasks.task_list import ManualTask, manual_tasks
-from migration_assets.handoff.results import HandoffDocument, warning
+from migration_assets.handoff.results import HandoffDocument, publish_page, warning
 from migration_assets.handoff.sources import mapping_of, places
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
@@ -38,16 +36,10 @@ def evaluate_user_actions(found: list[ManualTask]) -> Evaluation:
     return Evaluation(len(found), Counter({("by hand", when): number for when, number in due.items()}), sentence=told)
 
 
-def publish_user_actions(home: Path, found: list[ManualTask]) -> dict[str, Path]:
-    """Write the document."""
-    content: dict[str, Any] = {"actions": [action.as_dict() for action in found]}
-    return documents.publish(home, NAME, content, markdown.render(f"{NAME}.md.j2", actions=found, shown=SHOWN))
-
-
 def write_user_actions(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
     """The document, its numbers for the UI, and what its check says."""
     found = manual_tasks(warehouse, ledger, mapping_of(home), places(warehouse, ledger, home))
-    paths = publish_user_actions(home, found)
+    paths = publish_page(home, NAME, {"actions": [one.as_dict() for one in found]}, actions=found, shown=SHOWN)
     numbers = {"actions": len(found), "checkable": sum(action.check is not None for action in found)}
     rows = [{"when": one.when, "title": one.title, "checked": "the program" if one.check else "eye"} for one in found]
     return HandoffDocument(paths, numbers, rows, USER_ACTIONS_COLUMNS, evaluate_user_actions(found))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
-from migration_assets.handoff.results import HandoffDocument
+from migration_assets.handoff.results import HandoffDocument, publish_page
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 
@@ -32,8 +32,8 @@ _LOOSE = """
 TASK_REBUILD_SCOPE_COLUMNS = {"source_id": "id", "created_at": "created (UTC)", "home": "proposed home"}
 
 
-def publish_task_rebuild_scope(warehouse: Warehouse, home: Path) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the document and the records; returns its content and the files."""
+def write_task_rebuild_scope(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, and the records beside it; its numbers for the UI, and what its check says."""
     records = documents.private_folder(home) / f"{NAME}.ndjson"
     with warehouse.transaction() as tx:
         tasks = _tasks(tx) if tx.exists("ivinex.tasks") and tx.exists("ivinex.links") else []
@@ -44,15 +44,12 @@ def publish_task_rebuild_scope(warehouse: Warehouse, home: Path) -> tuple[dict[s
             beside.write_text("")
     os.replace(beside, records)
     homes = Counter(task["home"] for task in tasks)
-    page = markdown.render(
-        f"{NAME}.md.j2",
-        homes=homes,
-        tasks=tasks,
-        records=records.name,
-        table=markdown.table(tasks, TASK_REBUILD_SCOPE_COLUMNS),
-    )
     content = {"homes": dict(homes), "tasks": tasks, "records": f"private/{records.name}"}
-    return content, documents.publish(home, NAME, content, page)
+    table = markdown.table(tasks, TASK_REBUILD_SCOPE_COLUMNS)
+    paths = publish_page(home, NAME, content, homes=homes, tasks=tasks, records=records.name, table=table)
+    named = {"open": TASK_REBUILD_SCOPE_OPEN, "done": TASK_REBUILD_SCOPE_DONE, "recurring": TASK_REBUILD_SCOPE_REGULAR}
+    numbers = {"tasks": len(tasks)} | {name: homes[home] for name, home in named.items()}
+    return HandoffDocument(paths, numbers, tasks, TASK_REBUILD_SCOPE_COLUMNS)
 
 
 def _tasks(tx: Connection) -> list[dict[str, Any]]:
@@ -106,11 +103,3 @@ def _text_fields(tx: Connection) -> dict[str, str]:
         "GROUP BY collection_type_id"
     )
     return {row["collection_type_id"]: row["name"] for row in rows}
-
-
-def write_task_rebuild_scope(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_task_rebuild_scope(warehouse, home)
-    homes = {"open": TASK_REBUILD_SCOPE_OPEN, "done": TASK_REBUILD_SCOPE_DONE, "recurring": TASK_REBUILD_SCOPE_REGULAR}
-    numbers = {"tasks": len(content["tasks"])} | {name: content["homes"].get(home, 0) for name, home in homes.items()}
-    return HandoffDocument(paths, numbers, content["tasks"], TASK_REBUILD_SCOPE_COLUMNS)

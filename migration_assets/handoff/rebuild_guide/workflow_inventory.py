@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from migration_assets import documents, markdown
+from migration_assets import markdown
 from migration_assets.handoff.rebuild_guide.rules import Rule, suggest_rule
 from migration_assets.handoff.results import (
     HandoffDocument,
     export_check,
     export_evaluation,
     missing_export,
+    publish_page,
 )
 from migration_assets.handoff.sources import places
 from migration_assets.handoff.target_locations import TargetLocations
@@ -30,32 +31,30 @@ WORKFLOW_INVENTORY_OVERVIEW = {"source_id": "workflow", "active": "active", "fit
 _COLUMNS = {"name": "workflow", "tab": "tab", "active": "active", "fit": "in Gorgias", "events": "event"}
 
 
-def publish_workflow_inventory(
-    warehouse: Warehouse, home: Path, lookup: TargetLocations
-) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the document; returns its content and the files."""
-    known = warehouse.exists("ivinex.workflows")
+def write_workflow_inventory(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
+    """The document, its numbers for the UI, and what its check says."""
+    lookup, known = places(warehouse, ledger, home), warehouse.exists("ivinex.workflows")
     found = warehouse.rows("SELECT source_id, content FROM ivinex.workflows ORDER BY rowid") if known else []
-    rows = [entry(row["source_id"], Workflow.model_validate_json(row["content"]), lookup) for row in found]
-    content = {"workflows": rows, "missing": missing_export(export_file(home, WORKFLOWS_FILE), WORKFLOW_KEYS, rows)}
-    page = markdown.render(
-        f"{NAME}.md.j2", **content, table=markdown.table(workflow_inventory_overview(content), _COLUMNS)
-    )
-    return content, documents.publish(home, NAME, content, page)
+    workflows = [entry(row["source_id"], Workflow.model_validate_json(row["content"]), lookup) for row in found]
+    missing = missing_export(export_file(home, WORKFLOWS_FILE), WORKFLOW_KEYS, workflows)
+    content = {"workflows": workflows, "missing": missing}
+    rows = [_overview(workflow) for workflow in workflows]
+    paths = publish_page(home, NAME, content, **content, table=markdown.table(rows, _COLUMNS))
+    equivalence = Counter(row["rule"]["fit"] for row in workflows)
+    numbers = {"workflows": len(rows)} | {f"fit_{name}": equivalence[name] for name in WORKFLOWS_EQUIVALENCE}
+    evaluation = export_evaluation(missing, WORKFLOWS_FILE, len(rows), "workflows")
+    return HandoffDocument(paths, numbers, rows, WORKFLOW_INVENTORY_OVERVIEW, evaluation)
 
 
-def workflow_inventory_overview(content: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "source_id": row["source_id"],
-            "name": row["ivinex"]["name"],
-            "tab": row["ivinex"]["tab"],
-            "active": "yes" if row["ivinex"]["active"] else "no",
-            "fit": WORKFLOWS_EQUIVALENCE[row["rule"]["fit"]],
-            "events": ", ".join(row["rule"]["events"]),
-        }
-        for row in content["workflows"]
-    ]
+def _overview(workflow: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "source_id": workflow["source_id"],
+        "name": workflow["ivinex"]["name"],
+        "tab": workflow["ivinex"]["tab"],
+        "active": "yes" if workflow["ivinex"]["active"] else "no",
+        "fit": WORKFLOWS_EQUIVALENCE[workflow["rule"]["fit"]],
+        "events": ", ".join(workflow["rule"]["events"]),
+    }
 
 
 def entry(source_id: str, workflow: Workflow, lookup: TargetLocations) -> dict[str, Any]:
@@ -105,13 +104,3 @@ def _action(action: Action) -> str:
     parts += [", ".join(f"{name} = {value}" for name, value in action.assign.items())] if action.assign else []
     parts += [f"(only where {_conditions(action.filter)})"] if action.filter else []
     return " ".join(parts)
-
-
-def write_workflow_inventory(warehouse: Warehouse, ledger: Ledger, home: Path) -> HandoffDocument:
-    """The document, its numbers for the UI, and what its check says."""
-    content, paths = publish_workflow_inventory(warehouse, home, places(warehouse, ledger, home))
-    rows = workflow_inventory_overview(content)
-    equivalence = Counter(row["rule"]["fit"] for row in content["workflows"])
-    numbers = {"workflows": len(rows)} | {f"fit_{name}": equivalence[name] for name in WORKFLOWS_EQUIVALENCE}
-    found = export_evaluation(content["missing"], WORKFLOWS_FILE, len(rows), "workflows")
-    return HandoffDocument(paths, numbers, rows, WORKFLOW_INVENTORY_OVERVIEW, found)

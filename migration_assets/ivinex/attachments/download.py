@@ -17,14 +17,14 @@ import orjson
 import pandas as pd
 
 from migration_assets.ivinex.attachments.file_tables import DOWNLOADS, MENTIONS
-from migration_assets.ivinex.file_references import FileReference, file_id, file_references
+from migration_assets.ivinex.file_identity import file_id
+from migration_assets.ivinex.file_references import FileReference, file_references
 from migration_assets.ivinex.records import Row
 from migration_assets.settings import Settings
 from resources.files import FileStore
 from resources.ivinex.downloads import Download, Downloader, Status, Wanted
 from resources.ivinex.resource import IvinexResource
 from resources.ivinex.response_parser import Field
-from resources.ivinex.types import kind_of
 from resources.warehouse import Connection, Table, Warehouse
 
 FOLDER = "files"
@@ -62,7 +62,7 @@ class Files:
 
     def find(self, record: Mapping[str, Any], fields: Sequence[Field]) -> list[FileReference]:
         """The files of a record; what its FILE fields hold was written by the site."""
-        own = {one.name for one in fields if kind_of(one.name, one.data_type, one.display_type) == "file"}
+        own = {one.name for one in fields if one.kind == "file"}
         return file_references(record, self.site, own | self.named)
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from migration_assets.ivinex.attachments.download import Files, download_row, fetch, save
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
-from migration_assets.ivinex.file_references import FileReference, file_id
+from migration_assets.ivinex.file_identity import file_id
+from migration_assets.ivinex.file_references import FileReference
 from migration_assets.ivinex.schema import schema_reader
-from resources.ivinex.client import IvinexClient, IvinexFailure
+from resources.ivinex.client import IvinexClient
+from resources.ivinex.failures import IvinexFailure
 from resources.warehouse import Warehouse
 
 TICKETS_AT_ONCE = 50

@@ -12,24 +12,18 @@ from typing import Any
 
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.download import Files, download_row, fetch, save
-from migration_assets.ivinex.file_references import FileReference, file_id
+from migration_assets.ivinex.file_identity import file_id
+from migration_assets.ivinex.file_references import FileReference
 from migration_assets.ivinex.schema import schema_reader
 from migration_assets.transforms.apply import parse_raw
+from resources.batches import batches
 from resources.ivinex.response_parser import Field
 from resources.warehouse import Warehouse
 
 Row = dict[str, Any]
 AT_ONCE = 40
 """Files between two looks at whether to stop; what was downloaded by then is kept."""
-_PRESENT = {
-    "contact": tables.CONTACTS,
-    "organization": tables.ORGANIZATIONS,
-    "ticket": tables.TICKET_SWEEP,
-    "activity": tables.ACTIVITY_SWEEP,
-    "task": tables.TASKS,
-}
-"""Role -> where its records stand as they were read last."""
-_UNION = " UNION ALL ".join(f"SELECT source_id, raw FROM {one.name}" for one in _PRESENT.values())  # noqa: S608
+_UNION = " UNION ALL ".join(f"SELECT source_id, raw FROM {one.name}" for one in tables.OF_ROLE.values())  # noqa: S608
 _RAW = f"SELECT source_id, raw FROM ({_UNION}) WHERE source_id IN (SELECT unnest(?::VARCHAR[]))"  # noqa: S608
 
 
@@ -55,10 +49,10 @@ def download_pending(
         return done
     fields = {
         tab.collection_type_id: schema_reader.fields_of(warehouse, tab)
-        for role in _PRESENT
+        for role in tables.OF_ROLE
         for tab in schema_reader.tabs_of(warehouse, role)
     }
-    for batch in (pending[start : start + AT_ONCE] for start in range(0, len(pending), AT_ONCE)):
+    for batch in batches(pending, AT_ONCE):
         if stopped():
             break
         found = _addresses(warehouse, batch, files, fields)
@@ -82,7 +76,7 @@ def _addresses(
 ) -> dict[str, FileReference]:
     """File -> where it stands in its record, as the scan read it."""
     wanted, found = {row["source_id"] for row in batch}, dict[str, FileReference]()
-    warehouse.ensure(*_PRESENT.values())
+    warehouse.ensure(*tables.OF_ROLE.values())
     rows = warehouse.rows(_RAW, [sorted({row["record_source_id"] for row in batch})])
     for row, record in zip(rows, parse_raw([row["raw"] for row in rows]), strict=True):
         _, tab, _ = row["source_id"].split(":", 2)

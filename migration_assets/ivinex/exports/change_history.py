@@ -1,7 +1,6 @@
 """ivinex/change_history: who changed which field when, from the admin's change_history.csv, since no call shows it."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from migration_assets.ivinex.exports.export_files import (
 )
 from migration_assets.ivinex.exports.present import filled_export
 from migration_assets.ivinex.source_step import SourceStep
+from resources.batches import batches
 from resources.ivinex import wire_columns
 from resources.warehouse import Warehouse
 
@@ -32,13 +32,11 @@ def fill(warehouse: Warehouse, file: Path, zone: ZoneInfo) -> None:
         ExportProblem: as `read_rows`, or a record id that is no number. The table is as it was.
     """
     with warehouse.transaction() as tx:
-        known = (
-            tx.rows("SELECT lower(tab) AS tab, collection_type_id FROM ivinex.tabs") if tx.exists("ivinex.tabs") else []
-        )
+        known = tx.rows("SELECT lower(tab) AS tab, collection_type_id FROM ivinex.tabs", if_exists="ivinex.tabs")
         tabs = {row["tab"]: row["collection_type_id"] for row in known}
         tx.replace(export_tables.CHANGE_HISTORY, pd.DataFrame())
         rows = read_rows(file, HISTORY_COLUMNS, {}) if file.exists() else iter(())
-        while lines := list(islice(rows, CHUNK)):
+        for lines in batches(rows, CHUNK):
             tx.append(export_tables.CHANGE_HISTORY, frame_of(_checked(file, lines), tabs, zone))
 
 

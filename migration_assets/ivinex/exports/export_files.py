@@ -16,8 +16,6 @@ from migration_assets.losses import EXPORT_MISSING
 from resources.ivinex import wire
 from resources.ledger import Ledger, Loss
 
-"""Kind of the loss that a missing export is: the report lists these with the file that would fix it."""
-
 USER_COLUMNS: Final = {
     "id": ("id", "user_id", "userid", "user id"),
     "username": ("username", "user name", "user_name", "login"),

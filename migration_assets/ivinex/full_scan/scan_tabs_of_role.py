@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.download import Files
 from migration_assets.ivinex.exports.export_files import read_users
 from migration_assets.ivinex.full_scan.scan import ScanSource, full_scan
@@ -17,10 +18,10 @@ from migration_assets.ivinex.schema import schema_reader
 from migration_assets.ivinex.source_step import SourceStep
 from migration_assets.ivinex.tables import UNREADABLE
 from migration_assets.partitions import NO_PARTITION
-from resources.ivinex.client import Tab
+from resources.ivinex.response_parser import Tab
 from resources.ledger import Ledger
 from resources.ledger.records import Loss, Quarantined
-from resources.warehouse import Table, Warehouse
+from resources.warehouse import Warehouse
 
 SCAN_STAGE = "ivinex sweep"
 """What the ledger calls the stage that sets records aside as they are read."""
@@ -33,11 +34,8 @@ OBJECTS = {
 }
 
 
-def scan_tabs_of_role(step: SourceStep, role: str, present: Table) -> dict[str, Any]:
+def scan_tabs_of_role(step: SourceStep, role: str) -> dict[str, Any]:
     """Sweeps every tab of a role; returns metadata for the materialization.
-
-    Args:
-        present: the present-state table of the role.
 
     Raises:
         IvinexFailure: a page could not be read; that tab's tables are as they were.
@@ -47,6 +45,7 @@ def scan_tabs_of_role(step: SourceStep, role: str, present: Table) -> dict[str, 
     files, zone = Files.of(settings, step.ivinex), settings.zone
     tabs = schema_reader.tabs_of(warehouse, role)
     user_ids = {user.username: user.user_id for user in read_users(settings.home) or []}
+    present = tables.OF_ROLE[role]
     warehouse.ensure(present)
     results = []
     for tab in tabs:

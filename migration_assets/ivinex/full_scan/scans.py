@@ -12,9 +12,8 @@ from checks.step_result import StepResult
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.full_scan.day_assignment import record_messages_without_created_date
 from migration_assets.ivinex.full_scan.days_found import DaysFound, settle_days
-from migration_assets.ivinex.full_scan.independent_tasks import record_independent
 from migration_assets.ivinex.full_scan.scan_tabs_of_role import scan_tabs_of_role
-from migration_assets.ivinex.full_scan.unattached_activities import record_unattached
+from migration_assets.ivinex.full_scan.unattached import record_unattached
 from migration_assets.ivinex.relations.model import ACTIVITY_TICKET, CONTACT_ORGANIZATION, TASK_TICKET, Relation
 from migration_assets.ivinex.relations.resolve import record_unread, resolve_links
 from migration_assets.ivinex.source_step import SourceStep
@@ -23,23 +22,23 @@ from migration_assets.mapping.roles import selected_roles
 
 def scan_organizations(step: SourceStep) -> StepResult:
     """Organizations as they are now: the newest version of every record that the last two full scans met."""
-    return _result(scan_tabs_of_role(step, "organization", tables.ORGANIZATIONS))
+    return _result(scan_tabs_of_role(step, "organization"))
 
 
 def scan_tasks(step: SourceStep) -> StepResult:
     """Tasks as they are now; those on a ticket become internal notes on it, the others are documented."""
-    return _result(scan_tabs_of_role(step, "task", tables.TASKS))
+    return _result(scan_tabs_of_role(step, "task"))
 
 
 def scan_contacts(step: SourceStep) -> StepResult:
     """Contacts as they are now, with `contact_organization` links from link fields and related items."""
-    metadata = scan_tabs_of_role(step, "contact", tables.CONTACTS)
+    metadata = scan_tabs_of_role(step, "contact")
     return _result(metadata, _links(step, (CONTACT_ORGANIZATION,), "organizations"))
 
 
 def scan_tickets(step: SourceStep) -> StepResult:
     """Tickets as they are now, with the day (UTC) that each belongs to; those without one are quarantined."""
-    metadata = scan_tabs_of_role(step, "ticket", tables.TICKET_SWEEP)
+    metadata = scan_tabs_of_role(step, "ticket")
     # The day of a first activity needs the links, which the activities find: they assign days again.
     step.warehouse.ensure(tables.LINKS, tables.ACTIVITY_SWEEP)
     days = _settle_days(step)
@@ -48,12 +47,12 @@ def scan_tickets(step: SourceStep) -> StepResult:
 
 def scan_activities(step: SourceStep) -> StepResult:
     """Activities as they are now, and the tickets that activities and tasks hang on; those on none are skipped."""
-    metadata = scan_tabs_of_role(step, "activity", tables.ACTIVITY_SWEEP)
+    metadata = scan_tabs_of_role(step, "activity")
     links = _links(step, (ACTIVITY_TICKET, TASK_TICKET), "tickets")
     days = _settle_days(step).metadata() if _partition_fallback(step) == "first_activity" else {}
     counts = {
-        "no_ticket": record_unattached(step.warehouse, step.ledger),
-        "independent_tasks": record_independent(step.warehouse, step.ledger),
+        "no_ticket": record_unattached(step.warehouse, step.ledger, "activity"),
+        "independent_tasks": record_unattached(step.warehouse, step.ledger, "task"),
         "on_dayless_tickets": record_messages_without_created_date(step.warehouse, step.ledger),
     }
     return _result(metadata, links | days | counts)

@@ -200,13 +200,6 @@ def _append(warehouse: Warehouse, group: RelationGroup, pairs: list[tuple[str, s
     warehouse.append(tables.LINK_ROWS, frame.assign(via="related"))
 
 
-_TABLE_OF: Final = {
-    "contact": tables.CONTACTS,
-    "organization": tables.ORGANIZATIONS,
-    "ticket": tables.TICKET_SWEEP,
-    "activity": tables.ACTIVITY_SWEEP,
-    "task": tables.TASKS,
-}
 _LINK_FIELDS = """
     SELECT f.collection_type_id AS tab, f.field_name AS field, f.linked_collection_type_id AS linked, t.role
     FROM ivinex.fields f JOIN ivinex.tabs t USING (collection_type_id)
@@ -235,7 +228,7 @@ def look_elsewhere(warehouse: Warehouse, group: RelationGroup, result: RelationR
     with warehouse.transaction() as tx:
         tx.execute(_NOT_HELD, {"tabs": tabs})
         for link in tx.rows(_LINK_FIELDS, {"tabs": tabs}):
-            table = _TABLE_OF.get(link.pop("role"))
+            table = tables.OF_ROLE.get(link.pop("role"))
             if table is None or not tx.exists(table):
                 continue
             path = "/" + link.pop("field").replace("~", "~0").replace("/", "~1")

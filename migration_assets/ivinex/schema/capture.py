@@ -45,7 +45,7 @@ def write_capture(warehouse: Warehouse, home: Path, zone: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     private_folder(home, FOLDER, "tabs")
     redact = redactor(secrets.token_bytes(32))
-    users = warehouse.rows("SELECT user_id FROM ivinex.users") if warehouse.exists("ivinex.users") else []
+    users = warehouse.rows("SELECT user_id FROM ivinex.users", if_exists="ivinex.users")
     _write(
         folder / "site.json",
         {

@@ -8,7 +8,6 @@ import pandas as pd
 from migration_assets.ivinex import tables
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.response_parser import Tab
-from resources.ivinex.types import kind_of
 
 
 def field_frame(client: IvinexClient, tab: Tab) -> pd.DataFrame:
@@ -22,7 +21,7 @@ def field_frame(client: IvinexClient, tab: Tab) -> pd.DataFrame:
             "label": field.label,
             "data_type": field.data_type,
             "display_type": field.display_type,
-            "kind": kind_of(field.name, field.data_type, field.display_type),
+            "kind": field.kind,
             "linked_collection_type_id": field.linked_collection_type_id,
             "options": orjson.dumps([{"id": item.id, "label": item.label} for item in field.options]).decode(),
             "position": field.position,

@@ -15,8 +15,9 @@ from checks.step_result import StepResult
 from migration_assets import documents
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.source_step import SourceStep
-from resources.ivinex.client import IvinexClient, Tab
+from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import ErrorAnswer, Forbidden
+from resources.ivinex.response_parser import Tab
 from resources.warehouse import Warehouse
 
 FOLDER = "unmapped"

@@ -14,7 +14,6 @@ from migration_assets.ivinex.schema.schema_reader import fields_of, tabs_of
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.response_parser import Tab
-from resources.ivinex.types import kind_of
 from resources.warehouse import Warehouse
 
 PAGES = 50
@@ -47,7 +46,7 @@ def usernames(
 
 
 def _of_tab(client: IvinexClient, warehouse: Warehouse, table: str, tab: Tab, unknown: set[str]) -> dict[str, str]:
-    fields = [one.name for one in fields_of(warehouse, tab) if _is_user(one)]
+    fields = [one.name for one in fields_of(warehouse, tab) if one.kind == "user"]
     found: dict[str, str] = {}
     offset = 0
     for _ in range(PAGES):
@@ -63,10 +62,6 @@ def _of_tab(client: IvinexClient, warehouse: Warehouse, table: str, tab: Tab, un
                 if who in unknown and isinstance(label, str) and label.strip() not in ("", who):
                     found[who] = label.strip()
     return found
-
-
-def _is_user(field: Any) -> bool:
-    return kind_of(field.name, field.data_type, field.display_type) == "user"
 
 
 def _raw(warehouse: Warehouse, table: str, tab: Tab, numbers: list[str]) -> dict[str, dict[str, Any]]:

@@ -24,14 +24,6 @@ from migration_assets.losses import EXPORT_MISSING
 from resources.ledger import Loss
 from resources.warehouse import Warehouse
 
-_ROLES = {
-    "organization": tables.ORGANIZATIONS,
-    "contact": tables.CONTACTS,
-    "ticket": tables.TICKET_SWEEP,
-    "activity": tables.ACTIVITY_SWEEP,
-    "task": tables.TASKS,
-}
-
 
 def collect_users(warehouse: Warehouse) -> dict[str, int]:
     """Counts the records that name each user: created_by, modified_by and every user field of the swept tabs."""
@@ -40,8 +32,8 @@ def collect_users(warehouse: Warehouse) -> dict[str, int]:
         "USING (collection_type_id) WHERE f.kind = 'user' AND t.role IS NOT NULL"
     )
     selects, params = [], []
-    warehouse.ensure(*_ROLES.values())
-    for role, table in _ROLES.items():
+    warehouse.ensure(*tables.OF_ROLE.values())
+    for role, table in tables.OF_ROLE.items():
         for default in ("created_by", "modified_by"):
             selects.append(f"SELECT source_id, raw ->> '$.{default}' AS who FROM {table.name}")  # noqa: S608
         mine = fields[fields["role"] == role]

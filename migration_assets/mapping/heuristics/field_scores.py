@@ -15,6 +15,7 @@ from migration_assets.mapping.heuristics.labels import Reader, Reading
 from migration_assets.mapping.heuristics.languages import apart, common
 from migration_assets.mapping.heuristics.option_evidence import by_options
 from migration_assets.mapping.heuristics.places import SAME_ROLE, by_place, nothing_against
+from migration_assets.mapping.heuristics.rivals import behind_rivals, rival_key
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.target_fields import STANDARDS, Standard
 
@@ -39,8 +40,8 @@ _BESIDE = {
     "date": {"date"}, "team": {"owner", "organization"}, "name": {"contact"}, "from": {"address", "email", "sent"},
     "to": {"address", "email", "sent"},
     "contact": {"name"}, "organization": {"name"}, "message_id": {"number"}, "duration": {"unit"},
-    "description": {"ticket", "contact", "from"}, "domain": {"address"},
-    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket"},
+    "description": {"ticket", "contact", "from", "html"}, "domain": {"address"},
+    "first_name": {"name"}, "last_name": {"name"}, "kind": {"contact", "notes"}, "assignee": {"ticket", "main"},
     "cc": {"contact", "address", "email"}, "bcc": {"contact", "address", "email"},
 }  # fmt: skip
 """Concepts that may stand beside a target's own without saying anything else."""
@@ -231,5 +232,8 @@ def _same(word: str, name: str) -> bool:
 
 
 def fit(tab: Tab, role: str, target: str) -> list[float]:
-    """The score of every field of a tab for one target."""
-    return [tab.score(field, target, STANDARDS[role][target]) for field in tab.fields]
+    """The score of every field of a tab for one target, less where another one of them names it more plainly."""
+    scores = [tab.score(field, target, STANDARDS[role][target]) for field in tab.fields]
+    spoken = tab.reader.spoken
+    key = rival_key(role, target, tab.fields[0].tab if tab.fields else "", spoken)
+    return behind_rivals(key, [field.label for field in tab.fields], scores, spoken)

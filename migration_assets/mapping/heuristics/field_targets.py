@@ -22,9 +22,12 @@ ASKED = 0.5
 ASKED_BEFORE = frozenset({("ticket", "status")})
 """Targets without which a load does harm: the best candidate takes it for the time being, and is asked about."""
 
-_RATHER = {"contact": ("email", "other_email"), "activity": ("body", "description")}
+_RATHER = {
+    "contact": (("email", "other_email"), ("phone", "other_phone")),
+    "activity": (("body", "description"),),
+}
 """A tab whose only address is called "Work e-mail" has it as its first, which customers are told apart by; one whose
-only text is called "Comment" has it as what was said."""
+only number is called "Home phone" has it as the main one; one whose only text is called "Comment" as what was said."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ def standard_targets(role: str, fields: Sequence[Source], scores_of: Scores) -> 
         return {}
     targets = list(STANDARDS[role])
     scores = [[scores_of.get(source.name, {}).get(target, 0.0) for source in fields] for target in targets]
-    if role in _RATHER:
-        _one_as_the_other(targets, scores, *_RATHER[role])
+    for rather, other in _RATHER.get(role, ()):
+        _one_as_the_other(targets, scores, rather, other)
     chosen = best_assignment([[score if score >= ASKED else 0.0 for score in row] for row in scores])
     given: dict[str, AssignedTarget] = {}
     for target, row, column in zip(targets, scores, chosen, strict=True):
@@ -70,6 +73,6 @@ def _one_as_the_other(targets: list[str], scores: list[list[float]], rather: str
     first, second = targets.index(rather), targets.index(other)
     likely = scores[second].index(max(scores[second]))
     elsewhere = max((score for place, score in enumerate(scores[first]) if place != likely), default=0.0)
-    if elsewhere < ASKED and scores[first][likely] < scores[second][likely]:
+    if elsewhere < ASKED and 0 < scores[second][likely] >= scores[first][likely]:
         scores[first] = [score * (1 - 0.001 * place) for place, score in enumerate(scores[second])]
         scores[second] = [score * 0.9 for score in scores[second]]

@@ -197,14 +197,19 @@ class Language:
         circumstances: what stands before the circumstances of an ending: "Cancelled before dispatch".
         mistaken: how an option ends that should not be: "Ordered in error", and nothing is left to do.
         and_words: what joins the last step of a status: "Referred on and closed".
+        loose, things: words that close a ticket alone, and what they may be said of instead: "Card expired".
+        after_closed: how what was done may end that stands behind "Closed -": it is closed all the same.
         waiting: words that an open status begins with, whatever it waits for.
         very: words that make a priority stronger.
         urgent: phrases for the most urgent level that a stronger one may stand beside.
+        plain_levels: words that name their level on every scale of priorities.
         clauses: words after which what is not known does not count: "Labels for finding it again".
         questions: words that a question begins with; what follows its first phrase says less.
         customers: who has tickets at this site, as its tab of contacts is called: "Pet owners".
         short: abbreviations of databases and forms, each with the word that it stands for: "tkt".
         shapes: what an option says by its form: how it begins or ends, with what nobody knows beside it.
+        private_people: how a tab of contacts is called whose people are at home, and not at a company.
+        rivals: target -> the words of its labels in the order in which they win it (rivals.py).
     """
 
     code: str
@@ -231,14 +236,20 @@ class Language:
     circumstances: tuple[tuple[str, ...], ...] = ()
     mistaken: tuple[tuple[str, ...], ...] = ()
     and_words: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+    things: frozenset[str] = frozenset()
+    after_closed: tuple[tuple[str, ...], ...] = ()
     waiting: frozenset[str] = frozenset()
     very: frozenset[str] = frozenset()
     urgent: tuple[tuple[str, ...], ...] = ()
+    plain_levels: frozenset[str] = frozenset()
     clauses: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
     customers: frozenset[str] = frozenset()
     short: dict[str, str] = field(default_factory=dict)
     shapes: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    private_people: frozenset[str] = frozenset()
+    rivals: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     _near: dict[str, frozenset[str] | None] = field(default_factory=dict)
     _begun: dict[str, frozenset[str] | None] = field(default_factory=dict)
     _cut: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
@@ -351,6 +362,12 @@ def placeholders() -> frozenset[str]:
     return frozenset(fold(word) for listed in _content("placeholders").values() for word in listed.split(","))
 
 
+@cache
+def no_values() -> frozenset[str]:
+    """What an option says that is no value, and for all that may be an answer, in every language."""
+    return frozenset(fold(word) for listed in _content("no_value").values() for word in listed.split(","))
+
+
 def _content(name: str) -> dict[str, Any]:
     text = _FOLDER.joinpath(f"{name}.yaml").read_text("utf-8")
     content: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe one
@@ -381,9 +398,13 @@ def _language(code: str) -> Language:
         circumstances=_phrases(content, "circumstances"),
         mistaken=_phrases(content, "mistaken"),
         and_words=_single(content, "and_words"),
+        loose=_single(content, "loose"),
+        things=_single(content, "things"),
+        after_closed=_phrases(content, "after_closed"),
         waiting=_single(content, "waiting"),
         very=_single(content, "very"),
         urgent=_phrases(content, "urgent"),
+        plain_levels=_single(content, "plain_levels"),
         clauses=_single(content, "clauses"),
         questions=_single(content, "questions"),
         from_whom=_phrases(content, "from_whom"),
@@ -396,11 +417,21 @@ def _language(code: str) -> Language:
         short={fold(short): fold(word) for word, listed in content.get("short", {}).items()
                for short in str(listed).split(",")},
         shapes={name: _phrases(content["shapes"], name) for name in content.get("shapes", {})},
+        private_people=_single(content, "private_people"),
+        rivals={target: _order(words) for target, words in content.get("rivals", {}).items()},
     )  # fmt: skip
 
 
 def _single(content: dict[str, Any], key: str) -> frozenset[str]:
     return frozenset(fold(word) for word in content.get(key, "").split(",")) - {""}
+
+
+def _order(words: str) -> tuple[tuple[str, ...], ...]:
+    """ "closed, closure > * > resolved": what wins before what; "=" before a whole label, "*" for every other word."""
+    places = [[entry.strip() for entry in place.split(",")] for place in words.split(">")]
+    return tuple(
+        tuple(one if one == "*" else f"{one[: one.startswith('=')]}{fold(one)}" for one in at) for at in places
+    )
 
 
 def _phrases(content: dict[str, Any], key: str) -> tuple[tuple[str, ...], ...]:

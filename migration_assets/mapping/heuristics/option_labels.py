@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from migration_assets.mapping.heuristics.languages import Language, fold, languages, placeholders
+from migration_assets.mapping.heuristics.languages import Language, fold, languages, no_values, placeholders
 from migration_assets.mapping.heuristics.option_shapes import begins_open, status_by_shape
 from migration_assets.mapping.heuristics.people_in_options import (
     begins_with_customer,
@@ -31,15 +31,18 @@ _LAST_PART = re.compile(r"(?P<before>.*)(?:\s[-–—]\s|[,;:(\[]\s*)(?P<last>[^
 """The last part of an option, after a dash, a comma, a colon or in brackets."""
 _SIGNS = " -–—_.…"
 _SET_APART = re.compile(r"\(.*\)|\[.*\]|<.*>|[-–—]+.*[-–—]+|.*(?:\.{2,}|…)")
+_ON_BOTH_SIDES = re.compile(r"[^\w\s].*[^\w\s]")
+_YEAR = re.compile(r"\b(?:(?:19|20)\d\d|Q[1-4]|FY ?\d\d)\b", re.IGNORECASE)
 _CHANNELS = ("sms", "email", "call", "chat", "meeting", "task", "note")
 _DIRECTED = ("email", "call", "sms")
 _MODIFIERS = frozenset({"not", "partly", "never", "unfinished"})
 _CLASSES = {
     "status": _MODIFIERS | {"opened", "open", "closed", "ended", "closing", "replied", "waits"},
     "priority": _MODIFIERS | {"critical", "high", "normal", "low"},
-    "kind": _MODIFIERS | {"in", "out", "call_in", "call_out", "voicemail", *_CHANNELS},
+    "kind": _MODIFIERS | {"in", "out", "call_in", "call_out", "voicemail", "form", "else", *_CHANNELS},
     "direction": _MODIFIERS | {"in", "out", "call_in", "call_out", *_CHANNELS},
 }
+_OVER = frozenset({"closed", "ended"})
 _SAYS_WAY = {"in", "out", "call_in", "call_out"}
 
 
@@ -125,6 +128,10 @@ def read_option(target: str, label: str, spoken: tuple[Language, ...]) -> Value:
     (value,) = values
     if target == "status" and (doubt := _uncertain(value, best, said)):
         return Value(value, _UNSAFE, doubt)
+    if target == "status" and value == "closed" and any(_of_something_else(label, one) for one in spoken):
+        return Value(value, _UNSAFE, "it may be said of something else than the ticket")
+    if target == "status" and value == "open" and least and _YEAR.search(label):
+        return Value(value, _UNSAFE, "a year or a quarter is in it, so it may name a project and no state")
     if target == "status" and foreign and least:
         return Value(value, _UNSAFE, "only a part of it is known, in a language that this site does not seem to speak")
     if least:
@@ -148,10 +155,13 @@ def _uncertain(value: str | None, best: list[_Reading], said: list[_Reading]) ->
 def is_placeholder(label: str) -> bool:
     """Some dropdowns carry a first option `(please select)` with an id of its own: it is empty (ivinex-api.md 4).
 
-    So is one of dashes and dots only. What is to be chosen may follow where signs set it apart: `-- Select a team --`.
+    So is one of dashes and dots only. What is to be chosen may follow where signs set it apart: `-- Select a team --`;
+    and "None" is one between signs, `--None--` or `(none)`, while without them it may be an answer.
     """
     words = fold(label)
     if words in placeholders() or not label.strip(_SIGNS):
+        return True
+    if words in no_values() and _ON_BOTH_SIDES.fullmatch(label.strip()):
         return True
     begins = any(words.startswith(f"{one} ") for one in placeholders())
     return begins and _SET_APART.fullmatch(label.strip()) is not None
@@ -183,17 +193,43 @@ def _in_language(target: str, label: str, language: Language) -> _Reading:
 
 
 def _ends_closed(label: str, language: Language) -> bool:
-    """ "Not reached - closed", "Part sent, closed", "Referred on and closed": whatever else is in it."""
+    """ "Not reached - closed", "Referred on and closed", "Confirmed & Closed", "Closed - replacement sent"."""
+    over = {_Word("closed"), _Word("ended")}
     parts = _LAST_PART.fullmatch(label.strip())
     if parts and len(parts["before"].split()) > 1 and _is_closed(parts["last"], language):
         return True
+    if parts and _is_closed(parts["before"], language, over) and _is_done(parts["last"], language):
+        return True
+    before, joined, last = label.strip().rpartition(" & ")
+    if joined and not begins_open(language.words(before, language.values), language):
+        return _is_closed(last, language, over)
     words = language.words(label, language.values)
     for at in range(1, len(words)):
         if words[at] in language.and_words and at == len(words) - 2 and not begins_open(words, language):
-            return _is_closed(words[-1], language, {_Word("closed"), _Word("ended")})
+            return _is_closed(words[-1], language, over)
         if any(tuple(words[at : at + len(phrase)]) == phrase for phrase in language.circumstances):
             return _is_closed(" ".join(words[:at]), language)
     return False
+
+
+def _is_done(label: str, language: Language) -> bool:
+    """What stands behind "Closed -" and was done: "replacement sent", and not "needs parts sent"."""
+    words = tuple(language.words(label, language.values))
+    ends = any(words[-len(phrase) :] == phrase for phrase in language.after_closed)
+    return ends and not begins_open(words, language)
+
+
+def _of_something_else(label: str, language: Language) -> bool:
+    """ "Card expired", "Invalid address": all that closes it is a word that may be said of many things, and one is."""
+    words, at, rest, loose = language.words(label, language.values), 0, list[str](), False
+    while at < len(words):
+        size, _ = language.values.longest(words, at, _OVER) or (0, None)
+        if size and " ".join(words[at : at + size]) not in language.loose:
+            return False
+        loose |= bool(size)
+        rest += [] if size else [words[at]]
+        at += max(size, 1)
+    return loose and bool(language.things & {*rest}) and not language.by_whom & {*rest}
 
 
 def _mistaken(label: str, language: Language) -> str:
@@ -367,8 +403,10 @@ def _kind(words: list[_Word]) -> Verdict:
         found = ["note"]  # "Call note", "Comment on email"
     if len(found) > 1:
         return None, f"it names {' and '.join(found)}"
+    if not found and "form" in names:
+        return "email_in", ""  # What a customer wrote into a form on a web page
     if not found:
-        return None, ""
+        return None, "it is a kind of message that Gorgias has no word for" if "else" in names else ""
     direction = _direction(words)[0]
     return (f"{found[0]}_{direction}" if direction and found[0] in _DIRECTED else found[0]), ""
 

@@ -38,7 +38,7 @@ def status_by_shape(label: str, language: Language) -> str:
 def begins_open(words: Sequence[str], language: Language) -> bool:
     """Does it begin as what is still to be done, or is a word in it one of what is not done?"""
     undone = any(language.values.exact.get(word, frozenset()) & {"partly", "not", "never"} for word in words)
-    return undone or words[0] in language.waiting
+    return undone or any(word in language.waiting for word in words[:1])
 
 
 def _begins(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> bool:

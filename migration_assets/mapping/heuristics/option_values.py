@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from migration_assets.mapping.heuristics.languages import Language
+from migration_assets.mapping.heuristics.languages import Language, fold, no_values
 from migration_assets.mapping.heuristics.option_labels import Value, read_option
-from migration_assets.mapping.heuristics.option_order import CONFIDENCE, levels_by_number, levels_by_place
+from migration_assets.mapping.heuristics.option_order import (
+    CONFIDENCE,
+    LEVELS,
+    above_high,
+    levels_by_number,
+    levels_by_place,
+)
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.heuristics.status_evidence import Use, status_by_records
 from migration_assets.mapping.model import TO_DECIDE
@@ -122,10 +128,15 @@ def _by_place(found: OptionValues, spoken: tuple[Language, ...]) -> None:
     said = {
         label
         for label, sure in found.confidence.items()
-        if (sure and "several" not in found.reasons.get(label, ""))
+        if fold(label) in no_values()
+        or (sure and "several" not in found.reasons.get(label, ""))
         or read_option("status", label, spoken).confidence > 0.9
     }
     labels = [label for label in found.values if label in known or label not in said]
-    for label, value in levels_by_place(labels, known).items():
+    plain = {label for label in labels if fold(label) in spoken[0].plain_levels}
+    if top := above_high(labels, known, plain):
+        known[top] = found.values[top] = LEVELS[0]
+        found.confidence[top], found.reasons[top] = CONFIDENCE, "it stands above high, and nothing else is more urgent"
+    for label, value in levels_by_place(labels, known, plain).items():
         found.values[label], found.confidence[label] = value, CONFIDENCE
         found.reasons[label] = f"{found.reasons.get(label, '')}; it stands where {value} would among the others"

@@ -14,7 +14,8 @@ from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.target_fields import STANDARDS
 
 SAME_ROLE = {"ticket": {"ticket"}, "contact": {"contact"}, "organization": {"organization"},
-             "activity": {"activity", "message", "email", "call", "reply", "contact"}, "task": {"task"}}  # fmt: skip
+             "activity": {"activity", "message", "email", "call", "reply", "contact"},
+             "task": {"task", "activity"}}  # fmt: skip
 _FIRST_FEW = 4
 _TEXT, _LONG, _MOMENT = ("text",), ("longtext", "html"), ("date", "datetime")
 

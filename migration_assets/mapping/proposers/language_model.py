@@ -15,6 +15,7 @@ from migration_assets.mapping.heuristics.option_labels import Value
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.proposers.proposer import Evidence, Opinion
 from migration_assets.mapping.target_fields import STANDARDS, Standard
+from resources.batches import batches
 from resources.language_model import LanguageModel, NoAnswer
 
 MOST_FIELDS, MOST_OPTIONS = 100, 60
@@ -64,8 +65,8 @@ class ModelProposer:
         scores: dict[str, dict[str, float]] = {}
         values: dict[tuple[str, str], dict[str, Value]] = {}
         reasons: dict[tuple[str, str], str] = {}
-        for start in range(0, len(fields), MOST_FIELDS):
-            part = {source.name: source for source in fields[start : start + MOST_FIELDS]}
+        for some in batches(fields, MOST_FIELDS):
+            part = {source.name: source for source in some}
             try:
                 answer = self._model.ask(
                     _INSTRUCTION, _question(evidence.role, list(part.values()), standards), TabAnswer

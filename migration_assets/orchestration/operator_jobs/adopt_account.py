@@ -4,13 +4,8 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.gorgias import adoption
-from migration_assets.orchestration.operator_jobs.at_work import at_work
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who
-from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
-from migration_assets.settings_resource import SettingsResource
-from resources.gorgias.resource import GorgiasResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
+from migration_assets.orchestration.operator_jobs.at_work import AT_WORK, at_work
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 
 
 class AdoptAccount(dg.Config):
@@ -20,24 +15,13 @@ class AdoptAccount(dg.Config):
     reason: str = Field(description="Why: the home that loaded it is lost, say.")
 
 
-@dg.op(pool="gorgias_api")
-def take_account_over(
-    context: dg.OpExecutionContext,
-    config: AdoptAccount,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-    gorgias: GorgiasResource,
-    own_jobs: dg.ResourceParam[OwnJobs],
-) -> None:
+def take_account_over(work: Work, config: AdoptAccount) -> None:
     """Enters every ticket and customer of the account that the ledger does not know; writes nothing to Gorgias."""
-    with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
-        tag_who(context, config.by, config.reason)
+    with at_work(work) as migration:
         done = adoption.adopt_account(
-            gorgias.reader, migration.ledger, migration.warehouse, config.by, config.reason, context.log.info
+            work.gorgias.reader, migration.ledger, migration.warehouse, config.by, config.reason, work.say
         )
-        context.log.info(done.sentence())
-        context.add_output_metadata(dict(done.as_data()))
+        work.end_with(done.sentence(), done.as_data())
 
 
 adopt_account = operator_job(
@@ -48,4 +32,6 @@ adopt_account = operator_job(
     "copy, or replaced by this one. Reads every ticket and customer, 100 a call, and writes nothing to Gorgias. The "
     "command: `migrate adopt --by NAME --reason TEXT`.",
     then="the job prepare, or `migrate run`: what is there is taken as it is, and only what is missing is written",
+    needs=(*AT_WORK, "gorgias"),
+    pool="gorgias_api",
 )

@@ -7,50 +7,42 @@ op (operator_job.py).
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import dagster as dg
-
 from migration_assets.orchestration.dagster_home import dagster_home
 from migration_assets.orchestration.event_log_engines import cached_event_log_engines
 from migration_assets.orchestration.migration import Migration
 from migration_assets.orchestration.migration_session import migration_session
-from migration_assets.orchestration.operator_jobs.operator_job import told_plainly
-from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
+from migration_assets.orchestration.operator_jobs.operator_job import Work
 from migration_assets.orchestration.progress import progress_lines
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Signals
 from migration_assets.own_names import plain_name
 from migration_assets.run_resources import gorgias_of
-from migration_assets.settings_resource import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
 
 LINE_SECONDS = 10.0
+AT_WORK = ("settings", "ledger", "warehouse", "own_jobs")
+"""What a job needs for it."""
 
 
 @contextmanager
 def at_work(
-    context: dg.OpExecutionContext,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-    own_jobs: OwnJobs,
+    work: Work,
 ) -> Iterator[Migration]:
-    """The migration, with progress in the log of this run. Expected errors end the run in plain words.
+    """The migration, with progress in the log of this run; the job needs AT_WORK.
 
     Raises:
-        dagster.Failure: a command or another such job is at work; names it.
+        CommandRunning: a command or another such job is at work; names it.
     """
-    with told_plainly(), ExitStack() as stack:
-        chosen, open_ledger, say = settings.get(), ledger.get(), context.log.info
+    context, say = work.context, work.say
+    with ExitStack() as stack:
+        chosen, open_ledger = work.settings, work.ledger
         home = dagster_home(chosen)
         stack.enter_context(cached_event_log_engines(context.instance))
         signals = stack.enter_context(Signals(say, in_run=True))
         job = plain_name(chosen.migration, context.job_name)
-        runner = Runner(own_jobs.get(), context.instance, job, signals, parent=context.run_id)
+        runner = Runner(context.resources.own_jobs.get(), context.instance, job, signals, parent=context.run_id)
         runner.migration = chosen.migration
-        holder = f"the job {context.job_name} (run {context.run_id} of the UI)"
-        stores = (open_ledger, warehouse.get())
-        session = migration_session(home, holder, runner, *stores, chosen, say, gorgias_of(chosen))
+        stores = (open_ledger, work.warehouse)
+        session = migration_session(home, work.holder, runner, *stores, chosen, say, gorgias_of(chosen))
         migration = stack.enter_context(session)
         stack.enter_context(progress_lines(open_ledger, LINE_SECONDS, say))
         yield migration

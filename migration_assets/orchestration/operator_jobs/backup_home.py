@@ -4,10 +4,8 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.orchestration import backup as keeping
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 from migration_assets.settings import Settings, SettingsError
-from migration_assets.settings_resource import SettingsResource
-from resources.warehouse import WarehouseResource
 
 
 class BackupHome(dg.Config):
@@ -26,35 +24,22 @@ class RestoreHome(BackupHome):
     by: str = by_field("Who brings it back")
 
 
-@dg.op
-def keep_home(
-    context: dg.OpExecutionContext, config: BackupHome, settings: SettingsResource, warehouse: WarehouseResource
-) -> None:
+def keep_home(work: Work, config: BackupHome) -> None:
     """Copies ledger, warehouse, map, exports and files; sends only what is new."""
-    with told_plainly():
-        chosen = settings.get()
-        place = _place(config.place, chosen)
-        with keeping.alone_in_home(chosen, _holder(context)) as ledger:
-            kept = keeping.backup(chosen, ledger, warehouse.get(), place, context.log.info)
-        context.log.info(kept.sentence_of_backup())
-        context.add_output_metadata(kept.as_data())
+    chosen = work.settings
+    place = _place(config.place, chosen)
+    with keeping.alone_in_home(chosen, work.holder) as ledger:
+        kept = keeping.backup(chosen, ledger, work.warehouse, place, work.say)
+    work.end_with(kept.sentence_of_backup(), kept.as_data())
 
 
-@dg.op
-def bring_home_back(context: dg.OpExecutionContext, config: RestoreHome, settings: SettingsResource) -> None:
+def bring_home_back(work: Work, config: RestoreHome) -> None:
     """Fills an empty home; refuses where one is already."""
-    with told_plainly():
-        tag_who(context, config.by)
-        chosen = settings.get()
-        place = _place(config.place, chosen)
-        with keeping.alone_in_home(chosen, _holder(context)) as ledger:
-            kept = keeping.restore(chosen, ledger, place, context.log.info)
-        context.log.info(kept.sentence_of_restore())
-        context.add_output_metadata(kept.as_data())
-
-
-def _holder(context: dg.OpExecutionContext) -> str:
-    return f"the job {context.job_name} (run {context.run_id} of the UI)"
+    chosen = work.settings
+    place = _place(config.place, chosen)
+    with keeping.alone_in_home(chosen, work.holder) as ledger:
+        kept = keeping.restore(chosen, ledger, place, work.say)
+    work.end_with(kept.sentence_of_restore(), kept.as_data())
 
 
 def _place(place: str | None, settings: Settings) -> str:
@@ -74,6 +59,7 @@ backup_home = operator_job(
     "Keeps the home in a folder or a bucket: ledger, warehouse, map, exports, files. Holds people's data, as the home "
     "does. With MIGRATION_BACKUP set, each load does it after each range of days. The command: `migrate backup PLACE`.",
     then="nothing; on another machine the job restore_home",
+    needs=("settings", "warehouse"),
 )
 restore_home = operator_job(
     "restore_home",
@@ -82,4 +68,5 @@ restore_home = operator_job(
     "Brings a home back from its backup into an empty MIGRATION_HOME; refuses where there is a migration already, and "
     "changes nothing then. Writes nothing to Gorgias. The command: `migrate restore PLACE`.",
     then="reload the code location, then the job prepare, or `migrate run`: what is in Gorgias is not written again",
+    needs=("settings",),
 )

@@ -1,42 +1,30 @@
 """The job capture_site: what was read of Ivinex, redacted, for the sandbox, as `migrate discover --capture`."""
 
-import dagster as dg
-
 from migration_assets.ivinex.schema.capture import FOLDER, write_capture
 from migration_assets.orchestration.decisions import DecisionRefused
-from migration_assets.orchestration.exit_codes import Exit
-from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job, told_plainly
-from migration_assets.settings_resource import SettingsResource
-from resources.warehouse import WarehouseResource
+from migration_assets.orchestration.operator_jobs.operator_job import NoFields, Work, operator_job
 
 
-class CaptureSite(dg.Config):
-    """Nothing is asked."""
-
-
-@dg.op
-def keep_capture(
-    context: dg.OpExecutionContext, config: CaptureSite, settings: SettingsResource, warehouse: WarehouseResource
-) -> None:
+def keep_capture(work: Work, _: NoFields) -> None:
     """Writes private/capture anew from what the last discovery read; asks Ivinex nothing."""
-    with told_plainly():
-        chosen, read = settings.get(), warehouse.get()
-        if not read.exists("ivinex.fields"):
-            raise DecisionRefused(
-                "Nothing was read of Ivinex yet. Start the job discover first, or run `migrate discover --capture`. "
-                "Nothing was written."
-            )
-        folder = write_capture(read, chosen.home, str(chosen.zone))
-        tabs = len(list((folder / "tabs").iterdir()))
-        place = f"private/{FOLDER}"
-        end_with(context, Exit.BALANCED, f"{tabs} tabs are in {place}, redacted.", {"tabs": tabs, "place": place})
+    chosen, read = work.settings, work.warehouse
+    if not read.exists("ivinex.fields"):
+        raise DecisionRefused(
+            "Nothing was read of Ivinex yet. Start the job discover first, or run `migrate discover --capture`. "
+            "Nothing was written."
+        )
+    folder = write_capture(read, chosen.home, str(chosen.zone))
+    tabs = len(list((folder / "tabs").iterdir()))
+    place = f"private/{FOLDER}"
+    work.end_with(f"{tabs} tabs are in {place}, redacted.", {"tabs": tabs, "place": place})
 
 
 capture_site = operator_job(
     "capture_site",
     keep_capture,
-    CaptureSite,
+    NoFields,
     "Keeps what the last discovery read of Ivinex, with every word replaced, in the private folder, in the form that "
     "the sandbox serves: to try a map on a site of that form. Calls no API. The command: `migrate discover --capture`.",
     then="the job confirm_mapping; docs/sandbox.md says how the sandbox serves it",
+    needs=("settings", "warehouse"),
 )

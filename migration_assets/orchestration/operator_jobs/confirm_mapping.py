@@ -7,10 +7,7 @@ from pydantic import Field
 
 from migration_assets.mapping.confirm import confirm, render_diff
 from migration_assets.mapping.decision_changes import decision_changes
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
-from migration_assets.settings_resource import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 
 
 class ConfirmMapping(dg.Config):
@@ -25,32 +22,23 @@ class ConfirmMapping(dg.Config):
     )
 
 
-@dg.op
-def confirm_present_mapping(
-    context: dg.OpExecutionContext,
-    config: ConfirmMapping,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-) -> None:
+def confirm_present_mapping(work: Work, config: ConfirmMapping) -> None:
     """Confirms mapping.yaml as it is now, against the schema as it is now."""
-    with told_plainly():
-        tag_who(context, config.by, config.note or "")
-        chosen = settings.get()
-        decisions = decision_changes(ledger.get())
-        mapping = confirm(
-            chosen.home,
-            ledger.get(),
-            warehouse.get(),
-            config.by,
-            max_fields=chosen.gorgias_max_active_fields,
-            note=config.note or "",
-            version=(config.version or "").strip(),
-            zone=chosen.ivinex_timezone,
-        )
+    chosen = work.settings
+    decisions = decision_changes(work.ledger)
+    mapping = confirm(
+        chosen.home,
+        work.ledger,
+        work.warehouse,
+        config.by,
+        max_fields=chosen.gorgias_max_active_fields,
+        note=config.note or "",
+        version=(config.version or "").strip(),
+        zone=chosen.ivinex_timezone,
+    )
     targets = Counter(item.target.to for _, _, item in mapping.each())
-    context.log.info("\n".join([f"mapping {mapping.mapping_version} is confirmed by {config.by}", *decisions]))
-    context.add_output_metadata(
+    work.say("\n".join([f"mapping {mapping.mapping_version} is confirmed by {config.by}", *decisions]))
+    work.context.add_output_metadata(
         {
             "mapping_version": mapping.mapping_version,
             "confirmed_by": config.by.strip(),
@@ -68,4 +56,5 @@ confirm_mapping = operator_job(
     "Confirms mapping.yaml by name, as it is now. Read the asset mapping/proposal first; edit the file where it is "
     "wrong. An edit, a change of the schema in Ivinex, or another decision of preflight wants a new confirmation. The "
     "command: `migrate mapping confirm --by NAME`.",
+    needs=("settings", "ledger", "warehouse"),
 )

@@ -7,10 +7,7 @@ from migration_assets.gorgias.preflight.look import look
 from migration_assets.gorgias.preflight.preflight_report import decisions_table
 from migration_assets.orchestration import decisions
 from migration_assets.orchestration.decisions import Choice
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
-from resources.gorgias.resource import GorgiasResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 
 
 class DecidePreflight(dg.Config):
@@ -40,28 +37,19 @@ class DecidePreflight(dg.Config):
     )
 
 
-@dg.op
-def record_decision(
-    context: dg.OpExecutionContext,
-    config: DecidePreflight,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-    gorgias: GorgiasResource,
-) -> None:
+def record_decision(work: Work, config: DecidePreflight) -> None:
     """Records the decision; the next load reads it. Where nobody has looked at the account yet, it looks first."""
     topic, choice, reason = config.topic.strip(), config.choice.value, config.reason or ""
-    with told_plainly():
-        tag_who(context, config.by, reason)
-        stores = (ledger.get(), warehouse.get())
-        done = decisions.decide_preflight(
-            *(*stores, topic, choice, config.by, reason),
-            deltas=config.deltas,
-            look_first=lambda: look(gorgias.reader, *stores, delta=config.deltas),
-        )
-    context.log.info(done.sentences())
+    stores = (work.ledger, work.warehouse)
+    done = decisions.decide_preflight(
+        *(*stores, topic, choice, config.by, reason),
+        deltas=config.deltas,
+        look_first=lambda: look(work.gorgias.reader, *stores, delta=config.deltas),
+    )
+    work.say(done.sentences())
     holding = dg.MetadataValue.md(decisions_table(done.holding))
     told = {"topic": topic, "choice": choice, "holding": holding}
-    context.add_output_metadata(told | ({"then": done.then} if done.then else {}))
+    work.context.add_output_metadata(told | ({"then": done.then} if done.then else {}))
 
 
 decide_preflight = operator_job(
@@ -73,4 +61,5 @@ decide_preflight = operator_job(
     "asset gorgias/preflight shows the points. The command: `migrate preflight decide POINT CHOICE --by NAME --reason "
     "TEXT`.",
     then="the job prepare again, or `migrate run`",
+    needs=("ledger", "warehouse", "gorgias"),
 )

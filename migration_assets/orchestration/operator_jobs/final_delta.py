@@ -3,12 +3,8 @@
 import dagster as dg
 
 from migration_assets.orchestration import delta
-from migration_assets.orchestration.operator_jobs.at_work import at_work
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, end_with, operator_job, tag_who
-from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
-from migration_assets.settings_resource import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
+from migration_assets.orchestration.operator_jobs.at_work import AT_WORK, at_work
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 
 
 class FinalDelta(dg.Config):
@@ -17,22 +13,13 @@ class FinalDelta(dg.Config):
     by: str = by_field("Who orders the cutover")
 
 
-@dg.op
-def carry_over_for_good(
-    context: dg.OpExecutionContext,
-    config: FinalDelta,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-    own_jobs: dg.ResourceParam[OwnJobs],
-) -> None:
+def carry_over_for_good(work: Work, config: FinalDelta) -> None:
     """Reads Ivinex once more, carries over what changed, proves it, and records the cutover with who ordered it."""
-    with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
-        tag_who(context, config.by)
+    with at_work(work) as migration:
         done, result = delta.final_delta(migration, config.by)
         balanced = "The outcomes balance, and all that was written is as it was sent."
         told = f"{done.sentence()} {result.sentence() or balanced}"
-        end_with(context, result.exit_code, told, {**done.as_numbers(), **result.as_numbers()})
+        work.end_with(told, {**done.as_numbers(), **result.as_numbers()}, result.exit_code)
 
 
 final_delta = operator_job(
@@ -42,4 +29,5 @@ final_delta = operator_job(
     "The last delta, after Ivinex was frozen: refused, with the reasons, unless every gate is open and every day was "
     "verified lately; then reads Ivinex again, carries over what changed, reads that back, writes the report, and "
     "records the cutover by name. docs/cutover.md is the run book. The command: `migrate delta --final --by NAME`.",
+    needs=AT_WORK,
 )

@@ -5,14 +5,10 @@ from pydantic import Field
 
 from migration_assets.orchestration.closed_gates import describe_gates
 from migration_assets.orchestration.exit_codes import Exit
-from migration_assets.orchestration.operator_jobs.at_work import at_work
-from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job
-from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
+from migration_assets.orchestration.operator_jobs.at_work import AT_WORK, at_work
+from migration_assets.orchestration.operator_jobs.operator_job import Work, operator_job
 from migration_assets.orchestration.signals import Interrupted
 from migration_assets.settings import LoadOrder
-from migration_assets.settings_resource import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
 
 
 class MigrateRange(dg.Config):
@@ -32,20 +28,12 @@ class MigrateRange(dg.Config):
     )
 
 
-@dg.op
-def migrate_days(
-    context: dg.OpExecutionContext,
-    config: MigrateRange,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-    own_jobs: dg.ResourceParam[OwnJobs],
-) -> None:
+def migrate_days(work: Work, config: MigrateRange) -> None:
     """Stages and loads the days in runs of about a month, each recorded as a run of its own.
 
     Where nothing was prepared yet it is now, but for customers: each is written just before its first ticket.
     """
-    with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
+    with at_work(work) as migration:
         migration.confirmed_map()
         migration.require_same_schema()
         migration.order = config.order or migration.order
@@ -60,7 +48,7 @@ def migrate_days(
             raise Interrupted(migration.how_far()) from None
         code = Exit.GATE_CLOSED if migration.closed else Exit.BALANCED if moved.days else Exit.FAILED
         sentence = "\n".join(filter(None, (moved.sentence(), describe_gates(migration.closed))))
-        end_with(context, code, sentence, {**moved.as_data(), "closed_gates": len(migration.closed)})
+        work.end_with(sentence, {**moved.as_data(), "closed_gates": len(migration.closed)}, code)
 
 
 migrate_range = operator_job(
@@ -75,4 +63,5 @@ migrate_range = operator_job(
     "A day that is as it was loaded is left out (the field `all_days` takes it too); a bad day stays closed and its "
     "neighbours go on. Ended halfway, the same job goes on. The command: `migrate run` (with discover and all that "
     "follows).",
+    needs=AT_WORK,
 )

@@ -4,8 +4,7 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.orchestration import decisions
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
-from resources.ledger import LedgerResource
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 from resources.ledger.quality_gates import UNPARTITIONED
 
 
@@ -18,15 +17,12 @@ class OverrideGate(dg.Config):
     reason: str = Field(description="Why the load may go on all the same.")
 
 
-@dg.op
-def open_gate(context: dg.OpExecutionContext, config: OverrideGate, ledger: LedgerResource) -> None:
+def open_gate(work: Work, config: OverrideGate) -> None:
     """Opens the gate until its check reports again."""
-    with told_plainly():
-        tag_who(context, config.by, config.reason)
-        partition = config.partition.strip() or UNPARTITIONED
-        decisions.override_gate(ledger.get(), config.check.strip(), partition, config.by, config.reason)
-    context.log.info(f"{config.check} {partition} is opened by {config.by}: {config.reason}")
-    context.add_output_metadata({"check": config.check, "partition": partition})
+    partition = config.partition.strip() or UNPARTITIONED
+    decisions.override_gate(work.ledger, config.check.strip(), partition, config.by, config.reason)
+    told = f"{config.check} {partition} is opened by {config.by}: {config.reason}"
+    work.end_with(told, {"check": config.check, "partition": partition})
 
 
 override_gate = operator_job(
@@ -36,4 +32,5 @@ override_gate = operator_job(
     "Opens a closed gate by name, with the reason, until its check reports again. First see whether the data can be "
     "repaired. The command: `migrate gates override CHECK PARTITION --by NAME --reason TEXT`.",
     then="the day again (the job migrate_range, or a backfill of migrate_day), or `migrate run`",
+    needs=("ledger",),
 )

@@ -6,13 +6,9 @@ from pydantic import Field
 from migration_assets.orchestration import quarantine_replay
 from migration_assets.orchestration.closed_gates import describe_gates
 from migration_assets.orchestration.exit_codes import Exit
-from migration_assets.orchestration.operator_jobs.at_work import at_work
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, end_with, operator_job, tag_who
-from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
+from migration_assets.orchestration.operator_jobs.at_work import AT_WORK, at_work
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 from migration_assets.orchestration.quarantine_replay import ReasonClass
-from migration_assets.settings_resource import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
 
 
 class ReplayQuarantine(dg.Config):
@@ -33,21 +29,12 @@ class ReplayQuarantine(dg.Config):
     )
 
 
-@dg.op
-def replay_rows(
-    context: dg.OpExecutionContext,
-    config: ReplayQuarantine,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-    own_jobs: dg.ResourceParam[OwnJobs],
-) -> None:
+def replay_rows(work: Work, config: ReplayQuarantine) -> None:
     """Stages and loads again exactly the days of these rows, and the preparation where a row has no day."""
-    with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
-        tag_who(context, config.by)
+    with at_work(work) as migration:
         done = quarantine_replay.replay_quarantine(
             migration,
-            settings.get(),
+            work.settings,
             config.by,
             (config.object or "").strip(),
             config.reason_class.value if config.reason_class else "",
@@ -56,7 +43,7 @@ def replay_rows(
         )
         numbers = {**done.as_data(), "closed_gates": len(migration.closed)}
         code = Exit.GATE_CLOSED if migration.closed else Exit.BALANCED
-        end_with(context, code, "\n".join(filter(None, (done.sentence(), describe_gates(migration.closed)))), numbers)
+        work.end_with("\n".join(filter(None, (done.sentence(), describe_gates(migration.closed)))), numbers, code)
 
 
 replay_quarantine = operator_job(
@@ -67,4 +54,5 @@ replay_quarantine = operator_job(
     "for which neither changed are not tried): stages and loads exactly their days, and the preparation where a row "
     "has no day. The command: `migrate quarantine replay --by NAME`.",
     then="the job verify_range with everything: false, then report; or `migrate verify`",
+    needs=AT_WORK,
 )

@@ -6,8 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.orchestration import decisions
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
-from resources.ledger import LedgerResource
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 from resources.ledger.conflicts import OURS, THEIRS
 
 
@@ -30,15 +29,12 @@ class ResolveConflict(dg.Config):
     by: str = by_field("Who decides")
 
 
-@dg.op
-def record_resolution(context: dg.OpExecutionContext, config: ResolveConflict, ledger: LedgerResource) -> None:
+def record_resolution(work: Work, config: ResolveConflict) -> None:
     """Records the decision; the next delta carries it out."""
-    with told_plainly():
-        tag_who(context, config.by)
-        found = decisions.resolve_conflict(ledger.get(), config.id.strip(), config.take.value, config.by)
+    found = decisions.resolve_conflict(work.ledger, config.id.strip(), config.take.value, config.by)
     told = {name: str(found[name]) for name in ("object", "source_id", "field")}
-    context.log.info(f"{' '.join(told.values())}: {config.take.value}, decided by {config.by}")
-    context.add_output_metadata({"id": config.id, "take": config.take.value, **told})
+    sentence = f"{' '.join(told.values())}: {config.take.value}, decided by {config.by}"
+    work.end_with(sentence, {"id": config.id, "take": config.take.value, **told})
 
 
 resolve_conflict = operator_job(
@@ -48,4 +44,5 @@ resolve_conflict = operator_job(
     "Decides a conflict by name: a field, or a whole object, that changed on both sides. The command: `migrate "
     "conflicts resolve ID --take theirs|ours --by NAME`.",
     then="the next delta carries it out (the job delta with the sensor changed_days, or `migrate delta`)",
+    needs=("ledger",),
 )

@@ -4,10 +4,7 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.mapping.restore import restore
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
-from migration_assets.settings_resource import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 
 
 class RestoreMapping(dg.Config):
@@ -19,21 +16,11 @@ class RestoreMapping(dg.Config):
     )
 
 
-@dg.op
-def restore_confirmed_files(
-    context: dg.OpExecutionContext,
-    config: RestoreMapping,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-) -> None:
+def restore_confirmed_files(work: Work, config: RestoreMapping) -> None:
     """Writes mapping.yaml and admin_exports/ as they were confirmed last."""
-    with told_plainly():
-        tag_who(context, config.by)
-        warehouse.get().require_not_erased()
-        done = restore(settings.get().home, ledger.get(), config.replace)
-    context.log.info(done.sentence())
-    context.add_output_metadata({"written": len(done.written), "same": len(done.same)})
+    work.warehouse.require_not_erased()
+    done = restore(work.settings.home, work.ledger, config.replace)
+    work.end_with(done.sentence(), {"written": len(done.written), "same": len(done.same)})
 
 
 restore_mapping = operator_job(
@@ -43,4 +30,5 @@ restore_mapping = operator_job(
     "Brings mapping.yaml and the admin's exports back as they were confirmed last, from the ledger, for a home that "
     "lost them. The command: `migrate mapping restore`.",
     then="the job discover, or `migrate run`",
+    needs=("settings", "ledger", "warehouse"),
 )

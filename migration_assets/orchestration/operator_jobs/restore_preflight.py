@@ -3,9 +3,7 @@
 import dagster as dg
 
 from migration_assets.gorgias.preflight.switching import describe_switched_off, restore_account
-from migration_assets.orchestration.operator_jobs.operator_job import by_field, operator_job, tag_who, told_plainly
-from resources.gorgias.resource import GorgiasResource
-from resources.ledger import LedgerResource
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 
 
 class RestorePreflight(dg.Config):
@@ -14,19 +12,14 @@ class RestorePreflight(dg.Config):
     by: str = by_field("Who restores it")
 
 
-@dg.op
-def restore_switched_off(
-    context: dg.OpExecutionContext, config: RestorePreflight, ledger: LedgerResource, gorgias: GorgiasResource
-) -> None:
+def restore_switched_off(work: Work, config: RestorePreflight) -> None:
     """Restores what is off; a load that is at work keeps it off, and refuses."""
-    with told_plainly():
-        tag_who(context, config.by)
-        back = restore_account(gorgias, ledger.get(), context.run_id)
-    left = ledger.get().switched_off.all()
-    context.add_output_metadata({"restored": len(back), "still_off": len(left)})
+    back = restore_account(work.gorgias, work.ledger, work.context.run_id)
+    left = work.ledger.switched_off.all()
+    work.context.add_output_metadata({"restored": len(back), "still_off": len(left)})
     if left:
         raise dg.Failure(describe_switched_off(left), metadata={"exit_code": 1}, allow_retries=False)
-    context.log.info(f"Restored: {', '.join(back)}." if back else "Nothing was switched off.")
+    work.say(f"Restored: {', '.join(back)}." if back else "Nothing was switched off.")
 
 
 restore_preflight = operator_job(
@@ -36,4 +29,5 @@ restore_preflight = operator_job(
     "Restores in Gorgias what a load switched off (surveys, rules, integrations), as it was. Every load does so when "
     "it ends, and the next command after a crash; this does it alone. The command: `migrate preflight restore`.",
     then="a look at the asset gorgias/preflight, or `migrate preflight show`",
+    needs=("ledger", "gorgias"),
 )

@@ -4,18 +4,8 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.orchestration import sample
-from migration_assets.orchestration.operator_jobs.at_work import at_work
-from migration_assets.orchestration.operator_jobs.operator_job import (
-    by_field,
-    end_with,
-    operator_job,
-    tag_who,
-    told_plainly,
-)
-from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
-from migration_assets.settings_resource import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
+from migration_assets.orchestration.operator_jobs.at_work import AT_WORK, at_work
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 
 
 class MigrateSample(dg.Config):
@@ -31,29 +21,16 @@ class ApproveSample(dg.Config):
     note: str = Field("", description="What is to be remembered of it.")
 
 
-@dg.op
-def move_sample(
-    context: dg.OpExecutionContext,
-    config: MigrateSample,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-    own_jobs: dg.ResourceParam[OwnJobs],
-) -> None:
+def move_sample(work: Work, config: MigrateSample) -> None:
     """Chooses the tickets, moves them with the customers that they need, reads them back, and writes the page."""
-    with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
+    with at_work(work) as migration:
         done = sample.migrate_sample(migration, config.tickets)
-        end_with(context, done.exit_code, done.sentence(), done.as_data())
+        work.end_with(done.sentence(), done.as_data(), done.exit_code)
 
 
-@dg.op
-def record_approval(
-    context: dg.OpExecutionContext, config: ApproveSample, settings: SettingsResource, ledger: LedgerResource
-) -> None:
+def record_approval(work: Work, config: ApproveSample) -> None:
     """Records the approval by name."""
-    with told_plainly():
-        tag_who(context, config.by, config.note)
-        context.log.info(sample.approve_sample(settings.get(), ledger.get(), config.by, config.note))
+    work.say(sample.approve_sample(work.settings, work.ledger, config.by, config.note))
 
 
 migrate_sample = operator_job(
@@ -65,6 +42,7 @@ migrate_sample = operator_job(
     "and no other; reads them back, compares them, and writes a page for the spot check into MIGRATION_HOME/private. "
     "What it wrote costs the load no call. The command: `migrate sample --tickets 50`.",
     then="the job approve_sample, or `migrate sample approve --by NAME`",
+    needs=AT_WORK,
 )
 approve_sample = operator_job(
     "approve_sample",
@@ -73,4 +51,5 @@ approve_sample = operator_job(
     "Records by name that a person looked at the migrated sample and stands for it. The command: `migrate sample "
     "approve --by NAME`.",
     then="the job prepare, or `migrate run`",
+    needs=("settings", "ledger"),
 )

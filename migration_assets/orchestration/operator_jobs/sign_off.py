@@ -6,17 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.orchestration import sign_off as orchestration
-from migration_assets.orchestration.exit_codes import Exit
-from migration_assets.orchestration.operator_jobs.operator_job import (
-    by_field,
-    end_with,
-    operator_job,
-    tag_who,
-    told_plainly,
-)
-from migration_assets.settings_resource import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
+from migration_assets.orchestration.operator_jobs.operator_job import Work, by_field, operator_job
 
 
 class Subject(StrEnum):
@@ -39,20 +29,11 @@ class SignOffConfig(dg.Config):
     note: str = Field("", description="What whoever reads it later should know.")
 
 
-@dg.op
-def record_sign_off(
-    context: dg.OpExecutionContext,
-    config: SignOffConfig,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-) -> None:
+def record_sign_off(work: Work, config: SignOffConfig) -> None:
     """Records who stands for what, under which map, with the hash of the report."""
-    with told_plainly():
-        tag_who(context, config.by, config.note)
-        stores = settings.get(), ledger.get(), warehouse.get()
-        told = orchestration.sign_off(*stores, config.subject.value, config.by, config.note)
-        end_with(context, Exit.BALANCED, told, {"subject": config.subject.value})
+    stores = work.settings, work.ledger, work.warehouse
+    told = orchestration.sign_off(*stores, config.subject.value, config.by, config.note)
+    work.end_with(told, {"subject": config.subject.value})
 
 
 sign_off = operator_job(
@@ -64,4 +45,5 @@ sign_off = operator_job(
     "sample was migrated. The command: `migrate signoff --by NAME`, `migrate signoff --scope --by NAME`, or `migrate "
     "sample approve --by NAME`.",
     then="the job prepare in the home of production, or `migrate run`",
+    needs=("settings", "ledger", "warehouse"),
 )

@@ -4,13 +4,9 @@ import dagster as dg
 from pydantic import Field
 
 from migration_assets.orchestration.exit_codes import Exit
-from migration_assets.orchestration.operator_jobs.at_work import at_work
-from migration_assets.orchestration.operator_jobs.operator_job import end_with, operator_job
-from migration_assets.orchestration.operator_jobs.own_jobs import OwnJobs
+from migration_assets.orchestration.operator_jobs.at_work import AT_WORK, at_work
+from migration_assets.orchestration.operator_jobs.operator_job import Work, operator_job
 from migration_assets.orchestration.verification_summary import Verified
-from migration_assets.settings_resource import SettingsResource
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
 
 
 class VerifyRange(dg.Config):
@@ -25,25 +21,17 @@ class VerifyRange(dg.Config):
     )
 
 
-@dg.op
-def verify_loaded_days(
-    context: dg.OpExecutionContext,
-    config: VerifyRange,
-    settings: SettingsResource,
-    ledger: LedgerResource,
-    warehouse: WarehouseResource,
-    own_jobs: dg.ResourceParam[OwnJobs],
-) -> None:
+def verify_loaded_days(work: Work, config: VerifyRange) -> None:
     """Plans the load again, reads back what is there, and compares it; each in runs of their own."""
-    with at_work(context, settings, ledger, warehouse, own_jobs) as migration:
+    with at_work(work) as migration:
         if not migration.loaded_per_day():
-            end_with(context, Exit.GATE_CLOSED, f"Nothing can be read back: no ticket is in Gorgias. {LOAD}", {})
+            work.end_with(f"Nothing can be read back: no ticket is in Gorgias. {LOAD}", {}, Exit.GATE_CLOSED)
         migration.verify(config.everything, config.first, config.last)
         verified = Verified.of(migration)
         agrees = verified.as_written and not verified.since
         told = "All that was written was read back, and every field agrees" if agrees else verified.sentence()
         code = Exit.BALANCED if agrees else Exit.NOT_BALANCED
-        end_with(context, code, f"{told}.{'' if agrees else _WHERE}", verified.as_numbers())
+        work.end_with(f"{told}.{'' if agrees else _WHERE}", verified.as_numbers(), code)
 
 
 LOAD = "Start the jobs prepare and migrate_range first; the command `migrate run` does it by itself."
@@ -59,4 +47,5 @@ verify_range = operator_job(
     "Verifies a whole period by one click, all of it if no day is given: the load planned again (second_pass), users, "
     "fields, tags and customers (verify), and every ticket of the days (verify_days), in runs of about a month. Writes "
     "nothing to Gorgias; fails where anything differs. The command: `migrate verify`.",
+    needs=AT_WORK,
 )

@@ -11,7 +11,6 @@ NO_HOLDER = "Gorgias customers hold no files: kept in the store, listed in hando
 NO_TICKET = "its activity or task is on no ticket: kept in the store, listed in handoff/undelivered_files"
 
 _LINKED = {"activity_ticket": "ivinex.activity_sweep", "task_ticket": "ivinex.tasks"}
-"""Link of a record to a ticket -> table of the records."""
 _ON_TICKETS = """
     SELECT 'files' AS object, m.source_id || '@' || r.ticket AS source_id, r.partition, r.ticket AS parent
     FROM ({records}) r JOIN {mentions} m ON m.record_source_id = r.source_id AND m.content_hash = r.content_hash
@@ -47,7 +46,7 @@ def count_files(tx: Connection, units: Table) -> None:
     """Add the files on tickets to the units."""
     if not tx.exists(MENTIONS):
         return
-    records = [_OF_TICKETS, *(_OF_OTHERS.format(role=role, table=table) for role, table in _linked(tx).items())]
+    records = [_OF_TICKETS, *(_OF_OTHERS.format(role=role, table=table) for role, table in linked(tx).items())]
     for found in records:
         select = _ON_TICKETS.format(records=found, mentions=MENTIONS.name)
         tx.execute(f"INSERT INTO {units.name} BY NAME {select}")
@@ -62,10 +61,11 @@ def count_files_elsewhere(tx: Connection, units: Table) -> None:
             select = _ELSEWHERE.format(table=table, mentions=MENTIONS.name)
             tx.execute(f"INSERT INTO {units.name} BY NAME {select}", {"reason": NO_HOLDER})
     tx.ensure(CARRIED)
-    for role, table in _linked(tx).items():
+    for role, table in linked(tx).items():
         select = _ELSEWHERE.format(table=table, mentions=MENTIONS.name) + _UNATTACHED.format(role=role) + _NOT_CARRIED
         tx.execute(f"INSERT INTO {units.name} BY NAME {select}", {"reason": NO_TICKET})
 
 
-def _linked(tx: Connection) -> dict[str, str]:
+def linked(tx: Connection) -> dict[str, str]:
+    """Link of a record to a ticket -> table of the records that become a message on it, of those that are there."""
     return {role: table for role, table in _LINKED.items() if tx.exists("ivinex.links") and tx.exists(table)}

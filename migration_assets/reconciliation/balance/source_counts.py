@@ -12,7 +12,7 @@ import pandas as pd
 from migration_assets.ivinex.tables import UNREADABLE
 from migration_assets.mapping.model import Mapping
 from migration_assets.partitions import NO_PARTITION
-from migration_assets.reconciliation.balance.file_counts import count_files, count_files_elsewhere
+from migration_assets.reconciliation.balance.file_counts import count_files, count_files_elsewhere, linked
 from resources.warehouse import Connection, Table
 
 OBJECTS = (
@@ -44,8 +44,6 @@ _WHOLE = {
     "activities": ("ivinex.activity_sweep", "source_id"),
     "tasks": ("ivinex.tasks", "source_id"),
 }
-_CARRIED = {"activity_ticket": "ivinex.activity_sweep", "task_ticket": "ivinex.tasks"}
-"""Link of a record to a ticket -> table of the records that become a message on it."""
 _DOCUMENTED = {
     "workflows": "no place in Gorgias, documented: handoff/workflow_inventory",
     "saved_views": "no place in Gorgias, documented: handoff/saved_views_guide",
@@ -96,9 +94,7 @@ def _count_days(tx: Connection, mapping: Mapping) -> None:
         f"coalesce(t.partition, 'none') AS partition FROM ivinex.ticket_sweep t"
     )
     _count_unreadable(tx, "tickets", NO_PARTITION)
-    for role, table in _CARRIED.items():
-        if not (tx.exists("ivinex.links") and tx.exists(table)):
-            continue
+    for role, table in linked(tx).items():
         tx.execute(
             f"""
             INSERT INTO {UNITS.name} BY NAME

@@ -8,13 +8,15 @@ It belongs here: what tickets, messages, customers and definitions have in commo
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
 from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
 from migration_assets.gorgias.expected_differences import BY_PEOPLE, EXPECTED, Reason
 from migration_assets.reconciliation.comparison.comparison_rules import FORMS, GOOD, Field, Verdict, verdict_sql
-from migration_assets.reconciliation.comparison.differences import COMPARED, DIFFERENCES, TABLES, VERDICTS
+from migration_assets.reconciliation.comparison.differences import TABLES
+from migration_assets.reconciliation.target.target_tables import UNPARTITIONED
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Table, Warehouse
 
@@ -112,7 +114,7 @@ def has_left(tx: Connection, name: str) -> bool:
     """Whether a delta left anything of this object, or of what it goes with: messages share a ticket's fate."""
     names = [name, "tickets"] if name == "messages" else [name]
     return tx.exists(EXPECTED) and bool(
-        tx.scalar(f"SELECT count(*) FROM {EXPECTED.name} WHERE list_contains(?, object)", [names])
+        tx.scalar("SELECT count(*) FROM gorgias.expected WHERE list_contains(?, object)", [names])
     )
 
 
@@ -126,13 +128,14 @@ def record_differences(tx: Connection, name: str, verdicts: str, at: datetime, a
     final = _LEFT.format(verdicts=verdicts, again=again, name=name) if again else verdicts
     tx.execute(f"CREATE OR REPLACE TEMP TABLE final AS {final}")
     tx.execute(
-        f"INSERT INTO {VERDICTS.name} SELECT partition, $name, field, verdict, count(*), $at FROM final "
+        "INSERT INTO reconciliation.verdicts SELECT partition, $name, field, verdict, count(*), $at FROM final "
         "WHERE verdict IS NOT NULL GROUP BY partition, field, verdict",
         {"name": name, "at": at},
     )
     good = ", ".join(f"'{one}'" for one in GOOD)
     tx.execute(
-        f"INSERT INTO {DIFFERENCES.name} SELECT partition, $name, field, verdict, source_id, gorgias_id, '', $at "
+        "INSERT INTO reconciliation.differences "
+        "SELECT partition, $name, field, verdict, source_id, gorgias_id, '', $at "
         f"FROM final WHERE verdict NOT IN ({good})",
         {"name": name, "at": at},
     )
@@ -151,12 +154,12 @@ _LEFT = f"""
         WHEN k.reason IN {_BY_PEOPLE} THEN '{Verdict.changed}'
         ELSE '{Verdict.normalised}' END AS verdict
     FROM ({{verdicts}}) v
-    LEFT JOIN {EXPECTED.name} k ON k.object = '{{name}}' AND k.source_id = v.source_id AND k.field = CASE
+    LEFT JOIN gorgias.expected k ON k.object = '{{name}}' AND k.source_id = v.source_id AND k.field = CASE
         WHEN v.field LIKE 'ivinex:field:%' THEN 'custom_fields'
         WHEN v.field = 'preferred channel' THEN 'channels'
         ELSE split_part(v.field, '.', 1) END
-    LEFT JOIN {EXPECTED.name} w ON w.field = '*' AND w.object = '{{name}}' AND w.source_id = v.source_id
-    LEFT JOIN {EXPECTED.name} p ON p.field = '*' AND p.object = 'tickets' AND '{{name}}' = 'messages'
+    LEFT JOIN gorgias.expected w ON w.field = '*' AND w.object = '{{name}}' AND w.source_id = v.source_id
+    LEFT JOIN gorgias.expected p ON p.field = '*' AND p.object = 'tickets' AND '{{name}}' = 'messages'
         AND p.source_id = split_part(regexp_extract(v.source_id, '[^@]*$'), '#', 1)
     LEFT JOIN ({{again}}) x ON x.source_id = v.source_id AND x.field = v.field
 """
@@ -170,17 +173,34 @@ def add_objects(tx: Connection, name: str, kind: str, rows: str, at: datetime) -
     """
     tx.ensure(EXPECTED)
     accepted = (
-        f"EXISTS (FROM {EXPECTED.name} w WHERE w.field = '*' AND w.reason = '{Reason.declined}' "
+        f"EXISTS (FROM gorgias.expected w WHERE w.field = '*' AND w.reason = '{Reason.declined}' "
         f"AND ((w.object = $name AND w.source_id = r.source_id) OR (w.object = 'tickets' AND w.source_id = r.parent)))"
         if kind == Verdict.missing
         else "false"
     )
     tx.execute(
-        f"INSERT INTO {DIFFERENCES.name} SELECT partition, $name, field, "
+        f"INSERT INTO reconciliation.differences SELECT partition, $name, field, "
         f"CASE WHEN {accepted} THEN '{Verdict.changed}' ELSE $kind END, source_id, gorgias_id, detail, $at "
         f"FROM ({rows}) r",
         {"name": name, "kind": kind, "at": at},
     )
+
+
+def record_doubles(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], keys: Sequence[str]) -> None:
+    """A double of ours is a conflict until it is gone: each day speaks for itself."""
+    rows = warehouse.rows(
+        "SELECT partition, object, source_id, gorgias_id, detail FROM reconciliation.differences "
+        "WHERE kind = 'extra' AND field = 'external_id' AND list_contains(?, partition) ORDER BY ALL",
+        [list(keys)],
+    )
+    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        row["detail"] = f"{row['gorgias_id']} carries the same external_id ({row['detail']})"
+        told.setdefault((row.pop("object"), row.pop("partition")), []).append(row)
+    for name in objects:
+        for key in keys:
+            looked = "sweep" if key == UNPARTITIONED else key
+            ledger.conflicts.find_conflicts(name, f"external_id ({looked})", told.get((name, key), []))
 
 
 def tell_missing(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], keys: Sequence[str]) -> None:
@@ -189,7 +209,7 @@ def tell_missing(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], k
     A message of a ticket that is gone shares its ticket's fate.
     """
     rows = warehouse.rows(
-        f"SELECT object, source_id, gorgias_id FROM {DIFFERENCES.name} WHERE kind = '{Verdict.missing}' "
+        "SELECT object, source_id, gorgias_id FROM reconciliation.differences WHERE kind = 'missing' "
         "AND list_contains(?, object) AND list_contains(?, partition) ORDER BY ALL",
         [list(objects), list(keys)],
     )
@@ -203,31 +223,32 @@ def tell_missing(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], k
         ledger.conflicts.find_missing(name, told, GONE)
 
 
-def record_coverage(tx: Connection, name: str, asked: str, keys: Sequence[str], written: str, at: datetime) -> None:
+def record_coverage(tx: Connection, name: str, asked: str, keys: Sequence[str], booked: str, at: datetime) -> None:
     """Say for each slice how many records were written, compared, and found equal.
 
     Args:
         asked: table of the rows that were held against Gorgias, with partition, source_id and `read`.
-        written: SQL of partition, number: what the ledger knows.
+        booked: the object in the outcomes, of which the scope holds what the ledger knows.
     """
     tx.execute(
-        f"""INSERT INTO {COMPARED.name}
+        f"""INSERT INTO reconciliation.compared
         SELECT k.partition, $name, coalesce(w.number, 0), coalesce(c.number, 0),
                coalesce(c.number, 0) - coalesce(d.number, 0), $at
         FROM (SELECT unnest($keys::VARCHAR[]) AS partition) k
-        LEFT JOIN ({written}) w USING (partition)
+        LEFT JOIN (
+            SELECT CASE WHEN $keys = ['*'] THEN '*' ELSE partition END AS partition, count(*) AS number
+            FROM reconciliation.scope WHERE object = $booked GROUP BY ALL
+        ) w USING (partition)
         LEFT JOIN (SELECT partition, count(*) AS number FROM {asked} WHERE read GROUP BY partition) c USING (partition)
         LEFT JOIN (
-            SELECT partition, count(DISTINCT source_id) AS number FROM {DIFFERENCES.name}
+            SELECT partition, count(DISTINCT source_id) AS number FROM reconciliation.differences
             WHERE object = $name GROUP BY partition
         ) d USING (partition)""",
-        {"name": name, "keys": list(keys), "at": at},
+        {"name": name, "keys": list(keys), "booked": booked, "at": at},
     )
 
 
-def compare_field_values(
-    tx: Connection, name: str, pairs: str, at: datetime, merged_from: str = "NULL", asked: str = ""
-) -> None:
+def compare_field_values(tx: Connection, name: str, pairs: str, at: datetime, merged_from: str = "NULL") -> None:
     """Custom field values, one verdict a field: what was staged against what Gorgias shows.
 
     A field that could not be created was never sent with its value, so it is not compared; the books tell. Nor is a
@@ -237,7 +258,7 @@ def compare_field_values(
         pairs: as for `judge`, with `a` (field_values by external id, adopted) and `h` (by Gorgias id).
         merged_from: SQL of a JSON with values that a merged customer may have brought.
     """
-    table = asked or f"asked_{name}"
+    table = f"asked_{name}"
     judged = _values(tx, "", pairs.format(asked=table), merged_from)
     again = ""
     if has_left(tx, name):
@@ -252,7 +273,7 @@ def _values(tx: Connection, suffix: str, pairs: str, merged_from: str) -> str:
         SELECT p.* EXCLUDE (field_values), i.gorgias_id AS number, json_extract_string(e.value, '$') AS text, e.type
         FROM (SELECT a.partition, a.source_id, h.gorgias_id, a.adopted, a.field_values {pairs}) p
         CROSS JOIN json_each(p.field_values) e
-        JOIN {IDS.name} i ON i.object = 'custom_fields' AND i.source_id = e.key"""
+        JOIN reconciliation.ids i ON i.object = 'custom_fields' AND i.source_id = e.key"""
     )
     tx.execute(
         f"""CREATE OR REPLACE TEMP TABLE held_values{suffix} AS
@@ -269,7 +290,7 @@ def _values(tx: Connection, suffix: str, pairs: str, merged_from: str) -> str:
         SELECT coalesce(a.partition, h.partition) AS partition, source_id,
                coalesce(a.gorgias_id, h.gorgias_id) AS gorgias_id, i.source_id AS field, {judged} AS verdict
         FROM asked_values{suffix} a FULL JOIN held_values{suffix} h USING (source_id, number)
-        JOIN {IDS.name} i ON i.object = 'custom_fields' AND i.gorgias_id = number"""
+        JOIN reconciliation.ids i ON i.object = 'custom_fields' AND i.gorgias_id = number"""
 
 
 _SAME_VALUE = f"""h.brought OR (h.text IS NOT NULL AND coalesce(a.adopted, h.adopted)) OR (

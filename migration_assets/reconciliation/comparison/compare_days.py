@@ -4,14 +4,11 @@ It belongs here: the order of the steps. It does not: fields and wanted rows (ex
 (ticket_comparison.py).
 """
 
-# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
-
 from collections.abc import Sequence
 from datetime import datetime
 
 from migration_assets.reconciliation.comparison import expected_tickets as asked
 from migration_assets.reconciliation.comparison.comparator import (
-    SCOPE,
     add_objects,
     compare_field_values,
     compare_fields,
@@ -19,10 +16,10 @@ from migration_assets.reconciliation.comparison.comparator import (
     copy_scope,
     delete_results,
     record_coverage,
+    record_doubles,
     tell_missing,
 )
-from migration_assets.reconciliation.comparison.comparison_rules import Verdict
-from migration_assets.reconciliation.comparison.differences import DIFFERENCES
+from migration_assets.reconciliation.comparison.comparison_rules import MACROS, Verdict
 from migration_assets.reconciliation.comparison.expected_files import expect_files
 from migration_assets.reconciliation.comparison.expected_rows import stand_in
 from migration_assets.reconciliation.target.account_acts import ANSWERS, ASKED_BY_SURVEY
@@ -37,10 +34,10 @@ from migration_assets.reconciliation.target.target_tables import (
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
-DOUBLED = f"""
+DOUBLED = """
     SELECT k.partition, 'external_id' AS field, k.source_id, l.gorgias_id, 'doubles ' || k.gorgias_id AS detail
-    FROM {LISTED.name} l JOIN asked_tickets k ON k.external_id = l.external_id AND k.gorgias_id <> l.gorgias_id
-    WHERE l.object = 'tickets'
+    FROM reconciliation.target_listed l JOIN asked_tickets k ON k.external_id = l.external_id
+    WHERE l.object = 'tickets' AND k.gorgias_id <> l.gorgias_id
 """
 
 
@@ -49,6 +46,7 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
     days = {"keys": list(keys)}
     with warehouse.transaction() as tx:
         tx.ensure(TICKETS, MESSAGES, CUSTOMERS, DEFINITIONS, LISTED, SURVEYS)
+        tx.execute(MACROS)
         delete_results(tx, keys)
         if not tx.exists("staging.tickets"):
             return
@@ -71,34 +69,6 @@ def compare_days(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str], at: 
         add_objects(tx, "messages", Verdict.extra, ANSWERS, at)
         add_objects(tx, "messages", Verdict.extra, ASKED_BY_SURVEY, at)
         for name in ("tickets", "messages"):
-            record_coverage(
-                tx,
-                name,
-                f"asked_{name}",
-                keys,
-                f"SELECT partition, count(*) AS number FROM {SCOPE.name} WHERE object = '{name}' GROUP BY partition",
-                at,
-            )
-    _record_doubles(warehouse, ledger, keys)
+            record_coverage(tx, name, f"asked_{name}", keys, name, at)
+    record_doubles(warehouse, ledger, ("tickets", "messages"), keys)
     tell_missing(warehouse, ledger, ("tickets", "messages"), keys)
-
-
-def _record_doubles(warehouse: Warehouse, ledger: Ledger, keys: Sequence[str]) -> None:
-    """A double of ours is a conflict until it is gone: each day speaks for itself."""
-    rows = warehouse.rows(
-        f"SELECT partition, object, source_id, gorgias_id, detail FROM {DIFFERENCES.name} "
-        f"WHERE kind = '{Verdict.extra}' AND field = 'external_id' AND list_contains(?, partition) ORDER BY ALL",
-        [list(keys)],
-    )
-    for name in ("tickets", "messages"):
-        for key in keys:
-            told = [
-                {
-                    "source_id": row["source_id"],
-                    "gorgias_id": row["gorgias_id"],
-                    "detail": f"{row['gorgias_id']} carries the same external_id ({row['detail']})",
-                }
-                for row in rows
-                if row["object"] == name and row["partition"] == key
-            ]
-            ledger.conflicts.find_conflicts(name, f"external_id ({key})", told)

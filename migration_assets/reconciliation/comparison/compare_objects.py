@@ -4,14 +4,10 @@ It belongs here: the order of the steps. It does not: fields and wanted rows (ex
 (target/list_reads.py, target/single_reads.py).
 """
 
-# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
-
 from datetime import datetime
 
 from migration_assets.reconciliation.comparison import expected_objects as asked
 from migration_assets.reconciliation.comparison.comparator import (
-    IDS,
-    SCOPE,
     add_objects,
     compare_field_values,
     compare_fields,
@@ -19,28 +15,27 @@ from migration_assets.reconciliation.comparison.comparator import (
     copy_scope,
     delete_results,
     record_coverage,
+    record_doubles,
     tell_missing,
 )
-from migration_assets.reconciliation.comparison.comparison_rules import Verdict
-from migration_assets.reconciliation.comparison.differences import DIFFERENCES
+from migration_assets.reconciliation.comparison.comparison_rules import MACROS, Verdict
 from migration_assets.reconciliation.comparison.expected_rows import stand_in
 from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, LISTED, UNPARTITIONED
-from resources.gorgias.external_ids import PREFIX
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 
-_DOUBLED = f"""
+_DOUBLED = """
     SELECT a.partition, 'external_id' AS field, a.source_id, l.gorgias_id, 'doubles ' || a.gorgias_id AS detail
-    FROM {LISTED.name} l JOIN asked_customers a ON a.external_id = l.external_id AND a.gorgias_id <> l.gorgias_id
-    WHERE l.object = 'customers'
+    FROM reconciliation.target_listed l JOIN asked_customers a ON a.external_id = l.external_id
+    WHERE l.object = 'customers' AND a.gorgias_id <> l.gorgias_id
 """
 
 
-_UNKNOWN = f"""
-    SELECT '{UNPARTITIONED}' AS partition, 'external_id' AS field, NULL AS source_id, l.gorgias_id,
+_UNKNOWN = """
+    SELECT '*' AS partition, 'external_id' AS field, NULL AS source_id, l.gorgias_id,
            'a ticket that the ledger does not know' AS detail
-    FROM {LISTED.name} l WHERE l.object = 'tickets' AND starts_with(l.external_id, '{PREFIX}')
-    AND NOT EXISTS (FROM {IDS.name} i WHERE i.object = 'tickets'
+    FROM reconciliation.target_listed l WHERE l.object = 'tickets' AND starts_with(l.external_id, 'ivinex:')
+    AND NOT EXISTS (FROM reconciliation.ids i WHERE i.object = 'tickets'
                     AND (i.source_id = l.external_id OR i.gorgias_id = l.gorgias_id))
 """
 
@@ -49,6 +44,7 @@ def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
     """Fill verdicts, differences and coverage of everything that belongs to no day."""
     with warehouse.transaction() as tx:
         tx.ensure(CUSTOMERS, DEFINITIONS, LISTED)
+        tx.execute(MACROS)
         delete_results(tx, [UNPARTITIONED])
         if tx.exists("staging.customers"):
             _customers(tx, ledger, at)
@@ -61,10 +57,10 @@ def compare_objects(warehouse: Warehouse, ledger: Ledger, at: datetime) -> None:
             stand_in(tx, name, "asked_definitions")
             compare_fields(tx, name, asked.DEFINITION_PAIRS.format(name), definition.fields, at, "asked_definitions")
             add_objects(tx, name, Verdict.missing, asked.DEFINITIONS_LOST, at)
-            record_coverage(tx, name, "asked_definitions", [UNPARTITIONED], _written(name), at)
+            record_coverage(tx, name, "asked_definitions", [UNPARTITIONED], name, at)
         copy_ids(tx, ledger, ("tickets",))
         add_objects(tx, "tickets", Verdict.extra, _UNKNOWN, at)
-    _record_doubles(warehouse, ledger)
+    record_doubles(warehouse, ledger, ("customers",), [UNPARTITIONED])
     tell_missing(warehouse, ledger, ("customers",), [UNPARTITIONED])
 
 
@@ -79,17 +75,4 @@ def _customers(tx: Connection, ledger: Ledger, at: datetime) -> None:
     add_objects(tx, "customers", Verdict.missing, asked.CUSTOMERS_LOST, at)
     add_objects(tx, "customers", Verdict.extra, _DOUBLED, at)
     # A contact that was merged into another one's customer is booked as merged, and is no customer of its own.
-    record_coverage(tx, "customers", "asked_customers", [UNPARTITIONED], _written("contacts"), at)
-
-
-def _written(name: str) -> str:
-    return f"SELECT '{UNPARTITIONED}' AS partition, count(*) AS number FROM {SCOPE.name} WHERE object = '{name}'"
-
-
-def _record_doubles(warehouse: Warehouse, ledger: Ledger) -> None:
-    rows = warehouse.rows(
-        f"SELECT source_id, gorgias_id, detail FROM {DIFFERENCES.name} WHERE partition = '{UNPARTITIONED}' "
-        f"AND object = 'customers' AND kind = '{Verdict.extra}' AND field = 'external_id' ORDER BY ALL"
-    )
-    told = [row | {"detail": f"{row['gorgias_id']} carries the same external_id ({row['detail']})"} for row in rows]
-    ledger.conflicts.find_conflicts("customers", "external_id (sweep)", told)
+    record_coverage(tx, "customers", "asked_customers", [UNPARTITIONED], "contacts", at)

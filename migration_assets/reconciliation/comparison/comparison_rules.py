@@ -1,6 +1,6 @@
 """What a compared field can be, and what counts as equal: the verdicts, the normal forms and the rules, as data.
 
-It belongs here: the vocabulary and the SQL of one verdict. It does not: which fields an object has (asked_*.py) and
+It belongs here: the vocabulary and the SQL of one verdict. It does not: which fields an object has (expected_*.py) and
 running the comparison (comparator.py).
 """
 
@@ -45,15 +45,41 @@ FORMS: dict[str, tuple[str, str]] = {
 }
 
 
+MACROS = """
+    CREATE OR REPLACE TEMP MACRO names(list) AS list_sort(list::JSON::VARCHAR[]);
+    CREATE OR REPLACE TEMP MACRO lowered(list) AS list_transform(list, lambda one: lower(one));
+    CREATE OR REPLACE TEMP MACRO channels_of(json) AS
+        from_json(json, '[{"type":"VARCHAR","address":"VARCHAR","preferred":"BOOLEAN"}]');
+    CREATE OR REPLACE TEMP MACRO named(list) AS list_transform(list, lambda one: one.type || ':' || one.address);
+    CREATE OR REPLACE TEMP MACRO preferred(list) AS list_filter(list, lambda one: one.preferred);
+    CREATE OR REPLACE TEMP MACRO people(json) AS list_transform(
+        coalesce(from_json(json, '[{"address":"VARCHAR","name":"VARCHAR"}]'), []),
+        lambda one: concat_ws(' ', one.address, nullif(one.name, ''))
+    );
+    CREATE OR REPLACE TEMP MACRO sender_in(json) AS
+        concat_ws(' ', json ->> '$.from.address', nullif(json ->> '$.from.name', ''));
+    CREATE OR REPLACE TEMP MACRO visible(html) AS
+        trim(regexp_replace(regexp_replace(html, '<[^>]*>', ' ', 'g'), '(&nbsp;|\\s)+', ' ', 'g'));
+    CREATE OR REPLACE TEMP MACRO files_in(json) AS
+        from_json(json, '[{"url":"VARCHAR","name":"VARCHAR","size":"VARCHAR","content_type":"VARCHAR"}]');
+    CREATE OR REPLACE TEMP MACRO file_line(name, size, content_type, content) AS
+        name || ' ' || size || ' ' || content_type || ' ' || coalesce(content, '');
+    CREATE OR REPLACE TEMP MACRO is_gone(kind, number) AS number IS NOT NULL
+        AND NOT EXISTS (FROM reconciliation.target_definitions d WHERE d.object = kind AND d.gorgias_id = number)
+        AND EXISTS (FROM reconciliation.target_definitions d WHERE d.object = kind);
+"""
+"""What the statements and rules of a comparison call: made on its connection before the first of them."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One compared field.
 
     Attributes:
-        asked, held: SQL over `a` (what was to be there) and `h` (what Gorgias holds).
+        expected, actual: SQL over `a` (what was to be there) and `h` (what Gorgias holds).
         form: name of the normal form.
-        when: where it is compared at all.
-        also: a rule under which a differing value counts as normalised.
+        applies_if: where it is compared at all.
+        equal_if: a rule under which a differing value counts as normalised.
     """
 
     name: str

@@ -4,8 +4,6 @@ It belongs here: the tables, and reading them for people. It does not: filling t
 record is in them: ids, field names, kinds and times only.
 """
 
-# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -61,7 +59,7 @@ def difference_counts(warehouse: Warehouse, but: Sequence[str] = ()) -> list[dic
     if not warehouse.exists(DIFFERENCES):
         return []
     return warehouse.rows(
-        f"SELECT object, field, kind, count(*) AS rows FROM {DIFFERENCES.name} "
+        "SELECT object, field, kind, count(*) AS rows FROM reconciliation.differences "
         "WHERE NOT list_contains(?::VARCHAR[], partition) GROUP BY ALL ORDER BY ALL",
         [list(but)],
     )
@@ -72,10 +70,10 @@ def coverage(warehouse: Warehouse, but: Sequence[str] = ()) -> list[dict[str, An
     if not warehouse.exists(COMPARED):
         return []
     return warehouse.rows(
-        f"""SELECT c.object, sum(c.written)::BIGINT AS written, sum(c.compared)::BIGINT AS compared,
+        """SELECT c.object, sum(c.written)::BIGINT AS written, sum(c.compared)::BIGINT AS compared,
                sum(c.equal)::BIGINT AS equal, any_value(v.fields) AS fields, min(c.checked_at) AS since
-        FROM {COMPARED.name} c LEFT JOIN (
-            SELECT object, list_sort(list(DISTINCT field)) AS fields FROM {VERDICTS.name} GROUP BY object
+        FROM reconciliation.compared c LEFT JOIN (
+            SELECT object, list_sort(list(DISTINCT field)) AS fields FROM reconciliation.verdicts GROUP BY object
         ) v USING (object) WHERE NOT list_contains(?::VARCHAR[], c.partition) GROUP BY c.object ORDER BY c.object""",
         [list(but)],
     )
@@ -87,13 +85,18 @@ def outdated(warehouse: Warehouse, written: Mapping[str | None, datetime]) -> li
     Args:
         written: as `Times.last_written`.
     """
+    last = {key or UNPARTITIONED: at for key, at in written.items()}
+    return [key for key, at in compared_at(warehouse).items() if key in last and at < last[key]]
+
+
+def compared_at(warehouse: Warehouse) -> dict[str, datetime]:
+    """Partition -> its oldest comparison."""
     if not warehouse.exists(COMPARED):
-        return []
-    rows = warehouse.rows(f"SELECT partition, min(checked_at) AS at FROM {COMPARED.name} GROUP BY partition ORDER BY 1")
-    last = {
-        row["partition"]: written.get(None if row["partition"] == UNPARTITIONED else row["partition"]) for row in rows
-    }
-    return [row["partition"] for row in rows if (at := last[row["partition"]]) is not None and row["at"] < at]
+        return {}
+    rows = warehouse.rows(
+        "SELECT partition, min(checked_at) AS at FROM reconciliation.compared GROUP BY ALL ORDER BY 1"
+    )
+    return {row["partition"]: row["at"] for row in rows}
 
 
 def of_slices(warehouse: Warehouse, objects: Sequence[str], partitions: Sequence[str]) -> list[dict[str, Any]]:
@@ -101,7 +104,7 @@ def of_slices(warehouse: Warehouse, objects: Sequence[str], partitions: Sequence
     if not warehouse.exists(COMPARED):
         return []
     return warehouse.rows(
-        f"SELECT * FROM {COMPARED.name} WHERE list_contains(?, object) AND list_contains(?, partition)",
+        "SELECT * FROM reconciliation.compared WHERE list_contains(?, object) AND list_contains(?, partition)",
         [list(objects), list(partitions)],
     )
 
@@ -111,7 +114,7 @@ def found_in(warehouse: Warehouse, objects: Sequence[str], partitions: Sequence[
     if not warehouse.exists(DIFFERENCES):
         return []
     return warehouse.rows(
-        f"SELECT * EXCLUDE (checked_at) FROM {DIFFERENCES.name} "
+        "SELECT * EXCLUDE (checked_at) FROM reconciliation.differences "
         "WHERE list_contains(?, object) AND list_contains(?, partition) ORDER BY ALL",
         [list(objects), list(partitions)],
     )

@@ -7,20 +7,15 @@ measured on tickets that are as written, and until then such an update proves no
 and judging them. It does not: finding differences (comparator.py).
 """
 
-# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
-
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pandas as pd
-
 from migration_assets.gorgias.delta.conflict_resolutions import ticket_of
 from migration_assets.reconciliation.comparison.comparison_rules import GOOD, Verdict, is_defect
-from migration_assets.reconciliation.comparison.differences import COMPARED, DIFFERENCES, VERDICTS
-from migration_assets.reconciliation.target.target_tables import PRESENT, TICKETS
+from migration_assets.reconciliation.comparison.differences import DIFFERENCES
 from resources.gorgias.client import Reader
 from resources.gorgias.failures import GorgiasError
 from resources.ledger import Ledger
@@ -118,9 +113,9 @@ class EventEvidence:
 
     def _undisturbed(self, keys: Sequence[str]) -> list[int]:
         rows = self.warehouse.rows(
-            f"SELECT gorgias_id FROM {TICKETS.name} t WHERE list_contains($keys, partition) AND found = '{PRESENT}' "
-            f"AND NOT EXISTS (FROM {DIFFERENCES.name} d WHERE d.object = 'tickets' AND d.gorgias_id = t.gorgias_id "
-            "AND d.field <> 'language') ORDER BY gorgias_id",
+            "SELECT gorgias_id FROM reconciliation.target_tickets t WHERE list_contains($keys, partition) "
+            "AND found = 'present' AND NOT EXISTS (FROM reconciliation.differences d WHERE d.object = 'tickets' "
+            "AND d.gorgias_id = t.gorgias_id AND d.field <> 'language') ORDER BY gorgias_id",
             {"keys": list(keys)},
         )
         sources = {number: name for name, number in self.ledger.known_writes.gorgias_ids("tickets").items()}
@@ -157,7 +152,7 @@ def explain(evidence: EventEvidence, objects: Sequence[str], keys: Sequence[str]
     rows = [
         row
         for row in store.rows(
-            f"SELECT DISTINCT object, partition, field, kind, source_id, gorgias_id FROM {DIFFERENCES.name} "
+            "SELECT DISTINCT object, partition, field, kind, source_id, gorgias_id FROM reconciliation.differences "
             "WHERE list_contains(?, object) AND list_contains(?, partition) AND source_id IS NOT NULL ORDER BY ALL",
             [list(objects), list(keys)],
         )
@@ -225,34 +220,43 @@ def ours_until(
     return found
 
 
+_CHANGED = """
+    UPDATE reconciliation.differences SET kind = 'changed since write' WHERE (object, partition, field, source_id) IN (
+        SELECT unnest($object), unnest($partition), unnest($field), unnest($source_id)
+    )
+"""
+_NO_DIFFERENCE = """
+    DELETE FROM reconciliation.differences WHERE (object, partition, field, source_id) IN (
+        SELECT unnest($object), unnest($partition), unnest($field), unnest($source_id)
+    )
+"""
+_RECOUNTED = """
+    INSERT INTO reconciliation.verdicts
+    SELECT partition, object, field, kind, count(*), ? FROM reconciliation.differences
+    WHERE partition = ? AND object = ? AND field = ? GROUP BY ALL
+"""
+_AT = "SELECT max(checked_at) FROM reconciliation.verdicts WHERE partition = ? AND object = ? AND field = ?"
+
+
 def _rewrite(warehouse: Warehouse, explained: list[dict[str, Any]], by_itself: list[dict[str, Any]]) -> None:
-    columns = ["object", "partition", "field", "source_id"]
     if not explained and not by_itself:
         return
-    good = ", ".join(f"'{one}'" for one in GOOD)
     with warehouse.transaction() as tx:
-        for rows, change in (
-            (explained, f"UPDATE {DIFFERENCES.name} AS d SET kind = '{Verdict.changed}' FROM"),
-            (by_itself, f"DELETE FROM {DIFFERENCES.name} AS d USING"),
-        ):
+        for rows, change in ((explained, _CHANGED), (by_itself, _NO_DIFFERENCE)):
             if rows:
-                given = pd.DataFrame(rows, columns=columns)
-                lists = {name: given[name].tolist() for name in columns}
-                unnested = ", ".join(f"unnest(${name}::VARCHAR[]) AS {name}" for name in columns)
-                same = " AND ".join(f"d.{name} = e.{name}" for name in columns)
-                tx.execute(f"{change} (SELECT {unnested}) e WHERE {same}", lists)
+                columns = ("object", "partition", "field", "source_id")
+                tx.execute(change, {name: [row[name] for row in rows] for name in columns})
         touched = {(row["partition"], row["object"], row["field"]) for row in (*explained, *by_itself)}
         for slice_ in touched:
-            where = "partition = ? AND object = ? AND field = ?"
-            at = tx.scalar(f"SELECT max(checked_at) FROM {VERDICTS.name} WHERE {where}", list(slice_))
+            at = tx.scalar(_AT, list(slice_))
             if at is None:
                 continue
-            tx.execute(f"DELETE FROM {VERDICTS.name} WHERE {where} AND verdict NOT IN ({good})", list(slice_))
             tx.execute(
-                f"INSERT INTO {VERDICTS.name} SELECT partition, object, field, kind, count(*), ? "
-                f"FROM {DIFFERENCES.name} WHERE {where} GROUP BY ALL",
-                [at, *slice_],
+                "DELETE FROM reconciliation.verdicts WHERE partition = ? AND object = ? AND field = ? "
+                "AND NOT list_contains(?, verdict)",
+                [*slice_, list(GOOD)],
             )
+            tx.execute(_RECOUNTED, [at, *slice_])
         _recount(tx, by_itself)
 
 
@@ -260,8 +264,9 @@ def _recount(tx: Connection, by_itself: list[dict[str, Any]]) -> None:
     """How many records of a slice are equal, now that some differences are none."""
     for partition, name in {(row["partition"], row["object"]) for row in by_itself}:
         tx.execute(
-            f"UPDATE {COMPARED.name} SET equal = compared - (SELECT count(DISTINCT source_id) FROM "
-            f"{DIFFERENCES.name} WHERE partition = $day AND object = $name) WHERE partition = $day AND object = $name",
+            "UPDATE reconciliation.compared SET equal = compared - (SELECT count(DISTINCT source_id) "
+            "FROM reconciliation.differences WHERE partition = $day AND object = $name) "
+            "WHERE partition = $day AND object = $name",
             {"day": partition, "name": name},
         )
 

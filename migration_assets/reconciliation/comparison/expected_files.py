@@ -4,8 +4,6 @@ It belongs here: the wanted and the held side of attachments, worked out from st
 shares nothing with what builds requests. It does not: the rest of a message (expected_tickets.py).
 """
 
-# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
-
 import re
 from collections.abc import Sequence
 from html import escape
@@ -13,10 +11,7 @@ from html import escape
 import pandas as pd
 
 from migration_assets.gorgias.attachments.carried_files import CARRIED
-from migration_assets.reconciliation.comparison.comparator import SCOPE
 from migration_assets.reconciliation.target.file_contents import CONTENTS
-from migration_assets.reconciliation.target.target_tables import MESSAGES
-from resources.gorgias.downloads import REFUSED
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Table
 
@@ -30,8 +25,6 @@ BODIES = Table(
         "body_html": ("VARCHAR", "its HTML with the addresses of the uploads"),
     },
 )
-_LISTED = "{0}.name || ' ' || {0}.size || ' ' || {0}.content_type || ' ' || coalesce({0}.content, '')"
-"""A file by its name, size and type, and by its content."""
 UPLOADS = Table(
     "reconciliation.uploads",
     {"sha256": ("VARCHAR", "a content"), "url": ("VARCHAR", "where Gorgias keeps it")},
@@ -50,42 +43,47 @@ FILES = """
 """
 """As each was given to its message, whatever became of it at the source since."""
 
-EXPECTED_FILES = f"""
+EXPECTED_FILES = """
     CREATE OR REPLACE TEMP TABLE asked_files AS
     SELECT f.message_source_id AS source_id, bool_or(w.source_id IS NULL) AS undelivered,
-           coalesce(list_sort(list({_LISTED.format("f")}) FILTER (w.source_id IS NOT NULL)), []) AS files
-    FROM (SELECT *, sha256 AS content FROM files) f
-    LEFT JOIN {SCOPE.name} w ON w.object = 'files' AND w.source_id = f.source_id GROUP BY f.message_source_id
+           coalesce(list_sort(
+               list(file_line(f.name, f.size, f.content_type, f.sha256)) FILTER (w.source_id IS NOT NULL)
+           ), []) AS files
+    FROM files f
+    LEFT JOIN reconciliation.scope w ON w.object = 'files' AND w.source_id = f.source_id GROUP BY f.message_source_id
 """
 NO_FILES = """
     CREATE OR REPLACE TEMP TABLE asked_files (source_id VARCHAR, undelivered BOOLEAN, files VARCHAR[])
 """
-FILE_NOTE = r"'#files\d*$'"
-"""How the external id of a note ends that carries files which came later: no row of staging.messages stands for it."""
-_LIST = '[{"url":"VARCHAR","name":"VARCHAR","size":"VARCHAR","content_type":"VARCHAR"}]'
-ACTUAL_FILES = f"""
+ACTUAL_FILES = r"""
     CREATE OR REPLACE TEMP TABLE held_files AS
-    SELECT ticket_id, regexp_replace(external_id, {FILE_NOTE}, '') AS carrier,
-           list_sort(list({_LISTED.format("one")})) AS files
+    SELECT ticket_id, regexp_replace(external_id, '#files\d*$', '') AS carrier,
+           list_sort(list(file_line(name, size, content_type, content))) AS files
     FROM (
         SELECT m.ticket_id, m.external_id, m.file.name AS name, m.file.size AS size,
                m.file.content_type AS content_type,
                -- What was read there; else what was uploaded there; else the address is the content's only name.
-               coalesce(c.sha256, nullif(c.problem, '{REFUSED}'), u.sha256, m.file.url) AS content
-        FROM (SELECT partition, ticket_id, external_id, unnest(from_json(attachments, '{_LIST}')) AS file
-              FROM {MESSAGES.name} WHERE list_contains($keys, partition)) m
-        LEFT JOIN {CONTENTS.name} c ON c.partition = m.partition AND c.url = m.file.url
-        LEFT JOIN {UPLOADS.name} u ON u.url = m.file.url
+               coalesce(c.sha256, nullif(c.problem, 'refused'), u.sha256, m.file.url) AS content
+        FROM (SELECT partition, ticket_id, external_id, unnest(files_in(attachments)) AS file
+              FROM reconciliation.target_messages WHERE list_contains($keys, partition)) m
+        LEFT JOIN reconciliation.file_contents c ON c.partition = m.partition AND c.url = m.file.url
+        LEFT JOIN reconciliation.uploads u ON u.url = m.file.url
     ) one GROUP BY ALL
 """
-"""By message; files that came later may be on a note beside it (`<message>#files`)."""
-NOTED_FILES = f"""(
-    SELECT coalesce(list_sort(list({_LISTED.format("one")})), []) FROM (
+"""By message; files that came later may be on a note beside it (`<message>#files`), for which no row is staged."""
+_ADDRESSES = """
+    SELECT DISTINCT file.url AS url FROM (
+        SELECT unnest(files_in(attachments)) AS file FROM reconciliation.target_messages
+        WHERE list_contains($keys, partition)
+    )
+"""
+NOTED_FILES = """(
+    SELECT coalesce(list_sort(list(file_line(name, size, content_type, content))), []) FROM (
         SELECT m.file.name AS name, m.file.size AS size, m.file.content_type AS content_type,
-               coalesce(c.sha256, nullif(c.problem, '{REFUSED}'), u.sha256, m.file.url) AS content
-        FROM (SELECT unnest(from_json(k.value, '{_LIST}')) AS file) m
-        LEFT JOIN (SELECT DISTINCT ON (url) * FROM {CONTENTS.name}) c ON c.url = m.file.url
-        LEFT JOIN {UPLOADS.name} u ON u.url = m.file.url
+               coalesce(c.sha256, nullif(c.problem, 'refused'), u.sha256, m.file.url) AS content
+        FROM (SELECT unnest(files_in(k.value)) AS file) m
+        LEFT JOIN (SELECT DISTINCT ON (url) * FROM reconciliation.file_contents) c ON c.url = m.file.url
+        LEFT JOIN reconciliation.uploads u ON u.url = m.file.url
     ) one)"""
 """The same of what a delta found on a message, as JSON in `k.value`."""
 
@@ -93,11 +91,9 @@ NOTED_FILES = f"""(
 def expect_files(tx: Connection, ledger: Ledger, keys: Sequence[str]) -> None:
     """Fill asked_files, held_files and the bodies with images of these days."""
     tx.ensure(BODIES)
-    tx.execute(f"DELETE FROM {BODIES.name}")
+    tx.execute("DELETE FROM reconciliation.asked_bodies")
     tx.ensure(CONTENTS)
-    sql = f"SELECT DISTINCT file.url AS url FROM (SELECT unnest(from_json(attachments, '{_LIST}')) AS file "
-    sql += f"FROM {MESSAGES.name} WHERE list_contains(?, partition))"
-    addresses = {str(row["url"]) for row in tx.rows(sql, [list(keys)])}
+    addresses = {str(row["url"]) for row in tx.rows(_ADDRESSES, {"keys": list(keys)})}
     held = [{"sha256": sha256, "url": url} for url, sha256 in ledger.uploads.uploaded_to(addresses).items()]
     tx.replace(UPLOADS, pd.DataFrame(held, columns=list(UPLOADS.columns)))
     tx.execute(ACTUAL_FILES, {"keys": list(keys)})

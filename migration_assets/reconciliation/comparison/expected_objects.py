@@ -4,55 +4,48 @@ It belongs here: the wanted side of objects without days. It does not: tickets a
 the comparison (comparator.py). An object that was there before (adopted) keeps what it held (docs/verification.md).
 """
 
-# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
-
 from dataclasses import dataclass
 
-from migration_assets.reconciliation.comparison.comparator import IDS, SCOPE
 from migration_assets.reconciliation.comparison.comparison_rules import Field
-from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, PRESENT, UNPARTITIONED
 
 _KEPT = "a.adopted AND h.{0} IS NOT NULL"
-_CHANNELS = 'from_json({}, \'[{{"type":"VARCHAR","address":"VARCHAR","preferred":"BOOLEAN"}}]\')'
-_NAMED = "lambda one: one.type || ':' || one.address"
-
-EXPECTED_CUSTOMERS = f"""
+EXPECTED_CUSTOMERS = """
     CREATE OR REPLACE TEMP TABLE asked_customers AS
-    SELECT '{UNPARTITIONED}' AS partition, s.* EXCLUDE (channels),
-           list_transform({_CHANNELS.format("s.channels")}, {_NAMED}) AS channels,
-           list_transform(list_filter({_CHANNELS.format("s.channels")}, lambda one: one.preferred), {_NAMED})
-               AS preferred,
+    SELECT '*' AS partition, s.* EXCLUDE (channels),
+           named(channels_of(s.channels)) AS channels, named(preferred(channels_of(s.channels))) AS preferred,
            w.gorgias_id, w.adopted, h.gorgias_id IS NOT NULL AS read, h.found, h.survivor_id, NULL::VARCHAR AS language,
            coalesce(b.channels, []) AS brought_channels, b.field_values AS brought_values
-    FROM staging.customers s JOIN {SCOPE.name} w ON w.object = 'contacts' AND w.source_id = s.source_id
-    LEFT JOIN {CUSTOMERS.name} h ON h.gorgias_id = w.gorgias_id
+    FROM staging.customers s JOIN reconciliation.scope w ON w.object = 'contacts' AND w.source_id = s.source_id
+    LEFT JOIN reconciliation.target_customers h ON h.gorgias_id = w.gorgias_id
     LEFT JOIN brought b ON b.survivor_id = w.gorgias_id
 """
-BROUGHT = f"""
+BROUGHT = """
     CREATE OR REPLACE TEMP TABLE brought AS
     WITH gone AS (
         SELECT h.survivor_id, s.channels, s.field_values
-        FROM {CUSTOMERS.name} h JOIN {SCOPE.name} w ON w.object = 'contacts' AND w.gorgias_id = h.gorgias_id
+        FROM reconciliation.target_customers h
+        JOIN reconciliation.scope w ON w.object = 'contacts' AND w.gorgias_id = h.gorgias_id
         JOIN staging.customers s ON s.source_id = w.source_id WHERE h.survivor_id IS NOT NULL
     ), given AS (
         SELECT survivor_id, i.gorgias_id::VARCHAR AS number, any_value(e.value) AS value
-        FROM gone, json_each(field_values) e JOIN {IDS.name} i ON i.object = 'custom_fields' AND i.source_id = e.key
+        FROM gone, json_each(field_values) e
+        JOIN reconciliation.ids i ON i.object = 'custom_fields' AND i.source_id = e.key
         GROUP BY ALL
     )
-    SELECT survivor_id, flatten(list(list_transform({_CHANNELS.format("channels")}, {_NAMED}))) AS channels,
+    SELECT survivor_id, flatten(list(named(channels_of(channels)))) AS channels,
            (SELECT json_group_object(number, value) FROM given g WHERE g.survivor_id = gone.survivor_id) AS field_values
     FROM gone GROUP BY survivor_id
 """
 """What customers that were merged away brought to their survivors."""
-CUSTOMER_PAIRS = f"FROM {{asked}} a JOIN {CUSTOMERS.name} h ON h.gorgias_id = a.gorgias_id AND h.found = '{PRESENT}'"
-CUSTOMERS_LOST = f"""
+CUSTOMER_PAIRS = (
+    "FROM {asked} a JOIN reconciliation.target_customers h ON h.gorgias_id = a.gorgias_id AND h.found = 'present'"
+)
+CUSTOMERS_LOST = """
     SELECT partition, '*' AS field, source_id, gorgias_id,
            found || coalesce(' into ' || survivor_id, '') AS detail, NULL AS parent
-    FROM asked_customers WHERE found <> '{PRESENT}'
+    FROM asked_customers WHERE found <> 'present'
 """
-_ACTUAL = f"list_transform({_CHANNELS.format('h.channels')}, {_NAMED})"
-_PREFERRED = f"list_transform(list_filter({_CHANNELS.format('h.channels')}, lambda one: one.preferred), {_NAMED})"
-_LOWER = "list_transform({}, lambda one: lower(one))"
+_ACTUAL, _PREFERRED = "named(channels_of(h.channels))", "named(preferred(channels_of(h.channels)))"
 
 CUSTOMER_FIELDS = [
     Field("external_id", "a.external_id", "h.external_id", equal_if=_KEPT.format("external_id")),
@@ -63,8 +56,8 @@ CUSTOMER_FIELDS = [
         "a.channels",
         _ACTUAL,
         "addresses",
-        equal_if=f"list_has_all({_LOWER.format(_ACTUAL)}, {_LOWER.format('a.channels')}) AND (a.adopted OR list_has_all("  # noqa: E501
-        f"{_LOWER.format('list_concat(a.channels, a.brought_channels)')}, {_LOWER.format(_ACTUAL)}))",
+        equal_if=f"list_has_all(lowered({_ACTUAL}), lowered(a.channels)) AND (a.adopted "
+        f"OR list_has_all(lowered(list_concat(a.channels, a.brought_channels)), lowered({_ACTUAL})))",
     ),
     Field(
         "preferred channel",
@@ -72,8 +65,8 @@ CUSTOMER_FIELDS = [
         _PREFERRED,
         "addresses",
         applies_if="NOT a.adopted AND a.preferred IS NOT NULL",
-        equal_if=f"{_LOWER.format('a.preferred')} = list_filter({_LOWER.format(_PREFERRED)}, "
-        f"lambda one: NOT list_contains({_LOWER.format('a.brought_channels')}, one))",
+        equal_if=f"lowered(a.preferred) = list_filter(lowered({_PREFERRED}), "
+        "lambda one: NOT list_contains(lowered(a.brought_channels), one))",
     ),
     Field(
         "data",
@@ -103,31 +96,32 @@ class Definition:
     @property
     def expected(self) -> str:
         """Fills asked_definitions; $name is the object."""
-        return f"""
-            CREATE OR REPLACE TEMP TABLE asked_definitions AS
-            SELECT '{UNPARTITIONED}' AS partition, s.* EXCLUDE ({self.key}), s.{self.key} AS source_id, w.gorgias_id, w.adopted,
-                   EXISTS (SELECT 1 FROM {DEFINITIONS.name} r WHERE r.object = $name) AS read,
-                   h.gorgias_id IS NOT NULL AS present
-            FROM {self.staged} s JOIN {SCOPE.name} w ON w.object = $name AND w.source_id = s.{self.key}
-            LEFT JOIN {DEFINITIONS.name} h ON h.object = $name AND h.gorgias_id = w.gorgias_id
-        """  # noqa: E501
+        return _EXPECTED.format(key=self.key, staged=self.staged)
 
 
-DEFINITION_PAIRS = (
-    f"FROM {{{{asked}}}} a JOIN {DEFINITIONS.name} h ON h.object = '{{}}' AND h.gorgias_id = a.gorgias_id"
-)
+_EXPECTED = """
+    CREATE OR REPLACE TEMP TABLE asked_definitions AS
+    SELECT '*' AS partition, s.* EXCLUDE ({key}), s.{key} AS source_id, w.gorgias_id, w.adopted,
+           EXISTS (SELECT 1 FROM reconciliation.target_definitions r WHERE r.object = $name) AS read,
+           h.gorgias_id IS NOT NULL AS present
+    FROM {staged} s JOIN reconciliation.scope w ON w.object = $name AND w.source_id = s.{key}
+    LEFT JOIN reconciliation.target_definitions h ON h.object = $name AND h.gorgias_id = w.gorgias_id
+"""
+DEFINITION_PAIRS = """
+    FROM {{asked}} a JOIN reconciliation.target_definitions h ON h.object = '{}' AND h.gorgias_id = a.gorgias_id
+"""
 DEFINITIONS_LOST = """
     SELECT partition, '*' AS field, source_id, gorgias_id, 'gone' AS detail, NULL AS parent
     FROM asked_definitions WHERE NOT present
 """
 
 
-def _fact(name: str, form: str = "exact", also: str = "false") -> Field:
-    return Field(name, f"a.{name}", f"h.facts ->> '$.{name}'", form, applies_if="NOT a.adopted", equal_if=also)
+def _fact(name: str, form: str = "exact") -> Field:
+    return Field(name, f"a.{name}", f"h.facts ->> '$.{name}'", form, applies_if="NOT a.adopted")
 
 
 _MEMBERS = (
-    f"(SELECT coalesce(list_sort(list(i.gorgias_id)), []) FROM {IDS.name} i "
+    "(SELECT coalesce(list_sort(list(i.gorgias_id)), []) FROM reconciliation.ids i "
     "WHERE i.object = 'users' AND list_contains(a.members::JSON::VARCHAR[], i.source_id))"
 )
 _ACTUAL_MEMBERS = "(h.facts -> '$.members')::BIGINT[]"

@@ -5,67 +5,53 @@ with what builds requests. It does not: customers and definitions (expected_obje
 (comparator.py).
 """
 
-# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
-
-from migration_assets.gorgias.expected_differences import EXPECTED
-from migration_assets.reconciliation.comparison.comparator import IDS, SCOPE
 from migration_assets.reconciliation.comparison.comparison_rules import Field, instants, plain
-from migration_assets.reconciliation.comparison.expected_files import BODIES, FILE_NOTE
 from migration_assets.reconciliation.target.account_acts import ANSWERED, SURVEYED
-from migration_assets.reconciliation.target.target_tables import CUSTOMERS, DEFINITIONS, MESSAGES, PRESENT, TICKETS
 
-_NAMES = "list_sort({}::JSON::VARCHAR[])"
-_FOLLOWED = "coalesce({0}.survivor_id, {1}.gorgias_id)"
-"""A customer who was merged into another one: links follow to the survivor (docs/verification.md)."""
-
-EXPECTED_TICKETS = f"""
+EXPECTED_TICKETS = """
     CREATE OR REPLACE TEMP TABLE asked_tickets AS
-    SELECT s.* EXCLUDE (tags), {_NAMES.format("s.tags")} AS tags, w.gorgias_id, w.adopted,
+    SELECT s.* EXCLUDE (tags), names(s.tags) AS tags, w.gorgias_id, w.adopted,
            h.gorgias_id IS NOT NULL AS read, h.found, w.settled_at,
-           c.gorgias_id AS customer_id, {_FOLLOWED.format("m", "c")} AS survivor_id, u.gorgias_id AS assignee_id,
-           g.gorgias_id AS team_id, NULL::TIMESTAMPTZ AS trashed_at, 'api' AS via,
+           c.gorgias_id AS customer_id, coalesce(m.survivor_id, c.gorgias_id) AS survivor_id,
+           u.gorgias_id AS assignee_id, g.gorgias_id AS team_id, NULL::TIMESTAMPTZ AS trashed_at, 'api' AS via,
            true AS imported, false AS spam, NULL::TIMESTAMPTZ AS snooze_at, NULL::VARCHAR AS language,
            false AS departed
-    FROM staging.tickets s JOIN {SCOPE.name} w ON w.object = 'tickets' AND w.source_id = s.source_id
-    LEFT JOIN {TICKETS.name} h ON h.gorgias_id = w.gorgias_id
-    LEFT JOIN {IDS.name} c ON c.object = 'customers' AND c.source_id = s.customer_source_id
-    LEFT JOIN {CUSTOMERS.name} m ON m.gorgias_id = c.gorgias_id AND m.survivor_id IS NOT NULL
-    LEFT JOIN {IDS.name} u ON u.object = 'users' AND u.source_id = s.assignee_source_id
-    LEFT JOIN {IDS.name} g ON g.object = 'teams' AND g.source_id = s.team_source_id
+    FROM staging.tickets s JOIN reconciliation.scope w ON w.object = 'tickets' AND w.source_id = s.source_id
+    LEFT JOIN reconciliation.target_tickets h ON h.gorgias_id = w.gorgias_id
+    LEFT JOIN reconciliation.ids c ON c.object = 'customers' AND c.source_id = s.customer_source_id
+    LEFT JOIN reconciliation.target_customers m ON m.gorgias_id = c.gorgias_id AND m.survivor_id IS NOT NULL
+    LEFT JOIN reconciliation.ids u ON u.object = 'users' AND u.source_id = s.assignee_source_id
+    LEFT JOIN reconciliation.ids g ON g.object = 'teams' AND g.source_id = s.team_source_id
     WHERE list_contains($keys, s.partition)
 """
-FOLLOWED_TAGS = f"""
+"""Links to a customer who was merged into another one follow to the survivor (docs/verification.md)."""
+FOLLOWED_TAGS = """
     CREATE OR REPLACE TEMP TABLE followed_tags AS
-    SELECT i.source_id AS name, d.name AS now FROM {IDS.name} i
-    LEFT JOIN {DEFINITIONS.name} d ON d.object = 'tags' AND d.gorgias_id = i.gorgias_id
-    WHERE i.object = 'tags' AND EXISTS (FROM {DEFINITIONS.name} t WHERE t.object = 'tags')
+    SELECT i.source_id AS name, d.name AS now FROM reconciliation.ids i
+    LEFT JOIN reconciliation.target_definitions d ON d.object = 'tags' AND d.gorgias_id = i.gorgias_id
+    WHERE i.object = 'tags' AND EXISTS (FROM reconciliation.target_definitions t WHERE t.object = 'tags')
 """
 """Tags that we wrote, under the names that they have now; one that is gone has none."""
-_GONE = f"""
-    {{0}} IS NOT NULL AND NOT EXISTS (FROM {DEFINITIONS.name} d WHERE d.object = '{{1}}' AND d.gorgias_id = {{0}})
-    AND EXISTS (FROM {DEFINITIONS.name} d WHERE d.object = '{{1}}')
-"""
-TICKET_PAIRS = f"""
+TICKET_PAIRS = """
     FROM (
-        SELECT t.*, {_GONE.format("t.assignee_id", "users")} AS user_gone, {_GONE.format("t.team_id", "teams")}
-            AS team_gone, coalesce(f.tags, t.tags) AS followed_tags
-        FROM {{asked}} t LEFT JOIN (
+        SELECT t.*, is_gone('users', t.assignee_id) AS user_gone, is_gone('teams', t.team_id) AS team_gone,
+               coalesce(f.tags, t.tags) AS followed_tags
+        FROM {asked} t LEFT JOIN (
             SELECT n.source_id, list_sort(coalesce(list(DISTINCT coalesce(f.now, n.name))
                 FILTER (f.name IS NULL OR f.now IS NOT NULL), [])) AS tags
-            FROM (SELECT source_id, unnest(tags) AS name FROM {{asked}}) n LEFT JOIN followed_tags f USING (name)
+            FROM (SELECT source_id, unnest(tags) AS name FROM {asked}) n LEFT JOIN followed_tags f USING (name)
             GROUP BY n.source_id
         ) f USING (source_id)
-    ) a JOIN {TICKETS.name} h ON h.gorgias_id = a.gorgias_id AND h.found = '{PRESENT}'
+    ) a JOIN reconciliation.target_tickets h ON h.gorgias_id = a.gorgias_id AND h.found = 'present'
 """
-TICKETS_LOST = f"""
+TICKETS_LOST = """
     SELECT partition, '*' AS field, source_id, gorgias_id, found AS detail, NULL AS parent FROM asked_tickets
-    WHERE found <> '{PRESENT}'
+    WHERE found <> 'present'
 """
 _AS_WRITTEN = "a.status = h.status"
-_ACTUAL_TAGS = _NAMES.format("h.tags")
 _TAGS_FOLLOWED = (
-    f"a.followed_tags = {_ACTUAL_TAGS} OR (len(a.followed_tags) < len(a.tags) AND len({_ACTUAL_TAGS}) <= len(a.tags) "
-    f"AND list_has_all({_ACTUAL_TAGS}, a.followed_tags))"
+    "a.followed_tags = names(h.tags) OR (len(a.followed_tags) < len(a.tags) AND len(names(h.tags)) <= len(a.tags) "
+    "AND list_has_all(names(h.tags), a.followed_tags))"
 )
 _MOVED = "h.updated_at > a.updated_at AND h.updated_at > a.settled_at - INTERVAL 1 DAY"
 """A later change moves it; a day is more than two clocks differ."""
@@ -77,7 +63,7 @@ TICKET_FIELDS = [
     Field("customer", "a.customer_id", "h.customer_id", equal_if="h.customer_id = a.survivor_id"),
     Field("assignee_user", "a.assignee_id", "h.assignee_id", equal_if="a.user_gone AND h.assignee_id IS NULL"),
     Field("assignee_team", "a.team_id", "h.team_id", equal_if="a.team_gone AND h.team_id IS NULL"),
-    Field("tags", "a.tags", _ACTUAL_TAGS, "set", equal_if=_TAGS_FOLLOWED),
+    Field("tags", "a.tags", "names(h.tags)", "set", equal_if=_TAGS_FOLLOWED),
     Field("meta", "json(a.meta)", "json(h.meta)", equal_if="json_contains(h.meta, a.meta)"),
     *instants("created", "opened", "trashed"),
     Field("closed_datetime", "a.closed_at", "h.closed_at", applies_if=_AS_WRITTEN),
@@ -87,7 +73,7 @@ TICKET_FIELDS = [
     Field("language", "a.language", "h.language"),
 ]
 
-EXPECTED_MESSAGES = f"""
+EXPECTED_MESSAGES = """
     CREATE OR REPLACE TEMP TABLE asked_messages AS
     SELECT s.* EXCLUDE (body_text, body_html, meta, source), coalesce(b.body_html, s.body_html) AS body_html,
            coalesce(x.files, []) AS files, coalesce(x.undelivered, false) AS undelivered,
@@ -97,27 +83,27 @@ EXPECTED_MESSAGES = f"""
                || coalesce(nullif(s.meta ->> '$.author_name', ''), s.sender_source_id) || ']' || chr(10)
                || coalesce(s.body_text, '') ELSE s.body_text END AS body_text,
            nullif(CASE WHEN authorless THEN json_merge_patch(s.meta, json_object('author', s.sender_source_id))
-                       ELSE s.meta END, '{{}}') AS meta,
+                       ELSE s.meta END, '{}') AS meta,
            nullif(s.source, '') AS source,
            w.gorgias_id, t.gorgias_id AS ticket_id, k.read,
-           coalesce(p.gorgias_id, f.gorgias_id) AS sender_id, {_FOLLOWED.format("pm", "p")} AS sender_survivor,
-           r.gorgias_id AS receiver_id, {_FOLLOWED.format("rm", "r")} AS receiver_survivor, false AS failed
+           coalesce(p.gorgias_id, f.gorgias_id) AS sender_id, coalesce(pm.survivor_id, p.gorgias_id) AS sender_survivor,
+           r.gorgias_id AS receiver_id, coalesce(rm.survivor_id, r.gorgias_id) AS receiver_survivor, false AS failed
     FROM staging.messages s
-    JOIN {SCOPE.name} w ON w.object = 'messages' AND w.source_id = s.source_id
-    JOIN {SCOPE.name} t ON t.object = 'tickets' AND t.source_id = s.ticket_source_id
+    JOIN reconciliation.scope w ON w.object = 'messages' AND w.source_id = s.source_id
+    JOIN reconciliation.scope t ON t.object = 'tickets' AND t.source_id = s.ticket_source_id
     JOIN asked_tickets k ON k.source_id = s.ticket_source_id
-    LEFT JOIN {IDS.name} p ON p.source_id = s.sender_source_id
+    LEFT JOIN reconciliation.ids p ON p.source_id = s.sender_source_id
         AND p.object = CASE s.sender_type WHEN 'user' THEN 'users' ELSE 'customers' END
-    LEFT JOIN {CUSTOMERS.name} pm ON pm.gorgias_id = p.gorgias_id AND pm.survivor_id IS NOT NULL
-    LEFT JOIN {IDS.name} r ON r.source_id = s.receiver_source_id
+    LEFT JOIN reconciliation.target_customers pm ON pm.gorgias_id = p.gorgias_id AND pm.survivor_id IS NOT NULL
+    LEFT JOIN reconciliation.ids r ON r.source_id = s.receiver_source_id
         AND r.object = CASE s.receiver_type WHEN 'user' THEN 'users' ELSE 'customers' END
-    LEFT JOIN {CUSTOMERS.name} rm ON rm.gorgias_id = r.gorgias_id AND rm.survivor_id IS NOT NULL
-    LEFT JOIN {DEFINITIONS.name} f ON f.object = 'users' AND f.fallback
-    LEFT JOIN {BODIES.name} b ON b.source_id = s.source_id
+    LEFT JOIN reconciliation.target_customers rm ON rm.gorgias_id = r.gorgias_id AND rm.survivor_id IS NOT NULL
+    LEFT JOIN reconciliation.target_definitions f ON f.object = 'users' AND f.fallback
+    LEFT JOIN reconciliation.asked_bodies b ON b.source_id = s.source_id
     LEFT JOIN asked_files x ON x.source_id = s.source_id
     WHERE list_contains($keys, s.partition)
 """
-PAIRED = f"""
+PAIRED = """
     CREATE OR REPLACE TEMP TABLE paired AS
     SELECT a.source_id, h.gorgias_id, a.created_at IS NOT DISTINCT FROM h.created_at AND a.position IS NOT NULL AS same,
            -- In order: by time, then by id, among those that kept their time. What a delta appended comes last
@@ -126,50 +112,40 @@ PAIRED = f"""
                PARTITION BY a.ticket_id, same ORDER BY a.created_at, coalesce(e.place, -1), a.position
            ) AS asked_rank,
            rank() OVER (PARTITION BY a.ticket_id, same ORDER BY h.created_at, h.gorgias_id) AS held_rank
-    FROM asked_messages a JOIN {MESSAGES.name} h ON h.ticket_id = a.ticket_id
+    FROM asked_messages a JOIN reconciliation.target_messages h ON h.ticket_id = a.ticket_id
         AND (h.gorgias_id = a.gorgias_id OR (a.gorgias_id IS NULL AND h.external_id = a.external_id))
     LEFT JOIN (
-        SELECT source_id, value::BIGINT AS place FROM {EXPECTED.name} WHERE object = 'messages' AND field = 'order'
+        SELECT source_id, value::BIGINT AS place FROM gorgias.expected WHERE object = 'messages' AND field = 'order'
     ) e USING (source_id)
     QUALIFY row_number() OVER (PARTITION BY a.source_id ORDER BY h.gorgias_id) = 1
 """
-MESSAGE_PAIRS = f"""
+MESSAGE_PAIRS = """
     FROM (SELECT m.*, p.gorgias_id AS paired_id, p.asked_rank, p.held_rank, p.same
-          FROM {{asked}} m JOIN paired p USING (source_id)) a
-    JOIN {MESSAGES.name} h ON h.gorgias_id = a.paired_id
+          FROM {asked} m JOIN paired p USING (source_id)) a
+    JOIN reconciliation.target_messages h ON h.gorgias_id = a.paired_id
     LEFT JOIN held_files v ON v.ticket_id = h.ticket_id AND v.carrier = h.external_id
 """
 MESSAGES_LOST = """
     SELECT partition, '*' AS field, source_id, gorgias_id, '' AS detail, ticket_source_id AS parent
     FROM asked_messages ANTI JOIN paired USING (source_id) WHERE read
 """
-MESSAGES_EXTRA = f"""
+MESSAGES_EXTRA = r"""
     SELECT k.partition, CASE WHEN d.source_id IS NULL THEN '*' ELSE 'external_id' END AS field, d.source_id,
            h.gorgias_id, 'on ' || k.source_id AS detail
-    FROM {MESSAGES.name} h JOIN asked_tickets k ON k.gorgias_id = h.ticket_id
+    FROM reconciliation.target_messages h JOIN asked_tickets k ON k.gorgias_id = h.ticket_id
     ANTI JOIN paired p ON p.gorgias_id = h.gorgias_id
     LEFT JOIN asked_messages d ON d.ticket_id = h.ticket_id AND d.external_id = h.external_id
     -- A note that carries files which came later is no row of staging.messages.
-    WHERE NOT regexp_matches(coalesce(h.external_id, ''), {FILE_NOTE})
+    WHERE NOT regexp_matches(coalesce(h.external_id, ''), '#files\d*$')
 """
 """A message that carries the external id of one of ours doubles it; any other was added by somebody."""
-_PEOPLE = 'from_json({0}.source -> \'$.{1}\', \'[{{"address":"VARCHAR","name":"VARCHAR"}}]\')'
-_ONE = "concat_ws(' ', one.address, nullif(one.name, ''))"
 _SENT = "a.source IS NOT NULL"
 
 
-def _addresses(part: str) -> Field:
-    asked, held = (
-        f"list_transform(coalesce({_PEOPLE.format(side, part)}, []), lambda one: {_ONE})" for side in ("a", "h")
-    )
+def _people(part: str) -> Field:
+    asked, held = (f"people({side}.source -> '$.{part}')" for side in ("a", "h"))
     return Field(f"source.{part}", asked, held, "addresses", applies_if=_SENT)
 
-
-def _sender(side: str) -> str:
-    return f"concat_ws(' ', {side}.source ->> '$.from.address', nullif({side}.source ->> '$.from.name', ''))"
-
-
-_VISIBLE = "regexp_replace(regexp_replace({}, '<[^>]*>', ' ', 'g'), '(&nbsp;|\\s)+', ' ', 'g')"
 
 MESSAGE_FIELDS = [
     *plain("external_id", "channel", "via", "from_agent", "public", "message_id", "failed"),
@@ -182,8 +158,8 @@ MESSAGE_FIELDS = [
         equal_if="h.receiver_id = a.receiver_survivor",
     ),
     Field("source.type", "a.source ->> '$.type'", "h.source ->> '$.type'", applies_if=_SENT),
-    Field("source.from", _sender("a"), _sender("h"), "address", applies_if=_SENT),
-    *(_addresses(part) for part in ("to", "cc", "bcc")),
+    Field("source.from", "sender_in(a.source)", "sender_in(h.source)", "address", applies_if=_SENT),
+    *(_people(part) for part in ("to", "cc", "bcc")),
     *plain("subject", form="text"),
     Field(
         "body_text",
@@ -199,7 +175,7 @@ MESSAGE_FIELDS = [
         "h.body_html",
         "html",
         applies_if="NOT a.undelivered",
-        equal_if=f"a.body_html IS NULL AND trim({_VISIBLE.format('h.body_html')}) = trim({_VISIBLE.format('a.body_text')})",  # noqa: E501
+        equal_if="a.body_html IS NULL AND visible(h.body_html) = visible(a.body_text)",
     ),
     Field("meta", "json(a.meta)", "json(h.meta)", equal_if="a.meta IS NULL OR json_contains(h.meta, a.meta)"),
     *instants("created", "sent"),

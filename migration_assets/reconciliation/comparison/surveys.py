@@ -5,15 +5,12 @@ it was reopened after the survey only the events of the ticket tell who had clos
 does not: reading surveys, and what else events prove (events.py).
 """
 
-# ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
-
 from collections.abc import Sequence
 
 from migration_assets.reconciliation.comparison.comparison_rules import Verdict
 from migration_assets.reconciliation.comparison.differences import DIFFERENCES
 from migration_assets.reconciliation.comparison.events import EventEvidence, happened_at, ours_until
 from migration_assets.reconciliation.target.account_acts import SURVEYED
-from migration_assets.reconciliation.target.target_tables import SURVEYS
 
 _CLOSED = "ticket-closed"
 
@@ -24,8 +21,9 @@ def explain_surveys(evidence: EventEvidence, keys: Sequence[str]) -> None:
     if not store.exists(DIFFERENCES):
         return
     rows = store.rows(
-        f"SELECT d.gorgias_id, s.ticket_id, s.sent_at FROM {DIFFERENCES.name} d JOIN {SURVEYS.name} s "
-        "USING (gorgias_id) WHERE d.field = ? AND list_contains(?, d.partition) ORDER BY ALL",
+        "SELECT d.gorgias_id, s.ticket_id, s.sent_at FROM reconciliation.differences d "
+        "JOIN reconciliation.target_surveys s USING (gorgias_id) "
+        "WHERE d.field = ? AND list_contains(?, d.partition) ORDER BY ALL",
         [SURVEYED, list(keys)],
     )
     if not rows:
@@ -42,7 +40,7 @@ def explain_surveys(evidence: EventEvidence, keys: Sequence[str]) -> None:
             caused.append(row["gorgias_id"])
     with store.transaction() as tx:
         tx.execute(
-            f"UPDATE {DIFFERENCES.name} SET kind = '{Verdict.changed}' "
-            "WHERE field = ? AND list_contains(?::BIGINT[], gorgias_id) AND list_contains(?, partition)",
-            [SURVEYED, caused, list(keys)],
+            "UPDATE reconciliation.differences SET kind = ? WHERE field = ? "
+            "AND list_contains(?::BIGINT[], gorgias_id) AND list_contains(?, partition)",
+            [Verdict.changed, SURVEYED, caused, list(keys)],
         )

@@ -20,7 +20,7 @@ def read_since_written(warehouse: Warehouse, ledger: Ledger, keys: list[str]) ->
     """Those of the days whose tickets were all read after the day's last write; rows from before would accuse it."""
     warehouse.ensure(TICKETS)
     rows = warehouse.rows(
-        f"SELECT partition, min(read_at) AS read_at FROM {TICKETS.name} "  # noqa: S608
+        "SELECT partition, min(read_at) AS read_at FROM reconciliation.target_tickets "
         "WHERE list_contains(?, partition) GROUP BY partition",
         [keys],
     )

@@ -15,7 +15,7 @@ from migration_assets.field_labels import labels
 from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.balance.balance import BalanceRow, calculate_balance, reasons, totals
 from migration_assets.reconciliation.balance.idempotency_check import PLANNED, would_write
-from migration_assets.reconciliation.comparison.differences import COMPARED, coverage, difference_counts
+from migration_assets.reconciliation.comparison.differences import COMPARED, compared_at, coverage, difference_counts
 from migration_assets.reconciliation.target.call_counts import costs
 from migration_assets.reconciliation.target.customer_proof import customer_proofs
 from migration_assets.reconciliation.target.file_contents import compared_files
@@ -158,16 +158,7 @@ def _with_ids(conflicts: pd.DataFrame) -> pd.DataFrame:
 
 def _unread(ledger: Ledger, warehouse: Warehouse) -> list[str]:
     """Slices that hold something written after they were compared, or that were never compared."""
-    compared = (
-        {
-            row["partition"]: row["at"]
-            for row in warehouse.rows(
-                f"SELECT partition, min(checked_at) AS at FROM {COMPARED.name} GROUP BY partition"  # noqa: S608
-            )
-        }
-        if warehouse.exists(COMPARED)
-        else {}
-    )
+    compared = compared_at(warehouse)
     written = {key or UNPARTITIONED: at for key, at in ledger.times.last_written().items()}
     return sorted(key for key, at in written.items() if key not in compared or compared[key] < at)
 

@@ -4,12 +4,12 @@ It belongs here: judging a list row. It does not: walking the list (list_reads.p
 (single_reads.py) and comparing fields: a row that is taken here is compared like any other.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from migration_assets.reconciliation.target import response_parser
+from migration_assets.reconciliation.target.file_contents import in_share
 from migration_assets.reconciliation.target.target_tables import CUSTOMERS, upgrade
 from resources.gorgias.channel_digest import channel_digest
 from resources.ledger import Ledger
@@ -39,7 +39,7 @@ class CustomerProof:
     def proved(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """The customer as it is shown, from its list row; None: it has to be read by itself."""
         expected = self._staged.get(row["id"])
-        if expected is None or not all(name in row for name in _SHOWN) or _in_share(row["id"], self._share):
+        if expected is None or not all(name in row for name in _SHOWN) or in_share(row["id"], self._share):
             return None
         channels = json.loads(expected["channels"])
         if self._answers.get(expected["source_id"]) != channel_digest(channels) or self._differs(row, expected):
@@ -72,8 +72,3 @@ def customer_proofs(warehouse: Warehouse) -> dict[str, int]:
             "GROUP BY ALL ORDER BY ALL"
         )
     return {row["proof"]: int(row["customers"]) for row in rows}
-
-
-def _in_share(number: int, share: float) -> bool:
-    """Whether a customer is in the sample: the same ones each time."""
-    return int.from_bytes(hashlib.sha256(str(number).encode()).digest()[:4]) < share * 2**32

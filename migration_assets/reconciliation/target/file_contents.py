@@ -56,9 +56,7 @@ def read_contents(
     small = [row for row in rows if row["size"] is None or row["size"] <= reader.most]
     ours = ledger.uploads.uploaded_to({row["url"] for row in small})
     wanted = [
-        row
-        for row in small
-        if (row["url"] in ours or reader.is_of_account(row["url"])) and _selected(row["url"], share)
+        row for row in small if (row["url"] in ours or reader.is_of_account(row["url"])) and in_share(row["url"], share)
     ]
     known = _read_by(warehouse, command) if reader.most else {}
     urls = sorted({row["url"] for row in wanted} - known.keys()) if reader.most else []
@@ -100,6 +98,6 @@ def compared_files(warehouse: Warehouse) -> dict[str, int]:
     return {name: int(number) for name, number in row.items()}
 
 
-def _selected(url: str, share: float) -> bool:
-    """Whether an address is in the sample: the same ones each time."""
-    return int.from_bytes(hashlib.sha256(url.encode()).digest()[:4]) < share * 2**32
+def in_share(name: object, share: float) -> bool:
+    """Whether an address or an id is in the sample: the same ones each time."""
+    return int.from_bytes(hashlib.sha256(str(name).encode()).digest()[:4]) < share * 2**32

@@ -1,6 +1,5 @@
 """reconciliation/target_sweep: Gorgias's lists walked once, customers read, objects without days compared."""
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -54,12 +53,7 @@ def read_objects_back(
     channels = _channels(warehouse, ledger.known_writes.gorgias_ids("customers"))
     listed, proved = walk_customers(reader, warehouse, channels, CustomerProof(warehouse, ledger, share), at)
     channels = {number: held for number, held in channels.items() if number not in proved}
-    started = time.monotonic()
-
-    def progress(done: int) -> None:
-        ledger.progress.note_progress(PHASE, done, len(channels), done / max(time.monotonic() - started, 1e-6))
-
-    merged = read_customers(reader, warehouse, channels, at, progress)
+    merged = read_customers(reader, warehouse, channels, at, ledger.progress.noting(PHASE, len(channels)))
     counter.take("customers", minimum_pages(listed) + len(channels) + merged)
     counter.keep(warehouse, [UNPARTITIONED], at)
 

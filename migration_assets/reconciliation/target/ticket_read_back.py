@@ -6,7 +6,6 @@ It belongs here: which tickets of a day are read, and how. It does not: comparin
 
 # ruff: noqa: S608 - what is put into SQL here are names of this package's own tables and columns
 
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -56,7 +55,7 @@ def read_back(
     Returns:
         How many tickets are in scope.
     """
-    at, started = datetime.now(UTC), time.monotonic()
+    at = datetime.now(UTC)
     days = loaded_days(ledger, list(keys))
     written = ledger.times.last_written(list(keys))
     with warehouse.transaction() as tx:
@@ -74,12 +73,8 @@ def read_back(
                 [list(keys), kept],
             )
     wanted = {number: day for number, day in days.items() if number not in swept}
-
-    def progress(done: int) -> None:
-        ledger.progress.note_progress(PHASE, done, len(wanted), done / max(time.monotonic() - started, 1e-6))
-
     if wanted:
-        read_tickets(reader, warehouse, wanted, at, progress)
+        read_tickets(reader, warehouse, wanted, at, ledger.progress.noting(PHASE, len(wanted)))
     counter.take("tickets", len(wanted))
     read_surveys(reader, ledger, warehouse)
     counter.take("surveys", minimum_pages(warehouse.scalar(f"SELECT count(*) FROM {SURVEYS.name}")))

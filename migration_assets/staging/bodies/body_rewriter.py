@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from migration_assets.html_tree import parse
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
-from migration_assets.ivinex.file_references import on_site
+from migration_assets.ivinex.file_identity import on_site
 from migration_assets.mapping.frames import to_rows
 from migration_assets.staging.bodies.inline_images import InlineImages
 from migration_assets.staging.bodies.safe_html import FORMATTING, make_safe

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
 
-from migration_assets.ivinex.file_references import image_key, image_label, on_site
+from migration_assets.ivinex.file_identity import image_key, image_label, on_site
 from migration_assets.staging.bodies.safe_html import FILE_URL, NOT_SHOWN
 from migration_assets.staging.file_names import safe_name
 

@@ -4,8 +4,8 @@ files.
 It belongs here: what becomes of each element, attribute, style and address of one HTML tree, and the count of what
 does not stay. It does not: which file an image is, and the words of a body (transforms/html_text.py).
 
-What is written comes from lists of what is allowed; nothing is copied because nobody forbade it. The result passes a
-sanitizer of its own kind (nh3) before it leaves, so that a gap in these lists is no hole.
+What is written comes from lists of what is allowed (allowed_html.py); nothing is copied because nobody forbade it. The
+result passes a sanitizer of its own kind (nh3) before it leaves, so that a gap in these lists is no hole.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 
-import nh3
 from turbohtml import CData, Document, Element, Text
 
 from migration_assets.html_tree import ELEMENTS, MAX_NODES, attributes
+from migration_assets.staging.bodies.allowed_html import ALLOWED, LAST_DOOR, LINKS, STYLES, TAGS
 from migration_assets.transforms.html_text import HIDDEN, walk
 
 FILE_URL = "https://files.invalid/"
@@ -54,62 +54,13 @@ _KIND_OF = {
     **dict.fromkeys(("form", "input", "select", "button", "textarea", "keygen"), FORM),
 }
 _LEFT_OUT = HIDDEN - {"head"}
-_TAGS_WORDS = (
-    "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col "
-    "colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i "
-    "img ins kbd li main map mark nav ol p pre q rp rt ruby s samp section small span strike strong sub "
-    "summary sup table tbody td tfoot th thead time tr tt u ul var wbr"
-)
-TAGS = frozenset(_TAGS_WORDS.split())
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _AS = {"listing": "pre", "plaintext": "pre", "xmp": "pre", "dir": "ul", "menu": "ul", "nobr": "span", "image": "img"}
 _BLOCK_WORDS = frozenset({"noscript", "form", "fieldset", "legend", "dialog", "option", "textarea", "search", "hgroup"})
 """Elements that stand on lines of their own: without them their words would run into their neighbours'."""
 _SPACED_WORDS = frozenset({"button", "input", "label", "select", "object", "applet", "canvas", "svg", "math"})
-_CELL = {"bgcolor", "height", "nowrap", "valign", "width", "align", "colspan", "rowspan", "headers", "scope", "abbr"}
-_ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"style", "dir", "lang", "title"},
-    "a": {"href", "hreflang"},
-    "bdo": {"dir"},
-    "blockquote": {"cite"},
-    "col": {"align", "span", "width"},
-    "colgroup": {"align", "span", "width"},
-    "del": {"cite", "datetime"},
-    "div": {"align"},
-    "font": {"color", "face", "size"},
-    "hr": {"align", "size", "width"},
-    "img": {"align", "alt", "height", "src", "width"},
-    "ins": {"cite", "datetime"},
-    "ol": {"start", "type"},
-    "p": {"align"},
-    "q": {"cite"},
-    "table": {"align", "bgcolor", "border", "cellpadding", "cellspacing", "height", "summary", "width"},
-    "tbody": {"align"},
-    "td": _CELL,
-    "tfoot": {"align"},
-    "th": _CELL,
-    "thead": {"align"},
-    "tr": {"align", "bgcolor", "height", "valign"},
-    "ul": {"type"},
-}
-_ALLOWED = {tag: names | _ATTRIBUTES["*"] for tag, names in _ATTRIBUTES.items()}
 _NO_MATTER = frozenset({"class", "id", "name", "rel", "target", "xmlns", "role", "align", "valign", "width", "height"})
 """Attributes that change nothing to a reader where they are left out."""
-_STYLES_WORDS = (
-    "background-color border border-bottom border-collapse border-color border-left border-radius border- "
-    "right border-spacing border-style border-top border-width color direction display font font-family "
-    "font-size font-style font-weight height letter-spacing line-height list-style list-style-type margin "
-    "margin-bottom margin-left margin-right margin-top max-height max-width min-height min-width padding "
-    "padding-bottom padding-left padding-right padding-top text-align text-decoration text-indent text- "
-    "transform vertical-align white-space width word-break word-spacing word-wrap"
-)
-STYLES = frozenset(_STYLES_WORDS.split())
-_LINKS_WORDS = (
-    "callto facetime ftp ftps geo http https irc magnet mailto msteams news nntp sftp sip sips skype sms "
-    "tel tg urn viber webcal whatsapp xmpp"
-)
-LINKS = frozenset(_LINKS_WORDS.split())
-"""Schemes that a link may have; another one stays as words behind it."""
 _RUNS = frozenset({"javascript", "vbscript", "livescript", "mocha", "data", "blob", "about", "cid", "mid"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _IGNORED_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
@@ -119,13 +70,6 @@ _SAFE_VALUE = re.compile(
     re.IGNORECASE,
 )
 _MAX_STYLE = 20_000
-
-_LAST_DOOR = nh3.Cleaner(
-    tags=set(TAGS),
-    attributes={tag: names | ({"target"} if tag == "a" else set()) for tag, names in _ATTRIBUTES.items()},
-    url_schemes=set(LINKS),
-    filter_style_properties=set(STYLES),
-)
 
 
 @dataclass
@@ -158,12 +102,14 @@ def make_safe(tree: Document, image: Follow = lambda _: None, link: Follow = lam
     writer = _Writer(image, link)
     for node, opening in walk(tree, frozenset()):
         if writer.silent:
-            writer.pass_over(node, opening)
+            # Inside an element that is left out whole; it ends with its own end.
+            if not opening and node == writer.silent:
+                writer.silent = None
         elif isinstance(node, (Text, CData)):
             writer.parts.append(escape(node.data, quote=False))
         elif isinstance(node, Element):
             writer.open(node) if opening else writer.close(node)
-    clean = _LAST_DOOR.clean("".join(writer.parts))
+    clean = LAST_DOOR.clean("".join(writer.parts))
     return Marked(clean, +writer.removed)
 
 
@@ -179,11 +125,6 @@ class _Writer:
         self.removed: Counter[str] = Counter()
         self.silent: Element | None = None
         self._behind: list[str] = []
-
-    def pass_over(self, node: object, opening: bool) -> None:
-        """Inside an element that is left out whole; it ends with its own end."""
-        if not opening and node == self.silent:
-            self.silent = None
 
     def open(self, element: Element) -> None:
         tag = element.tag
@@ -256,7 +197,7 @@ class _Writer:
         given = attributes(element)
         if not given:
             return "", ""
-        allowed = _ALLOWED.get(tag, _ATTRIBUTES["*"])
+        allowed = ALLOWED.get(tag, ALLOWED["*"])
         kept, behind = [], ""
         for name, value in given:
             if name not in allowed:

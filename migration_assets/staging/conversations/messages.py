@@ -288,7 +288,7 @@ def _summary(word: str, subject: str | None, meta: dict[str, Any]) -> str:
 
 def _message_id(found: str) -> str | None:
     """Ivinex's own where it has one, for threading; `0` is its unset form, and a Message-ID has no spaces."""
-    return found if found not in ("", "0") and len(found) <= 998 and not any(c.isspace() for c in found) else None
+    return found if found not in ("", "0") and len(found) <= 998 and found.split() == [found] else None
 
 
 def _lines(lines: list[str]) -> str:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from migration_assets.ivinex.tables import OF_ROLE
 from migration_assets.mapping.model import FieldMap, Role
 from migration_assets.transforms.dispatch import transform
 from migration_assets.transforms.lookups import Lookups
 from resources.warehouse import Connection
-
-SWEEP = {
-    "contact": "ivinex.contacts",
-    "organization": "ivinex.organizations",
-    "ticket": "ivinex.ticket_sweep",
-    "activity": "ivinex.activity_sweep",
-    "task": "ivinex.tasks",
-}
 
 
 def possible_values(tx: Connection, role: Role, item: FieldMap, lookups: Lookups) -> list[str]:
@@ -29,7 +22,7 @@ def possible_values(tx: Connection, role: Role, item: FieldMap, lookups: Lookups
     if item.default:
         found.append(item.default)
     if item.unmapped == "keep_label":
-        held = _actual_values(tx, SWEEP[role], item)
+        held = _actual_values(tx, OF_ROLE[role].name, item)
         result = transform(held, item, lookups)
         for position in sorted(result.problems):
             value = result.values[position]

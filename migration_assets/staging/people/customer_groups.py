@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from migration_assets.mapping.frames import to_rows
+from resources.batches import batches
 from resources.warehouse import Connection
 
 CHUNK = 2_000
@@ -66,8 +67,7 @@ def members(tx: Connection) -> Iterator[tuple[list[list[dict[str, Any]]], dict[s
         "SELECT customer_id FROM work.customer_of JOIN work.contact_rows USING (source_id) WHERE place = 1 "
         "ORDER BY number, customer_id"
     )["customer_id"].tolist()
-    for start in range(0, len(customers), CHUNK):
-        wanted = customers[start : start + CHUNK]
+    for wanted in batches(customers, CHUNK):
         groups: dict[str, list[dict[str, Any]]] = {customer: [] for customer in wanted}
         for row in to_rows(tx.query(_MEMBERS, [wanted])):
             groups[row["customer_id"]].append(row)

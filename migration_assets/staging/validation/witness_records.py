@@ -31,6 +31,7 @@ _ADDRESSES = ("from", "to", "cc", "bcc")
 _META = {"owner": "ivinex_owner", "duration": "call_duration", "disposition": "call_disposition"}
 
 Row = dict[str, Any]
+Files = Sequence[texts.File]
 Found = Iterator[tuple[str, str]]
 
 
@@ -59,7 +60,7 @@ class Witness:
             elif item.target.to != "skip" and item.kind not in ("layout", "default"):
                 maps.others.append(item)
 
-    def ticket(self, row: Row, record: dict[str, Any], files: Sequence[texts.File]) -> Found:
+    def ticket(self, row: Row, record: dict[str, Any], files: Files) -> Found:
         """(field, rule) of everything that differs between a ticket and its staged row."""
         maps = self._maps[("ticket", row["tab"])]
         meta, values = orjson.loads(row["meta"]), orjson.loads(row["field_values"])
@@ -99,7 +100,7 @@ class Witness:
                 value = meta.get(name)
             yield from self._value(item, record, value, meta)
 
-    def activity(self, row: Row, record: dict[str, Any], files: Sequence[texts.File]) -> Found:
+    def activity(self, row: Row, record: dict[str, Any], files: Files) -> Found:
         maps, record_id = self._maps[("activity", row["tab"])], row["external_id"]
         meta = orjson.loads(row["meta"])
         yield from self._subject(maps, record, row["subject"], record_id)
@@ -117,7 +118,7 @@ class Witness:
                 yield item.source, DIFFERS
         yield from self._values(maps.others, record, meta)
 
-    def task(self, row: Row, record: dict[str, Any], files: Sequence[texts.File]) -> Found:
+    def task(self, row: Row, record: dict[str, Any], files: Files) -> Found:
         """A task is a note of its subject, its text, and facts that are made words; so only what is missing counts."""
         maps = self._maps[("task", row["tab"])]
         meta = orjson.loads(row["meta"])
@@ -135,7 +136,7 @@ class Witness:
             if (wire != staged or item.transform in PRIVATE) and not (staged is None and wire in ("", "0")):
                 yield from self._value(item, record, staged, meta)
 
-    def _bodies(self, maps: _Maps, record: dict[str, Any], row: Row, meta: Row, files: Sequence[texts.File]) -> Found:
+    def _bodies(self, maps: _Maps, record: dict[str, Any], row: Row, meta: Row, files: Files) -> Found:
         """The rich body is the markup, the plain one the text; a description beside them is in one of the two."""
         given = [(item, text) for name in ("html", "body", "description")
                  if (item := maps.standard.get(name)) and (text := _text(record, item))]  # fmt: skip
@@ -151,7 +152,7 @@ class Witness:
         if not (large and as_html):
             for rule in of_text(plain, row["body_text"], header, cut, _known_of(row, meta)):
                 yield plain_item.source, rule
-        yield from self._markup(rich, plain_item, row, header, files, cut, large)
+        yield from self._markup(rich, plain_item, row, header, row["external_id"], files)
         about = maps.standard.get("description")
         for item, text in given:
             if item is about and item is not plain_item and (rich is None or item is not rich[0]):
@@ -163,14 +164,7 @@ class Witness:
                     yield item.source, texts.MISSING
 
     def _markup(
-        self,
-        rich: tuple[FieldMap, str] | None,
-        plain: FieldMap,
-        row: Row,
-        header: str,
-        files: Sequence[texts.File],
-        cut: bool,
-        large: bool,
+        self, rich: tuple[FieldMap, str] | None, plain: FieldMap, row: Row, header: str, record_id: str, files: Files
     ) -> Found:
         staged = row["body_html"]
         if rich is None:
@@ -179,18 +173,17 @@ class Witness:
             return
         item, source = rich
         if staged is None:
-            if not large and reader.words(reader.text_of_html(source)):
+            if not self._excuses(record_id, TOO_LARGE) and reader.words(reader.text_of_html(source)):
                 yield item.source, texts.NO_MARKUP
             return
+        cut = self._excuses(record_id, CUT)
         for rule in texts.of_html(source, staged, header, cut, [str(one["name"]) for one in files]):
             yield item.source, rule
         if "<img" in source or "<IMG" in source:
             for rule in texts.of_images(source, staged, files, self._context.site, cut):
                 yield item.source, rule
 
-    def _body(
-        self, item: FieldMap, source: str, row: Row, header: str, record_id: str, files: Sequence[texts.File]
-    ) -> Found:
+    def _body(self, item: FieldMap, source: str, row: Row, header: str, record_id: str, files: Files) -> Found:
         """One text that is the whole body of its message."""
         cut, large = self._excuses(record_id, CUT), self._excuses(record_id, TOO_LARGE)
         as_html = item.kind == "html" and reader.is_html(source)
@@ -198,7 +191,7 @@ class Witness:
         if not (large and as_html):
             for rule in of_text(source, row["body_text"], header, cut):
                 yield item.source, rule
-        yield from self._markup((item, source) if as_html else None, item, row, header, files, cut, large)
+        yield from self._markup((item, source) if as_html else None, item, row, header, record_id, files)
 
     def _subject(
         self, maps: _Maps, record: dict[str, Any], staged: str | None, record_id: str, default: str | None = None

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from migration_assets.ivinex.file_references import image_key, image_label, on_site
+from migration_assets.ivinex.file_identity import image_key, image_label, on_site
 from migration_assets.staging.validation import witness_reader as reader
 
 FILE_URL = "https://files.invalid/"

@@ -6,32 +6,25 @@ lets its request leave, so what a crash can leave open is bounded by the request
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import replace
 
-from resources.gorgias.failures import GorgiasError, Outlasted, SendOutcome
+from resources.batches import batches
+from resources.gorgias.failures import Outlasted, SendOutcome
 from resources.gorgias.writer.planner import PlannedAction, planned_action
 from resources.gorgias.writer.result_mapping import completion_of, taken_over, transient
 from resources.gorgias.writer.send import BY_NATURAL_KEY, SendResult, adopt, send_once, stopping_error
 from resources.gorgias.writer.silence import Silence
+from resources.gorgias.writer.tries import Tries
 from resources.gorgias.writer.unresolved_writes import UnresolvedWrite, UnresolvedWrites
 from resources.gorgias.writer.write import Tally, Write
 from resources.gorgias.writer.write_context import WriteContext
-from resources.ledger.records import Completion, Intent, KnownWrite, State, WriteKey
+from resources.ledger.records import KnownWrite, State, WriteKey
 from resources.ledger.writes import FOUND, PRESENT, THROTTLED
 from resources.patience import OutOfPatience
 
 Progress = Callable[[int], None]
-
-
-@dataclass
-class Tries:
-    """How often a write was sent, and how many definite answers others had got when it failed first."""
-
-    number: int
-    definite: int
 
 
 class WriteBatch:
@@ -39,23 +32,23 @@ class WriteBatch:
 
     def __init__(self, writer: WriteContext, writes: Iterable[Write], progress: Progress):
         self._writer, self._options, self._ledger = writer, writer.options, writer.ledger
-        self._source: Iterator[Write] = iter(writes)
+        self._source = batches(writes, 200)
         self._progress, self._through = progress, 0
         self._ready: deque[Write] = deque()
         self._intended: list[Write] = []
         self._in_flight: set[Future[SendResult]] = set()
         self._finished: set[Future[SendResult]] = set()
         self._unresolved = UnresolvedWrites(writer)
-        self._tries: dict[WriteKey, Tries] = {}
         self._seen: set[WriteKey] = set()
         self._adopting: dict[WriteKey, SendResult] = {}
         self._silence = Silence(writer.max_silence)
+        self._tries = Tries(self._silence, writer.options.attempts)
         self._lost = 0
         self.tally = Tally()
 
     def run(self) -> Tally:
         writer = self._writer
-        self._fencing_token = writer.fencing_token()
+        self._by = writer.fencing_token(), writer.run_id
         try:
             while True:
                 self._refill()
@@ -74,8 +67,8 @@ class WriteBatch:
 
     def _refill(self) -> None:
         while len(self._ready) < self._options.workers:
-            chunk = list(islice(self._source, 200))
-            if not chunk:
+            chunk = next(self._source, None)
+            if chunk is None:
                 return
             known = self._ledger.known_writes.known([write.key for write in chunk])
             for write in chunk:
@@ -103,17 +96,13 @@ class WriteBatch:
     def _take_over(self, write: Write, number: int) -> None:
         """Look for the first time at an object that was found in the account when it was taken over."""
         kind = self._writer.object_type(write)
-        try:
-            found = kind.read(write, number)
-        except GorgiasError as error:
-            if error.status not in {301, 404}:
-                raise
+        if (found := kind.read(write, number)) is None:
             landing = SendResult(write, SendOutcome.GONE, State.CONFLICT, number, said="it is not there any more")
         else:
             landing = replace(adopt(kind, write, [found]), gorgias_id=number)
         if self._fill_first(landing):
             return
-        self._ledger.writes.complete([taken_over(landing)], self._fencing_token, self._writer.run_id)
+        self._ledger.writes.complete([taken_over(landing)], *self._by)
         gone = landing.state is State.CONFLICT and not landing.conflicts
         self._count("conflict" if gone else "unchanged", write)
 
@@ -122,7 +111,7 @@ class WriteBatch:
         kind = self._writer.object_type(write)
         if not (found := kind.find(write)):
             return False
-        self._ledger.writes.begin([intent_of(write)], self._fencing_token, self._writer.run_id)
+        self._ledger.writes.begin([write.intent], *self._by)
         landing = adopt(kind, write, found)
         if landing.state is State.ADOPTED:
             landing = replace(landing, said=PRESENT)
@@ -148,16 +137,15 @@ class WriteBatch:
         self._intended = batch[::-1]
         self._writer.sent.keep(batch)
         now = self._writer.clock()  # before the commit, which may wait for another process: nothing leaves later for it
-        self._ledger.writes.begin([intent_of(one) for one in batch], self._fencing_token, self._writer.run_id)
+        self._ledger.writes.begin([one.intent for one in batch], *self._by)
         self.tally.add("sent", len(batch))
         while self._intended:
             # Off the list before it leaves: a signal in between leaves an INTENT, never a sent write without one.
             one = self._intended.pop()
             kind = self._writer.object_type(one)
             latest = now + self._options.send_within
-            self._in_flight.add(
-                self._writer.pool.submit(send_once, self._writer.client, kind, one, latest, self._writer.clock)
-            )
+            sending = self._writer.pool.submit(send_once, self._writer.client, kind, one, latest, self._writer.clock)
+            self._in_flight.add(sending)
         return None
 
     def _wait_out(self) -> None:
@@ -194,16 +182,15 @@ class WriteBatch:
 
     def _settle(self, landings: list[SendResult]) -> None:
         """Commit what their states are; a request whose outcome is known is kept no longer."""
-        self._ledger.writes.complete(self._settlements(landings), self._fencing_token, self._writer.run_id)
+        completions = [completion_of(landing) for landing in landings if landing.state is not None]
+        self._ledger.writes.complete(completions, *self._by)
         self._writer.sent.drop(one.write.key for one in landings if one.state not in (None, State.IN_DOUBT))
 
     def _note_images(self, landings: list[SendResult]) -> None:
         """Keep how an object was that somebody else made, before anything of it is filled, for a rollback."""
         for one in landings:
             if one.state is State.ADOPTED and one.said == BY_NATURAL_KEY and one.gorgias_id is not None:
-                self._ledger.images.note_image(
-                    one.write.key, one.gorgias_id, one.body, self._fencing_token, self._writer.run_id
-                )
+                self._ledger.images.note_image(one.write.key, one.gorgias_id, one.body, *self._by)
 
     def _fill_first(self, result: SendResult) -> bool:
         """Hold an adoption back until its empty fields are filled.
@@ -227,7 +214,7 @@ class WriteBatch:
         if result.state is State.IN_DOUBT:
             self._silence.goes_on(result.said)
             self.tally.add("in_doubt")
-            self._tries.setdefault(result.write.key, Tries(1, self._silence.definite))
+            self._tries.first(result.write.key)
             if result.between and self._silence.number >= 3 and not self._writer.connection.heard:
                 self._writer.reader.get("/api/account")  # is there a Gorgias at this address at all?
             self._unresolved.add(result)
@@ -270,7 +257,7 @@ class WriteBatch:
         """Read back what is in doubt: found -> adopted; not there -> sent again."""
         for doubt, found in self._unresolved.look():
             if found is None:
-                self._give_up(doubt)
+                self._give_up()
             elif found:
                 self._take([adopt(self._writer.object_type(doubt.write), doubt.write, found)])
             else:
@@ -284,40 +271,23 @@ class WriteBatch:
         if landing is not None and landing.status == 413 and write.smaller is not None and (half := write.smaller()):
             self._cancel([write], "413: sent again in smaller parts")
             self._ready.append(half)
-        elif self._may_try(unresolved):
+        elif self._tries.one_more(write.key, unresolved.between):
             self._ready.append(write)
-        elif landing is not None and landing.between:
-            self._ledger.writes.set_aside([transient(landing)], self._fencing_token, self._writer.run_id)
+        elif landing is not None and unresolved.between:
+            self._ledger.writes.set_aside([transient(landing)], *self._by)
             self._writer.sent.drop([write.key])
             self.tally.transient.append(write.key.source_id)
             self._count("transient", write)
         else:
-            self._give_up(unresolved)
+            self._give_up()
 
-    def _may_try(self, unresolved: UnresolvedWrite) -> bool:
-        """Once more: until its tries are used up, and as long as nothing says whether it is the row or an outage."""
-        tries = self._tries.setdefault(unresolved.write.key, Tries(1, self._silence.definite))
-        tries.number += 1
-        if tries.number <= self._options.attempts:
-            return True
-        if self._silence.definite > tries.definite or (unresolved.landing is not None and unresolved.landing.between):
-            return False
-        try:
-            self._silence.wait()
-        except OutOfPatience:
-            return False
-        return True
-
-    def _give_up(self, unresolved: UnresolvedWrite) -> None:
+    def _give_up(self) -> None:
         """It stays in doubt: counted, and settled by the next run."""
         self._through += 1
         self.tally.add("given_up")
 
-    def _settlements(self, landings: list[SendResult]) -> list[Completion]:
-        return [completion_of(landing) for landing in landings if landing.state is not None]
-
     def _cancel(self, writes: list[Write], why: str) -> None:
-        self._ledger.writes.cancel([write.key for write in writes], self._fencing_token, self._writer.run_id, why)
+        self._ledger.writes.cancel([write.key for write in writes], *self._by, why)
         self._writer.sent.drop(write.key for write in writes)
 
     def _count(self, name: str, write: Write) -> None:
@@ -344,8 +314,3 @@ class WriteBatch:
         except Exception:
             # The ledger itself is why the run ends (fenced, disk full): these stay INTENT and are settled later.
             return
-
-
-def intent_of(write: Write) -> Intent:
-    """What the ledger keeps of a write before it is sent."""
-    return Intent(write.key, write.payload_hash, write.mapping_version, write.partition, write.before)

@@ -32,6 +32,11 @@ class UnresolvedWrite:
     asked: bool = False
     landing: SendResult | None = None
 
+    @property
+    def between(self) -> bool:
+        """Something that is not Gorgias said no."""
+        return self.landing is not None and self.landing.between
+
 
 class UnresolvedWrites:
     """The doubts of one pass."""

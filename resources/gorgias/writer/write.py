@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from resources.ledger.records import Outcome, Undone, WriteKey
+from resources.ledger.records import Intent, Outcome, Undone, WriteKey
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Write:
     def payload_hash(self) -> str:
         basis = self.body if self.basis is None else self.basis
         return hashlib.sha256(orjson.dumps(basis, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    @property
+    def intent(self) -> Intent:
+        """What the ledger keeps of it before it is sent."""
+        return Intent(self.key, self.payload_hash, self.mapping_version, self.partition, self.before)
 
 
 def hash_answer(body: Any) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from resources.gorgias.client import Connection, Reader, WriteClient
 from resources.gorgias.writer.lease_keeper import LeaseKeeper
@@ -49,7 +50,14 @@ class WriteContext:
 
     Args:
         before_batch: called with each batch before its intents are kept; what it raises keeps it from leaving.
+        before_writing: called with the writer once, before the first request leaves; what it raises keeps it from
+            leaving. It may write through this gate.
+        settle: settle what earlier runs left first.
         keeper: of a lease that outlives this writer; None: one that ends with it.
+
+    Attributes:
+        settled: what earlier runs left is settled, or need not be.
+        sent_any: a request has left.
     """
 
     def __init__(
@@ -57,15 +65,17 @@ class WriteContext:
         connection: Connection,
         reader: Reader,
         ledger: Ledger,
-        run_id: str,
-        options: WriterOptions,
-        sleep: Callable[[float], None],
-        clock: Callable[[], float],
-        sent: SentRequests | None,
-        before_batch: Callable[[list[Write]], None],
-        keeper: LeaseKeeper | None,
+        run_id: str = "",
+        options: WriterOptions | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = uptime,
+        sent: SentRequests | None = None,
+        before_batch: Callable[[list[Write]], None] = lambda _: None,
+        before_writing: Callable[[Any], None] | None = None,
+        settle: bool = True,
+        keeper: LeaseKeeper | None = None,
     ):
-        self.options = options
+        self.options = options or WriterOptions()
         self.connection, self.ledger, self.run_id = connection, ledger, run_id
         self.sleep, self.clock = sleep, clock
         self.max_silence = connection.patience(sleep, clock)
@@ -73,9 +83,10 @@ class WriteContext:
         self.client = WriteClient(connection)
         self.reader, self.object_types = reader, object_types(reader)
         self._own_keeper = keeper is None
-        self.keeper = keeper or LeaseKeeper(ledger, run_id, options.lease, sleep, clock=clock)
-        self.pool = ThreadPoolExecutor(options.workers, thread_name_prefix="gorgias")
-        self.before_batch = before_batch
+        self.keeper = keeper or LeaseKeeper(ledger, run_id, self.options.lease, sleep, clock=clock)
+        self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="gorgias")
+        self.before_batch, self._before_writing = before_batch, before_writing
+        self.settled, self.sent_any = not settle, False
         self._adopted: bool | None = None
 
     def close(self) -> None:
@@ -89,6 +100,13 @@ class WriteContext:
         Raises:
             Whatever keeps this writer from writing.
         """
+        before, self._before_writing = self._before_writing, None
+        if before is not None:
+            try:
+                before(self)
+            except BaseException:
+                self._before_writing = before
+                raise
 
     def looks_first(self, write: Write) -> bool:
         """Whether this write may have been carried out from another home, whose ledger this one does not have.

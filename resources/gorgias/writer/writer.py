@@ -5,65 +5,22 @@ How one pass goes about it is in batch.py; what an answer means in send.py.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import GorgiasError, SendOutcome
-from resources.gorgias.writer.batch import Progress, WriteBatch, intent_of
-from resources.gorgias.writer.lease_keeper import LeaseKeeper
+from resources.gorgias.writer.batch import Progress, WriteBatch
 from resources.gorgias.writer.leftovers import settle_left
 from resources.gorgias.writer.result_mapping import completion_of
 from resources.gorgias.writer.send import SendResult
-from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Tally, Write
-from resources.gorgias.writer.write_context import WriteContext, WriterOptions, uptime
-from resources.ledger import Ledger
+from resources.gorgias.writer.write_context import WriteContext
 from resources.ledger.records import WRITTEN, State
 from resources.ledger.writes import PRESENT
 
 
 class Writer(WriteContext):
-    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile.
-
-    Args:
-        before_batch: called with each batch before its intents are kept; what it raises keeps it from leaving.
-        before_writing: called once, before the first request leaves; what it raises keeps it from leaving. It may write
-            through this gate.
-        settle: settle what earlier runs left first.
-        keeper: of a lease that outlives this gate; None: one that ends with it.
-    """
-
-    def __init__(
-        self,
-        connection: Connection,
-        reader: Reader,
-        ledger: Ledger,
-        run_id: str = "",
-        options: WriterOptions | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = uptime,
-        sent: SentRequests | None = None,
-        before_batch: Callable[[list[Write]], None] = lambda _: None,
-        before_writing: "Callable[[Writer], None] | None" = None,
-        settle: bool = True,
-        keeper: LeaseKeeper | None = None,
-    ):
-        super().__init__(
-            connection, reader, ledger, run_id, options or WriterOptions(), sleep, clock, sent, before_batch, keeper
-        )
-        self._before_writing = before_writing
-        self._looked = not settle
-        self.sent_any = False
-
-    def prepare(self) -> None:
-        before, self._before_writing = self._before_writing, None
-        if before is not None:
-            try:
-                before(self)
-            except BaseException:
-                self._before_writing = before
-                raise
+    """The one object that holds a Writer. Use it as a context manager: it holds the account's lease meanwhile."""
 
     def __enter__(self) -> "Writer":
         try:
@@ -121,9 +78,9 @@ class Writer(WriteContext):
         Raises:
             As `apply`.
         """
-        if not self._looked:
+        if not self.settled:
             settle_left(self)
-            self._looked = True
+            self.settled = True
 
     def adopt(self, found: Iterable[tuple[Write, int]]) -> int:
         """Take objects that exist as the results of these writes, without a request; returns how many are new.
@@ -140,7 +97,7 @@ class Writer(WriteContext):
         if not fresh:
             return 0
         fence = self.fencing_token()
-        self.ledger.writes.begin([intent_of(write) for write, _ in fresh], fence, self.run_id)
+        self.ledger.writes.begin([write.intent for write, _ in fresh], fence, self.run_id)
         landings = [SendResult(write, SendOutcome.DONE, State.ADOPTED, number, said=PRESENT) for write, number in fresh]
         self.ledger.writes.complete([completion_of(one) for one in landings], fence, self.run_id)
         return len(fresh)

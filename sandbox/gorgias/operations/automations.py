@@ -6,8 +6,8 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import not_found
 from sandbox.gorgias.moments import stored
+from sandbox.gorgias.operations.single_rows import delete_of, read_of
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record, Table
 
@@ -20,13 +20,6 @@ def shown_rule(rule: Record) -> dict[str, Any]:
 
 def shown_integration(integration: Record) -> dict[str, Any]:
     return {**integration, "uri": f"/api/integrations/{integration['id']}/"}
-
-
-def row_or_404(table: Table, record_id: int) -> Record:
-    row = table.get(record_id)
-    if row is None:
-        raise not_found()
-    return row
 
 
 def new_rule(account: Account, body: dict[str, Any]) -> Record:
@@ -87,30 +80,23 @@ def create_rule(account: Account, call: Call) -> Reply:
     return Reply(201, shown_rule(rule))
 
 
-@serves("get-rule")
-def get_rule(account: Account, call: Call) -> Reply:
-    return Reply(200, shown_rule(row_or_404(account.rules, call.params["id"])))
+serves("get-rule")(read_of(lambda account: account.rules, shown_rule))
 
 
 @serves("update-rule")
 def update_rule(account: Account, call: Call) -> Reply:
-    rule = row_or_404(account.rules, call.params["id"])
+    rule = account.rules.require(call.params["id"])
     _change(account, account.rules, rule, call.fields())
     account.event("rule-updated", "Rule", rule["id"])
     return Reply(202, shown_rule(rule))
 
 
-@serves("delete-rule")
-def delete_rule(account: Account, call: Call) -> Reply:
-    rule = row_or_404(account.rules, call.params["id"])
-    account.rules.remove(rule["id"])
-    account.event("rule-deleted", "Rule", rule["id"])
-    return Reply(204)
+serves("delete-rule")(delete_of(lambda account: account.rules, "Rule"))
 
 
 @serves("update-rules-priorities")
 def update_rules_priorities(account: Account, call: Call) -> Reply:
-    pairs = [(row_or_404(account.rules, item["id"]), item["priority"]) for item in call.body["priorities"]]
+    pairs = [(account.rules.require(item["id"]), item["priority"]) for item in call.body["priorities"]]
     for rule, priority in pairs:
         _change(account, account.rules, rule, {"priority": priority})
         account.event("rule-priority-updated", "Rule", rule["id"])
@@ -131,14 +117,12 @@ def create_integration(account: Account, call: Call) -> Reply:
     return Reply(201, shown_integration(integration))
 
 
-@serves("get-integration")
-def get_integration(account: Account, call: Call) -> Reply:
-    return Reply(200, shown_integration(row_or_404(account.integrations, call.params["id"])))
+serves("get-integration")(read_of(lambda account: account.integrations, shown_integration))
 
 
 @serves("update-integration")
 def update_integration(account: Account, call: Call) -> Reply:
-    integration = row_or_404(account.integrations, call.params["id"])
+    integration = account.integrations.require(call.params["id"])
     was_off = integration["deactivated_datetime"]
     _change(account, account.integrations, integration, call.fields())
     is_off = integration["deactivated_datetime"]
@@ -147,9 +131,4 @@ def update_integration(account: Account, call: Call) -> Reply:
     return Reply(202, shown_integration(integration))
 
 
-@serves("delete-integration")
-def delete_integration(account: Account, call: Call) -> Reply:
-    integration = row_or_404(account.integrations, call.params["id"])
-    account.integrations.remove(integration["id"])
-    account.event("integration-deleted", "Integration", integration["id"])
-    return Reply(204)
+serves("delete-integration")(delete_of(lambda account: account.integrations, "Integration"))

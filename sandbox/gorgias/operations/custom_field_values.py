@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import ApiError, Merged, invalid, not_found
+from sandbox.gorgias.errors import ApiError, Merged, invalid
 from sandbox.gorgias.table import Record, Table
 
 Owner = tuple[Record, Table, str]
@@ -71,16 +71,10 @@ def _row(account: Account, field_id: str, value: Any) -> dict[str, Any]:
 
 def _owner(account: Account, call: Call) -> Owner:
     if "ticket_id" in call.params:
-        ticket = account.tickets.get(call.params["ticket_id"])
-        if ticket is None:
-            raise not_found()
-        return ticket, account.tickets, "Ticket"
+        return account.tickets.require(call.params["ticket_id"]), account.tickets, "Ticket"
     if account.merges.get(call.params["customer_id"]):
         raise Merged
-    customer = account.customers.get(call.params["customer_id"])
-    if customer is None:
-        raise not_found()
-    return customer, account.customers, "Customer"
+    return account.customers.require(call.params["customer_id"]), account.customers, "Customer"
 
 
 def _save(account: Account, owner: Owner) -> None:

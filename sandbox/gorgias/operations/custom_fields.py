@@ -6,8 +6,9 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import invalid, not_found
+from sandbox.gorgias.errors import invalid
 from sandbox.gorgias.moments import stored
+from sandbox.gorgias.operations.single_rows import read_of
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.people import check_length
 from sandbox.gorgias.table import Record
@@ -45,13 +46,6 @@ def check(account: Account, body: dict[str, Any], own: Record | None, where: str
         raise invalid(f"{where}object_type", "Cannot be changed.")
     if own and after["definition"]["data_type"] != own["definition"]["data_type"]:
         raise invalid(f"{where}definition.data_type", "Cannot be changed.")
-
-
-def field_or_404(account: Account, field_id: int) -> Record:
-    field = account.custom_fields.get(field_id)
-    if field is None:
-        raise not_found()
-    return field
 
 
 @serves("list-custom-fields")
@@ -95,14 +89,12 @@ def create_custom_field(account: Account, call: Call) -> Reply:
     return Reply(201, shown(field))
 
 
-@serves("get-custom-field")
-def get_custom_field(account: Account, call: Call) -> Reply:
-    return Reply(200, shown(field_or_404(account, call.params["id"])))
+serves("get-custom-field")(read_of(lambda account: account.custom_fields, shown))
 
 
 @serves("update-custom-field")
 def update_custom_field(account: Account, call: Call) -> Reply:
-    field = field_or_404(account, call.params["id"])
+    field = account.custom_fields.require(call.params["id"])
     check(account, call.body, field)
     return Reply(202, shown(changed(account, field, call.fields())))
 
@@ -110,7 +102,7 @@ def update_custom_field(account: Account, call: Call) -> Reply:
 @serves("update-custom-fields")
 def update_custom_fields(account: Account, call: Call) -> Reply:
     """A bare list; all of it or nothing."""
-    pairs = [(field_or_404(account, item["id"]), item) for item in call.body]
+    pairs = [(account.custom_fields.require(item["id"]), item) for item in call.body]
     for position, (field, item) in enumerate(pairs):
         check(account, item, field, f"{position}.")
     return Reply(202, [shown(changed(account, field, item)) for field, item in pairs])

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.gorgias.account import Account, comparable
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import Merged, invalid, not_found
+from sandbox.gorgias.errors import Merged, invalid
 from sandbox.gorgias.moments import is_datetime, stored
 from sandbox.gorgias.operations.custom_field_values import shown_values
 from sandbox.gorgias.pages import listed
@@ -26,10 +26,7 @@ def customer_or_404(account: Account, customer_id: int) -> Record:
     """Raises Merged for one that was merged away, ApiError 404 for one that never was."""
     if account.merges.get(customer_id):
         raise Merged
-    customer = account.customers.get(customer_id)
-    if customer is None:
-        raise not_found()
-    return customer
+    return account.customers.require(customer_id)
 
 
 def compact(account: Account, customer: Record) -> dict[str, Any]:

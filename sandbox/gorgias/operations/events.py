@@ -8,8 +8,9 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import invalid, not_found
+from sandbox.gorgias.errors import invalid
 from sandbox.gorgias.moments import stored
+from sandbox.gorgias.operations.single_rows import read_of
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
 
@@ -51,9 +52,4 @@ def list_events(account: Account, call: Call) -> Reply:
     return listed(account, call, account.events, shown, rows=rows, keep=keep if filters else None)
 
 
-@serves("get-event")
-def get_event(account: Account, call: Call) -> Reply:
-    event = account.events.get(call.params["id"])
-    if event is None:
-        raise not_found()
-    return Reply(200, shown(event))
+serves("get-event")(read_of(lambda account: account.events, shown))

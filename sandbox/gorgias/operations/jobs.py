@@ -6,16 +6,15 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import ApiError, invalid, not_found
+from sandbox.gorgias.errors import ApiError, invalid
 from sandbox.gorgias.moments import parse, stored, written
 from sandbox.gorgias.operations import tickets
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
 
-RUNNING_AFTER = 1.0
-DONE_AFTER = 2.0
 FARTHEST_SECONDS = 3600
-OPEN = ("scheduled", "pending", "running")
+OPEN = {"scheduled": 0.0, "pending": 1.0, "running": 2.0}
+"""Status of a job that is not at its end -> seconds after its time when the next one follows."""
 
 
 def shown(job: Record) -> dict[str, Any]:
@@ -24,14 +23,10 @@ def shown(job: Record) -> dict[str, Any]:
 
 def run_due(account: Account) -> None:
     """Move jobs on as their time comes; called before every request."""
-    now = account.clock()
     for job in [job for job in account.jobs if job["status"] in OPEN]:
-        if job["status"] == "scheduled" and now >= job["due"]:
-            _step(account, job)
-        if job["status"] == "pending" and now >= job["due"] + RUNNING_AFTER:
-            _step(account, job)
-        if job["status"] == "running" and now >= job["due"] + DONE_AFTER:
-            _step(account, job)
+        for status, after in OPEN.items():
+            if job["status"] == status and account.clock() >= job["due"] + after:
+                _step(account, job)
 
 
 def _step(account: Account, job: Record) -> None:
@@ -49,23 +44,15 @@ def _step(account: Account, job: Record) -> None:
     account.jobs.save(job)
 
 
-def job_or_404(account: Account, job_id: int) -> Record:
-    job = account.jobs.get(job_id)
-    if job is None:
-        raise not_found()
-    return job
-
-
 @serves("list-jobs")
 def list_jobs(account: Account, call: Call) -> Reply:
     query = call.query
-    keep = None
-    if {"status", "type"} & set(query):
+    filters = {"status", "type"} & set(query)
 
-        def keep(job: Record) -> bool:
-            return all(query.get(name, job[name]) == job[name] for name in ("status", "type"))
+    def keep(job: Record) -> bool:
+        return all(query[name] == job[name] for name in filters)
 
-    return listed(account, call, account.jobs, shown, keep=keep)
+    return listed(account, call, account.jobs, shown, keep=keep if filters else None)
 
 
 @serves("create-job")
@@ -106,7 +93,7 @@ def create_job(account: Account, call: Call) -> Reply:
 @serves("get-job")
 def get_job(account: Account, call: Call) -> Reply:
     """Answers 202, as documented; each look moves a job one step on."""
-    job = job_or_404(account, call.params["id"])
+    job = account.jobs.require(call.params["id"])
     answer = Reply(202, shown(job))
     if job["status"] in ("pending", "running"):
         _step(account, job)
@@ -116,7 +103,7 @@ def get_job(account: Account, call: Call) -> Reply:
 @serves("cancel-job")
 def cancel_job(account: Account, call: Call) -> Reply:
     """What was already done is not taken back."""
-    job = job_or_404(account, call.params["id"])
+    job = account.jobs.require(call.params["id"])
     if job["status"] in OPEN:
         job.update(status="canceled", cancel_requested_datetime=account.now(), cancelled_datetime=account.now())
         account.jobs.save(job)

@@ -6,7 +6,8 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import ApiError, not_found
+from sandbox.gorgias.errors import ApiError
+from sandbox.gorgias.operations.single_rows import delete_of, read_of
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
 
@@ -16,13 +17,6 @@ _UNSERVED = ("relevance", "usage", "language")
 def _shown(macro: Record) -> dict[str, Any]:
     shown = {name: value for name, value in macro.items() if name != "intent" or value}
     return {**shown, "uri": f"/api/macros/{macro['id']}/"}
-
-
-def _macro_or_404(account: Account, macro_id: int) -> Record:
-    macro = account.macros.get(macro_id)
-    if macro is None:
-        raise not_found()
-    return macro
 
 
 @serves("list-macros")
@@ -52,24 +46,17 @@ def create_macro(account: Account, call: Call) -> Reply:
     return Reply(201, _shown(macro))
 
 
-@serves("get-macro")
-def get_macro(account: Account, call: Call) -> Reply:
-    return Reply(200, _shown(_macro_or_404(account, call.params["id"])))
+serves("get-macro")(read_of(lambda account: account.macros, _shown))
 
 
 @serves("update-macro")
 def update_macro(account: Account, call: Call) -> Reply:
-    macro = _macro_or_404(account, call.params["id"])
+    macro = account.macros.require(call.params["id"])
     _change(account, macro, call.fields())
     return Reply(202, _shown(macro))
 
 
-@serves("delete-macro")
-def delete_macro(account: Account, call: Call) -> Reply:
-    macro = _macro_or_404(account, call.params["id"])
-    account.macros.remove(macro["id"])
-    account.event("macro-deleted", "Macro", macro["id"])
-    return Reply(204)
+serves("delete-macro")(delete_of(lambda account: account.macros, "Macro"))
 
 
 @serves("bulk-archive-macros")

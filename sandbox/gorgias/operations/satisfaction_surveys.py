@@ -6,8 +6,9 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import invalid, not_found
+from sandbox.gorgias.errors import invalid
 from sandbox.gorgias.moments import stored
+from sandbox.gorgias.operations.single_rows import read_of
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
 
@@ -16,13 +17,6 @@ TIMES = ("created_datetime", "sent_datetime", "scored_datetime", "should_send_da
 
 def shown(survey: Record) -> dict[str, Any]:
     return {**survey, "uri": f"/api/satisfaction-surveys/{survey['id']}/"}
-
-
-def survey_or_404(account: Account, survey_id: int) -> Record:
-    survey = account.surveys.get(survey_id)
-    if survey is None:
-        raise not_found()
-    return survey
 
 
 @serves("list-satisfaction-surveys")
@@ -52,14 +46,12 @@ def create_satisfaction_survey(account: Account, call: Call) -> Reply:
     return Reply(201, shown(survey))
 
 
-@serves("get-satisfaction-survey")
-def get_satisfaction_survey(account: Account, call: Call) -> Reply:
-    return Reply(200, shown(survey_or_404(account, call.params["id"])))
+serves("get-satisfaction-survey")(read_of(lambda account: account.surveys, shown))
 
 
 @serves("update-satisfaction-survey")
 def update_satisfaction_survey(account: Account, call: Call) -> Reply:
-    survey = survey_or_404(account, call.params["id"])
+    survey = account.surveys.require(call.params["id"])
     body = call.fields()
     for name in ("customer_id", "ticket_id"):
         if body.get(name, survey[name]) != survey[name]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import invalid, not_found
+from sandbox.gorgias.errors import invalid
 
 
 @serves("get-account")
@@ -32,9 +32,7 @@ def create_account_setting(account: Account, call: Call) -> Reply:
 
 @serves("update-account-setting")
 def update_account_setting(account: Account, call: Call) -> Reply:
-    row = account.settings.get(call.params["id"])
-    if row is None:
-        raise not_found()
+    row = account.settings.require(call.params["id"])
     if call.body["type"] != row["type"]:
         raise invalid("type", "Cannot be changed.")
     row["data"] = call.body.get("data", row["data"])

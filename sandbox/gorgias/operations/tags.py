@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import ApiError, invalid, not_found
+from sandbox.gorgias.errors import ApiError, invalid
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
 
@@ -20,13 +20,6 @@ def shown(account: Account, tag: Record) -> dict[str, Any]:
 def brief(tag: Record) -> dict[str, Any]:
     """A tag as shown on a ticket."""
     return {"id": tag["id"], "name": tag["name"], "decoration": tag["decoration"]}
-
-
-def tag_or_404(account: Account, tag_id: int) -> Record:
-    tag = account.tags.get(tag_id)
-    if tag is None:
-        raise not_found()
-    return tag
 
 
 def new_tag(account: Account, body: dict[str, Any]) -> Record:
@@ -71,12 +64,12 @@ def create_tag(account: Account, call: Call) -> Reply:
 
 @serves("get-tag")
 def get_tag(account: Account, call: Call) -> Reply:
-    return Reply(200, shown(account, tag_or_404(account, call.params["id"])))
+    return Reply(200, shown(account, account.tags.require(call.params["id"])))
 
 
 @serves("update-tag")
 def update_tag(account: Account, call: Call) -> Reply:
-    tag = tag_or_404(account, call.params["id"])
+    tag = account.tags.require(call.params["id"])
     fields = call.fields()
     if "name" in fields:
         check_name(account, fields["name"], tag["id"])
@@ -89,7 +82,7 @@ def update_tag(account: Account, call: Call) -> Reply:
 
 @serves("delete-tag")
 def delete_tag(account: Account, call: Call) -> Reply:
-    remove(account, [tag_or_404(account, call.params["id"])])
+    remove(account, [account.tags.require(call.params["id"])])
     return Reply(204)
 
 
@@ -117,11 +110,11 @@ def remove(account: Account, tags: list[Record]) -> None:
 
 @serves("merge-tags")
 def merge_tags(account: Account, call: Call) -> Reply:
-    destination = tag_or_404(account, call.params["destination_tag_id"])
+    destination = account.tags.require(call.params["destination_tag_id"])
     source_ids = dict.fromkeys(call.body["source_tags_ids"])
     if not source_ids or destination["id"] in source_ids:
         raise invalid("source_tags_ids", "Needs other tags than the destination.")
-    sources = [tag_or_404(account, tag_id) for tag_id in source_ids]
+    sources = [account.tags.require(tag_id) for tag_id in source_ids]
     tickets = {ticket["id"]: ticket for tag in sources for ticket in account.tickets.by("tag", tag["id"])}
     remove(account, sources)
     for ticket in tickets.values():

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import invalid, not_found
+from sandbox.gorgias.errors import invalid
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.people import user_by_email
 from sandbox.gorgias.table import Record
@@ -25,13 +25,6 @@ def shown(account: Account, team: Record) -> dict[str, Any]:
 def brief(team: Record) -> dict[str, Any]:
     """A team as shown on a ticket."""
     return {"id": team["id"], "name": team["name"], "decoration": team["decoration"] or {}}
-
-
-def team_or_404(account: Account, team_id: int) -> Record:
-    team = account.teams.get(team_id)
-    if team is None:
-        raise not_found()
-    return team
 
 
 def check_name(account: Account, name: str, own_id: int | None) -> None:
@@ -80,12 +73,12 @@ def create_team(account: Account, call: Call) -> Reply:
 
 @serves("get-team")
 def get_team(account: Account, call: Call) -> Reply:
-    return Reply(200, shown(account, team_or_404(account, call.params["id"])))
+    return Reply(200, shown(account, account.teams.require(call.params["id"])))
 
 
 @serves("update-team")
 def update_team(account: Account, call: Call) -> Reply:
-    team = team_or_404(account, call.params["id"])
+    team = account.teams.require(call.params["id"])
     body = call.fields()
     if "name" in body:
         check_name(account, body["name"], team["id"])
@@ -100,7 +93,7 @@ def update_team(account: Account, call: Call) -> Reply:
 @serves("delete-team")
 def delete_team(account: Account, call: Call) -> Reply:
     """Its tickets lose it (gorgias-api.md 11)."""
-    team = team_or_404(account, call.params["id"])
+    team = account.teams.require(call.params["id"])
     for ticket in [ticket for ticket in account.tickets if ticket["assignee_team_id"] == team["id"]]:
         ticket["assignee_team_id"] = None
         account.tickets.save(ticket)

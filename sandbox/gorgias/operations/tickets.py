@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import ApiError, Merged, invalid, not_found
+from sandbox.gorgias.errors import ApiError, Merged, invalid
 from sandbox.gorgias.operations import ticket_rules
 from sandbox.gorgias.operations.ticket_views import compact, full
 from sandbox.gorgias.pages import listed
@@ -15,12 +15,9 @@ MOST_TICKET_IDS = 100
 
 
 def ticket_or_404(account: Account, ticket_id: int) -> Record:
-    ticket = account.tickets.get(ticket_id)
-    if ticket is None:
-        if merged := account.ticket_merges.get(ticket_id):
-            raise Merged(f"/api/tickets/{merged['into']}/" if account.switches["G-47"] else "")
-        raise not_found()
-    return ticket
+    if merged := account.ticket_merges.get(ticket_id):
+        raise Merged(f"/api/tickets/{merged['into']}/" if account.switches["G-47"] else "")
+    return account.tickets.require(ticket_id)
 
 
 @serves("list-tickets")
@@ -29,9 +26,7 @@ def list_tickets(account: Account, call: Call) -> Reply:
     query = call.query
     if "rule_id" in query:
         raise ApiError(501, "The sandbox does not serve list-tickets by rule_id.")
-    view = account.views.get(query["view_id"]) if "view_id" in query else None
-    if "view_id" in query and view is None:
-        raise not_found()
+    view = account.views.require(query["view_id"]) if "view_id" in query else None
     in_view = read_filters(account, view.get("filters")) if view else None
     rows: list[Record] | None = None
     if "external_id" in query:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import forbidden, invalid, not_found
+from sandbox.gorgias.errors import forbidden, invalid
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.people import ADDRESS_LENGTH, check_length, name_parts, user_by_email
 from sandbox.gorgias.table import Record
@@ -23,13 +23,6 @@ def shown(user: Record) -> dict[str, Any]:
         "has_2fa_enabled": False,
         "uri": f"/api/users/{user['id']}/",
     }
-
-
-def user_or_404(account: Account, user_id: int) -> Record:
-    user = account.users.get(user_id)
-    if user is None:
-        raise not_found()
-    return user
 
 
 def check(account: Account, body: dict[str, Any], own: Record | None) -> None:
@@ -119,12 +112,12 @@ def create_user(account: Account, call: Call) -> Reply:
 @serves("get-user")
 def get_user(account: Account, call: Call) -> Reply:
     """Id 0 is the user behind the credentials (gorgias-api.md 1)."""
-    return Reply(200, shown(user_or_404(account, call.params["id"] or call.user_id)))
+    return Reply(200, shown(account.users.require(call.params["id"] or call.user_id)))
 
 
 @serves("update-user")
 def update_user(account: Account, call: Call) -> Reply:
-    user = user_or_404(account, call.params["id"])
+    user = account.users.require(call.params["id"])
     check(account, call.body, user)
     user.update({name: call.body[name] for name in SETTABLE if name in call.body})
     user["updated_datetime"] = account.now()
@@ -135,7 +128,7 @@ def update_user(account: Account, call: Call) -> Reply:
 
 @serves("delete-user")
 def delete_user(account: Account, call: Call) -> Reply:
-    user = user_or_404(account, call.params["id"])
+    user = account.users.require(call.params["id"])
     tickets = [ticket for ticket in account.tickets if ticket["assignee_user_id"] == user["id"]]
     if tickets and account.switches["G-37"] == "refuse":
         raise invalid("id", "The user still has tickets.")

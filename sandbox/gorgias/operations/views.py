@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from sandbox.gorgias.account import Account
 from sandbox.gorgias.calls import Call, Reply, serves
-from sandbox.gorgias.errors import invalid, not_found
+from sandbox.gorgias.errors import invalid
+from sandbox.gorgias.operations.single_rows import delete_of, read_of
 from sandbox.gorgias.operations.ticket_views import compact
 from sandbox.gorgias.pages import listed
 from sandbox.gorgias.table import Record
@@ -16,13 +17,6 @@ from sandbox.gorgias.view_filters import read_filters, view_order
 
 def shown(view: Record) -> dict[str, Any]:
     return {**view, "uri": f"/api/views/{view['id']}/"}
-
-
-def view_or_404(account: Account, view_id: int) -> Record:
-    view = account.views.get(view_id)
-    if view is None:
-        raise not_found()
-    return view
 
 
 @serves("list-views")
@@ -39,31 +33,24 @@ def create_view(account: Account, call: Call) -> Reply:
     return Reply(201, shown(view))
 
 
-@serves("get-view")
-def get_view(account: Account, call: Call) -> Reply:
-    return Reply(200, shown(view_or_404(account, call.params["id"])))
+serves("get-view")(read_of(lambda account: account.views, shown))
 
 
 @serves("update-view")
 def update_view(account: Account, call: Call) -> Reply:
-    view = view_or_404(account, call.params["id"])
+    view = account.views.require(call.params["id"])
     view.update(call.fields())
     account.views.save(view)
     account.event("view-updated", "View", view["id"])
     return Reply(202, shown(view))
 
 
-@serves("delete-view")
-def delete_view(account: Account, call: Call) -> Reply:
-    view = view_or_404(account, call.params["id"])
-    account.views.remove(view["id"])
-    account.event("view-deleted", "View", view["id"])
-    return Reply(204)
+serves("delete-view")(delete_of(lambda account: account.views, "View"))
 
 
 @serves("list-view-items")
 def list_view_items(account: Account, call: Call) -> Reply:
-    return Reply(200, _items(account, call, view_or_404(account, call.params["view_id"])))
+    return Reply(200, _items(account, call, account.views.require(call.params["view_id"])))
 
 
 @serves("update-view-items")
@@ -71,7 +58,7 @@ def update_view_items(account: Account, call: Call) -> Reply:
     """The items of a view that is not stored: id 0, and the view in the body."""
     given = call.body.get("view")
     if call.params["view_id"] and not given:
-        return Reply(202, _items(account, call, view_or_404(account, call.params["view_id"])))
+        return Reply(202, _items(account, call, account.views.require(call.params["view_id"])))
     if not given:
         raise invalid("view", "Missing data for required field.")
     return Reply(202, _items(account, call, {"id": call.params["view_id"], **given}))

@@ -187,10 +187,10 @@ def test_the_record_of_an_organization_without_contacts_is_there_word_for_word(h
     store = handed.migration.warehouse
     links = store.query("SELECT * FROM ivinex.links")
     store.execute("DELETE FROM ivinex.links WHERE role = 'contact_organization'")
-    told, _ = organization_relations.publish_organization_relations(store, handed.migration.ledger, tmp_path, None)
+    written = organization_relations.write_organization_relations(store, handed.migration.ledger, tmp_path)
     store.execute("DELETE FROM ivinex.links")
     store.append(tables.LINKS, links)
-    alone = lines(tmp_path / told["alone"])
+    alone = lines(tmp_path / json.loads(written.paths["json"].read_text())["alone"])
     raw = "SELECT source_id, raw FROM ivinex.organizations ORDER BY ALL"
     assert alone == [{"source_id": row["source_id"], "record": json.loads(row["raw"])} for row in store.rows(raw)]
     assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o700

@@ -8,14 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration_assets.ivinex.file_references import (
-    MOST_ASKED,
-    MOST_FILES,
-    file_references,
-    image_key,
-    without_token,
-    without_tokens,
-)
+from migration_assets.ivinex.file_identity import image_key, without_token, without_tokens
+from migration_assets.ivinex.file_references import MOST_ASKED, MOST_FILES, file_references
 
 SITE = "acme.ivinex.com"
 BASE = f"https://{SITE}/API/Files.php"

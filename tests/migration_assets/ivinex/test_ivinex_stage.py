@@ -20,6 +20,7 @@ from migration_assets.ivinex.full_scan.scan import ScanSource, full_scan
 from migration_assets.ivinex.schema import schema_reader
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import BrokenBody
+from resources.ivinex.sender import Sender
 from resources.pacing import SteadyPacer
 
 Serve = Callable[..., Site]
@@ -97,7 +98,7 @@ def test_a_sweep_that_fails_leaves_the_tables_as_they_were(begun: Begun) -> None
     site, run = begun()
     before = present(run)
     site.faults({"kind": "truncate", "route": "Records", "tab": "Activities", "calls": list(range(3, 30))})
-    client = IvinexClient(site.url, *site.credentials, pacer=SteadyPacer(1e6), sleep=lambda seconds: None)
+    client = IvinexClient(Sender(site.url, *site.credentials, pacer=SteadyPacer(1e6), sleep=lambda seconds: None))
     tab = schema_reader.tabs_of(run.warehouse, "activity")[0]
     source = ScanSource(tab, "activity", schema_reader.fields_of(run.warehouse, tab), {}, ZoneInfo("America/Denver"))
     with pytest.raises(BrokenBody, match="neither JSON nor XML"):

@@ -261,7 +261,7 @@ IN_A_RUN = """
 import sys, time
 from pathlib import Path
 import dagster as dg
-from migration_assets.orchestration.cancel_watch import CancelWatch
+from migration_assets.orchestration.cancel_watch import cancel_watch
 from migration_assets.orchestration.runs import Runner
 from migration_assets.orchestration.signals import Interrupted, Signals
 
@@ -281,7 +281,7 @@ def work(context):
     with Signals(lambda line: print(line, flush=True), in_run=True) as signals:
         runner = Runner(inner, context.instance, "outer", signals, parent=context.run_id)
         try:
-            with CancelWatch(runner, 0.1):
+            with cancel_watch(runner, 0.1):
                 runner.run("inner")
         except Interrupted:
             raise dg.DagsterExecutionInterruptedError from None

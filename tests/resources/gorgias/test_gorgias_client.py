@@ -118,7 +118,7 @@ def test_a_reader_has_no_way_to_send_anything_but_get():
     connection = Connection("https://shop.gorgias.com", "t", BucketPacer(4000), transport=httpx.MockTransport(answer))
     reader = Reader(connection)
     public = [name for name in dir(reader) if not name.startswith("_")]
-    assert sorted(public) == ["get", "pages", "rows"]
+    assert sorted(public) == ["get", "get_object", "pages", "rows"]
     reader.get("/api/tags", method="DELETE")
     list(reader.rows("/api/tags", data={"ids": [1]}))
     assert set(sent) == {"GET"}

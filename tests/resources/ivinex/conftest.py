@@ -9,6 +9,7 @@ import pytest
 from ivinex_site import Site, changed, serving
 
 from resources.ivinex.client import IvinexClient
+from resources.ivinex.sender import Sender
 from resources.pacing import SteadyPacer
 from sandbox.generator.generate import generate_dataset
 
@@ -42,8 +43,9 @@ def connect() -> Iterator[Callable[..., IvinexClient]]:
     def client(site: Site, **options: Any) -> IvinexClient:
         username, password = options.pop("credentials", site.credentials)
         options["credentials"] = options.pop("credentials_by", "auto")
+        dialect = options.pop("dialect", "auto")
         settings = {"pacer": SteadyPacer(100_000), "sleep": lambda seconds: None} | options
-        made.append(IvinexClient(site.url, username, password, **settings))
+        made.append(IvinexClient(Sender(site.url, username, password, **settings), dialect=dialect))
         return made[-1]
 
     yield client

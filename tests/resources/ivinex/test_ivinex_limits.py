@@ -80,7 +80,7 @@ def sender(url: str, **options: Any) -> Sender:
 
 
 def client(url: str, **options: Any) -> IvinexClient:
-    return IvinexClient(url, "api", PASSWORD, pacer=SteadyPacer(100_000), sleep=lambda seconds: None, **options)
+    return IvinexClient(sender(url), **options)
 
 
 def failures_of(reading: IvinexClient) -> list[failures.IvinexFailure]:

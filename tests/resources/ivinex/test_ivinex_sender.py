@@ -39,8 +39,7 @@ def sender(answer: Callable[[httpx.Request], httpx.Response], slept: list[float]
 
 
 def client(answer: Callable[[httpx.Request], httpx.Response]) -> IvinexClient:
-    transport = httpx.MockTransport(answer)
-    return IvinexClient(SITE, "ann", "s3cret", pacer=Unpaced(), transport=transport, sleep=lambda s: None)
+    return IvinexClient(sender(answer))
 
 
 def test_no_write_call_can_be_formed() -> None:
@@ -158,13 +157,13 @@ def test_an_answer_without_records_is_a_failure_and_not_an_empty_list(
     reading = client(lambda request: httpx.Response(200, json=body))
     reading._records_served = True
     with pytest.raises(failure, match=words):
-        list(reading.pages(Tab("Contacts", "1001")))
+        list(reading.walk(Tab("Contacts", "1001")))
 
 
 @pytest.mark.parametrize("status", ["Success", "success", "SUCCESS"])
 def test_success_is_success_in_any_letter_case(status: str) -> None:
     reading = client(lambda request: httpx.Response(200, json={"Status": status, "Records": []}))
-    assert list(reading.pages(Tab("Contacts", "1001"))) == []
+    assert list(reading.walk(Tab("Contacts", "1001"))) == []
 
 
 def test_numbers_for_ids_count_as_the_same_as_text() -> None:

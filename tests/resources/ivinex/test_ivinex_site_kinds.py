@@ -13,7 +13,6 @@ from migration_assets.ivinex.records import content_hasher
 from resources.ivinex import failures
 from resources.ivinex.client import IvinexClient
 from resources.ivinex.manner import Credentials
-from resources.ivinex.probe import probe
 from resources.ivinex.rendering import Rendering
 from resources.ivinex.response_parser import Tab
 from resources.pacing import SteadyPacer
@@ -25,7 +24,7 @@ ACTIVITIES = Tab("Activities", "50")
 
 
 def ids_of(client: IvinexClient, tab: Tab) -> list[str]:
-    return [row["collection_id"] for page in client.pages(tab) for row in page.fresh]
+    return [row["collection_id"] for page in client.walk(tab) for row in page.fresh]
 
 
 @pytest.fixture
@@ -127,7 +126,7 @@ def test_both_dialects_say_the_same_once_rendered(serve: Serve, connect: Connect
 
     def said(client: IvinexClient) -> list[str]:
         rendering = Rendering(fields, {}, classic=client.renders_classic(TICKETS))
-        rows = [rendering.apply(row) for page in client.pages(TICKETS) for row in page.fresh]
+        rows = [rendering.apply(row) for page in client.walk(TICKETS) for row in page.fresh]
         return [content_hash({k: v for k, v in row.items() if k not in usernames}) for row in rows]
 
     assert said(classic) == said(records)
@@ -136,7 +135,7 @@ def test_both_dialects_say_the_same_once_rendered(serve: Serve, connect: Connect
 def test_usernames_become_user_ids_where_the_admins_list_knows_them(serve: Serve, connect: Connect) -> None:
     site = serve()
     client = connect(site, dialect="classic")
-    rows = [row for page in client.pages(TICKETS) for row in page.fresh]
+    rows = [row for page in client.walk(TICKETS) for row in page.fresh]
     named = next(row["created_by"] for row in rows if row["created_by"])
     rendering = Rendering(client.fields(TICKETS), {named: "77"}, classic=True)
     assert "77" in {rendering.apply(row)["created_by"] for row in rows}
@@ -287,20 +286,22 @@ def test_rows_that_move_while_pages_are_read_are_met_once(
 def test_nothing_is_ever_written_to_the_source(serve: Serve, connect: Connect) -> None:
     site = serve()
     client = connect(site)
-    report = probe(client)
-    for tab in report.tabs:
+    for tab in client.tabs():
         ids = ids_of(client, tab)
         client.all_related(tab, ids[0])
     assert site.stats()["writes"] == 0
 
 
-def test_a_probe_says_what_kind_of_site_it_is(serve: Serve, connect: Connect) -> None:
-    report = probe(connect(serve(switches={"A-02": "basic", "A-11": "record"})))
-    assert report.credentials == "HTTP Basic"
-    assert report.records_json
-    assert report.whole_tab_links is False
-    assert all(report.readable.values())
-    assert not report.unknown_types
+def test_the_first_calls_show_what_kind_of_site_it_is(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(switches={"A-02": "basic", "A-11": "record"}))
+    tabs = client.tabs()
+    assert client.sender.manner is not None
+    assert client.sender.manner.credentials.value == "HTTP Basic"
+    assert not any(client.renders_classic(tab) for tab in tabs)
+    assert client.all_links(tabs[0]) is None
+    assert not any(client.look(tab).suspicious for tab in tabs)
+    described = [field for tab in tabs for field in client.fields(tab)]
+    assert "unknown" not in {field.kind for field in described}
 
 
 def test_credentials_in_a_query_are_not_logged(

@@ -4,9 +4,8 @@ It belongs here: whether it was done. It does not: the objects themselves (recor
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from resources.gorgias.failures import GorgiasError
 from resources.gorgias.uploads import uploaded
 from resources.gorgias.writer.object_types.object_type import Found, ObjectType, members
 from resources.gorgias.writer.value_equality import (
@@ -62,62 +61,48 @@ class Files(ObjectType):
         return []
 
 
-class MessageFiles(ObjectType):
-    """A message's whole list of attachments, by PUT: repeating it changes nothing."""
+class Update(ObjectType):
+    """A PUT on an object that exists: repeating it changes nothing.
+
+    Attributes:
+        asked: parameters of the read that shows whether it was carried out.
+    """
+
+    asked: ClassVar[dict[str, str]] = {}
 
     def find(self, write: Write) -> list[Found]:
-        held = self.reader.get(write.path)
-        return [Found(held["id"], held, True)] if not message_differences(write.body, held) else []
+        held = self.reader.get_object(write.path, **self.asked)
+        return [] if isinstance(held, int) or self.differences(write.body, held) else [Found(held["id"], held, True)]
+
+
+class MessageFiles(Update):
+    """A message's whole list of attachments."""
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return message_differences(asked, answer)
 
 
-class Update(ObjectType):
-    """A PUT on an object that exists: repeating it changes nothing."""
+class TicketUpdate(Update):
+    """A ticket, with sets that the plain comparison does not look into."""
 
-    def find(self, write: Write) -> list[Found]:
-        try:
-            held = self.reader.get(write.path)
-        except GorgiasError as error:
-            if error.status != 404:
-                raise
-            return []
-        return [Found(held["id"], held, True)] if not flat_differences(write.body, held) else []
-
-
-class TicketUpdate(ObjectType):
-    """A PUT on a ticket, with sets that the plain comparison does not look into."""
-
-    def find(self, write: Write) -> list[Found]:
-        try:
-            held = self.reader.get(write.path, relationships="custom_fields")
-        except GorgiasError as error:
-            if error.status not in {301, 404}:
-                raise
-            return []
-        return [Found(held["id"], held, True)] if not change_differences(write.body, held) else []
+    asked: ClassVar[dict[str, str]] = {"relationships": "custom_fields"}
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return change_differences(asked, answer)
 
 
 class TeamMembers(Update):
-    """A PUT of a team's whole member list."""
+    """A team's whole member list."""
 
     def find(self, write: Write) -> list[Found]:
-        return [one for one in super().find(write) if not self.differences(write.body, one.body)]
+        return [one for one in super().find(write) if not flat_differences(write.body, one.body)]
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return [] if members(asked) == members(answer) else ["members"]
 
 
 class Choices(Update):
-    """A PUT of a dropdown's whole list of choices."""
-
-    def find(self, write: Write) -> list[Found]:
-        held = self.reader.get(write.path)
-        return [Found(held["id"], held, True)] if not self.differences(write.body, held) else []
+    """A dropdown's whole list of choices."""
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
         lists = [one["definition"]["input_settings"].get("choices") or [] for one in (asked, answer)]
@@ -130,13 +115,8 @@ class Deletion(ObjectType):
     answers_empty = True
 
     def find(self, write: Write) -> list[Found]:
-        try:
-            self.reader.get(write.path)
-        except GorgiasError as error:
-            if error.status not in {301, 404}:
-                raise
-            return [Found(int(write.path.rsplit("/", 1)[1]), {}, True)]
-        return []
+        gone = isinstance(self.reader.get_object(write.path), int)
+        return [Found(int(write.path.rsplit("/", 1)[1]), {}, True)] if gone else []
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return []

@@ -47,9 +47,10 @@ class ObjectType:
         """Objects that may be the result of this write; [] when there is none (yet)."""
         raise LookupError(f"{write.key.object} cannot be read back")
 
-    def read(self, write: Write, number: int) -> Found:
-        """The object that is known by its id to be the result of this write."""
-        return Found(number, self.reader.get(f"{write.path}/{number}"), True)
+    def read(self, write: Write, number: int) -> Found | None:
+        """The object that is known by its id to be the result of this write; None where it is gone."""
+        held = self.reader.get_object(f"{write.path}/{number}")
+        return None if isinstance(held, int) else Found(number, held, True)
 
     def holder(self, write: Write) -> list[Found]:
         """Objects that may hold the natural key for which this write was refused."""

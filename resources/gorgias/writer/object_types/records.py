@@ -17,16 +17,19 @@ class Tickets(ObjectType):
         wanted = write.body["external_id"]
         rows = matching(self.reader.rows("/api/tickets", external_id=wanted), "external_id", wanted)
         if len(rows) != 1:
-            return [Found(row["id"], row, True, bool(row.get("trashed_datetime"))) for row in rows]
-        whole = self.reader.get(f"/api/tickets/{rows[0]['id']}", relationships="custom_fields")
-        return [Found(whole["id"], whole, True, bool(whole.get("trashed_datetime")))]
+            return [_ticket(row) for row in rows]
+        return [_ticket(self.reader.get(f"/api/tickets/{rows[0]['id']}", relationships="custom_fields"))]
 
-    def read(self, write: Write, number: int) -> Found:
-        whole = self.reader.get(f"{write.path}/{number}", relationships="custom_fields")
-        return Found(whole["id"], whole, True, bool(whole.get("trashed_datetime")))
+    def read(self, write: Write, number: int) -> Found | None:
+        whole = self.reader.get_object(f"{write.path}/{number}", relationships="custom_fields")
+        return None if isinstance(whole, int) else _ticket(whole)
 
     def differences(self, asked: Any, answer: Any) -> list[str]:
         return ticket_differences(asked, answer)
+
+
+def _ticket(row: dict[str, Any]) -> Found:
+    return Found(row["id"], row, True, bool(row.get("trashed_datetime")))
 
 
 class TrialTickets(Tickets):

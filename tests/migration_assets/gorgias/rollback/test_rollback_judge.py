@@ -16,8 +16,7 @@ from migration_assets.gorgias.rollback.judge import (
 from migration_assets.gorgias.rollback.references import References
 from migration_assets.gorgias.rollback.written_objects import UNDOING, WrittenObject, ticket_of
 from resources.ledger import Outcome
-from resources.ledger.records import State, WriteKey
-from resources.ledger.rollbacks import WrittenRow
+from resources.ledger.records import KnownWrite, State, WriteKey
 
 TICKET, CUSTOMER, TAG = "ivinex:20:1", "ivinex:10:1", "VIP"
 MESSAGE = "ivinex:30:5"
@@ -34,7 +33,7 @@ SENT: dict[str, Any] = {
 
 def written(name: str, source_id: str, *parts: str, state: State = State.DONE) -> WrittenObject:
     rows = tuple(
-        WrittenRow(WriteKey(name, source_id, part), state, "h", 50, None, AT, "", None) for part in ("create", *parts)
+        KnownWrite(WriteKey(name, source_id, part), state, "h", 50, 0, 1, AT, None) for part in ("create", *parts)
     )
     messages = (Outcome(f"{MESSAGE}@{TICKET}", "created", gorgias_id=900, object="messages"),)
     return WrittenObject(name, source_id, 50, None, True, rows[0], None, rows, messages if name == "tickets" else ())

@@ -1,16 +1,26 @@
 """Activities on no ticket: told by id in the handoff, kept whole in the private folder."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
-from migration_assets.handoff.documents.unattached_activities import publish_unattached_activities
+from migration_assets.handoff.documents.unattached_activities import write_unattached_activities
 from migration_assets.ivinex import tables
+from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 
-def test_an_activity_without_a_ticket_is_named_and_its_record_kept_in_private(tmp_path: Path):
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    made = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "shop.example")
+    yield made
+    made.close()
+
+
+def test_an_activity_without_a_ticket_is_named_and_its_record_kept_in_private(tmp_path: Path, ledger: Ledger):
     warehouse = Warehouse(tmp_path / "warehouse.duckdb", patience=1)
     rows = [
         {"source_id": f"ivinex:30:{n}", "collection_type_id": "30", "collection_id": str(n), "raw": '{"notes": "Anna"}'}
@@ -20,17 +30,16 @@ def test_an_activity_without_a_ticket_is_named_and_its_record_kept_in_private(tm
     warehouse.append(tables.ACTIVITY_SWEEP, pd.DataFrame(rows))
     warehouse.append(tables.LINKS, pd.DataFrame([link]))
 
-    content, paths = publish_unattached_activities(warehouse, tmp_path)
+    paths = write_unattached_activities(warehouse, ledger, tmp_path).paths
 
     said = json.loads(paths["json"].read_text())
-    assert len(said["activities"]) == len(content["activities"]) == 1
     assert [row["source_id"] for row in said["activities"]] == ["ivinex:30:2"]
     assert "Anna" not in "".join(path.read_text() for path in paths.values())
     kept = [json.loads(line) for line in (tmp_path / said["records"]).read_text().splitlines()]
     assert kept == [{"source_id": "ivinex:30:2", "record": {"notes": "Anna"}}]
 
 
-def test_a_source_without_activities_has_an_empty_document(tmp_path: Path):
-    content, paths = publish_unattached_activities(Warehouse(tmp_path / "warehouse.duckdb", patience=1), tmp_path)
-    assert content["activities"] == []
+def test_a_source_without_activities_has_an_empty_document(tmp_path: Path, ledger: Ledger):
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb", patience=1)
+    paths = write_unattached_activities(warehouse, ledger, tmp_path).paths
     assert json.loads(paths["json"].read_text())["activities"] == []

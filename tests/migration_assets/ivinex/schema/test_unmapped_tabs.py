@@ -10,6 +10,8 @@ from migration_assets.handoff.documents import unmapped_tabs as document
 from migration_assets.ivinex import checks, tables
 from migration_assets.ivinex.schema.unmapped_tabs import LEFT_OUT, export_tabs
 from resources.ivinex.client import IvinexClient
+from resources.ivinex.sender import Sender
+from resources.ledger import Ledger
 from resources.pacing import SteadyPacer
 from resources.warehouse import Warehouse
 
@@ -29,7 +31,7 @@ def looked_at(serve, home, tmp_path):
         for number, tab, role, readable, problem in tabs
     ]  # fmt: skip
     warehouse.replace(tables.TABS, pd.DataFrame(rows))
-    client = IvinexClient(site.url, *site.credentials, pacer=SteadyPacer(1e6), sleep=lambda seconds: None)
+    client = IvinexClient(Sender(site.url, *site.credentials, pacer=SteadyPacer(1e6), sleep=lambda seconds: None))
     return client, warehouse, home
 
 
@@ -53,7 +55,9 @@ def test_a_tab_that_is_left_out_by_name_has_no_file_and_the_document_says_why(lo
     export_tabs(client, warehouse, home, (), print)
     found = export_tabs(client, warehouse, home, ("tasks",), print)
     assert [path.name for path in (home / "private" / "unmapped").iterdir()] == ["Organizations.ndjson"]
-    content, paths = document.publish_unmapped_tabs(warehouse, home)
-    assert [row["problem"] for row in content["tabs"]] == ["", "may not be read", LEFT_OUT]
-    assert "IVINEX_UNEXPORTED_TABS" in paths["md"].read_text()
+    ledger = Ledger.open(f"sqlite:///{home / 'ledger.sqlite'}", "shop.example")
+    written = document.write_unmapped_tabs(warehouse, ledger, home)
+    ledger.close()
+    assert [row["problem"] for row in written.rows] == ["", "may not be read", LEFT_OUT]
+    assert "IVINEX_UNEXPORTED_TABS" in written.paths["md"].read_text()
     assert checks.unmapped_exported(found).failures == {("tabs", "not exported"): 2}

@@ -29,6 +29,15 @@ CLOSED += ("Ordered in error", "Opened by mistake", "Struck from the register")
 OPEN += ("Goodwill to be approved", "Patch being tested", "Put back to committee", "Credit check")
 OPEN += ("Second look", "Left until spring", "Back from vendor")
 CLOSED += ("Replacement sent, closed", "Back with sender (closed)", "Permission granted")
+OPEN += (
+    "RMA issued",
+    "Researching",
+    "Customer reply",
+    "Refund pending approval",
+    "Order placed",
+    "To be checked & closed",
+)
+CLOSED += ("Information provided", "Confirmed & Closed", "No response from customer", "RMA rejected", "WONTFIX")
 CLOSED += ("Auto-close", "Wird nicht umgesetzt", "Won't be fixed", "Nie będzie naprawiane", "Not reached - closed")
 DOUBTFUL = (
     "Resolved - awaiting confirmation",
@@ -46,10 +55,19 @@ DOUBTFUL = (
     "Referred on",
     "Reopened, previously closed",
     "Answered",
+    "Rollout 2023",
+    "Rollout Q2",
+    "No response",
+    "N/A",
+    "Card expired",
+    "Invalid address",
+    "Suspected spam",
+    "Package lost",
+    "Closed - reopened",
 )
 
 
-OPTIONAL = {"not", "call_in", "call_out", "waits", "never", "closing"}
+OPTIONAL = {"not", "call_in", "call_out", "waits", "never", "closing", "form", "else"}
 """Classes that a language may do without."""
 
 
@@ -110,7 +128,12 @@ def test_where_no_word_tells_or_words_contradict_each_other_nothing_is_decided(l
         ("kind", "Called tenant", "call_out"),
         ("kind", "Tenant called", "call_in"),
         ("kind", "Chatverlauf", "chat"),
-        ("kind", "Contact form", None),
+        ("kind", "Contact form", "email_in"),
+        ("kind", "Email-to-case", "email_in"),
+        ("kind", "Postal Mail", None),
+        ("kind", "Facebook comment", None),
+        ("kind", "Fax", None),
+        ("direction", "System", None),
         ("direction", "Customer to agent", "in"),
         ("direction", "agent", "out"),
         ("priority", "Versorgungsausfall", "critical"),
@@ -198,7 +221,25 @@ def test_numbers_behind_one_word_are_a_scale_by_what_stands_beside_them() -> Non
     assert set(asked.values.values()) == {TO_DECIDE}
 
 
+def test_a_scale_has_its_top_where_it_ends_and_no_value_has_no_place_on_it() -> None:
+    def levels(*options: str) -> list[str]:
+        labels = {option: option for option in options}
+        source = Source("ticket", "1", "", "x", "1", "x", "dropdown", options=labels)
+        return list(option_values("priority", source, ENGLISH).values.values())
+
+    assert levels("Major", "Very high", "High", "Medium", "Low")[:3] == ["critical", "critical", "high"]
+    assert levels("Low", "Medium", "High", "Very high", "Major")[-1] == "critical"
+    assert levels("Critical", "High", "Within the hour", "Medium", "Low")[1:3] == ["high", "high"]
+    assert levels("Critical", "Major", "Minor", "Trivial") == ["critical", "high", "low", "low"]
+    assert levels("Major", "High", "Medium", "Low") == ["critical", "high", "normal", "low"]
+    assert levels("Important", "High", "Urgent", "Low") == ["high", "high", "critical", "low"]
+    assert levels("Urgent", "High", "Normal", "Low", "None")[-1] == TO_DECIDE
+    assert levels("Urgent", "High", "Normal", "Low", "--None--") == ["critical", "high", "normal", "low"]
+
+
 def test_a_placeholder_is_known_in_every_language() -> None:
+    assert all(map(is_placeholder, ("--None--", "- none -", "<select>", "(N/A)", "Not set", "(blank)", "[keine]")))
+    assert not any(map(is_placeholder, ("None", "N/A", "- none of these -", "Keine")))
     assert all(map(is_placeholder, ("(please select)", "- Bitte wählen -", "Sélectionner", "選択してください")))
     assert all(map(is_placeholder, ("--", "…", "-- Select a team --", "(wybierz z listy)", "Choose a reason...", "")))
     assert not any(map(is_placeholder, ("Selected", "Choose at the counter", "- Selected -", "(selection)", "★★")))

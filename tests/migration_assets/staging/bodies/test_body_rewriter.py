@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
-from migration_assets.ivinex.file_references import image_key
+from migration_assets.ivinex.file_identity import image_key
 from migration_assets.staging.bodies.body_rewriter import BodyRewriter
 from migration_assets.staging.bodies.safe_html import FILE_URL
 from migration_assets.staging.file_names import LENGTH, safe_name

@@ -129,3 +129,10 @@ def test_the_last_door_finds_nothing_left_to_do_and_the_result_is_stable(pieces)
     again = make_safe(parse(marked.html))
     assert parse(again.html).text == parse(marked.html).text
     assert not again.removed[safe_html.ACTIVE]
+
+
+def test_the_right_border_and_capitals_stay_and_nothing_is_moved_over_other_text():
+    style = "border-right:1px solid;text-transform:uppercase"
+    marked = safe(f'<p style="{style};right:0;transform:none">x</p>')
+    assert marked.html == f'<p style="{style}">x</p>'
+    assert marked.removed == {safe_html.STYLE: 2}
