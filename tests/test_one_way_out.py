@@ -46,8 +46,8 @@ def test_only_the_gate_makes_a_writer():
 
 
 def test_only_the_client_module_holds_a_connection_to_gorgias_and_only_the_resource_opens_it():
-    known = {"resources/gorgias/client.py"}
-    assert calls("Client", "resources/gorgias") == known
+    assert calls("client", "resources/gorgias") == {"resources/gorgias/client.py"}
+    assert calls("Client", "resources") == {f"resources/{name}.py" for name in ("exchange", "notifier")}
     opened = calls("Connection", "resources/gorgias", "migration_assets", "checks")
     assert opened <= {"resources/gorgias/resource.py"}
 

@@ -223,12 +223,12 @@ def tell_missing(warehouse: Warehouse, ledger: Ledger, objects: Sequence[str], k
         ledger.conflicts.find_missing(name, told, GONE)
 
 
-def record_coverage(tx: Connection, name: str, asked: str, keys: Sequence[str], booked: str, at: datetime) -> None:
+def record_coverage(tx: Connection, name: str, asked: str, keys: Sequence[str], counted_as: str, at: datetime) -> None:
     """Say for each slice how many records were written, compared, and found equal.
 
     Args:
         asked: table of the rows that were held against Gorgias, with partition, source_id and `read`.
-        booked: the object in the outcomes, of which the scope holds what the ledger knows.
+        counted_as: the object in the outcomes, of which the scope holds what the ledger knows.
     """
     tx.execute(
         f"""INSERT INTO reconciliation.compared
@@ -237,14 +237,14 @@ def record_coverage(tx: Connection, name: str, asked: str, keys: Sequence[str], 
         FROM (SELECT unnest($keys::VARCHAR[]) AS partition) k
         LEFT JOIN (
             SELECT CASE WHEN $keys = ['*'] THEN '*' ELSE partition END AS partition, count(*) AS number
-            FROM reconciliation.scope WHERE object = $booked GROUP BY ALL
+            FROM reconciliation.scope WHERE object = $counted_as GROUP BY ALL
         ) w USING (partition)
         LEFT JOIN (SELECT partition, count(*) AS number FROM {asked} WHERE read GROUP BY partition) c USING (partition)
         LEFT JOIN (
             SELECT partition, count(DISTINCT source_id) AS number FROM reconciliation.differences
             WHERE object = $name GROUP BY partition
         ) d USING (partition)""",
-        {"name": name, "keys": list(keys), "booked": booked, "at": at},
+        {"name": name, "keys": list(keys), "counted_as": counted_as, "at": at},
     )
 
 
