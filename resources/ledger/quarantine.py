@@ -39,8 +39,8 @@ class Quarantine(Repository):
         values = [shared | {name: getattr(row, name) for name in columns} for row in rows]
         self.store.upsert(connection, tables.quarantine, values)
         outcomes = (Outcome(row.source_id, "quarantined", row.message, row.partition, row.synthetic) for row in rows)
-        booked = [self._outcomes.row(object, stage, row) for row in outcomes]
-        self.store.upsert(connection, tables.outcomes, booked, own_stage_only=stage != WRITER_STAGE)
+        values = [self._outcomes.row(object, stage, row) for row in outcomes]
+        self.store.upsert(connection, tables.outcomes, values, own_stage_only=stage != WRITER_STAGE)
 
     def rows(self) -> pd.DataFrame:
         """object, source_id, partition, stage, reason_class, message, source_version, mapping_version, at."""

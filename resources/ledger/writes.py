@@ -120,8 +120,8 @@ class Writes(Repository):
     def _record_rows(self, tx: Connection, settlements: Sequence[Completion]) -> None:
         """What the settlements decide about source rows."""
         for one in settlements:
-            booked_as = one.booked_as or one.key.object
-            self._quarantine.record_in_transaction(tx, booked_as, WRITER_STAGE, one.quarantined)
+            object = one.booked_as or one.key.object
+            self._quarantine.record_in_transaction(tx, object, WRITER_STAGE, one.quarantined)
         decided = [(one.key.object, row) for one in settlements for row in one.outcomes]
         self._outcomes.record_written(tx, [replace(row, object=row.object or object) for object, row in decided])
 
