@@ -8,21 +8,11 @@ import time
 from typing import Any
 
 import pytest
+from sleeping_clock import Clock
 
 from resources.pacer import Pacer
 from resources.pacing import LEVEL_HEADER, LONGEST_HOLD, BucketPacer, SteadyPacer, retry_after
 from resources.patience import Rest
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def pacers(clock: Clock) -> list[Pacer]:
@@ -42,7 +32,7 @@ def heard(pacer: Pacer, headers: dict[str, str], status: int = 200) -> None:
 )
 def test_no_server_is_waited_for_longer_than_an_hour_and_it_is_said(value: str, caplog: pytest.LogCaptureFixture):
     for number in (0, 1):
-        clock = Clock()
+        clock = Clock(100.0)
         pacer = pacers(clock)[number]
         with caplog.at_level(logging.WARNING, "resources"):
             heard(pacer, {"retry-after": value}, 429)
@@ -65,7 +55,7 @@ def test_a_time_that_is_none_is_ignored(value: str):
     ],
 )
 def test_a_level_that_cannot_be_is_ignored_and_said_once(value: str, caplog: pytest.LogCaptureFixture):
-    clock = Clock()
+    clock = Clock(100.0)
     pacer = BucketPacer(40, 20.0, clock=clock, sleep=clock.sleep)
     with caplog.at_level(logging.WARNING, "resources"):
         for _ in range(5):
@@ -80,7 +70,7 @@ def test_a_level_that_cannot_be_is_ignored_and_said_once(value: str, caplog: pyt
 
 
 def test_a_level_far_above_its_limit_holds_no_longer_than_a_full_bucket():
-    clock = Clock()
+    clock = Clock(100.0)
     pacer = BucketPacer(40, 20.0, clock=clock, sleep=clock.sleep)
     pacer.observe(200, {LEVEL_HEADER: "99999/40"}, 0.1)
     started = clock.now
@@ -89,7 +79,7 @@ def test_a_level_far_above_its_limit_holds_no_longer_than_a_full_bucket():
 
 
 def test_a_wait_of_some_length_is_announced_and_a_short_one_is_not(caplog: pytest.LogCaptureFixture):
-    clock = Clock()
+    clock = Clock(100.0)
     pacer = BucketPacer(40, 20.0, clock=clock, sleep=clock.sleep)
     with caplog.at_level(logging.WARNING, "resources"):
         heard(pacer, {"retry-after": "2"}, 429)
@@ -103,7 +93,7 @@ def test_a_wait_of_some_length_is_announced_and_a_short_one_is_not(caplog: pytes
 
 
 def test_refusals_without_end_are_announced_though_each_is_short(caplog: pytest.LogCaptureFixture):
-    clock = Clock()
+    clock = Clock(100.0)
     pacer = BucketPacer(40, 20.0, clock=clock, sleep=clock.sleep)
     with caplog.at_level(logging.WARNING, "resources"):
         for _ in range(100):

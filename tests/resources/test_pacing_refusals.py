@@ -1,19 +1,8 @@
 """What a pacer makes of refusals: one burst is one refusal, and slowness is a refusal too where no limit is known."""
 
+from sleeping_clock import Clock
+
 from resources.pacing import LONGEST_HOLD, BucketPacer, SteadyPacer, retry_after
-
-
-class Clock:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def test_refusals_of_one_burst_hold_a_second_and_not_a_minute():

@@ -1,21 +1,9 @@
 """The pace: steady, shared by threads, slower when the site complains."""
 
 import pytest
+from sleeping_clock import Clock
 
 from resources.pacing import SteadyPacer, retry_after
-
-
-class Clock:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def test_requests_leave_at_the_asked_rate() -> None:
