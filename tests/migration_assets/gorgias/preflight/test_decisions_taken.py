@@ -23,8 +23,7 @@ from sandbox.generator.account import recorded_settings
 
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
-    made = world(settings=recorded_settings(auto_merge=True)).stage(tags=TAGS)
-    return made
+    return world(settings=recorded_settings(auto_merge=True)).stage(tags=TAGS)
 
 
 def looked(here: Any, *, delta: bool = False) -> Look:

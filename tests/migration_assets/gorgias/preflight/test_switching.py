@@ -33,8 +33,7 @@ ACCOUNT: dict[str, Any] = {
 
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
-    made = world(**ACCOUNT).stage(tags=TAGS)
-    return made
+    return world(**ACCOUNT).stage(tags=TAGS)
 
 
 def restored(here: Any) -> list[str]:
