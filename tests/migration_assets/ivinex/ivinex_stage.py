@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -107,6 +108,10 @@ class Run:
 
     def one(self, sql: str, *params: Any) -> Any:
         return self.warehouse.scalar(sql, list(params))
+
+
+Serve = Callable[..., Site]
+Begun = Callable[..., tuple[Site, Run]]
 
 
 def run_stage(

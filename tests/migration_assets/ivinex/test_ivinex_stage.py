@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import orjson
 import pytest
-from ivinex_site import Site
-from ivinex_stage import ROOM, SWEEPS, TICKETS, Run, records, run_stage
+from ivinex_stage import ROOM, SWEEPS, TICKETS, Begun, Run, Serve, records, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex import tables
@@ -21,9 +20,6 @@ from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import BrokenBody
 from resources.ivinex.sender import Sender
 from resources.pacing import SteadyPacer
-
-Serve = Callable[..., Site]
-Begun = Callable[..., tuple[Site, Run]]
 
 
 def test_every_record_of_the_source_is_there_once(

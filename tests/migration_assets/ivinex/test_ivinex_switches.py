@@ -5,10 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ivinex_site import Site
-from ivinex_stage import Run, run_stage
-
-Serve = Callable[..., Site]
+from ivinex_stage import Run, Serve, run_stage
 
 SAME: dict[str, list[Any]] = {
     "A-01": ["php", "bare"],

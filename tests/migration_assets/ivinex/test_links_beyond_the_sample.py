@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ivinex_site import Site
-from ivinex_stage import Run, run_stage
+from ivinex_stage import Begun, Run, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.relations import related_items
@@ -15,7 +15,7 @@ PerRecord = Callable[[list[tuple[str, str]]], tuple[Site, Run]]
 
 
 @pytest.fixture
-def per_record(begun: Callable[..., tuple[Site, Run]], monkeypatch: pytest.MonkeyPatch) -> PerRecord:
+def per_record(begun: Begun, monkeypatch: pytest.MonkeyPatch) -> PerRecord:
     """Serves a site that answers per record only, with these links added; five tickets are the sample."""
     monkeypatch.setattr(related_items, "WHOLE_UP_TO", 5)
     monkeypatch.setattr(related_items, "BARE_SAMPLE", 0)

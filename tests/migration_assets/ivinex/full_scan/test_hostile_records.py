@@ -9,8 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import orjson
 import pytest
-from ivinex_site import Site
-from ivinex_stage import Run, run_stage
+from ivinex_stage import Begun, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.schema.users import collect_users
@@ -18,7 +17,6 @@ from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.balance.source_counts import UNITS, count_units
 from resources.ivinex.failures import UnexpectedShape
 
-Begun = Callable[..., tuple[Site, Run]]
 Ask = Callable[[httpx.Request], httpx.Response]
 
 CALLS = (
