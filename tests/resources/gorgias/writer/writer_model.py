@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from sample_writes import AUTH, CUSTOMER, customer, ticket
+from turned_clock import TurnedClock
 
 from resources.gorgias.wire import Tag
 from resources.gorgias.writer.write import Write
@@ -44,17 +45,11 @@ class Killed(BaseException):
     """The process ends here; nothing after this point happens."""
 
 
-class Clock:
+class Clock(TurnedClock):
     """Seconds since 1970, for the account, the ledger, the pacer and the gate alike."""
 
     def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += max(seconds, 0.0)
+        super().__init__(1_800_000_000.0)
 
     def moment(self) -> datetime:
         return datetime.fromtimestamp(self.now, UTC)

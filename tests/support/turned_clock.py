@@ -1,0 +1,15 @@
+"""A clock that moves when somebody sleeps.
+
+It belongs here: the clock alone. It does not: what a test remembers of the sleeping (beside that test).
+"""
+
+
+class TurnedClock:
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += max(seconds, 0.0)
