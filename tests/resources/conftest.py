@@ -1,9 +1,20 @@
-"""The two pacers, on a clock that moves when somebody sleeps."""
+"""The two pacers on a clock that moves when somebody sleeps, and servers that answer as a test says."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
+from small_servers import Speak, speaking
 from turned_clock import TurnedClock
 
 from resources.pacing import BucketPacer, SteadyPacer
+
+
+@pytest.fixture
+def speaker() -> Iterator[Callable[[Speak], str]]:
+    """Serves whatever a function says, at the address that it gives."""
+    with ExitStack() as stack:
+        yield lambda speak: stack.enter_context(speaking(speak))
 
 
 @pytest.fixture
