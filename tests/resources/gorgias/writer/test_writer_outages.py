@@ -10,11 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from sample_writes import many, ticket
-from writer_model import Account, Clock
+from writer_model import Account, Clock, model_gate
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import Blocked, GorgiasError, RunStopped
-from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write_context import WriterOptions
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
@@ -33,21 +32,17 @@ class Outage:
     """
 
     def __init__(self, tmp_path: Path):
-        self.clock, self.heard = Clock(), []
+        self.clock, self.folder = Clock(), tmp_path
         self.account = Account(self.clock)
         self.begins = self.ends = 0.0
         self.how: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(503, text=PAGE)
         self.of = ("GET", "POST", "PUT")
         self.ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "model", self.clock.moment)
-        self.sent = SentRequests(tmp_path / "unsettled", "model")
         self._gates: list[Writer] = []
 
     def gate(self, workers: int = 4) -> Writer:
-        pacer = BucketPacer(4000, 20.0, clock=self.clock, sleep=self.clock.sleep)
-        transport = httpx.MockTransport(self._handle)
-        connection = Connection("https://model.example", ("a", "b"), pacer, 30.0, transport)
-        options, sleep = WriterOptions(workers=workers, settling=30.0), self.clock.sleep
-        gate = Writer(connection, Reader(connection, sleep), self.ledger, "run", options, sleep, self.clock, self.sent)
+        options = WriterOptions(workers=workers, settling=30.0)
+        gate = model_gate(self._handle, self.clock, self.ledger, self.folder, options)
         self._gates.append(gate)
         return gate
 
