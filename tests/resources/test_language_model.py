@@ -126,15 +126,6 @@ def test_what_is_broken_is_asked_again_and_then_done_without(server: Server, bro
     assert "proposed without it" in told[0]
 
 
-@pytest.mark.parametrize("refused", [401, 404, 302])
-def test_a_refusal_is_not_repeated(server: Server, refused: int):
-    server.answers = [refused]
-    asked, told, _ = proposer(server)
-    assert not asked.propose(EVIDENCE).scores
-    assert len(server.requests) == 1
-    assert str(refused) in told[0]
-
-
 def test_silence_ends_at_the_timeout_and_neither_the_key_nor_the_address_is_told(server: Server, caplog):
     server.answers, server.seconds = [GOOD], 0.5
     asked, told, _ = proposer(server, timeout=0.05)
