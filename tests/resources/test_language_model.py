@@ -126,6 +126,15 @@ def test_what_is_broken_is_asked_again_and_then_done_without(server: Server, bro
     assert "proposed without it" in told[0]
 
 
+@pytest.mark.parametrize("refused", [401, 404, 302])
+def test_a_refusal_is_not_repeated(server: Server, refused: int):
+    server.answers = [refused]
+    asked, told, _ = proposer(server)
+    assert not asked.propose(EVIDENCE).scores
+    assert len(server.requests) == 1
+    assert str(refused) in told[0]
+
+
 def test_silence_ends_at_the_timeout_and_neither_the_key_nor_the_address_is_told(server: Server, caplog):
     server.answers, server.seconds = [GOOD], 0.5
     asked, told, _ = proposer(server, timeout=0.05)
@@ -177,12 +186,9 @@ def test_an_odd_answer_breaks_no_proposal(server: Server, odd: bytes):
 
 def test_requests_and_tokens_are_budgeted(server: Server):
     server.answers = [GOOD]
-    asked, told, _ = proposer(server, requests=1)
-    asked.propose(EVIDENCE)
-    assert not asked.propose(EVIDENCE).scores
-    assert "MIGRATION_MODEL_MAX_REQUESTS" in told[0]
-    asked, told, _ = proposer(server, tokens=50)
-    asked.propose(EVIDENCE)
-    assert not asked.propose(EVIDENCE).scores
-    assert "MIGRATION_MODEL_MAX_TOKENS" in told[0]
+    for budget, setting in (({"requests": 1}, "MAX_REQUESTS"), ({"tokens": 50}, "MAX_TOKENS")):
+        asked, told, _ = proposer(server, **budget)
+        asked.propose(EVIDENCE)
+        assert not asked.propose(EVIDENCE).scores
+        assert f"MIGRATION_MODEL_{setting}" in told[0]
     assert len(server.requests) == 2

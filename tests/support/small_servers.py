@@ -42,6 +42,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(block)
                 time.sleep(pause)
 
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # the client may go away
+            super().handle()
+
     def log_message(self, *_: object) -> None: ...
 
 

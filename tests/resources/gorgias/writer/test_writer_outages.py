@@ -65,6 +65,14 @@ class Outage:
 
 
 @pytest.fixture
+def gate(outage: Outage) -> Writer:
+    """A gate that was answered once, so that the address is known to be right."""
+    made = outage.gate()
+    made.apply([ticket(1)])
+    return made
+
+
+@pytest.fixture
 def outage(tmp_path: Path) -> Iterator[Outage]:
     made = Outage(tmp_path)
     yield made
@@ -103,9 +111,7 @@ def test_an_outage_is_waited_out_and_nothing_is_lost_or_doubled(outage: Outage, 
     assert gate.apply(many(ticket, 24)).sent == 0
 
 
-def test_writes_alone_that_fail_are_waited_for_too(outage: Outage):
-    gate = outage.gate()
-    gate.apply([ticket(1)])
+def test_writes_alone_that_fail_are_waited_for_too(outage: Outage, gate: Writer):
     outage.of = ("POST",)
     outage.lasts(900)
     gate.apply(many(ticket, 3))
@@ -128,9 +134,7 @@ def test_a_day_of_it_ends_the_run_with_what_to_do_and_the_next_one_goes_on(outag
     assert outage.tickets() == sorted(one.key.source_id for one in many(ticket, 100))
 
 
-def test_it_is_said_what_happens_and_when_it_is_over(outage: Outage, caplog: pytest.LogCaptureFixture):
-    gate = outage.gate()
-    gate.apply([ticket(1)])
+def test_it_is_said_what_happens_and_when_it_is_over(outage: Outage, gate: Writer, caplog: pytest.LogCaptureFixture):
     outage.lasts(900)
     with caplog.at_level(logging.WARNING, "resources"):
         gate.apply(many(ticket, 60))
@@ -140,9 +144,7 @@ def test_it_is_said_what_happens_and_when_it_is_over(outage: Outage, caplog: pyt
     assert len(said) < 40
 
 
-def test_a_401_ends_it_at_once(outage: Outage):
-    gate = outage.gate()
-    gate.apply([ticket(1)])
+def test_a_401_ends_it_at_once(outage: Outage, gate: Writer):
     outage.how = lambda _: httpx.Response(401, json={"error": {"msg": "Wrong API key."}})
     outage.lasts(900)
     before = outage.clock()
