@@ -1,7 +1,7 @@
 """The order of the suite: what takes longest begins first, so that it does not run alone at the end.
 
-It belongs here: order, which tests are fast, one PostgreSQL for all, and that no test leaves its secrets to the next.
-It does not: other fixtures, which are beside the tests that use them.
+It belongs here: order, which tests are fast, one PostgreSQL for all, an empty ledger, and that no test leaves its
+secrets to the next. It does not: other fixtures, which are beside the tests that use them.
 """
 
 import gc
@@ -16,6 +16,7 @@ from fast_tests import is_fast
 from postgres_server import NoPostgres, postgres_server
 
 import migration_assets  # noqa: F401 - first, because of what it says to numpy and to Python
+from resources.ledger import Ledger
 from resources.outgoing_text import close_door
 from resources.warehouse import instance
 
@@ -30,18 +31,22 @@ instance.CONFIG["threads"] = 1
 LONGEST = (
     "test_cli_demo.py",
     "test_bad_input.py",
-    "test_rollback_stops.py",
-    "test_changed_target.py",
-    "test_delta.py",
-    "test_busy_account.py",
-    "test_range_jobs.py",
-    "test_rollback.py",
-    "test_delta_agrees.py",
-    "test_backfill_over_graphql.py",
-    "test_target_gates.py",
-    "test_orchestration_runs.py",
     "test_whole_files.py",
     "test_every_switch.py",
+    "test_backfill_over_graphql.py",
+    "test_busy_account.py",
+    "test_range_jobs.py",
+    "test_changed_target.py",
+    "test_delta.py",
+    "test_rollback.py",
+    "test_rollback_stops.py",
+    "test_killed_load.py",
+    "test_served_cases.py",
+    "test_delta_agrees.py",
+    "test_target_gates.py",
+    "test_nothing_outside_private.py",
+    "test_orchestration_runs.py",
+    "test_comparison.py",
 )
 
 
@@ -99,6 +104,14 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield f"postgresql+psycopg2://postgres@/{name}?host={folder}"
     except NoPostgres as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """An empty one of the demo account."""
+    opened = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(autouse=True)

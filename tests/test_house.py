@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
-from source_tree import PROGRAM, ROOT, defines_assets, importers, modules, nodes
+from source_tree import PROGRAM, ROOT, defines_assets, importers, modules, nodes, statements
 
 ADAPTERS = re.compile(
     r"migration_assets/(\w+/)?(assets|checks|jobs|partitions|schedules|sensors|build|definitions)\.py"
@@ -123,7 +123,7 @@ def names(path: str, tree: ast.Module) -> set[str]:
     """Of the module, its classes and functions; of a package, that of its folder."""
     defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     own = Path(path).parent.name if Path(path).stem == "__init__" else Path(path).stem
-    return {own, *(node.name for node in nodes(tree) if isinstance(node, defined))}
+    return {own, *(node.name for node in statements(tree) if isinstance(node, defined))}
 
 
 def words(name: str) -> set[str]:

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from connected_settings import connected_to
 from mini_migration import ALLOWANCE, SETTING_PREFIXES, dataset_of
 from page_commands import NOT_RUN, ROOT, Block, Terminal, blocks, unmarked
 
@@ -110,15 +111,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}",
             "MIGRATION_TARGET": "staging",
             "MIGRATION_HOME": str(folder / "home"),
-            "IVINEX_BASE_URL": sandbox.ivinex_url,
-            "IVINEX_USERNAME": sandbox.ivinex_auth[0],
-            "IVINEX_PASSWORD": sandbox.ivinex_auth[1],
-            "IVINEX_TIMEZONE": "America/Denver",
-            "GORGIAS_BASE_URL": sandbox.gorgias_url,
-            "GORGIAS_EMAIL": sandbox.gorgias_auth[0],
-            "GORGIAS_API_KEY": sandbox.gorgias_auth[1],
-            "IVINEX_REQUESTS_PER_SECOND": "10000",
-            "GORGIAS_ALLOWANCE": str(ALLOWANCE),
+            **connected_to(sandbox),
         }
         made = Shop(folder, sandbox, clean | settings)
         made.home.mkdir(mode=0o700)

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import dagster as dg
 import pytest
@@ -19,13 +19,6 @@ BAD = Evaluation(3, Counter({("row", "1 missing"): 1}), ["ivinex:1:7"], sentence
 GOOD = Evaluation(2, sentence="2 read, 2 staged")
 UNKNOWN = Evaluation(unknown="not read back: materialize reconciliation/readback first")
 RANGE = {"dagster/asset_partition_range_start": FIRST, "dagster/asset_partition_range_end": SECOND}
-
-
-@pytest.fixture
-def ledger(tmp_path) -> Iterator[Ledger]:
-    opened = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
-    yield opened
-    opened.close()
 
 
 class Staged:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
+from connected_settings import connected_to
 from mini_migration import clean_environment, mini_migration
 
 from migration_assets.cli import main
@@ -135,19 +136,10 @@ class Account:
         return True
 
     def _settings(self) -> dict[str, str]:
-        return {
-            "MIGRATION_TARGET": "demo",
-            "MIGRATION_HOME": str(self.home),
-            "DAGSTER_HOME": str(self.home / "dagster"),
-            "IVINEX_BASE_URL": self.sandbox.ivinex_url,
-            "IVINEX_USERNAME": self.sandbox.ivinex_auth[0],
-            "IVINEX_PASSWORD": self.sandbox.ivinex_auth[1],
-            "IVINEX_TIMEZONE": "America/Denver",
-            "IVINEX_REQUESTS_PER_SECOND": "200",
-            "GORGIAS_BASE_URL": self.sandbox.gorgias_url,
-            "GORGIAS_EMAIL": self.sandbox.gorgias_auth[0],
-            "GORGIAS_API_KEY": self.sandbox.gorgias_auth[1],
-        } | PATIENCE
+        home = {"MIGRATION_HOME": str(self.home), "DAGSTER_HOME": str(self.home / "dagster")}
+        told = connected_to(self.sandbox, MIGRATION_TARGET="demo", IVINEX_REQUESTS_PER_SECOND="200", **home)
+        del told["GORGIAS_ALLOWANCE"]
+        return told | PATIENCE
 
 
 @contextmanager

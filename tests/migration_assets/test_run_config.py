@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import httpx
 import pytest
+from connected_settings import connected_to_nobody
 from dagster._core.remote_origin import InProcessCodeLocationOrigin
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext
@@ -23,15 +24,6 @@ from migration_assets.run_config import without_config
 from migration_assets.sensors import changed_days
 from migration_assets.settings_source import load_settings
 
-SECRETS = {
-    "IVINEX_BASE_URL": "http://127.0.0.1:9",
-    "IVINEX_USERNAME": "migration",
-    "IVINEX_PASSWORD": "s3cret-word",
-    "IVINEX_TIMEZONE": "UTC",
-    "GORGIAS_BASE_URL": "http://127.0.0.1:9",
-    "GORGIAS_EMAIL": "a@shop.example",
-    "GORGIAS_API_KEY": "s3cret-key",
-}
 READS_ENVIRONMENT = {"StringSourceType", "IntSourceType", "BoolSourceType"}
 
 LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) {
@@ -44,7 +36,7 @@ RESOURCES = """query { allTopLevelResourceDetailsOrError(repositorySelector: {
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
-    with clean_environment(MIGRATION_HOME=str(folder), MIGRATION_TARGET="demo", **SECRETS):
+    with clean_environment(MIGRATION_HOME=str(folder), **connected_to_nobody(MIGRATION_TARGET="demo")):
         yield folder
 
 

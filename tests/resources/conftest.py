@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from sleeping_clock import Clock
 from small_servers import Speak, speaking
-from turned_clock import TurnedClock
 
 from resources.pacing import BucketPacer, SteadyPacer
 
@@ -18,15 +18,15 @@ def speaker() -> Iterator[Callable[[Speak], str]]:
 
 
 @pytest.fixture
-def clock() -> TurnedClock:
-    return TurnedClock()
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-def bucket(clock: TurnedClock) -> BucketPacer:
+def bucket(clock: Clock) -> BucketPacer:
     return BucketPacer(40, 20.0, clock=clock, sleep=clock.sleep)
 
 
 @pytest.fixture
-def steady(clock: TurnedClock) -> SteadyPacer:
+def steady(clock: Clock) -> SteadyPacer:
     return SteadyPacer(8, clock=clock, sleep=clock.sleep)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from turned_clock import TurnedClock
+from sleeping_clock import Clock
 
 from resources.pacer import Pacer
 from resources.pacing import LEVEL_HEADER, LONGEST_HOLD, BucketPacer, SteadyPacer, retry_after
@@ -67,7 +67,7 @@ def test_a_time_beyond_all_is_none_or_the_longest(value: str):
     ],
 )
 def test_a_level_that_cannot_be_is_ignored_and_said_once(
-    value: str, clock: TurnedClock, bucket: BucketPacer, caplog: pytest.LogCaptureFixture
+    value: str, clock: Clock, bucket: BucketPacer, caplog: pytest.LogCaptureFixture
 ):
     with caplog.at_level(logging.WARNING, "resources"):
         for _ in range(5):
@@ -81,7 +81,7 @@ def test_a_level_that_cannot_be_is_ignored_and_said_once(
     assert clock.now < 200
 
 
-def test_a_level_far_above_its_limit_holds_no_longer_than_a_full_bucket(clock: TurnedClock, bucket: BucketPacer):
+def test_a_level_far_above_its_limit_holds_no_longer_than_a_full_bucket(clock: Clock, bucket: BucketPacer):
     bucket.observe(200, {LEVEL_HEADER: "99999/40"}, 0.1)
     started = clock.now
     bucket.acquire()
@@ -89,7 +89,7 @@ def test_a_level_far_above_its_limit_holds_no_longer_than_a_full_bucket(clock: T
 
 
 def test_a_wait_of_some_length_is_announced_and_a_short_one_is_not(
-    clock: TurnedClock, bucket: BucketPacer, caplog: pytest.LogCaptureFixture
+    clock: Clock, bucket: BucketPacer, caplog: pytest.LogCaptureFixture
 ):
     with caplog.at_level(logging.WARNING, "resources"):
         heard(bucket, {"retry-after": "2"}, 429)

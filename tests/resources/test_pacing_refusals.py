@@ -1,12 +1,12 @@
 """What a pacer makes of refusals: one burst is one refusal, and slowness is a refusal too where no limit is known."""
 
 import pytest
-from turned_clock import TurnedClock
+from sleeping_clock import Clock
 
 from resources.pacing import BucketPacer, SteadyPacer
 
 
-def test_refusals_of_one_burst_hold_a_second_and_not_a_minute(clock: TurnedClock, bucket: BucketPacer):
+def test_refusals_of_one_burst_hold_a_second_and_not_a_minute(clock: Clock, bucket: BucketPacer):
     clock.sleep(0.2)
     for _ in range(8):
         bucket.observe(429, {}, 0.2)
@@ -14,7 +14,7 @@ def test_refusals_of_one_burst_hold_a_second_and_not_a_minute(clock: TurnedClock
     assert bucket.try_acquire() == (0, 1.0)
 
 
-def test_requests_of_a_steady_pace_leave_at_the_asked_rate(clock: TurnedClock, steady: SteadyPacer):
+def test_requests_of_a_steady_pace_leave_at_the_asked_rate(clock: Clock, steady: SteadyPacer):
     for _ in range(41):
         steady.acquire()
     assert clock.now == 5.0
@@ -28,7 +28,7 @@ def test_a_complaint_halves_the_rate_and_good_answers_bring_it_back(steady: Stea
     assert steady.rate == 8
 
 
-def test_retry_after_holds_every_request_back(clock: TurnedClock, steady: SteadyPacer):
+def test_retry_after_holds_every_request_back(clock: Clock, steady: SteadyPacer):
     steady.acquire()
     steady.observe(503, {"retry-after": "9"}, 0.1)
     steady.acquire()
@@ -36,7 +36,7 @@ def test_retry_after_holds_every_request_back(clock: TurnedClock, steady: Steady
 
 
 def test_a_long_hold_is_told_once_and_ends_within_an_hour(
-    clock: TurnedClock, steady: SteadyPacer, caplog: pytest.LogCaptureFixture
+    clock: Clock, steady: SteadyPacer, caplog: pytest.LogCaptureFixture
 ):
     for _ in range(3):  # three answers to requests that were under way together
         steady.observe(429, {"retry-after": "1e9"}, 0.1)

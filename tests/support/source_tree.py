@@ -23,6 +23,16 @@ def nodes(tree: ast.Module) -> list[ast.AST]:
     return list(ast.walk(tree))
 
 
+def statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Those of all depths, without their expressions, which are nine tenths of a tree."""
+    rest: list[ast.AST] = [tree]
+    while rest:
+        node = rest.pop()
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            rest += getattr(node, part, ())
+        yield node
+
+
 @cache
 def imports(path: str, tree: ast.Module) -> tuple[str, ...]:
     """Every imported name in full, `package.module.name`, wherever in the file; relative ones resolved."""
@@ -30,7 +40,7 @@ def imports(path: str, tree: ast.Module) -> tuple[str, ...]:
 
 
 def _imports(here: tuple[str, ...], tree: ast.Module) -> Iterator[str]:
-    for node in nodes(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -61,7 +71,7 @@ def calls(name: str, *where: str) -> set[str]:
 def defines_assets(tree: ast.Module) -> bool:
     decorators = [
         ast.unparse(decorator)
-        for node in nodes(tree)
+        for node in statements(tree)
         if isinstance(node, ast.FunctionDef)
         for decorator in node.decorator_list
     ]

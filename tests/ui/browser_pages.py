@@ -76,11 +76,6 @@ class Pages(Tab):
         expect(self.page.get_by_text("No errors")).to_be_visible()
         return self.answered(self.button(re.compile("^Launch Run$")).click)
 
-    def reexecute_from_failure(self, run: str) -> str:
-        """Page of a run > arrow beside Re-execute > From failure."""
-        self.open(f"/runs/{run}")
-        return self.answered(self.of_menu(self.beside(self.button(re.compile("^Re-execute"))), "From failure").click)
-
     def reexecute_backfill_from_failure(self, backfill: str) -> str:
         """Page of a backfill > arrow > Re-execute from failure."""
         self.open(f"/runs/b/{backfill}")

@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from connected_settings import connected_to_nobody
 from graphql_pages import Ui
 from interrupts import hears_ctrl_c
+from own_processes import working_in
 
 from migration_assets.cli.sandbox import DatasetSize, generate, serving
 
@@ -45,17 +47,7 @@ def running_ui_on_an_account(home: Path, tickets: int, days: int, seed: int = 7)
 @contextmanager
 def running_ui_alone(home: Path) -> Iterator[Ui]:
     """The same with no site and no account behind it: for what is asked of the code location only."""
-    settings = {
-        "MIGRATION_HOME": str(home),
-        "MIGRATION_TARGET": "staging",
-        "IVINEX_BASE_URL": "http://127.0.0.1:9",
-        "IVINEX_USERNAME": "nobody",
-        "IVINEX_PASSWORD": "wrong-password",
-        "IVINEX_TIMEZONE": "UTC",
-        "GORGIAS_BASE_URL": "http://127.0.0.1:9",
-        "GORGIAS_EMAIL": "nobody@shop.example",
-        "GORGIAS_API_KEY": "wrong-key",
-    }
+    settings = connected_to_nobody(MIGRATION_HOME=str(home), MIGRATION_TARGET="staging")
     with _nothing_left(home), _ui(home, settings) as ui:
         yield ui
 
@@ -97,20 +89,7 @@ def _only(settings: Mapping[str, str]) -> dict[str, str]:
 def _nothing_left(home: Path) -> Iterator[None]:
     try:
         yield
-        assert left_behind(home) == []
+        assert working_in(home) == []
     finally:
-        for number in left_behind(home):
+        for number in working_in(home):
             os.kill(number, signal.SIGKILL)
-
-
-def left_behind(home: Path) -> list[int]:
-    """Processes whose command line or environment names this folder."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if str(home).encode() in words and int(entry.name) != os.getpid():
-            found.append(int(entry.name))
-    return found

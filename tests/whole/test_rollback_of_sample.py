@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 from click.testing import CliRunner
+from connected_settings import account_of
 from mini_migration import MiniMigration, clean_environment
 from mini_runner import migration_of
 from started_jobs import started_jobs
@@ -39,10 +40,7 @@ def test_a_sample_is_taken_back_by_itself_and_a_load_makes_each_record_once(
         settings = {
             "MIGRATION_HOME": str(mini.home),
             "DAGSTER_HOME": "",
-            "GORGIAS_BASE_URL": mini.sandbox.gorgias_url,
-            "GORGIAS_EMAIL": mini.sandbox.gorgias_auth[0],
-            "GORGIAS_API_KEY": mini.sandbox.gorgias_auth[1],
-            "GORGIAS_ALLOWANCE": "400000",
+            **account_of(mini.sandbox.gorgias_url, mini.sandbox.gorgias_auth),
         }
         with clean_environment(**settings), started_jobs(mini.resources) as jobs:
             refused = jobs.start("roll_back", by="Ann Lee", reason="wrong map", sample=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from both_sides import Both, both_sides
 from click.testing import CliRunner
+from connected_settings import account_of
 from killed_ledger import Killed, killed_at
 from mini_migration import MiniMigration, clean_environment, dataset_of, mini_migration
 from started_jobs import started_jobs
@@ -89,10 +90,7 @@ def test_both_jobs_and_the_command_say_the_same_and_a_job_takes_back_what_was_sh
     settings = {
         "MIGRATION_HOME": str(loaded.home),
         "DAGSTER_HOME": "",
-        "GORGIAS_BASE_URL": loaded.sandbox.gorgias_url,
-        "GORGIAS_EMAIL": loaded.sandbox.gorgias_auth[0],
-        "GORGIAS_API_KEY": loaded.sandbox.gorgias_auth[1],
-        "GORGIAS_ALLOWANCE": "400000",
+        **account_of(loaded.sandbox.gorgias_url, loaded.sandbox.gorgias_auth),
     }
     with clean_environment(**settings):
         without = CliRunner().invoke(main, ["rollback", "--execute", "--by", "Ann"])

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from both_sides import writes
 from click.testing import CliRunner, Result
+from connected_settings import account_of, connected_to
 from mini_migration import ALLOWANCE, clean_environment, dataset_of
 from started_jobs import StartedJobs, started_jobs
 
@@ -47,15 +48,8 @@ class Home:
             "MIGRATION_HOME": str(self.folder),
             "MIGRATION_TARGET": self.role,
             "GORGIAS_ROLE": self.role,
-            "IVINEX_BASE_URL": self.site.ivinex_url,
-            "IVINEX_USERNAME": self.site.ivinex_auth[0],
-            "IVINEX_PASSWORD": self.site.ivinex_auth[1],
-            "IVINEX_TIMEZONE": "America/Denver",
-            "IVINEX_REQUESTS_PER_SECOND": "10000",
-            "GORGIAS_BASE_URL": self.account.gorgias_url,
-            "GORGIAS_EMAIL": self.account.gorgias_auth[0],
-            "GORGIAS_API_KEY": self.account.gorgias_auth[1],
-            "GORGIAS_ALLOWANCE": str(ALLOWANCE),
+            **connected_to(self.site),
+            **account_of(self.account.gorgias_url, self.account.gorgias_auth),
         }
         return told | ({"MIGRATION_STAGING_HOME": str(self.staging)} if self.staging else {})
 

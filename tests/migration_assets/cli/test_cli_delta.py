@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from connected_settings import connected_to
 from mini_migration import dataset_of
 from sqlalchemy import select
 
@@ -20,18 +21,7 @@ def test_a_delta_moves_a_change_and_a_cutover_waits_until_it_is_verified(
 ):
     dataset = dataset_of(tmp_path / "dataset")
     with running(dataset, rate="400000/20", ivinex_rate=None) as sandbox, httpx.Client() as http:
-        settings = {
-            "IVINEX_BASE_URL": sandbox.ivinex_url,
-            "IVINEX_USERNAME": sandbox.ivinex_auth[0],
-            "IVINEX_PASSWORD": sandbox.ivinex_auth[1],
-            "IVINEX_TIMEZONE": "America/Denver",
-            "IVINEX_REQUESTS_PER_SECOND": "100000",
-            "GORGIAS_BASE_URL": sandbox.gorgias_url,
-            "GORGIAS_EMAIL": sandbox.gorgias_auth[0],
-            "GORGIAS_API_KEY": sandbox.gorgias_auth[1],
-            "GORGIAS_ALLOWANCE": "400000",
-        }
-        for name, value in settings.items():
+        for name, value in connected_to(sandbox).items():
             monkeypatch.setenv(name, value)
         (home / "admin_exports").mkdir(parents=True)
         for path in (dataset / "admin_exports").iterdir():

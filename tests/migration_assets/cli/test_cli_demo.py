@@ -10,21 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from own_processes import working_in
 
 MIGRATE = [sys.executable, "-c", "from migration_assets.cli import main; main()"]
-
-
-def _alive_in(home: Path) -> list[str]:
-    """Command lines of processes that work on this folder."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if str(home) in line:
-            found.append(line)
-    return found
 
 
 @pytest.mark.timeout(600)
@@ -52,7 +40,7 @@ def test_a_demo_balances_sends_no_mail_and_writes_nothing_the_second_time(home: 
     assert said["first_pass"]["throttled"] == 0
     assert said["exit_code"] == 0
     assert Path(said["report"]).is_file()
-    assert _alive_in(home) == []
+    assert working_in(home) == []
 
 
 @pytest.mark.acceptance
@@ -70,4 +58,4 @@ def test_a_demo_that_is_ended_says_how_to_go_on_and_leaves_nothing_running(home:
     assert process.returncode == 1
     assert "run the same command again" in said.replace("\n", " ")
     assert "Traceback" not in said
-    assert _alive_in(home) == []
+    assert working_in(home) == []

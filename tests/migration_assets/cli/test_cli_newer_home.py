@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from click.testing import Result
 from command_tree import leaves
+from connected_settings import connected_to_nobody
 
 from migration_assets.cli import main
 from migration_assets.settings_source import load_settings
@@ -72,16 +73,8 @@ def words_of(command: click.Command, above: str = "") -> list[str]:
 @pytest.fixture
 def newer(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """A home whose ledger or warehouse has version 99."""
-    for name, value in {
-        "MIGRATION_TARGET": "staging",
-        "IVINEX_BASE_URL": "https://shop.ivinex.com",
-        "IVINEX_USERNAME": "api",
-        "IVINEX_PASSWORD": "a password",
-        "IVINEX_TIMEZONE": "UTC",
-        "GORGIAS_BASE_URL": "https://shop.gorgias.com",
-        "GORGIAS_EMAIL": "ann@example.com",
-        "GORGIAS_API_KEY": "a key",
-    }.items():
+    addresses = {f"{name}_BASE_URL": f"https://shop.{name.lower()}.com" for name in ("IVINEX", "GORGIAS")}
+    for name, value in connected_to_nobody(MIGRATION_TARGET="staging", **addresses).items():
         monkeypatch.setenv(name, value)
     home.mkdir(mode=0o700)
     settings = load_settings()

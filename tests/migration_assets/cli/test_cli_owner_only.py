@@ -6,20 +6,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from connected_settings import connected_to_nobody
 from open_to_others import open_to_others
 
 Migrate = Callable[..., Result]
 
-NO_SITE = {
-    "IVINEX_CALL_PATH": "a path without a place for the call",
-    "IVINEX_BASE_URL": "http://127.0.0.1:9",
-    "IVINEX_USERNAME": "u",
-    "IVINEX_PASSWORD": "p",
-    "IVINEX_TIMEZONE": "UTC",
-    "GORGIAS_BASE_URL": "http://127.0.0.1:9",
-    "GORGIAS_EMAIL": "e",
-    "GORGIAS_API_KEY": "k",
-}
+NO_SITE = connected_to_nobody(IVINEX_CALL_PATH="a path without a place for the call")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import Result
+from connected_settings import connected_to_nobody
 
 from resources.ledger import Ledger
 
@@ -30,13 +31,8 @@ def test_without_a_name_it_shows_what_production_lacks(
 def test_a_role_that_contradicts_the_target_is_a_mistake_of_the_settings(
     migrate: Callable[..., Result], ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ):
-    for name, value in {"MIGRATION_TARGET": "staging", "GORGIAS_ROLE": "production"}.items():
+    for name, value in connected_to_nobody(MIGRATION_TARGET="staging", GORGIAS_ROLE="production").items():
         monkeypatch.setenv(name, value)
-    for name in ("IVINEX_BASE_URL", "GORGIAS_BASE_URL"):
-        monkeypatch.setenv(name, "https://a.example")
-    for name in ("IVINEX_USERNAME", "IVINEX_PASSWORD", "GORGIAS_EMAIL", "GORGIAS_API_KEY"):
-        monkeypatch.setenv(name, "x")
-    monkeypatch.setenv("IVINEX_TIMEZONE", "UTC")
     result = migrate("run")
     assert result.exit_code == 2
     assert "Set both to the same" in result.stderr

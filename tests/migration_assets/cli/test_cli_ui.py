@@ -24,6 +24,7 @@ import dagster as dg
 import pytest
 from interrupts import hears_ctrl_c
 from open_to_others import open_to_others
+from own_processes import working_in
 
 from migration_assets.orchestration.single_instance_lock import single_instance_lock
 from migration_assets.orchestration.stale_runs import close_dead_runs
@@ -106,19 +107,6 @@ def _websocket(ui: Ui, origin: str) -> int:
         return connection.getresponse().status
 
 
-def _working_in(home: Path) -> list[str]:
-    """Processes whose command line or environment names this folder."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if str(home).encode() in words and int(entry.name) != os.getpid():
-            found.append(entry.name)
-    return found
-
-
 @pytest.mark.acceptance
 @pytest.mark.timeout(300)
 def test_one_ctrl_c_ends_active_runs_then_dagster_then_the_sandbox(ui: Ui, monkeypatch: pytest.MonkeyPatch):
@@ -127,7 +115,7 @@ def test_one_ctrl_c_ends_active_runs_then_dagster_then_the_sandbox(ui: Ui, monke
     os.kill(ui.process.pid, signal.SIGINT)
     assert ui.process.wait(90) == 0
 
-    assert _working_in(ui.home) == []
+    assert working_in(ui.home) == []
     assert open_to_others(ui.home) == []
     monkeypatch.setenv("DAGSTER_HOME", str(ui.home / "dagster"))
     with dg.DagsterInstance.get() as instance:
@@ -142,10 +130,10 @@ def test_a_killed_ui_leaves_no_process_and_its_run_is_dead_for_the_next_command(
 ):
     active = ui.launch("discover")
     _until(lambda: ui.status(active) == "STARTED")
-    assert len(_working_in(ui.home)) > 4
+    assert len(working_in(ui.home)) > 4
     os.kill(ui.process.pid, signal.SIGKILL)
     ui.process.wait()
-    _until(lambda: _working_in(ui.home) == [], 10)
+    _until(lambda: working_in(ui.home) == [], 10)
     with pytest.raises(urllib.error.URLError, match="refused"):
         urllib.request.urlopen(ui.address, timeout=5)
     home = ui.home / "dagster"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from connected_settings import account_of, connected_to_nobody
 from target_account import CONFIG, connect, load
 
 from migration_assets import documents
@@ -28,16 +29,8 @@ def test_what_differs_is_told_by_object_with_calls_and_exit_code_3(
         target.gate.close()
         target.connection.close()
         served.gorgias.tickets.rows[target.tickets["ivinex:20:2"]]["priority"] = "high"
-        for name, value in {
-            "IVINEX_BASE_URL": "http://127.0.0.1:9",
-            "IVINEX_USERNAME": "nobody",
-            "IVINEX_PASSWORD": "none",
-            "IVINEX_TIMEZONE": "UTC",
-            "GORGIAS_BASE_URL": served.gorgias_url,
-            "GORGIAS_EMAIL": served.gorgias_auth[0],
-            "GORGIAS_API_KEY": served.gorgias_auth[1],
-            "GORGIAS_ALLOWANCE": "4000",
-        }.items():
+        account = account_of(served.gorgias_url, served.gorgias_auth, "4000")
+        for name, value in connected_to_nobody(**account).items():
             monkeypatch.setenv(name, value)
         result = migrate("verify", "--manifest", "--json")
     said = json.loads(result.stdout)

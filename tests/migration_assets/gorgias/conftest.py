@@ -9,6 +9,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 from called_assets import Called, context_of
+from connected_settings import account_of, connected_to_nobody
 from gorgias_rows import DAY
 
 from checks.schemas import custom_fields, customers, messages, tags, teams, tickets, users
@@ -121,16 +122,8 @@ def world(tmp_path: Path, instance: dg.DagsterInstance) -> Iterator[Callable[...
             served = running_gorgias(config | {"switches": switches or {}} | content)
             gorgias = served.__enter__()
             opened.append(served)
-            settings = {
-                "MIGRATION_HOME": str(tmp_path),
-                "IVINEX_BASE_URL": "http://127.0.0.1:1",
-                "IVINEX_USERNAME": "u",
-                "IVINEX_PASSWORD": "p",
-                "IVINEX_TIMEZONE": "America/Denver",
-                "GORGIAS_BASE_URL": gorgias.gorgias_url,
-                "GORGIAS_EMAIL": gorgias.gorgias_auth[0],
-                "GORGIAS_API_KEY": gorgias.gorgias_auth[1],
-            }
+            account = account_of(gorgias.gorgias_url, gorgias.gorgias_auth)
+            settings = connected_to_nobody(MIGRATION_HOME=str(tmp_path), IVINEX_TIMEZONE="America/Denver", **account)
             for name, value in settings.items():
                 patch.setenv(name, value)
             ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:test")

@@ -16,7 +16,7 @@ from migration_assets.mapping.time_zone_proof import ZoneProof, keep_proof
 from migration_assets.orchestration.decisions import decide_preflight
 from migration_assets.settings import Settings, Target
 from resources.gorgias.resource import GorgiasResource
-from resources.ledger import Ledger, LedgerResource
+from resources.ledger import LedgerResource
 from resources.warehouse import Table, Warehouse, WarehouseResource
 
 VARCHAR = ("VARCHAR", "")
@@ -54,11 +54,6 @@ def house(tmp_path):
         warehouse.replace(TABS, pd.DataFrame([tab | {"empty": False, "problem": ""}]))
         warehouse.replace(FIELDS, rows(subject="text", status="dropdown", size="number"))
         yield warehouse
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    return Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
 
 
 @pytest.fixture

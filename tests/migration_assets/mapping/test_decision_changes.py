@@ -1,9 +1,6 @@
 """What was decided for a load is confirmed with the map: a first decision joins it, a changed one closes the load."""
 
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from migration_assets.gorgias.preflight.decisions import record
 from migration_assets.gorgias.preflight.point import ACCEPT, OFF, Point, mark_of
@@ -11,11 +8,6 @@ from migration_assets.mapping.decision_changes import decision_changes
 from resources.ledger import Ledger
 
 POINT = Point("tab:Old claims", "", (), None, (OFF, ACCEPT), mark_of("code"))
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
 
 
 def decide(ledger: Ledger, choice: str, by: str, **more: Any) -> None:

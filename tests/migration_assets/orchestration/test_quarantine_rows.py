@@ -24,11 +24,6 @@ def store(tmp_path: Path) -> Warehouse:
     return made
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
-
-
 @pytest.mark.parametrize(
     ("row", "since"),
     [

@@ -1,9 +1,6 @@
 """What a migration's end says to whoever called the command: a load that left something open is not through."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from migration_assets.orchestration.exit_codes import Exit
 from migration_assets.orchestration.result import Result, _open_ends
@@ -11,13 +8,6 @@ from migration_assets.orchestration.verification_summary import Verified
 from resources.ledger import Ledger
 
 DAY, BALANCE = "2026-01-05", "gorgias/tickets:balance"
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    book = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
-    yield book
-    book.close()
 
 
 def result(ledger: Ledger) -> Result:

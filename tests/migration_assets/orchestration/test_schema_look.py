@@ -38,11 +38,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
             yield load_settings()
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
-
-
 def test_what_changed_at_the_site_is_named_and_a_site_that_is_down_stops_nothing(site: Settings, ledger: Ledger):
     said: list[str] = []
     assert schema_changes(site, ledger, said.append) == []  # nothing was confirmed yet

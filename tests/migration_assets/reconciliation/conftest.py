@@ -102,13 +102,6 @@ def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    book = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "demo:sandbox")
-    yield book
-    book.close()
-
-
-@pytest.fixture
 def loaded(ledger: Ledger) -> Callable[[], None]:
     """Books everything as a whole migration would."""
 

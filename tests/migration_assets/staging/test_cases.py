@@ -28,10 +28,6 @@ def case(site, tmp_path):
     return staged
 
 
-def by_kind(rows, kind):
-    return [row for row in rows if row["kind"] == kind]
-
-
 def addresses(message, field):
     return [one["address"] for one in message["source"][field]]
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 from mail_dataset import Mail, read_mail, write_dataset
-from staged_site import Site
+from staged_site import Site, open_site
 
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.ivinex.tables import OTHER_LINKS
@@ -22,7 +22,6 @@ from migration_assets.staging.conversations import attachments
 from migration_assets.staging.validation.content_witness import messages_kept, tickets_kept
 from migration_assets.staging.validation.file_balance import attachments_balance, attachments_kept
 from migration_assets.staging.validation.mapping_validity import messages_valid, tickets_valid
-from resources.warehouse import Warehouse
 
 MAILS = Path(__file__).parents[2] / "mails"
 OUTCOMES = yaml.safe_load((MAILS / "outcomes.yaml").read_text(encoding="utf-8"))
@@ -73,8 +72,7 @@ def staged(tmp_path_factory):
     write_dataset(home / "data", mails, [{"first_name": "Pat", "email": email} for email in emails])
     files = [_file(n, place, *one) for n, mail in enumerate(mails, 1) for place, one in enumerate(mail.files)]
     twins = [_link(number) for number in range(1, len(mails), 2)]
-    site = Site(home, Warehouse(home / "warehouse.duckdb"))
-    with site.warehouse.held():
+    with open_site(home) as site:
         site.warehouse.append(ATTACHMENTS, pd.DataFrame(files))
         site.warehouse.append(OTHER_LINKS, pd.DataFrame(twins))
         site.stage_dataset(home / "data")

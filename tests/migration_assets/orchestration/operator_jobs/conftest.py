@@ -11,6 +11,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from connected_settings import connected_to_nobody
 from sqlalchemy import DateTime, select
 from started_jobs import Ended, StartedJobs
 
@@ -25,15 +26,6 @@ VARCHAR = ("VARCHAR", "")
 NAMES = ("collection_type_id", "tab", "field_id", "field_name", "label", "kind", "linked_collection_type_id", "options")
 FIELDS = Table("ivinex.fields", {**dict.fromkeys(NAMES, VARCHAR), "position": ("INTEGER", "")})
 TABS = Table("ivinex.tabs", {"collection_type_id": VARCHAR, "tab": VARCHAR, "role": VARCHAR})
-SETTINGS = {
-    "IVINEX_BASE_URL": "http://127.0.0.1:9",
-    "IVINEX_USERNAME": "nobody",
-    "IVINEX_PASSWORD": "none",
-    "IVINEX_TIMEZONE": "UTC",
-    "GORGIAS_BASE_URL": "http://127.0.0.1:9",
-    "GORGIAS_EMAIL": "nobody@example.com",
-    "GORGIAS_API_KEY": "none",
-}
 
 
 class Home:
@@ -130,7 +122,7 @@ def new_home(prepared_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for name in os.environ:
         if name.startswith(("MIGRATION_", "IVINEX_", "GORGIAS_", "DAGSTER_", "LEDGER_")):
             monkeypatch.delenv(name)
-    for name, value in SETTINGS.items():
+    for name, value in connected_to_nobody().items():
         monkeypatch.setenv(name, value)
     return lambda name: Home(prepared_home, tmp_path / name, monkeypatch)
 

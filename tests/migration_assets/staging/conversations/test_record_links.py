@@ -2,14 +2,14 @@
 
 import pandas as pd
 import pytest
+from staged_site import open_site
 
 from migration_assets.ivinex.tables import OTHER_LINKS
 
 PARENT, CHILD = "ivinex:10101:1", "ivinex:10101:2"
 
 
-@pytest.fixture
-def linked_site(site):
+def fill(site):
     site.contact(1, email="cleo@mail.example")
     site.organization(7, org_name="Acme")
     for number in (1, 2, 3):
@@ -23,9 +23,10 @@ def linked_site(site):
     return site
 
 
-@pytest.fixture
-def linked(linked_site):
-    return linked_site.stage()
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory):
+    with open_site(tmp_path_factory.mktemp("linked")) as site:
+        yield fill(site).stage()
 
 
 def test_meta_names_every_linked_record_once_and_a_ticket_without_links_has_none(linked):
@@ -46,9 +47,9 @@ def test_linked_tickets_are_told_by_an_internal_note_on_both(linked):
     [([], []), (["organization"], ["Linked organization: [ivinex:1002:7]"]), (["task"], [])],
     ids=str,
 )
-def test_the_map_says_which_linked_records_stand_in_the_note_and_meta_names_them_all_the_same(linked_site, roles, told):
-    linked_site.edit = lambda text: text.replace("roles:", f"link_notes: [{', '.join(roles)}]\nroles:", 1)
-    linked = linked_site.stage()
+def test_the_map_says_which_linked_records_stand_in_the_note_and_meta_names_them_all_the_same(site, roles, told):
+    site.edit = lambda text: text.replace("roles:", f"link_notes: [{', '.join(roles)}]\nroles:", 1)
+    linked = fill(site).stage()
     notes = [row["body_text"] for row in linked.messages("2") if row["kind"] == "losses"]
     lines = [line.removeprefix("- ") for note in notes for line in note.splitlines() if "Linked" in line]
     assert lines == told

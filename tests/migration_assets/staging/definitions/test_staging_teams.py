@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+from staged_site import open_site
 
 from checks.evaluate import broken_rules
 from checks.schemas.teams import SCHEMA
@@ -70,17 +71,18 @@ def test_a_name_without_letters_and_a_name_twice_break_the_schema():
     assert set(broken_rules(SCHEMA, pd.DataFrame(rows))) == {0, 1, 2}
 
 
-@pytest.fixture
-def staffed(site):
-    site.groups = [
-        {"group_id": "1", "group_name": "SUPPORT", "user_id": "7", "username": "ann"},
-        {"group_id": "2", "group_name": "Other", "user_id": "7", "username": "ann"},
-    ]
-    site.contact(1, email="cleo@mail.example")
-    site.ticket(1, team="80")
-    site.ticket(2, team="81")
-    site.ticket(3, team="0")
-    return site.stage()
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory):
+    with open_site(tmp_path_factory.mktemp("teams")) as site:
+        site.groups = [
+            {"group_id": "1", "group_name": "SUPPORT", "user_id": "7", "username": "ann"},
+            {"group_id": "2", "group_name": "Other", "user_id": "7", "username": "ann"},
+        ]
+        site.contact(1, email="cleo@mail.example")
+        site.ticket(1, team="80")
+        site.ticket(2, team="81")
+        site.ticket(3, team="0")
+        yield site.stage()
 
 
 def test_a_ticket_gets_the_team_that_its_field_names(staffed):
@@ -100,6 +102,8 @@ def test_the_teams_that_tickets_may_name_are_those_of_the_mapped_field(staffed):
 
 def test_a_group_of_which_nothing_is_known_is_noticed_by_the_balance(staffed):
     assert teams_balance(staffed.warehouse, staffed.ledger, None)[None].passed
-    staffed.warehouse.execute(f"DELETE FROM {TEAMS_TABLE.name} WHERE source_id = 'ivinex:group:2'")
+    before = staffed.warehouse.query(f"SELECT * FROM {TEAMS_TABLE.name}")
+    staffed.warehouse.replace(TEAMS_TABLE, before[before["source_id"] != "ivinex:group:2"])
     result = teams_balance(staffed.warehouse, staffed.ledger, None)[None]
+    staffed.warehouse.replace(TEAMS_TABLE, before)
     assert result.description == "2 read, 1 staged, 0 merged, 0 skipped: 1 missing"

@@ -5,7 +5,7 @@ from collections import Counter
 import orjson
 import pandas as pd
 import pytest
-from staged_site import Site
+from staged_site import open_site
 
 from migration_assets.ivinex.attachments.file_tables import ATTACHMENTS
 from migration_assets.settings import Target
@@ -15,7 +15,6 @@ from migration_assets.staging.validation import witness_records, witness_texts
 from migration_assets.staging.validation.content_witness import messages_kept, tickets_kept
 from migration_assets.staging.validation.file_balance import attachments_balance, attachments_kept
 from migration_assets.staging.validation.mapping_validity import messages_valid, tickets_valid
-from resources.warehouse import Warehouse
 from sandbox.generator.generate import generate_dataset
 
 DAY = "2026-03-02"
@@ -42,9 +41,7 @@ def look(site):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A ticket with a mail in HTML with two images, one in plain text, and a note; every kind of field is filled."""
-    home = tmp_path_factory.mktemp("witness")
-    site = Site(home, Warehouse(home / "warehouse.duckdb"))
-    with site.warehouse.held():
+    with open_site(tmp_path_factory.mktemp("witness")) as site:
         site.warehouse.append(ATTACHMENTS, pd.DataFrame([_file("a.png", SHA_A, 0), _file("b.png", SHA_B, 1)]))
         site.contact(1, email="cleo@mail.example")
         site.ticket(
@@ -95,11 +92,11 @@ def test_it_is_green_over_what_staging_makes(staged):
 @pytest.mark.parametrize("target", [Target.demo, Target.staging])
 def test_it_is_green_over_what_mail_clients_write(tmp_path, target):
     generate_dataset(tmp_path / "mail", tickets=12, seed=3, days=4, profile="mail")
-    with (warehouse := Warehouse(tmp_path / "warehouse.duckdb")).held():
-        mail = Site(tmp_path, warehouse, target)
+    with open_site(tmp_path) as mail:
+        mail.target = target
         mail.stage_dataset(tmp_path / "mail")
         for look_at in (tickets_kept, messages_kept, tickets_valid, messages_valid):
-            results = look_at(warehouse, mail.ledger, mail.days, mail.inputs)
+            results = look_at(mail.warehouse, mail.ledger, mail.days, mail.inputs)
             assert all(result.passed and result.rows for result in results.values()), results
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 from sample_writes import AUTH, CUSTOMER, customer, ticket
-from turned_clock import TurnedClock
+from sleeping_clock import Clock as SleepingClock
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.wire import Tag
@@ -51,7 +51,7 @@ class Killed(BaseException):
     """The process ends here; nothing after this point happens."""
 
 
-class Clock(TurnedClock):
+class Clock(SleepingClock):
     """Seconds since 1970, for the account, the ledger, the pacer and the gate alike."""
 
     def __init__(self) -> None:

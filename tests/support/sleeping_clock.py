@@ -1,10 +1,7 @@
-"""A clock that moves when somebody sleeps.
-
-It belongs here: the clock alone. It does not: what a test remembers of the sleeping (beside that test).
-"""
+"""A clock that moves when somebody sleeps."""
 
 
-class TurnedClock:
+class Clock:
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
 
