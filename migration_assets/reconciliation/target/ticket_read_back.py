@@ -20,9 +20,9 @@ from migration_assets.reconciliation.target.object_comparison import loaded_days
 from migration_assets.reconciliation.target.single_reads import read_tickets
 from migration_assets.reconciliation.target.target_tables import (
     LISTED,
+    LISTS_MARK,
     MESSAGES,
     SURVEYS,
-    LISTS_MARK,
     TICKETS,
     upgrade,
 )
