@@ -24,6 +24,7 @@ from resources.ledger.engine import open_engine
 from resources.ledger.schema_version import VERSION as LEDGER_VERSION
 from resources.ledger.schema_version import version_of
 from resources.server_clock import ServerClock, look_at_clock
+from resources.warehouse.erased import said_of
 from resources.warehouse.instance import is_attached
 from resources.warehouse.schema_version import VERSION as WAREHOUSE_VERSION
 from resources.warehouse.schema_version import WarehouseUnreadable
@@ -66,7 +67,7 @@ def examine(settings: Settings) -> list[Point]:
         Point("ports", *_port()),
         Point("dagster storage", *_storage(settings)),
         *_backup(settings),
-        *_servers(settings),
+        *(_purged(settings) or _servers(settings)),
     ]
 
 
@@ -255,7 +256,7 @@ def look_at_ledger(settings: Settings) -> Look:
 def _warehouse(settings: Settings) -> Look:
     path = settings.home / "warehouse.duckdb"
     if not path.exists():
-        return OK, "is made by the first command"
+        return OK, "was erased" if said_of(path) else "is made by the first command"
     if is_attached(path):
         return OK, "this process works with it"
     try:
@@ -264,6 +265,12 @@ def _warehouse(settings: Settings) -> Look:
         if error.held:
             return WARN, "another process works with it at this moment"
         return FAIL, f"{path} cannot be opened: it is {error}; `migrate restore PLACE` brings one back"
+
+
+def _purged(settings: Settings) -> list[Point]:
+    """Of a home in which no run starts any more: nobody is asked from it. Its UI starts all the same, to look."""
+    said = said_of(settings.home / "warehouse.duckdb")
+    return [Point("purge", FAIL, said)] if said else []
 
 
 def _backup(settings: Settings) -> Iterator[Point]:
