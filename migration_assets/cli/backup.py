@@ -36,6 +36,6 @@ def restore(out: Output, place: str) -> None:
     from migration_assets.orchestration.backup import restore as bring_back
 
     settings = load_settings()
-    with alone_in_home(settings, "`migrate restore PLACE`") as ledger:
-        kept = bring_back(settings, ledger, place, out.note)
+    alone = alone_in_home(settings, "`migrate restore PLACE`")
+    kept = bring_back(settings, alone, place, out.note)
     out.finish(kept.as_data(), kept.sentence_of_restore())

@@ -66,7 +66,7 @@ def status(out: Output) -> None:
         console.print(table("Outcomes", counted, data["outcomes"], ("rows",)))
         if failed:
             lines = [(f"{row['at']:%Y-%m-%d %H:%M}", *(row[name] for name in _FAILED)) for row in failed]
-            console.print(table("Newest failed runs (told by the sensor failed_runs)", ("at (UTC)", *_FAILED), lines))
+            console.print(table("Newest failed runs", ("at (UTC)", *_FAILED), lines))
         console.print(
             f"{unsettled} writes without a known outcome, {quarantined} rows in quarantine, {len(closed)} closed gates"
         )

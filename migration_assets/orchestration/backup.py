@@ -11,7 +11,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,10 @@ MANIFEST = "manifest.json"
 FILES = ("mapping.yaml", "mapping.proposed.yaml", "first_day.json")
 FOLDERS = ("admin_exports", "files", "private", "handoff", "rollback")
 _NOT = ("files/incoming",)
+_ANOTHER = (
+    "Name another place; where the old home still is, make one anew: the job backup_home, or `migrate backup PLACE`."
+)
+_LISTED = frozenset({"account", "made_at", "ledger_version", "warehouse_version", "tables", "parts"})
 _LEDGER, _WAREHOUSE, _HOME = "ledger/", "warehouse/", "home/"
 
 
@@ -165,30 +169,28 @@ def backup(settings: Settings, ledger: Ledger, warehouse: Warehouse, url: str, s
         return Kept(settings.account, made_at, len(listed), rows, len(tables), sent)
 
 
-def restore(settings: Settings, ledger: Ledger, url: str, say: Callable[[str], None]) -> Kept:
-    """Bring a home back. The caller holds the lock. Cut short, the same command goes on.
+def restore(settings: Settings, opened: AbstractContextManager[Ledger], url: str, say: Callable[[str], None]) -> Kept:
+    """Bring a home back. Cut short, the same command goes on.
 
     A ledger that knows the account already (PostgreSQL, which outlived the home) is newer than any copy, and stays.
 
+    Args:
+        opened: the ledger with the lock of the home, as of `alone_in_home`; entered once the backup is proved whole,
+            so that what is refused leaves nothing behind.
+
     Raises:
+        WarehouseErased: this home was purged.
         BackupRefused: there is no backup, it is of another account or a newer release, a part of it is damaged, or
             there is a warehouse or another map in this home.
     """
     with _place(url) as (fs, root, there):
         kept = _fitting(settings, there, url)
-        own_folder(settings.home)
-        with tempfile.TemporaryDirectory(dir=settings.home) as made:
-            draft = Path(made)
-            for name, digest in kept["parts"].items():
-                place = draft / name
-                place.parent.mkdir(parents=True, exist_ok=True)
-                fs.get_file(f"{root}/content/{digest}", str(place))
-                if _digest(place) != digest:
-                    raise BackupRefused(
-                        f"{name} in {_shown(url)} is damaged: its content has changed. Nothing was changed."
-                    )
-            say("every part of the backup is as it was written")
+        with _draft_in(settings.home) as draft, ExitStack() as stack:
+            _fetch(fs, root, kept, draft, url)
             import_tables(draft / "warehouse", draft / "warehouse.duckdb")
+            say("every part of the backup is as it was written")
+            ledger = stack.enter_context(opened)
+            _fitting(settings, there, url)  # again: until now nobody was kept from this home
             for path in sorted((draft / "home").rglob("*")) if (draft / "home").is_dir() else ():
                 if path.is_file():
                     place = settings.home / path.relative_to(draft / "home")
@@ -200,7 +202,43 @@ def restore(settings: Settings, ledger: Ledger, url: str, say: Callable[[str], N
         return Kept(kept["account"], kept["made_at"], len(kept["parts"]), rows, kept["tables"])
 
 
+@contextmanager
+def _draft_in(home: Path) -> Iterator[Path]:
+    """A folder on the disk of the home, which goes again, and with it a home that was made for it alone."""
+    made_for_it = [one for one in (home, *home.parents) if not one.exists()]
+    own_folder(home)
+    try:
+        with tempfile.TemporaryDirectory(dir=home) as made:
+            yield Path(made)
+    finally:
+        with suppress(OSError):  # something is in it now
+            for one in made_for_it:
+                one.rmdir()
+
+
+def _fetch(fs: Any, root: str, kept: dict[str, Any], draft: Path, url: str) -> None:
+    """Every part of a backup, as it was written.
+
+    Raises:
+        BackupRefused: one is missing, or another one than was written.
+    """
+    for name, digest in kept["parts"].items():
+        place = draft / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            fs.get_file(f"{root}/content/{digest}", str(place))
+        except FileNotFoundError:
+            raise BackupRefused(
+                f"{name} in {_shown(url)} is missing: the backup is damaged. {_ANOTHER} Nothing was changed."
+            ) from None
+        if _digest(place) != digest:
+            raise BackupRefused(
+                f"{name} in {_shown(url)} is damaged: its content has changed. {_ANOTHER} Nothing was changed."
+            )
+
+
 def _fitting(settings: Settings, kept: dict[str, Any] | None, url: str) -> dict[str, Any]:
+    Warehouse(settings.home / "warehouse.duckdb").require_not_erased()
     if kept is None:
         raise BackupRefused(f"There is no backup in {_shown(url)}: it has no {MANIFEST}. Nothing was changed.")
     if kept["account"] != settings.account:
@@ -208,6 +246,8 @@ def _fitting(settings: Settings, kept: dict[str, Any] | None, url: str) -> dict[
             f"The backup in {_shown(url)} is of {kept['account']}, and the settings say {settings.account}. Set "
             "MIGRATION_TARGET and GORGIAS_BASE_URL to those of the backup. Nothing was changed."
         )
+    if not kept.keys() >= _LISTED or not isinstance(kept["parts"], dict):
+        raise BackupRefused(_no_list(url))
     if kept["ledger_version"] > LEDGER_VERSION or kept["warehouse_version"] > WAREHOUSE_VERSION:
         raise BackupRefused(
             f"The backup in {_shown(url)} was made by a newer release (ledger {kept['ledger_version']}, warehouse "
@@ -282,7 +322,7 @@ def _place(url: str) -> Iterator[tuple[Any, str, dict[str, Any] | None]]:
         raise BackupRefused(f"{_shown(url)} cannot be reached: {outgoing(str(error))}. Nothing was changed.") from None
     folder = str(root).rstrip("/")
     try:
-        yield fs, folder, _manifest(fs, folder)
+        yield fs, folder, _manifest(fs, folder, url)
     except OSError as error:
         # The words of a bucket's driver may quote its address.
         said = outgoing(error.strerror or type(error).__name__)
@@ -292,12 +332,20 @@ def _place(url: str) -> Iterator[tuple[Any, str, dict[str, Any] | None]]:
         ) from None
 
 
-def _manifest(fs: Any, folder: str) -> dict[str, Any] | None:
+def _manifest(fs: Any, folder: str, url: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = json.loads(fs.cat_file(f"{folder}/{MANIFEST}"))
     except FileNotFoundError:
         return None
+    except ValueError:
+        found = {}
+    if not isinstance(found, dict) or "account" not in found:
+        raise BackupRefused(_no_list(url))
     return found
+
+
+def _no_list(url: str) -> str:
+    return f"{MANIFEST} in {_shown(url)} is damaged: it is no list of a backup. {_ANOTHER} Nothing was changed."
 
 
 def _put(fs: Any, path: Path, place: str) -> None:

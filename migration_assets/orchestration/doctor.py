@@ -19,11 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from migration_assets.migration_file import migration_names, settings_of_migration
 from migration_assets.orchestration.backup import place_problem
 from migration_assets.orchestration.dagster_home import COMMITTED, SHARED, place_of
+from migration_assets.orchestration.server_look import ServerLook, look_at_gorgias, look_at_ivinex
 from migration_assets.settings import Settings, SettingsError
 from resources.ledger.engine import open_engine
 from resources.ledger.schema_version import VERSION as LEDGER_VERSION
 from resources.ledger.schema_version import version_of
 from resources.server_clock import ServerClock, look_at_clock
+from resources.warehouse.erased import said_of
 from resources.warehouse.instance import is_attached
 from resources.warehouse.schema_version import VERSION as WAREHOUSE_VERSION
 from resources.warehouse.schema_version import WarehouseUnreadable
@@ -66,7 +68,7 @@ def examine(settings: Settings) -> list[Point]:
         Point("ports", *_port()),
         Point("dagster storage", *_storage(settings)),
         *_backup(settings),
-        *_servers(settings),
+        *(_purged(settings) or _servers(settings)),
     ]
 
 
@@ -255,7 +257,7 @@ def look_at_ledger(settings: Settings) -> Look:
 def _warehouse(settings: Settings) -> Look:
     path = settings.home / "warehouse.duckdb"
     if not path.exists():
-        return OK, "is made by the first command"
+        return OK, "was erased" if said_of(path) else "is made by the first command"
     if is_attached(path):
         return OK, "this process works with it"
     try:
@@ -264,6 +266,12 @@ def _warehouse(settings: Settings) -> Look:
         if error.held:
             return WARN, "another process works with it at this moment"
         return FAIL, f"{path} cannot be opened: it is {error}; `migrate restore PLACE` brings one back"
+
+
+def _purged(settings: Settings) -> list[Point]:
+    """Of a home in which no run starts any more: nobody is asked from it. Its UI starts all the same, to look."""
+    said = said_of(settings.home / "warehouse.duckdb")
+    return [Point("purge", FAIL, said)] if said else []
 
 
 def _backup(settings: Settings) -> Iterator[Point]:
@@ -284,15 +292,10 @@ def _in_step(found: int | None, known: int) -> Look:
 
 def _clocks(settings: Settings) -> Iterator[Point]:
     """Where a clock is off; nothing of a server that does not answer at once."""
-    for name, clock in _looks(settings, seconds=3.0):
+    for name, address in (("ivinex", settings.ivinex_base_url), ("gorgias", settings.gorgias_base_url)):
+        clock = look_at_clock(address, 3.0) if address else ServerClock()
         if clock.seconds is not None and abs(clock.seconds) > SKEWED:
             yield _clock(name, clock.seconds)
-
-
-def _looks(settings: Settings, seconds: float) -> Iterator[tuple[str, ServerClock]]:
-    for name, address in (("ivinex", settings.ivinex_base_url), ("gorgias", settings.gorgias_base_url)):
-        if address:
-            yield name, look_at_clock(address, seconds)
 
 
 def _clock(name: str, seconds: float) -> Point:
@@ -303,14 +306,32 @@ def _clock(name: str, seconds: float) -> Point:
 
 
 def _servers(settings: Settings) -> Iterator[Point]:
-    for name, clock in _looks(settings, seconds=10.0):
-        if clock.problem:
-            way_out = f"look at {name.upper()}_BASE_URL and the network"
-            yield Point(name, FAIL, f"does not answer ({clock.problem}): {way_out}")
-        elif clock.seconds is None:
-            yield Point(name, OK, "answers, and does not tell its time")
-        else:
-            yield _clock(name, clock.seconds)
+    if settings.ivinex_base_url:
+        look = look_at_ivinex(settings, seconds=10.0)
+        yield from _server("ivinex", look, "IVINEX_USERNAME, IVINEX_PASSWORD")
+    if settings.gorgias_base_url:
+        look = look_at_gorgias(settings, seconds=10.0)
+        given = "GORGIAS_ACCESS_TOKEN" if settings.gorgias_access_token else "GORGIAS_EMAIL, GORGIAS_API_KEY"
+        yield from _server("gorgias", look, given)
+
+
+def _server(name: str, look: ServerLook, variables: str) -> Iterator[Point]:
+    if look.clock.problem:
+        way_out = f"look at {name.upper()}_BASE_URL and the network"
+        yield Point(name, FAIL, f"does not answer ({look.clock.problem}): {way_out}")
+        return
+    if look.clock.seconds is None:
+        yield Point(name, OK, "answers, and does not tell its time")
+    else:
+        yield _clock(name, look.clock.seconds)
+    if not look.asked:
+        return
+    if look.refused:
+        yield Point(f"{name} credentials", FAIL, f"a read was refused ({variables}): {look.refused}")
+    elif look.unknown:
+        yield Point(f"{name} credentials", WARN, f"one read does not say ({variables}): {look.unknown}")
+    else:
+        yield Point(f"{name} credentials", OK, f"a read was answered ({variables})")
 
 
 def failed(points: list[Point]) -> list[Point]:

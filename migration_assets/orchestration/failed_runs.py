@@ -4,6 +4,7 @@ It belongs here: choosing the sentence. It does not: when it is asked for and wh
 failure that a command shows to the person who started it (runs.py).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -17,8 +18,10 @@ from resources.ledger.connecting import LedgerUnreachable
 from resources.ledger.records import FailedRun
 from resources.outgoing_text import outgoing
 
-MOST = 1000
-"""Characters of a sentence: a list of ids is cut, the run's page has it whole."""
+MOST = 6000
+"""Characters of what is told: a notice for a webhook holds them twice (resources/notifier.py)."""
+WHOLE = " The run's page has it whole."
+_SENTENCE_END = re.compile(r"[.!?](?=\s)")
 
 
 def failed_run(run: dg.DagsterRun, steps: Sequence[dg.DagsterEvent], migration: str = "") -> FailedRun:
@@ -34,7 +37,9 @@ def failed_run(run: dg.DagsterRun, steps: Sequence[dg.DagsterEvent], migration: 
         job=run.job_name,
         partition=_partition(run),
         step=plain_step(migration, step.step_key or "") if step else "",
-        message=(_sentence(step) if step else "The run ended outside of its steps: its process may be gone.")[:MOST],
+        message=_whole_sentences(
+            _sentence(step) if step else "The run ended outside of its steps: its process may be gone."
+        ),
     )
 
 
@@ -44,10 +49,16 @@ def failures_noted(ledger: Ledger) -> Iterator[None]:
     try:
         yield
     except RunFailed as error:
-        message = outgoing(str(error))[:MOST]
+        message = _whole_sentences(outgoing(str(error)))
         with suppress(LedgerUnreachable, LedgerFull):  # the run's own failure is told, and not this one
             ledger.failed_runs.note_failed_run(FailedRun(error.run_id, error.job, "", error.step, message))
         raise
+
+
+def _whole_sentences(text: str) -> str:
+    """Whole, or up to the end of a sentence, so that no way out is cut in its middle."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, MOST)] if len(text) > MOST else []
+    return text[: ends[-1]] + WHOLE if ends else text
 
 
 def _partition(run: dg.DagsterRun) -> str:

@@ -21,6 +21,7 @@ class Credentials(Enum):
     POST_FORM = "POST form"
     BASIC = "HTTP Basic"
     GET_QUERY = "GET query"
+    FORM_AND_BASIC = "POST form and HTTP Basic"
 
 
 MANNERS: Final = {
@@ -77,6 +78,8 @@ class RequestMaker:
         if manner.credentials is Credentials.BASIC:
             return next(basic.auth_flow(self._http.build_request("GET", url, params=sent)))
         sent |= {self._names["UserName"]: self._username, self._names["Password"]: self._password}
+        if manner.credentials is Credentials.FORM_AND_BASIC:
+            return next(basic.auth_flow(self._http.build_request("POST", url, data=sent)))
         if manner.credentials is Credentials.POST_FORM:
             return self._http.build_request("POST", url, data=sent)
         return self._http.build_request("GET", url, params=sent)

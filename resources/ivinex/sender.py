@@ -18,7 +18,7 @@ from resources.ivinex import failures
 from resources.ivinex.body import Body, UnreadableBody, decode
 from resources.ivinex.calls import ReadCall
 from resources.ivinex.failures import IvinexFailure, Where
-from resources.ivinex.manner import MANNERS, Manner, RequestMaker
+from resources.ivinex.manner import MANNERS, Credentials, Manner, RequestMaker
 from resources.ivinex.response_parser import refusal
 from resources.outgoing_text import know, with_reference
 from resources.pacer import Pacer
@@ -127,6 +127,14 @@ class Sender:
                 if self.manner is None:
                     return self._settle(call, parameters)
         return self._repeat(call, parameters, self.manner)
+
+    def try_credentials(self) -> IvinexFailure | None:
+        """One read, never repeated, so that a look costs a single log-in; None where it was answered.
+
+        Where it is not known how the site takes the credentials, the one request carries them in both ways.
+        """
+        only = self._manners[0] if len(self._manners) == 1 else Credentials.FORM_AND_BASIC
+        return self._fails_now((ReadCall.GET_TABS, {}, Manner(self._requests.paths[0], only)))
 
     def _settle(self, call: ReadCall, parameters: Mapping[str, str]) -> Body:
         """Finds out where the site serves classic calls and how it takes the credentials (A-01, A-02).

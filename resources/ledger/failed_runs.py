@@ -1,4 +1,4 @@
-"""Runs that failed, as the sensor told them: what `migrate status` shows of a night that nobody watched.
+"""Runs that failed, as a command or the sensor noted them: what `migrate status` shows of a night nobody watched.
 
 It belongs here: keeping and listing them. It does not: what is said of one (orchestration/failed_runs.py).
 """

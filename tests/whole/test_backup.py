@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_a_home_that_is_brought_back_goes_on_with_nothing_written_twice(
     assert (done.tables > 20, done.ledger_rows > 100, done.sent > 20) == (True, True, True)
     before, home = json.loads(state(first.sandbox.gorgias, canonical=True)), tmp_path / "home"
     ledger = ledger_in(home)
-    back = restore(settings_of(first, home), ledger, str(place), lambda _: None)
+    back = restore(settings_of(first, home), nullcontext(ledger), str(place), lambda _: None)
     assert (back.tables, back.ledger_rows) == (done.tables, done.ledger_rows)
     assert rows(ledger) == rows(first.ledger)
     ledger.close()
@@ -91,7 +92,7 @@ def test_a_home_that_is_lost_after_a_range_goes_on_elsewhere_from_the_copy_that_
 
         home = tmp_path / "elsewhere"
         ledger = ledger_in(home)
-        restore(settings_of(first, home), ledger, str(place), lambda _: None)
+        restore(settings_of(first, home), nullcontext(ledger), str(place), lambda _: None)
         ledger.close()
         again = MiniMigration(first.sandbox, home)
         with again.warehouse.held():
@@ -111,11 +112,16 @@ def test_a_ledger_moves_from_a_file_to_postgresql(
 ):
     first, place, _ = kept
     ledger = ledger_in(tmp_path / "home", postgres_url)
-    assert restore(settings_of(first, tmp_path / "home"), ledger, str(place), lambda _: None).ledger_rows > 100
+    assert (
+        restore(settings_of(first, tmp_path / "home"), nullcontext(ledger), str(place), lambda _: None).ledger_rows
+        > 100
+    )
     assert rows(ledger) == rows(first.ledger)
     shutil.rmtree(tmp_path / "home")
     # The machine is lost once more, and this ledger is not: it is newer than the copy, and stays.
-    assert restore(settings_of(first, tmp_path / "home"), ledger, str(place), lambda _: None).ledger_rows == 0
+    assert (
+        restore(settings_of(first, tmp_path / "home"), nullcontext(ledger), str(place), lambda _: None).ledger_rows == 0
+    )
     ledger.close()
 
 
@@ -135,7 +141,7 @@ def test_what_does_not_fit_is_refused_and_nothing_is_changed(kept: tuple[MiniMig
 
     def refused(words: str, where: Path = copy, **changed: Any) -> None:
         with pytest.raises(BackupRefused, match=words):
-            restore(settings.model_copy(update=changed), ledger, str(where), lambda _: None)
+            restore(settings.model_copy(update=changed), nullcontext(ledger), str(where), lambda _: None)
         assert {path.name.split("-")[0] for path in home.iterdir()} <= {"ledger.sqlite", "warehouse.duckdb"}
 
     refused("There is no backup", tmp_path / "nowhere")

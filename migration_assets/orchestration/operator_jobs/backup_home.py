@@ -37,8 +37,8 @@ def bring_home_back(work: Work, config: RestoreHome) -> None:
     """Fills an empty home; refuses where one is already."""
     chosen = work.settings
     place = _place(config.place, chosen)
-    with keeping.alone_in_home(chosen, work.holder) as ledger:
-        kept = keeping.restore(chosen, ledger, place, work.say)
+    alone = keeping.alone_in_home(chosen, work.holder)
+    kept = keeping.restore(chosen, alone, place, work.say)
     work.end_with(kept.sentence_of_restore(), kept.as_data())
 
 

@@ -9,9 +9,10 @@ import pytest
 from click.testing import Result
 
 from migration_assets.migration_file import settings_of_migration
-from migration_assets.orchestration.failed_runs import failures_noted
+from migration_assets.orchestration.failed_runs import WHOLE, failures_noted
 from migration_assets.orchestration.runs import RunFailed
 from resources.ledger import Ledger, connecting
+from resources.notifier import MOST_BYTES
 
 SAID = "At most 25 active custom fields."
 
@@ -89,3 +90,21 @@ def test_what_a_command_of_one_of_them_asks_for_names_it(
     result = migrate("--migration", "fresh", "status")
     assert "Start it with `migrate --migration fresh discover`" in " ".join(result.output.split())
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("points", [9, 40, 400])
+def test_what_ended_a_command_is_told_whole_or_up_to_the_end_of_a_sentence(
+    folder: Path, opened: Callable[[str], Ledger], points: int
+):
+    said = " ".join(
+        f"Point {number} is open: the job prepare, or `migrate preflight decide {number} off --by NAME`, "
+        "closes it and so does `migrate preflight show`."
+        for number in range(points)
+    )
+    ledger = opened("failed")
+    with pytest.raises(RunFailed), failures_noted(ledger):
+        raise RunFailed("load_days", "1", said, "gorgias/custom_fields")
+    kept = ledger.failed_runs.newest(1)["message"][0]
+    assert kept == said or (points > 40 and said.startswith(kept.removesuffix(WHOLE)))
+    assert kept.removesuffix(WHOLE).endswith("`migrate preflight show`.")
+    assert 2 * len(kept) < MOST_BYTES  # the webhook is told it twice in one notice

@@ -33,6 +33,8 @@ def server() -> Iterator[type[http.server.BaseHTTPRequestHandler]]:
             self.send_header("Date", formatdate(time() + self.off, usegmt=True))
             self.end_headers()
 
+        do_POST = do_GET  # noqa: N815
+
         def log_message(self, *_: object) -> None: ...
 
     with http.server.HTTPServer(("127.0.0.1", 0), Site) as running:
@@ -73,9 +75,34 @@ def test_clocks_that_differ_are_told_with_by_how_much(tmp_path: Path, server: ty
     assert state().state == FAIL
 
 
+def test_the_one_read_with_the_credentials_tells_the_clock_as_well(
+    tmp_path: Path, server: type, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(server, "off", -4000.0)
+    monkeypatch.setattr(doctor, "look_at_clock", None)
+    found = points(
+        tmp_path,
+        **{"gorgias_base_url": server.address, "gorgias_email": "a@b.co", "gorgias_api_key": "sesame"},
+        **{"ivinex_base_url": server.address, "ivinex_username": "a", "ivinex_password": "sesame"},
+    )
+    for name in ("ivinex", "gorgias"):
+        assert (found[name].state, "its clock is" in found[name].said) == (FAIL, True)
+    assert found["ivinex credentials"].state == FAIL
+
+
 def test_a_server_that_does_not_answer_is_told_by_its_setting(tmp_path: Path):
     found = points(tmp_path, ivinex_base_url="http://127.0.0.1:9")["ivinex"]
     assert (found.state, "IVINEX_BASE_URL" in found.said) == (FAIL, True)
+    given = {
+        "gorgias_email": "a@b.co",
+        "gorgias_api_key": "sesame",
+        "ivinex_username": "a",
+        "ivinex_password": "sesame",
+    }
+    both = points(tmp_path, ivinex_base_url="http://127.0.0.1:9", gorgias_base_url="http://127.0.0.1:9", **given)
+    assert [name for name in both if "credentials" in name] == []
+    for name in ("ivinex", "gorgias"):
+        assert (both[name].state, f"{name.upper()}_BASE_URL" in both[name].said) == (FAIL, True)
 
 
 def test_a_newer_schema_is_told_for_ledger_and_warehouse(tmp_path: Path):

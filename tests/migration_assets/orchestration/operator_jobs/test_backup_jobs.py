@@ -1,5 +1,6 @@
 """A home is kept and brought back by a job as by the command, and never over one that lives."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,3 +52,41 @@ def test_a_place_that_is_not_said_or_cannot_be_written_is_told_with_the_way_out(
         True,
         True,
     )
+
+
+def damaged(place: Path, how: str) -> Path:
+    """The backup, and one thing in it that is not as it was written."""
+    manifest = place / "manifest.json"
+    listed = json.loads(manifest.read_text())
+    part = place / "content" / next(iter(listed["parts"].values()))
+    if how == "changed":
+        part.write_text("roles: {}")
+    elif how == "missing":
+        part.unlink()
+    elif how == "cut":
+        manifest.write_bytes(manifest.read_bytes()[:40])
+    elif how == "without its account":
+        manifest.write_text("{}")
+    elif how == "without its parts":
+        manifest.write_text(json.dumps({name: value for name, value in listed.items() if name != "parts"}))
+    elif how == "newer":
+        manifest.write_text(json.dumps(listed | {"ledger_version": 99}))
+    else:
+        manifest.write_text(json.dumps(listed | {"account": "staging:another.gorgias.com"}))
+    return place
+
+
+@pytest.mark.parametrize(
+    "how", ["changed", "missing", "cut", "without its account", "without its parts", "newer", "another"]
+)
+def test_a_backup_that_is_refused_leaves_nothing_behind(home: Home, tmp_path: Path, how: str):
+    assert home.command("backup", str(tmp_path / "kept")).exit_code == 0
+    place, there = damaged(tmp_path / "kept", how), home.folder
+    home.folder = tmp_path / "new" / "home"
+    refused = home.command("restore", str(place))
+    assert (refused.exit_code, "Nothing was changed" in " ".join(refused.output.split())) == (2, True), refused.output
+    assert not (tmp_path / "new").exists()
+    home.folder.mkdir(mode=0o700, parents=True)
+    assert home.command("restore", str(place)).exit_code == 2
+    assert list(home.folder.iterdir()) == []
+    home.folder = there

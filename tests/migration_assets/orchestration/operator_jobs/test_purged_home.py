@@ -1,5 +1,6 @@
 """A purged home reads and writes no more, from no command and no job, and says what to do instead."""
 
+import json
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ WAY_OUT = "set MIGRATION_HOME to an empty folder"
 
 @pytest.fixture
 def purged(home: Any) -> Any:
+    assert home.command("backup", str(home.folder.parent / "kept")).exit_code == 0
     ended = home.command("purge", *NAMED)
     assert ended.exit_code == 0, ended.output
     assert "a new MIGRATION_HOME can" in ended.stdout
@@ -52,7 +54,7 @@ def purged(home: Any) -> Any:
 
 def test_every_command_that_reads_or_writes_refuses_and_names_the_way_out(purged: Any):
     before = purged.state()
-    for command in COMMANDS:
+    for command in [*COMMANDS, ("restore", str(purged.folder.parent / "kept"))]:
         ended = purged.command(*command)
         assert ended.exit_code == 4, (command, ended.output)
         said = " ".join(ended.stderr.split())
@@ -64,12 +66,24 @@ def test_every_command_that_reads_or_writes_refuses_and_names_the_way_out(purged
 
 def test_every_job_of_the_ui_refuses_in_the_same_words_before_it_asks_anybody(purged: Any):
     before = purged.state()
-    for name, config in JOBS:
+    place = str(purged.folder.parent / "kept")
+    for name, config in [*JOBS, ("restore_home", {"place": place, "by": "Ann Lee"})]:
         ended = purged.job(name, **config)
         assert not ended.success, name
         assert TOLD in ended.said, (name, ended.said)
         assert WAY_OUT in ended.said
     assert purged.state() == before
+
+
+def test_the_doctor_says_that_no_run_can_start_in_the_command_and_in_the_job(purged: Any):
+    ended = purged.command("doctor", "--json")
+    (point,) = (one for one in json.loads(ended.stdout)["points"] if one["name"] == "purge")
+    assert (ended.exit_code, point["state"]) == (2, "wrong"), ended.output
+    told = purged.job("doctor")
+    for said in (point["said"], told.said):
+        assert TOLD in said
+        assert WAY_OUT in said
+    assert told.numbers["exit_code"] == 2
 
 
 def test_what_stays_can_be_looked_at(purged: Any):
