@@ -54,11 +54,11 @@ class Delta:
     def sentence(self) -> str:
         """For a person."""
         found = ", ".join(f"{number} {name}" for name, number in self.found.items()) or "nothing"
-        told = (
+        changed = (
             f"Changed at the source: {found}. {self.days} days loaded again, {self.writes} writes, {self.left} records "
             "still differ."
         )
-        return f"{told} {self.gone_sentence()}".rstrip()
+        return f"{changed} {self.gone_sentence()}".rstrip()
 
     def gone_sentence(self) -> str:
         """What is gone, by the numbers of `found`; '' where nothing is."""
@@ -77,11 +77,11 @@ def counted_changes(rows: Iterable[Mapping[Any, Any]], gone_contacts: int) -> di
     for row in rows:
         kinds[row["object"], row["source_id"]][row["kind"]] += 1
     found = Counter({f"contacts{_GONE}": gone_contacts})
-    for (object, _), held in kinds.items():
-        if moved := min(held["gone"], held["new"]):
-            held -= Counter(gone=moved, new=moved)
-            held["moved to another day"] = moved
-        found.update({f"{object} {kind}": number for kind, number in held.items()})
+    for (object, _), counts in kinds.items():
+        if moved := min(counts["gone"], counts["new"]):
+            counts -= Counter(gone=moved, new=moved)
+            counts["moved to another day"] = moved
+        found.update({f"{object} {kind}": number for kind, number in counts.items()})
     return dict(sorted((+found).items()))
 
 

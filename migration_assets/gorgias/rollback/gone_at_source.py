@@ -48,9 +48,9 @@ class GoneAtSource:
         return sum(number for name, number in Counter(_records(one)).items() if name in self._gone["messages"])
 
     def _of(self, object: str, names: set[str]) -> set[str]:
-        column, held = _READ[object]
+        column, sources = _READ[object]
         wanted = sorted(name for name in names if name.startswith(_PREFIXES.get(object, "")))
-        read = [table for table in held if self._warehouse.exists(table)]
+        read = [table for table in sources if self._warehouse.exists(table)]
         if not wanted or not read:
             return set()
         known = " UNION ALL ".join(f"SELECT {column} AS source_id FROM {table}" for table in read)  # noqa: S608 - our own

@@ -10,9 +10,9 @@ from typing import Any
 
 from checks.evaluate import SHOWN, Evaluation
 from migration_assets import documents, markdown
-from migration_assets.handoff.documents.written_before import written_before
 from migration_assets.handoff.results import HandoffDocument, publish_page, warning
 from migration_assets.wording import counted
+from migration_assets.written_before import written_before
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from migration_assets import documents, markdown
-from migration_assets.handoff.documents.written_before import written_before
 from migration_assets.handoff.results import HandoffDocument, publish_page
+from migration_assets.written_before import written_before
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 

@@ -19,9 +19,9 @@ def test_the_line_names_each_kind_with_the_number_of_the_table():
     assert found == {"activities gone": 2, "contacts gone": 3, "tickets changed": 1, "tickets gone": 1}
     done = delta(found)
     assert done.gone == 6
-    told = "Gone at the source: 2 activities, 3 contacts, 1 tickets. What was written of them stays in Gorgias"
-    assert done.gone_sentence().startswith(told)
-    assert told in done.sentence()
+    sentence = "Gone at the source: 2 activities, 3 contacts, 1 tickets. What was written of them stays in Gorgias"
+    assert done.gone_sentence().startswith(sentence)
+    assert sentence in done.sentence()
     assert done.as_data()["gone"] == done.as_numbers()["gone"] == 6
 
 

@@ -69,8 +69,8 @@ def _left(target: Target) -> Iterator[dict[str, Any]]:
         }
         yield _row("tickets", name, DAY, {"ticket": stored(state_of(body)), "messages": messages})
     number = target.ledger.known_writes.gorgias_ids("customers")[CUSTOMER]
-    held = target.reader.get(f"/api/customers/{number}")
-    yield _row("customers", CUSTOMER, None, {"customer": stored(customer_state(held))})
+    customer = target.reader.get(f"/api/customers/{number}")
+    yield _row("customers", CUSTOMER, None, {"customer": stored(customer_state(customer))})
 
 
 def _row(object: str, name: str, day: str | None, base: dict[str, Any]) -> dict[str, Any]:
@@ -96,11 +96,13 @@ def test_with_all_at_the_source_nothing_is_kept(target: Target):
 def test_a_ticket_that_is_gone_at_the_source_stays_with_all_that_it_needs(target: Target):
     delete_at_source(target, "ivinex.ticket_sweep", f"source_id = '{TICKETS[0]}'")
     made = plan(target)
-    told = kept(made)
-    assert told.pop(TICKETS[0]) == GONE_AT_SOURCE
+    reasons = kept(made)
+    assert reasons.pop(TICKETS[0]) == GONE_AT_SOURCE
     referred = f"referred to by ticket {target.tickets[TICKETS[0]]}"
-    assert told.pop(CUSTOMER) == referred
-    assert {"ivinex:user:7", "ivinex:group:1", COLOUR} <= {name for name, reason in told.items() if reason == referred}
+    assert reasons.pop(CUSTOMER) == referred
+    assert {"ivinex:user:7", "ivinex:group:1", COLOUR} <= {
+        name for name, reason in reasons.items() if reason == referred
+    }
     assert (made.count("tickets", Disposition.delete), made.count("tickets", Disposition.keep)) == (2, 1)
     assert made.count("messages", Disposition.keep) == 2
     assert made.balanced
@@ -124,9 +126,9 @@ def test_a_ticket_stays_for_one_message_that_is_gone_at_the_source(target: Targe
 )
 def test_whatever_else_is_gone_at_the_source_stays_by_itself(target: Target, table: str, where: str, name: str):
     delete_at_source(target, table, where)
-    told = kept(plan(target))
-    assert told.pop(name) == GONE_AT_SOURCE
-    assert set(told.values()) <= {f"referred to by team {number}" for number in range(1, 99)}
+    reasons = kept(plan(target))
+    assert reasons.pop(name) == GONE_AT_SOURCE
+    assert set(reasons.values()) <= {f"referred to by team {number}" for number in range(1, 99)}
 
 
 def test_a_source_that_was_not_read_again_says_of_nothing_that_it_is_gone(target: Target):

@@ -1,6 +1,7 @@
 """Records that hang on no ticket any more and are in Gorgias all the same: written before, and never taken back.
 
-It belongs here: finding them, and why they are loose now. It does not: the documents that tell of them.
+It belongs here: finding them, and why they are loose now. It does not: what is booked or
+told of them.
 """
 
 from collections.abc import Collection
@@ -23,13 +24,13 @@ def written_before(warehouse: Warehouse, ledger: Ledger, records: Collection[str
             record, _, ticket = str(source_id).partition("@")
             if ticket and record in wanted:
                 found[record] = ticket.partition("#")[0]
-    held = warehouse.rows(
+    still = warehouse.rows(
         "SELECT DISTINCT source_id FROM ivinex.ticket_sweep WHERE list_contains(?, source_id)",
         [sorted(set(found.values()))],
         if_exists="ivinex.ticket_sweep",
     )
-    there_still = {row["source_id"] for row in held}
+    at_source = {row["source_id"] for row in still}
     return {
-        record: {"ticket": ticket, "why": UNLINKED if ticket in there_still else TICKET_GONE}
+        record: {"ticket": ticket, "why": UNLINKED if ticket in at_source else TICKET_GONE}
         for record, ticket in found.items()
     }
