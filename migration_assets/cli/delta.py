@@ -43,5 +43,5 @@ def _show(console: Console, done: Delta, result: Result) -> None:
     console.print(table("Changed at the source since the load", ("record", "number"), done.found.items(), ("number",)))
     console.print(f"{done.days} days loaded again, {done.writes} writes, {done.left} records still differ.")
     if done.gone:
-        console.print(f"{done.gone} records are gone at the source and stay in Gorgias (see the losses in the report).")
+        console.print(done.gone_sentence())
     show_result(console, result)
