@@ -12,14 +12,11 @@ from migration_assets.cli.session import migration_session_of_command
 from migration_assets.orchestration.delta import Delta, apply_delta, final_delta
 from migration_assets.orchestration.result import Result
 
-FINAL = "migrate delta --final"
-"""Who ordered the cutover, where no name is given."""
-
 
 @click.command()
 @common
 @click.option("--final", is_flag=True, help="The cutover's last delta: needs open gates and a fresh verification.")
-@click.option("--by", metavar="NAME", help="Who orders the cutover; with --final only.")
+@click.option("--by", metavar="NAME", help="Who orders the cutover; --final asks for it.")
 def delta(out: Output, final: bool, by: str | None) -> None:
     """Read Ivinex again and carry over what changed since the load, merged with what changed in Gorgias.
 
@@ -29,10 +26,12 @@ def delta(out: Output, final: bool, by: str | None) -> None:
     """
     if by is not None and not final:
         raise click.UsageError("--by NAME says who orders the cutover: give it together with --final.")
+    if by is None and final:
+        raise click.UsageError("Who orders the cutover? It is kept: `migrate delta --final --by NAME`.")
     ended = "Ended before all changes were carried over. Go on with the same command."
     with migration_session_of_command(out, "delta --final" if final else "delta", ended) as migration:
-        if final:
-            done, result = final_delta(migration, FINAL if by is None else by)
+        if by is not None:
+            done, result = final_delta(migration, by)
         else:
             done = apply_delta(migration, prove=False)
             result = Result.of(migration)
@@ -44,5 +43,5 @@ def _show(console: Console, done: Delta, result: Result) -> None:
     console.print(table("Changed at the source since the load", ("record", "number"), done.found.items(), ("number",)))
     console.print(f"{done.days} days loaded again, {done.writes} writes, {done.left} records still differ.")
     if done.gone:
-        console.print(f"{done.gone} records are gone at the source and stay in Gorgias (see the losses in the report).")
+        console.print(done.gone_sentence())
     show_result(console, result)

@@ -23,6 +23,7 @@ _AGAIN = "Ended before all was taken back. Go on with the same command."
 @click.option("--object", "objects", multiple=True, type=click.Choice(KINDS), help="Only these objects; repeatable.")
 @click.option("--run", metavar="ID", help="Only what this run made: its id in the UI, also of one that drove others.")
 @click.option("--sample", is_flag=True, help="Only the sample's tickets, with the customers that only they need.")
+@click.option("--deleted-at-source", is_flag=True, help="Also what is gone at the source: no load makes it again.")
 @click.option("--execute", is_flag=True, help="Do it; the plan of the same scope must have been shown before.")
 @click.option("--by", metavar="NAME", help="Who takes it back; with --execute.")
 @click.option("--reason", metavar="TEXT", help="Why; with --execute.")
@@ -33,6 +34,7 @@ def rollback(
     objects: tuple[str, ...],
     run: str | None,
     sample: bool,
+    deleted_at_source: bool,
     execute: bool,
     by: str | None,
     reason: str | None,
@@ -47,7 +49,8 @@ def rollback(
         if by or reason:
             raise click.UsageError("--by NAME and --reason TEXT belong to --execute.")
         with open_stores() as books, open_instance(books.settings) as instance:
-            scope = requested_scope(first, last, objects, run, sample, books.ledger, driven_by(instance))
+            driven = driven_by(instance)
+            scope = requested_scope(first, last, objects, run, sample, books.ledger, driven, deleted_at_source)
             with account_of(books.settings) as gorgias:
                 shown = plan_rollback(books.warehouse, books.ledger, gorgias, scope, books.settings.home)
         out.finish(shown.as_data(), lambda console: _show(console, shown), shown.exit_code)
@@ -55,7 +58,7 @@ def rollback(
         raise click.UsageError("--execute needs --by NAME and --reason TEXT.")
     with migration_session_of_command(out, "rollback --execute", _AGAIN) as migration:
         driven = driven_by(migration.runner.instance)
-        scope = requested_scope(first, last, objects, run, sample, migration.ledger, driven)
+        scope = requested_scope(first, last, objects, run, sample, migration.ledger, driven, deleted_at_source)
         with account_of(load_settings()) as gorgias:
             stores = (migration.warehouse, migration.ledger, gorgias)
             done = roll_back(*stores, scope, migration.home, by, reason, say=out.note)

@@ -395,9 +395,9 @@ class Migration:
     def how_far(self) -> str:
         """For who ended it: how far it came, and how to go on."""
         rows = self.ledger.progress.progress_rows().set_index("phase")
-        done = "before the first ticket"
-        if DAYS_PHASE in rows.index:
-            days = rows.loc[DAYS_PHASE]
+        begun = len(self.ledger.known_writes.gorgias_ids("tickets"))
+        done = f"after {begun} tickets" if begun else "before the first ticket"
+        if DAYS_PHASE in rows.index and (days := rows.loc[DAYS_PHASE])["done"]:
             done = f"after {days['done']} of {days['total']} tickets (whole ranges of days; the rest of this one begun)"
         unsettled = len(self.ledger.known_writes.unsettled())
         doubt = f" {unsettled} writes have no known outcome yet; they are read back first." if unsettled else ""

@@ -8,7 +8,7 @@ import csv
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,7 +18,7 @@ from migration_assets.gorgias.preflight.rolling_back import points_of_rollback, 
 from migration_assets.gorgias.preflight.switching import restore_if_possible
 from migration_assets.gorgias.rollback.execute import Done, Execution
 from migration_assets.gorgias.rollback.judge import OTHER
-from migration_assets.gorgias.rollback.plan import GONE, Disposition, Plan
+from migration_assets.gorgias.rollback.plan import GONE, GONE_AT_SOURCE, Disposition, Plan
 from migration_assets.gorgias.rollback.planner import make_plan
 from migration_assets.gorgias.rollback.proof import Difference, Proof, prove
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
@@ -82,6 +82,13 @@ class PlanShown:
             "What somebody has answered, edited or come to need since is kept, with what it refers to.",
             "What no call removes stays: uploaded files, custom fields (archived), events (twelve months).",
         ]
+        if gone := plan.gone_at_source:
+            listed = ", ".join(f"{number} {name}" for name, number in gone.items())
+            told.append(
+                f"Kept, because {GONE_AT_SOURCE}: {listed}, with what they refer to. Whoever wants them gone all "
+                "the same starts this with the field `deleted_at_source` of the job, or "
+                f"`{_command(replace(plan.scope, deleted_at_source=True))}`."
+            )
         told += [f"{name}: {number} writes are not objects of a rollback." for name, number in plan.others.items()]
         if not plan.balanced:
             told.append("The plan does not add up to what the ledger holds; do not execute it.")
@@ -89,7 +96,11 @@ class PlanShown:
 
     def as_data(self) -> dict[str, Any]:
         data = {"scope": self.plan.scope.description(), "balanced": self.plan.balanced, "requests": self.plan.calls}
-        return data | {"seconds": round(self.seconds), "objects": self.rows(), "file": self.file.name}
+        return (
+            data
+            | {"seconds": round(self.seconds), "objects": self.rows(), "file": self.file.name}
+            | {"gone_at_source": dict(self.plan.gone_at_source)}
+        )
 
 
 @dataclass
@@ -118,15 +129,18 @@ class RolledBack:
 
     def sentence(self) -> str:
         told = ", ".join(f"{number} {name}" for name, number in sorted(self.done.counts.items())) or "nothing to do"
+        gone = self.after.gone_at_source.total()
+        kept = f"{self.kept}, {gone} of them only because they are gone at the source" if gone else str(self.kept)
         left = (
             f" {self.remaining} could not be taken back; the file of what remains says why." if self.remaining else ""
         )
-        return f"Rolled back: {told}. Kept: {self.kept}.{left} {self.proof.sentence()}"
+        return f"Rolled back: {told}. Kept: {kept}.{left} {self.proof.sentence()}"
 
     def as_data(self) -> dict[str, Any]:
         return {
             "counts": dict(self.done.counts),
             "kept": self.kept,
+            "gone_at_source": self.after.gone_at_source.total(),
             "kept_late": len(self.done.kept_late),
             "refused": len(self.done.refused),
             "remaining": self.remaining,
@@ -264,7 +278,8 @@ def _command(scope: Scope) -> str:
     days = [f"--{name} {day}" for name, day in (("first", scope.first), ("last", scope.last)) if day]
     runs = [f"--run {scope.run}"] if scope.run else []
     sample = ["--sample"] if scope.sample else []
-    return " ".join(["migrate rollback", *days, *runs, *sample, *(f"--object {name}" for name in scope.objects)])
+    gone = ["--deleted-at-source"] if scope.deleted_at_source else []
+    return " ".join(["migrate rollback", *days, *runs, *sample, *gone, *(f"--object {name}" for name in scope.objects)])
 
 
 def _plan_rows(plan: Plan) -> Iterable[Sequence[Any]]:

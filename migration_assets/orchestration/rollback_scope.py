@@ -1,6 +1,7 @@
 """The scope of a rollback as a person gives it, checked."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -28,11 +29,13 @@ def requested_scope(
     sample: bool,
     ledger: Ledger,
     driven: Runs,
+    deleted_at_source: bool = False,
 ) -> Scope:
     """
     Args:
         run: id of a run as the UI shows it, of a run that drove others, or the beginning of one.
         sample: the sample, however often it was extended.
+        deleted_at_source: with it, also what no later load could make again.
 
     Raises:
         RollbackRefused: names the field and what is wrong with it.
@@ -57,10 +60,11 @@ def requested_scope(
             f"{whole} is taken back as a whole: give run, or sample, or days, or objects. Nothing was done."
         )
     if sample:
-        return _of_sample(ledger)
+        return replace(_of_sample(ledger), deleted_at_source=deleted_at_source)
     if run is not None and run.strip():
-        return _of_run(run.strip(), ledger, driven)
-    return Scope(begin, end, tuple(name for name in KINDS if name in named))
+        return replace(_of_run(run.strip(), ledger, driven), deleted_at_source=deleted_at_source)
+    kinds = tuple(name for name in KINDS if name in named)
+    return Scope(begin, end, kinds, deleted_at_source=deleted_at_source)
 
 
 def driven_by(instance: dg.DagsterInstance) -> Runs:

@@ -3,53 +3,16 @@
 import gzip
 import os
 import socket
-import threading
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
+from small_servers import Speak, dribbles, says
 
 from resources.exchange import TooMuch, UnknownCoding, read_blocks, transport, within
-
-Speak = Callable[[socket.socket], None]
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Speak], str]]:
-    """Serves whatever a function writes into the connection, after the request's first bytes."""
-    listening: list[socket.socket] = []
-
-    def start(speak: Speak) -> str:
-        server = socket.create_server(("127.0.0.1", 0))
-        listening.append(server)
-
-        def run() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    connection.recv(65536)
-                    try:
-                        speak(connection)
-                    except OSError:
-                        continue
-
-        threading.Thread(target=run, daemon=True).start()
-        return f"http://127.0.0.1:{server.getsockname()[1]}/"
-
-    yield start
-    for server in listening:
-        server.close()
-
-
-def _answer(body: bytes, coding: str = "") -> Speak:
-    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n" + (f"Content-Encoding: {coding}\r\n" if coding else "")
-    return lambda connection: connection.sendall(head.encode() + b"\r\n" + body)
 
 
 def _read(url: str, most: int = 1_000_000, seconds: float = 5) -> bytes:
@@ -61,36 +24,27 @@ def _read(url: str, most: int = 1_000_000, seconds: float = 5) -> bytes:
         return b"".join(read_blocks(got, most))
 
 
-def _dribble(text: bytes) -> Speak:
-    def speak(connection: socket.socket) -> None:
-        for byte in text * 1000:
-            connection.sendall(bytes([byte]))
-            time.sleep(0.05)
-
-    return speak
-
-
 @pytest.mark.parametrize(
     "text", [b"HTTP/1.1 200 OK\r\nX-A: aaaaaaaaaaaaaaaaaa\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b" "]
 )
-def test_headers_that_dribble_in_end_with_the_exchange(serve: Callable[[Speak], str], text: bytes):
+def test_headers_that_dribble_in_end_with_the_exchange(speaker: Callable[[Speak], str], text: bytes):
     started = time.monotonic()
     with pytest.raises(httpx.TransportError):
-        _read(serve(_dribble(text)), seconds=0.4)
+        _read(speaker(dribbles(text)), seconds=0.4)
     assert time.monotonic() - started < 3
 
 
-def test_a_body_that_dribbles_in_ends_with_the_exchange(serve: Callable[[Speak], str]):
+def test_a_body_that_dribbles_in_ends_with_the_exchange(speaker: Callable[[Speak], str]):
     def speak(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
-        _dribble(b"x")(connection)
+        dribbles(b"x")(connection)
 
     with pytest.raises(httpx.ReadTimeout):
-        _read(serve(speak), seconds=0.4)
+        _read(speaker(speak), seconds=0.4)
 
 
-def test_without_a_deadline_the_timeouts_of_httpx_hold_and_an_outer_one_comes_back(serve: Callable[[Speak], str]):
-    url = serve(_answer(b"hello"))
+def test_without_a_deadline_the_timeouts_of_httpx_hold_and_an_outer_one_comes_back(speaker: Callable[[Speak], str]):
+    url = speaker(says(b"hello"))
     with within(0.001):
         time.sleep(0.01)
         assert _read(url) == b"hello"  # the innermost counts
@@ -110,15 +64,15 @@ def test_without_a_deadline_the_timeouts_of_httpx_hold_and_an_outer_one_comes_ba
         ("identity", bytes),
     ],
 )
-def test_a_packed_body_is_unpacked(serve: Callable[[Speak], str], coding: str, pack: Callable[[bytes], bytes]):
+def test_a_packed_body_is_unpacked(speaker: Callable[[Speak], str], coding: str, pack: Callable[[bytes], bytes]):
     body = os.urandom(100_000) + b"x" * 500_000
-    assert _read(serve(_answer(pack(body), coding))) == body
+    assert _read(speaker(says(pack(body), coding))) == body
 
 
 @pytest.mark.parametrize("coding", ["gzip, gzip", "gzip,gzip", "br", "zstd", "gzip, identity", "chunked"])
-def test_a_coding_that_was_not_asked_for_is_refused(serve: Callable[[Speak], str], coding: str):
+def test_a_coding_that_was_not_asked_for_is_refused(speaker: Callable[[Speak], str], coding: str):
     with pytest.raises(UnknownCoding):
-        _read(serve(_answer(gzip.compress(b"x"), coding)))
+        _read(speaker(says(gzip.compress(b"x"), coding)))
 
 
 @pytest.mark.parametrize(
@@ -126,15 +80,15 @@ def test_a_coding_that_was_not_asked_for_is_refused(serve: Callable[[Speak], str
     [b"", b"\x1f\x8b", gzip.compress(b"x" * 1000, mtime=0)[:-9], b"no gzip at all"],
     ids=["empty", "two bytes", "cut off", "plain"],
 )
-def test_a_packed_body_that_is_cut_off_is_no_body(serve: Callable[[Speak], str], body: bytes):
+def test_a_packed_body_that_is_cut_off_is_no_body(speaker: Callable[[Speak], str], body: bytes):
     with pytest.raises(httpx.DecodingError):
-        _read(serve(_answer(body, "gzip")))
+        _read(speaker(says(body, "gzip")))
 
 
-def test_a_bomb_is_defused_at_the_cap_and_never_lies_in_memory(serve: Callable[[Speak], str]):
+def test_a_bomb_is_defused_at_the_cap_and_never_lies_in_memory(speaker: Callable[[Speak], str]):
     unpacked = zlib.compressobj(9, wbits=31)
     bomb = b"".join(unpacked.compress(bytes(1_000_000)) for _ in range(200)) + unpacked.flush()
-    url = serve(_answer(bomb, "gzip"))
+    url = speaker(says(bomb, "gzip"))
     tracemalloc.start()
     try:
         client = httpx.Client(transport=transport())
@@ -146,10 +100,10 @@ def test_a_bomb_is_defused_at_the_cap_and_never_lies_in_memory(serve: Callable[[
         tracemalloc.stop()
 
 
-def test_no_proxy_of_the_environment_is_used(serve: Callable[[Speak], str], monkeypatch: pytest.MonkeyPatch):
+def test_no_proxy_of_the_environment_is_used(speaker: Callable[[Speak], str], monkeypatch: pytest.MonkeyPatch):
     seen: list[bytes] = []
-    proxy = serve(lambda connection: seen.append(b"asked"))
+    proxy = speaker(lambda connection: seen.append(b"asked"))
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy)
-    assert _read(serve(_answer(b"hello"))) == b"hello"
+    assert _read(speaker(says(b"hello"))) == b"hello"
     assert seen == []

@@ -2,12 +2,12 @@
 
 import json
 import logging
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
 
 import pytest
+from small_servers import Handler, http_server
 
 from migration_assets.mapping.heuristics.labels import Reader
 from migration_assets.mapping.heuristics.languages import languages
@@ -38,32 +38,22 @@ class Server:
 def server() -> Iterator[Server]:
     state = Server()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            state.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+    class Model(Handler):
+        def respond(self) -> None:
+            state.requests.append(json.loads(self.content))
             state.keys.append(self.headers.get("Authorization", ""))
             time.sleep(state.seconds)
             answer = state.answers.pop(0) if len(state.answers) > 1 else state.answers[0]
             body = answer if isinstance(answer, bytes) else b"" if isinstance(answer, int) else said(answer)
-            try:
-                self.send_response(answer if isinstance(answer, int) else 200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
+            with suppress(OSError):  # the client may go away, as it should
+                self.answer(answer if isinstance(answer, int) else 200, headers={"Content-Length": str(len(body))})
                 for part in [body[at : at + 1] for at in range(len(body))] if state.drip else [body]:
                     self.wfile.write(part)
                     time.sleep(state.drip)
-            except OSError:
-                pass  # the client went away, as it should
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    state.url = f"http://127.0.0.1:{made.server_port}/v1/chat/completions"
-    yield state
-    made.shutdown()
-    made.server_close()
+    with http_server(Model) as url:
+        state.url = f"{url}/v1/chat/completions"
+        yield state
 
 
 def said(content: object, tokens: int = 100) -> bytes:
@@ -196,12 +186,9 @@ def test_an_odd_answer_breaks_no_proposal(server: Server, odd: bytes):
 
 def test_requests_and_tokens_are_budgeted(server: Server):
     server.answers = [GOOD]
-    asked, told, _ = proposer(server, requests=1)
-    asked.propose(EVIDENCE)
-    assert not asked.propose(EVIDENCE).scores
-    assert "MIGRATION_MODEL_MAX_REQUESTS" in told[0]
-    asked, told, _ = proposer(server, tokens=50)
-    asked.propose(EVIDENCE)
-    assert not asked.propose(EVIDENCE).scores
-    assert "MIGRATION_MODEL_MAX_TOKENS" in told[0]
+    for budget, setting in (({"requests": 1}, "MAX_REQUESTS"), ({"tokens": 50}, "MAX_TOKENS")):
+        asked, told, _ = proposer(server, **budget)
+        asked.propose(EVIDENCE)
+        assert not asked.propose(EVIDENCE).scores
+        assert f"MIGRATION_MODEL_{setting}" in told[0]
     assert len(server.requests) == 2

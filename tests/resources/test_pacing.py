@@ -3,8 +3,8 @@
 import heapq
 import itertools
 import random
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -217,29 +217,12 @@ def test_a_429_without_a_time_holds_longer_each_time():
     assert world.pacer.try_acquire()[1] == pytest.approx(1)
 
 
-def test_requests_under_way_when_a_hold_began_are_one_refusal_with_it():
-    world = World()
-    world.until(30)
-    for _ in range(10):
-        world.pacer.observe(429, {}, 0.3)
-    assert world.pacer.try_acquire()[1] == pytest.approx(1)
-    assert world.pacer.throttled == 10
-
-
 def test_the_limit_that_an_answer_names_is_believed():
     world = World(40, 20)
     world.until(30)
     world.pacer.observe(200, {LEVEL_HEADER: "4/80"}, 0.1)
     assert world.pacer.size == 80
     assert world.pacer.try_acquire(100)[0] == 56
-
-
-@pytest.mark.parametrize("header", ["", "x/y", "3", "3/0", "/40"])
-def test_a_header_that_cannot_be_read_changes_nothing(header: str):
-    world = World()
-    world.until(30)
-    world.pacer.observe(200, {LEVEL_HEADER: header}, 0.1)
-    assert world.pacer.size == 40
 
 
 def test_requests_that_left_at_once_are_counted_until_they_are_answered():
@@ -264,10 +247,6 @@ def test_an_answer_that_comes_late_does_not_undo_a_newer_one():
 def test_threads_together_get_no_more_than_one_would():
     pacer = BucketPacer(40, 20, 0.9, clock=lambda: 100.0)
     pacer.observe(200, {LEVEL_HEADER: "0/40"}, 0.0)
-    taken: list[int] = []
-    threads = [threading.Thread(target=lambda: taken.append(pacer.try_acquire(9)[0])) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda _: pacer.try_acquire(9)[0], range(8)))
     assert sum(taken) == 30

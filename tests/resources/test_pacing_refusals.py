@@ -1,62 +1,67 @@
 """What a pacer makes of refusals: one burst is one refusal, and slowness is a refusal too where no limit is known."""
 
+import pytest
 from sleeping_clock import Clock
 
-from resources.pacing import LONGEST_HOLD, BucketPacer, SteadyPacer, retry_after
+from resources.pacing import BucketPacer, SteadyPacer
 
 
-def test_refusals_of_one_burst_hold_a_second_and_not_a_minute():
-    clock = Clock()
-    pacer = BucketPacer(40, 20.0, clock=clock, sleep=clock.sleep)
+def test_refusals_of_one_burst_hold_a_second_and_not_a_minute(clock: Clock, bucket: BucketPacer):
     clock.sleep(0.2)
     for _ in range(8):
-        pacer.observe(429, {}, 0.2)
-    assert pacer.throttled == 8
-    assert pacer.try_acquire() == (0, 1.0)
+        bucket.observe(429, {}, 0.2)
+    assert bucket.throttled == 8
+    assert bucket.try_acquire() == (0, 1.0)
 
 
-def test_a_refusal_after_the_hold_doubles_it():
-    clock = Clock()
-    pacer = BucketPacer(40, 20.0, clock=clock, sleep=clock.sleep)
-    clock.sleep(0.2)
-    pacer.observe(429, {}, 0.2)
-    clock.sleep(1.5)
-    pacer.observe(429, {}, 0.2)
-    assert pacer.try_acquire() == (0, 2.0)
+def test_requests_of_a_steady_pace_leave_at_the_asked_rate(clock: Clock, steady: SteadyPacer):
+    for _ in range(41):
+        steady.acquire()
+    assert clock.now == 5.0
 
 
-def test_a_site_that_gets_slower_is_asked_less_often():
-    clock = Clock()
-    pacer = SteadyPacer(8, clock=clock, sleep=clock.sleep)
+def test_a_complaint_halves_the_rate_and_good_answers_bring_it_back(steady: SteadyPacer):
+    steady.observe(429, {}, 0.1)
+    assert steady.rate == 4
+    for _ in range(100):
+        steady.observe(200, {}, 0.1)
+    assert steady.rate == 8
+
+
+def test_retry_after_holds_every_request_back(clock: Clock, steady: SteadyPacer):
+    steady.acquire()
+    steady.observe(503, {"retry-after": "9"}, 0.1)
+    steady.acquire()
+    assert clock.now >= 9
+
+
+def test_a_long_hold_is_told_once_and_ends_within_an_hour(
+    clock: Clock, steady: SteadyPacer, caplog: pytest.LogCaptureFixture
+):
+    for _ in range(3):  # three answers to requests that were under way together
+        steady.observe(429, {"retry-after": "1e9"}, 0.1)
+    steady.observe(503, {"retry-after": "2"}, 0.1)
+    steady.acquire()
+    assert clock.now == 3600
+    clock.sleep(1)
+    steady.observe(429, {"retry-after": "a while"}, 0.1)
+    assert [record.message for record in caplog.records] == [
+        "Ivinex asks for a pause: nothing is sent to it for 60 min. "
+        "It asks for 16666667 min; at most an hour is waited."
+    ]
+
+
+def test_a_site_that_gets_slower_is_asked_less_often(steady: SteadyPacer):
     for _ in range(20):
-        pacer.observe(200, {}, 0.2)
-    assert pacer.rate == 8
+        steady.observe(200, {}, 0.2)
+    assert steady.rate == 8
     for _ in range(8):
-        pacer.observe(200, {}, 3.0)
-    assert pacer.rate < 5
+        steady.observe(200, {}, 3.0)
+    assert steady.rate < 5
 
 
-def test_calls_that_are_slow_by_nature_cost_one_slowing_down():
-    clock = Clock()
-    pacer = SteadyPacer(8, clock=clock, sleep=clock.sleep)
-    pacer.observe(200, {}, 0.1)
+def test_calls_that_are_slow_by_nature_cost_one_slowing_down(steady: SteadyPacer):
+    steady.observe(200, {}, 0.1)
     for _ in range(300):
-        pacer.observe(200, {}, 2.0)
-    assert pacer.rate == 8
-
-
-def test_an_unreadable_time_to_wait_is_none():
-    assert retry_after({"retry-after": "nan"}) is None
-    assert retry_after({"retry-after": "-3"}) == 0.0
-    assert retry_after({"retry-after": "1e9"}) == LONGEST_HOLD
-    assert retry_after({"retry-after": "1e300"}) == LONGEST_HOLD
-    assert retry_after({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}) == LONGEST_HOLD
-    for nonsense in (
-        "inf",
-        "9" * 400,
-        "Fri, 31 Dec 99999 23:59:59 GMT",
-        "Fri, 31 Dec 9999 23:59:59 -2359",
-        "\x00",
-        "()",
-    ):
-        assert retry_after({"retry-after": nonsense}) in (None, LONGEST_HOLD)
+        steady.observe(200, {}, 2.0)
+    assert steady.rate == 8

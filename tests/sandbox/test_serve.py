@@ -61,7 +61,7 @@ def test_a_signal_ends_it_cleanly_even_under_a_hanging_answer(start, tmp_path, n
     process, addresses = start("--faults", faults)
     with pytest.raises(httpx.ReadTimeout):
         _gorgias(addresses).get("/api/tags", timeout=0.1)
-    with httpx.Client(base_url=addresses["gorgias"], auth=tuple(addresses["gorgias_auth"])) as kept_open:
+    with _gorgias(addresses) as kept_open:
         kept_open.get("/api/teams")
         begun = time.monotonic()
         process.send_signal(number)
@@ -119,29 +119,19 @@ def _until_gone(process_id):
     [
         (["--rate", "fast"], "rate 'fast'"),
         (["--faults", "none.json"], "none.json"),
+        (["--gorgias-port", "TAKEN"], "cannot listen"),
+        (["NO DATASET"], "gorgias.json"),
     ],
 )
-def test_a_bad_option_ends_with_code_2_and_is_named(dataset, options, named):
-    process = _start(dataset, *options)
-    out, err = process.communicate(timeout=20)
+def test_what_cannot_be_served_ends_with_code_2_and_is_named(dataset, tmp_path, options, named):
+    folder, options = (tmp_path, []) if options == ["NO DATASET"] else (dataset, options)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = _start(folder, *(option.replace("TAKEN", port) for option in options))
+        out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (2, "")
     assert named in err
     assert "Traceback" not in err
-
-
-def test_a_taken_port_ends_with_code_2(dataset):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        process = _start(dataset, "--gorgias-port", taken.getsockname()[1])
-        out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (2, "")
-    assert "cannot listen" in err
-
-
-def test_a_dataset_that_is_none_ends_with_code_2(tmp_path):
-    process = _start(tmp_path)
-    _, err = process.communicate(timeout=20)
-    assert process.returncode == 2
-    assert "gorgias.json" in err
 
 
 def test_both_sides_run_on_a_thread_for_a_test(dataset):

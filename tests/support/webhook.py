@@ -1,11 +1,11 @@
 """An incoming webhook as a real server on loopback, which remembers what it was told."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from small_servers import Handler, http_server
 
 
 @dataclass
@@ -25,19 +25,13 @@ class Webhook:
 
 @contextmanager
 def listening() -> Iterator[Webhook]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            hook.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+    class Hook(Handler):
+        def respond(self) -> None:
+            hook.bodies.append(self.content)
             time.sleep(hook.seconds)
-            self.send_response(hook.answers.pop(0) if len(hook.answers) > 1 else hook.answers[0])
-            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            status = hook.answers.pop(0) if len(hook.answers) > 1 else hook.answers[0]
+            self.answer(status, headers={"Location": "http://127.0.0.1:9/elsewhere"})
 
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        hook = Webhook(f"http://127.0.0.1:{server.server_port}/hooks/s3cret-key")
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with http_server(Hook) as url:
+        hook = Webhook(f"{url}/hooks/s3cret-key")
         yield hook
-        server.shutdown()

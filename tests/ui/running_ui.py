@@ -26,7 +26,10 @@ MIGRATE = [sys.executable, "-c", "from migration_assets.cli import main; main()"
 @contextmanager
 def running_ui(home: Path, tickets: int, days: int) -> Iterator[Ui]:
     """`migrate ui` as it starts with no setting: on a sandbox of its own, read and mapped."""
-    with _nothing_left(home), _ui(home, {"MIGRATION_HOME": str(home)}, f"--tickets={tickets}", f"--days={days}") as ui:
+    with (
+        _nothing_left(home),
+        started_ui(home, {"MIGRATION_HOME": str(home)}, f"--tickets={tickets}", f"--days={days}") as ui,
+    ):
         yield ui
 
 
@@ -39,7 +42,7 @@ def running_ui_on_an_account(home: Path, tickets: int, days: int, seed: int = 7)
     with (
         _nothing_left(home),
         serving(dataset, home / "sandbox-state.json") as sandbox,
-        _ui(home, sandbox.environment(home) | {"MIGRATION_TARGET": "staging"}) as ui,
+        started_ui(home, sandbox.environment(home) | {"MIGRATION_TARGET": "staging"}) as ui,
     ):
         yield ui
 
@@ -48,7 +51,7 @@ def running_ui_on_an_account(home: Path, tickets: int, days: int, seed: int = 7)
 def running_ui_alone(home: Path) -> Iterator[Ui]:
     """The same with no site and no account behind it: for what is asked of the code location only."""
     settings = connected_to_nobody(MIGRATION_HOME=str(home), MIGRATION_TARGET="staging")
-    with _nothing_left(home), _ui(home, settings) as ui:
+    with _nothing_left(home), started_ui(home, settings) as ui:
         yield ui
 
 
@@ -58,10 +61,11 @@ def migrate(ui: Ui, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 @contextmanager
-def _ui(home: Path, settings: Mapping[str, str], *options: str) -> Iterator[Ui]:
+def started_ui(home: Path, settings: Mapping[str, str], *options: str, cwd: Path | None = None) -> Iterator[Ui]:
     """Started, and ended by one Ctrl-C."""
     process = subprocess.Popen(
         [*MIGRATE, "ui", "--json", *options],
+        cwd=cwd,
         env=_only(settings),
         stdout=subprocess.PIPE,
         text=True,
@@ -70,7 +74,8 @@ def _ui(home: Path, settings: Mapping[str, str], *options: str) -> Iterator[Ui]:
     assert process.stdout is not None
     try:
         said = json.loads(process.stdout.readline())
-        yield Ui(process, said["ui"], home, said["gorgias"], said["account"], settings)
+        assert "ui" in said, said
+        yield Ui(process, said["ui"], home, said.get("gorgias", ""), said.get("account", ""), settings)
         process.send_signal(signal.SIGINT)
         assert process.wait(90) == 0
     finally:

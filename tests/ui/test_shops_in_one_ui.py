@@ -2,11 +2,8 @@
 their own; a broken file, a wrong password and a full disk each stop their own shop only.
 """
 
-import json
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +11,8 @@ from pathlib import Path
 import pytest
 import request_forms as forms
 from graphql_pages import ENDED, Ui
-from interrupts import hears_ctrl_c
-from served_shops import MIGRATE, Shops, served_shops
+from running_ui import started_ui
+from served_shops import Shops, served_shops
 
 TICKETS = {"shop1": 6, "shop2": 7}
 LOCATIONS = """query { workspaceOrError { ... on Workspace { locationEntries { name loadStatus
@@ -59,25 +56,8 @@ def small_disk(shops: Shops) -> Iterator[Path | None]:
 @pytest.fixture(scope="module")
 def ui(shops: Shops) -> Iterator[Ui]:
     """`migrate ui` in the folder of all, ended by one Ctrl-C."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", MIGRATE, "ui", "--json"],
-        cwd=shops.folder,
-        env=shops.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=hears_ctrl_c,
-    )
-    assert process.stdout is not None
-    try:
-        said = json.loads(process.stdout.readline())
-        assert "ui" in said, said
-        yield Ui(process, said["ui"], shops.folder, "", "", shops.environment)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(90) == 0
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    with started_ui(shops.folder, shops.environment, cwd=shops.folder) as running:
+        yield running
 
 
 def test_two_shops_are_loaded_at_once_from_the_pages_and_what_is_wrong_with_others_stays_theirs(shops: Shops, ui: Ui):

@@ -27,6 +27,7 @@ class Disposition(StrEnum):
 
 
 GONE, MERGED = "gone already", "it was merged into another one in Gorgias, which cannot be undone"
+GONE_AT_SOURCE = "gone at the source, so no later load could make it again"
 CALLS = {"tickets": 2, "customers": 3, "teams": 2, "tags": 2, "custom_fields": 2, "users": 2}
 """Requests that taking back one object costs: a look right before, and the request; of a customer its tickets too."""
 
@@ -86,6 +87,12 @@ class Plan:
     @property
     def calls(self) -> int:
         return sum(item.calls for item in self.items) + bulk.calls(sum(item.in_bulk for item in self.items))
+
+    @property
+    def gone_at_source(self) -> Counter[str]:
+        """object -> number of those that are kept only because nothing could make them again."""
+        kept = (item for item in self.items if item.fate is Disposition.keep)
+        return Counter(item.written.object for item in kept if item.reason.endswith(GONE_AT_SOURCE))
 
     def count(self, object: str, fate: Disposition) -> int:
         return self.counts[object][fate] if object in self.counts else 0

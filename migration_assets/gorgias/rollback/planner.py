@@ -11,6 +11,7 @@ from typing import Any
 
 from migration_assets.gorgias.rollback import target_now
 from migration_assets.gorgias.rollback.as_written import Base, bases, bodies
+from migration_assets.gorgias.rollback.gone_at_source import GoneAtSource
 from migration_assets.gorgias.rollback.judge import (
     NOT_KNOWN,
     by_people,
@@ -18,7 +19,7 @@ from migration_assets.gorgias.rollback.judge import (
     definition_reasons,
     ticket_reasons,
 )
-from migration_assets.gorgias.rollback.plan import GONE, MERGED, Disposition, Item, Plan
+from migration_assets.gorgias.rollback.plan import GONE, GONE_AT_SOURCE, MERGED, Disposition, Item, Plan
 from migration_assets.gorgias.rollback.references import References
 from migration_assets.gorgias.rollback.restore import restore_customer, restore_field, restore_team
 from migration_assets.gorgias.rollback.scope import KINDS, Scope
@@ -46,6 +47,7 @@ class Planner:
         self.store, self.book, self.reader, self.scope = warehouse, ledger, reader, scope
         self.written: Written = written_objects(ledger)
         self.bases = bases(warehouse, self.written.objects)
+        self.gone = GoneAtSource(warehouse, [] if scope.deleted_at_source else self.written.objects)
         self.refs = References()
         self.open_tickets = 0
         self.events = Events()
@@ -110,7 +112,7 @@ class Planner:
                 reasons = [] if isinstance(row, int) else self.ticket_reasons(one, row, base, whole=True)
             if isinstance(row, int):
                 yield _not_there(one, row)
-            elif reasons:
+            elif reasons := reasons or self._not_made_again(one):
                 self.refs.add_ticket(row)
                 yield self._stays(one, base, Disposition.keep, "; ".join(reasons))
             else:
@@ -124,6 +126,13 @@ class Planner:
             return [_IN_CONFLICT]
         said = ticket_reasons(one, row, base, self.managed, whole)
         return said + by_people(self.events.on.get(("tickets", row["id"]), ()))
+
+    def _not_made_again(self, one: WrittenObject) -> list[str]:
+        """Why taking it back would lose what the source does not hold any more; [] where a later load makes it."""
+        if self.gone.holds(one):
+            return [GONE_AT_SOURCE]
+        messages = self.gone.messages(one)
+        return [f"{messages} of its messages: {GONE_AT_SOURCE}"] if messages else []
 
     def _stays(self, one: WrittenObject, base: Base | None, fate: Disposition, reason: str = "") -> Item:
         if base is not None and one.number is not None:
@@ -155,12 +164,12 @@ class Planner:
         if isinstance(whole, int):
             return _not_there(one, whole)
         if not one.made:
-            return self.restored(one, whole)
+            return self._restored_or_kept(one, whole)
         reasons = self.customer_reasons(one, whole, whole=False)
         if reasons:
             again = target_now.one(self.reader, "customers", one.number)
             reasons = [] if isinstance(again, int) else self.customer_reasons(one, again, whole=True)
-        if reasons:
+        if reasons := reasons or self._not_made_again(one):
             self.refs.add_customer(whole)
         return Item(one, Disposition.keep if reasons else Disposition.delete, "; ".join(reasons))
 
@@ -175,6 +184,15 @@ class Planner:
         needed = self.refs.of(one.object, row)
         reasons = [f"referred to by {needed}"] if needed else []
         return reasons + said + by_people(self.events.on.get((one.object, row["id"]), ()))
+
+    def _restored_or_kept(self, one: WrittenObject, row: Row) -> Item:
+        """As restored; where what was filled in is gone at the source, it stays."""
+        item = self.restored(one, row)
+        if item.fate is not Disposition.restore or not self.gone.holds(one):
+            return item
+        if one.object == "customers":
+            self.refs.add_customer(row)
+        return Item(one, Disposition.keep, GONE_AT_SOURCE, row=row)
 
     def restored(self, one: WrittenObject, row: Row) -> Item:
         """The fate of a customer, team or custom field that somebody else had made."""
@@ -237,8 +255,8 @@ class Planner:
         if row is None:
             return Item(one, Disposition.delete, GONE)
         if not one.made:
-            return self.restored(one, row)
-        reasons = self.definition_reasons(one, row, sent.get(one.create.key))
+            return self._restored_or_kept(one, row)
+        reasons = self.definition_reasons(one, row, sent.get(one.create.key)) or self._not_made_again(one)
         if reasons:
             return Item(one, Disposition.keep, "; ".join(reasons), row=row)
         return Item(one, Disposition.deactivate if one.object == "custom_fields" else Disposition.delete, row=row)

@@ -15,6 +15,7 @@ class Scope:
         objects: kinds; empty for all.
         run: what this run made, and nothing else.
         sample: the tickets of the sample and the customers that it needs, whichever run made them.
+        deleted_at_source: also what the source does not hold any more, which no later load could make again.
         members: (object, source id) of what is in scope, where single objects are asked for.
     """
 
@@ -23,6 +24,7 @@ class Scope:
     objects: tuple[str, ...] = ()
     run: str = ""
     sample: bool = False
+    deleted_at_source: bool = False
     members: frozenset[tuple[str, str]] | None = field(default=None, repr=False, compare=False)
 
     def holds(self, object: str, partition: str | None) -> bool:
@@ -39,6 +41,9 @@ class Scope:
         return self.holds(object, partition) and (self.members is None or (object, source_id) in self.members)
 
     def description(self) -> str:
+        return self._what() + (", also what is gone at the source" if self.deleted_at_source else "")
+
+    def _what(self) -> str:
         if self.run:
             return f"what run {self.run} made"
         if self.sample:

@@ -12,6 +12,7 @@ from typing import Any
 
 from migration_assets import documents, markdown
 from migration_assets.handoff.results import HandoffDocument, publish_page
+from migration_assets.written_before import written_before
 from resources.ledger import Ledger
 from resources.warehouse import Connection, Warehouse
 
@@ -21,6 +22,7 @@ TASK_REBUILD_SCOPE_OPEN = (
 )
 TASK_REBUILD_SCOPE_DONE = "done: nothing to rebuild; keep the record in the private folder as long as the law asks"
 TASK_REBUILD_SCOPE_REGULAR = "comes again and again (the same subject): a recurring entry in a task tool, not a ticket"
+TASK_REBUILD_SCOPE_WRITTEN = "in Gorgias: a note on the ticket that it hung on when it was written; nothing to rebuild"
 DONE_WORDS = ("complet", "done", "closed", "cancel", "finish")
 REGULAR = 3
 """So many tasks of one subject are taken for a chore that comes again."""
@@ -43,11 +45,16 @@ def write_task_rebuild_scope(warehouse: Warehouse, ledger: Ledger, home: Path) -
         else:
             beside.write_text("")
     os.replace(beside, records)
+    before = written_before(warehouse, ledger, [task["source_id"] for task in tasks])
+    for task in tasks:
+        if task["source_id"] in before:
+            task["home"] = TASK_REBUILD_SCOPE_WRITTEN
     homes = Counter(task["home"] for task in tasks)
     content = {"homes": dict(homes), "tasks": tasks, "records": f"private/{records.name}"}
     table = markdown.table(tasks, TASK_REBUILD_SCOPE_COLUMNS)
     paths = publish_page(home, NAME, content, homes=homes, tasks=tasks, records=records.name, table=table)
     named = {"open": TASK_REBUILD_SCOPE_OPEN, "done": TASK_REBUILD_SCOPE_DONE, "recurring": TASK_REBUILD_SCOPE_REGULAR}
+    named["written_before"] = TASK_REBUILD_SCOPE_WRITTEN
     numbers = {"tasks": len(tasks)} | {name: homes[home] for name, home in named.items()}
     return HandoffDocument(paths, numbers, tasks, TASK_REBUILD_SCOPE_COLUMNS)
 

@@ -27,6 +27,10 @@ class PlanRollback(dg.Config):
         "out: all.",
     )
     sample: bool = Field(False, description="Only the tickets of the sample, with the customers that only they need.")
+    deleted_at_source: bool = Field(
+        False,
+        description="Also what is gone at the source, which no later load could make again. Left out: kept.",
+    )
 
 
 class RollBack(PlanRollback):
@@ -60,8 +64,8 @@ def take_back(work: Work, config: RollBack) -> None:
 
 
 def _scope(config: PlanRollback, work: Work) -> Scope:
-    driven = driven_by(work.context.instance)
-    return requested_scope(config.first, config.last, config.objects, config.run, config.sample, work.ledger, driven)
+    asked = (config.first, config.last, config.objects, config.run, config.sample)
+    return requested_scope(*asked, work.ledger, driven_by(work.context.instance), config.deleted_at_source)
 
 
 plan_rollback = operator_job(

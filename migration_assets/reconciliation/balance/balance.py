@@ -150,10 +150,20 @@ WITH own AS (
                ['created', 'adopted', 'conflict', 'quarantined', 'skipped', 'rolled_back'], outcome) AS rank
         FROM units WHERE activity IS NOT NULL AND outcome IS NOT NULL)
     GROUP BY activity
+), before AS (
+    -- One that hangs on no ticket any more, and was written while it did, is in Gorgias and stays there.
+    SELECT split_part(source_id, '@', 1) AS activity, min(outcome) AS outcome FROM own
+    WHERE object = 'messages' AND outcome IN ('created', 'adopted') AND contains(source_id, '@')
+      AND split_part(source_id, '@', 1) NOT IN (SELECT activity FROM units WHERE activity IS NOT NULL)
+    GROUP BY ALL
 )
 SELECT u.object, u.source_id, u.partition, true AS known, false AS synthetic,
-       coalesce(u.outcome, c.outcome) AS outcome, coalesce(u.reason, c.reason, '') AS reason
+       CASE WHEN coalesce(u.outcome, 'skipped') = 'skipped' THEN coalesce(b.outcome, u.outcome, c.outcome)
+            ELSE u.outcome END AS outcome,
+       CASE WHEN b.outcome IS NOT NULL THEN 'written while it hung on a ticket, and kept in Gorgias'
+            ELSE coalesce(u.reason, c.reason, '') END AS reason
 FROM units u LEFT JOIN carried c ON u.object IN ('activities', 'tasks') AND c.activity = u.source_id
+LEFT JOIN before b ON u.object IN ('activities', 'tasks') AND b.activity = u.source_id
 UNION ALL
 -- What the source held when it was booked, and holds no more, stays in the books: a deletion is never propagated.
 SELECT b.object, b.source_id, b.partition, v.source_id IS NOT NULL AND NOT b.synthetic AS known, b.synthetic,

@@ -121,6 +121,10 @@ LISTED = Table(
         "read_at": ("TIMESTAMPTZ", "when the list was walked"),
     },
 )
+LISTS_MARK = Table(
+    "reconciliation.lists_mark",
+    {"newest_event": ("VARCHAR", "Gorgias's newest event before its lists were walked; NULL where it shows none")},
+)
 _KINDS: dict[str, Any] = {"BIGINT": "Int64", "BOOLEAN": "boolean", "VARCHAR": "str"}
 
 

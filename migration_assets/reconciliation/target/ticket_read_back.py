@@ -12,12 +12,20 @@ from datetime import UTC, datetime, timedelta
 
 from checks.step_result import StepResult
 from migration_assets.gorgias.step_context import TargetStep
+from migration_assets.gorgias.target_events import days_touched
 from migration_assets.reconciliation.target.account_acts import read_surveys
 from migration_assets.reconciliation.target.call_counts import CallCounter, minimum_pages
 from migration_assets.reconciliation.target.file_contents import read_contents
 from migration_assets.reconciliation.target.object_comparison import loaded_days
 from migration_assets.reconciliation.target.single_reads import read_tickets
-from migration_assets.reconciliation.target.target_tables import LISTED, MESSAGES, SURVEYS, TICKETS, upgrade
+from migration_assets.reconciliation.target.target_tables import (
+    LISTED,
+    LISTS_MARK,
+    MESSAGES,
+    SURVEYS,
+    TICKETS,
+    upgrade,
+)
 from migration_assets.run_tags import ID_TAG
 from resources.gorgias.client import Reader
 from resources.gorgias.downloads import FileReader
@@ -26,7 +34,7 @@ from resources.warehouse import Warehouse
 
 PHASE = "verify: tickets"
 FRESH = timedelta(hours=1)
-"""How old a sweep may be whose rows stand for a read of the day."""
+"""How old a sweep may be whose rows stand for a read of the day, if nothing happened to the day since."""
 _SWEPT = f"""
     SELECT t.gorgias_id, t.partition, t.read_at FROM {TICKETS.name} t
     JOIN {LISTED.name} l ON l.object = 'tickets' AND l.gorgias_id = t.gorgias_id AND l.read_at = t.read_at
@@ -57,15 +65,12 @@ def read_back(
     """
     at = datetime.now(UTC)
     days = loaded_days(ledger, list(keys))
-    written = ledger.times.last_written(list(keys))
     with warehouse.transaction() as tx:
-        tx.ensure(TICKETS, MESSAGES, LISTED)
+        tx.ensure(TICKETS, MESSAGES, LISTED, LISTS_MARK)
         upgrade(tx)
-        swept = {
-            row["gorgias_id"]
-            for row in tx.rows(_SWEPT, [list(keys), at - FRESH])
-            if row["partition"] not in written or row["read_at"] > written[row["partition"]]
-        }
+    swept = _read_by_lists(reader, ledger, warehouse, keys, at)
+    counter.take("events", int(bool(swept)))
+    with warehouse.transaction() as tx:
         kept = [number for number in days if number in swept]
         for table, column in ((TICKETS, "gorgias_id"), (MESSAGES, "ticket_id")):
             tx.execute(
@@ -82,6 +87,21 @@ def read_back(
         counter.take("files", read_contents(files, ledger, warehouse, keys, share, command))
     counter.keep(warehouse, list(keys), at)
     return len(days)
+
+
+def _read_by_lists(reader: Reader, ledger: Ledger, warehouse: Warehouse, keys: Sequence[str], at: datetime) -> set[int]:
+    """Tickets that a fresh sweep has read whole, of days that neither we nor anybody else has touched since."""
+    written = ledger.times.last_written(list(keys))
+    rows = [
+        row
+        for row in warehouse.rows(_SWEPT, [list(keys), at - FRESH])
+        if row["partition"] not in written or row["read_at"] > written[row["partition"]]
+    ]
+    mark = warehouse.scalar(f"SELECT newest_event FROM {LISTS_MARK.name}") if rows else None
+    if mark is None:
+        return {row["gorgias_id"] for row in rows}
+    touched = days_touched(reader, ledger, mark)
+    return set() if touched is None else {row["gorgias_id"] for row in rows if row["partition"] not in touched}
 
 
 def read_days_back(step: TargetStep) -> StepResult:

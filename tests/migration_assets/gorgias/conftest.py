@@ -1,6 +1,7 @@
 """A Gorgias account over a real socket, a warehouse with staged rows, and assets run against both."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ import pandas as pd
 import pytest
 from called_assets import Called, context_of
 from connected_settings import account_of, connected_to_nobody
+from decided_points import decide_all_points
 from gorgias_rows import DAY
 
 from checks.schemas import custom_fields, customers, messages, tags, teams, tickets, users
 from checks.table import table_of
 from migration_assets.settings_resource import SettingsResource
+from resources.gorgias.client import Reader, WriteClient
 from resources.gorgias.resource import GorgiasResource
 from resources.ledger import Ledger, LedgerResource
 from resources.warehouse import Table, Warehouse, WarehouseResource
@@ -23,6 +26,10 @@ from sandbox.serve import RunningGorgias, running_gorgias
 SWEEP = Table(
     "ivinex.ticket_sweep", {"collection_type_id": ("VARCHAR", ""), "source_id": ("VARCHAR", ""), "raw": ("VARCHAR", "")}
 )
+
+
+class Killed(BaseException):
+    """The process ends here."""
 
 
 @dataclass
@@ -36,7 +43,8 @@ class World:
     instance: dg.DagsterInstance
     run_ids: list[str] = field(default_factory=list)
 
-    def stage(self, **rows: list[dict[str, Any]]) -> None:
+    def stage(self, **rows: list[dict[str, Any]]) -> "World":
+        """Holds these rows, and none in the other tables, from now on."""
         for name, schema in SCHEMAS.items():
             table = table_of(schema)
             self.warehouse.replace(table, pd.DataFrame(rows.get(name, []), columns=list(table.columns)))
@@ -45,6 +53,7 @@ class World:
             self.ledger.quality_gates.record_gate(gate, None, True, "", "")
         for gate in ("staging/tickets:schema", "staging/messages:schema", "staging/attachments:schema"):
             self.ledger.quality_gates.record_gate(gate, DAY, True, "", "")
+        return self
 
     def pass_canary(self) -> None:
         self.ledger.quality_gates.record_gate("gorgias/canary:assumptions", None, True, "", "")
@@ -83,6 +92,43 @@ class World:
             "settings": SettingsResource(),
         }
 
+    def writes(self) -> dict[str, int]:
+        """Requests so far that asked Gorgias to change something."""
+        return {name: n for name, n in self.gorgias.server.stats.requests.items() if not name.startswith("GET ")}
+
+    @contextmanager
+    def connected(self) -> Iterator[GorgiasResource]:
+        gorgias = self.resources["gorgias"]
+        try:
+            yield gorgias
+        finally:
+            gorgias.close()
+
+    def decide(self, **how: Any) -> list[Any]:
+        """Every open point, as decide_all_points does."""
+        with self.connected() as gorgias:
+            return decide_all_points(Reader(gorgias.connection), self.ledger, self.warehouse, **how)
+
+    def killed(self, asset: Any, method: str, path: str, before: bool = False, **run: Any) -> None:
+        """The asset's process dies before this call, or after Gorgias has carried it out and before its answer."""
+        send = WriteClient.send
+
+        def dying(client: WriteClient, of: str, to: str, *more: Any) -> Any:
+            hit = of == method and to.startswith(path)
+            if hit and before:
+                raise Killed
+            given = send(client, of, to, *more)
+            if hit:
+                raise Killed
+            return given
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(WriteClient, "send", dying)
+            with pytest.raises(BaseException):  # noqa: B017, PT011 - Dagster wraps what it does not know
+                self.run(asset, **run)
+        assert self.ledger.known_writes.unsettled()
+        self.pass_an_hour()
+
     def pass_an_hour(self) -> None:
         """As if what is open had been sent an hour ago."""
         with self.ledger.transaction() as tx:
@@ -113,15 +159,12 @@ def instance() -> Iterator[dg.DagsterInstance]:
 @pytest.fixture
 def world(tmp_path: Path, instance: dg.DagsterInstance) -> Iterator[Callable[..., World]]:
     """Makes a World on an account with the given switches and content."""
-    with pytest.MonkeyPatch.context() as patch:
-        opened: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         warehouse = Warehouse(tmp_path / "warehouse.duckdb")
 
         def make(switches: dict[str, Any] | None = None, **content: Any) -> World:
             config = {"auth": [{"email": "api@shop.example", "api_key": "k", "role": "admin"}]}
-            served = running_gorgias(config | {"switches": switches or {}} | content)
-            gorgias = served.__enter__()
-            opened.append(served)
+            gorgias = stack.enter_context(running_gorgias(config | {"switches": switches or {}} | content))
             account = account_of(gorgias.gorgias_url, gorgias.gorgias_auth)
             settings = connected_to_nobody(MIGRATION_HOME=str(tmp_path), IVINEX_TIMEZONE="America/Denver", **account)
             for name, value in settings.items():
@@ -131,5 +174,3 @@ def world(tmp_path: Path, instance: dg.DagsterInstance) -> Iterator[Callable[...
 
         with warehouse.held():
             yield make
-        for served in opened:
-            served.__exit__(None, None, None)

@@ -1,10 +1,25 @@
 """Staged rows as staging would write them, with what a test wants changed."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 DAY = "2024-05-01"
 AT = datetime(2024, 5, 1, 9, tzinfo=UTC)
+RULE = {
+    "id": 401,
+    "name": "Answer",
+    "code": 'Action("replyToTicket", {})',
+    "effects": [{"do": "mail"}],
+    "event_types": "ticket-created",
+}
+TAGS = [{"name": "ai_ignore", "description": None}]
+
+
+def hook(number: int, trigger: str) -> dict[str, Any]:
+    kinds = dict.fromkeys(("request_content_type", "response_content_type"), "application/json")
+    calls = {"url": "https://hook.invalid", "method": "POST", "triggers": {trigger: True}}
+    return {"id": number, "name": "Hook", "type": "http", "http": kinds | calls}
 
 
 def customer(number: int, **changes: Any) -> dict[str, Any]:
@@ -90,6 +105,21 @@ def user(number: int, disposition: str, **changes: Any) -> dict[str, Any]:
         "role": "observer-agent",
         "records": 1,
     } | changes
+
+
+def stub(number: int) -> dict[str, Any]:
+    return user(number, "stub", email=f"ivinex-user-{number}@stubs.invalid")
+
+
+def agents(*numbers: int) -> list[dict[str, Any]]:
+    """Users of the account who are found by the addresses of `user`."""
+    agent = {"role": {"name": "agent"}}
+    return [{"id": n, "name": f"Agent {n}", "email": f"agent{n}@shop.example"} | agent for n in numbers]
+
+
+def team(number: int, *members: int, name: str = "Support") -> dict[str, Any]:
+    named = json.dumps([f"ivinex:user:{member}" for member in members])
+    return {"source_id": f"ivinex:group:{number}", "name": name, "members": named, "merged": "[]"}
 
 
 def custom_field(number: int, object_type: str, **changes: Any) -> dict[str, Any]:

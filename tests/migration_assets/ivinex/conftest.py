@@ -1,6 +1,5 @@
 """Served profiles of the generator, with the admin's exports in an empty home."""
 
-import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from made_once import made_once
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "ivinex"))
 from ivinex_site import Site, changed, serving
-from ivinex_stage import TICKETS, Kept, Run, run_stage
+from ivinex_stage import TICKETS, Kept, Run, records, run_stage
 
 from sandbox.generator.generate import generate_dataset
 
@@ -40,13 +39,10 @@ def _generated(folder: Path, profile: str) -> Path:
 
 def _link_twice(dataset: Path) -> None:
     """Links the first activity to the last ticket as well: a link that no field holds."""
-    ids = [
-        [json.loads(line)["collection_id"] for line in (dataset / "tabs" / tab / "records.ndjson").open("rb")]
-        for tab in ("Activities", "Tickets")
-    ]
-    link = {"From": f"50:{ids[0][0]}", "To": f"10101:{ids[1][-1]}", "LinkType": "Related"}
+    activity, ticket = records(dataset, "Activities")[0], records(dataset, "Tickets")[-1]
+    ends = {"From": f"50:{activity['collection_id']}", "To": f"10101:{ticket['collection_id']}"}
     with (dataset / "links.ndjson").open("ab") as links:
-        links.write(orjson.dumps(link) + b"\n")
+        links.write(orjson.dumps(ends | {"LinkType": "Related"}) + b"\n")
 
 
 @pytest.fixture
@@ -98,12 +94,16 @@ def _first_run(folder: Path, dataset: Path) -> Kept:
 @pytest.fixture
 def begun(
     finished: Callable[[str], Run], datasets: Callable[[str], Path], tmp_path: Path, home: Path
-) -> Iterator[Callable[[str], tuple[Site, Run]]]:
-    """Serves a profile whose first run is in the home already: for tests of what a later run changes."""
+) -> Iterator[Callable[..., tuple[Site, Run]]]:
+    """Serves a profile, edited since, whose first run is in the home already: for what a later run changes."""
     with ExitStack() as stack:
 
-        def start(profile: str = "typical") -> tuple[Site, Run]:
+        def start(
+            profile: str = "typical", edit: Callable[[Path], object] = lambda folder: None, **site: Any
+        ) -> tuple[Site, Run]:
             run = finished(profile).copied(home)
-            return stack.enter_context(serving(changed(datasets(profile), tmp_path / "site"))), run
+            folder = changed(datasets(profile), tmp_path / "site", **site)
+            edit(folder)
+            return stack.enter_context(serving(folder)), run
 
         yield start

@@ -1,7 +1,9 @@
 """Room 1 run against a served site: one run, its stores, and what each asset and check said."""
 
+import json
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -37,7 +39,12 @@ ROOM = [
 
 
 TICKETS = 60
+SWEEPS = ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
 _NUMBERS = count(1)
+
+
+def records(dataset: Path, tab: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (dataset / "tabs" / tab / "records.ndjson").open("rb")]
 
 
 class FixedSettings(SettingsResource):
@@ -86,11 +93,25 @@ class Run:
         assert self.kept is not None
         return self.kept.copied(home)
 
+    def present(self) -> dict[str, Any]:
+        """What the stages after this one see."""
+        state: dict[str, Any] = {
+            name: self.rows(f"SELECT source_id, content_hash FROM ivinex.{name} ORDER BY 1") for name in SWEEPS
+        }
+        state["links"] = self.rows("SELECT from_source_id, to_source_id, role FROM ivinex.links ORDER BY ALL")
+        state["roles"] = self.rows("SELECT tab, role FROM ivinex.tabs ORDER BY ALL")
+        state["days"] = self.rows("SELECT source_id, partition FROM ivinex.ticket_sweep ORDER BY 1")
+        return state
+
     def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         return list(self.warehouse.query(sql, list(params)).itertuples(index=False, name=None))
 
     def one(self, sql: str, *params: Any) -> Any:
         return self.warehouse.scalar(sql, list(params))
+
+
+Serve = Callable[..., Site]
+Begun = Callable[..., tuple[Site, Run]]
 
 
 def run_stage(
@@ -119,6 +140,12 @@ def run_stage(
         if ivinex_assets.activity_sweep in (select or ROOM):
             _bring_files(warehouse.get(), resources["settings"].get(), ivinex)
     return Run(home, warehouse.get(), ledger.get(), called.metadata, called.checks)
+
+
+def cut_days(home: Path, **scope: Any) -> dg.ExecuteInProcessResult:
+    """The assets of days as the UI runs them."""
+    stores = dict(zip(("warehouse", "ledger"), _stores(home), strict=True))
+    return dg.materialize([ivinex_assets.tickets, ivinex_assets.activities], resources=stores, **scope)
 
 
 def _bring_files(warehouse: Warehouse, settings: Settings, ivinex: IvinexResource) -> None:

@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import orjson
 import pytest
-from ivinex_site import Site
-from ivinex_stage import ROOM, TICKETS, Run, run_stage
+from ivinex_stage import ROOM, SWEEPS, TICKETS, Begun, Run, Serve, records, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex import tables
@@ -22,24 +20,6 @@ from resources.ivinex.client import IvinexClient
 from resources.ivinex.failures import BrokenBody
 from resources.ivinex.sender import Sender
 from resources.pacing import SteadyPacer
-
-Serve = Callable[..., Site]
-Begun = Callable[..., tuple[Site, Run]]
-SWEEPS = ("organizations", "contacts", "ticket_sweep", "activity_sweep", "tasks")
-
-
-def records(dataset: Path, tab: str) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in (dataset / "tabs" / tab / "records.ndjson").open("rb")]
-
-
-def present(run: Run) -> dict[str, Any]:
-    """What the stages after this one see."""
-    state: dict[str, Any] = {
-        name: run.rows(f"SELECT source_id, content_hash FROM ivinex.{name} ORDER BY 1") for name in SWEEPS
-    }
-    state["links"] = run.rows("SELECT from_source_id, to_source_id, role FROM ivinex.links ORDER BY ALL")
-    state["days"] = run.rows("SELECT source_id, partition FROM ivinex.ticket_sweep ORDER BY 1")
-    return state
 
 
 def test_every_record_of_the_source_is_there_once(
@@ -58,9 +38,9 @@ def test_every_record_of_the_source_is_there_once(
 
 def test_a_second_sweep_finds_nothing_new_and_leaves_the_same_state(begun: Begun, home: Path) -> None:
     site, run = begun()
-    first = present(run)
+    first = run.present()
     again = run_stage(site, home)
-    assert present(again) == first
+    assert again.present() == first
     assert all(again.metadata[name]["new_versions"] == 0 for name in SWEEPS)
     assert again.one("SELECT count(*) FROM ivinex.sweep_rows") == 0
 
@@ -71,12 +51,8 @@ def test_a_changed_record_becomes_a_second_version_and_the_first_is_kept(begun: 
     site.edit("Tickets", number, {"subject": "Changed since"})
     run = run_stage(site, home, select=[ivinex_assets.ticket_sweep])
     assert run.metadata["ticket_sweep"]["new_versions"] == 1
-    assert (
-        run.one(
-            "SELECT count(*) FROM ivinex.versions WHERE collection_id = ? AND source_id LIKE 'ivinex:10101:%'", number
-        )
-        == 2
-    )
+    versions = "SELECT count(*) FROM ivinex.versions WHERE collection_id = ? AND source_id LIKE 'ivinex:10101:%'"
+    assert run.one(versions, number) == 2
     raw = run.one("SELECT raw FROM ivinex.ticket_sweep WHERE collection_id = ?", number)
     assert orjson.loads(raw)["subject"] == "Changed since"
 
@@ -96,17 +72,17 @@ def test_a_record_missing_once_stays_and_missing_twice_is_reported_as_deleted(be
 
 def test_a_sweep_that_fails_leaves_the_tables_as_they_were(begun: Begun) -> None:
     site, run = begun()
-    before = present(run)
+    before = run.present()
     site.faults({"kind": "truncate", "route": "Records", "tab": "Activities", "calls": list(range(3, 30))})
     client = IvinexClient(Sender(site.url, *site.credentials, pacer=SteadyPacer(1e6), sleep=lambda seconds: None))
     tab = schema_reader.tabs_of(run.warehouse, "activity")[0]
     source = ScanSource(tab, "activity", schema_reader.fields_of(run.warehouse, tab), {}, ZoneInfo("America/Denver"))
     with pytest.raises(BrokenBody, match="neither JSON nor XML"):
         full_scan(client, run.warehouse, source, tables.ACTIVITY_SWEEP)
-    assert present(run) == before
+    assert run.present() == before
     site.faults()
     assert full_scan(client, run.warehouse, source, tables.ACTIVITY_SWEEP).proved
-    assert present(run) == before
+    assert run.present() == before
 
 
 def test_fresh_urls_of_files_make_no_new_version_but_are_kept(serve: Serve, home: Path) -> None:
@@ -213,18 +189,8 @@ def test_a_link_that_no_field_holds_is_found(finished: Callable[[str], Run]) -> 
 
 
 def test_assets_of_the_room_are_as_the_design_names_them() -> None:
-    names = {
-        "tabs",
-        "fields",
-        "organizations",
-        "contacts",
-        "ticket_sweep",
-        "activity_sweep",
-        "users",
-        "tasks",
-        "groups",
-    }
-    assert {asset.key.to_user_string() for asset in ROOM} == {f"ivinex/{name}" for name in names}
+    names = {f"ivinex/{name}" for name in ("tabs", "fields", *SWEEPS, "users", "groups")}
+    assert {asset.key.to_user_string() for asset in ROOM} == names
     for asset in (ivinex_assets.tabs, ivinex_assets.fields, ivinex_assets.organizations):
         assert asset.op.pool == "ivinex_api"
         assert isinstance(asset, dg.AssetsDefinition)

@@ -1,13 +1,12 @@
 """Links that stand in no field, on a site that gives no whole-tab answer and has more tickets than are sampled."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ivinex_site import Site, changed, serving
-from ivinex_stage import Run, run_stage
+from ivinex_site import Site
+from ivinex_stage import Begun, Run, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.relations import related_items
@@ -16,28 +15,21 @@ PerRecord = Callable[[list[tuple[str, str]]], tuple[Site, Run]]
 
 
 @pytest.fixture
-def per_record(
-    finished: Callable[[str], Run],
-    datasets: Callable[[str], Path],
-    tmp_path: Path,
-    home: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[PerRecord]:
+def per_record(begun: Begun, monkeypatch: pytest.MonkeyPatch) -> PerRecord:
     """Serves a site that answers per record only, with these links added; five tickets are the sample."""
     monkeypatch.setattr(related_items, "WHOLE_UP_TO", 5)
     monkeypatch.setattr(related_items, "BARE_SAMPLE", 0)
-    with ExitStack() as stack:
 
-        def start(links: list[tuple[str, str]]) -> tuple[Site, Run]:
-            run = finished("typical").copied(home)
-            folder = changed(datasets("typical"), tmp_path / "site", switches={"A-11": "record"})
+    def start(links: list[tuple[str, str]]) -> tuple[Site, Run]:
+        def add(folder: Path) -> None:
             kept = [json.loads(line) for line in (folder / "links.ndjson").read_text().splitlines()]
             kept = [link for link in kept if {link["From"].split(":")[0], link["To"].split(":")[0]} != {"50", "10101"}]
             kept += [{"From": one, "To": other, "LinkType": "Related"} for one, other in links]
             (folder / "links.ndjson").write_text("".join(json.dumps(link) + "\n" for link in kept))
-            return stack.enter_context(serving(folder)), run
 
-        yield start
+        return begun(edit=add, switches={"A-11": "record"})
+
+    return start
 
 
 def tickets(run: Run) -> list[str]:

@@ -155,14 +155,6 @@ def test_a_confirmation_is_held_against_the_schema_that_is_read_later(begun: Any
     assert "field long_gone is gone" in seen.description
 
 
-def test_a_missing_export_is_told_with_its_file_and_columns(begun: Any, home: Path) -> None:
-    site, _ = begun()
-    (home / "admin_exports" / "groups.csv").unlink()
-    seen = run_stage(site, home, select=[ivinex_assets.groups]).checks["groups:export_present"]
-    assert not seen.passed
-    assert "groups.csv is missing; it needs group_id, group, user_id, username" in seen.description
-
-
 def test_a_day_before_the_loaded_partitions_is_told_and_kept_for_the_next_process(begun: Any, home: Path) -> None:
     _, run = begun()
     run.warehouse.execute(

@@ -201,3 +201,11 @@ def test_a_changed_decision_is_told_before_the_source_is_read_for_hours(migratio
     with pytest.raises(NotConfirmed, match=r"missing_users was create \(Bo, .* and is fallback"):
         migration.read_source()
     assert migration.runner.read == 0  # type: ignore[attr-defined]
+
+
+def test_who_ends_a_load_in_its_open_tickets_is_told_how_many_are_through(
+    migration: Migration, monkeypatch: pytest.MonkeyPatch
+):
+    assert migration.how_far().startswith("Ended before the first ticket.")
+    monkeypatch.setattr(KnownWrites, "gorgias_ids", lambda self, name: {"ivinex:1:1": 1, "ivinex:1:2": 2})
+    assert migration.how_far().startswith("Ended after 2 tickets.")

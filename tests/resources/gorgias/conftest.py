@@ -10,6 +10,8 @@ import pytest
 from sample_writes import AUTH, CUSTOMER
 
 from resources.gorgias.client import Connection, Reader
+from resources.gorgias.external_ids import ExternalIds
+from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write_context import WriterOptions
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
@@ -59,10 +61,12 @@ class Side:
         transport: Any = None,
         sent: Any = None,
         patience: float = 30.0,
+        site: str = "",
         **options: Any,
     ) -> Writer:
         """A gate whose settling wait is a moment, so that tests do not wait."""
         connection = self.connection(timeout, auth, transport=transport, patience=patience)
+        connection.ids = ExternalIds(site)
         times = {"settling": 0.1, "lease": 30.0} | options
         reader = Reader(connection, sleep=lambda _: None)
         gate = Writer(connection, reader, ledger or self.ledger, run_id, WriterOptions(**times), sent=sent)
@@ -70,7 +74,17 @@ class Side:
         return gate
 
     def second_ledger(self) -> Ledger:
-        made = Ledger.open(self.url, self.ledger.account)
+        return self.ledger_in(self.url)
+
+    def ledger_in(self, url: str) -> Ledger:
+        made = Ledger.open(url, self.ledger.account)
+        self.opened.append(made)
+        return made
+
+    def resource(self, **options: Any) -> GorgiasResource:
+        """The account as the program's settings name it."""
+        credentials = {"email": AUTH["email"], "api_key": AUTH["api_key"]}
+        made = GorgiasResource(base_url=self.served.gorgias_url, **credentials, **options)
         self.opened.append(made)
         return made
 

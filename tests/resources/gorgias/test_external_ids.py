@@ -5,14 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_writes import AUTH, customer, many, ticket
+from sample_writes import customer, many, ticket
 
-from resources.gorgias.client import Reader
 from resources.gorgias.external_ids import ExternalIds, is_of_this_site, site_of, without_site
-from resources.gorgias.resource import GorgiasResource
-from resources.gorgias.writer.write_context import WriterOptions
 from resources.gorgias.writer.writer import Writer
-from resources.ledger import Ledger
 
 OURS = "ivinex:20:7"
 IDS = [OURS, f"{OURS}#files2", "ivinex:field:20:start_time", "ivinex:canary:one-for-all-runs", "order 7", "", None, 7]
@@ -53,12 +49,7 @@ def test_a_name_that_could_not_be_told_from_an_id_is_refused() -> None:
 
 def gate_of(side: Any, folder: Path, site: str) -> Writer:
     """A gate of a home of its own, on the same account."""
-    ledger = Ledger.open(f"sqlite:///{folder / f'{site}.sqlite'}", side.ledger.account)
-    connection = side.connection()
-    connection.ids = ExternalIds(site)
-    side.opened.append(ledger)
-    reader = Reader(connection, sleep=lambda _: None)
-    return Writer(connection, reader, ledger, site, WriterOptions(settling=0.1))
+    return side.gate(side.ledger_in(f"sqlite:///{folder / f'{site}.sqlite'}"), run_id=site, site=site)
 
 
 def test_two_sites_that_are_loaded_into_one_account_by_force_are_not_mixed(
@@ -92,13 +83,9 @@ def test_the_ledger_decides_and_one_that_was_used_before_stays_without(
     url, account = f"sqlite:///{tmp_path / 'one.sqlite'}", "staging:shop"
 
     def site_now() -> str:
-        options = {"base_url": side.served.gorgias_url, "email": AUTH["email"], "api_key": AUTH["api_key"]}
-        resource = GorgiasResource(**options, ledger_url=url, account=account, site="a1")
-        site = resource.connection.ids.site
-        resource.close()
-        return site
+        return side.resource(ledger_url=url, account=account, site="a1").connection.ids.site
 
-    ledger = Ledger.open(url, account)
+    ledger = side.ledger_in(url)
     assert site_now() == "a1"
     ledger.sources.bind_site("", {}, {}, "b2")
     assert site_now() == "b2"
@@ -110,7 +97,6 @@ def test_the_ledger_decides_and_one_that_was_used_before_stays_without(
     with ledger.transaction() as tx:
         tx.exec_driver_sql("DELETE FROM source_sites")
     assert site_now() == "a1"
-    ledger.close()
     with side.gate(side.ledger) as gate:
         gate.apply([ticket(1)])
     assert side.ledger.sources.site_of_ids("a1") == ""

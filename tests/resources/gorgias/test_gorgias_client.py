@@ -93,11 +93,15 @@ def test_a_read_that_keeps_failing_is_an_error_and_never_an_empty_list(
         list(side.reader().rows("/api/tags"))
 
 
-def test_an_answer_without_data_is_no_list():
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"rows": []}))
+def answered_by(answer: Callable[[httpx.Request], httpx.Response]) -> Reader:
+    transport = httpx.MockTransport(answer)
     connection = Connection("https://shop.gorgias.com", "t", BucketPacer(4000), transport=transport, patience=1)
+    return Reader(connection, sleep=lambda _: None)
+
+
+def test_an_answer_without_data_is_no_list():
     with pytest.raises(GorgiasError, match="no list in the answer"):
-        list(Reader(connection, sleep=lambda _: None).rows("/api/tags"))
+        list(answered_by(lambda request: httpx.Response(200, json={"rows": []})).rows("/api/tags"))
 
 
 def test_all_pages_are_read_and_each_row_once(serve: Callable[..., Any]):
@@ -115,8 +119,7 @@ def test_a_reader_has_no_way_to_send_anything_but_get():
         sent.append(request.method)
         return httpx.Response(200, json={"data": [], "meta": {}})
 
-    connection = Connection("https://shop.gorgias.com", "t", BucketPacer(4000), transport=httpx.MockTransport(answer))
-    reader = Reader(connection)
+    reader = answered_by(answer)
     public = [name for name in dir(reader) if not name.startswith("_")]
     assert sorted(public) == ["get", "get_object", "pages", "rows"]
     reader.get("/api/tags", method="DELETE")
@@ -163,9 +166,8 @@ def test_redirects_are_not_followed_with_credentials():
         seen.append(request.url.host)
         return httpx.Response(301, headers={"location": "https://evil.example/"})
 
-    connection = Connection("https://shop.gorgias.com", "t", BucketPacer(4000), transport=httpx.MockTransport(answer))
     with pytest.raises(GorgiasError):
-        Reader(connection, sleep=lambda _: None).get("/api/customers/1")
+        answered_by(answer).get("/api/customers/1")
     assert set(seen) == {"shop.gorgias.com"}
 
 

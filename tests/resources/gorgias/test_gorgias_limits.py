@@ -2,75 +2,36 @@
 
 import gzip
 import json
-import socket
-import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
+from small_servers import Speak, dribbles, says
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import GorgiasError, SendOutcome
 from resources.pacing import BucketPacer
 
 MOST = 100_000
-Speak = Callable[[socket.socket], None]
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Speak], Connection]]:
+def serve(speaker: Callable[[Speak], str]) -> Iterator[Callable[[Speak], Connection]]:
     """A connection to an account of which a function writes every answer, byte by byte."""
-    opened: list[Any] = []
+    with ExitStack() as stack:
 
-    def start(speak: Speak) -> Connection:
-        server = socket.create_server(("127.0.0.1", 0))
+        def start(speak: Speak) -> Connection:
+            credentials = ("admin@shop.example", "gk_S3cr3tKey")
+            made = Connection(speaker(speak), credentials, BucketPacer(4000), timeout=0.2, most=MOST)
+            stack.callback(made.close)
+            return made
 
-        def run() -> None:
-            while True:
-                try:
-                    taken, _ = server.accept()
-                except OSError:
-                    return
-                with taken:
-                    taken.recv(65536)
-                    try:
-                        speak(taken)
-                    except OSError:
-                        continue
-
-        threading.Thread(target=run, daemon=True).start()
-        url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        made = Connection(url, ("admin@shop.example", "gk_S3cr3tKey"), BucketPacer(4000), timeout=0.2, most=MOST)
-        opened.extend((server, made))
-        return made
-
-    yield start
-    for one in opened:
-        one.close()
-
-
-def _says(body: bytes, coding: str = "", status: str = "200 OK", more: str = "") -> Speak:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{more}"
-    head += f"Content-Encoding: {coding}\r\n" if coding else ""
-
-    def speak(taken: socket.socket) -> None:
-        taken.sendall(head.encode() + b"\r\n")
-        taken.sendall(body)
-
-    return speak
-
-
-def _dribbles(text: bytes) -> Speak:
-    def speak(taken: socket.socket) -> None:
-        for byte in text * 100:
-            taken.sendall(bytes([byte]))
-            time.sleep(0.05)
-
-    return speak
+        yield start
 
 
 @pytest.mark.parametrize(
@@ -85,7 +46,7 @@ def _dribbles(text: bytes) -> Speak:
 def test_an_answer_that_dribbles_in_ends_when_the_ledger_relies_on_it_and_is_in_doubt(
     serve: Any, text: bytes, method: str
 ):
-    connection, started = serve(_dribbles(text)), time.monotonic()
+    connection, started = serve(dribbles(text)), time.monotonic()
     answer = connection.send(method, "/api/tickets")
     assert (answer.fate, answer.status) == (SendOutcome.DOUBT, None)
     assert time.monotonic() - started < connection.longest + 1
@@ -105,7 +66,7 @@ def test_an_answer_that_fills_the_memory_is_cut_and_is_in_doubt(
     serve: Any, pack: Callable[[bytes], bytes], coding: str
 ):
     body = pack(b'{"data": ["' + b"x" * 30_000_000 + b'"]}')
-    connection = serve(_says(body, coding))
+    connection = serve(says(body, coding))
     tracemalloc.start()
     answer = connection.send("POST", "/api/tickets", body={})
     peak = tracemalloc.get_traced_memory()[1]
@@ -130,19 +91,19 @@ def test_an_answer_nested_deeper_or_of_more_values_than_any_is_no_answer(
     serve: Any, body: bytes, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("resources.gorgias.answer.MOST_VALUES", 50_000)
-    answer = serve(_says(body)).send("POST", "/api/tickets", body={})
+    answer = serve(says(body)).send("POST", "/api/tickets", body={})
     assert (answer.fate, answer.body) == (SendOutcome.DOUBT, None)
 
 
 def test_a_deep_value_that_is_not_too_deep_is_read(serve: Any):
     body = {"id": 1, "meta": {"a": [{"b": [1, {"c": None}]}]}}
-    answer = serve(_says(json.dumps(body).encode())).send("GET", "/api/tickets/1")
+    answer = serve(says(json.dumps(body).encode())).send("GET", "/api/tickets/1")
     assert (answer.fate, answer.body) == (SendOutcome.DONE, body)
 
 
 @pytest.mark.parametrize("location", ["https://xn--a/", "https://x\x7f/", "http://[", "//"])
 def test_a_redirect_to_nowhere_is_doubt_and_no_crash(serve: Any, location: str):
-    answer = serve(_says(b"", status="302 Found", more=f"Location: {location}\r\n")).send("POST", "/api/tickets")
+    answer = serve(says(b"", status="302 Found", more=f"Location: {location}\r\n")).send("POST", "/api/tickets")
     assert answer.fate is SendOutcome.DOUBT
 
 
@@ -154,7 +115,7 @@ def test_an_answer_that_quotes_the_credentials_or_a_customer_shows_neither(serve
     body = (
         json.dumps({"error": {"msg": said, "data": {said: [said]}}}) if form == "envelope" else f"<title>{said}</title>"
     )
-    answer = serve(_says(body.encode(), status=status, more=f"Server: {said}\r\n")).send("POST", "/api/tickets")
+    answer = serve(says(body.encode(), status=status, more=f"Server: {said}\r\n")).send("POST", "/api/tickets")
     text = f"{answer.said} {answer.told} {GorgiasError('POST', '/api/tickets', answer.status, answer.said)}"
     for secret in ("gk_S3cr3tKey", "admin@", header.removeprefix("Basic "), "Jane"):
         assert secret not in text

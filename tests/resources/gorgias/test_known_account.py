@@ -8,7 +8,6 @@ from sample_writes import DAY, many, tag, ticket
 
 from resources.gorgias.client import Reader
 from resources.gorgias.known_account import CHECK_NAME, LoadedElsewhere, about_to_make, require_loaded_from_here
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.write_context import ADOPTED_ACCOUNT
 from resources.ledger import Ledger, Outcome
@@ -30,10 +29,16 @@ def other_home(serve: Callable[..., Any], tmp_path: Any) -> Any:
     side = serve()
     with side.gate() as gate:
         gate.apply([ticket(1), ticket(2)])
-    empty = Ledger.open(f"sqlite:///{tmp_path / 'empty.sqlite'}", side.ledger.account)
-    side.opened.append(empty)
-    side.empty = empty
+    side.empty = side.ledger_in(f"sqlite:///{tmp_path / 'empty.sqlite'}")
     return side
+
+
+def enter_found(ledger: Ledger, found: list[tuple[str, int, str]]) -> int:
+    """What was found in the account, entered by a run that ended in order."""
+    fence = ledger.leases.try_lease("adopt", 1).fence
+    entered = ledger.writes.enter_found("tickets", found, "found", fence, "")
+    ledger.leases.release_lease(fence)
+    return entered
 
 
 def look(side: Any, ledger: Ledger, *writes: Any) -> None:
@@ -70,12 +75,9 @@ def test_a_write_that_was_withdrawn_is_no_other_home_s(other_home: Any):
 
 
 def test_found_objects_are_taken_as_they_are_and_looked_at_once(other_home: Any):
-    numbers = {row["external_id"]: row["id"] for row in other_home.account.tickets}
     empty = other_home.empty
-    found = [(name, number, "2024-05-01") for name, number in numbers.items()]
-    assert empty.writes.enter_found("tickets", found, "found", empty.leases.try_lease("adopt", 1).fence, "") == 2
-    assert empty.writes.enter_found("tickets", found, "found", empty.leases.current().fence, "") == 0
-    empty.leases.release_lease(empty.leases.current().fence)
+    found = [(row["external_id"], row["id"], "2024-05-01") for row in other_home.account.tickets]
+    assert [enter_found(empty, found) for _ in range(2)] == [2, 0]
     before = other_home.writes_received()
     with other_home.gate(empty, run_id="first") as gate:
         tally = gate.apply([*many(ticket, 3)])
@@ -91,8 +93,7 @@ def test_a_found_ticket_that_holds_more_messages_is_as_staged_and_one_that_diffe
 ):
     empty = other_home.empty
     found = [(row["external_id"], row["id"], DAY) for row in other_home.account.tickets]
-    empty.writes.enter_found("tickets", found, "found", empty.leases.try_lease("adopt", 1).fence, "")
-    empty.leases.release_lease(empty.leases.current().fence)
+    enter_found(empty, found)
     shorter, edited = ticket(1, messages=1), ticket(2, subject="Edited since")
     with other_home.gate(empty, run_id="first") as gate:
         assert gate.apply([shorter, edited]).sent == 0
@@ -125,10 +126,7 @@ def test_the_account_is_asked_once_before_anything_is_sent_and_once_more_before_
         "resources.gorgias.resource.require_loaded_from_here",
         lambda _reader, _ledger, records, _run: asked.append(records["tickets"]),
     )
-    email, key = other_home.served.gorgias_auth
-    gorgias = GorgiasResource(base_url=other_home.served.gorgias_url, email=email, api_key=key, allowance=4000)
-    with gorgias.writer(other_home.ledger, "run") as gate:
+    with other_home.resource(allowance=4000).writer(other_home.ledger, "run") as gate:
         for writes in ([tag("a")], [tag("b")], [ticket(8)], [ticket(9)]):
             gate.apply(writes)
-    gorgias.close()
     assert asked == [[], ["ivinex:20:8"]]

@@ -3,17 +3,19 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_networks import OURS
 
 from resources.ivinex.addresses import Guard, RefusedAddress
 
+SITES = "203.0.113.9"
 KNOWN = {
-    "acme.ivinex.com": ["203.0.113.9"],
+    "acme.ivinex.com": [SITES],
     "files.example": ["93.184.215.14"],
     "inside.example": ["93.184.215.14", "10.0.0.5"],
     "127.0.0.1": ["127.0.0.1"],
     "localhost": ["127.0.0.1"],
-    "acme.ivinex.com.": ["203.0.113.9"],
-    "twin.example": ["203.0.113.9"],
+    "acme.ivinex.com.": [SITES],
+    "twin.example": [SITES],
 }
 
 
@@ -72,17 +74,12 @@ def test_a_call_of_the_site_is_refused_under_any_of_its_names(site: str, trusted
 @pytest.mark.parametrize(
     "url",
     [
+        *(
+            f"https://[{address}]/" if ":" in address else f"https://{address}/"
+            for address in OURS
+            if address not in ("", SITES)
+        ),
         "http://169.254.169.254/latest/meta-data/",
-        "https://169.254.169.254/",
-        "https://127.0.0.1/",
-        "https://[::1]/",
-        "https://[::ffff:10.0.0.7]/",
-        "https://[64:ff9b::a00:5]/",
-        "https://10.1.2.3/",
-        "https://192.168.0.1/",
-        "https://100.64.0.1/",
-        "https://0.0.0.0/",
-        "https://224.0.0.1/",
         "https://inside.example/",
         "http://files.example/a.pdf",
         "https://user:pass@files.example/",
@@ -92,12 +89,6 @@ def test_a_call_of_the_site_is_refused_under_any_of_its_names(site: str, trusted
         "https://acme.ivinex.com:99999/x",
         "https://files.example:66079/x",
         "https://files.example:-1/x",
-        "https://[::127.0.0.1]/",
-        "https://[64:ff9b:1::7f00:1]/",
-        "https://[fec0::1]/",
-        "https://[3fff::1]/",
-        "https://192.0.0.192/",
-        "https://168.63.129.16/",
         "https://xn--a/x",
         "https://:@files.example/",
         "https://files.example\\@10.0.0.1/",

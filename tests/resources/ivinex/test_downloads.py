@@ -1,15 +1,14 @@
 """Downloads over real sockets: what comes, what is refused, and what ends."""
 
 import gzip
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from small_servers import Handler, http_server
 
 from resources.files import FileStore
 from resources.ivinex.downloads import Downloader, Status, Wanted
@@ -18,118 +17,68 @@ from resources.pacing import SteadyPacer
 Make = Callable[..., Downloader]
 
 
-class Site(BaseHTTPRequestHandler):
+LEADS = {
+    "to-metadata": "http://169.254.169.254/latest/",
+    "to-other-name": "http://localhost:{port}/plain",
+    "round": "/round",
+    "to-call": "/x/..%2fAPI/UpdateRecord.php?email=a",
+    "to-file": "/API/Files.php?do=plain",
+    "away-and-back": "http://localhost:{port}/back?do=back",
+    "back": "http://127.0.0.1:{port}/API/Files.php?do=plain",
+    "nowhere": "https://xn--a/x",
+}
+"""Where a redirect leads."""
+ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
+    "plain": (200, b"hello", {}),
+    "empty": (200, b"", {}),
+    "expired": (403, b"no", {}),
+    "gone": (404, b"no", {}),
+    "page": (200, b"<!DOCTYPE html><form>log in</form>", {"Content-Type": "text/html"}),
+    "announced": (200, b"0123456789", {"Content-Length": str(5 * 1024**3)}),
+    "cut-off": (200, b"0123456789", {"Content-Length": "20", "Connection": "close"}),
+    "bomb": (200, gzip.compress(gzip.compress(bytes(10_000_000))), {"Content-Encoding": "gzip, gzip"}),
+    "packed": (200, gzip.compress(b"hello"), {"Content-Encoding": "gzip"}),
+}
+
+
+class Site(Handler):
     """Answers by path; `seen` keeps path and credentials of every request."""
 
     seen: list[tuple[str, str | None]]
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         type(self).seen.append((self.path, self.headers.get("Authorization")))
-        asked = parse_qs(urlsplit(self.path).query).get("do") or [self.path.strip("/").split("?")[0]]
-        getattr(self, "answer_" + asked[0].replace("-", "_"), self.answer_plain)()
-
-    def answer_plain(self, body: bytes = b"hello", status: int = 200, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in ({"Content_Length": str(len(body))} | headers).items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def answer_empty(self) -> None:
-        self.answer_plain(b"")
-
-    def answer_expired(self) -> None:
-        self.answer_plain(b"no", 403)
-
-    def answer_gone(self) -> None:
-        self.answer_plain(b"no", 404)
+        asked = (parse_qs(urlsplit(self.path).query).get("do") or [self.path.strip("/").split("?")[0]])[0]
+        if asked in LEADS:
+            self.answer(302, headers={"Location": LEADS[asked].format(port=self.server.server_port)})
+        else:
+            by_hand = getattr(self, "answer_" + asked.replace("-", "_"), None)
+            by_hand() if by_hand else self.answer(*ANSWERS.get(asked, ANSWERS["plain"]))
 
     def answer_busy(self) -> None:
         busy = sum(path.startswith("/busy") for path, _ in self.seen) < 3
-        self.answer_plain(b"no" if busy else b"at last", 503 if busy else 200)
-
-    def answer_page(self) -> None:
-        self.answer_plain(b"<!DOCTYPE html><form>log in</form>", Content_Type="text/html")
-
-    def answer_announced(self) -> None:
-        self.answer_plain(b"0123456789", Content_Length=str(5 * 1024**3))
-
-    def answer_cut_off(self) -> None:
-        self.answer_plain(b"0123456789", Content_Length="20")
-        self.close_connection = True
+        self.answer(503 if busy else 200, b"no" if busy else b"at last")
 
     def answer_endless(self) -> None:
-        self._stream(b"x" * 65536, 0)
+        self.goes_on(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 65536, 0)
 
     def answer_trickle(self) -> None:
-        self._stream(b"x", 0.05)
-
-    def answer_to_metadata(self) -> None:
-        self.answer_plain(b"", 302, Location="http://169.254.169.254/latest/")
-
-    def answer_to_other_name(self) -> None:
-        self.answer_plain(b"", 302, Location=f"http://localhost:{self.server.server_port}/plain")
-
-    def answer_round(self) -> None:
-        self.answer_plain(b"", 302, Location="/round")
-
-    def answer_to_call(self) -> None:
-        self.answer_plain(b"", 302, Location="/x/..%2fAPI/UpdateRecord.php?email=a")
-
-    def answer_to_file(self) -> None:
-        self.answer_plain(b"", 302, Location="/API/Files.php?do=plain")
-
-    def answer_away_and_back(self) -> None:
-        here = f"http://localhost:{self.server.server_port}"
-        self.answer_plain(b"", 302, Location=f"{here}/back?do=back")
-
-    def answer_back(self) -> None:
-        self.answer_plain(b"", 302, Location=f"http://127.0.0.1:{self.server.server_port}/API/Files.php?do=plain")
-
-    def answer_nowhere(self) -> None:
-        self.answer_plain(b"", 302, Location="https://xn--a/x")
-
-    def answer_bomb(self) -> None:
-        packed = gzip.compress(gzip.compress(bytes(10_000_000)))
-        self.answer_plain(packed, Content_Encoding="gzip, gzip")
-
-    def answer_packed(self) -> None:
-        self.answer_plain(gzip.compress(b"hello"), Content_Encoding="gzip")
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        self.goes_on(b"x", 0.05)
 
     def answer_denied(self) -> None:
-        self.answer_plain(b"no", 200 if self.headers.get("Authorization") else 401)
+        self.answer(200 if self.headers.get("Authorization") else 401, b"no")
 
     def answer_cookie(self) -> None:
-        self.answer_plain(self.headers.get("Cookie", "none").encode(), Set_Cookie="PHPSESSID=abc; Path=/")
+        self.answer(200, self.headers.get("Cookie", "none").encode(), {"Set-Cookie": "PHPSESSID=abc; Path=/"})
 
     def answer_dribbling_head(self) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        self.close_connection = True
-        try:
-            while True:
-                self.wfile.write(b"X-A: b\r\n")
-                time.sleep(0.05)
-        except OSError:
-            return
+        self.goes_on(b"X-A: b\r\n", 0.05)
 
     def answer_slow(self) -> None:
         time.sleep(0.2)
-        self.answer_plain(self.path.encode())
-
-    def _stream(self, block: bytes, pause: float) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.close_connection = True
-        try:
-            while True:
-                self.wfile.write(block)
-                time.sleep(pause)
-        except OSError:
-            return
-
-    def log_message(self, *_: object) -> None:
-        return
+        self.answer(200, self.path.encode())
 
 
 Seen = list[tuple[str, str | None]]
@@ -142,12 +91,8 @@ def seen() -> Seen:
 
 @pytest.fixture
 def site(seen: Seen) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Site,), {"seen": seen}))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with http_server(type("Seeing", (Site,), {"seen": seen})) as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 import base64
 import gzip
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from small_servers import Handler, http_server
 
 from resources.ivinex import failures
 from resources.ivinex.calls import ReadCall
@@ -21,7 +21,7 @@ from resources.pacing import SteadyPacer
 
 PASSWORD = "P4ss/W0rd+Sekret=%&x"
 BASIC = base64.b64encode(f"api:{PASSWORD}".encode()).decode()
-Answer = Callable[[BaseHTTPRequestHandler], None]
+Answer = Callable[[Handler], None]
 
 
 class Asked(list[tuple[str, str, str | None]]):
@@ -34,45 +34,25 @@ class Asked(list[tuple[str, str, str | None]]):
 
 @pytest.fixture
 def site() -> Iterator[Callable[[Answer], tuple[str, Asked]]]:
-    servers: list[ThreadingHTTPServer] = []
+    with ExitStack() as stack:
 
-    def start(answer: Answer) -> tuple[str, Asked]:
-        asked = Asked()
+        def start(answer: Answer) -> tuple[str, Asked]:
+            asked = Asked()
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+            class Answering(Handler):
+                def respond(self) -> None:
+                    asked.append((self.command, self.path, self.headers.get("Authorization")))
+                    answer(self)
 
-            def do_GET(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                asked.append((self.command, self.path, self.headers.get("Authorization")))
-                answer(self)
+            return stack.enter_context(http_server(Answering)), asked
 
-            do_POST = do_GET  # noqa: N815
-
-            def log_message(self, *_: object) -> None:
-                return
-
-        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
-        threading.Thread(target=servers[-1].serve_forever, args=(0.01,), daemon=True).start()
-        return f"http://127.0.0.1:{servers[-1].server_port}", asked
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield start
 
 
 def says(status: int, body: Any, **headers: str) -> Answer:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in ({"Content_Length": str(len(content))} | headers).items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(content)
-
-    return answer
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda handler: handler.answer(status, content, named)
 
 
 def sender(url: str, **options: Any) -> Sender:
@@ -199,16 +179,7 @@ def test_an_answer_packed_twice_is_refused(site: Any):
 
 
 def test_headers_that_dribble_in_end(site: Any):
-    def dribble(handler: BaseHTTPRequestHandler) -> None:
-        handler.close_connection = True
-        try:
-            while True:
-                handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-                time.sleep(0.05)
-        except OSError:
-            return
-
-    url, _ = site(dribble)
+    url, _ = site(lambda handler: handler.goes_on(b"HTTP/1.1 100 Continue\r\n\r\n", 0.05))
     started = time.monotonic()
     with pytest.raises(failures.NetworkFailure, match="Timeout"):
         sender(url, seconds=0.2).read(ReadCall.GET_TABS, {})
@@ -221,7 +192,7 @@ def test_no_cookie_and_no_proxy(site: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ALL_PROXY", proxy)
     cookies: list[str | None] = []
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
+    def answer(handler: Handler) -> None:
         cookies.append(handler.headers.get("Cookie"))
         says(200, {"Tabs": []}, Set_Cookie="PHPSESSID=abc; Path=/")(handler)
 

@@ -53,24 +53,15 @@ def test_a_walk_meets_every_record_exactly_once(
         assert len(ids) == len(set(ids)) == expected
 
 
-def test_a_walk_over_rising_ids_knows_that_its_pages_join(serve: Serve, connect: Connect) -> None:
-    client = connect(serve())
-    walk = client.walk(ACTIVITIES)
+@pytest.mark.parametrize(
+    ("switches", "joins"), [({}, True), ({"A-14": "unstable"}, False), ({"A-14": "descending"}, False)]
+)
+def test_a_walk_knows_that_its_pages_join_where_ids_rise_and_nowhere_else(
+    serve: Serve, connect: Connect, switches: dict[str, Any], joins: bool
+) -> None:
+    walk = connect(serve(switches=switches)).walk(ACTIVITIES)
     assert list(walk)
-    assert walk.contiguous
-
-
-@pytest.mark.parametrize("order", ["unstable", "descending"])
-def test_a_walk_in_another_order_does_not_claim_that_its_pages_join(serve: Serve, connect: Connect, order: str) -> None:
-    walk = connect(serve(switches={"A-14": order})).walk(ACTIVITIES)
-    assert list(walk)
-    assert not walk.contiguous
-
-
-def test_an_ignored_offset_stops_with_the_name_of_the_assumption(serve: Serve, connect: Connect) -> None:
-    client = connect(serve(switches={"A-06": "ignored"}), dialect="classic")
-    with pytest.raises(failures.OffsetIgnored, match=r"A-06.*IVINEX_PARAMETER_NAMES"):
-        ids_of(client, ACTIVITIES)
+    assert walk.contiguous is joins
 
 
 @pytest.mark.parametrize(
@@ -98,7 +89,10 @@ def test_the_manner_of_classic_calls_is_found_once_and_kept(
 
 @pytest.mark.parametrize(
     "switches",
-    [{"A-03": "xml"}, {"A-04": "modules"}, {"A-04": "bare"}, {"A-04": "name_id"}, {"A-03": "xml", "A-04": "bare"}],
+    [
+        *({"A-03": "xml"}, {"A-04": "modules"}, {"A-04": "bare"}, {"A-04": "name_id"}),
+        *({"A-03": "xml", "A-04": "bare"}, {"A-05": "short"}),
+    ],
 )
 def test_tabs_and_fields_are_the_same_in_every_shape(serve: Serve, connect: Connect, switches: dict[str, Any]) -> None:
     client = connect(serve(switches=switches))
@@ -108,11 +102,6 @@ def test_tabs_and_fields_are_the_same_in_every_shape(serve: Serve, connect: Conn
     fields = {field.name: field for field in client.fields(ACTIVITIES)}
     assert fields["ticket"].linked_collection_type_id == "10101"
     assert len(fields["activity"].options) > 3
-
-
-def test_short_field_descriptions_keep_options_and_links(serve: Serve, connect: Connect) -> None:
-    fields = {field.name: field for field in connect(serve(switches={"A-05": "short"})).fields(ACTIVITIES)}
-    assert fields["ticket"].linked_collection_type_id == "10101"
     assert all(option.id.isdigit() for option in fields["activity"].options)
 
 
@@ -218,10 +207,20 @@ def test_zero_rows_prove_nothing_without_the_marker(serve: Serve, connect: Conne
     assert look.suspicious is suspect
 
 
-def test_redirects_are_refused_and_no_credential_follows_them(serve: Serve, connect: Connect) -> None:
-    client = connect(serve(switches={"A-32": "redirect"}))
-    with pytest.raises(failures.Redirected, match="A-32"):
-        client.tabs()
+@pytest.mark.parametrize(
+    ("switches", "failure", "told"),
+    [
+        ({"A-06": "ignored"}, failures.OffsetIgnored, r"A-06.*IVINEX_PARAMETER_NAMES"),
+        ({"A-32": "redirect"}, failures.Redirected, "A-32"),
+    ],
+    ids=["an offset that is ignored", "a redirect, which no credential follows"],
+)
+def test_what_contradicts_an_assumption_stops_with_its_name(
+    serve: Serve, connect: Connect, switches: dict[str, Any], failure: type[Exception], told: str
+) -> None:
+    client = connect(serve(switches=switches), dialect="classic")
+    with pytest.raises(failure, match=told):
+        ids_of(client, ACTIVITIES)
 
 
 @pytest.mark.parametrize("with_header", [True, False])
@@ -235,8 +234,8 @@ def test_a_throttling_site_is_read_to_the_end(
     assert site.stats()["throttled"] > 0
 
 
-@pytest.mark.parametrize("kind", ["error_500", "html", "truncate", "drop"])
-def test_a_passing_fault_is_healed_by_a_repeat(serve: Serve, connect: Connect, activities: int, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["error_500", "html", "truncate", "drop", "invalid_utf8"])
+def test_a_passing_fault_is_healed_and_loses_no_row(serve: Serve, connect: Connect, activities: int, kind: str) -> None:
     site = serve()
     client = connect(site)
     client.tabs()
@@ -263,14 +262,6 @@ def test_a_lasting_fault_ends_as_a_failure_and_never_as_an_empty_list(
     with pytest.raises(failure, match=words):
         ids_of(client, TICKETS)
     assert site.stats()["requests"]["Records"] == 6
-
-
-def test_an_answer_with_invalid_utf8_loses_no_row(serve: Serve, connect: Connect) -> None:
-    site = serve()
-    client = connect(site)
-    client.tabs()
-    site.faults({"kind": "invalid_utf8", "route": "Records", "calls": 2})
-    assert len(ids_of(client, TICKETS)) == 30
 
 
 @pytest.mark.parametrize("kind", ["duplicate_row", "row_added"])

@@ -1,6 +1,6 @@
 """The database under the ledger: durable, readable while written, and silent about people's data."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -74,12 +74,9 @@ def test_two_writers_wait_for_each_other_and_both_get_through(open_ledger: Any):
         for number in range(40):
             ledger.outcomes.record_outcomes(name, "staging", [Outcome(f"{name}{number}", "skipped", "x")])
 
-    threads = [threading.Thread(target=work, args=(one, f"o{place}")) for place, one in enumerate(ledgers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [ledgers[0].outcomes.outcomes_of(f"o{place}")["source_id"].tolist() for place in range(2)] == [
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, ledgers, ("o0", "o1")))
+    assert [ledgers[0].outcomes.outcomes_of(name)["source_id"].tolist() for name in ("o0", "o1")] == [
         ["o039"],
         ["o139"],
     ]

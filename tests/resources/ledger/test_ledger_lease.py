@@ -1,6 +1,7 @@
 """One runner per account: who holds it, when it passes on, and what a fenced runner can no longer do."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,22 +13,29 @@ from resources.ledger.records import Completion, Intent, State, WriteKey
 KEY = WriteKey("tickets", "ivinex:20:1", "create")
 
 
-def test_a_second_runner_is_refused_with_holder_and_time(open_ledger: Any):
-    one, other = open_ledger(), open_ledger()
+@pytest.fixture
+def one(open_ledger: Any) -> Ledger:
+    return open_ledger()
+
+
+@pytest.fixture
+def other(open_ledger: Any) -> Ledger:
+    return open_ledger()
+
+
+def test_a_second_runner_is_refused_with_holder_and_time(one: Ledger, other: Ledger):
     one.leases.try_lease("host process 7", 30)
     with pytest.raises(LeaseHeld, match=r"host process 7 since 2026-01-05 10:00:00 UTC"):
         other.leases.try_lease("host process 8", 30)
 
 
-def test_an_expired_lease_passes_on_with_the_next_number(open_ledger: Any, clock: Any):
-    one, other = open_ledger(), open_ledger()
+def test_an_expired_lease_passes_on_with_the_next_number(one: Ledger, other: Ledger, clock: Any):
     first = one.leases.try_lease("one", 30)
     clock.forward(30)
     assert other.leases.try_lease("other", 30).fence == first.fence + 1
 
 
-def test_a_renewed_lease_does_not_expire(open_ledger: Any, clock: Any):
-    one, other = open_ledger(), open_ledger()
+def test_a_renewed_lease_does_not_expire(one: Ledger, other: Ledger, clock: Any):
     fence = one.leases.try_lease("one", 30).fence
     clock.forward(20)
     one.leases.renew_lease(fence, 30)
@@ -36,16 +44,14 @@ def test_a_renewed_lease_does_not_expire(open_ledger: Any, clock: Any):
         other.leases.try_lease("other", 30)
 
 
-def test_a_released_lease_is_free_at_once_and_its_number_is_never_used_again(open_ledger: Any):
-    one, other = open_ledger(), open_ledger()
+def test_a_released_lease_is_free_at_once_and_its_number_is_never_used_again(one: Ledger, other: Ledger):
     fence = one.leases.try_lease("one", 30).fence
     one.leases.release_lease(fence)
     assert other.leases.try_lease("other", 30).fence > fence
 
 
 @pytest.mark.parametrize("act", ["intend", "settle", "withdraw", "renew"])
-def test_a_fenced_runner_commits_nothing(open_ledger: Any, clock: Any, act: str):
-    one, other = open_ledger(), open_ledger()
+def test_a_fenced_runner_commits_nothing(one: Ledger, other: Ledger, clock: Any, act: str):
     old = one.leases.try_lease("one", 30).fence
     one.writes.begin([Intent(KEY, "h")], old, "run")
     clock.forward(31)
@@ -62,34 +68,28 @@ def test_a_fenced_runner_commits_nothing(open_ledger: Any, clock: Any, act: str)
     assert (known.state, known.payload_hash) == (State.INTENT, "h")
 
 
-def test_a_late_release_does_not_end_the_new_holders_lease(open_ledger: Any, clock: Any):
-    one, other, third = open_ledger(), open_ledger(), open_ledger()
+def test_a_late_release_does_not_end_the_new_holders_lease(open_ledger: Any, one: Ledger, other: Ledger, clock: Any):
     old = one.leases.try_lease("one", 30).fence
     clock.forward(31)
     other.leases.try_lease("other", 30)
     one.leases.release_lease(old)
     with pytest.raises(LeaseHeld, match="other"):
-        third.leases.try_lease("third", 30)
+        open_ledger().leases.try_lease("third", 30)
 
 
 def test_of_many_first_runners_exactly_one_gets_the_lease(open_ledger: Any):
     ledgers = [open_ledger() for _ in range(6)]
     barrier = threading.Barrier(len(ledgers))
-    won: list[int] = []
 
-    def run(ledger: Ledger) -> None:
+    def run(ledger: Ledger) -> int:
         barrier.wait()
         try:
-            won.append(ledger.leases.try_lease(threading.current_thread().name, 30).fence)
+            return ledger.leases.try_lease(threading.current_thread().name, 30).fence
         except LeaseHeld:
-            return
+            return 0
 
-    threads = [threading.Thread(target=run, args=(one,)) for one in ledgers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert won == [1]
+    with ThreadPoolExecutor(len(ledgers)) as pool:
+        assert sorted(pool.map(run, ledgers)) == [0, 0, 0, 0, 0, 1]
 
 
 def test_leases_of_two_accounts_are_two(open_ledger: Any):

@@ -38,8 +38,7 @@ def test_what_is_taken_back_leaves_the_sample_of_its_own_account_alone(open_ledg
     assert set(other.samples.sample_records("tickets")) == {"a", "b"}
 
 
-def test_the_pace_is_that_of_the_samples_tickets_in_runs_of_several(open_ledger: OpenLedger, clock: Any):
-    ledger = open_ledger()
+def test_the_pace_is_that_of_the_samples_tickets_in_runs_of_several(ledger: Ledger, clock: Any):
     assert ledger.samples.sample_pace() == (0, 0.0)
     ledger.samples.add_to_sample("tickets", dict.fromkeys(["a", "b", "c", "d"]))
     write(ledger, clock, "one", ["a", "b"], 4)
@@ -49,8 +48,7 @@ def test_the_pace_is_that_of_the_samples_tickets_in_runs_of_several(open_ledger:
     assert ledger.samples.sample_pace() == (2, 4.0)
 
 
-def test_what_ended_is_not_sent_again_and_what_was_rolled_back_is(open_ledger: OpenLedger, clock: Any):
-    ledger = open_ledger()
+def test_what_ended_is_not_sent_again_and_what_was_rolled_back_is(ledger: Ledger, clock: Any):
     write(ledger, clock, "run", ["a"], 1)
     write(ledger, clock, "run", ["b"], 1, State.REFUSED)
     write(ledger, clock, "run", ["c"], 1, State.IN_DOUBT)
@@ -62,8 +60,7 @@ def test_what_ended_is_not_sent_again_and_what_was_rolled_back_is(open_ledger: O
     assert ledger.known_writes.ended_ids("tickets", "append") == set()
 
 
-def test_topics_of_a_choice_are_named(open_ledger: OpenLedger):
-    ledger = open_ledger()
+def test_topics_of_a_choice_are_named(ledger: Ledger):
     for topic, choice in (("preflight surveys", "off"), ("preflight ai_agent", "accept"), ("preflight rule:1", "off")):
         ledger.decisions.decide(topic, choice, "Ann")
     assert ledger.decisions.topics_decided("off") == ["preflight rule:1", "preflight surveys"]

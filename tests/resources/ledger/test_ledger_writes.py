@@ -16,6 +16,12 @@ def fence(ledger: Ledger) -> int:
     return ledger.leases.try_lease("me", 600).fence
 
 
+def settled(ledger: Ledger, fence: int, *completions: Completion) -> None:
+    """Writes that were begun together and have come to these ends."""
+    ledger.writes.begin([Intent(one.key, "h") for one in completions], fence, "run")
+    ledger.writes.complete(completions, fence, "run")
+
+
 def test_an_intent_is_there_for_every_process_before_anything_is_known(ledger: Ledger, open_ledger: Any, fence: int):
     ledger.writes.begin([Intent(ONE, "h", "v1", "2026-01-05")], fence, "run")
     (seen,) = open_ledger().known_writes.unsettled()
@@ -24,8 +30,7 @@ def test_an_intent_is_there_for_every_process_before_anything_is_known(ledger: L
 
 
 def test_a_settled_write_is_known_with_its_id(ledger: Ledger, fence: int):
-    ledger.writes.begin([Intent(ONE, "h"), Intent(TWO, "g")], fence, "run")
-    ledger.writes.complete([Completion(ONE, State.DONE, 501), Completion(TWO, State.ADOPTED, 11)], fence, "run")
+    settled(ledger, fence, Completion(ONE, State.DONE, 501), Completion(TWO, State.ADOPTED, 11))
     assert ledger.known_writes.unsettled() == []
     assert ledger.known_writes.gorgias_ids("tickets") == {"ivinex:20:1": 501}
     assert ledger.known_writes.gorgias_ids("customers", ["ivinex:10:1", "ivinex:10:2"]) == {"ivinex:10:1": 11}
@@ -41,8 +46,7 @@ def test_only_what_is_certain_gives_an_id_to_others(ledger: Ledger, fence: int, 
 
 def test_a_write_in_doubt_counts_its_attempts_and_keeps_what_it_was(ledger: Ledger, fence: int):
     for _ in range(2):
-        ledger.writes.begin([Intent(ONE, "h")], fence, "run")
-        ledger.writes.complete([Completion(ONE, State.IN_DOUBT)], fence, "run")
+        settled(ledger, fence, Completion(ONE, State.IN_DOUBT))
     assert [(one.state, one.attempts) for one in ledger.known_writes.unsettled()] == [(State.IN_DOUBT, 2)]
 
 
@@ -55,19 +59,15 @@ def test_a_withdrawn_intent_is_gone_and_in_the_history(ledger: Ledger, fence: in
 
 
 def test_a_settled_write_cannot_be_withdrawn(ledger: Ledger, fence: int):
-    ledger.writes.begin([Intent(ONE, "h")], fence, "run")
-    ledger.writes.complete([Completion(ONE, State.DONE, 501)], fence, "run")
+    settled(ledger, fence, Completion(ONE, State.DONE, 501))
     ledger.writes.cancel([ONE], fence, "run", "late")
     assert ledger.known_writes.known([ONE])[ONE].state is State.DONE
 
 
 def test_a_failed_settlement_leaves_nothing_of_it(ledger: Ledger, fence: int):
-    ledger.writes.begin([Intent(ONE, "h"), Intent(TWO, "h")], fence, "run")
     bad = Outcome("x", None)  # type: ignore[arg-type]
     with pytest.raises(Exception, match="outcome"):
-        ledger.writes.complete(
-            [Completion(ONE, State.DONE, 1), Completion(TWO, State.DONE, 2, outcomes=[bad])], fence, "run"
-        )
+        settled(ledger, fence, Completion(ONE, State.DONE, 1), Completion(TWO, State.DONE, 2, outcomes=[bad]))
     assert {one.state for one in ledger.known_writes.unsettled()} == {State.INTENT}
 
 
@@ -87,17 +87,13 @@ def test_many_keys_are_looked_up_at_once(ledger: Ledger, fence: int):
 
 
 def test_what_was_taken_over_without_a_request_is_no_request(ledger: Ledger, fence: int):
-    ledger.writes.begin([Intent(ONE, "h"), Intent(TWO, "h")], fence, "run")
-    ledger.writes.complete(
-        [Completion(ONE, State.ADOPTED, 1, detail=PRESENT), Completion(TWO, State.DONE, 2)], fence, "run"
-    )
+    settled(ledger, fence, Completion(ONE, State.ADOPTED, 1, detail=PRESENT), Completion(TWO, State.DONE, 2))
     counted = ledger.known_writes.request_counts()
     assert dict(zip(counted["object"], counted["requests"], strict=True)) == {"customers": 1, "tickets": 0}
 
 
 def test_a_refusal_that_is_asked_for_again_is_forgotten_and_nothing_else_is(ledger: Ledger, fence: int):
-    ledger.writes.begin([Intent(ONE, "h"), Intent(TWO, "g")], fence, "run")
-    ledger.writes.complete([Completion(ONE, State.REFUSED), Completion(TWO, State.DONE, 11)], fence, "run")
+    settled(ledger, fence, Completion(ONE, State.REFUSED), Completion(TWO, State.DONE, 11))
     assert ledger.writes.forget_refusals([ONE.source_id, TWO.source_id], "Ada") == 1
     assert set(ledger.known_writes.known([ONE, TWO])) == {TWO}
     with ledger.reading() as connection:

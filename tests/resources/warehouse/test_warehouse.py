@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
-import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,15 +70,29 @@ def test_any_order_of_slices_leaves_the_last_word_on_each_day(
     assert {one: held.loc[held["partition"] == one, "number"].tolist() for one in expected} == expected
 
 
-def test_a_transaction_that_fails_leaves_nothing(warehouse: Warehouse):
+@pytest.mark.parametrize(
+    ("fails", "failure", "told"),
+    [
+        (RuntimeError("power"), RuntimeError, "power"),
+        (
+            duckdb.IOException("Could not write file: No space left on device"),
+            WarehouseFull,
+            r"rolled back.*Free space",
+        ),
+    ],
+    ids=["half-way", "on a full disk, which is told with what is kept and what to do"],
+)
+def test_a_transaction_that_fails_leaves_nothing(
+    warehouse: Warehouse, fails: Exception, failure: type[Exception], told: str
+):
     warehouse.append(ROWS, frame("a"))
 
     def stop_half_way() -> None:
         with warehouse.transaction() as tx:
             tx.replace_slice(ROWS, "partition", ["2026-01-05"], frame("b"))
-            raise RuntimeError("power")
+            raise fails
 
-    with pytest.raises(RuntimeError, match="power"):
+    with pytest.raises(failure, match=told):
         stop_half_way()
     assert ids(warehouse) == ["a"]
 
@@ -90,32 +106,28 @@ def test_a_failed_body_does_not_keep_the_file(warehouse: Warehouse):
     assert done.returncode == 0
 
 
-def test_a_lock_held_by_another_process_names_it(warehouse: Warehouse):
+@contextmanager
+def held_elsewhere(warehouse: Warehouse, until: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process has the file open until a statement is through."""
     warehouse.ensure(ROWS)
-    code = (
-        f"import duckdb, sys; c = duckdb.connect({str(warehouse.path)!r}); print('held', flush=True); sys.stdin.read()"
-    )
+    code = f"import duckdb, sys, time; c = duckdb.connect({str(warehouse.path)!r}); print(1, flush=True); {until}"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        with pytest.raises(WarehouseLocked) as caught:
-            warehouse.query("SELECT 1")
+        yield holder
         holder.communicate()
-    assert f"PID {holder.pid}" in str(caught.value)
-    assert str(warehouse.path) in str(caught.value)
-    assert "nothing was changed" in str(caught.value)
+
+
+def test_a_lock_held_by_another_process_names_it(warehouse: Warehouse):
+    with held_elsewhere(warehouse, "sys.stdin.read()") as holder, pytest.raises(WarehouseLocked) as caught:
+        warehouse.query("SELECT 1")
+    for told in (f"PID {holder.pid}", str(warehouse.path), "nothing was changed"):
+        assert told in str(caught.value)
 
 
 def test_a_lock_that_is_let_go_in_time_is_waited_for(warehouse: Warehouse):
-    warehouse.ensure(ROWS)
-    waiting = Warehouse(warehouse.path, patience=10)
-    code = (
-        f"import duckdb, time; c = duckdb.connect({str(warehouse.path)!r}); print('held', flush=True); time.sleep(0.4)"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
-        assert waiting.scalar("SELECT 1") == 1
+    with held_elsewhere(warehouse, "time.sleep(0.4)"):
+        assert Warehouse(warehouse.path, patience=10).scalar("SELECT 1") == 1
     assert [entry.name for entry in warehouse.path.parent.iterdir()] == [warehouse.path.name]
 
 
@@ -125,19 +137,6 @@ def test_a_file_that_is_no_warehouse_is_not_taken_for_a_lock(tmp_path: Path):
     with pytest.raises(duckdb.Error) as caught:
         Warehouse(path, patience=5).query("SELECT 1")
     assert not isinstance(caught.value, WarehouseLocked)
-
-
-def test_a_full_disk_says_what_is_kept_and_what_to_do(warehouse: Warehouse):
-    warehouse.append(ROWS, frame("a"))
-
-    def fill_the_disk() -> None:
-        with warehouse.transaction() as tx:
-            tx.append(ROWS, frame("b"))
-            raise duckdb.IOException("Could not write file: No space left on device")
-
-    with pytest.raises(WarehouseFull, match=r"rolled back.*Free space"):
-        fill_the_disk()
-    assert ids(warehouse) == ["a"]
 
 
 def test_nullable_numbers_stay_numbers_and_times_are_utc(warehouse: Warehouse):
@@ -176,11 +175,8 @@ def test_existence_is_asked_by_schema_and_name(warehouse: Warehouse):
 
 def test_threads_of_one_process_write_beside_each_other(warehouse: Warehouse):
     warehouse.ensure(ROWS)
-    threads = [threading.Thread(target=warehouse.append, args=(ROWS, frame(f"t{number}"))) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: warehouse.append(ROWS, frame(f"t{number}")), range(8)))
     assert len(ids(warehouse)) == 8
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from click.testing import CliRunner
+from tab_rows import tab_rows
 
 from sandbox.generator.command import generate
 from sandbox.ivinex.dataset import Dataset
@@ -16,10 +17,7 @@ def test_the_command_writes_a_folder_that_can_be_served(tmp_path: Path) -> None:
     result = CliRunner().invoke(generate, [str(folder), *options])
     assert result.exit_code == 0, result.output
     assert "8 tickets" in result.output
-    created = [
-        Dataset(folder).by_name["Tickets"].record(number)["created_date"]
-        for number in Dataset(folder).by_name["Tickets"].ids
-    ]
+    created = [row["created_date"] for row in tab_rows(Dataset(folder), "Tickets")]
     assert min(created) >= "2025-10-22"
     assert any(value.startswith("2025-11-02 01:") for value in created)
 

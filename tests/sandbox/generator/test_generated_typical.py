@@ -6,20 +6,13 @@ import csv
 import hashlib
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
+from tab_rows import tab_rows
 
 from sandbox.generator.generate import generate_dataset
 from sandbox.ivinex.dataset import Dataset
-from sandbox.ivinex.tabs import TabRows
-
-
-def rows(dataset: Dataset, tab: str) -> list[dict[str, Any]]:
-    """All rows of a tab."""
-    table: TabRows = dataset.by_name[tab]
-    return [table.record(record_id) for record_id in table.ids]
 
 
 def digest(folder: Path) -> str:
@@ -50,10 +43,10 @@ def test_one_ticket_is_enough(tmp_path: Path) -> None:
 
 
 def test_volumes(typical: Dataset) -> None:
-    tickets, contacts = rows(typical, "Tickets"), rows(typical, "Contacts")
+    tickets, contacts = tab_rows(typical, "Tickets"), tab_rows(typical, "Contacts")
     assert len(tickets) == 400
     assert len(contacts) == 200
-    per_ticket = Counter(row["ticket"] for row in rows(typical, "Activities"))
+    per_ticket = Counter(row["ticket"] for row in tab_rows(typical, "Activities"))
     assert len(per_ticket) == 400
     assert [count for count in per_ticket.values() if count > 30] == [512]
     assert 4.5 < (sum(per_ticket.values()) - 512) / 399 < 7.5
@@ -62,35 +55,35 @@ def test_volumes(typical: Dataset) -> None:
 
 
 def test_links_lead_somewhere_and_organizations_are_linked_twice(typical: Dataset) -> None:
-    contacts = {row["collection_id"] for row in rows(typical, "Contacts")}
-    tickets = {row["collection_id"] for row in rows(typical, "Tickets")}
-    assert {row["contact"] for row in rows(typical, "Tickets")} <= contacts
-    assert {row["ticket"] for row in rows(typical, "Activities")} <= tickets
-    member = next(row for row in rows(typical, "Contacts") if row["organization"] != "0")
+    contacts = {row["collection_id"] for row in tab_rows(typical, "Contacts")}
+    tickets = {row["collection_id"] for row in tab_rows(typical, "Tickets")}
+    assert {row["contact"] for row in tab_rows(typical, "Tickets")} <= contacts
+    assert {row["ticket"] for row in tab_rows(typical, "Activities")} <= tickets
+    member = next(row for row in tab_rows(typical, "Contacts") if row["organization"] != "0")
     kinds = {kind for (tab, _), kind in typical.links.of((1001, int(member["collection_id"]))) if tab == 1002}
     assert kinds == {"Related", "Embedded"}
-    tasks = Counter(row["ticket"] != "0" for row in rows(typical, "Tasks"))
+    tasks = Counter(row["ticket"] != "0" for row in tab_rows(typical, "Tasks"))
     assert tasks[True] > 20
     assert tasks[False] > 20
 
 
 def test_both_clock_changes_have_a_ticket_and_an_activity_inside(typical: Dataset) -> None:
     for tab in ("Tickets", "Activities"):
-        created = [row["created_date"] for row in rows(typical, tab)]
+        created = [row["created_date"] for row in tab_rows(typical, tab)]
         assert any(value.startswith("2026-03-08 02:") for value in created)
         assert any(value.startswith("2025-11-02 01:") for value in created)
 
 
 def test_the_default_period_holds_a_clock_change(tmp_path: Path) -> None:
     generate_dataset(tmp_path / "d", tickets=5, seed=1)
-    created = [row["created_date"] for row in rows(Dataset(tmp_path / "d"), "Tickets")]
+    created = [row["created_date"] for row in tab_rows(Dataset(tmp_path / "d"), "Tickets")]
     assert any(value.startswith("2026-03-08 02:") for value in created)
 
 
 def test_every_kind_of_activity_and_field_occurs(typical: Dataset) -> None:
     tab = typical.by_name["Activities"]
     labels = {option.OptionID: option.DisplayText for option in tab.fields["activity"].Options}
-    kinds = Counter(labels[row["activity"]] for row in rows(typical, "Activities"))
+    kinds = Counter(labels[row["activity"]] for row in tab_rows(typical, "Activities"))
     assert set(kinds) == {"Email In", "Email Out", "Call", "Note", "Task"}
     types = {(field.DataType, field.DisplayType) for table in typical.tabs.values() for field in table.model.Fields}
     for wanted in (
@@ -113,7 +106,7 @@ def test_each_tab_has_12_to_25_fields_and_names_collide(typical: Dataset) -> Non
 
 def test_emails_have_what_threading_needs(typical: Dataset) -> None:
     incoming = typical.by_name["Activities"].fields["activity"].Options[0].OptionID
-    emails = [row for row in rows(typical, "Activities") if row["activity"] == incoming]
+    emails = [row for row in tab_rows(typical, "Activities") if row["activity"] == incoming]
     assert all("@" in row["field_from"] and row["email_to"] and row["body"] and row["body_plain"] for row in emails)
     ids = [row["email_id"] for row in emails]
     assert len(set(ids)) == len(ids)
@@ -122,7 +115,7 @@ def test_emails_have_what_threading_needs(typical: Dataset) -> None:
 
 def test_about_a_tenth_of_the_emails_have_small_real_files(typical: Dataset) -> None:
     with_files = {stored.CollectionID for stored in typical.files.values() if stored.Tab == "Activities"}
-    emails = sum(bool(row["email_id"]) for row in rows(typical, "Activities"))
+    emails = sum(bool(row["email_id"]) for row in tab_rows(typical, "Activities"))
     assert 0.06 < len(with_files) / emails < 0.14
     magic = {"image/png": b"\x89PNG", "application/pdf": b"%PDF", "text/plain": b""}
     for stored in typical.files.values():
@@ -132,10 +125,10 @@ def test_about_a_tenth_of_the_emails_have_small_real_files(typical: Dataset) -> 
 
 
 def test_times_are_in_order(typical: Dataset) -> None:
-    opened = {row["collection_id"]: row["created_date"] for row in rows(typical, "Tickets")}
-    for row in rows(typical, "Tickets"):
+    opened = {row["collection_id"]: row["created_date"] for row in tab_rows(typical, "Tickets")}
+    for row in tab_rows(typical, "Tickets"):
         assert row["created_date"] <= row["modified_date"]
-    assert all(row["created_date"] >= opened[row["ticket"]] for row in rows(typical, "Activities"))
+    assert all(row["created_date"] >= opened[row["ticket"]] for row in tab_rows(typical, "Activities"))
 
 
 def test_owners_are_known_and_two_have_left(typical: Dataset) -> None:
@@ -144,7 +137,7 @@ def test_owners_are_known_and_two_have_left(typical: Dataset) -> None:
     gone = {user["id"] for user in users if user["active"] == "false"}
     assert len(users) == 10
     assert len(gone) == 2
-    owners = {row["owner"] for row in rows(typical, "Tickets")} - {"0"}
+    owners = {row["owner"] for row in tab_rows(typical, "Tickets")} - {"0"}
     assert owners <= {user["id"] for user in users}
     assert owners & gone
 
@@ -169,7 +162,7 @@ def test_the_account_knows_active_colleagues_only_and_is_the_recorded_one(typica
 
 def test_no_two_contacts_share_an_address_or_a_number(typical: Dataset) -> None:
     for key in ("email", "phone"):
-        found = [row[key] for row in rows(typical, "Contacts") if row[key]]
+        found = [row[key] for row in tab_rows(typical, "Contacts") if row[key]]
         assert len(set(found)) == len(found)
 
 
@@ -184,7 +177,7 @@ def test_the_change_history_ends_in_what_the_tickets_are_now(typical: Dataset) -
         for change in csv.DictReader(handle):
             last[change["collection_id"], change["field"]] = change["new_value"]
             times.setdefault(change["collection_id"], []).append(change["changed_date"])
-    for row in rows(typical, "Tickets"):
+    for row in tab_rows(typical, "Tickets"):
         number = row["collection_id"]
         assert labels["status"][row["status"]] == last.get((number, "Status"), "New")
         assert typical.site.users.get(row["owner"], "") == last.get((number, "Owner"), "")

@@ -110,6 +110,17 @@ def sandbox() -> Iterator[Callable[..., Sandbox]]:
         yield start
 
 
+@pytest.fixture
+def running(sandbox: Callable[..., Sandbox]) -> Sandbox:
+    """The account of CONFIG, with every switch at its default."""
+    return sandbox()
+
+
+@pytest.fixture
+def client(running: Sandbox) -> httpx.Client:
+    return running.client
+
+
 def message(**changes: Any) -> dict[str, Any]:
     """A harmless incoming e-mail."""
     body = {

@@ -6,14 +6,12 @@ import pytest
 from sandbox.gorgias.switches import SWITCHES
 
 
-def test_repeated_slashes_in_a_path_are_one(sandbox):
-    running = sandbox()
+def test_repeated_slashes_in_a_path_are_one(running):
     for path in ("//api/users/", "/api//users", "//api//users//"):
         assert httpx.get(f"{running.url}{path}", auth=running.running.gorgias_auth).status_code == 200, path
 
 
-def test_an_unknown_key_of_a_query_is_passed_over_on_reads_only(sandbox, make_ticket):
-    client = sandbox().client
+def test_an_unknown_key_of_a_query_is_passed_over_on_reads_only(client, make_ticket):
     number = client.post("/api/tickets", json=make_ticket()).json()["id"]
     assert len(client.get(f"/api/tickets/{number}/messages", params={"limit": 5, "page": 2}).json()["data"]) == 1
     assert client.get("/api/tickets", params={"limit": 101}).status_code == 400, "a known key is still looked at"
@@ -33,8 +31,7 @@ def test_one_bucket_for_all_keys_of_the_account_and_another_for_its_apps(sandbox
     assert app.get("/api/tags").headers[header] == "1/4"
 
 
-def test_a_view_is_walked_by_addresses_and_filters_the_list_too(sandbox, make_ticket):
-    client = sandbox().client
+def test_a_view_is_walked_by_addresses_and_filters_the_list_too(client, make_ticket):
     for number in range(5):
         status = "open" if number % 2 == 0 else "closed"
         client.post("/api/tickets", json=make_ticket(external_id=f"t-{number}", status=status))
@@ -70,22 +67,19 @@ def test_a_view_is_walked_by_addresses_and_filters_the_list_too(sandbox, make_ti
         ("contains(ticket.subject, 'PARCEL')", True),
     ],
 )
-def test_the_plain_filters_of_views_are_read(sandbox, make_ticket, filters: str, kept: bool):
-    client = sandbox().client
+def test_the_plain_filters_of_views_are_read(client, make_ticket, filters: str, kept: bool):
     client.post("/api/tickets", json=make_ticket(tags=[{"name": "vip"}], subject="My parcel"))
     view = client.post("/api/views", json={"slug": "v", "filters": filters}).json()["id"]
     assert bool(client.get(f"/api/views/{view}/items").json()["data"]) is kept
 
 
-def test_a_filter_that_is_not_known_is_said_to_be_and_never_guessed(sandbox):
-    client = sandbox().client
+def test_a_filter_that_is_not_known_is_said_to_be_and_never_guessed(client):
     view = client.post("/api/views", json={"slug": "v", "filters": "near(ticket.mood, 'sad')"}).json()["id"]
     assert client.get(f"/api/views/{view}/items").status_code == 501
     assert client.get("/api/tickets", params={"rule_id": 1}).status_code == 501
 
 
-def test_macros_are_stored_listed_and_archived(sandbox):
-    client = sandbox().client
+def test_macros_are_stored_listed_and_archived(client):
     numbers = [client.post("/api/macros", json={"name": name}).json()["id"] for name in ("Thanks", "Sorry")]
     assert [row["name"] for row in client.get("/api/macros").json()["data"]] == ["Sorry", "Thanks"]
     assert [row["name"] for row in client.get("/api/macros", params={"search": "thank"}).json()["data"]] == ["Thanks"]

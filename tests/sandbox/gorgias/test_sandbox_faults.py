@@ -23,34 +23,42 @@ def _wait_for(condition, seconds=2.0):
     return condition()
 
 
+def _seen(client, **options):
+    try:
+        return str(client.post("/api/tags", json={"name": "new"}, **options).status_code)
+    except httpx.HTTPError as error:
+        return f"{type(error).__name__}: {error}"
+
+
 @pytest.mark.parametrize(
-    ("kind", "status", "done"),
+    ("kind", "status", "seen", "done"),
     [
-        ("status_before", 500, False),
-        ("status_before", 502, False),
-        ("status_before", 503, False),
-        ("status_after", 500, True),
-        ("status_after", 502, True),
-        ("status_after", 404, True),
+        ("status_before", 500, "500", False),
+        ("status_before", 502, "502", False),
+        ("status_before", 503, "503", False),
+        ("status_after", 500, "500", True),
+        ("status_after", 502, "502", True),
+        ("status_after", 404, "404", True),
+        ("hang_after", None, "ReadTimeout", True),
+        ("truncate", None, "RemoteProtocolError: peer closed connection without sending complete message body", True),
     ],
 )
-def test_a_failure_status_comes_before_or_after_the_write(sandbox, kind, status, done):
-    running = sandbox()
-    running.faults({"kind": kind, "status": status, "method": "POST", "route": "/api/tags"})
-    assert running.unchecked.post("/api/tags", json={"name": "new"}).status_code == status
+def test_a_failure_comes_before_or_after_the_write(running, kind, status, seen, done):
+    named = {} if status is None else {"status": status}
+    running.faults({"kind": kind, "method": "POST", "route": "/api/tags", **named})
+    patience = {"timeout": 0.2} if kind == "hang_after" else {}
+    assert _seen(running.unchecked, **patience).startswith(seen)
     assert ("new" in _names(running)) is done
 
 
-def test_a_status_of_a_proxy_is_a_page_without_gorgias_s_headers(sandbox):
-    running = sandbox()
+def test_a_status_of_a_proxy_is_a_page_without_gorgias_s_headers(running):
     running.faults({"kind": "status_before", "status": 403})
     page = running.unchecked.get("/api/tags")
     assert page.headers["content-type"] == "text/html"
     assert "x-gorgias-account-api-call-limit" not in page.headers
 
 
-def test_a_false_empty_list_is_in_the_envelope_of_lists(sandbox):
-    running = sandbox()
+def test_a_false_empty_list_is_in_the_envelope_of_lists(running):
     running.client.post("/api/tags", json={"name": "new"})
     running.faults({"kind": "empty_list", "route": "/api/tags", "calls": 1})
     assert running.client.get("/api/tags").json()["data"] == []
@@ -58,8 +66,7 @@ def test_a_false_empty_list_is_in_the_envelope_of_lists(sandbox):
 
 
 @pytest.mark.parametrize(("kind", "done"), [("reset_before", False), ("reset_after", True)])
-def test_a_reset_is_a_real_rst(sandbox, kind, done):
-    running = sandbox()
+def test_a_reset_is_a_real_rst(running, kind, done):
     running.faults({"kind": kind, "route": "/api/tags"})
     host, port = running.url.removeprefix("http://").split(":")
     request = running.client.build_request("POST", "/api/tags", json={"name": "new"})
@@ -93,32 +100,14 @@ def test_a_late_write_is_carried_out_after_the_drop(sandbox):
     assert slept == [30]
 
 
-def test_a_hang_after_the_write_times_the_client_out(sandbox):
-    running = sandbox()
-    running.faults({"kind": "hang_after", "method": "POST"})
-    with pytest.raises(httpx.ReadTimeout):
-        running.unchecked.post("/api/tags", json={"name": "new"}, timeout=0.2)
-    assert "new" in _names(running)
-
-
-def test_a_truncated_body_ends_before_its_length(sandbox):
-    running = sandbox()
-    running.faults({"kind": "truncate", "method": "POST"})
-    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
-        running.unchecked.post("/api/tags", json={"name": "new"})
-    assert "new" in _names(running)
-
-
-def test_a_page_comes_in_place_of_json(sandbox):
-    running = sandbox()
+def test_a_page_comes_in_place_of_json(running):
     running.faults({"kind": "html", "route": "/api/users/{id}"})
     answer = running.unchecked.get("/api/users/0")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize(("retry_after", "header"), [(7, "7"), (None, None)])
-def test_a_throttle_is_not_carried_out(sandbox, retry_after, header):
-    running = sandbox()
+def test_a_throttle_is_not_carried_out(running, retry_after, header):
     running.faults({"kind": "throttle", "retry_after": retry_after, "method": "POST"})
     answer = running.unchecked.post("/api/tags", json={"name": "new"})
     assert (answer.status_code, answer.headers.get("retry-after")) == (429, header)
@@ -175,8 +164,7 @@ def test_a_probability_with_a_seed_hits_the_same_calls_again():
     assert 30 < sum(one) < 90
 
 
-def test_a_new_list_replaces_the_old_one_and_a_bad_one_does_not(sandbox):
-    running = sandbox()
+def test_a_new_list_replaces_the_old_one_and_a_bad_one_does_not(running):
     running.faults({"kind": "throttle"})
     answer = running.client.post("/_sandbox/faults", json=[{"kind": "explode"}])
     assert (answer.status_code, "0.kind" in answer.json()["error"]["msg"]) == (400, True)

@@ -8,8 +8,7 @@ def _upload(client, *files, **params):
     return client.post("/api/upload", params=params, files=[(name, ("x", *rest)) for name, *rest in files])
 
 
-def test_the_name_of_a_part_becomes_the_name_of_the_file(sandbox):
-    running = sandbox()
+def test_the_name_of_a_part_becomes_the_name_of_the_file(running):
     answer = _upload(running.client, ("a b.txt", b"hello", "text/plain"), ("photo.png", b"\x89PNG", "image/png"))
     assert answer.status_code == 201
     assert [(file["name"], file["size"], file["content_type"]) for file in answer.json()] == [
@@ -25,8 +24,7 @@ def test_of_two_parts_of_one_name_the_first_counts(sandbox):
     assert file["size"] == 3
 
 
-def test_a_download_takes_credentials_and_redirects_to_where_there_are_none(sandbox):
-    running = sandbox()
+def test_a_download_takes_credentials_and_redirects_to_where_there_are_none(running):
     url = _upload(running.client, ("a.txt", b"hello", "text/plain")).json()[0]["url"]
     assert httpx.get(url).status_code == 401
     redirect = running.client.get(url)

@@ -70,8 +70,7 @@ def test_cursors_expire_by_switch(sandbox, clock):
     assert client.get("/api/tags", params={"limit": 1, "cursor": cursor}).status_code == 400
 
 
-def test_messages_are_listed_by_ticket(sandbox, make_ticket, make_message):
-    client = sandbox().client
+def test_messages_are_listed_by_ticket(client, make_ticket, make_message):
     ids = [client.post("/api/tickets", json=make_ticket(make_message(), make_message())).json()["id"] for _ in range(2)]
     rows = client.get("/api/messages", params={"ticket_id": ids[0]}).json()["data"]
     assert {row["ticket_id"] for row in rows} == {ids[0]}

@@ -9,8 +9,7 @@ def _agent(make_message, **changes):
 
 
 @pytest.mark.parametrize("sent", [..., None])
-def test_a_message_without_sent_datetime_lands_in_the_outbox(sandbox, make_ticket, make_message, sent):
-    running = sandbox()
+def test_a_message_without_sent_datetime_lands_in_the_outbox(running, make_ticket, make_message, sent):
     reply = _agent(make_message, sent_datetime=sent, external_id="m-1")
     made = running.client.post("/api/tickets", json=make_ticket(make_message(), reply)).json()
     (mail,) = running.mails()
@@ -20,8 +19,7 @@ def test_a_message_without_sent_datetime_lands_in_the_outbox(sandbox, make_ticke
     assert len(running.mails()) == 2
 
 
-def test_sent_messages_notes_and_incoming_messages_stay_silent(sandbox, make_ticket, make_message):
-    running = sandbox()
+def test_sent_messages_notes_and_incoming_messages_stay_silent(running, make_ticket, make_message):
     note = make_message(channel="internal-note", from_agent=True, sender={"id": 1}, source=..., sent_datetime=...)
     incoming = make_message(sent_datetime=...)
     made = running.client.post("/api/tickets", json=make_ticket(_agent(make_message), note, incoming)).json()
@@ -35,8 +33,7 @@ def test_a_nested_sent_datetime_does_not_silence_where_switched_off(sandbox, mak
     assert len(running.mails()) == 1
 
 
-def test_clearing_sent_datetime_on_update_sends(sandbox, make_ticket, make_message):
-    running = sandbox()
+def test_clearing_sent_datetime_on_update_sends(running, make_ticket, make_message):
     made = running.client.post("/api/tickets", json=make_ticket(_agent(make_message))).json()
     path = f"/api/tickets/{made['id']}/messages/{made['messages'][0]['id']}"
     body = {"channel": "email", "from_agent": True, "body_text": "edited"}

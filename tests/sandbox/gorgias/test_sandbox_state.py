@@ -44,8 +44,7 @@ def test_two_accounts_filled_in_another_order_are_canonically_equal(sandbox, mak
         lambda client, ticket: client.put("/api/customers/2", json={"name": "Other"}),
     ],
 )
-def test_every_change_shows_in_the_canonical_form(sandbox, make_ticket, change):
-    running = sandbox()
+def test_every_change_shows_in_the_canonical_form(running, make_ticket, change):
     ticket = running.client.post("/api/tickets", json=make_ticket()).json()
     before = running.state(canonical=True)
     assert change(running.client, ticket).is_success

@@ -1,15 +1,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from sandbox_refusals import refuses
 
 
-def _error(answer, field):
-    assert answer.status_code == 400, answer.text
-    assert field in answer.json()["error"]["data"], answer.text
-
-
-def test_a_ticket_keeps_its_historical_times_and_derives_the_rest(sandbox, make_ticket, make_message):
-    client = sandbox().client
+def test_a_ticket_keeps_its_historical_times_and_derives_the_rest(client, make_ticket, make_message):
     body = make_ticket(
         make_message(),
         make_message(
@@ -57,8 +52,7 @@ def test_list_rows_have_no_messages_and_values_unless_switched_off(sandbox, make
     assert "channels" not in row["customer"]
 
 
-def test_list_rows_of_tickets_and_customers_show_custom_fields(sandbox, make_ticket):
-    client = sandbox().client
+def test_list_rows_of_tickets_and_customers_show_custom_fields(client, make_ticket):
     client.put("/api/customers/2/custom-fields/13", json="Acme")
     assert client.get("/api/customers").json()["data"][0]["custom_fields"]["13"]["value"] == "Acme"
     client.post("/api/tickets", json=make_ticket(external_id="t-0"))
@@ -92,18 +86,6 @@ def test_list_rows_of_tickets_and_customers_show_custom_fields(sandbox, make_tic
         ({"custom_fields": [{"id": 12, "value": 10}]}, "custom_fields.0.value"),
         ({"custom_fields": [{"id": 12, "value": True}]}, "custom_fields.0.value"),
         ({"no_such_key": 1}, "no_such_key"),
-    ],
-)
-def test_a_bad_ticket_is_refused_and_nothing_is_written(sandbox, make_ticket, changes, field):
-    running = sandbox()
-    before = running.state()
-    _error(running.client.post("/api/tickets", json=make_ticket(**changes)), field)
-    assert running.state() == before
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
         ({"channel": ...}, "messages.0.channel"),
         ({"from_agent": ...}, "messages.0.from_agent"),
         ({"via": ...}, "messages.0.via"),
@@ -121,21 +103,20 @@ def test_a_bad_ticket_is_refused_and_nothing_is_written(sandbox, make_ticket, ch
         ({"body_text": "a\x00b"}, "messages.0.body_text"),
     ],
 )
-def test_a_bad_message_is_refused(sandbox, make_ticket, make_message, changes, field):
-    running = sandbox()
-    _error(running.client.post("/api/tickets", json=make_ticket(make_message(**changes))), field)
-    assert running.state()["tickets"] == []
+def test_a_bad_ticket_or_message_is_refused_and_nothing_is_written(running, make_ticket, make_message, changes, field):
+    before = running.state()
+    bad = make_ticket(make_message(**changes)) if field.startswith("messages.0.") else make_ticket(**changes)
+    refuses(running.client.post("/api/tickets", json=bad), field)
+    assert running.state() == before
 
 
-def test_five_hundred_messages_fit_and_one_more_does_not(sandbox, make_ticket, make_message):
-    client = sandbox().client
+def test_five_hundred_messages_fit_and_one_more_does_not(client, make_ticket, make_message):
     made = client.post("/api/tickets", json=make_ticket(*[make_message()] * 500))
     assert len(made.json()["messages"]) == 500
-    _error(client.post("/api/tickets", json=make_ticket(*[make_message()] * 501)), "messages")
+    refuses(client.post("/api/tickets", json=make_ticket(*[make_message()] * 501)), "messages")
 
 
-def test_external_ids_are_not_unique(sandbox, make_ticket):
-    client = sandbox().client
+def test_external_ids_are_not_unique(client, make_ticket):
     ids = [client.post("/api/tickets", json=make_ticket()).json()["id"] for _ in range(2)]
     rows = client.get("/api/tickets", params={"external_id": "t-1"}).json()["data"]
     assert {row["id"] for row in rows} == set(ids)
@@ -146,11 +127,10 @@ def test_the_creation_time_cannot_be_changed_later(sandbox, make_ticket):
         client = sandbox(switches=switches).client
         ticket_id = client.post("/api/tickets", json=make_ticket()).json()["id"]
         answer = client.put(f"/api/tickets/{ticket_id}", json={"created_datetime": "2020-01-01T00:00:00Z"})
-        _error(answer, "created_datetime")
+        refuses(answer, "created_datetime")
 
 
-def test_an_update_is_partial_replaces_tags_and_unassigns_with_a_null_id(sandbox, make_ticket):
-    client = sandbox().client
+def test_an_update_is_partial_replaces_tags_and_unassigns_with_a_null_id(client, make_ticket):
     body = make_ticket(tags=[{"name": "ai_ignore"}], assignee_user={"id": 1}, subject="Parcel")
     ticket_id = client.post("/api/tickets", json=body).json()["id"]
     answer = client.put(f"/api/tickets/{ticket_id}", json={"tags": [{"name": "vip"}], "assignee_user": {"id": None}})
@@ -172,8 +152,7 @@ def test_a_later_write_moves_updated_datetime_unless_it_is_given(sandbox, make_t
         assert answer.json()["updated_datetime"] == old
 
 
-def test_lists_include_the_trash_unless_told_otherwise(sandbox, make_ticket):
-    client = sandbox().client
+def test_lists_include_the_trash_unless_told_otherwise(client, make_ticket):
     ticket_id = client.post("/api/tickets", json=make_ticket()).json()["id"]
     client.put(f"/api/tickets/{ticket_id}", json={"trashed_datetime": "2026-01-01T00:00:00Z"})
     assert len(client.get("/api/tickets").json()["data"]) == 1
@@ -183,8 +162,7 @@ def test_lists_include_the_trash_unless_told_otherwise(sandbox, make_ticket):
         assert client.get("/api/tickets", params=query).json()["data"] == []
 
 
-def test_a_deleted_ticket_takes_its_messages_and_stays_gone(sandbox, make_ticket):
-    running = sandbox()
+def test_a_deleted_ticket_takes_its_messages_and_stays_gone(running, make_ticket):
     path = f"/api/tickets/{running.client.post('/api/tickets', json=make_ticket()).json()['id']}"
     deleted = running.client.delete(path)
     assert (deleted.status_code, deleted.content) == (204, b"")
@@ -245,17 +223,16 @@ def test_what_does_not_exist_answers_404(sandbox, method):
 
 def test_unknown_parameters_methods_and_unserved_operations_are_refused(sandbox):
     client = sandbox(switches={"G-46": "refuse"}).client
-    _error(client.get("/api/tickets", params={"page": 2}), "page")
-    _error(client.get("/api/tickets", params={"limit": 101}), "limit")
-    _error(client.get("/api/tickets", params={"order_by": "subject"}), "order_by")
-    _error(client.get("/api/custom-fields"), "object_type")
+    refuses(client.get("/api/tickets", params={"page": 2}), "page")
+    refuses(client.get("/api/tickets", params={"limit": 101}), "limit")
+    refuses(client.get("/api/tickets", params={"order_by": "subject"}), "order_by")
+    refuses(client.get("/api/custom-fields"), "object_type")
     assert client.patch("/api/tickets").status_code == 405
     answer = client.get("/api/tickets", params={"rule_id": 1})
     said = "The sandbox does not serve list-tickets by rule_id."
     assert (answer.status_code, answer.json()["error"]["msg"]) == (501, said)
 
 
-def test_a_body_that_is_not_json_is_refused(sandbox):
-    client = sandbox().client
+def test_a_body_that_is_not_json_is_refused(client):
     for content in (b"", b"{", b'{"name": "\\ud800"}', b"\xff"):
         assert client.post("/api/tags", content=content).status_code == 400

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import httpx
-
-Serve = Callable[..., AbstractContextManager[httpx.Client]]
+from served_ivinex import Choose, Serve, records
 
 
 def edit(client: httpx.Client, **body: Any) -> httpx.Response:
@@ -19,8 +16,7 @@ def edit(client: httpx.Client, **body: Any) -> httpx.Response:
 
 def rows(client: httpx.Client) -> dict[str, dict[str, Any]]:
     """All cases by id."""
-    found = client.get("/API/Records.php?CollectionTypeID=100").json()["Records"]
-    return {row["collection_id"]: row for row in found}
+    return {row["collection_id"]: row for row in records(client)}
 
 
 def test_a_change_is_stamped_with_the_present_site_local_time(folder: Path, serve: Serve) -> None:
@@ -50,7 +46,7 @@ def test_records_are_added_and_deleted(ivinex: httpx.Client) -> None:
     assert sorted(rows(ivinex)) == ["1", "3", "4", "5", "6"]
 
 
-def test_a_soft_deleted_row_may_be_shown_marked(choose: Callable[..., Path], serve: Serve) -> None:
+def test_a_soft_deleted_row_may_be_shown_marked(choose: Choose, serve: Serve) -> None:
     with serve(choose({"A-25": "marked"})) as client:
         edit(client, collection_id="2", fields=None)
         found = rows(client)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from served_ivinex import Choose, Serve, records
 
-Serve = Callable[..., AbstractContextManager[httpx.Client]]
 CASES = {"CollectionTypeID": 100}
 
 
@@ -22,8 +19,7 @@ def arm(client: httpx.Client, *faults: dict[str, Any]) -> None:
 
 def ids(client: httpx.Client, **more: int) -> list[str]:
     """Ids of a page of cases."""
-    rows = client.get("/API/Records.php", params={**CASES, **more}).json()["Records"]
-    return [row["collection_id"] for row in rows]
+    return [row["collection_id"] for row in records(client, **more)]
 
 
 def test_a_500_once_and_then_success(ivinex: httpx.Client) -> None:
@@ -82,7 +78,7 @@ def test_an_unknown_fault_is_refused(ivinex: httpx.Client) -> None:
     assert ivinex.get("/_sandbox/faults").json() == []
 
 
-def test_faults_of_site_json_are_in_force_from_the_start(choose: Callable[..., Path], serve: Serve) -> None:
+def test_faults_of_site_json_are_in_force_from_the_start(choose: Choose, serve: Serve) -> None:
     with serve(choose(faults=[{"kind": "error_500", "route": "GetTabs"}])) as client:
         assert client.get("/API/GetTabs.php").status_code == 500
         assert client.get("/API/Records.php", params=CASES).status_code == 200

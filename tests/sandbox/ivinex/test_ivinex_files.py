@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
 import pytest
-
-Serve = Callable[..., AbstractContextManager[httpx.Client]]
-Choose = Callable[..., Path]
+from served_ivinex import Choose, Serve, records
 
 
 def urls(client: httpx.Client) -> dict[str, str]:
     """FileID to URL of the first case."""
-    paper = client.get("/API/Records.php?CollectionTypeID=100").json()["Records"][0]["paper"]
+    paper = records(client)[0]["paper"]
     return {entry["FileID"]: entry["URL"] for entry in (json.loads(paper) if isinstance(paper, str) else paper)}
 
 
 def test_a_file_is_listed_with_its_metadata_and_downloads(ivinex: httpx.Client) -> None:
-    entry = ivinex.get("/API/Records.php?CollectionTypeID=100").json()["Records"][0]["paper"][0]
+    entry = records(ivinex)[0]["paper"][0]
     assert entry | {"URL": ""} == {
         "FileID": "901",
         "FileName": "901.txt",
@@ -65,11 +61,10 @@ def test_the_file_switches(choose: Choose, serve: Serve) -> None:
 
 
 def test_a_file_field_may_hold_text_of_its_own(folder: Path, serve: Serve) -> None:
-    records = folder / "tabs" / "Cases" / "records.ndjson"
-    lines = records.read_text().splitlines()
+    file = folder / "tabs" / "Cases" / "records.ndjson"
+    lines = file.read_text().splitlines()
     lines[1] = json.dumps(json.loads(lines[1]) | {"paper": "see the mail"})
-    records.write_text("\n".join(lines))
+    file.write_text("\n".join(lines))
     with serve(folder) as client:
-        rows = client.get("/API/Records.php?CollectionTypeID=100").json()["Records"]
-        assert rows[1]["paper"] == "see the mail"
-        assert rows[1]["head"] == "1"
+        row = records(client)[1]
+        assert (row["paper"], row["head"]) == ("see the mail", "1")

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
-
 import httpx
-
-Serve = Callable[..., AbstractContextManager[httpx.Client]]
-Choose = Callable[..., Path]
+from served_ivinex import Choose, Serve
 
 
 def linked(client: httpx.Client, **params: str) -> list[tuple[str, str, str]]:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import httpx
-
-Serve = Callable[..., AbstractContextManager[httpx.Client]]
-Choose = Callable[..., Path]
+from served_ivinex import Choose, Serve, records
 
 
 def post(client: httpx.Client, *records: dict[str, Any]) -> Any:
@@ -20,9 +15,7 @@ def post(client: httpx.Client, *records: dict[str, Any]) -> Any:
 
 def case(client: httpx.Client, number: int) -> dict[str, Any]:
     """One case as Records JSON shows it."""
-    rows = client.get("/API/Records.php", params={"CollectionTypeID": 100}).json()["Records"]
-    found: dict[str, Any] = next(row for row in rows if row["collection_id"] == str(number))
-    return found
+    return next(row for row in records(client) if row["collection_id"] == str(number))
 
 
 def test_reading_counts_no_write(ivinex: httpx.Client) -> None:
@@ -51,10 +44,10 @@ def test_a_bad_record_is_refused_alone_unless_writes_are_atomic(choose: Choose, 
     good, bad = {"CollectionTypeID": 100, "subject": "x"}, {"CollectionTypeID": 100, "colour": "red"}
     with serve(choose()) as client:
         assert [result["Status"] for result in post(client, good, bad)] == ["Success", "Error"]
-        assert len(client.get("/API/Records.php?CollectionTypeID=100").json()["Records"]) == 6
+        assert len(records(client)) == 6
     with serve(choose({"A-23": {"atomic": True, "max_records": 2}})) as client:
         post(client, good, bad)
-        assert len(client.get("/API/Records.php?CollectionTypeID=100").json()["Records"]) == 5
+        assert len(records(client)) == 5
         assert client.post("/API/Records.php", json={"Records": [good] * 3}).status_code == 400
 
 

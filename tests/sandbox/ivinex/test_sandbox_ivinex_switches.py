@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 import pytest
+from served_ivinex import Choose, Serve, records
 
 from sandbox.ivinex.errors import DatasetError
 from sandbox.ivinex.site import load_site
 from sandbox.ivinex.switches import SWITCHES, resolve
 
-Serve = Callable[..., AbstractContextManager[httpx.Client]]
-Choose = Callable[..., Path]
 CASES = {"params": {"Tab": "Cases"}}
 VALUES = [(switch.id, value) for switch in SWITCHES.values() for value in switch.values]
 
@@ -141,20 +138,15 @@ def test_markers_and_refusals(choose: Choose, serve: Serve) -> None:
 
 
 def test_the_end_of_the_rows(choose: Choose, serve: Serve) -> None:
-    beyond = {"CollectionTypeID": 100, "Offset": 100, "Limit": 3}
     with serve(choose({"A-15": "repeat_last"})) as client:
-        rows = client.get("/API/Records.php", params=beyond).json()["Records"]
-        assert [row["collection_id"] for row in rows] == ["4", "5"]
+        assert [row["collection_id"] for row in records(client, Offset=100, Limit=3)] == ["4", "5"]
     with serve(choose({"A-15": "404"})) as client:
-        assert client.get("/API/Records.php", params=beyond).status_code == 404
+        assert client.get("/API/Records.php?CollectionTypeID=100&Offset=100&Limit=3").status_code == 404
 
 
 def test_an_unstable_order_loses_a_row_between_pages_that_do_not_overlap(choose: Choose, serve: Serve) -> None:
     with serve(choose({"A-14": "unstable"})) as client:
-        seen = []
-        for offset in range(0, 6):
-            params = {"CollectionTypeID": 100, "Offset": offset, "Limit": 1}
-            seen += [row["collection_id"] for row in client.get("/API/Records.php", params=params).json()["Records"]]
+        seen = [row["collection_id"] for place in range(6) for row in records(client, Offset=place, Limit=1)]
         assert len(seen) == 5
         assert set(seen) < {"1", "2", "3", "4", "5"}
 

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from gorgias_rows import TAGS
 
 from migration_assets.gorgias.assets import canary, tags
-from resources.gorgias.client import WriteClient
 
-TAGS = [{"name": "ai_ignore", "description": None}]
 STEPS = {
     "its customer": ("POST", "/api/customers"),
     "its ticket": ("POST", "/api/tickets"),
@@ -17,37 +16,11 @@ STEPS = {
 }
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
-    made = world()
-    made.stage(tags=TAGS)
+    made = world().stage(tags=TAGS)
     made.run(tags)
     return made
-
-
-def killed_at(here: Any, monkeypatch: pytest.MonkeyPatch, step: str, before: bool) -> None:
-    method, path = STEPS[step]
-    send = WriteClient.send
-
-    def dying(self: WriteClient, of: str, to: str, *more: Any) -> Any:
-        hit = of == method and to.startswith(path)
-        if hit and before:
-            raise Killed
-        given = send(self, of, to, *more)
-        if hit:
-            raise Killed
-        return given
-
-    with monkeypatch.context() as patch:
-        patch.setattr(WriteClient, "send", dying)
-        with pytest.raises(BaseException):  # noqa: B017, PT011 - Dagster wraps what it does not know
-            here.run(canary)
-    assert here.ledger.known_writes.unsettled()
-    here.pass_an_hour()
 
 
 def left(here: Any) -> list[Any]:
@@ -60,10 +33,8 @@ BEFORE = pytest.param(True, marks=pytest.mark.acceptance, id="before the call")
 
 @pytest.mark.parametrize("before", [BEFORE, pytest.param(False, id="before the answer")])
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_any_step_the_next_run_leaves_nothing(
-    here: Any, monkeypatch: pytest.MonkeyPatch, step: str, before: bool
-):
-    killed_at(here, monkeypatch, step, before)
+def test_killed_at_any_step_the_next_run_leaves_nothing(here: Any, step: str, before: bool):
+    here.killed(canary, *STEPS[step], before)
     here.run(canary)
     assert left(here) == []
     assert here.ledger.conflicts.conflict_rows().empty
@@ -74,23 +45,23 @@ def test_killed_at_any_step_the_next_run_leaves_nothing(
     assert here.ledger.known_writes.attempts_in(here.run_ids) == sent
 
 
-def test_a_canary_that_passed_in_a_run_that_was_cut_off_is_cleaned_up_too(here: Any, monkeypatch: pytest.MonkeyPatch):
-    killed_at(here, monkeypatch, "deleting the ticket", before=True)
+def test_a_canary_that_passed_in_a_run_that_was_cut_off_is_cleaned_up_too(here: Any):
+    here.killed(canary, *STEPS["deleting the ticket"], before=True)
     here.pass_canary()
     here.run(canary)
     assert left(here) == []
 
 
-def test_what_another_home_left_is_found_by_its_name(here: Any, monkeypatch: pytest.MonkeyPatch):
-    killed_at(here, monkeypatch, "deleting the ticket", before=True)
+def test_what_another_home_left_is_found_by_its_name(here: Any):
+    here.killed(canary, *STEPS["deleting the ticket"], before=True)
     with here.ledger.transaction() as tx:
         tx.exec_driver_sql("DELETE FROM writes WHERE object = 'canary'")
     here.run(canary)
     assert left(here) == []
 
 
-def test_a_canary_of_an_earlier_release_no_longer_keeps_its_customer(here: Any, monkeypatch: pytest.MonkeyPatch):
-    killed_at(here, monkeypatch, "deleting the ticket", before=True)
+def test_a_canary_of_an_earlier_release_no_longer_keeps_its_customer(here: Any):
+    here.killed(canary, *STEPS["deleting the ticket"], before=True)
     for row in [*here.gorgias.gorgias.tickets, *here.gorgias.gorgias.customers]:
         row["external_id"] = "ivinex:canary:3abb2e3a"
     with here.ledger.transaction() as tx:

@@ -5,13 +5,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from decided_points import decide_all_points
+from gorgias_rows import TAGS
 
 from migration_assets.gorgias.assets import canary, tags
-from resources.gorgias.client import Reader
 from sandbox.generator.account import recorded_settings
 
-TAGS = [{"name": "ai_ignore", "description": None}]
 HARMLESS = 'Action("addTags", {"tags": "new"})'
 
 
@@ -33,11 +31,8 @@ def test_what_the_account_does_by_itself_closes_the_gate_with_its_assumption_and
     world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, case: str
 ):
     content, told = CASES[case]
-    here = world(**content)
-    here.stage(tags=TAGS)
-    gorgias = here.resources["gorgias"]
-    decide_all_points(Reader(gorgias.connection), here.ledger, here.warehouse, choose=lambda point: point.options[0])
-    gorgias.close()
+    here = world(**content).stage(tags=TAGS)
+    here.decide(choose=lambda point: point.options[0])
     # As if the setting were another one than preflight knows.
     monkeypatch.setattr("migration_assets.gorgias.preflight.loading.switch_off", lambda *_: [])
     here.run(tags)
@@ -50,11 +45,8 @@ def test_what_the_account_does_by_itself_closes_the_gate_with_its_assumption_and
 
 def test_what_was_accepted_by_name_is_no_surprise(world: Callable[..., Any]):
     code = 'Action("setAssignee", {"assignee_user": {"id": 1}})'
-    here = world(rules=[rule("assign", user="api@shop.example") | {"code": code}])
-    here.stage(tags=TAGS)
-    gorgias = here.resources["gorgias"]
-    decide_all_points(Reader(gorgias.connection), here.ledger, here.warehouse, choose=lambda point: "accept")
-    gorgias.close()
+    here = world(rules=[rule("assign", user="api@shop.example") | {"code": code}]).stage(tags=TAGS)
+    here.decide(choose=lambda point: "accept")
     here.run(tags)
     here.run(canary)
     assert here.ledger.quality_gates.gate_rows(["gorgias/canary:assumptions"])["passed"].all()

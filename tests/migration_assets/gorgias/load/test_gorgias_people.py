@@ -2,15 +2,16 @@
 
 import dagster as dg
 import pytest
-from gorgias_rows import custom_field, customer, user
+from gorgias_rows import custom_field, customer, stub, user
 
 from migration_assets.gorgias.assets import custom_fields, customer_changes, customers, users
 from migration_assets.gorgias.load.users import MISSING_USERS, REFUSED_USERS, STUB_USERS
 
 
 def test_an_active_user_is_found_by_email_in_any_case_and_no_request_creates_one(world):
-    here = world(users=[{"email": "Agent1@Shop.example", "name": "A", "role": {"name": "agent"}}])
-    here.stage(users=[user(1, "match")])
+    here = world(users=[{"email": "Agent1@Shop.example", "name": "A", "role": {"name": "agent"}}]).stage(
+        users=[user(1, "match")]
+    )
     before = len(here.gorgias.gorgias.users.rows)
     here.run(users)
     assert len(here.gorgias.gorgias.users.rows) == before
@@ -18,16 +19,14 @@ def test_an_active_user_is_found_by_email_in_any_case_and_no_request_creates_one
 
 
 def test_an_inactive_owner_becomes_a_stub_with_the_lowest_role(world):
-    here = world()
-    here.stage(users=[user(2, "stub", email="ivinex-user-2@stubs.invalid")])
+    here = world().stage(users=[stub(2)])
     here.run(users)
     made = [row for row in here.gorgias.gorgias.users.rows.values() if row["external_id"] == "ivinex:user:2"]
     assert [row["role"]["name"] for row in made] == ["observer-agent"]
 
 
 def test_a_missing_active_user_stops_the_load_by_id_until_it_is_decided(world):
-    here = world()
-    here.stage(users=[user(3, "match")])
+    here = world().stage(users=[user(3, "match")])
     with pytest.raises(dg.Failure, match=r"ivinex:user:3.*migrate preflight decide missing_users create"):
         here.run(users)
     assert here.sent == 0
@@ -36,19 +35,20 @@ def test_a_missing_active_user_stops_the_load_by_id_until_it_is_decided(world):
     assert list(here.ledger.known_writes.gorgias_ids("users")) == ["ivinex:user:3"]
 
 
-def test_the_fallback_decision_books_the_missing_user_as_skipped(world):
-    here = world()
-    here.stage(users=[user(3, "match")])
-    here.ledger.decisions.decide(MISSING_USERS, "fallback", "Ann")
+@pytest.mark.parametrize(("person", "topic"), [(user(3, "match"), MISSING_USERS), (stub(3), STUB_USERS)])
+def test_the_fallback_decision_books_a_user_as_skipped_and_makes_none(world, person, topic):
+    here = world().stage(users=[person])
+    here.ledger.decisions.decide(topic, "fallback", "Ann")
     here.run(users)
+    assert here.sent == 0
     booked = here.ledger.outcomes.outcomes_of("users")
     assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:user:3", "skipped"]]
 
 
-def test_a_seat_limit_stops_before_any_record_until_the_fallback_is_decided(world):
-    here = world({"G-13": 0})
-    here.stage(users=[user(2, "match")])
-    here.ledger.decisions.decide(MISSING_USERS, "create", "Ann")
+@pytest.mark.parametrize(("person", "topic"), [(user(2, "match"), MISSING_USERS), (stub(2), STUB_USERS)])
+def test_a_seat_limit_stops_before_any_record_until_the_fallback_is_decided(world, person, topic):
+    here = world({"G-13": 0}).stage(users=[person])
+    here.ledger.decisions.decide(topic, "create", "Ann")
     with pytest.raises(dg.Failure, match=r"ivinex:user:2: 403.*seats"):
         here.run(users)
     here.ledger.decisions.decide(REFUSED_USERS, "fallback", "Ann")
@@ -57,8 +57,7 @@ def test_a_seat_limit_stops_before_any_record_until_the_fallback_is_decided(worl
 
 
 def test_stubs_are_made_while_seats_are_free_and_the_rest_stay_with_the_fallback_user(world):
-    here = world({"G-13": 3})
-    here.stage(users=[user(number, "stub", email=f"ivinex-user-{number}@stubs.invalid") for number in (2, 3, 4)])
+    here = world({"G-13": 3}).stage(users=[stub(2), stub(3), stub(4)])
     free = 3 - sum(one["active"] for one in here.gorgias.gorgias.users)
     here.run(users)
     outcomes = here.ledger.outcomes.outcomes_of("users")["outcome"].tolist()
@@ -67,30 +66,11 @@ def test_stubs_are_made_while_seats_are_free_and_the_rest_stay_with_the_fallback
 
 
 def test_seats_go_to_those_who_work_before_those_who_left(world):
-    here = world({"G-13": 2})
-    stub = user(2, "stub", email="ivinex-user-2@stubs.invalid")
-    here.stage(users=[stub, user(3, "match")])
+    here = world({"G-13": 2}).stage(users=[stub(2), user(3, "match")])
     here.ledger.decisions.decide(MISSING_USERS, "create", "Ann")
     assert sum(one["active"] for one in here.gorgias.gorgias.users) == 1
     here.run(users)
     assert list(here.ledger.known_writes.gorgias_ids("users")) == ["ivinex:user:3"]
-
-
-def test_no_stub_is_made_where_that_was_decided_and_a_refused_one_stops_where_they_are_wanted(world):
-    stub = user(2, "stub", email="ivinex-user-2@stubs.invalid")
-    here = world()
-    here.stage(users=[stub])
-    here.ledger.decisions.decide(STUB_USERS, "fallback", "Ann")
-    here.run(users)
-    assert here.sent == 0
-    booked = here.ledger.outcomes.outcomes_of("users")
-    assert booked[["source_id", "outcome"]].values.tolist() == [["ivinex:user:2", "skipped"]]
-
-    full = world({"G-13": 0})
-    full.stage(users=[stub])
-    full.ledger.decisions.decide(STUB_USERS, "create", "Ann")
-    with pytest.raises(dg.Failure, match=r"ivinex:user:2: 403.*seats"):
-        full.run(users)
 
 
 def test_a_customer_gets_one_create_and_one_call_for_all_values(world):
@@ -110,8 +90,7 @@ def test_a_customer_gets_one_create_and_one_call_for_all_values(world):
 
 
 def test_a_second_run_sends_nothing(world):
-    here = world()
-    here.stage(customers=[customer(number) for number in range(1, 30)])
+    here = world().stage(customers=[customer(number) for number in range(1, 30)])
     here.pass_canary()
     first = here.run(customers).metadata["customers"]
     assert first["calls"] >= first["sent"] == 29

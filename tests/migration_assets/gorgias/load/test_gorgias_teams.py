@@ -5,21 +5,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gorgias_rows import DAY, customer, message, ticket, user
+from gorgias_rows import DAY, agents, customer, message, team, ticket, user
 
 from migration_assets.gorgias import assets as gorgias_assets
 from resources.gorgias.writer.object_types.named import Teams
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import WriteKey
 
-AGENTS = [
-    {"id": n, "name": f"Agent {n}", "email": f"agent{n}@shop.example", "role": {"name": "agent"}} for n in (11, 12, 13)
-]
-
-
-def team(number: int, *members: int, name: str = "Support") -> dict[str, Any]:
-    named = json.dumps([f"ivinex:user:{member}" for member in members])
-    return {"source_id": f"ivinex:group:{number}", "name": name, "members": named, "merged": "[]"}
+AGENTS = agents(11, 12, 13)
+BOTH = [user(11, "match"), user(12, "match")]
 
 
 def held(world: Any) -> dict[str, list[int]]:
@@ -33,8 +27,9 @@ def ids(world: Any, *numbers: int) -> list[int]:
 
 
 def test_a_team_is_made_with_its_members_once_stubs_among_them(world):
-    made = world(users=AGENTS)
-    made.stage(users=[user(11, "match"), user(5, "stub", email="u5@stubs.invalid")], teams=[team(1, 5, 11)])
+    made = world(users=AGENTS).stage(
+        users=[user(11, "match"), user(5, "stub", email="u5@stubs.invalid")], teams=[team(1, 5, 11)]
+    )
     made.run(gorgias_assets.users, gorgias_assets.teams)
     assert held(made) == {"Support": ids(made, 5, 11)}
     before = made.sent
@@ -44,8 +39,9 @@ def test_a_team_is_made_with_its_members_once_stubs_among_them(world):
 
 
 def test_a_team_of_the_same_name_is_adopted_and_keeps_its_members(world):
-    made = world(users=AGENTS, teams=[{"id": 90, "name": "Support", "members": [{"id": 13}]}])
-    made.stage(users=[user(11, "match"), user(12, "match")], teams=[team(1, 11, 12)])
+    made = world(users=AGENTS, teams=[{"id": 90, "name": "Support", "members": [{"id": 13}]}]).stage(
+        users=BOTH, teams=[team(1, 11, 12)]
+    )
     made.run(gorgias_assets.users, gorgias_assets.teams)
     assert held(made) == {"Support": [11, 12, 13]}
     booked = made.ledger.outcomes.outcomes_of("teams")
@@ -65,12 +61,11 @@ def test_a_refused_name_is_looked_for_in_every_letter_case_and_the_exact_one_is_
 
 
 def test_a_member_who_joined_since_is_added_beside_those_whom_an_admin_added(world):
-    made = world(users=AGENTS)
-    made.stage(users=[user(11, "match"), user(12, "match")], teams=[team(1, 11)])
+    made = world(users=AGENTS).stage(users=BOTH, teams=[team(1, 11)])
     made.run(gorgias_assets.users, gorgias_assets.teams)
     (row,) = made.gorgias.gorgias.teams.rows.values()
     row["member_ids"] = [11, 13]
-    made.stage(users=[user(11, "match"), user(12, "match")], teams=[team(1, 11, 12)])
+    made.stage(users=BOTH, teams=[team(1, 11, 12)])
     for sent in (1, 0):
         result = made.run(gorgias_assets.teams)
         assert result.metadata["teams"]["sent"] == sent
@@ -78,8 +73,7 @@ def test_a_member_who_joined_since_is_added_beside_those_whom_an_admin_added(wor
 
 
 def test_a_ticket_carries_its_team(world):
-    made = world(users=AGENTS)
-    made.stage(
+    made = world(users=AGENTS).stage(
         users=[user(11, "match")],
         teams=[team(1, 11)],
         tags=[{"name": "ai_ignore", "description": ""}],
@@ -97,8 +91,7 @@ def test_a_ticket_carries_its_team(world):
 
 
 def test_a_team_that_gorgias_refuses_stops_the_load_and_is_named(world):
-    made = world(users=AGENTS)
-    made.stage(users=[user(11, "match")], teams=[team(1, 11, name=" ")])
+    made = world(users=AGENTS).stage(users=[user(11, "match")], teams=[team(1, 11, name=" ")])
     made.run(gorgias_assets.users)
     with pytest.raises(Exception, match=r"Not all teams could be made(.|\n)*ivinex:group:1"):
         made.run(gorgias_assets.teams)

@@ -4,11 +4,9 @@ from datetime import timedelta
 
 import dagster as dg
 import pytest
-from gorgias_rows import AT, DAY, customer, message, ticket, user
+from gorgias_rows import AT, DAY, TAGS, customer, message, ticket, user
 
 from migration_assets.gorgias.assets import canary, customers, tags, ticket_messages, tickets, users
-
-TAGS = [{"name": "ai_ignore", "description": None}]
 
 
 @pytest.fixture
@@ -16,8 +14,7 @@ def loaded(world):
     """An account with one customer and the tag; returns the world and a function that loads a day's tickets."""
 
     def make(switches=None, **rows):
-        here = world(switches)
-        here.stage(tags=TAGS, customers=[customer(1)], **rows)
+        here = world(switches).stage(tags=TAGS, customers=[customer(1)], **rows)
         here.pass_canary()
         here.run(tags)
         here.run(customers)
@@ -81,14 +78,9 @@ def test_a_refused_ticket_takes_its_messages_into_quarantine_and_the_others_go_o
     bad = message(2, 1, message_id="x" * 2000, external_id="y" * 300)
     here = loaded(tickets=[ticket(1, 1), ticket(2, 1)], messages=[message(1, 0), bad])
     here.run(tickets, partition=DAY)
-    assert here.ledger.outcomes.outcomes_of("tickets")["outcome"].value_counts().to_dict() == {
-        "created": 1,
-        "quarantined": 1,
-    }
-    assert here.ledger.outcomes.outcomes_of("messages")["outcome"].value_counts().to_dict() == {
-        "created": 1,
-        "quarantined": 1,
-    }
+    for name in ("tickets", "messages"):
+        outcomes = here.ledger.outcomes.outcomes_of(name)["outcome"].value_counts().to_dict()
+        assert outcomes == {"created": 1, "quarantined": 1}, name
 
 
 def test_a_closed_gate_names_the_check_and_the_day_and_nothing_is_sent(loaded):
@@ -132,8 +124,7 @@ def last_evaluation(here):
     ],
 )
 def test_the_canary_names_the_assumption_that_does_not_hold_and_closes_the_gate(world, switches, named):
-    here = world(switches)
-    here.stage(tags=TAGS)
+    here = world(switches).stage(tags=TAGS)
     here.run(tags)
     with pytest.raises(dg.Failure, match=named):
         here.execute(canary)
@@ -149,8 +140,7 @@ def test_the_canary_names_the_assumption_that_does_not_hold_and_closes_the_gate(
 
 
 def test_the_canary_passes_once_leaves_nothing_and_is_not_repeated(world):
-    here = world()
-    here.stage(tags=TAGS)
+    here = world().stage(tags=TAGS)
     here.run(tags)
     first = here.execute(canary).asset_materializations_for_node("gorgias__canary")[0].metadata
     assert first["differences"].value == 0

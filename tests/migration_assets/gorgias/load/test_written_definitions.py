@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from gorgias_rows import custom_field, user
+from gorgias_rows import agents, custom_field, team, user
 
 from migration_assets.gorgias import assets as gorgias_assets
 from migration_assets.gorgias.load.written_definitions import KEPT
@@ -29,8 +29,7 @@ def told(world: Any) -> list[tuple[str, str]]:
 
 
 def test_a_new_option_is_added_to_a_field_that_is_ours_beside_what_people_added(world):
-    made = world()
-    made.stage(custom_fields=[dropdown("Tent", "Stove")])
+    made = world().stage(custom_fields=[dropdown("Tent", "Stove")])
     made.run(gorgias_assets.custom_fields)
     (field,) = [row for row in made.gorgias.gorgias.custom_fields if row["label"] == "Field 1"]
     field["definition"]["input_settings"]["choices"] = ["Tent", "Stove", "Of the shop"]
@@ -50,18 +49,15 @@ def test_a_field_that_was_there_before_gets_no_options_of_ours_and_that_is_told(
         "definition": {"data_type": "text", "input_settings": {"input_type": "dropdown", "choices": ["Tent"]}},
     }
     made = world(custom_fields=[there])
-    made.stage(custom_fields=[dropdown("Tent")])
-    made.run(gorgias_assets.custom_fields)
-    made.stage(custom_fields=[dropdown("Tent", "Rope")])
-    made.run(gorgias_assets.custom_fields)
+    for choices in (["Tent"], ["Tent", "Rope"]):
+        made.stage(custom_fields=[dropdown(*choices)])
+        made.run(gorgias_assets.custom_fields)
     assert offered(made) == ["Tent"]
     assert told(made) == [("ivinex:field:101:1", "choices")]
 
 
 def test_a_user_who_is_switched_off_stays_as_made_and_is_told(world):
-    agents = [{"id": 11, "name": "Agent 11", "email": "agent11@shop.example", "role": {"name": "agent"}}]
-    made = world(users=agents)
-    made.stage(users=[user(11, "match")])
+    made = world(users=agents(11)).stage(users=[user(11, "match")])
     made.run(gorgias_assets.users)
     made.stage(users=[user(11, "stub", email="u11@stubs.invalid")])
     made.run(gorgias_assets.users)
@@ -70,14 +66,8 @@ def test_a_user_who_is_switched_off_stays_as_made_and_is_told(world):
 
 
 def test_members_who_left_a_group_stay_in_the_team_and_that_is_told(world):
-    agents = [
-        {"id": n, "name": f"Agent {n}", "email": f"agent{n}@shop.example", "role": {"name": "agent"}} for n in (11, 12)
-    ]
-    made = world(users=agents)
-    group = {"source_id": "ivinex:group:1", "name": "Support", "merged": "[]"}
-    people = [user(11, "match"), user(12, "match")]
-    made.stage(users=people, teams=[group | {"members": '["ivinex:user:11"]'}])
-    made.run(gorgias_assets.users, gorgias_assets.teams)
-    made.stage(users=people, teams=[group | {"members": '["ivinex:user:12"]'}])
-    made.run(gorgias_assets.users, gorgias_assets.teams)
+    made = world(users=agents(11, 12))
+    for member in (11, 12):
+        made.stage(users=[user(11, "match"), user(12, "match")], teams=[team(1, member)])
+        made.run(gorgias_assets.users, gorgias_assets.teams)
     assert left(made, "teams") == {"members": ["ivinex:user:11", "ivinex:user:12"]}

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pandas as pd
 import pytest
+from gorgias_rows import TAGS
 
 from migration_assets.gorgias.assets import preflight, tags
 from migration_assets.gorgias.preflight.decisions import decided, remedy, undecided
@@ -22,17 +23,12 @@ from sandbox.generator.account import recorded_settings
 
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
-    made = world(settings=recorded_settings(auto_merge=True))
-    made.stage(tags=[{"name": "ai_ignore", "description": None}])
-    return made
+    return world(settings=recorded_settings(auto_merge=True)).stage(tags=TAGS)
 
 
 def looked(here: Any, *, delta: bool = False) -> Look:
-    gorgias = here.resources["gorgias"]
-    try:
+    with here.connected() as gorgias:
         return look(Reader(gorgias.connection), here.ledger, here.warehouse, delta=delta)
-    finally:
-        gorgias.close()
 
 
 def decide(here: Any, topic: str, choice: str, reason: str, **more: Any) -> PreflightDecided:

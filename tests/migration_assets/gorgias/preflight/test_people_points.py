@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 import pytest
-from gorgias_rows import user
+from gorgias_rows import stub
 
 from migration_assets.gorgias.assets import preflight, users
 from migration_assets.gorgias.preflight.people_points import UNKNOWN_USERS
@@ -16,8 +16,9 @@ from migration_assets.ivinex.tables import USERS
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
     """Two ids that only records name; of one the classic calls show who it is."""
-    made = world(users=[{"email": "hannah@shop.example", "name": "Hannah", "role": {"name": "agent"}}])
-    made.stage(users=[user(number, "stub", email=f"ivinex-user-{number}@stubs.invalid") for number in (7, 8)])
+    made = world(users=[{"email": "hannah@shop.example", "name": "Hannah", "role": {"name": "agent"}}]).stage(
+        users=[stub(7), stub(8)]
+    )
     shown = [("7", "Hannah"), ("8", None)]
     rows = [
         {"source_id": f"ivinex:user:{number}", "user_id": number, "username": name, "origin": "harvested", "records": 4}

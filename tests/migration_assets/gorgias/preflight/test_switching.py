@@ -8,8 +8,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 import yaml
-from decided_points import decide_all_points
-from gorgias_rows import customer
+from gorgias_rows import RULE, TAGS, custom_field, customer, hook
 
 from migration_assets.gorgias.assets import customers, preflight, tags
 from migration_assets.gorgias.preflight.loading import loading
@@ -18,65 +17,28 @@ from migration_assets.gorgias.step_context import TargetStep
 from migration_assets.ivinex import tables as ivinex_tables
 from migration_assets.mapping import confirm
 from migration_assets.orchestration.decisions import Choice, DecisionRefused, decide_preflight
-from resources.gorgias.client import Reader, WriteClient
+from resources.gorgias.client import WriteClient
 from resources.gorgias.writer.write import Write
 from resources.ledger.records import WriteKey
 from resources.warehouse import Table
 from sandbox.generator.account import managed_fields, recorded_settings
 
-TAGS = [{"name": "ai_ignore", "description": None}]
-RULE = {
-    "id": 401,
-    "name": "Answer",
-    "code": 'Action("replyToTicket", {})',
-    "effects": [{"do": "mail"}],
-    "event_types": "ticket-created",
-}
-HOOK = {
-    "id": 501,
-    "name": "Hook",
-    "type": "http",
-    "http": {
-        "url": "https://hook.invalid",
-        "method": "POST",
-        "request_content_type": "application/json",
-        "response_content_type": "application/json",
-        "triggers": {"ticket-created": True},
-    },
-}
 ACCOUNT: dict[str, Any] = {
     "settings": recorded_settings(auto_merge=True),
     "rules": [RULE],
-    "integrations": [HOOK],
+    "integrations": [hook(501, "ticket-created")],
     "custom_fields": managed_fields(),
 }
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
 @pytest.fixture
 def here(world: Callable[..., Any]) -> Any:
-    made = world(**ACCOUNT)
-    made.stage(tags=TAGS)
-    return made
-
-
-def decide(here: Any, **how: Any) -> list[Any]:
-    gorgias = here.resources["gorgias"]
-    try:
-        return decide_all_points(Reader(gorgias.connection), here.ledger, here.warehouse, **how)
-    finally:
-        gorgias.close()
+    return world(**ACCOUNT).stage(tags=TAGS)
 
 
 def restored(here: Any) -> list[str]:
-    gorgias = here.resources["gorgias"]
-    try:
+    with here.connected() as gorgias:
         return restore_account(gorgias, here.ledger)
-    finally:
-        gorgias.close()
 
 
 def acts(here: Any) -> dict[str, Any]:
@@ -89,10 +51,6 @@ def acts(here: Any) -> dict[str, Any]:
     }
 
 
-def writes(here: Any) -> dict[str, int]:
-    return {name: count for name, count in here.gorgias.server.stats.requests.items() if not name.startswith("GET ")}
-
-
 def test_with_no_decision_no_write_leaves_and_each_point_is_named_with_its_commands(here: Any):
     with pytest.raises(dg.Failure, match=r"6 points of this account are open, so nothing was written") as refused:
         here.run(preflight)
@@ -101,7 +59,7 @@ def test_with_no_decision_no_write_leaves_and_each_point_is_named_with_its_comma
         assert f"`migrate preflight decide {name} " in told
     with pytest.raises(dg.Failure, match="points of this account are open"):
         here.run(tags)
-    assert writes(here) == {}
+    assert here.writes() == {}
     gates = here.ledger.quality_gates.gate_rows().set_index("check_name")["passed"]
     assert not gates["gorgias/preflight:decided"]
 
@@ -110,7 +68,7 @@ def test_what_is_decided_off_is_off_while_it_writes_and_as_before_afterwards(
     here: Any, monkeypatch: pytest.MonkeyPatch
 ):
     before, during = acts(here), []
-    decide(here)
+    here.decide()
     send = WriteClient.send
 
     def seen(self: WriteClient, method: str, path: str, *more: Any) -> Any:
@@ -142,27 +100,27 @@ def test_the_word_of_the_launchpad_is_the_command_s_off(here: Any):
 
 
 def test_a_load_with_nothing_to_write_switches_nothing(here: Any):
-    decide(here)
+    here.decide()
     here.run(tags)
-    sent = writes(here)
+    sent = here.writes()
     here.run(preflight, tags)
-    assert writes(here) == sent
+    assert here.writes() == sent
 
 
 @pytest.mark.parametrize("at", ["before the first record", "after the switch was sent", "while restoring"])
 def test_killed_while_it_is_off_whoever_comes_next_restores_it(here: Any, monkeypatch: pytest.MonkeyPatch, at: str):
     before = acts(here)
-    decide(here)
+    here.decide()
     send = WriteClient.send
 
     def dying(self: WriteClient, method: str, path: str, body: Any = None, *more: Any) -> Any:
         if at == "before the first record" and path == "/api/tags":
-            raise Killed
+            raise KeyboardInterrupt
         answer = send(self, method, path, body, *more)
         if at == "after the switch was sent" and path == "/api/rules/401":
-            raise Killed
+            raise KeyboardInterrupt
         if at == "while restoring" and path == "/api/rules/401" and body["deactivated_datetime"] is None:
-            raise Killed
+            raise KeyboardInterrupt
         return answer
 
     with monkeypatch.context() as patch:
@@ -184,24 +142,24 @@ def test_killed_while_it_is_off_whoever_comes_next_restores_it(here: Any, monkey
 
 
 def test_what_somebody_switches_on_meanwhile_is_switched_off_anew_and_restored_once(here: Any):
-    decide(here)
+    here.decide()
     here.run(tags)
     before = acts(here)
     here.stage(tags=[*TAGS, {"name": "later", "description": None}])
     here.run(tags)
     assert acts(here) == before
-    assert writes(here)["PUT /api/rules/{id}"] == 4
+    assert here.writes()["PUT /api/rules/{id}"] == 4
 
 
 def test_off_for_the_load_is_not_off_for_deltas_until_that_is_decided(here: Any):
-    decide(here, deltas=False)
-    assert {point.name for point in decide(here, deltas=True)} == {
+    here.decide(deltas=False)
+    assert {point.name for point in here.decide(deltas=True)} == {
         *("surveys", "auto_merge", "auto_split", "rule:401", "integration:501"),
     }
 
 
 def test_a_rule_that_is_to_be_excluded_closes_the_load_until_its_code_says_so(here: Any):
-    decide(here, choose=lambda point: "exclude_by_tag" if "exclude_by_tag" in point.options else "off")
+    here.decide(choose=lambda point: "exclude_by_tag" if "exclude_by_tag" in point.options else "off")
     with pytest.raises(dg.Failure, match=r"rule:401.*the rule does not say so yet: add"):
         here.run(preflight)
     (row,) = here.gorgias.gorgias.rules
@@ -210,27 +168,12 @@ def test_a_rule_that_is_to_be_excluded_closes_the_load_until_its_code_says_so(he
 
 
 def test_more_fields_than_there_is_room_for_are_told_before_the_first_is_made(here: Any):
-    decide(here)
-    fields = [
-        {
-            "source_id": f"ivinex:field:1:{number}",
-            "external_id": f"ivinex:field:1:{number}",
-            "object_type": "Ticket",
-            "label": f"Field {number}",
-            "description": "",
-            "data_type": "text",
-            "input_type": "input",
-            "choices": "[]",
-            "priority": 1,
-            "collection_type_id": "1",
-            "field_name": f"f{number}",
-        }
-        for number in range(19)
-    ]
+    here.decide()
+    fields = [custom_field(number, "Ticket", priority=1) for number in range(19)]
     here.stage(tags=TAGS, custom_fields=fields)
     with pytest.raises(dg.Failure, match=r"19 custom fields of the map do not fit: .* 7 others .* Move 1 of them"):
         here.run(preflight)
-    assert writes(here) == {}
+    assert here.writes() == {}
     here.stage(tags=TAGS, custom_fields=fields[:18], customers=[customer(1)])
     here.run(preflight)
     here.pass_canary()
@@ -238,7 +181,7 @@ def test_more_fields_than_there_is_room_for_are_told_before_the_first_is_made(he
 
 
 def test_what_another_command_restored_in_between_is_switched_off_again_before_the_next_write(here: Any):
-    decide(here)
+    here.decide()
     gorgias = here.resources["gorgias"]
     context = type("Context", (), {"run": type("Run", (), {"run_id": "r", "tags": {}}), "instance": None})()
     step = TargetStep(context, here.warehouse, here.ledger, gorgias, here.resources["settings"].get())
@@ -255,7 +198,7 @@ def test_what_another_command_restored_in_between_is_switched_off_again_before_t
 
 
 def test_no_step_writes_with_another_decision_than_the_confirmed_one_be_it_started_alone(here: Any):
-    decide(here)
+    here.decide()
     field = dict.fromkeys(("tab", "field_id", "label", "linked_collection_type_id"), "") | {"kind": "text"}
     field |= {"collection_type_id": "10101", "field_name": "subject", "options": "[]", "position": 0}
     tab = {"collection_type_id": "10101", "tab": "Tickets", "role": "ticket"}
@@ -266,10 +209,10 @@ def test_no_step_writes_with_another_decision_than_the_confirmed_one_be_it_start
     confirm.propose(here.home, here.warehouse, "America/Denver")
     confirm.confirm(here.home, here.ledger, here.warehouse, "Ann")
     decide_preflight(here.ledger, here.warehouse, "auto_split", "accept", "Bo", "why not")
-    sent = writes(here)
+    sent = here.writes()
     with pytest.raises(confirm.NotConfirmed, match=r"auto_split was off \(test, .* and is accept \(Bo"):
         here.run(tags)
-    assert writes(here) == sent
+    assert here.writes() == sent
     confirm.confirm(here.home, here.ledger, here.warehouse, "Ann")
     here.run(tags)
-    assert writes(here) != sent
+    assert here.writes() != sent

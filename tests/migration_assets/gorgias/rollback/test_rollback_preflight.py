@@ -5,22 +5,15 @@ from typing import Any
 
 import pytest
 from decided_points import decide_all_points
+from gorgias_rows import RULE, TAGS, hook
 
 from migration_assets.gorgias.assets import tags
 from migration_assets.gorgias.preflight.rolling_back import points_of_rollback
 from migration_assets.gorgias.rollback.scope import Scope
 from migration_assets.orchestration.rollback import plan_rollback, roll_back
 from migration_assets.orchestration.rollback_refused import RollbackRefused
-from resources.gorgias.client import Reader, WriteClient
+from resources.gorgias.client import WriteClient
 from sandbox.generator.account import managed_fields, recorded_settings
-
-RULE = {"id": 401, "name": "Answer", "code": 'Action("replyToTicket", {})', "effects": [{"do": "mail"}]}
-HOOK = {"id": 501, "name": "Hook", "type": "http", "http": {"url": "https://hook.invalid", "method": "POST"}}
-
-
-def hook(number: int, trigger: str) -> dict[str, Any]:
-    kinds = dict.fromkeys(("request_content_type", "response_content_type"), "application/json")
-    return HOOK | {"id": number, "http": {**HOOK["http"], **kinds, "triggers": {trigger: True}}}  # type: ignore[dict-item]
 
 
 @pytest.fixture
@@ -29,9 +22,9 @@ def here(world: Callable[..., Any]) -> Any:
         settings=recorded_settings(auto_merge=True),
         custom_fields=managed_fields(),
         integrations=[hook(501, "ticket-created"), hook(502, "ticket-updated")],
-        rules=[{**RULE, "event_types": "ticket-created"}],
+        rules=[dict(RULE)],
     )
-    made.stage(tags=[{"name": "ai_ignore", "description": None}])
+    made.stage(tags=TAGS)
     return made
 
 
@@ -44,20 +37,17 @@ def listen_to_changes(here: Any) -> dict[str, Any]:
 def test_only_what_acts_on_changes_is_asked_and_nothing_is_deleted_before_it_is_decided(
     here: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    gorgias = here.resources["gorgias"]
-    decide_all_points(Reader(gorgias.connection), here.ledger, here.warehouse)
+    here.decide()
     here.run(tags)
-    rule, stores = listen_to_changes(here), (here.warehouse, here.ledger, gorgias)
+    gorgias, rule = here.resources["gorgias"], listen_to_changes(here)
+    stores = (here.warehouse, here.ledger, gorgias)
     plan_rollback(*stores, Scope(), here.home)
     rows = points_of_rollback(gorgias.reader, here.ledger, here.warehouse)
     assert {row.point.name: bool(row.open) for row in rows} == {"rule:401": True, "integration:502": False}
-    sent = dict(here.gorgias.server.stats.requests)
+    sent = here.writes()
     with pytest.raises(RollbackRefused, match=r"(?s)1 points.*rule:401.*Nothing was deleted"):
         roll_back(*stores, Scope(), here.home, "Ann Lee", "a test")
-    after = here.gorgias.server.stats.requests
-    assert {name: after[name] - sent.get(name, 0) for name in after if not name.startswith("GET ")} == {
-        name: 0 for name in after if not name.startswith("GET ")
-    }
+    assert here.writes() == sent
     decide_all_points(gorgias.reader, here.ledger, here.warehouse, deltas=False)
     send, on = WriteClient.send, []
 

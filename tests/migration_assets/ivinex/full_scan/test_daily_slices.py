@@ -2,24 +2,26 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 import pytest
+from ivinex_stage import cut_days
 
 from checks.quality_gates import closed
-from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex import tables
 from migration_assets.ivinex.attachments import file_tables
 from migration_assets.ivinex.full_scan.daily_slices import refresh_stale, slice_activities, slice_files, slice_tickets
 from migration_assets.ivinex.full_scan.slice_checks import activities_match, files_there, tickets_match
-from resources.ledger import Ledger, LedgerResource
-from resources.warehouse import Warehouse, WarehouseResource
+from resources.ledger import Ledger
+from resources.warehouse import Warehouse
 
 DAYS = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
 FIRST, SECOND, THIRD, EMPTY = DAYS
+BOTH = {("ivinex/tickets:matches_sweep", SECOND), ("ivinex/activities:matches_sweep", SECOND)}
 SLICES = ("ivinex.tickets", "ivinex.activities", "ivinex.attachments")
 
 
@@ -144,54 +146,48 @@ def test_files_that_are_not_there_are_counted_by_reason(warehouse: Warehouse) ->
     assert "1 left for the pass with FILES=with_tickets" in later[THIRD].description
 
 
-class Slicing:
-    """The two assets as the UI runs them: one instance, one ledger."""
-
-    def __init__(self, home: Path, instance: dg.DagsterInstance):
-        self.instance = instance
-        self.ledger = LedgerResource(url=f"sqlite:///{home / 'ledger.sqlite'}", account="test")
-        self.warehouse = WarehouseResource(database=str(home / "warehouse.duckdb"))
-
-    def run(self, **scope: Any) -> dg.ExecuteInProcessResult:
-        return dg.materialize(
-            [ivinex_assets.tickets, ivinex_assets.activities],
-            resources={"warehouse": self.warehouse, "ledger": self.ledger},
-            instance=self.instance,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            **scope,
-        )
-
-    def closed(self) -> set[tuple[str, str]]:
-        books: Ledger = self.ledger.get()
-        rows = closed(books, ["ivinex/tickets", "ivinex/activities"], DAYS)
-        return {(row["check_name"], row["partition"]) for row in rows.to_dict("records")}
+Slicing = Callable[..., dg.ExecuteInProcessResult]
 
 
 @pytest.fixture
 def slicing(warehouse: Warehouse, tmp_path: Path) -> Iterator[Slicing]:
+    """The two assets as the UI runs them, on one instance and one ledger."""
+    silent = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.ephemeral() as instance, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield Slicing(tmp_path, instance)
+        yield partial(cut_days, tmp_path, instance=instance, raise_on_error=False, run_config=silent)
+
+
+def closed_days(home: Path) -> set[tuple[str, str]]:
+    ledger = Ledger.open(f"sqlite:///{home / 'ledger.sqlite'}", "test")
+    rows = closed(ledger, ["ivinex/tickets", "ivinex/activities"], DAYS)
+    ledger.close()
+    return {(row["check_name"], row["partition"]) for row in rows.to_dict("records")}
 
 
 def test_a_bad_day_fails_where_it_is_cut_and_is_cut_again_after_the_repair(
-    warehouse: Warehouse, slicing: Slicing
+    warehouse: Warehouse, slicing: Slicing, tmp_path: Path
 ) -> None:
     warehouse.execute(TWICE.format(day=SECOND))
-    failed = slicing.run(partition_key=SECOND)
+    failed = slicing(partition_key=SECOND)
     steps = {event.step_key: event.step_failure_data for event in failed.all_events if event.is_step_failure}
     assert set(steps) == {"ivinex__tickets", "ivinex__activities"}
     assert "DagsterAssetCheckFailedError" in steps["ivinex__tickets"].error.cls_name
-    assert slicing.closed() == {("ivinex/tickets:matches_sweep", SECOND), ("ivinex/activities:matches_sweep", SECOND)}
+    assert closed_days(tmp_path) == {
+        ("ivinex/tickets:matches_sweep", SECOND),
+        ("ivinex/activities:matches_sweep", SECOND),
+    }
 
     warehouse.execute("CREATE OR REPLACE TABLE ivinex.ticket_sweep AS SELECT DISTINCT * FROM ivinex.ticket_sweep")
-    assert slicing.run(partition_key=SECOND).success
-    assert slicing.closed() == set()
+    assert slicing(partition_key=SECOND).success
+    assert closed_days(tmp_path) == set()
 
 
-def test_in_a_range_a_bad_day_closes_itself_only(warehouse: Warehouse, slicing: Slicing) -> None:
+def test_in_a_range_a_bad_day_closes_itself_only(warehouse: Warehouse, slicing: Slicing, tmp_path: Path) -> None:
     warehouse.execute(TWICE.format(day=SECOND))
     tags = {"dagster/asset_partition_range_start": FIRST, "dagster/asset_partition_range_end": EMPTY}
-    assert slicing.run(tags=tags).success
-    assert slicing.closed() == {("ivinex/tickets:matches_sweep", SECOND), ("ivinex/activities:matches_sweep", SECOND)}
+    assert slicing(tags=tags).success
+    assert closed_days(tmp_path) == {
+        ("ivinex/tickets:matches_sweep", SECOND),
+        ("ivinex/activities:matches_sweep", SECOND),
+    }

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import orjson
 import pytest
-from ivinex_site import Site
-from ivinex_stage import Run, run_stage
+from ivinex_stage import Begun, run_stage
 
 from migration_assets.ivinex import assets as ivinex_assets
 from migration_assets.ivinex.schema.users import collect_users
@@ -18,7 +17,7 @@ from migration_assets.mapping.model import Mapping
 from migration_assets.reconciliation.balance.source_counts import UNITS, count_units
 from resources.ivinex.failures import UnexpectedShape
 
-Begun = Callable[..., tuple[Site, Run]]
+Ask = Callable[[httpx.Request], httpx.Response]
 
 CALLS = (
     "/API/UpdateRecord.php?Tab=Contacts&CollectionID=502&email=attacker@evil.example&first_name=PWNED",
@@ -71,6 +70,20 @@ def entries(site: str) -> list[dict[str, str]]:
 
 def contents(home: Path) -> list[bytes]:
     return [path.read_bytes() for path in (home / "files").rglob("*") if path.is_file()]
+
+
+def answer_instead(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request, Ask], httpx.Response]) -> None:
+    """Puts a function between us and the site, which it may ask."""
+
+    class Between(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return answer(request, super().handle_request)
+
+    monkeypatch.setattr("resources.exchange.transport", Between)
+
+
+def asked_for(request: httpx.Request) -> dict[str, str]:
+    return dict(parse_qsl(request.read().decode())) | dict(request.url.params)
 
 
 def test_no_address_that_a_stranger_wrote_reaches_the_api(begun: Begun, home: Path) -> None:
@@ -153,27 +166,12 @@ def test_no_record_of_a_stranger_stops_the_sweep(begun: Begun, home: Path) -> No
     assert again.metadata["activity_sweep"]["unreadable_records"] == 0
 
 
-class Poisoned(httpx.HTTPTransport):
-    """Puts rows into the first page of a tab that no sandbox would serve."""
-
-    rows: ClassVar[list[str]] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = super().handle_request(request)
-        if "CollectionTypeID=1001" not in str(request.url) or "Offset=0&" not in f"{request.url}&":
-            return response
-        answer = orjson.loads(response.read())
-        # By hand, because no JSON library writes some of it.
-        rows = [orjson.dumps(row).decode() for row in answer["Records"]] + self.rows
-        return httpx.Response(200, content=('{"Records":[' + ",".join(rows) + "]}").encode())
-
-
 def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
     begun: Begun, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site, run = begun()
     whole = run.one("SELECT count(*) FROM ivinex.contacts")
-    Poisoned.rows = [
+    odd = [
         '{"collection_id": "9001", "first_name": ' + "[" * 400 + "]" * 400 + "}",
         '{"collection_id": "9002", "first_name": {"a": ' + "[" * 400 + "]" * 400 + "}}",
         '{"first_name": "nobody"}',
@@ -181,7 +179,16 @@ def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
         "null",
         '{"collection_id": "9:3"}',
     ]
-    monkeypatch.setattr("resources.exchange.transport", Poisoned)
+
+    def first_page_with_odd_rows(request: httpx.Request, ask: Ask) -> httpx.Response:
+        response = ask(request)
+        if "CollectionTypeID=1001" not in str(request.url) or "Offset=0&" not in f"{request.url}&":
+            return response
+        # By hand, because no JSON library writes some of it.
+        rows = [orjson.dumps(row).decode() for row in orjson.loads(response.read())["Records"]] + odd
+        return httpx.Response(200, content=('{"Records":[' + ",".join(rows) + "]}").encode())
+
+    answer_instead(monkeypatch, first_page_with_odd_rows)
     again = run_stage(site, home, select=[ivinex_assets.contacts])
     assert again.one("SELECT count(*) FROM ivinex.contacts") == whole
     aside = again.ledger.quarantine.rows()
@@ -194,7 +201,7 @@ def test_records_that_cannot_be_read_are_set_aside_by_id_and_counted(
         ends = tx.rows(f"SELECT source_id, fallback FROM {UNITS.name} WHERE object = 'contacts'")
     assert len(ends) == whole + 6
     assert sum(row["fallback"] == "quarantined" for row in ends) == 6
-    Poisoned.rows = []
+    odd.clear()
     healed = run_stage(site, home, select=[ivinex_assets.contacts])
     assert healed.metadata["contacts"]["unreadable_records"] == 0
     assert healed.ledger.quarantine.rows().empty
@@ -206,15 +213,11 @@ def test_tickets_that_cannot_be_read_belong_to_no_day(
     site, run = begun()
     number = run.one("SELECT max(collection_id) FROM ivinex.ticket_sweep")
 
-    class Tickets(Poisoned):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            response = httpx.HTTPTransport.handle_request(self, request)
-            if "CollectionTypeID=10101" not in str(request.url):
-                return response
-            said = response.read().replace(f'"collection_id":"{number}"'.encode(), b'"collection_id":"a b"')
-            return httpx.Response(200, content=said)
+    def odd_id(request: httpx.Request, ask: Ask) -> httpx.Response:
+        said = ask(request).read().replace(f'"collection_id":"{number}"'.encode(), b'"collection_id":"a b"')
+        return httpx.Response(200, content=said)
 
-    monkeypatch.setattr("resources.exchange.transport", Tickets)
+    answer_instead(monkeypatch, odd_id)
     again = run_stage(site, home, select=[ivinex_assets.ticket_sweep])
     aside = again.ledger.quarantine.rows()
     assert list(aside[aside["stage"] == "ivinex sweep"]["partition"]) == ["none"]
@@ -223,13 +226,12 @@ def test_tickets_that_cannot_be_read_belong_to_no_day(
 def related_answers(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], bytes | None]) -> None:
     """Replaces what the site says is linked to a record, where the function gives something for its id."""
 
-    class Related(httpx.HTTPTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            asked = dict(parse_qsl(request.read().decode())) | dict(request.url.params)
-            said = answer(asked["CollectionID"]) if "CollectionID" in asked else None
-            return super().handle_request(request) if said is None else httpx.Response(200, content=said)
+    def related(request: httpx.Request, ask: Ask) -> httpx.Response:
+        asked = asked_for(request)
+        said = answer(asked["CollectionID"]) if "CollectionID" in asked else None
+        return ask(request) if said is None else httpx.Response(200, content=said)
 
-    monkeypatch.setattr("resources.exchange.transport", Related)
+    answer_instead(monkeypatch, related)
 
 
 @pytest.mark.parametrize("relations", ["auto", "ticket"])
@@ -305,18 +307,17 @@ def test_a_row_of_a_whole_tab_s_links_that_is_none_is_one_bad_record_and_the_oth
 
     asked: dict[str, dict[str, str]] = {}
 
-    class Links(httpx.HTTPTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            given = dict(parse_qsl(request.read().decode())) | dict(request.url.params)
-            if "GetAllRelatedItems" not in request.url.path or "CollectionID" in given:
-                return super().handle_request(request)
-            first, most = int(given["Offset"]), int(given["Limit"])
-            asked[given["Tab"]] = given
-            rows = whole(request.url.copy_with(query=None), given["Tab"]).json()["RelatedItems"]
-            rows[place:place] = odd
-            return httpx.Response(200, json={"RelatedItems": rows[first : first + most]})
+    def links_with_odd_rows(request: httpx.Request, ask: Ask) -> httpx.Response:
+        given = asked_for(request)
+        if "GetAllRelatedItems" not in request.url.path or "CollectionID" in given:
+            return ask(request)
+        first, most = int(given["Offset"]), int(given["Limit"])
+        asked[given["Tab"]] = given
+        rows = whole(request.url.copy_with(query=None), given["Tab"]).json()["RelatedItems"]
+        rows[place:place] = odd
+        return httpx.Response(200, json={"RelatedItems": rows[first : first + most]})
 
-    monkeypatch.setattr("resources.exchange.transport", Links)
+    answer_instead(monkeypatch, links_with_odd_rows)
     again = run_stage(site, home, select=[ivinex_assets.activity_sweep], relations="sweep")
     assert again.metadata["activity_sweep"]["whole_tab_links"]
     losses = again.ledger.losses.loss_rows()

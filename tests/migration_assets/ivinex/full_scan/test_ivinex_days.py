@@ -3,24 +3,13 @@
 from collections.abc import Callable
 
 import dagster as dg
-from ivinex_stage import Run
+from ivinex_stage import Run, cut_days
 
 from migration_assets.ivinex import assets as ivinex_assets
-from resources.ledger import LedgerResource
-from resources.warehouse import WarehouseResource
-
-DAYS = [ivinex_assets.tickets, ivinex_assets.activities]
 
 
 def cut(run: Run, **scope: object) -> dict[str, int]:
-    result = dg.materialize(
-        DAYS,
-        resources={
-            "warehouse": WarehouseResource(database=str(run.warehouse.path)),
-            "ledger": LedgerResource(url=f"sqlite:///{run.home / 'ledger.sqlite'}", account="test"),
-        },
-        **scope,  # type: ignore[arg-type]
-    )
+    result = cut_days(run.home, **scope)
     return {
         f"{event.asset_key.path[-1]}": int(event.materialization.metadata["dagster/partition_row_count"].value)  # type: ignore[arg-type,union-attr]
         for event in result.get_asset_materialization_events()

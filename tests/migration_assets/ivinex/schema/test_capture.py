@@ -9,6 +9,7 @@ import orjson
 import pandas as pd
 import pytest
 
+from migration_assets.ivinex import tables
 from migration_assets.ivinex.schema.capture import redactor, write_capture
 from migration_assets.orchestration.operator_jobs.capture_site import capture_site
 from migration_assets.settings_resource import SettingsResource
@@ -17,61 +18,38 @@ from resources.warehouse import Warehouse, WarehouseResource
 from sandbox.generator.generate import generate_dataset
 from sandbox.ivinex.dataset import Dataset
 
-TABLES = {
-    "contact": "contacts",
-    "organization": "organizations",
-    "ticket": "ticket_sweep",
-    "activity": "activity_sweep",
-}
+TABLES = (tables.CONTACTS, tables.ORGANIZATIONS, tables.TICKET_SWEEP, tables.ACTIVITY_SWEEP)
 
 
 def read_by_hand(dataset: Path, warehouse: Warehouse) -> dict[str, list[dict]]:
     """What a discovery of the dataset would have in the warehouse, as far as a capture asks."""
     tabs, fields, all_records = [], [], {}
-    with warehouse.transaction() as tx:
-        tx.execute("CREATE SCHEMA IF NOT EXISTS ivinex")
-        for folder, table in zip(sorted((dataset / "tabs").iterdir()), TABLES.values(), strict=False):
-            tab = orjson.loads((folder / "fields.json").read_bytes())
-            number = tab["CollectionTypeID"]
-            tabs.append({"collection_type_id": number, "tab": tab["Tab"], "listed": True})
-            for position, field in enumerate(tab["Fields"]):
-                fields.append(
-                    {
-                        "collection_type_id": number,
-                        "field_id": field["FieldID"],
-                        "field_name": field["FieldName"],
-                        "label": field["DisplayText"],
-                        "data_type": field["DataType"],
-                        "display_type": field.get("DisplayType", ""),
-                        "kind": kind_of(field["FieldName"], field["DataType"], field.get("DisplayType", "")),
-                        "linked_collection_type_id": field.get("LinkedCollectionTypeID"),
-                        "options": orjson.dumps(
-                            [{"id": o["OptionID"], "label": o["DisplayText"]} for o in field.get("Options", [])]
-                        ).decode(),
-                        "position": position,
-                    }
-                )
-            lines = (folder / "records.ndjson").read_bytes().splitlines()
-            records = [orjson.loads(line) for line in lines]
-            all_records[number] = records
-            frame = pd.DataFrame(
+    for folder, table in zip(sorted((dataset / "tabs").iterdir()), TABLES, strict=False):
+        tab = orjson.loads((folder / "fields.json").read_bytes())
+        number = tab["CollectionTypeID"]
+        tabs.append({"collection_type_id": number, "tab": tab["Tab"], "listed": True})
+        for position, field in enumerate(tab["Fields"]):
+            options = [{"id": o["OptionID"], "label": o["DisplayText"]} for o in field.get("Options", [])]
+            fields.append(
                 {
                     "collection_type_id": number,
-                    "collection_id": [record["collection_id"] for record in records],
-                    "raw": [line.decode() for line in lines],
+                    "field_id": field["FieldID"],
+                    "field_name": field["FieldName"],
+                    "label": field["DisplayText"],
+                    "data_type": field["DataType"],
+                    "display_type": field.get("DisplayType", ""),
+                    "kind": kind_of(field["FieldName"], field["DataType"], field.get("DisplayType", "")),
+                    "linked_collection_type_id": field.get("LinkedCollectionTypeID"),
+                    "options": orjson.dumps(options).decode(),
+                    "position": position,
                 }
             )
-            tx.execute(f"CREATE TABLE ivinex.{table} (collection_type_id VARCHAR, collection_id VARCHAR, raw VARCHAR)")
-            for row in frame.itertuples(index=False):
-                tx.execute(f"INSERT INTO ivinex.{table} VALUES (?, ?, ?)", list(row))
-        tx.execute("CREATE TABLE ivinex.tabs (collection_type_id VARCHAR, tab VARCHAR, listed BOOLEAN)")
-        for tab in tabs:
-            tx.execute("INSERT INTO ivinex.tabs VALUES (?, ?, ?)", list(tab.values()))
-        names = list(fields[0])
-        columns = ", ".join(f"{name} {'INTEGER' if name == 'position' else 'VARCHAR'}" for name in names)
-        tx.execute(f"CREATE TABLE ivinex.fields ({columns})")
-        for field in fields:
-            tx.execute(f"INSERT INTO ivinex.fields VALUES ({', '.join('?' * len(names))})", list(field.values()))
+        lines = (folder / "records.ndjson").read_text("utf-8").splitlines()
+        records = all_records[number] = [orjson.loads(line) for line in lines]
+        ids = [record["collection_id"] for record in records]
+        warehouse.replace(table, pd.DataFrame({"collection_type_id": number, "collection_id": ids, "raw": lines}))
+    warehouse.replace(tables.TABS, pd.DataFrame(tabs))
+    warehouse.replace(tables.FIELDS, pd.DataFrame(fields))
     return all_records
 
 

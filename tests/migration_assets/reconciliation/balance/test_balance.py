@@ -90,6 +90,20 @@ def test_messages_of_a_ticket_in_quarantine_share_its_reason(whole: list[Balance
     assert found["activities", "skipped", "no ticket"] == 1
 
 
+def test_an_activity_whose_ticket_is_gone_at_the_source_is_as_written_as_its_message(
+    ledger: Ledger, warehouse: Warehouse, mapping: Mapping, loaded: Callable[[], None]
+):
+    loaded()
+    warehouse.execute("DELETE FROM ivinex.ticket_sweep WHERE source_id = 'ivinex:20:1'")
+    warehouse.execute("DELETE FROM ivinex.links WHERE to_source_id = 'ivinex:20:1'")
+    loose = [Outcome(f"ivinex:30:{number}", "skipped", "no ticket") for number in (1, 3)]
+    ledger.outcomes.record_outcomes("activities", "ivinex", loose)
+    row = by_key(calculate_balance(ledger, warehouse, mapping))["activities", None]
+    assert numbers(row) == {"source": 4, "created": 2, "skipped": 1, "quarantined": 1, "balanced": True}
+    found = {(row["object"], row["outcome"], row["reason"]): row["rows"] for row in reasons(warehouse)}
+    assert found["activities", "skipped", "no ticket"] == 1
+
+
 def test_a_field_that_the_map_sends_elsewhere_is_skipped_with_its_target(whole: list[BalanceRow], warehouse: Warehouse):
     row = by_key(whole)["custom_fields", None]
     assert numbers(row) == {"source": 4, "created": 1, "skipped": 3, "balanced": True}

@@ -28,25 +28,29 @@ class Between(httpx.BaseTransport):
     Attributes:
         status: the same for every call that is hit, or the n-th one's.
         after: the call is passed on first and its answer thrown away.
+        methods: which calls it counts and may hit.
         spoiled: calls answered in Gorgias's place.
     """
 
     status: int | Callable[[int], int]
     hits: Callable[[httpx.Request, int], bool]
-    form: str = "a page"
+    form: str | Callable[[httpx.Request], httpx.Response] = "a page"
     after: bool = False
+    methods: tuple[str, ...] = ("POST", "PUT", "PATCH", "DELETE")
     spoiled: int = 0
     seen: int = 0
     _to: httpx.HTTPTransport = field(default_factory=httpx.HTTPTransport)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        wanted = request.method != "GET"
+        wanted = request.method in self.methods
         self.seen += wanted
         if not (wanted and self.hits(request, self.seen)):
             return self._to.handle_request(request)
         if self.after:
             self._to.handle_request(request).read()
         self.spoiled += 1
+        if callable(self.form):
+            return self.form(request)
         status = self.status if isinstance(self.status, int) else self.status(self.spoiled)
         return httpx.Response(status, **(FORMS | {"Gorgias's envelope": ENVELOPE})[self.form])
 
@@ -55,7 +59,7 @@ class Between(httpx.BaseTransport):
 
 
 def on_calls(*numbers: int) -> Callable[[httpx.Request, int], bool]:
-    """The n-th write calls."""
+    """The n-th calls of those that it counts."""
     return lambda _request, number: number in numbers
 
 

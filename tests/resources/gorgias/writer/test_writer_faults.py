@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from between import FORMS, Between, on_calls
 from sample_writes import customer, many, tag, ticket
 
 from resources.gorgias.failures import GorgiasError, RunStopped
@@ -152,19 +153,15 @@ def test_a_refused_row_goes_to_quarantine_with_its_messages_and_the_others_go_on
     assert messages["ivinex:30:200@ivinex:20:2"] == "quarantined"
 
 
-def test_a_refused_customer_is_booked_as_the_contact_that_it_is(serve: Callable[..., Any]):
+def test_a_refused_customer_is_booked_as_the_contact_that_it_is_without_the_address_that_was_quoted(
+    serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+):
+    quoted = {"json": {"error": {"msg": "jane@mail.example is taken", "data": {"email": ["jane@mail.example"]}}}}
+    monkeypatch.setitem(FORMS, "a refusal that quotes", quoted)
     side = serve()
-    bad = customer(1)
-    bad.body["language"] = "not a language"
-    side.gate().apply([bad])
+    side.gate(transport=Between(422, on_calls(1), "a refusal that quotes")).apply([customer(1)])
     assert side.ledger.outcomes.outcomes_of("contacts")["outcome"].tolist() == ["quarantined"]
     assert side.ledger.outcomes.outcomes_of("customers").empty
-
-
-def test_a_refusal_that_quotes_an_address_is_recorded_without_it(serve: Callable[..., Any]):
-    side = serve()
-    bad = customer(1, email="not an address@@mail.example")
-    side.gate().apply([bad])
     assert "mail.example" not in side.ledger.quarantine.rows().to_csv()
 
 

@@ -1,12 +1,11 @@
 """Answers that look right and are of something else: another object's body, a redirect to a login, a page twice."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
-from between import ENVELOPE, HTML
+from between import ENVELOPE, HTML, Between, on_calls
 from sample_writes import customer, many, tag, ticket
 
 from resources.gorgias.client import Reader
@@ -31,35 +30,12 @@ ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
 }
 
 
-@dataclass
-class Instead(httpx.BaseTransport):
-    """Answers the first calls of one kind in Gorgias's place, before or after they are passed on."""
-
-    method: str
-    calls: int
-    answer: Callable[[httpx.Request], httpx.Response]
-    after: bool
-    seen: int = 0
-    _to: httpx.HTTPTransport = field(default_factory=httpx.HTTPTransport)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method != self.method or self.seen >= self.calls:
-            return self._to.handle_request(request)
-        self.seen += 1
-        if self.after:
-            self._to.handle_request(request).read()
-        return self.answer(request)
-
-    def close(self) -> None:
-        self._to.close()
-
-
 @pytest.mark.acceptance
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("name", ANSWERS)
 def test_a_create_that_is_answered_so_is_made_once(serve: Callable[..., Any], name: str, after: bool) -> None:
     side, (status, content) = serve(), ANSWERS[name]
-    instead = Instead("POST", 3, lambda _: httpx.Response(status, **content), after)
+    instead = Between(status, on_calls(1, 2, 3), lambda _: httpx.Response(status, **content), after, ("POST",))
     with side.gate(transport=instead) as gate:
         gate.apply([ticket(1), customer(1), tag("vip")])
     with side.gate() as gate:
@@ -82,7 +58,8 @@ def test_a_create_that_is_answered_with_another_object_is_not_taken_for_it(
         gate.apply([make(1)])
     number = next(iter(side.ledger.known_writes.gorgias_ids(make(1).key.object).values()))
     other = Reader(side.connection()).get(f"{make(1).path}/{number}")
-    with side.gate(transport=Instead("POST", 1, lambda _: httpx.Response(201, json=other), after)) as gate:
+    instead = Between(201, on_calls(1), lambda _: httpx.Response(201, json=other), after, ("POST",))
+    with side.gate(transport=instead) as gate:
         gate.apply([make(2)])
     with side.gate() as gate:
         gate.apply(many(make, 2))
@@ -101,6 +78,6 @@ def test_a_list_that_shows_a_row_twice_holds_no_double(serve: Callable[..., Any]
         content = answer.json()
         return httpx.Response(200, json=content | {"data": [*content.get("data", ()), *content.get("data", ())]})
 
-    with side.gate(transport=Instead("GET", 99, twice, False)) as gate:
+    with side.gate(transport=Between(200, on_calls(*range(1, 100)), twice, methods=("GET",))) as gate:
         assert gate.apply([ticket(1)])["adopted"] == 1
     assert side.ledger.conflicts.conflict_rows().empty

@@ -10,11 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from sample_writes import many, ticket
-from writer_model import Account, Clock
+from writer_model import Account, Clock, model_gate
 
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import Blocked, GorgiasError, RunStopped
-from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write_context import WriterOptions
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
@@ -33,21 +32,17 @@ class Outage:
     """
 
     def __init__(self, tmp_path: Path):
-        self.clock, self.heard = Clock(), []
+        self.clock, self.folder = Clock(), tmp_path
         self.account = Account(self.clock)
         self.begins = self.ends = 0.0
         self.how: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(503, text=PAGE)
         self.of = ("GET", "POST", "PUT")
         self.ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "model", self.clock.moment)
-        self.sent = SentRequests(tmp_path / "unsettled", "model")
         self._gates: list[Writer] = []
 
     def gate(self, workers: int = 4) -> Writer:
-        pacer = BucketPacer(4000, 20.0, clock=self.clock, sleep=self.clock.sleep)
-        transport = httpx.MockTransport(self._handle)
-        connection = Connection("https://model.example", ("a", "b"), pacer, 30.0, transport)
-        options, sleep = WriterOptions(workers=workers, settling=30.0), self.clock.sleep
-        gate = Writer(connection, Reader(connection, sleep), self.ledger, "run", options, sleep, self.clock, self.sent)
+        options = WriterOptions(workers=workers, settling=30.0)
+        gate = model_gate(self._handle, self.clock, self.ledger, self.folder, options)
         self._gates.append(gate)
         return gate
 
@@ -67,6 +62,14 @@ class Outage:
             self.clock.sleep(0.05)
             return self.how(request)
         return self.account.handle(request)
+
+
+@pytest.fixture
+def gate(outage: Outage) -> Writer:
+    """A gate that was answered once, so that the address is known to be right."""
+    made = outage.gate()
+    made.apply([ticket(1)])
+    return made
 
 
 @pytest.fixture
@@ -108,9 +111,7 @@ def test_an_outage_is_waited_out_and_nothing_is_lost_or_doubled(outage: Outage, 
     assert gate.apply(many(ticket, 24)).sent == 0
 
 
-def test_writes_alone_that_fail_are_waited_for_too(outage: Outage):
-    gate = outage.gate()
-    gate.apply([ticket(1)])
+def test_writes_alone_that_fail_are_waited_for_too(outage: Outage, gate: Writer):
     outage.of = ("POST",)
     outage.lasts(900)
     gate.apply(many(ticket, 3))
@@ -133,9 +134,7 @@ def test_a_day_of_it_ends_the_run_with_what_to_do_and_the_next_one_goes_on(outag
     assert outage.tickets() == sorted(one.key.source_id for one in many(ticket, 100))
 
 
-def test_it_is_said_what_happens_and_when_it_is_over(outage: Outage, caplog: pytest.LogCaptureFixture):
-    gate = outage.gate()
-    gate.apply([ticket(1)])
+def test_it_is_said_what_happens_and_when_it_is_over(outage: Outage, gate: Writer, caplog: pytest.LogCaptureFixture):
     outage.lasts(900)
     with caplog.at_level(logging.WARNING, "resources"):
         gate.apply(many(ticket, 60))
@@ -145,9 +144,7 @@ def test_it_is_said_what_happens_and_when_it_is_over(outage: Outage, caplog: pyt
     assert len(said) < 40
 
 
-def test_a_401_ends_it_at_once(outage: Outage):
-    gate = outage.gate()
-    gate.apply([ticket(1)])
+def test_a_401_ends_it_at_once(outage: Outage, gate: Writer):
     outage.how = lambda _: httpx.Response(401, json={"error": {"msg": "Wrong API key."}})
     outage.lasts(900)
     before = outage.clock()

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sample_writes import AUTH, many, ticket
+from sample_writes import many, ticket
 
-from resources.gorgias.resource import GorgiasResource
 from resources.gorgias.writer import lease_keeper
 from resources.gorgias.writer.lease_keeper import LeaseKeeper
 from resources.gorgias.writer.write import Write
@@ -71,8 +70,7 @@ def test_a_lease_is_renewed_while_its_runner_lives(serve: Callable[..., Any]):
 
 def test_a_run_holds_its_lease_between_its_steps_and_gives_it_back_at_its_end(serve: Callable[..., Any]):
     side = serve()
-    options = {"base_url": side.served.gorgias_url, "email": AUTH["email"], "api_key": AUTH["api_key"]}
-    run = GorgiasResource(**options, allowance=4000, settling=0.1, lease=0.8)
+    run = side.resource(allowance=4000, settling=0.1, lease=0.8)
     with run.writer(side.ledger, "the run"):
         assert side.ledger.leases.current() is None  # a step that writes nothing takes nothing
     with run.writer(side.ledger, "the run") as gate:

@@ -16,24 +16,20 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sample_writes import ticket
 from sqlalchemy import event
-from writer_model import FATES, Account, Clock, Killed, MortalLedger, writes
+from writer_model import FATES, Account, Clock, Killed, MortalLedger, model_gate, writes
 
-from resources.gorgias.client import Connection, Reader
 from resources.gorgias.failures import GorgiasError
-from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Tally
 from resources.gorgias.writer.write_context import WriterOptions
 from resources.gorgias.writer.writer import Writer
 from resources.ledger.lease import Fenced
 from resources.ledger.records import WRITTEN
-from resources.pacing import BucketPacer
 
 OPTIONS = WriterOptions(workers=1, settling=30.0, send_within=5.0, lease=30.0, attempts=50)
 WRITES = writes()
@@ -58,13 +54,7 @@ class GateMachine(RuleBasedStateMachine):
         self.opened: list[Writer] = []
 
     def gate(self) -> Writer:
-        """A new runner, as a new process would make it."""
-        pacer = BucketPacer(4000, 20.0, clock=self.clock, sleep=self.clock.sleep)
-        transport = httpx.MockTransport(self.account.handle)
-        connection = Connection("https://model.example", ("a", "b"), pacer, 30.0, transport)
-        reader = Reader(connection, sleep=self.clock.sleep)
-        sent = SentRequests(Path(self.home.name) / "unsettled", "model")
-        gate = Writer(connection, reader, self.ledger, "run", OPTIONS, self.clock.sleep, self.clock, sent)
+        gate = model_gate(self.account.handle, self.clock, self.ledger, Path(self.home.name), OPTIONS)
         self.opened.append(gate)
         return gate
 

@@ -7,17 +7,23 @@ here. `Fate` lists what may happen to one attempt, from the commit of its intent
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 from sample_writes import AUTH, CUSTOMER, customer, ticket
 from sleeping_clock import Clock as SleepingClock
 
+from resources.gorgias.client import Connection, Reader
 from resources.gorgias.wire import Tag
+from resources.gorgias.writer.sent_requests import SentRequests
 from resources.gorgias.writer.write import Write
+from resources.gorgias.writer.write_context import WriterOptions
+from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger, Outcome
 from resources.ledger.records import Completion, Intent, WriteKey
 from resources.ledger.writes import Writes
+from resources.pacing import BucketPacer
 from sandbox.gorgias.answering import Answer, Asked, answer
 from sandbox.gorgias.app import GorgiasServer
 from sandbox.gorgias.canonical import state
@@ -114,14 +120,11 @@ class Account:
                 raise httpx.ConnectError("refused", request=request)
             case "reset before":
                 raise httpx.ReadError("reset", request=request)
-            case "502 before":
-                return httpx.Response(502, text="<html>502</html>")
-            case "403 page before":
-                return httpx.Response(403, text="<html>403</html>")
-            case "429":
-                return httpx.Response(429, headers={"retry-after": "3"}, json={"error": {"msg": "slow down"}})
-            case "429 without a time":
-                return httpx.Response(429, json={"error": {"msg": "slow down"}})
+            case "502 before" | "403 page before":
+                return httpx.Response(int(self.fate[:3]), text="<html>no</html>")
+            case "429" | "429 without a time":
+                headers = {"retry-after": "3"} if self.fate == "429" else {}
+                return httpx.Response(429, headers=headers, json={"error": {"msg": "slow down"}})
             case "late":
                 self._late.append((self.clock() + LATE, request))
                 raise httpx.ReadError("reset", request=request)
@@ -132,10 +135,8 @@ class Account:
                 raise httpx.ReadTimeout("late", request=request)
             case "reset after":
                 raise httpx.ReadError("reset", request=request)
-            case "502 after":
-                return httpx.Response(502, text="<html>502</html>")
-            case "403 page after":
-                return httpx.Response(403, text="<html>403</html>")
+            case "502 after" | "403 page after":
+                return httpx.Response(int(self.fate[:3]), text="<html>no</html>")
             case "truncated":
                 raise httpx.RemoteProtocolError("peer closed connection", request=request)
             case "html":
@@ -159,6 +160,16 @@ class Account:
         )
         given: Answer = answer(self._server.account, self._principal, asked, hidden_for)
         return httpx.Response(given.status, content=given.content, headers=given.headers)
+
+
+def model_gate(
+    answer: Callable[[httpx.Request], httpx.Response], clock: Clock, ledger: Ledger, home: Path, options: WriterOptions
+) -> Writer:
+    """A new runner, as a new process would make it."""
+    pacer = BucketPacer(4000, 20.0, clock=clock, sleep=clock.sleep)
+    connection = Connection("https://model.example", ("a", "b"), pacer, 30.0, httpx.MockTransport(answer))
+    reader, sent = Reader(connection, sleep=clock.sleep), SentRequests(home / "unsettled", "model")
+    return Writer(connection, reader, ledger, "run", options, clock.sleep, clock, sent)
 
 
 class MortalLedger(Ledger):
