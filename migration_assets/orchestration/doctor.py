@@ -325,7 +325,7 @@ def _server(name: str, look: ServerLook, variables: str) -> Iterator[Point]:
         yield Point(name, OK, "answers, and does not tell its time")
     else:
         yield _clock(name, look.clock.seconds)
-    if not look.asked:
+    if not look.with_credentials:
         return
     if look.refused:
         yield Point(f"{name} credentials", FAIL, f"a read was refused ({variables}): {look.refused}")
