@@ -249,6 +249,11 @@ class Settings(BaseSettings):
         self._file, self._variables = file, variables
         return self
 
+    def named(self, name: str) -> str:
+        """A setting, with the variable of the migration's file that holds it, where that is another one."""
+        variable = self._variables.get(name.lower())
+        return f"{name} (the variable {variable})" if variable and variable != name else name
+
     @property
     def stands_in(self) -> str:
         """The file or folder that they stand in; empty for the environment."""

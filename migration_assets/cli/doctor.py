@@ -15,7 +15,10 @@ from migration_assets.settings_source import load_settings
 @click.command()
 @common
 def doctor(out: Output) -> None:
-    """What is configured, reachable, writable and in step. Changes nothing; exit code 2 where a run would fail."""
+    """What is configured, reachable, writable and in step. Changes nothing; exit code 2 where a run would fail.
+
+    Each server is asked once, by a read with the credentials.
+    """
     points = examine(load_settings())
     wrong = failed(points)
 

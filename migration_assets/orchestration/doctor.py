@@ -308,10 +308,11 @@ def _clock(name: str, seconds: float) -> Point:
 def _servers(settings: Settings) -> Iterator[Point]:
     if settings.ivinex_base_url:
         look = look_at_ivinex(settings, seconds=10.0)
-        yield from _server("ivinex", look, "IVINEX_USERNAME, IVINEX_PASSWORD")
+        yield from _server("ivinex", look, f"IVINEX_USERNAME, {settings.named('IVINEX_PASSWORD')}")
     if settings.gorgias_base_url:
         look = look_at_gorgias(settings, seconds=10.0)
-        given = "GORGIAS_ACCESS_TOKEN" if settings.gorgias_access_token else "GORGIAS_EMAIL, GORGIAS_API_KEY"
+        by_key = f"GORGIAS_EMAIL, {settings.named('GORGIAS_API_KEY')}"
+        given = settings.named("GORGIAS_ACCESS_TOKEN") if settings.gorgias_access_token else by_key
         yield from _server("gorgias", look, given)
 
 
@@ -324,7 +325,7 @@ def _server(name: str, look: ServerLook, variables: str) -> Iterator[Point]:
         yield Point(name, OK, "answers, and does not tell its time")
     else:
         yield _clock(name, look.clock.seconds)
-    if not look.asked:
+    if not look.with_credentials:
         return
     if look.refused:
         yield Point(f"{name} credentials", FAIL, f"a read was refused ({variables}): {look.refused}")

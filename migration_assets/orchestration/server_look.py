@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from migration_assets.settings import Settings
-from resources.gorgias.client import Connection
 from resources.gorgias.failures import SendOutcome, advice
+from resources.gorgias.resource import read_once
 from resources.ivinex import failures
 from resources.ivinex.failures import IvinexFailure
 from resources.ivinex.sender import Sender
@@ -20,6 +20,10 @@ from resources.outgoing_text import kept_nowhere
 from resources.server_clock import ClockWatch, ServerClock, look_at_clock
 
 ACCOUNT = "/api/account"
+_UNUSABLE = (
+    "IVINEX_BASE_URL, IVINEX_CALL_PATH or IVINEX_PARAMETER_NAMES cannot be used: docs/reference/settings.md says how "
+    "they are written"
+)
 _REFUSED = (
     *(failures.WrongCredentials, failures.NoApiPermission, failures.HtmlPage, failures.Redirected),
     failures.ErrorAnswer,
@@ -32,13 +36,13 @@ class ServerLook:
     """What one request to a server showed.
 
     Attributes:
-        asked: it was a read with the credentials.
+        with_credentials: it was a read with the credentials.
         refused: why a run would end at its first call; empty where it would not.
         unknown: why this one read does not say whether the credentials do.
     """
 
     clock: ServerClock
-    asked: bool = False
+    with_credentials: bool = False
     refused: str = ""
     unknown: str = ""
 
@@ -61,8 +65,8 @@ def look_at_ivinex(settings: Settings, seconds: float) -> ServerLook:
             names=names,
             credentials=settings.ivinex_credentials,
         )
-    except ValueError as error:  # an address or an option that cannot be used
-        return ServerLook(ServerClock(), True, str(error))
+    except ValueError:
+        return ServerLook(ServerClock(), True, _UNUSABLE)
     with closing(sender), kept_nowhere():
         failure = sender.try_credentials()
     if isinstance(failure, failures.NetworkFailure):
@@ -85,21 +89,20 @@ def look_at_gorgias(settings: Settings, seconds: float) -> ServerLook:
         return ServerLook(look_at_clock(address, seconds))
     watch = ClockWatch()
     try:
-        connection = Connection(address, token or (email or "", key), watch, timeout=seconds / 3)
-    except ValueError as error:
-        return ServerLook(ServerClock(), True, str(error))
-    with closing(connection), kept_nowhere():
-        answer = connection.send("GET", ACCOUNT)
+        with kept_nowhere():
+            answer = read_once(address, token or (email or "", key), watch, seconds, ACCOUNT)
+    except ValueError:
+        return ServerLook(ServerClock(), True, "GORGIAS_BASE_URL cannot be used: it is https://<domain>.gorgias.com")
     if answer.status is None and answer.fate is not SendOutcome.DONE:
         return ServerLook(ServerClock(problem=answer.said))
-    told = f"GET {ACCOUNT} answered {answer.told}"
-    if answer.fate is SendOutcome.STOP:
-        return ServerLook(watch.seen, True, f"GET {ACCOUNT}: {advice(answer.status or 0, answer.told)}")
     if answer.fate is SendOutcome.DONE:
         return ServerLook(watch.seen, True)
-    passing = answer.fate is SendOutcome.THROTTLED or (answer.status or 0) >= 500
-    no_account = f"{told}: look at GORGIAS_BASE_URL, is it the address of a Gorgias account?"
-    return ServerLook(watch.seen, True, "" if passing else no_account, told if passing else "")
+    sentence = f"GET {ACCOUNT} answered {answer.told}"
+    if answer.fate is SendOutcome.STOP:
+        return ServerLook(watch.seen, True, advice(answer.status or 0, sentence))
+    if answer.fate is SendOutcome.THROTTLED or (answer.status or 0) >= 500:
+        return ServerLook(watch.seen, True, unknown=sentence)
+    return ServerLook(watch.seen, True, f"{sentence}: look at GORGIAS_BASE_URL, is it the address of an account?")
 
 
 def _said(secret: SecretStr | None) -> str:

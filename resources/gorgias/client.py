@@ -188,6 +188,11 @@ class Reader:
         """
         return self._patiently(path, params, lambda body: body is not None, "an empty answer")
 
+    def once(self, path: str) -> Answer:
+        """What came back for one GET, whatever it is."""
+        self._connection.pacer.acquire()
+        return self._connection.send("GET", path)
+
     def get_object(self, path: str, **params: Any) -> dict[str, Any] | int:
         """As `get`, of one object: 404 where it is gone, 301 where it was merged into another one."""
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from resources.gorgias.answer import Answer
 from resources.gorgias.claim import claim, take_back_claim
 from resources.gorgias.client import Connection, Reader
 from resources.gorgias.external_ids import ExternalIds
@@ -18,6 +19,7 @@ from resources.gorgias.writer.write import Write
 from resources.gorgias.writer.write_context import WriterOptions
 from resources.gorgias.writer.writer import Writer
 from resources.ledger import Ledger
+from resources.pacer import Pacer
 from resources.pacing import BucketPacer, OwnLevel
 from resources.patience import SECONDS, Rest
 from resources.working_hours import HOURS, WorkingHours, reserve
@@ -195,3 +197,17 @@ class GorgiasResource(dg.ConfigurableResource["GorgiasResource"]):
             if sent and self.ledger_url:
                 with closing(Ledger.open(self.ledger_url, self.account)) as ledger:
                     ledger.sent_calls.note_sent_calls("gorgias", sent)
+
+
+def read_once(address: str, auth: tuple[str, str] | str, pacer: Pacer, seconds: float, path: str) -> Answer:
+    """One GET over a connection of its own: not repeated, whatever comes, and noted in no ledger.
+
+    Args:
+        auth, pacer: as of `Connection`.
+        seconds: for the whole of it.
+
+    Raises:
+        ValueError: an address that cannot be used.
+    """
+    with closing(Connection(address, auth, pacer, timeout=seconds / 3)) as connection:
+        return Reader(connection).once(path)

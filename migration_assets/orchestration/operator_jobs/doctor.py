@@ -21,8 +21,8 @@ doctor = operator_job(
     look_at_all,
     NoFields,
     "Says what is configured, reachable, writable and in step: settings, versions of Dagster's parts, schema of ledger "
-    "and warehouse, both servers and their clocks, disk, ports, rights of the home. Changes nothing. The command: "
-    "`migrate doctor`.",
+    "and warehouse, both servers, their clocks and the credentials by one read of each, disk, ports, rights of the "
+    "home. Changes nothing. The command: `migrate doctor`.",
     then="the job discover",
     needs=("settings",),
 )

@@ -106,6 +106,12 @@ def test_a_site_of_each_kind_is_judged_by_one_read(
             assert (point.state, "IVINEX_PASSWORD" in point.said) == (state, True), point
 
 
+def test_a_refused_password_is_named_by_the_variable_that_a_file_takes_it_from(served: Running, tmp_path: Path):
+    settings = settings_of(served, tmp_path / "home", ivinex_password=WRONG)
+    settings.reported_from("migrations/shop.yaml", {"ivinex_password": "SHOP_WORD"})
+    assert "IVINEX_PASSWORD (the variable SHOP_WORD)" in looked(settings)["ivinex credentials"].said
+
+
 def test_an_address_that_is_no_account_is_no_place_for_a_run(served: Running, tmp_path: Path):
     found = looked(settings_of(served, tmp_path / "home", gorgias_base_url=served.ivinex_url))["gorgias credentials"]
     assert (found.state, "GORGIAS_BASE_URL" in found.said) == (FAIL, True)

@@ -79,11 +79,11 @@ def test_the_doctor_says_that_no_run_can_start_in_the_command_and_in_the_job(pur
     ended = purged.command("doctor", "--json")
     (point,) = (one for one in json.loads(ended.stdout)["points"] if one["name"] == "purge")
     assert (ended.exit_code, point["state"]) == (2, "wrong"), ended.output
-    told = purged.job("doctor")
-    for said in (point["said"], told.said):
+    ended_job = purged.job("doctor")
+    for said in (point["said"], ended_job.said):
         assert TOLD in said
         assert WAY_OUT in said
-    assert told.numbers["exit_code"] == 2
+    assert ended_job.numbers["exit_code"] == 2
 
 
 def test_what_stays_can_be_looked_at(purged: Any):
