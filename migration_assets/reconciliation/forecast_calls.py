@@ -31,6 +31,8 @@ PREPARING = 4 + 1
 """The first write of all asks whether another home loaded the account (four reads), and the users are listed."""
 CANARY = 37
 """The trial ticket, customer and tag: written, read, changed and deleted (gorgias/canary/trial.py), with its marks."""
+EVENTS = 2
+"""Looks at events for a range of days: surveys that were sent, and what happened since the lists were walked."""
 FALLBACK = 1
 """Who stands in for an author without a user, looked up by each pass."""
 LISTS = ("custom_fields", "tags", "teams", "users")
@@ -108,13 +110,14 @@ def _reading_back(
     def listed(name: str, own: int) -> int:
         return minimum_pages(there[name] + own - int(adopted.get(name, 0)))
 
-    lists = sum(listed(name, records.get(name, 0)) for name in LISTS) + 1  # fields of tickets and of customers
+    # Fields of tickets and of customers are two lists; and the newest event is asked for before the lists are walked.
+    lists = sum(listed(name, records.get(name, 0)) for name in LISTS) + 2
     lists += listed("tickets", tickets) + listed("customers", customers) + 2 * FALLBACK
     return [
         PhaseCalls("verify: lists", 0, lists),
         PhaseCalls("verify: customers", customers, round(customers * customer_share)),
         # And surveys that were sent, once a run.
-        PhaseCalls("verify: tickets", tickets, minimum_pages(_messages(warehouse, ranges)) + len(ranges)),
+        PhaseCalls("verify: tickets", tickets, minimum_pages(_messages(warehouse, ranges)) + EVENTS * len(ranges)),
         _files(warehouse, ranges, compared, share),
     ]
 

@@ -121,8 +121,9 @@ def test_a_reader_has_no_way_to_send_anything_but_get():
 
     reader = answered_by(answer)
     public = [name for name in dir(reader) if not name.startswith("_")]
-    assert sorted(public) == ["get", "get_object", "pages", "rows"]
+    assert sorted(public) == ["get", "get_object", "once", "pages", "rows"]
     reader.get("/api/tags", method="DELETE")
+    reader.once("/api/tags")
     list(reader.rows("/api/tags", data={"ids": [1]}))
     assert set(sent) == {"GET"}
 
