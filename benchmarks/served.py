@@ -54,9 +54,11 @@ def open_migration() -> Iterator[tuple[Settings, Migration]]:
     """The migration of the environment, whose jobs run in this process."""
     from migration_assets.build import build_definitions
     from migration_assets.orchestration.dagster_home import open_instance
+    from migration_assets.orchestration.files_ahead import FilesAhead
     from migration_assets.orchestration.migration import Migration
     from migration_assets.orchestration.runs import Runner
     from migration_assets.orchestration.signals import Signals
+    from migration_assets.run_resources import ivinex_of
     from migration_assets.settings_source import load_settings
     from resources.ledger import Ledger
     from resources.warehouse import Warehouse
@@ -65,7 +67,9 @@ def open_migration() -> Iterator[tuple[Settings, Migration]]:
     ledger = Ledger.open(settings.ledger_address, settings.account)
     with open_instance(settings) as instance, Signals(print) as signals:
         runner = Runner(build_definitions(settings), instance, "benchmark", signals)
-        yield settings, Migration(runner, Warehouse(settings.home / "warehouse.duckdb"), ledger, settings.home)
+        warehouse = Warehouse(settings.home / "warehouse.duckdb")
+        files = FilesAhead(settings, warehouse, lambda: ivinex_of(settings), print)
+        yield settings, Migration(runner, warehouse, ledger, settings.home, files=files)
     ledger.close()
 
 

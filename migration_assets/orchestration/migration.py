@@ -312,8 +312,10 @@ class Migration:
                 else:
                     self.stage_once(days)
                 self.runner.open_tickets = True
+                # Beside the last of them come the files of the first whole days.
+                ahead = (following, tickets) if following else (next(iter(ranges), None), None)
                 try:
-                    with self.ahead(following, tickets):
+                    with self.ahead(*ahead):
                         self.load_open(days, per_day)
                 finally:
                     self.runner.open_tickets = False

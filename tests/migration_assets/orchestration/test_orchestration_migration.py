@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -152,6 +153,33 @@ def test_a_bad_day_is_left_out_of_the_open_tickets_too_and_named_once(
     migration.days()
     assert migration.runner.loaded == ["2024-01-01 to 2024-01-03"]  # type: ignore[attr-defined]
     assert len(migration.closed) == len(STAGED)
+
+
+def test_files_of_the_first_whole_days_come_beside_the_last_open_tickets(
+    migration: Migration, monkeypatch: pytest.MonkeyPatch
+):
+    class Files:
+        def __init__(self) -> None:
+            self.beside_of: list[tuple[Sequence[str], Sequence[str] | None]] = []
+
+        def fetch(self, days: Sequence[str], tickets: Sequence[str] | None = None) -> bool:
+            return False
+
+        @contextmanager
+        def beside(self, days: Sequence[str], tickets: Sequence[str] | None = None) -> Iterator[None]:
+            self.beside_of.append((days, tickets))
+            yield
+
+    files = Files()
+    monkeypatch.setattr(migration, "files", files)
+    migration.order = LoadOrder.open_first
+    monkeypatch.setattr(
+        "migration_assets.orchestration.migration.open_tickets", lambda *_: {"2024-01-01/0": "2024-01-01"}
+    )
+    monkeypatch.setattr(Migration, "confirmed_map", lambda _: None)
+    migration.days()
+    whole = migration.plan({day: count for day, count in TICKETS.items() if day != "none"})
+    assert files.beside_of[0] == (whole[0].days, None)
 
 
 def test_open_tickets_that_are_there_are_not_asked_for_again(migration: Migration, monkeypatch: pytest.MonkeyPatch):
