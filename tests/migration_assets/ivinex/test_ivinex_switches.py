@@ -54,7 +54,9 @@ def unflipped(finished: Callable[[str], Run]) -> dict[str, Any]:
 def test_the_same_state_whatever_the_site_answers(
     serve: Serve, home: Path, unflipped: dict[str, Any], switches: dict[str, Any]
 ) -> None:
-    found = run_stage(serve("hostile", switches=switches), home).present()
+    # Credentials go into an address only where a person says so.
+    carried = {"credentials": "query"} if switches.get("A-02") == "get" else {}
+    found = run_stage(serve("hostile", switches=switches), home, **carried).present()
     for name, rows in unflipped.items():
         assert found[name] == rows, name
 
