@@ -23,7 +23,7 @@ _KEYS = {
     if name != "migration" and "SecretStr" not in str(field.annotation)
 }
 """Variable -> key of a migration's file. A secret is none: the file names the variable that holds it."""
-_VARIABLE = re.compile(rf"\b(?:{'|'.join(sorted(_KEYS, key=len, reverse=True))})\b")
+_VARIABLE = re.compile(rf"\b({'|'.join(sorted(_KEYS, key=len, reverse=True))})\b(?:=([\w.,/:-]*\w))?")
 _ITS_NAMES = re.compile(rf"\b{_NAME}\b")
 
 
@@ -45,7 +45,10 @@ def words_of(migration: str, text: str) -> str:
     def started(found: re.Match[str]) -> str:
         return _ITS_NAMES.sub(lambda name: own(name[0]), found[0])
 
-    told, variables = _VARIABLE.subn(lambda found: f"`{_KEYS[found[0]]}`", text)
+    def key(found: re.Match[str]) -> str:
+        return f"`{_KEYS[found[1]]}: {found[2]}`" if found[2] else f"`{_KEYS[found[1]]}`"
+
+    told = _VARIABLE.sub(key, text)
     told = _STARTED.sub(started, _COMMAND.sub(rf"\1migrate --migration {migration} ", told))
-    listed = " and ".join(sorted({f"`{_KEYS[name]}`" for name in _VARIABLE.findall(text)}))
-    return f"{told} ({listed}: in the file of {migration}.)" if variables else told
+    listed = " and ".join(sorted({f"`{_KEYS[name]}`" for name, _ in _VARIABLE.findall(text)}))
+    return f"{told} ({listed}: in the file of {migration}.)" if listed else told

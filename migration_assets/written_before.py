@@ -1,7 +1,6 @@
 """Records that hang on no ticket any more and are in Gorgias all the same: written before, and never taken back.
 
-It belongs here: finding them, and why they are loose now. It does not: what is booked or
-told of them.
+It belongs here: finding them, and why they are loose now. It does not: what is booked or told of them.
 """
 
 from collections.abc import Collection

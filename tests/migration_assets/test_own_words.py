@@ -25,6 +25,10 @@ from migration_assets.own_words import own_words, words_of
             "Set `home` to an empty folder, and `gorgias_base_url` to its account. "
             "(`gorgias_base_url` and `home`: in the file of north.)",
         ),
+        (
+            "IVINEX_CREDENTIALS=query sends them so",
+            "`ivinex_credentials: query` sends them so (`ivinex_credentials`: in the file of north.)",
+        ),
         # What is there already, is of all, or is no name.
         ("the job north_prepare, `migrate --migration north run`", None),
         ("`migrate list`, `migrate ui`, `migrate demo`", None),

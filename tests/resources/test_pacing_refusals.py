@@ -28,6 +28,13 @@ def test_a_complaint_halves_the_rate_and_good_answers_bring_it_back(steady: Stea
     assert steady.rate == 8
 
 
+def test_refusals_that_were_under_way_when_a_hold_began_halve_the_rate_once(clock: Clock, steady: SteadyPacer):
+    clock.sleep(1.0)
+    for _ in range(4):
+        steady.observe(429, {}, 0.5)
+    assert steady.rate == 4
+
+
 def test_retry_after_holds_every_request_back(clock: Clock, steady: SteadyPacer):
     steady.acquire()
     steady.observe(503, {"retry-after": "9"}, 0.1)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from migration_assets.mapping.heuristics.labels import Reader, Reading
-from migration_assets.mapping.heuristics.languages import apart, common
 from migration_assets.mapping.heuristics.option_evidence import by_options
 from migration_assets.mapping.heuristics.places import SAME_ROLE, by_place, nothing_against
 from migration_assets.mapping.heuristics.rivals import behind_rivals, rival_key
 from migration_assets.mapping.heuristics.source_fields import Source
+from migration_assets.mapping.heuristics.word_list import apart, common
 from migration_assets.mapping.target_fields import STANDARDS, Standard
 
 BEST = 0.97

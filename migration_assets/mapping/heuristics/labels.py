@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from migration_assets.mapping.heuristics.languages import Language, apart, languages
+from migration_assets.mapping.heuristics.languages import Language, languages
+from migration_assets.mapping.heuristics.word_list import apart
 
 UNKNOWN: frozenset[str] = frozenset()
 _ALMOST = 0.93

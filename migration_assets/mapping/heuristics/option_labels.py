@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from migration_assets.mapping.heuristics.languages import Language, fold, languages, no_values, placeholders
+from migration_assets.mapping.heuristics.languages import Language, languages, no_values, placeholders
 from migration_assets.mapping.heuristics.option_shapes import begins_open, status_by_shape
 from migration_assets.mapping.heuristics.people_in_options import (
     begins_with_customer,
@@ -19,6 +19,7 @@ from migration_assets.mapping.heuristics.people_in_options import (
     way_of_people,
     way_of_pronouns,
 )
+from migration_assets.mapping.heuristics.word_list import fold
 
 SURE = 0.97
 _FOREIGN = 0.93

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from migration_assets.mapping.heuristics.languages import Language, fold, no_values
+from migration_assets.mapping.heuristics.languages import Language, no_values
 from migration_assets.mapping.heuristics.option_labels import Value, read_option
 from migration_assets.mapping.heuristics.option_order import (
     CONFIDENCE,
@@ -20,6 +20,7 @@ from migration_assets.mapping.heuristics.option_order import (
 )
 from migration_assets.mapping.heuristics.source_fields import Source
 from migration_assets.mapping.heuristics.status_evidence import Use, status_by_records
+from migration_assets.mapping.heuristics.word_list import fold
 from migration_assets.mapping.model import TO_DECIDE
 
 SURE_ENOUGH = {"status": 0.75, "priority": 0.5, "kind": 0.5, "direction": 0.5}

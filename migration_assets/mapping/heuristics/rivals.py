@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migration_assets.mapping.heuristics.languages import Language, apart
+from migration_assets.mapping.heuristics.languages import Language
+from migration_assets.mapping.heuristics.word_list import apart
 
 LIKELY = 0.7
 """From this score on a field is a rival of the others."""

@@ -91,7 +91,6 @@ def definition(name: str, body: Row) -> Row:
             "input_type": settings.get("input_type"),
             "choices": settings.get("choices") or [],
             "archived": body.get("deactivated_datetime") is not None,
-            "managed": body.get("managed_type") is not None,
         },
     }
     return {

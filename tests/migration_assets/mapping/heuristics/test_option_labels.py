@@ -2,10 +2,11 @@
 
 import pytest
 
-from migration_assets.mapping.heuristics.languages import bare, fold, languages, spoken
+from migration_assets.mapping.heuristics.languages import languages, spoken
 from migration_assets.mapping.heuristics.option_labels import is_placeholder, read_option
 from migration_assets.mapping.heuristics.option_values import SURE_ENOUGH, option_values
 from migration_assets.mapping.heuristics.source_fields import Source
+from migration_assets.mapping.heuristics.word_list import bare, fold
 from migration_assets.mapping.model import TO_DECIDE
 
 ENGLISH = languages()[:1]
